@@ -1,0 +1,77 @@
+# A fresh machine needs nothing but make and Python 3.11 to 3.13 with its venv module.
+# `make` alone explains the targets.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test lint format viz notebook bench lock clean venv
+
+# The first Python here that will do; `make PYTHON=/path/to/python3` names another.
+SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3 python; do \
+	$$each -c '$(SUITABLE)' 2>/dev/null && { echo $$each; break; }; done)
+
+BIN := .venv/bin
+READY := .venv/.ready
+UV ?= uv
+LOCK := $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
+
+# More arguments: make run ARGS="--params dataset=pets,images=/photos/pets"
+ARGS ?=
+
+help:  ## Explain the targets (this text)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'run, test, viz, notebook and bench take more arguments: make run ARGS="--pipelines reporting"'
+
+setup: $(READY)  ## Make the environment .venv from the locked requirements
+	@echo 'pixelmill is ready in .venv: make run, or $(BIN)/kedro'
+
+run: $(READY)  ## Run all pipelines on the embedded sample, or with ARGS on your own images
+	$(BIN)/kedro run --env local $(ARGS)
+
+test: lint  ## Run every check and every test
+	$(BIN)/pytest --cov --cov-report term:skip-covered $(ARGS)
+
+lint: $(READY)  ## Check style, formatting, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)  ## Format the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+viz: $(READY)  ## Show the pipelines and their results in the browser
+	$(BIN)/kedro viz run --env local $(ARGS)
+
+notebook: $(READY)  ## Open the notebooks in Jupyter, with the catalog loaded
+	$(BIN)/kedro jupyter lab --env local $(ARGS)
+
+bench: $(READY)  ## Measure speed and memory against the alternatives
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock:  ## Lock the requirements anew (needs uv); ARGS=--upgrade takes newer versions
+	$(LOCK) --quiet --output-file requirements.lock requirements.in requirements-dev.in $(ARGS)
+
+clean:  ## Remove the environment and all caches; data stays
+	rm -rf .venv build dist .viz src/*.egg-info .coverage spark-warehouse
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): requirements.lock requirements.in pyproject.toml
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(MAKE) --no-print-directory venv
+	@echo 'Installing the locked requirements into .venv; the first time takes some minutes.'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--editable .
+	@touch $@
+
+# Only where there is none, or where its Python is gone.
+venv:
+	@$(or $(PYTHON),false) -c '$(SUITABLE)' || { echo 'pixelmill needs Python 3.11, 3.12 or 3.13' \
+		'with venv: install one (Debian: apt-get install python3-venv)' \
+		'or name it: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv

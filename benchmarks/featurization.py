@@ -1,0 +1,94 @@
+"""Images a second: pixelmill against a plain loop of two processes and against the usual way.
+
+python benchmarks/featurization.py [efficientnet_lite0] [resnet50] [--photos 5000] [--repeats 3]
+
+Every side runs as a command of its own, start-up and all, by turns. The steady state is the
+difference between a run on all photos and one on 64, so that start-up cancels out.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from photos import repeated_photos
+
+HERE = Path(__file__).parent
+FEW = 64
+USUAL = 400  # photos that the usual way gets: it is slow, and its rate does not grow
+
+
+def seconds(command: list[str], **environment: str) -> float:
+    """Wall time of a command that must succeed."""
+    start = time.perf_counter()
+    subprocess.run(
+        command, check=True, env=os.environ | environment, stdout=subprocess.DEVNULL, cwd=HERE.parent
+    )
+    return time.perf_counter() - start
+
+
+def pixelmill(photos: Path, network: str, scratch: Path) -> float:
+    """Wall time of `kedro run` from the folder to the table of features."""
+    storage = tempfile.mkdtemp(dir=scratch)
+    weights = "imagenet" if network == "efficientnet_lite0" else "random"
+    params = f"dataset=bench,images={photos},featurization.featurizer={network}"
+    params += f",featurization.weights={weights},spark.master=local[2]"
+    kedro = str(Path(sys.executable).with_name("kedro"))
+    command = [kedro, "run", "--pipelines", "ingestion,featurization", "--params", params]
+    return seconds(command, PIXELMILL_STORAGE=storage)
+
+
+def script(name: str, photos: Path, network: str, scratch: Path) -> float:
+    """Wall time of another side's script."""
+    output = str(scratch / f"{name}.out")
+    return seconds([sys.executable, str(HERE / f"{name}.py"), str(photos), network, output])
+
+
+def compare(network: str, count: int, repeats: int, scratch: Path) -> None:
+    """Prints the rates of all sides for one network, and their ratios."""
+    few, many = repeated_photos(FEW, scratch), repeated_photos(count, scratch)
+    usual = repeated_photos(USUAL, scratch)
+    times: dict[str, list[float]] = {name: [] for name in ("ours", "ours few", "loop", "loop few")}
+    pixelmill(few, network, scratch)  # converts the network once for both sides
+    for _ in range(repeats):
+        times["loop few"].append(script("plain_loop", few, network, scratch))
+        times["ours few"].append(pixelmill(few, network, scratch))
+        times["loop"].append(script("plain_loop", many, network, scratch))
+        times["ours"].append(pixelmill(many, network, scratch))
+    middle = {name: statistics.median(values) for name, values in times.items()}
+    steady = {side: (count - FEW) / (middle[side] - middle[f"{side} few"]) for side in ("ours", "loop")}
+    whole = {side: count / middle[side] for side in ("ours", "loop")}
+    usual_rate = (USUAL - FEW) / (
+        script("usual_way", usual, network, scratch) - script("usual_way", few, network, scratch)
+    )
+    print(f"\n{network}, {count} photos, medians of {repeats}, images a second")
+    print(f"  steady state   ours {steady['ours']:.0f}  plain loop {steady['loop']:.0f}"
+          f"  ratio {steady['ours'] / steady['loop']:.2f}  (must be 0.90)")
+    print(f"  start-up too   ours {whole['ours']:.0f}  plain loop {whole['loop']:.0f}"
+          f"  ratio {whole['ours'] / whole['loop']:.2f}  (must be 0.80)")
+    print(f"  the usual way  {usual_rate:.1f}  ours is {steady['ours'] / usual_rate:.1f} times as fast")
+    print("  seconds " + "  ".join(f"{name} {value:.1f}" for name, value in middle.items()))
+
+
+def main() -> None:
+    """Reads the arguments and compares."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("networks", nargs="*", default=["efficientnet_lite0", "resnet50"])
+    arguments.add_argument("--photos", type=int, default=5000)
+    arguments.add_argument("--repeats", type=int, default=3)
+    given = arguments.parse_args()
+    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
+    scratch.mkdir(exist_ok=True)
+    for network in given.networks:
+        compare(network, given.photos, given.repeats, scratch)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Kedro's `run`, with one sentence instead of a stack trace where the input is at fault."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import _split_params
+from omegaconf import OmegaConf
+from omegaconf.errors import InterpolationResolutionError
+
+from pixelmill.errors import InputError
+
+
+class RunCommand(click.Command):
+    """A command that tells the user what to mend, and keeps stack traces for our own mistakes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; a problem that the user can mend ends it with status 1."""
+        try:
+            return super().invoke(ctx)
+        except Exception as problem:
+            sentence = explanation(problem)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from problem
+
+
+def explanation(problem: BaseException) -> str | None:
+    """What a user is told about a problem, or None where only a developer can mend it.
+
+    Args:
+        problem: As it arrived, wrapped by Kedro's datasets or by Spark.
+    """
+    for cause in _causes(problem):
+        if isinstance(cause, InputError):
+            return str(cause)
+        if "No space left on device" in str(cause):
+            return (
+                "the disk is full: free some space (Spark's own scratch files lie in "
+                "SPARK_LOCAL_DIRS) and run the same command again; what was saved stays"
+            )
+        if isinstance(cause, InterpolationResolutionError) and "PIXELMILL_STORAGE" in str(cause):
+            return (
+                "PIXELMILL_STORAGE is not set: export it as the bucket and prefix for all "
+                "tables, for example s3://my-bucket/pixelmill"
+            )
+    return None
+
+
+def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+    while problem is not None:
+        yield problem
+        problem = problem.__cause__ or problem.__context__
+
+
+def _merged_params(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """`--params` on top of the parameters of the recipe that `--config` names."""
+    recipe = (ctx.default_map or {}).get("params") or {}
+    return OmegaConf.to_container(OmegaConf.merge(recipe, _split_params(ctx, param, value)))
+
+
+def _options() -> list[click.Parameter]:
+    options = list(kedro_run.params)
+    for option in options:
+        if option.name == "params":
+            option.callback = _merged_params
+        option.is_eager = option.name == "config"
+    return options
+
+
+run = RunCommand(name="run", params=_options(), callback=kedro_run.callback, help=kedro_run.help)
+
+
+@click.group(name="pixelmill")
+def cli() -> None:
+    """The project's own commands."""
+
+
+cli.add_command(run)

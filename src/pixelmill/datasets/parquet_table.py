@@ -1,0 +1,92 @@
+"""A table of Parquet files that exists only when it was written to its end."""
+
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from kedro.io.core import AbstractDataset, get_protocol_and_path
+
+from pixelmill.errors import InputError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+PREVIEW_ROWS = 20
+
+
+class ParquetTable(AbstractDataset["DataFrame", "DataFrame"]):
+    """A Spark table in one folder, replaced as a whole by every save.
+
+    Spark writes `_SUCCESS` last. A folder without it was left by a run that died: it does not
+    exist for Kedro (`--only-missing-outputs`), and loading it says so.
+
+    Example:
+        >>> ParquetTable(filepath="data/02_intermediate/digits/image_index").exists()
+        False
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the table; touches neither Spark nor the folder.
+
+        Args:
+            filepath: Folder of the table, on disk or as an `s3://` URI.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath
+        self.metadata = metadata
+
+    def load(self) -> "DataFrame":
+        """The table as a lazy DataFrame.
+
+        Raises:
+            InputError: Where there is no table, or half of one.
+        """
+        from pyspark.sql import SparkSession
+
+        if not self._exists():
+            raise InputError(
+                f"there is no finished table in {self._filepath}: "
+                "run the pipeline that writes it (`kedro run`) first"
+            )
+        return SparkSession.builder.getOrCreate().read.parquet(spark_path(self._filepath))
+
+    def save(self, data: "DataFrame") -> None:
+        """Replaces the table.
+
+        Args:
+            data: What to write; it may not read from this very table.
+        """
+        data.write.mode("overwrite").parquet(spark_path(self._filepath))
+
+    def preview(self, nrows: int = PREVIEW_ROWS) -> dict[str, Any]:
+        """The first rows for kedro-viz, read without Spark.
+
+        Args:
+            nrows: How many rows.
+
+        Returns:
+            `index`, `columns` and `data` of kedro-viz's table preview.
+        """
+        import pyarrow.dataset as arrow
+
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        rows = arrow.dataset(path, filesystem=system, format="parquet").head(nrows).to_pandas()
+        return dict(rows.astype(str).to_dict(orient="split"))
+
+    def _exists(self) -> bool:
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        return bool(system.exists(f"{path}/_SUCCESS"))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}
+
+
+def spark_path(filepath: str) -> str:
+    """The path as Spark's own file systems take it: a local folder as an absolute URI-less path.
+
+    Args:
+        filepath: Folder on disk, or a URI.
+    """
+    from pathlib import Path
+
+    protocol, path = get_protocol_and_path(filepath)
+    return str(Path(path).resolve()) if protocol == "file" else filepath

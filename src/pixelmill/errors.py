@@ -1,0 +1,27 @@
+"""The errors that a user can mend, and the reasons that an image has no features."""
+
+
+class InputError(Exception):
+    """Bad input: one sentence that says what is wrong, where, and what to do.
+
+    The command line prints the sentence alone and exits with status 1.
+    """
+
+
+class ImageError(Exception):
+    """One image cannot be used; its message becomes the `error` of the image's row."""
+
+
+UNREADABLE = "unreadable"
+
+
+class UnreadableImageError(ImageError):
+    """The bytes of an image could not be had this time; the next run tries again."""
+
+    def __str__(self) -> str:
+        """The reason behind the word by which the next run knows that it may try again."""
+        return f"{UNREADABLE}, {super().__str__()}"
+
+
+class UndecodableImageError(ImageError):
+    """The bytes of an image are no picture that can be used; only another file mends it."""

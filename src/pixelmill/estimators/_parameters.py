@@ -1,0 +1,49 @@
+"""The parameters of estimators, typed: an unknown name or an impossible value is one sentence."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from pixelmill.errors import InputError
+from pixelmill.estimators import nearest
+
+
+class EstimatorParameters(BaseModel):
+    """Parameters that go by Spark ML's own names: `reg_param` here is `regParam` in the YAML."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names that the user writes."""
+        return [str(field.alias) for field in cls.model_fields.values()]
+
+
+P = TypeVar("P", bound=EstimatorParameters)
+
+
+def read_parameters(model: type[P], estimator: str, parameters: Mapping[str, Any]) -> P:
+    """Checks the parameters that the user gave to an estimator.
+
+    Args:
+        model: The parameters that there are.
+        estimator: Its name, for the error's sentence.
+        parameters: By Spark ML's names.
+
+    Raises:
+        InputError: For the first unknown name, with the nearest one, or impossible value.
+    """
+    where = f"modelling.parameters of {estimator}"
+    for name in parameters:
+        if name not in model.names():
+            hint = nearest(str(name), model.names())
+            raise InputError(f"{where}: there is no parameter '{name}'; {hint}")
+    try:
+        return model.model_validate(dict(parameters))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"{where}: {first['loc'][0]} cannot be {first['input']!r}: {first['msg']}"
+        ) from error

@@ -1,0 +1,68 @@
+"""What turns the bytes of images into features. A featurizer is a module, found by its name.
+
+Every featurizer module has a function `featurizer(parameters)` that returns a `Featurizer`.
+A new featurizer is one new file here; other names are networks of `keras.applications`.
+"""
+
+import difflib
+import importlib
+import pkgutil
+from typing import cast
+
+from pixelmill.errors import InputError
+from pixelmill.featurizers.contracts import (
+    Description,
+    FeaturizedBatch,
+    Featurizer,
+    OpenFeaturizer,
+    PreparedFeaturizer,
+    fingerprint,
+)
+from pixelmill.parameters import FeaturizationParameters
+
+__all__ = [
+    "Description",
+    "FeaturizedBatch",
+    "Featurizer",
+    "OpenFeaturizer",
+    "PreparedFeaturizer",
+    "find_featurizer",
+    "fingerprint",
+]
+
+
+def find_featurizer(parameters: FeaturizationParameters) -> Featurizer:
+    """Find the featurizer that the parameters name; nothing heavy is loaded.
+
+    Args:
+        parameters: `featurizer` is a module of this package that has a function `featurizer`, or
+            a network of `keras.applications` in snake_case.
+
+    Returns:
+        The featurizer.
+
+    Raises:
+        InputError: There is none of this name.
+    """
+    from pixelmill.featurizers import keras_applications
+
+    own = _own_names()
+    known = [*own, *keras_applications.network_names()]
+    if parameters.featurizer not in known:
+        nearest = difflib.get_close_matches(parameters.featurizer, known, n=3, cutoff=0.4) or own
+        raise InputError(
+            f"featurizer: there is no {parameters.featurizer!r}; did you mean "
+            f"{' or '.join(nearest)}?"
+        )
+    name = parameters.featurizer if parameters.featurizer in own else "keras_applications"
+    module = importlib.import_module(f"{__name__}.{name}")
+    return cast(Featurizer, module.featurizer(parameters))
+
+
+def _own_names() -> list[str]:
+    names = [name for _, name, _ in pkgutil.iter_modules(__path__) if name != "keras_applications"]
+    return [
+        name
+        for name in names
+        if hasattr(importlib.import_module(f"{__name__}.{name}"), "featurizer")
+    ]

@@ -1,0 +1,81 @@
+"""What happens around a run: parameters are checked, Spark is prepared, the result is told."""
+
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+
+from pixelmill.errors import InputError
+from pixelmill.summary import print_summary
+from pixelmill.validation import validate_parameters
+
+
+class ProjectHooks:
+    """The hooks of the project; they keep nothing but the lock of the run that holds it."""
+
+    def __init__(self) -> None:
+        self._lock: FileLock | None = None
+        self._storage = ""
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Refuses impossible parameters, and says how Spark is to start when a node needs it."""
+        from pixelmill.spark.session import configure
+
+        # Libraries that a node loads later read these as they are imported.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+        parameters = validate_parameters(context.config_loader["parameters"])
+        self._storage = str(context.config_loader["globals"]["storage"])
+        if "://" not in self._storage:
+            self._storage = str(context.project_path / self._storage)
+        configure(parameters.spark)
+
+    @hook_impl
+    def before_pipeline_run(self, catalog: CatalogProtocol) -> None:
+        """Takes the data set for this run alone."""
+        dataset = catalog.load("params:dataset")
+        self._lock = take_lock(self._storage, dataset)
+
+    @hook_impl
+    def after_pipeline_run(self, catalog: CatalogProtocol) -> None:
+        """Says what came of it, and where."""
+        self._release()
+        print_summary(catalog, self._storage)
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Gives the data set free."""
+        self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def take_lock(storage: str, dataset: str) -> FileLock | None:
+    """Locks a data set on this machine's disk; the operating system frees it with the process.
+
+    Args:
+        storage: Folder or URI that all tables lie under; only a folder can be locked.
+        dataset: Name of the data set.
+
+    Raises:
+        InputError: Where another run holds it.
+    """
+    if "://" in storage:
+        return None
+    folder = Path(storage) / "02_intermediate" / dataset
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InputError(
+            f"another run works on the data set '{dataset}' in {storage}: "
+            "wait for its end, or give this run another name (--params dataset=…)"
+        ) from None
+    return lock

@@ -1,0 +1,154 @@
+"""The parameters of every pipeline, typed: an unknown or impossible value fails before any work.
+
+`conf/base/parameters` holds the values; Kedro turns them into these models because the nodes'
+signatures name them.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Parameters(BaseModel):
+    """A group of parameters: unknown names are refused, values never change after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IngestionParameters(Parameters):
+    """How `images` becomes the image index.
+
+    Attributes:
+        label: Where an image's label comes from: its parent folder, a regular expression on its
+            path, a column of the table that lists the images, or nowhere.
+        pattern: Regular expression with one group, searched in the file name (label: pattern).
+        column: Name of the label's column (label: column).
+        path_column: Name of the column that holds the paths, where `images` is a table.
+        extensions: File name endings, in lower case, that count as images.
+        sample_folder: Folder that the embedded sample is written to.
+    """
+
+    label: Literal["parent", "pattern", "column", "none"] = "parent"
+    pattern: str | None = None
+    column: str | None = None
+    path_column: str = "path"
+    extensions: tuple[str, ...] = (
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff",
+    )  # fmt: skip
+    sample_folder: str = "data/01_raw/digits"
+
+    @model_validator(mode="after")
+    def _label_has_its_source(self) -> "IngestionParameters":
+        if self.label in ("pattern", "column") and getattr(self, self.label) is None:
+            raise ValueError(f"label: {self.label} needs ingestion.{self.label}")
+        return self
+
+
+class SplittingParameters(Parameters):
+    """How the images are divided into 'train' and 'test'.
+
+    Attributes:
+        method: By a hash of path and seed, the first of each class, a folder of the path, or a
+            column of the table that lists the images.
+        test_fraction: Share of the images that is tested (method: fraction).
+        count: Number of training images of each class (method: first_per_class).
+        column: Name of the column that holds 'train' or 'test' (method: column).
+        seed: Changes which images are drawn (method: fraction).
+    """
+
+    method: Literal["fraction", "first_per_class", "folder", "column"] = "fraction"
+    test_fraction: Fraction = 0.3
+    count: Count = 100
+    column: str | None = None
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _column_is_named(self) -> "SplittingParameters":
+        if self.method == "column" and self.column is None:
+            raise ValueError("method: column needs splitting.column")
+        return self
+
+
+class FeaturizationParameters(Parameters):
+    """What turns an image into a vector, and how the work is divided.
+
+    Attributes:
+        featurizer: `efficientnet_lite0`, a network of `keras.applications` by its name in
+            snake_case (`resnet50`), or a module of `pixelmill.featurizers`.
+        layer: Name of the layer whose output is taken; null is the last before the classifier.
+        pooling: What becomes of a layer's height and width: mean, maximum, or flattened (none).
+        weights: `imagenet`, `random`, or the path or URI of a weights file.
+        engine: What runs the network: a module of `pixelmill.engines`.
+        precision: Of the arithmetic; `auto` is bfloat16 where the CPU has it.
+        batch_size: Images that the network sees at once.
+        chunk_size: Images that are saved at once: what a killed run loses at most.
+        max_pixels: Images with more pixels are refused before they are decoded.
+        reads_in_flight: Images that a worker reads ahead of the network.
+    """
+
+    featurizer: str = "efficientnet_lite0"
+    layer: str | None = None
+    pooling: Literal["avg", "max", "none"] = "avg"
+    weights: str = "imagenet"
+    engine: str = "openvino"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    batch_size: Annotated[int, Field(ge=1, le=1024)] = 16
+    chunk_size: Count = 20_000
+    max_pixels: Count = 100_000_000
+    reads_in_flight: Annotated[int, Field(ge=1, le=256)] = 16
+
+
+class ModellingParameters(Parameters):
+    """The classifier.
+
+    Attributes:
+        estimator: A module of `pixelmill.estimators`.
+        strategy: A module of `pixelmill.strategies`: how classes are divided among estimators.
+        parameters: Of the estimator, by its own names.
+    """
+
+    estimator: str = "logistic_regression"
+    strategy: str = "multinomial"
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class ReportingParameters(Parameters):
+    """What the report shows.
+
+    Attributes:
+        samples: Test images on the sheet of predictions.
+        thumbnail: Longer side of a thumbnail, in pixels.
+    """
+
+    samples: Annotated[int, Field(ge=0, le=1000)] = 60
+    thumbnail: Annotated[int, Field(ge=16, le=1024)] = 160
+
+
+class SparkParameters(Parameters):
+    """The Spark session.
+
+    Attributes:
+        master: Spark's master URL; null leaves it to the cluster's own configuration.
+        driver_memory: Heap of the driver's JVM, as Spark writes it (2g).
+        properties: Any other Spark property by its full name.
+    """
+
+    master: str | None = "local[*]"
+    driver_memory: Annotated[str, Field(pattern=r"^[1-9]\d*[kmgKMG]$")] = "2g"
+    properties: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
+class ProjectParameters(Parameters):
+    """All parameters of a run, as `conf/base/parameters` and `--params` give them."""
+
+    dataset: Annotated[str, Field(pattern=r"^[\w][\w.-]*$")]
+    images: str | None
+    ingestion: IngestionParameters
+    splitting: SplittingParameters
+    featurization: FeaturizationParameters
+    modelling: ModellingParameters
+    reporting: ReportingParameters
+    spark: SparkParameters

@@ -1,0 +1,174 @@
+"""The nodes of the featurization: index minus done is what is left to do."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.errors import UNREADABLE
+from pixelmill.featurizers import Description, find_featurizer, fingerprint
+from pixelmill.parameters import FeaturizationParameters
+from pixelmill.pipelines.featurization.profile import Profile, run_profile
+from pixelmill.spark.types import DataFrame
+
+if TYPE_CHECKING:
+    from pyspark import Accumulator
+    from pyspark.sql import Column
+
+    from pixelmill.spark.featurizing import FeaturizeImages
+    from pixelmill.spark.metering import Usage
+
+
+def describe_featurizer(featurization: FeaturizationParameters) -> Description:
+    """What changes the numbers of a feature, and its hash; loads no network.
+
+    Args:
+        featurization: Network, layer, pooling, weights, engine and precision.
+
+    Returns:
+        The featurizer's description with its `fingerprint`.
+
+    Raises:
+        InputError: For an unknown network or layer, or weights that are not there.
+    """
+    description = find_featurizer(featurization).describe()
+    return {"fingerprint": fingerprint(description), **description}
+
+
+def compare_with_index(
+    featurizer: Description,  # noqa: ARG001 (it must be saved before stored_features is loaded)
+    image_index: DataFrame,
+    stored_features: DataFrame,
+) -> tuple[DataFrame, DataFrame]:
+    """Finds the images without a valid row, and the rows without a valid image.
+
+    A row is valid when it is the only one of its path, has the size and the time of the index,
+    and its error, if it has one, is one that another try would not mend.
+
+    Args:
+        featurizer: Description of the current featurizer.
+        image_index: Columns `path`, `size`, `modified`.
+        stored_features: The table `features` so far.
+
+    Returns:
+        Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
+    """
+    from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
+
+    stored = stored_features.groupBy("path").agg(
+        F.count("*").alias("rows"),
+        F.max(F.struct("size", "modified")).alias("stored_version"),
+        F.max("error").alias("stored_error"),
+    )
+    images = image_index.select("path", F.struct("size", "modified").alias("version"))
+    both = images.join(stored, "path", "full_outer").withColumn("valid", _is_valid())
+    missing = both.where("version is not null and not valid").select("path", "version.*")
+    stale = both.where("rows is not null and not valid").select("path")
+    return missing, stale
+
+
+def _is_valid() -> Column:
+    from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
+
+    final = F.col("stored_error").isNull() | ~F.col("stored_error").startswith(UNREADABLE)
+    same = F.col("version").eqNullSafe(F.col("stored_version"))
+    alone = F.col("rows") == 1
+    return F.coalesce(alone & same & final, F.lit(False))
+
+
+def featurize_images(
+    missing_images: DataFrame,
+    stale_features: DataFrame,
+    image_index: DataFrame,
+    source: dict[str, Any],
+    featurizer: Description,
+    featurization: FeaturizationParameters,
+) -> Iterator[tuple[FeatureUpdate, Profile]]:
+    """Computes what is missing, one chunk after another; Kedro saves each before the next begins.
+
+    Args:
+        missing_images: Images to do, columns `path`, `size`, `modified`.
+        stale_features: Rows to take out, column `path`.
+        image_index: All images, to count those that were done before.
+        source: Holds `root`, which the paths are relative to.
+        featurizer: Description with `fingerprint`.
+        featurization: The network, and how the work is divided.
+
+    Yields:
+        A step for the table `features`, and the profile of the run so far.
+    """
+    mark = featurizer["fingerprint"]
+    total, images = missing_images.count(), image_index.count()
+    profile = run_profile(None, featurizer, already_done=images - total)
+    if not stale_features.isEmpty():
+        yield FeatureUpdate(mark, remove=stale_features), profile
+    if total:
+        run = _Run(missing_images, total, source["root"], featurizer, featurization)
+        for chunk in run.chunks():
+            yield FeatureUpdate(mark, add=chunk), run.profile(images - total)
+        profile = run.profile(images - total)
+    yield FeatureUpdate(mark, complete=True), profile
+
+
+class _Run:
+    """One featurization from the first image to the last."""
+
+    def __init__(
+        self,
+        images: DataFrame,
+        total: int,
+        root: str,
+        featurizer: Description,
+        parameters: FeaturizationParameters,
+    ) -> None:
+        from pixelmill.spark.metering import new_meter
+
+        self._began = time.monotonic()
+        self._images = images
+        self._total = total
+        self._featurizer = featurizer
+        self._parameters = parameters
+        context = images.sparkSession.sparkContext
+        self._cores = context.defaultParallelism
+        self._meter: Accumulator[Usage] = new_meter(context)
+        self._task = self._new_task(root)
+        self._prepared_after = time.monotonic() - self._began
+
+    def _new_task(self, root: str) -> FeaturizeImages:
+        from pixelmill.spark.featurizing import FeaturizeImages
+
+        context = self._images.sparkSession.sparkContext
+        return FeaturizeImages(
+            context.broadcast(find_featurizer(self._parameters).prepare()),
+            root,
+            self._featurizer["fingerprint"],
+            batch_size=self._parameters.batch_size,
+            reads_in_flight=self._parameters.reads_in_flight,
+            threads=int(context.getConf().get("spark.task.cpus", "1") or 1),
+            meter=self._meter,
+        )
+
+    def chunks(self) -> Iterator[DataFrame]:
+        from pixelmill.spark.featurizing import map_featurizer, partitions_of
+        from pixelmill.spark.progress import shown_progress
+
+        number = math.ceil(self._total / self._parameters.chunk_size)
+        with shown_progress(self._total, lambda: self._meter.value):
+            for chunk in range(number):
+                rows = self._images.where(f"pmod(xxhash64(path), {number}) = {chunk}")
+                size = math.ceil(self._total / number)
+                yield map_featurizer(rows, self._task, partitions_of(size, self._cores))
+
+    def profile(self, already_done: int) -> Profile:
+        seconds = time.monotonic() - self._began
+        return run_profile(
+            self._meter.value,
+            self._featurizer,
+            already_done=already_done,
+            seconds=seconds,
+            prepared_after=self._prepared_after,
+            cores=self._cores,
+        )

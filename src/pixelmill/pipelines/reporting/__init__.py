@@ -1,0 +1,5 @@
+"""Reporting: how good the classifier is, what failed, and where the time went."""
+
+from pixelmill.pipelines.reporting.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

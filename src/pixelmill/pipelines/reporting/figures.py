@@ -1,0 +1,140 @@
+"""The figures that kedro-viz previews, as Plotly draws them.
+
+Values go in as plain lists: Plotly writes arrays as base64, which kedro-viz's plotly.js, older
+than Plotly itself, does not read.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.pipelines.reporting.confusion import ConfusionMatrix, confusion_matrix
+from pixelmill.pipelines.reporting.counts import ConfusionCount
+from pixelmill.pipelines.reporting.scores import ClassScores
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+else:
+    Figure = Any  # Kedro reads the signatures of nodes at run time, and Plotly is slow to load
+
+__all__ = ["Figure", "class_scores_figure", "confusion_figure", "plain"]
+
+CLASSES = 200  # drawn at most; more are no picture but a carpet
+NUMBERED = 20  # classes up to which the cells have room for numbers
+NO_CLASSIFIER = "No classifier, so no predictions: the report says why."
+BLUES = [[0.0, "#ffffff"], [0.02, "#dbe7f3"], [0.3, "#8db4d8"], [1.0, "#1f4e79"]]
+MEASURES = {"precision": "#1f77b4", "recall": "#e08214", "f1": "#222222"}
+
+
+def confusion_figure(counts: Sequence[ConfusionCount]) -> Figure:
+    """A heat map: rows are true classes, columns predicted ones, colour the share of the row.
+
+    Args:
+        counts: The cells of the confusion matrix that are not zero.
+    """
+    if not counts:
+        return _empty("Confusion matrix")
+    matrix = confusion_matrix(counts, CLASSES)
+    size = len(matrix.labels)
+    figure = _figure(
+        {
+            "type": "heatmap",
+            "z": [[matrix.share(row, column) for column in range(size)] for row in range(size)],
+            "x": list(range(size)),
+            "y": list(range(size)),
+            "customdata": matrix.images,
+            "text": _hover(matrix),
+            "texttemplate": "%{customdata}" if size <= NUMBERED else "",
+            "hovertemplate": "%{text}<br>%{customdata} images, %{z:.0%} of the row<extra></extra>",
+            "zmin": 0,
+            "zmax": 1,
+            "colorscale": BLUES,
+            "colorbar": {"title": "share of<br>the class", "tickformat": ".0%"},
+        }
+    )
+    _layout(figure, _title("Confusion matrix", size, matrix.classes), 360 + 14 * size)
+    ticks = {"tickvals": list(range(size)), "ticktext": [plain(name) for name in matrix.labels]}
+    figure.update_xaxes(title="predicted", tickangle=-45, **ticks)
+    figure.update_yaxes(title="true", autorange="reversed", scaleanchor="x", **ticks)
+    return figure
+
+
+def class_scores_figure(scores: Sequence[ClassScores]) -> Figure:
+    """Precision, recall and F1 as dots on one line for each class, the worst on top.
+
+    Args:
+        scores: The scores of each class; those without test images are left out.
+    """
+    measured = sorted((one for one in scores if one.f1 is not None), key=_worst_first)[:CLASSES]
+    if not measured:
+        return _empty("Precision, recall and F1 by class")
+    rows = list(range(len(measured)))
+    figure = _figure(
+        [
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name.replace("f1", "F1"),
+                "x": [getattr(one, name) for one in measured],
+                "y": rows,
+                "text": [f"{plain(one.label)}, {one.test} test images" for one in measured],
+                "hovertemplate": "%{text}<br>%{x:.1%}<extra>%{fullData.name}</extra>",
+                "marker": {"color": colour, "size": 9, "opacity": 0.85},
+            }
+            for name, colour in MEASURES.items()
+        ]
+    )
+    known = sum(one.f1 is not None for one in scores)
+    title = _title("Precision, recall and F1 by class", len(measured), known)
+    _layout(figure, title, 160 + 18 * len(measured))
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
+    figure.update_yaxes(
+        tickvals=rows, ticktext=[plain(one.label) for one in measured], autorange="reversed"
+    )
+    return figure
+
+
+def plain(label: str) -> str:
+    """The label as Plotly shows it literally: Plotly reads HTML tags in every text."""
+    return label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _figure(data: Any) -> Figure:
+    import plotly.graph_objects
+
+    return plotly.graph_objects.Figure(data)
+
+
+def _worst_first(scores: ClassScores) -> tuple[float, str]:
+    return scores.f1 or 0.0, scores.label
+
+
+def _hover(matrix: ConfusionMatrix) -> list[list[str]]:
+    labels = [plain(label) for label in matrix.labels]
+    return [[f"{true} taken for {predicted}" for predicted in labels] for true in labels]
+
+
+def _title(text: str, shown: int, classes: int) -> str:
+    return text if shown == classes else f"{text}: the worst {shown:,} of {classes:,} classes"
+
+
+def _layout(figure: Figure, title: str, height: int) -> None:
+    figure.update_layout(
+        template="none",
+        title=title,
+        height=height,
+        font={"family": "Helvetica, Arial, sans-serif", "size": 12},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+    )
+    figure.update_xaxes(automargin=True, zeroline=False)
+    figure.update_yaxes(automargin=True, zeroline=False)
+
+
+def _empty(title: str) -> Figure:
+    figure = _figure([])
+    _layout(figure, title, 240)
+    figure.add_annotation(
+        text=NO_CLASSIFIER, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper"
+    )
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure

@@ -1,0 +1,66 @@
+"""What the reader should know before trusting the figures, one sentence each."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pixelmill.pipelines.reporting.scores import ClassScores
+
+NAMED = 5  # classes that a sentence names before it says how many more there are
+MANY_FAILURES = 0.05
+
+
+def findings(
+    metrics: dict[str, Any], scores: Sequence[ClassScores], classifier: dict[str, Any]
+) -> Iterator[str]:
+    """Warnings, the gravest first.
+
+    Args:
+        metrics: The figures of the run.
+        scores: The scores of each class.
+        classifier: The classifier's summary with its own `warnings`.
+    """
+    images, failed = metrics["images"], metrics["failed"]
+    if images and failed / images > MANY_FAILURES:
+        yield f"{failed:,} of {images:,} images have no features; the reasons are listed below."
+    yield from classifier.get("warnings") or []
+    if metrics["accuracy"] is not None:
+        yield from _about_classes(scores)
+
+
+def why_no_classifier(metrics: dict[str, Any], classifier: dict[str, Any]) -> str:
+    """One sentence that says why there are no predictions."""
+    if classifier.get("reason"):
+        return str(classifier["reason"])
+    if not metrics["images"]:
+        return "There are no images."
+    if metrics["failed"] == metrics["images"]:
+        return "No image has features, so there is nothing to train a classifier on."
+    if classifier.get("trained"):
+        return "There is a classifier, but no labelled test image that it could be measured on."
+    if not metrics["classes"]:
+        return "The images have no labels, so there is nothing to train a classifier on."
+    return "No classifier was trained in this run."
+
+
+def _about_classes(scores: Sequence[ClassScores]) -> Iterator[str]:
+    single = [one.label for one in scores if one.train == 1]
+    untested = [one.label for one in scores if one.train and not one.test]
+    if single:
+        yield (
+            f"{_classes(single)} a single training image ({_named(single)}): "
+            "add images before trusting what is said of them."
+        )
+    if untested:
+        yield (
+            f"{_classes(untested)} no test image with features ({_named(untested)}), "
+            "so how well they are recognised is unknown."
+        )
+
+
+def _classes(labels: Sequence[str]) -> str:
+    return "1 class has" if len(labels) == 1 else f"{len(labels):,} classes have"
+
+
+def _named(labels: Sequence[str]) -> str:
+    more = len(labels) - NAMED
+    return ", ".join(labels[:NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,177 @@
+"""The steps of reporting. Spark counts; everything after that is small."""
+
+from typing import Any
+
+from PIL.Image import Image
+
+from pixelmill.parameters import ReportingParameters
+from pixelmill.pipelines.reporting import counts, figures, samples, scores, sheet
+from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
+from pixelmill.pipelines.reporting.figures import Figure
+from pixelmill.pipelines.reporting.page import render
+from pixelmill.pipelines.reporting.samples import Sample
+from pixelmill.pipelines.reporting.scores import ClassScores
+from pixelmill.pipelines.reporting.view import Results, view
+from pixelmill.spark.types import DataFrame
+
+REASONS = 50  # listed; an error message without a reason before its colon could make millions
+EXAMPLES = 5  # of each reason
+
+
+def count_images(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
+    """Counts the images by split, label and whether they have features.
+
+    Args:
+        splits: The table `splits`.
+        features: The table `features`.
+
+    Returns:
+        One entry for each combination that occurs.
+    """
+    return counts.image_counts(splits, features)
+
+
+def list_failures(image_counts: list[ImageCount], features: DataFrame) -> dict[str, Any]:
+    """The reasons why images have no features, the most frequent first.
+
+    Args:
+        image_counts: The counted images.
+        features: The table `features`.
+
+    Returns:
+        `images`, `failed`, and `reasons`: a list of `reason`, `images` and `examples`, each with
+        `path` and `error`.
+    """
+    tally = counts.tally_reasons(image_counts)
+    shown = [reason for reason, _ in tally.most_common(REASONS)]
+    found = counts.failure_examples(features, shown, EXAMPLES) if shown else []
+    return {
+        "images": sum(count.images for count in image_counts),
+        "failed": tally.total(),
+        "reasons": [
+            {
+                "reason": reason,
+                "images": tally[reason],
+                "examples": [
+                    {"path": row["path"], "error": row["error"]}
+                    for row in found
+                    if row["reason"] == reason
+                ],
+            }
+            for reason in shown
+        ],
+    }
+
+
+def count_predictions(predictions: DataFrame) -> list[ConfusionCount]:
+    """Counts the test images of each pair of true and predicted class.
+
+    Args:
+        predictions: The table `predictions`; empty where there is no classifier.
+
+    Returns:
+        The cells of the confusion matrix that are not zero.
+    """
+    return counts.confusion_counts(predictions)
+
+
+def score_classifier(
+    confusion_counts: list[ConfusionCount],
+    image_counts: list[ImageCount],
+    featurizer: dict[str, Any],
+    profile: dict[str, Any],
+    dataset: str,
+) -> tuple[dict[str, Any], list[ClassScores]]:
+    """The figures of `metrics.json`, and those of each class.
+
+    Args:
+        confusion_counts: The cells of the confusion matrix that are not zero.
+        image_counts: The counted images.
+        featurizer: The featurizer's description with its `fingerprint`.
+        profile: The run profile of the featurization.
+        dataset: Name of the data set.
+
+    Returns:
+        The metrics (`train` and `test` count images that have features; None where there is
+        nothing to measure), and one entry for each class.
+    """
+    by_class = scores.class_scores(confusion_counts, image_counts)
+    metrics = {
+        "dataset": dataset,
+        **scores.overall_scores(confusion_counts),
+        "classes": len({count.label for count in image_counts} - {None}),
+        "images": sum(count.images for count in image_counts),
+        "train": scores.usable_images(image_counts, "train").total(),
+        "test": scores.usable_images(image_counts, "test").total(),
+        "failed": counts.tally_reasons(image_counts).total(),
+        "images_per_second": profile.get("images_per_second") or None,
+        "featurizer": featurizer.get("fingerprint"),
+    }
+    return metrics, by_class
+
+
+def pick_samples(
+    predictions: DataFrame,
+    features: DataFrame,
+    source: dict[str, Any],
+    classifier_summary: dict[str, Any],
+    reporting: ReportingParameters,
+) -> list[Sample]:
+    """Reads the images that the report shows: the worst mistakes, or some where none is predicted.
+
+    Args:
+        predictions: The table `predictions`.
+        features: The table `features`.
+        source: How the images were read; its `root` is what their paths are relative to.
+        classifier_summary: The classifier's description; its `labels` order the scores.
+        reporting: How many images, and how large.
+
+    Returns:
+        The images in the order of the report.
+    """
+    if not reporting.samples:
+        return []
+    labels = classifier_summary.get("labels") or []
+    chosen = samples.worst_predictions(predictions, labels, reporting.samples)
+    chosen = chosen or samples.some_images(features, reporting.samples)
+    return list(samples.with_pictures(chosen, source["root"], reporting.thumbnail))
+
+
+def draw_confusion_matrix(confusion_counts: list[ConfusionCount]) -> Figure:
+    """The confusion matrix as a Plotly figure.
+
+    Args:
+        confusion_counts: The cells of the confusion matrix that are not zero.
+    """
+    return figures.confusion_figure(confusion_counts)
+
+
+def draw_class_scores(scores_by_class: list[ClassScores]) -> Figure:
+    """Precision, recall and F1 of each class as a Plotly figure.
+
+    Args:
+        scores_by_class: The scores of each class.
+    """
+    return figures.class_scores_figure(scores_by_class)
+
+
+def draw_prediction_sheet(samples: list[Sample], reporting: ReportingParameters) -> Image:
+    """The sample images with true and predicted class as one picture.
+
+    Args:
+        samples: The images in the order of the sheet.
+        reporting: How large a thumbnail is.
+    """
+    return sheet.draw_sheet(samples, reporting.thumbnail)
+
+
+def write_report(**results: Any) -> str:
+    """The report as one HTML page that needs no other file and no network.
+
+    Args:
+        results: All that the run left, by the names of the catalog: the fields of `Results`.
+
+    Returns:
+        The page.
+    """
+    return render(view(Results(**results)))

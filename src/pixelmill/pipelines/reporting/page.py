@@ -1,0 +1,99 @@
+"""Fills the template: one file with its style and script inside, everything else escaped."""
+
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+PACKAGE = "pixelmill.pipelines.reporting"
+DASH = "\N{EN DASH}"
+
+
+def render(variables: dict[str, Any]) -> str:
+    """Renders `report.html.j2`.
+
+    The page's own policy lets a browser run its one script, by its hash, and load nothing: even
+    a path that got past the escaping could do nothing.
+
+    Args:
+        variables: The template's variables.
+
+    Returns:
+        The page; HTML, to be written as UTF-8.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_text),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "number": number,
+        "memory": memory,
+        "duration": duration,
+        "value": value,
+        "sentence": sentence,
+    }
+    script = environment.get_template("report.js").render()
+    digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
+    page = environment.get_template("report.html.j2").render(**variables, script_hash=digest)
+    # File names may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share of 0 to 1 in percent; a dash for None."""
+    return DASH if share is None else f"{100 * share:.{digits}f}%"
+
+
+def number(amount: float | None) -> str:
+    """A count or a rate with the digits that matter; a dash for None."""
+    if amount is None:
+        return DASH
+    return f"{amount:,.0f}" if isinstance(amount, int) or amount >= 10 else f"{amount:.1f}"
+
+
+def memory(size: int | None) -> str:
+    """Bytes as MB or GB; a dash for None."""
+    if size is None:
+        return DASH
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as one would say them; a dash for None."""
+    if seconds is None:
+        return DASH
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+
+
+def value(anything: Any) -> str:
+    """A value of a description as a person writes it."""
+    if anything is None:
+        return DASH
+    if isinstance(anything, bool):
+        return "yes" if anything else "no"
+    if isinstance(anything, float):
+        return f"{anything:.6g}"
+    if isinstance(anything, list | tuple):
+        return ", ".join(value(one) for one in anything)
+    return f"{anything:,}" if isinstance(anything, int) else str(anything)
+
+
+def sentence(text: str | None) -> str:
+    """The text with a capital letter and a full stop; nothing for None."""
+    stripped = (text or "").strip()
+    if not stripped:
+        return ""
+    return stripped[0].upper() + stripped[1:] + ("" if stripped[-1] in ".!?…" else ".")
+
+
+def _text(name: str) -> str:
+    return (files(PACKAGE) / name).read_text(encoding="utf-8")

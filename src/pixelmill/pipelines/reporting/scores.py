@@ -1,0 +1,155 @@
+"""The classifier's figures, from counts alone: precision, recall, F1 and how sure accuracy is."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
+
+AVERAGES = ("macro", "weighted")
+MEASURES = ("precision", "recall", "f1")
+
+
+class ClassScores(NamedTuple):
+    """One class.
+
+    Attributes:
+        label: Its name.
+        train: Training images with features.
+        test: Test images that were predicted (the support).
+        precision: Share of the predictions of this class that are right, 0 to 1; None where
+            nothing was predicted at all, or the class neither occurs nor is predicted.
+        recall: Share of its test images that were recognised; None without test images.
+        f1: Harmonic mean of both; None without test images.
+    """
+
+    label: str
+    train: int
+    test: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+def natural_order(labels: Iterable[str]) -> list[str]:
+    """Sorts as people do: 2 before 10.
+
+    Example:
+        >>> natural_order(["class 10", "class 2", "Birds"])
+        ['Birds', 'class 2', 'class 10']
+    """
+
+    def key(label: str) -> list[tuple[int, int, str]]:
+        parts = re.split(r"([0-9]+)", label.casefold())
+        return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+    return sorted(labels, key=lambda label: (key(label), label))
+
+
+def overall_scores(counts: Sequence[ConfusionCount]) -> dict[str, Any]:
+    """Accuracy, and precision, recall and F1 averaged over the classes.
+
+    Args:
+        counts: The cells of the confusion matrix.
+
+    Returns:
+        `accuracy`, and for each of `precision`, `recall` and `f1` a `macro` (every class weighs
+        the same) and a `weighted` (every image does) average, 0 to 1; None where nothing was
+        predicted.
+
+    Source: scikit-learn, `precision_recall_fscore_support` with `zero_division=0`.
+    """
+    if not counts:
+        return {"accuracy": None} | {name: dict.fromkeys(AVERAGES) for name in MEASURES}
+    averaged = {average: _scored(counts, average=average) for average in AVERAGES}
+    return {"accuracy": accuracy(counts)} | {
+        name: {average: float(averaged[average][position]) for average in AVERAGES}
+        for position, name in enumerate(MEASURES)
+    }
+
+
+def class_scores(
+    counts: Sequence[ConfusionCount], images: Sequence[ImageCount]
+) -> list[ClassScores]:
+    """The scores of each class that occurs among the images or the predictions.
+
+    Args:
+        counts: The cells of the confusion matrix.
+        images: The images of each split and label.
+
+    Returns:
+        One entry for each class, in natural order.
+    """
+    train = usable_images(images, "train")
+    known = {count.label for count in images if count.label is not None}
+    labels = natural_order(known.union(*((count.label, count.prediction) for count in counts)))
+    if not counts or not labels:
+        return [ClassScores(label, train[label], 0, None, None, None) for label in labels]
+    measured = zip(*_scored(counts, labels=labels), strict=True)
+    predicted = {count.prediction for count in counts}
+    return [
+        _one_class(label, train[label], scores, label in predicted)
+        for label, scores in zip(labels, measured, strict=True)
+    ]
+
+
+def usable_images(images: Iterable[ImageCount], split: str) -> Counter[str | None]:
+    """How many images of a split have features, for each label."""
+    usable: Counter[str | None] = Counter()
+    for count in images:
+        if count.split == split and count.reason is None:
+            usable[count.label] += count.images
+    return usable
+
+
+def accuracy(counts: Sequence[ConfusionCount]) -> float:
+    """Share of the predictions that are right, 0 to 1."""
+    right = sum(count.images for count in counts if count.label == count.prediction)
+    return right / sum(count.images for count in counts)
+
+
+def largest_class_share(counts: Sequence[ConfusionCount]) -> float:
+    """The accuracy of always naming the class with the most test images, 0 to 1."""
+    support: Counter[str] = Counter()
+    for count in counts:
+        support[count.label] += count.images
+    return max(support.values()) / support.total()
+
+
+def wilson_interval(share: float, images: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval in which a share lies with 95% confidence.
+
+    Args:
+        share: Observed share, 0 to 1.
+        images: Number of observations, at least 1.
+        z: Quantile of the normal distribution.
+
+    Returns:
+        Lower and upper end, 0 to 1.
+
+    Source: Wilson, Probable inference, the law of succession, and statistical inference (1927).
+    """
+    scale = 1 + z * z / images
+    centre = (share + z * z / (2 * images)) / scale
+    reach = z / scale * math.sqrt(share * (1 - share) / images + z * z / (4 * images * images))
+    return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def _one_class(label: str, train: int, scores: Sequence[float], predicted: bool) -> ClassScores:
+    precision, recall, f1 = map(float, scores[:3])
+    support = round(scores[3])
+    if support:
+        return ClassScores(label, train, support, precision, recall, f1)
+    return ClassScores(label, train, 0, precision if predicted else None, None, None)
+
+
+def _scored(counts: Sequence[ConfusionCount], **options: Any) -> tuple[Any, ...]:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    truth, predicted, weights = zip(*counts, strict=True)
+    measured = precision_recall_fscore_support(
+        truth, predicted, sample_weight=weights, zero_division=0, **options
+    )
+    return tuple(measured)

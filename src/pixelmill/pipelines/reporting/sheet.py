@@ -1,0 +1,86 @@
+"""The sample images with true and predicted class as one picture, for kedro-viz."""
+
+import io
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont
+
+from pixelmill.pipelines.reporting.samples import Sample
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+COLUMNS = 6
+GAP = 14
+LINE = 17  # pixels from one line of a caption to the next
+INK, MUTED, GREY, PAPER = "#1c2024", "#6b7280", "#e5e7eb", "#ffffff"
+COLOURS = {"wrong": "#c2410c", "right": "#0f766e", "unlabelled": MUTED}
+
+
+def draw_sheet(samples: Sequence[Sample], side: int) -> Image.Image:
+    """Draws the images in rows of six, each above what it is and what it was taken for.
+
+    Args:
+        samples: The images in the order of the sheet.
+        side: Side of the square that each image gets, in pixels.
+
+    Returns:
+        An RGB image; a sentence where there is nothing to show.
+    """
+    if not samples:
+        return _sentence("No image to show: none has features, or reporting.samples is 0.")
+    columns = min(COLUMNS, len(samples))
+    rows = -(-len(samples) // columns)
+    width, height = side + GAP, side + 2 * LINE + GAP
+    sheet = Image.new("RGB", (columns * width + GAP, rows * height + GAP), PAPER)
+    for position, sample in enumerate(samples):
+        row, column = divmod(position, columns)
+        _draw_sample(sheet, sample, GAP + column * width, GAP + row * height, side)
+    return sheet
+
+
+def _draw_sample(sheet: Image.Image, sample: Sample, left: int, top: int, side: int) -> None:
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((left, top, left + side - 1, top + side - 1), fill=GREY)
+    if sample.picture is None:
+        pen.text((left + 6, top + side // 2), _fit(sample.problem or "", side - 12), MUTED, _font())
+    else:
+        with Image.open(io.BytesIO(sample.picture)) as picture:
+            place = (left + (side - picture.width) // 2, top + (side - picture.height) // 2)
+            sheet.paste(picture, place)
+    for line, (text, colour) in enumerate(_caption(sample)):
+        pen.text((left, top + side + 3 + line * LINE), _fit(text, side), colour, _font())
+
+
+def _caption(sample: Sample) -> list[tuple[str, str]]:
+    if sample.prediction is None:
+        return [(sample.path.rsplit("/", 1)[-1], MUTED)]
+    score = "" if sample.score is None else f" {sample.score:.2f}"
+    truth = "no label" if sample.label is None else sample.label
+    return [(truth, INK), (f"→ {sample.prediction}{score}", COLOURS[sample.outcome])]
+
+
+def _fit(text: str, width: int) -> str:
+    """The text on one line, cut where it is wider than its place."""
+    line = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
+    if _font().getlength(line) <= width:
+        return line
+    while line and _font().getlength(line + "…") > width:
+        line = line[:-1]
+    return line + "…"
+
+
+def _sentence(text: str) -> Image.Image:
+    picture = Image.new("RGB", (int(_font().getlength(text)) + 4 * GAP, 5 * GAP), PAPER)
+    ImageDraw.Draw(picture).text((2 * GAP, 2 * GAP), text, MUTED, _font())
+    return picture
+
+
+@cache
+def _font() -> "FreeTypeFont":
+    """DejaVu Sans, which comes with Matplotlib and knows more alphabets than Pillow's own font."""
+    font = files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return ImageFont.truetype(io.BytesIO(font.read_bytes()), 12)

@@ -1,0 +1,180 @@
+"""What is odd about a split, said before hours are spent on its features."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import SplittingParameters
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+NAMED = 5  # classes that a sentence names before it says how many more there are
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Some classes of a data set: how many, and the first few by name."""
+
+    count: int
+    first: list[str]
+
+    def __str__(self) -> str:
+        more = self.count - len(self.first)
+        return ", ".join(self.first) + (f" and {more} more" if more else "")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A split in figures.
+
+    Attributes:
+        images: All images.
+        labelled: Those that have a label.
+        train: Labelled images that a classifier is trained on; the others are tested.
+        largest: Images of the largest class.
+        classes: All classes.
+        single: Classes of one image.
+        untrained: Classes of several images, none of which is for training.
+        untested: Classes of several images, all of which are for training.
+    """
+
+    images: int
+    labelled: int
+    train: int
+    largest: int
+    classes: Classes
+    single: Classes
+    untrained: Classes
+    untested: Classes
+
+
+def overview(splits: "DataFrame") -> Overview:
+    """Counts a split by class, in one Spark job that brings one row to the driver.
+
+    Args:
+        splits: Columns `label` and `split`.
+    """
+    from pyspark.sql import functions as sf
+
+    sizes = splits.groupBy("label").agg(
+        sf.count("*").alias("images"),
+        sf.count_if(sf.col("split") == "train").alias("train"),
+    )
+    known = sf.col("label").isNotNull()
+    several = known & (sf.col("images") > 1)
+    row = sizes.agg(
+        sf.coalesce(sf.sum("images"), sf.lit(0)).alias("images"),
+        sf.coalesce(sf.sum(sf.when(known, sf.col("images"))), sf.lit(0)).alias("labelled"),
+        sf.coalesce(sf.sum("train"), sf.lit(0)).alias("train"),
+        sf.coalesce(sf.max(sf.when(known, sf.col("images"))), sf.lit(0)).alias("largest"),
+        _classes(known).alias("classes"),
+        _classes(known & (sf.col("images") == 1)).alias("single"),
+        _classes(several & (sf.col("train") == 0)).alias("untrained"),
+        _classes(several & (sf.col("train") == sf.col("images"))).alias("untested"),
+    ).collect()[0]
+    return Overview(**{name: _read(value) for name, value in row.asDict().items()})
+
+
+def refuse(found: Overview, splitting: SplittingParameters) -> None:
+    """Stops a split by count that leaves nothing to train on or to test.
+
+    Args:
+        found: The split in figures.
+        splitting: The split as it was asked for.
+
+    Raises:
+        InputError: Where `first_per_class` meets no label, or no class above its count.
+    """
+    if splitting.method != "first_per_class" or not found.images:
+        return
+    if not found.labelled:
+        raise InputError(
+            f"splitting.method first_per_class needs labels, and none of the {found.images} images "
+            "has one: set ingestion.label, or splitting.method to fraction"
+        )
+    if found.train == found.labelled:
+        raise InputError(
+            f"splitting.count is {splitting.count}, but the largest class has {found.largest} "
+            "images, so that nothing would be left to test: choose a smaller count"
+        )
+
+
+def warnings(found: Overview, splitting: SplittingParameters) -> Iterator[str]:
+    """Says what the user should know, one sentence each.
+
+    Args:
+        found: The split in figures.
+        splitting: The split as it was asked for.
+    """
+    if not found.labelled:
+        yield (
+            f"None of the {found.images} images has a label, so no classifier will be trained: "
+            "for one, put each class into a folder of its own or set ingestion.label."
+        )
+        return
+    if found.classes.count == 1:
+        yield (
+            f"All labelled images are of one class ({found.classes}), so no classifier will be "
+            "trained: it needs two; check ingestion.label."
+        )
+    yield from _about_the_whole(found, splitting)
+    yield from _about_classes(found, splitting)
+
+
+def _about_the_whole(found: Overview, splitting: SplittingParameters) -> Iterator[str]:
+    if not found.train:
+        yield (
+            f"None of the {found.labelled} labelled images is for training, so no classifier will "
+            f"be trained: {_remedy(splitting, 'train')}."
+        )
+    if found.train == found.labelled:
+        yield (
+            f"None of the {found.labelled} labelled images is left to test, so no accuracy will be "
+            f"known: {_remedy(splitting, 'test')}."
+        )
+
+
+def _about_classes(found: Overview, splitting: SplittingParameters) -> Iterator[str]:
+    if found.single.count:
+        yield (
+            f"{_counted(found.single)} one image ({found.single}), which is either trained on or "
+            "tested, never both: add images, or take the class out."
+        )
+    if found.untrained.count and found.train:
+        yield (
+            f"{_counted(found.untrained)} no training image ({found.untrained}) and will never be "
+            f"predicted: {_remedy(splitting, 'train')}."
+        )
+    if found.untested.count and found.train < found.labelled:
+        yield (
+            f"{_counted(found.untested)} no test image ({found.untested}), so its accuracy stays "
+            f"unknown: {_remedy(splitting, 'test')}."
+        )
+
+
+def _counted(classes: Classes) -> str:
+    return "1 class has" if classes.count == 1 else f"{classes.count} classes have"
+
+
+def _remedy(splitting: SplittingParameters, lacking: str) -> str:
+    change = {
+        "fraction": f"{'lower' if lacking == 'train' else 'raise'} splitting.test_fraction",
+        "first_per_class": f"choose a splitting.count below {splitting.count}",
+        "folder": f"move some into a folder named {lacking}",
+        "column": f"write '{lacking}' for some into column {splitting.column}",
+    }
+    return f"add images, or {change[splitting.method]}"
+
+
+def _classes(condition: "Column") -> "Column":
+    """How many labels meet the condition, and the first few of them."""
+    from pyspark.sql import functions as sf
+
+    labels = sf.sort_array(sf.collect_list(sf.when(condition, sf.col("label"))))
+    return sf.struct(sf.count_if(condition).alias("count"), sf.slice(labels, 1, NAMED))
+
+
+def _read(value: Any) -> Any:
+    return Classes(value[0], list(value[1])) if isinstance(value, tuple) else value

@@ -1,0 +1,47 @@
+"""What `images` may be: one module for each kind, found by looking at the package."""
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from typing import Protocol, cast
+
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources.listing import Listing, Source
+
+__all__ = ["Listing", "Source", "find_source"]
+
+
+class SourceKind(Protocol):
+    """A module of this package that is a kind of source.
+
+    Attributes:
+        ORDER: The kind with the lowest number that recognises `images` opens it.
+    """
+
+    ORDER: int
+
+    def recognises(self, images: str) -> bool:
+        """Whether `images` is of this kind."""
+
+    def open_source(self, images: str, parameters: IngestionParameters) -> Source:
+        """The source; nothing is listed yet."""
+
+
+def find_source(images: str, parameters: IngestionParameters) -> Source:
+    """Open what the user gave as `images`.
+
+    Args:
+        images: A folder, a glob, an S3 URI, a table, or the sample's name.
+        parameters: How images and their labels are found.
+    """
+    kind = next(kind for kind in _kinds() if kind.recognises(images))
+    return kind.open_source(images, parameters)
+
+
+@cache
+def _kinds() -> list[SourceKind]:
+    modules = [
+        import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    ]
+    kinds = [cast(SourceKind, module) for module in modules if hasattr(module, "recognises")]
+    return sorted(kinds, key=lambda kind: kind.ORDER)

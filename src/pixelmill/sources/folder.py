@@ -1,0 +1,40 @@
+"""A folder on disk or a prefix of a bucket, with everything below it."""
+
+from operator import attrgetter
+
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources.listing import Listing, Sieve, Source
+from pixelmill.storage import open_storage
+
+ORDER = 100  # whatever is nothing else is a folder
+
+
+def recognises(images: str) -> bool:
+    """Whether `images` can be a folder."""
+    return bool(images)
+
+
+def open_source(images: str, parameters: IngestionParameters) -> Source:
+    """See `pixelmill.sources`."""
+    return FolderSource(images, parameters)
+
+
+class FolderSource(Source):
+    """All images below a folder.
+
+    Args:
+        images: Folder, `file://` or `s3://` URI.
+        parameters: Takes `extensions`.
+    """
+
+    def __init__(self, images: str, parameters: IngestionParameters) -> None:
+        super().__init__(images)
+        self._extensions = parameters.extensions
+
+    def list_images(self) -> Listing:
+        """See `Source`."""
+        storage, sieve = open_storage(self.images), Sieve(self._extensions)
+        files = [file for file in storage.list_files(sieve.enter) if sieve.keep(file.path)]
+        if not files:
+            raise sieve.nothing_found(storage.root)
+        return sieve.listing(storage.root, sorted(files, key=attrgetter("path")))

@@ -1,0 +1,79 @@
+"""A pattern of paths: `/photos/*/large/*.jpg`, `s3://bucket/**/*.png`."""
+
+import re
+from fnmatch import fnmatchcase
+from operator import attrgetter
+from pathlib import Path
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources.listing import Listing, Sieve, Source
+from pixelmill.storage import is_s3, local_path, open_storage
+
+ORDER = 30
+
+_MAGIC = re.compile(r"[*?[]")
+
+
+def recognises(images: str) -> bool:
+    """Whether `images` has a wildcard and is no path that exists under that very name."""
+    return bool(_MAGIC.search(images)) and (is_s3(images) or not Path(local_path(images)).exists())
+
+
+def open_source(images: str, parameters: IngestionParameters) -> Source:
+    """See `pixelmill.sources`."""
+    return GlobSource(images, parameters)
+
+
+class GlobSource(Source):
+    """The images that match a pattern; `**` stands for any number of folders.
+
+    Args:
+        images: The pattern. Its folders before the first wildcard are the images' root.
+        parameters: Takes `extensions`.
+    """
+
+    def __init__(self, images: str, parameters: IngestionParameters) -> None:
+        super().__init__(images)
+        self._extensions = parameters.extensions
+        before = images[: _first_wildcard(images)].rfind("/") + 1
+        self._root = images[:before] or "."
+        self._pattern = images[before:].split("/")
+
+    def list_images(self) -> Listing:
+        """See `Source`."""
+        storage, sieve = open_storage(self._root), Sieve(self._extensions)
+        files = [
+            file
+            for file in storage.list_files(lambda folder: self._leads_on(folder, sieve))
+            if _matches(file.path.split("/"), self._pattern) and sieve.keep(file.path)
+        ]
+        if not files:
+            raise InputError(f"No image matches {self.images}: check the pattern.")
+        return sieve.listing(storage.root, sorted(files, key=attrgetter("path")))
+
+    def _leads_on(self, folder: str, sieve: Sieve) -> bool:
+        parts = folder.split("/")
+        fixed = self._pattern[:-1]
+        if "**" in self._pattern:
+            fixed = self._pattern[: self._pattern.index("**")]
+        elif len(parts) > len(fixed):
+            return False
+        same = all(map(fnmatchcase, parts, fixed))  # as deep as both go
+        return same and sieve.enter(folder)
+
+
+def _first_wildcard(pattern: str) -> int:
+    found = _MAGIC.search(pattern)
+    return found.start() if found else len(pattern)
+
+
+def _matches(parts: list[str], pattern: list[str]) -> bool:
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        rest = pattern[1:]
+        if not rest:
+            return True
+        return any(_matches(parts[start:], rest) for start in range(len(parts)))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])

@@ -1,0 +1,191 @@
+"""The one place that maps a featurizer over a DataFrame."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from pixelmill.errors import ImageError, UnreadableImageError
+from pixelmill.spark.metering import Usage, resident_peak
+from pixelmill.storage import Blob, open_storage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pyspark import Accumulator, Broadcast
+    from pyspark.sql import DataFrame
+
+    from pixelmill.featurizers import FeaturizedBatch, OpenFeaturizer, PreparedFeaturizer
+
+SCHEMA = (
+    "path string, size long, modified timestamp, "
+    "features array<float>, error string, featurizer string"
+)
+# The network is opened once in a worker process, whatever number of tasks that process runs.
+_OPEN: dict[str, OpenFeaturizer] = {}
+
+
+class FeaturizeImages:
+    """Rows of image paths in, rows of features out: the function of one Spark task.
+
+    Args:
+        prepared: The featurizer, as it travels to the workers.
+        root: Folder or URI that the paths are relative to.
+        fingerprint: Of the featurizer; becomes the column `featurizer`.
+        batch_size: Images that the network sees at once.
+        reads_in_flight: Images read ahead of the network.
+        threads: Cores that one task may use.
+        meter: Takes the usage of every task.
+    """
+
+    def __init__(
+        self,
+        prepared: Broadcast[PreparedFeaturizer],
+        root: str,
+        fingerprint: str,
+        *,
+        batch_size: int,
+        reads_in_flight: int,
+        threads: int,
+        meter: Accumulator[Usage],
+    ) -> None:
+        self._prepared = prepared
+        self._root = root
+        self._fingerprint = fingerprint
+        self._batch_size = batch_size
+        self._reads_in_flight = reads_in_flight
+        self._threads = threads
+        self._meter = meter
+
+    def __call__(self, arriving: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Featurizes the images of one partition.
+
+        Args:
+            arriving: Batches with `path`, `size` and `modified`.
+
+        Yields:
+            Batches of the table `features`, one row for every image.
+        """
+        usage = Usage()
+        clock = _Clock(usage)
+        featurizer = self._open()
+        clock.lap("start_up")
+        for rows in arriving:
+            clock.restart()
+            for features in self._featurize(rows, featurizer, clock):
+                yield features
+                clock.lap("write")
+        usage.peak_memory = resident_peak()
+        self._meter.add(usage)
+
+    def _open(self) -> OpenFeaturizer:
+        if self._fingerprint not in _OPEN:
+            _OPEN[self._fingerprint] = self._prepared.value.open(self._threads)
+        return _OPEN[self._fingerprint]
+
+    def _featurize(
+        self, rows: pa.RecordBatch, featurizer: OpenFeaturizer, clock: _Clock
+    ) -> Iterator[pa.RecordBatch]:
+        paths = rows["path"].to_pylist()
+        blobs = open_storage(self._root).read_all(paths, self._reads_in_flight)
+        for start in range(0, len(paths), self._batch_size):
+            batch = rows.slice(start, self._batch_size)
+            images = _unchanged(batch, blobs)
+            clock.lap("read")
+            done = featurizer(images)
+            clock.account(done)
+            yield self._rows(batch, done)
+
+    def _rows(self, batch: pa.RecordBatch, done: FeaturizedBatch) -> pa.RecordBatch:
+        columns = [batch["path"], batch["size"], batch["modified"]]
+        columns += [_vectors(done), pa.array(done.errors, pa.string())]
+        columns += [pa.array([self._fingerprint] * len(batch))]
+        names = ["path", "size", "modified", "features", "error", "featurizer"]
+        return pa.RecordBatch.from_arrays(columns, names)
+
+
+class _Clock:
+    """Sums the laps of one task into its usage."""
+
+    def __init__(self, usage: Usage) -> None:
+        self._usage = usage
+        self.restart()
+
+    def restart(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self._usage.seconds[step] += now - self._last
+        self._last = now
+
+    def account(self, done: FeaturizedBatch) -> None:
+        """Divides the time since the last lap as the featurizer itself measured it."""
+        self._usage.images += len(done.errors)
+        self._usage.batches += 1
+        self._usage.failures.update(reason(error) for error in done.errors if error is not None)
+        self._usage.seconds["decode"] += done.decode_seconds
+        self._usage.seconds["infer"] += done.infer_seconds
+        self.restart()
+
+
+def reason(error: str) -> str:
+    """What reports group failures by: the text of an error before its details."""
+    return error.split(":", 1)[0]
+
+
+def map_featurizer(images: DataFrame, featurize: FeaturizeImages, partitions: int) -> DataFrame:
+    """Features of every image, computed when the result is written.
+
+    Args:
+        images: Columns `path`, `size`, `modified`.
+        featurize: The function of a task.
+        partitions: Number of tasks.
+
+    Returns:
+        Rows of the table `features`, one for each row of `images`.
+    """
+    return (
+        images.select("path", "size", "modified")
+        .repartition(partitions)
+        .mapInArrow(featurize, SCHEMA)
+    )
+
+
+def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:
+    """Number of tasks: equal shares for all cores, none above `images_a_task`."""
+    waves = math.ceil(images / (cores * images_a_task))
+    return max(1, min(images, cores * waves))
+
+
+def _unchanged(
+    batch: pa.RecordBatch, blobs: Iterator[Blob | UnreadableImageError]
+) -> Sequence[bytes | ImageError]:
+    sizes, modified = batch["size"].to_pylist(), batch["modified"].to_pylist()
+    expected = zip(sizes, modified, strict=True)
+    # zip would take one blob too many from the shared iterator if it came first.
+    return [_checked(blob, *known) for known, blob in zip(expected, blobs, strict=False)]
+
+
+def _checked(blob: Blob | UnreadableImageError, size: int, modified: Any) -> bytes | ImageError:
+    if isinstance(blob, UnreadableImageError):
+        return blob
+    if len(blob.data) != size or blob.modified != modified:
+        return UnreadableImageError("changed since it was indexed: run again")
+    return blob.data
+
+
+def _vectors(done: FeaturizedBatch) -> pa.ListArray:
+    """A list array that shares its floats with the batch: shape [n], null where it failed."""
+    width = done.features.shape[1] if done.features.ndim == 2 else 0
+    failed = np.array([error is not None for error in done.errors])
+    lengths = np.where(failed, 0, width)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    values = pa.array(done.features.reshape(-1))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets), values, mask=pa.array(failed) if failed.any() else None
+    )

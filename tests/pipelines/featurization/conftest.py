@@ -1,0 +1,108 @@
+"""The featurization as a run carries it out, without Kedro around it."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pixelmill.datasets.feature_table import FeatureTable
+from pixelmill.parameters import FeaturizationParameters
+from pixelmill.pipelines.featurization.nodes import (
+    compare_with_index,
+    describe_featurizer,
+    featurize_images,
+)
+
+IMAGE_ENDINGS = {".jpg", ".png", ".gif"}
+
+
+@dataclass
+class Mill:
+    """One data set: a folder of images, its index, and its features on disk.
+
+    Attributes:
+        spark: The session.
+        images: Folder of images.
+        storage: Folder of the features.
+        parameters: Of the featurization; float32 and few reads, unless a test says otherwise.
+    """
+
+    spark: object
+    images: Path
+    storage: Path
+    parameters: dict = field(default_factory=lambda: {"precision": "float32", "chunk_size": 8})
+
+    def index(self):
+        """The image index of the folder as it is now."""
+        rows = [
+            (str(file.relative_to(self.images)), file.stat().st_size, self._modified(file))
+            for file in sorted(self.images.rglob("*"))
+            if file.suffix in IMAGE_ENDINGS
+        ]
+        return self.spark.createDataFrame(rows, "path string, size long, modified timestamp")
+
+    def run(self, index=None, **parameters):
+        """Featurizes what is missing.
+
+        Returns:
+            The rows of the table by path, and the profile.
+        """
+        *_, profile = self.steps(index, **parameters)
+        return self.rows(), profile
+
+    def steps(self, index=None, **parameters):
+        """Does the same step by step: each is saved when its profile is yielded."""
+        typed = FeaturizationParameters(**self.parameters | parameters)
+        index = self.index() if index is None else index
+        featurizer = describe_featurizer(typed)
+        self.storage.mkdir(exist_ok=True)
+        (self.storage / "featurizer.json").write_text(json.dumps(featurizer))
+        missing, stale = compare_with_index(featurizer, index, self.table(empty=True).load())
+        missing, stale = self._saved(missing, "missing"), self._saved(stale, "stale")
+        source = {"root": str(self.images)}
+        for update, profile in featurize_images(missing, stale, index, source, featurizer, typed):
+            self.table().save(update)
+            yield profile
+
+    def table(self, empty=False):
+        """The dataset of the features."""
+        return FeatureTable(
+            filepath=str(self.storage),
+            featurizer=str(self.storage / "featurizer.json"),
+            empty_when_missing=empty,
+        )
+
+    def rows(self):
+        """All rows by path; two of one path are an error of the table."""
+        rows = self.table().load().collect()
+        assert len({row.path for row in rows}) == len(rows)
+        return {row.path: row for row in rows}
+
+    def _saved(self, frame, name):
+        folder = str(self.storage / name)
+        frame.write.mode("overwrite").parquet(folder)
+        return self.spark.read.parquet(folder)
+
+    @staticmethod
+    def _modified(file):
+        microseconds = file.stat().st_mtime_ns // 1000
+        return datetime.fromtimestamp(microseconds // 1_000_000, UTC).replace(
+            microsecond=microseconds % 1_000_000
+        )
+
+
+@pytest.fixture
+def mill(spark, tmp_path):
+    """An empty data set."""
+    (tmp_path / "images").mkdir()
+    return Mill(spark, tmp_path / "images", tmp_path / "features")
+
+
+@pytest.fixture
+def photos(mill, assets):
+    """A data set of twelve photos of pets."""
+    for number, photo in enumerate(sorted((assets / "pets").rglob("*.jpg"))[:12]):
+        (mill.images / f"{number:02}.jpg").write_bytes(photo.read_bytes())
+    return mill

@@ -1,0 +1,203 @@
+"""Every image of the index has one row, whatever happens to files, chunks and runs."""
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pixelmill.parameters import FeaturizationParameters
+from pixelmill.pipelines.featurization.nodes import compare_with_index, describe_featurizer
+
+CLOSE = {"rtol": 1e-5, "atol": 1e-6}  # of float32 sums that are added in another order
+
+
+def vectors(rows):
+    return {path: np.array(row.features, dtype=np.float32) for path, row in rows.items()}
+
+
+def assert_same_features(found, expected):
+    assert found.keys() == expected.keys()
+    for path, vector in vectors(found).items():
+        np.testing.assert_allclose(vector, vectors(expected)[path], **CLOSE)
+
+
+def test_every_photo_gets_a_vector_of_its_network(photos):
+    rows, profile = photos.run()
+    assert len(rows) == 12
+    assert {len(row.features) for row in rows.values()} == {1280}
+    assert len({tuple(row.features) for row in rows.values()}) == 12
+    assert profile["images"] == 12
+    assert profile["failed"] == 0
+
+
+def test_bad_images_become_rows_with_their_reason(photos):
+    good = (photos.images / "00.jpg").read_bytes()
+    (photos.images / "cut.jpg").write_bytes(good[: len(good) // 2])
+    (photos.images / "empty.jpg").write_bytes(b"")
+    (photos.images / "text.jpg").write_text("this is no picture")
+    Image.new("1", (30_000, 30_000)).save(photos.images / "huge.png")
+    rows, profile = photos.run()
+    reasons = {path: row.error.split(":")[0] for path, row in rows.items() if row.error}
+    assert reasons == {
+        "cut.jpg": "truncated image",
+        "empty.jpg": "empty file",
+        "text.jpg": "not an image",
+        "huge.png": "too many pixels",
+    }
+    assert all((row.features is None) == (row.error is not None) for row in rows.values())
+    assert len(rows) == 16
+    assert profile["failed"] == 4
+    assert profile["failures"] == dict.fromkeys(reasons.values(), 1)
+
+
+def test_a_data_set_of_broken_images_alone_is_a_result_too(mill):
+    for number in range(5):
+        (mill.images / f"{number}.jpg").write_bytes(b"no picture")
+    rows, profile = mill.run(batch_size=2)
+    assert {row.error.split(":")[0] for row in rows.values()} == {"not an image"}
+    assert profile["failed"] == 5
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["with space.jpg", "quote'\".jpg", "100%.jpg", "a#b?.jpg", "ünïcödé-日本.jpg", "new\nline.jpg"],
+)
+def test_odd_names_are_names(photos, name):
+    (photos.images / name).write_bytes((photos.images / "00.jpg").read_bytes())
+    rows, _ = photos.run()
+    assert rows[name].error is None
+    assert rows[name].features == rows["00.jpg"].features
+
+
+def test_names_that_differ_in_case_are_two_images(photos):
+    (photos.images / "CAT.jpg").write_bytes((photos.images / "00.jpg").read_bytes())
+    (photos.images / "cat.jpg").write_bytes((photos.images / "01.jpg").read_bytes())
+    rows, _ = photos.run()
+    assert rows["CAT.jpg"].features == rows["00.jpg"].features
+    assert rows["cat.jpg"].features == rows["01.jpg"].features
+
+
+def test_a_file_that_vanishes_is_tried_again_by_the_next_run(photos):
+    index = photos.index()
+    kept = (photos.images / "03.jpg").read_bytes()
+    status = (photos.images / "03.jpg").stat()
+    (photos.images / "03.jpg").unlink()
+    rows, _ = photos.run(index)
+    assert rows["03.jpg"].error.startswith("unreadable, vanished")
+    (photos.images / "03.jpg").write_bytes(kept)
+    os.utime(photos.images / "03.jpg", ns=(status.st_atime_ns, status.st_mtime_ns))
+    rows, profile = photos.run(index)
+    assert rows["03.jpg"].error is None
+    assert profile["images"] == 1
+
+
+def test_a_file_that_changes_after_the_index_is_not_taken_for_the_old_one(photos):
+    index = photos.index()
+    (photos.images / "03.jpg").write_bytes((photos.images / "04.jpg").read_bytes())
+    rows, _ = photos.run(index)
+    assert rows["03.jpg"].error == "unreadable, changed since it was indexed: run again"
+    rows, profile = photos.run()
+    assert rows["03.jpg"].features == rows["04.jpg"].features
+    assert profile["images"] == 1
+
+
+def test_the_table_follows_the_index(photos):
+    before, _ = photos.run()
+    (photos.images / "00.jpg").unlink()
+    (photos.images / "new.jpg").write_bytes((photos.images / "01.jpg").read_bytes())
+    after, profile = photos.run()
+    assert profile["images"] == 1
+    assert profile["already_done"] == 11
+    assert after.keys() == before.keys() - {"00.jpg"} | {"new.jpg"}
+
+
+def test_a_second_run_computes_nothing(photos):
+    before, _ = photos.run()
+    after, profile = photos.run()
+    assert profile["images"] == 0
+    assert profile["bottleneck"] == "nothing to do"
+    assert after == before
+
+
+def test_a_run_that_dies_between_chunks_loses_none_of_them(photos):
+    undisturbed, _ = photos.run(chunk_size=100)
+    lost = photos.storage.with_name("lost")
+    photos.storage = lost
+    steps = photos.steps(chunk_size=4)
+    next(steps)
+    steps.close()
+    saved = len(photos.rows())
+    assert 0 < saved < 12
+    rows, profile = photos.run(chunk_size=4)
+    assert profile["images"] == 12 - saved
+    assert_same_features(rows, undisturbed)
+
+
+def test_rows_that_stand_twice_are_found_and_computed_again(photos):
+    rows, _ = photos.run()
+    table = photos.table().load()
+    table.where("path = '05.jpg'").write.mode("append").parquet(
+        str(photos.storage / rows["05.jpg"].featurizer)
+    )
+    again, profile = photos.run()
+    assert profile["images"] == 1
+    assert_same_features(again, rows)
+
+
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    batch_size=st.integers(1, 20),
+    chunk_size=st.integers(1, 20),
+    reads_in_flight=st.integers(1, 32),
+    order=st.permutations(range(12)),
+)
+def test_features_do_not_depend_on_how_the_work_is_divided(
+    photos, tmp_path_factory, batch_size, chunk_size, reads_in_flight, order
+):
+    photos.storage = tmp_path_factory.mktemp("reference")
+    expected, _ = photos.run(chunk_size=100)
+    rows = photos.index().collect()
+    shuffled = photos.spark.createDataFrame([rows[place] for place in order], photos.index().schema)
+    photos.storage = tmp_path_factory.mktemp("divided")
+    found, _ = photos.run(
+        shuffled.repartition(5),
+        batch_size=batch_size,
+        chunk_size=max(chunk_size, 4),
+        reads_in_flight=reads_in_flight,
+    )
+    assert_same_features(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("stored", "missing", "stale"),
+    [
+        ([], {"a"}, set()),
+        ([("a", 1, None)], set(), set()),
+        ([("a", 2, None)], {"a"}, {"a"}),
+        ([("a", 1, "not an image")], set(), set()),
+        ([("a", 1, "unreadable, vanished")], {"a"}, {"a"}),
+        ([("a", 1, None), ("a", 1, None)], {"a"}, {"a"}),
+        ([("a", 1, None), ("b", 1, None)], set(), {"b"}),
+    ],
+)
+def test_what_is_missing_and_what_is_stale(spark, stored, missing, stale):
+    when = "timestamp'2024-01-01'"
+    index = spark.sql(f"select 'a' as path, 1L as size, {when} as modified")
+    rows = spark.createDataFrame(stored, "path string, size long, error string")
+    rows = rows.selectExpr("*", f"{when} as modified")
+    found = compare_with_index({}, index, rows)
+    assert {row.path for row in found[0].collect()} == missing
+    assert {row.path for row in found[1].collect()} == stale
+
+
+def test_the_fingerprint_is_part_of_the_description():
+    first = describe_featurizer(FeaturizationParameters(precision="float32"))
+    same = describe_featurizer(FeaturizationParameters(precision="float32", batch_size=3))
+    other = describe_featurizer(FeaturizationParameters(precision="float32", pooling="max"))
+    assert first == same
+    assert first["fingerprint"] != other["fingerprint"]

@@ -1,0 +1,119 @@
+"""The node, with real files and a real Spark session."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters
+from pixelmill.pipelines.ingestion import create_pipeline
+from pixelmill.pipelines.ingestion.nodes import list_images
+
+ODD_NAMES = [
+    "a space.png", "quo\"t'e.png", "50%.png", "50%25.png", "h#sh.png", "ünïcödé-日本.png",
+    "new\nline.png", "cr\r.png", "tab\t.png", "back\\slash.png", "e\u0301.png", "\u00e9.png",
+    "Case.png", "case.png", "*?[].png", " lead.png", "trail .png", "\U0001f408.png",
+]  # fmt: skip
+
+
+def write(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+
+
+def test_the_index_and_its_source(spark, tmp_path, caplog):
+    write(tmp_path, "cat/1.png", "cat/2.jpg", "dog/1.png", "0.png", "notes.txt", ".x.png")
+    with caplog.at_level("INFO"):
+        index, source = list_images(str(tmp_path), "pets", IngestionParameters())
+    assert index.dtypes == [
+        ("path", "string"), ("label", "string"), ("size", "bigint"), ("modified", "timestamp"),
+    ]  # fmt: skip
+    rows = [(row.path, row.label, row.size) for row in index.collect()]
+    assert rows == [
+        ("0.png", None, 5),
+        ("cat/1.png", "cat", 9),
+        ("cat/2.jpg", "cat", 9),
+        ("dog/1.png", "dog", 9),
+    ]
+    skipped_examples = source.pop("skipped_examples")
+    assert source == {
+        "images": str(tmp_path),
+        "root": str(tmp_path),
+        "count": 4,
+        "labels": 2,
+        "unlabelled": 1,
+        "skipped": {"hidden": 1, "not an image": 1, "duplicate path": 0},
+    }
+    assert skipped_examples == [".x.png", "notes.txt"]
+    assert "4 images in" in caplog.text
+    assert "Left out: 1 hidden, 1 not an image; for example '.x.png', 'notes.txt'." in caplog.text
+
+
+def test_odd_names_and_times_survive_parquet_in_any_time_zone(spark, tmp_path):
+    photos, table = tmp_path / "photos", str(tmp_path / "index")
+    write(photos, *(f"{name}/{name}" for name in ODD_NAMES))
+    moment = datetime(2024, 3, 10, 2, 30, 0, 123456, tzinfo=UTC)  # New York has no such hour
+    for name in ODD_NAMES:
+        os.utime(photos / name / name, ns=(0, int(moment.timestamp()) * 10**9 + 123_456_789))
+    before = spark.conf.get("spark.sql.session.timeZone")
+    spark.conf.set("spark.sql.session.timeZone", "America/New_York")
+    try:
+        index, _ = list_images(str(photos), "odd", IngestionParameters())
+        index.write.parquet(table)
+    finally:
+        spark.conf.set("spark.sql.session.timeZone", before)
+    rows = spark.read.parquet(table).selectExpr("path", "label", "size", "unix_micros(modified)")
+    expected = sorted(
+        (f"{name}/{name}", name, len(f"{name}/{name}".encode()), 1_710_037_800_123_456)
+        for name in ODD_NAMES
+    )
+    assert sorted(map(tuple, rows.collect())) == expected
+
+
+def test_the_sample_is_what_dataset_digits_has_without_images(spark, tmp_path):
+    ingestion = IngestionParameters(sample_folder=str(tmp_path / "digits"))
+    index, source = list_images(None, "digits", ingestion)
+    assert index.count() == source["count"] == 500
+    assert source["labels"] == 10
+    assert source["root"] == str(tmp_path / "digits")
+    with pytest.raises(InputError, match=r"Dataset 'pets' has no images.*images=/FOLDER"):
+        list_images(None, "pets", ingestion)
+
+
+def test_a_table_with_labels(spark, tmp_path):
+    write(tmp_path, "1.png", "2.png")
+    (tmp_path / "list.csv").write_text("path,kind\n2.png,\n1.png,cat\n")
+    ingestion = IngestionParameters(label="column", column="kind")
+    index, source = list_images(str(tmp_path / "list.csv"), "t", ingestion)
+    assert [(row.path, row.label) for row in index.collect()] == [("1.png", "cat"), ("2.png", None)]
+    assert (source["labels"], source["unlabelled"]) == (1, 1)
+
+
+def test_what_cannot_be_listed_starts_no_spark(tmp_path):
+    script = f"""
+import sys
+from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters
+from pixelmill.pipelines.ingestion.nodes import list_images
+try:
+    list_images({str(tmp_path / "nowhere")!r}, "pets", IngestionParameters())
+except InputError as error:
+    print(error)
+print("pyspark" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    sentence, started = done.stdout.splitlines()
+    assert sentence == f"There is no folder {tmp_path}/nowhere: check `images`."
+    assert started == "False"
+
+
+def test_the_wiring():
+    pipeline = create_pipeline()
+    assert pipeline.inputs() == {"params:images", "params:dataset", "params:ingestion"}
+    assert pipeline.outputs() == {"image_index", "source"}

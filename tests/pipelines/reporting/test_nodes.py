@@ -1,0 +1,150 @@
+"""The pipeline on real predictions, and on the runs that leave nothing to measure."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from pixelmill.parameters import ReportingParameters
+
+FILES = ("metrics", "failures", "confusion_matrix", "class_scores")
+
+
+def strict_json(path):
+    """JSON as the standard has it: without NaN and Infinity."""
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} in {path}")
+
+    return json.loads(path.read_text(), parse_constant=refuse)
+
+
+def written(outputs):
+    return {name: strict_json(outputs.folder / f"{name}.json") for name in FILES}
+
+
+def test_metrics_are_scikit_learns(digits, digits_report):
+    truth = [label for _, label, _, _ in digits.predictions]
+    predicted = [guess for _, _, guess, _ in digits.predictions]
+    metrics = written(digits_report)["metrics"]
+    assert 0.3 < metrics["accuracy"] < 1  # a real classifier, with real mistakes
+    assert metrics["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(truth, predicted))
+    for average in ("macro", "weighted"):
+        expected = sklearn_metrics.precision_recall_fscore_support(
+            truth, predicted, average=average, zero_division=0
+        )
+        found = [metrics[name][average] for name in ("precision", "recall", "f1")]
+        assert found == pytest.approx(expected[:3])
+    counted = {name: metrics[name] for name in ("classes", "images", "train", "test", "failed")}
+    assert counted == {"classes": 10, "images": 123, "train": 60, "test": 60, "failed": 3}
+    assert metrics["dataset"] == "digits & more"
+    assert metrics["featurizer"] == "0123456789abcdef"
+    assert metrics["images_per_second"] == 30.0
+
+
+def test_confusion_matrix_is_scikit_learns(digits, digits_report):
+    truth = [label for _, label, _, _ in digits.predictions]
+    predicted = [guess for _, _, guess, _ in digits.predictions]
+    (heat_map,) = written(digits_report)["confusion_matrix"]["data"]
+    expected = sklearn_metrics.confusion_matrix(truth, predicted)
+    assert np.array_equal(heat_map["customdata"], expected)
+    assert np.allclose(heat_map["z"], expected / expected.sum(axis=1, keepdims=True))
+
+
+def test_failures_are_listed_by_reason(digits_report):
+    failures = written(digits_report)["failures"]
+    assert (failures["images"], failures["failed"]) == (123, 3)
+    assert failures["reasons"] == [
+        {
+            "reason": "truncated",
+            "images": 2,
+            "examples": [
+                {"path": "0/cut.jpg", "error": "truncated: at byte 8192"},
+                {"path": "1/cut.jpg", "error": "truncated: at byte 99"},
+            ],
+        },
+        {
+            "reason": "not an image",
+            "images": 1,
+            "examples": [{"path": "2/notes.jpg", "error": "not an image"}],
+        },
+    ]
+
+
+def test_samples_are_the_worst_with_their_pictures(digits, digits_report):
+    samples = digits_report["samples"]
+    mistakes = [row for row in digits.predictions if row[1] != row[2]]
+    assert len(samples) == 60
+    assert [sample.outcome for sample in samples[: len(mistakes)]] == ["wrong"] * len(mistakes)
+    assert samples[0].score == pytest.approx(max(max(row[3]) for row in mistakes))
+    right = [sample.score for sample in samples[len(mistakes) :]]
+    assert right == sorted(right)
+    assert all(sample.picture.startswith(b"RIFF") for sample in samples)
+
+
+def test_the_sheet_is_a_picture(digits_report):
+    sheet = digits_report["prediction_sheet"]
+    assert sheet.width > 900
+    assert sheet.height > 1900
+
+
+def test_unlabelled_images_get_a_report(run, digits):
+    nothing = {"trained": False, "reason": "No image has a label: set ingestion.label."}
+    outputs = run(
+        replace(
+            digits,
+            splits=[(path, None, "test") for path, _, _ in digits.splits],
+            predictions=[],
+            labels=[],
+            classifier=nothing,
+            reporting=ReportingParameters(samples=5, thumbnail=32),
+        )
+    )
+    metrics = written(outputs)["metrics"]
+    assert metrics["accuracy"] is None
+    assert metrics["f1"] == {"macro": None, "weighted": None}
+    assert (metrics["classes"], metrics["train"], metrics["test"]) == (0, 0, 120)
+    assert len(outputs["samples"]) == 5
+    page = outputs.report.read_text(encoding="utf-8")
+    assert "No image has a label: set ingestion.label." in page
+    assert page.count("data:image/webp") == 5
+    assert "What is taken for what" not in page
+
+
+def test_everything_failed(run, digits, tmp_path):
+    rows = [(f"{n}.jpg", f"{n % 2}", "test") for n in range(8)]
+    outputs = run(
+        replace(
+            digits,
+            root=tmp_path,
+            splits=rows,
+            features=[(path, "not an image") for path, _, _ in rows],
+            predictions=[],
+            classifier={"trained": False},
+        )
+    )
+    metrics = written(outputs)["metrics"]
+    assert (metrics["images"], metrics["failed"], metrics["test"]) == (8, 8, 0)
+    page = outputs.report.read_text(encoding="utf-8")
+    assert "No image has features, so there is nothing to train a classifier on." in page
+    assert "8 of 8 images (100.0%) have no features" in page
+
+
+def test_no_images_and_nothing_new(run, digits, idle_profile):
+    outputs = run(
+        replace(
+            digits,
+            splits=[],
+            features=[],
+            predictions=[],
+            classifier={"trained": False},
+            profile=idle_profile,
+            reporting=ReportingParameters(samples=0),
+        )
+    )
+    assert written(outputs)["metrics"]["images_per_second"] is None
+    page = outputs.report.read_text(encoding="utf-8")
+    assert "There were no images." in page
+    assert "Nothing to do. Every image of the index has its features." in page

@@ -1,0 +1,36 @@
+"""Which kind of source opens what the user gave."""
+
+import pytest
+
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources import find_source
+from pixelmill.sources.folder import FolderSource
+from pixelmill.sources.glob import GlobSource
+from pixelmill.sources.sample import SampleSource
+from pixelmill.sources.table import TableSource
+
+
+@pytest.mark.parametrize(
+    ("images", "kind"),
+    [
+        ("sample:digits", SampleSource),
+        ("/photos", FolderSource),
+        ("photos", FolderSource),
+        ("s3://bucket/photos", FolderSource),
+        ("file:///photos", FolderSource),
+        ("/photos/*/*.jpg", GlobSource),
+        ("s3://bucket/**", GlobSource),
+        ("/photos/[ab]", GlobSource),
+        ("list.csv", TableSource),
+        ("s3://bucket/LIST.CSV", TableSource),
+        ("/lists/part.parquet/", TableSource),
+    ],
+)
+def test_what_the_user_gave_finds_its_kind(images, kind):
+    assert type(find_source(images, IngestionParameters())) is kind
+
+
+def test_a_folder_that_exists_is_no_pattern_and_no_table(tmp_path):
+    for name in ("photos [2020]", "why?", "old.csv"):
+        (tmp_path / name).mkdir()
+        assert type(find_source(str(tmp_path / name), IngestionParameters())) is FolderSource

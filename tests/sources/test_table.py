@@ -1,0 +1,185 @@
+"""Tables that list images."""
+
+import logging
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources import find_source
+
+
+def source(table, **ingestion):
+    return find_source(str(table), IngestionParameters(**ingestion))
+
+
+def by_column(table):
+    return source(table, label="column", column="kind").list_images()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with images and, as a CSV writes them, odd names."""
+    for name in ("b/2.png", "a/1.png", "a/new\nline, \"50%\" ü#.png", "a/note.txt"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"123")
+    return tmp_path
+
+
+CSV = (
+    "n,path,kind\n"
+    "1,b/2.png,NA\n"
+    "x,a/1.png,007\n"
+    '3,"a/new\nline, ""50%"" ü#.png",\n'
+    "4,./a/1.png,other\n"
+    "5,a/note.txt,007\n"
+    "6,,007\n"
+)
+PATHS = ["a/1.png", "a/new\nline, \"50%\" ü#.png", "b/2.png"]  # fmt: skip
+KINDS = ["007", None, "NA"]
+
+
+def test_csv_with_labels_as_they_are_written(folder):
+    (folder / "list.csv").write_text(CSV)
+    listing = by_column(folder / "list.csv")
+    assert listing.root == str(folder)
+    assert [file.path for file in listing.files] == PATHS
+    assert {file.size for file in listing.files} == {3}
+    assert listing.labels == KINDS
+    assert listing.skipped == {"hidden": 0, "not an image": 1, "duplicate path": 1}
+
+
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_parquet_file_and_folder(folder, as_folder):
+    table = pa.table({"path": PATHS[::-1], "kind": pa.array([3, None, 7])})
+    target = folder / "list.parquet"
+    if as_folder:
+        target.mkdir()
+        (target / "_SUCCESS").write_bytes(b"")
+        pq.write_table(table[:1], target / "part-0.parquet")
+        pq.write_table(table[1:], target / "part-1.parquet")
+    else:
+        pq.write_table(table, target)
+    listing = by_column(target)
+    assert [file.path for file in listing.files] == PATHS
+    assert listing.labels == ["7", None, "3"]
+
+
+def test_dictionary_columns_are_text(folder):
+    kinds = pa.array(["cat", "dog"]).dictionary_encode()
+    pq.write_table(pa.table({"path": PATHS[:2], "kind": kinds}), folder / "list.parquet")
+    assert by_column(folder / "list.parquet").labels == ["cat", "dog"]
+
+
+def test_another_column_by_path(folder):
+    (folder / "list.csv").write_text(CSV)
+    assert source(folder / "list.csv").column("n") == {
+        "b/2.png": "1", "a/1.png": "x", PATHS[1]: "3",
+    }  # fmt: skip
+
+
+def test_paths_outside_the_tables_folder_have_their_common_folder_as_root(folder):
+    lists = folder / "lists"
+    lists.mkdir()
+    (lists / "list.csv").write_text(
+        f"path\n../a/1.png\n{folder}/b/2.png\nfile://{folder}/a/1.png\n"
+    )
+    listing = source(lists / "list.csv").list_images()
+    assert listing.root == str(folder)
+    assert [file.path for file in listing.files] == ["a/1.png", "b/2.png"]
+    assert listing.skipped["duplicate path"] == 1
+
+
+def test_a_row_more_moves_no_other_image(folder):
+    (folder / "list.csv").write_text("path\na/1.png\n")
+    before = source(folder / "list.csv").list_images()
+    (folder / "list.csv").write_text("path\na/1.png\nb/2.png\n")
+    after = source(folder / "list.csv").list_images()
+    assert before.root == after.root
+    assert before.files[0] == after.files[0]
+
+
+def test_a_table_on_s3_with_relative_paths_and_uris(s3):
+    for key in ("data/a/1.png", "data/b/2.png"):
+        s3.put_object(Bucket="photos", Key=key, Body=b"1234")
+    table = b"file,kind\na/1.png,x\ns3://photos/data/b/2.png,y\ns3a://photos/data/a/1.png,z\n"
+    s3.put_object(Bucket="photos", Key="data/list.csv", Body=table)
+    listing = source(
+        "s3://photos/data/list.csv", path_column="file", label="column", column="kind"
+    ).list_images()
+    assert listing.root == "s3://photos/data"
+    assert [(file.path, file.size) for file in listing.files] == [("a/1.png", 4), ("b/2.png", 4)]
+    assert listing.labels == ["x", "y"]
+
+
+def test_a_parquet_folder_on_s3(s3):
+    s3.put_object(Bucket="photos", Key="1.png", Body=b"1")
+    data = pa.BufferOutputStream()
+    pq.write_table(pa.table({"path": ["1.png"]}), data)
+    s3.put_object(
+        Bucket="photos", Key="t.parquet/part-0.parquet", Body=data.getvalue().to_pybytes()
+    )
+    s3.put_object(Bucket="photos", Key="t.parquet/_SUCCESS", Body=b"")
+    assert [file.path for file in source("s3://photos/t.parquet").list_images().files] == ["1.png"]
+
+
+def test_a_table_on_disk_of_images_on_s3(s3, tmp_path):
+    s3.put_object(Bucket="photos", Key="a/1.png", Body=b"1")
+    (tmp_path / "list.csv").write_text("path\ns3://photos/a/1.png\n")
+    listing = source(tmp_path / "list.csv").list_images()
+    assert (listing.root, listing.files[0].path) == ("s3://photos/a", "1.png")
+
+
+def test_missing_files_are_listed_and_said(folder, caplog):
+    (folder / "list.csv").write_text("path\na/1.png\ngone.png\n")
+    with caplog.at_level(logging.WARNING):
+        listing = source(folder / "list.csv").list_images()
+    assert "1 of the 2 files" in caplog.text
+    assert listing.files[1].path == "gone.png"
+    assert listing.files[1].size == 0
+    assert listing.files[1].modified == datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("file,kind\na/1.png,x\n", "no column 'path', only file, kind: set ingestion.path_column"),
+        ("path,kind\ngone.png,x\n", "None of the 1 files that .* lists exists"),
+        ("path,kind\n", "There are no images in .*list.csv"),
+        ("", "cannot be read as a table"),
+        ("path,kind\na/1.png\n", "cannot be read as a table: .*2 columns"),
+        ("path,kind\na/note.txt,x\n", "There are no images"),
+        ("path,kind\ns3://b/1.png,x\na/1.png,x\n", "different buckets or of disk and S3"),
+        ("path,kind\ns3://b/1.png,x\ns3://c/1.png,x\n", "different buckets"),
+        ("path,kind\nhttps://example.com/1.png,x\n", "no way to read https://"),
+    ],
+)
+def test_bad_tables_are_one_sentence(folder, text, sentence):
+    (folder / "list.csv").write_text(text)
+    with pytest.raises(InputError, match=sentence) as caught:
+        by_column(folder / "list.csv")
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_no_tables(folder):
+    (folder / "list.csv").write_bytes(b"path\n\xff\xfe.png\n")
+    (folder / "list.parquet").write_bytes(b"path\na/1.png\n")
+    (folder / "empty.parquet").mkdir()
+    for name in ("list.csv", "list.parquet"):
+        with pytest.raises(InputError, match=f"{name} cannot be read as a table"):
+            source(folder / name).list_images()
+    with pytest.raises(InputError, match=r"There is no Parquet file in .*empty\.parquet"):
+        source(folder / "empty.parquet").list_images()
+    with pytest.raises(InputError, match=r"gone.csv cannot be read: No such file"):
+        source(folder / "gone.csv").list_images()
+
+
+def test_only_tables_have_columns(folder):
+    with pytest.raises(InputError, match=r"is no table, so it has no column 'split'"):
+        source(folder).column("split")
+    (folder / "list.csv").write_text(CSV)
+    with pytest.raises(InputError, match=r"no column 'split', only n, path, kind"):
+        source(folder / "list.csv").column("split")

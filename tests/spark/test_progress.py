@@ -1,0 +1,56 @@
+"""The words about work that goes on."""
+
+import logging
+import os
+import pty
+import subprocess
+import sys
+import time
+from collections import Counter
+
+from pixelmill.spark import progress
+from pixelmill.spark.metering import Usage
+
+SHOW = """
+import time
+from pixelmill.spark.metering import Usage
+from pixelmill.spark.progress import shown_progress
+with shown_progress(200, lambda: Usage(images=50)):
+    time.sleep(1.5)
+"""
+
+
+def test_a_line_says_how_far_how_fast_how_long_and_what_failed():
+    usage = Usage(images=1500, failures=Counter({"empty file": 2}))
+    assert progress.line(6000, usage, 10.0) == (
+        "1,500 of 6,000 images, 150.0 a second, 30 s left, 2 failures"
+    )
+
+
+def test_before_the_first_image_nobody_knows_how_long():
+    assert "time left unknown" in progress.line(10, Usage(), 5.0)
+
+
+def test_a_log_gets_lines(caplog, monkeypatch):
+    monkeypatch.setattr(progress, "LINE", 0.05)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    with (
+        caplog.at_level(logging.INFO, progress.__name__),
+        progress.shown_progress(10, lambda: Usage(images=5)),
+    ):
+        time.sleep(0.3)
+    assert "5 of 10 images" in caplog.text
+
+
+def test_a_terminal_gets_a_live_bar():
+    main, end = pty.openpty()
+    subprocess.run([sys.executable, "-c", SHOW], stderr=end, check=True)
+    os.close(end)
+    seen = b""
+    try:
+        while part := os.read(main, 65536):
+            seen += part
+    except OSError:  # what Linux answers when the other end is closed
+        pass
+    assert b"50/200" in seen
+    assert b"images/s" in seen

@@ -1,0 +1,69 @@
+"""The settings that every asker of a Spark session finds."""
+
+import os
+import shlex
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from pixelmill.parameters import SparkParameters
+from pixelmill.spark.session import submit_arguments
+
+START = """
+from pixelmill.parameters import SparkParameters
+from pixelmill.spark.session import configure
+configure(SparkParameters(master="local[1]", driver_memory="1g"))
+from pyspark.sql import SparkSession
+print(SparkSession.builder.getOrCreate().range(3).count())
+"""
+
+
+def test_threads_get_the_configured_session_too(spark):
+    from pyspark.sql import SparkSession
+
+    found = []
+    thread = threading.Thread(target=lambda: found.append(SparkSession.builder.getOrCreate()))
+    thread.start()
+    thread.join()
+    assert found[0].sparkContext is spark.sparkContext
+    assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+
+
+def test_workers_run_the_python_of_the_driver(spark):
+    workers = spark.sparkContext.range(1).map(lambda _: sys.executable).collect()
+    assert os.path.realpath(workers[0]) == os.path.realpath(sys.executable)
+
+
+@pytest.mark.parametrize(
+    ("master", "told"),
+    [
+        ("local", "local[1,3]"),
+        ("local[*]", "local[*,3]"),
+        ("local[2]", "local[2,3]"),
+        ("spark://127.0.0.1:7077", "spark://127.0.0.1:7077"),
+    ],
+)
+def test_a_task_on_this_machine_gets_another_try(master, told):
+    arguments = shlex.split(submit_arguments(SparkParameters(master=master)))
+    assert arguments[arguments.index("--master") + 1] == told
+
+
+def test_a_cluster_keeps_its_own_settings():
+    arguments = submit_arguments(SparkParameters(master=None))
+    assert "--master" not in arguments
+    assert "spark.driver.host" not in arguments
+
+
+def test_properties_reach_spark_as_it_writes_them():
+    parameters = SparkParameters(properties={"spark.speculation": True, "spark.x": "a b"})
+    arguments = shlex.split(submit_arguments(parameters))
+    assert "spark.speculation=true" in arguments
+    assert "spark.x=a b" in arguments
+
+
+def test_start_up_is_quiet():
+    done = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
+    assert done.stdout == "3\n"
+    assert done.stderr == ""

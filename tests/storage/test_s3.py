@@ -1,0 +1,133 @@
+"""Files on S3: a real client against moto's server."""
+
+import boto3
+import pytest
+import requests
+
+from pixelmill.errors import InputError, UnreadableImageError
+from pixelmill.storage import open_storage
+
+ODD_NAMES = [
+    "a space.png", "quo\"t'e.png", "50%.png", "50%25.png", "h#sh.png", "ünïcödé-日本.png",
+    "tab\t.png", "back\\slash.png", "[br]{x}*?.png", " lead.png", "trail .png", "plus+&=.png",
+    "e\u0301.png", "\u00e9.png", "Case.png", "case.png", "two//slashes.png", "dot/./x.png",
+]  # fmt: skip
+
+
+def put(s3, *keys):
+    for key in keys:
+        s3.put_object(Bucket="photos", Key=key, Body=key.encode())
+
+
+def listed(root):
+    return sorted(file.path for file in open_storage(root).list_files())
+
+
+def test_odd_keys_are_listed_found_and_read_back(s3):
+    put(s3, *(f"pre/{name}" for name in ODD_NAMES))
+    storage = open_storage("s3://photos/pre")
+    files = sorted(storage.list_files(), key=lambda file: file.path)
+    assert [file.path for file in files] == sorted(ODD_NAMES)
+    paths = [file.path for file in files]
+    assert storage.find_files(paths) == files
+    blobs = list(storage.read_all(paths, 8))
+    assert [blob.data for blob in blobs] == [f"pre/{path}".encode() for path in paths]
+    assert [blob.modified for blob in blobs] == [file.modified for file in files]
+    assert [len(blob.data) - len("pre/") for blob in blobs] == [file.size - 4 for file in files]
+
+
+def test_a_prefix_is_a_folder_and_not_the_beginning_of_a_name(s3):
+    put(s3, "cat/x.png", "cats/y.png", "cat.png", "cat/folder/")
+    assert listed("s3://photos/cat") == ["x.png"]
+    assert listed("s3://photos") == ["cat.png", "cat/x.png", "cats/y.png"]
+
+
+def test_more_files_than_one_answer_lists(s3, monkeypatch):
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")
+    put(s3, *(f"{number:02}.png" for number in range(25)))
+    assert len(s3.list_objects_v2(Bucket="photos")["Contents"]) == 10
+    assert listed("s3://photos") == [f"{number:02}.png" for number in range(25)]
+
+
+def test_few_files_are_found_in_a_bucket_of_many(s3, monkeypatch):
+    monkeypatch.setattr("pixelmill.storage.s3._LISTED_FOR_EACH_SOUGHT", -500)
+    put(s3, "a.png", "b.png", "c/d.png")
+    found = open_storage("s3://photos").find_files(["c/d.png", "gone.png"])
+    assert [file and file.size for file in found] == [7, None]
+
+
+def test_a_vanished_object_is_a_reason_of_one_image(s3):
+    put(s3, "x.png")
+    blobs = open_storage("s3://photos").read_all(["gone.png", "x.png", "tab\tgone.png"], 2)
+    assert [getattr(blob, "data", str(blob)) for blob in blobs] == [
+        "unreadable, vanished: there is no object of this key",
+        b"x.png",
+        "unreadable, vanished: there is no object of this key",
+    ]
+
+
+def test_writes_and_reads_back(s3):
+    storage = open_storage("s3://photos/new")
+    storage.write_bytes("a/w.bin", b"\x00\xff")
+    assert storage.read_bytes("a/w.bin") == b"\x00\xff"
+    assert listed("s3://photos") == ["new/a/w.bin"]
+
+
+def test_missing_bucket_and_object(s3):
+    with pytest.raises(InputError, match=r"^s3://nowhere/x: there is no such bucket"):
+        listed("s3://nowhere/x")
+    with pytest.raises(InputError, match=r"^s3://photos/gone.csv: there is no such object"):
+        open_storage("s3://photos").read_bytes("gone.csv")
+    with pytest.raises(InputError, match=r"^s3://nowhere/x: there is no such bucket"):
+        open_storage("s3://nowhere").write_bytes("x", b"")
+    [error] = open_storage("s3://nowhere").read_all(["x.png"], 1)
+    assert isinstance(error, UnreadableImageError)
+
+
+def test_no_credentials(s3, monkeypatch):
+    put(s3, "x.png")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(InputError, match=r"^s3://photos: no AWS credentials found"):
+        listed("s3://photos")
+    [error] = open_storage("s3://photos").read_all(["x.png"], 1)
+    assert isinstance(error, UnreadableImageError)
+    assert "credentials" in str(error)
+
+
+def test_no_permission(s3, s3_endpoint, monkeypatch):
+    put(s3, "x.png", "tab\t.png")
+    user = boto3.client("iam", "us-east-1")
+    user.create_user(UserName="guest")
+    key = user.create_access_key(UserName="guest")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    _require_rights(s3_endpoint, after=0)
+    try:
+        with pytest.raises(InputError, match=r"^s3://photos: access denied"):
+            listed("s3://photos")
+        errors = open_storage("s3://photos").read_all(["x.png", "tab\t.png"], 1)
+        assert [str(error) for error in errors] == ["unreadable, permission denied"] * 2
+    finally:
+        _require_rights(s3_endpoint, after=10**9)
+
+
+def test_unknown_key(s3, s3_endpoint):
+    _require_rights(s3_endpoint, after=0)
+    try:
+        with pytest.raises(InputError, match=r"AWS does not know the access key"):
+            listed("s3://photos")
+    finally:
+        _require_rights(s3_endpoint, after=10**9)
+
+
+def test_an_endpoint_that_does_not_answer(s3, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(InputError, match=r"the S3 endpoint does not answer"):
+        listed("s3://photos")
+
+
+def _require_rights(endpoint, after):
+    """moto checks credentials and policies from the request after this number on."""
+    requests.post(f"{endpoint}/moto-api/reset-auth", data=str(after).encode(), timeout=10)

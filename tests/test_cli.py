@@ -1,0 +1,53 @@
+"""What a user is told when a run cannot go on."""
+
+import pytest
+from kedro.io.core import DatasetError
+
+from pixelmill.cli import explanation, run
+from pixelmill.errors import InputError
+
+
+def wrapped(problem):
+    """The problem as it arrives from a Kedro dataset."""
+    outer = DatasetError("Failed while saving data")
+    outer.__cause__ = problem
+    return outer
+
+
+def test_bad_input_is_told_in_its_own_sentence_however_deep_it_lies():
+    assert explanation(wrapped(InputError("no such folder"))) == "no such folder"
+
+
+def test_a_full_disk_is_told_with_what_to_do():
+    told = explanation(wrapped(OSError(28, "No space left on device")))
+    assert told is not None
+    assert told.startswith("the disk is full: free some space")
+
+
+def test_our_own_mistakes_keep_their_stack_trace():
+    assert explanation(wrapped(KeyError("features"))) is None
+
+
+def params_of(tmp_path, recipe, given):
+    (tmp_path / "recipe.yml").write_text(recipe)
+    arguments = ["--params", given] if given else []
+    arguments += ["--config", str(tmp_path / "recipe.yml")]
+    return run.make_context("run", arguments).params["params"]
+
+
+RECIPE = "run:\n  params:\n    dataset: pets\n    splitting: {method: folder, seed: 1}\n"
+
+
+def test_a_recipe_gives_the_parameters(tmp_path):
+    assert params_of(tmp_path, RECIPE, "") == {
+        "dataset": "pets",
+        "splitting": {"method": "folder", "seed": 1},
+    }
+
+
+@pytest.mark.parametrize("given", ["splitting.seed=2", "splitting.seed=2,images=/photos"])
+def test_params_change_a_recipe_only_where_they_speak(tmp_path, given):
+    params = params_of(tmp_path, RECIPE, given)
+    assert params["dataset"] == "pets"
+    assert params["splitting"] == {"method": "folder", "seed": 2}
+    assert params.get("images") == ("/photos" if "images" in given else None)

@@ -1,0 +1,167 @@
+"""What must always hold of the project's own files, whatever the code does."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+PINNED = re.compile(
+    r"^(?P<requirement>[\w.-]+==[^\\]+) \\\n(?P<hashes>(?: +--hash=\S+.*\n)+)", re.M
+)
+
+# Written so that these patterns do not find themselves.
+PACKAGE_INDEX = re.compile(
+    r"(?i)(?<!emit-)index[-]url|find[-]links|https?://\S*(?:/simple[/]|/packages[/]|registry|mirror)"
+)
+MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:home|root|work|farm)[/][\w.]")
+
+HEAVY = ("tensorflow", "keras", "openvino", "sklearn", "plotly", "pyspark")
+# These work on Spark's tables; PySpark itself imports in a moment and starts no JVM.
+ON_SPARK = ("datasets", "estimators", "pipelines", "pipeline_registry", "spark", "strategies")
+
+
+def tracked():
+    """Every file that git has, or would take."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [path for name in names.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def text_of(path):
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:  # a picture
+        return ""
+
+
+def requirements(name):
+    lines = (line.partition("#")[0].strip() for line in (ROOT / name).read_text().splitlines())
+    return [Requirement(line) for line in lines if line]
+
+
+def locked():
+    """The pinned requirements of the lock, each with the text of its hashes."""
+    found = PINNED.finditer((ROOT / "requirements.lock").read_text())
+    return [(Requirement(pin["requirement"].strip()), pin["hashes"]) for pin in found]
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_every_locked_requirement_has_a_version_and_hashes():
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    starts = [line for line in lines if line and not line.startswith((" ", "#"))]
+    pins = locked()
+    assert len(pins) == len(starts) > 100  # no line that is not a pin: no option, no address
+    for requirement, hashes in pins:
+        assert re.fullmatch(r"==[\w.!+]+", str(requirement.specifier)), requirement
+        assert "--hash=sha256:" in hashes, requirement
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_lock_serves_every_python(python):
+    environment = {**default_environment(), "python_version": python}
+    environment["python_full_version"] = f"{python}.0"
+    versions = {}
+    for pin, _ in locked():
+        if pin.marker is None or pin.marker.evaluate(environment):
+            assert canonical(pin.name) not in versions
+            versions[canonical(pin.name)] = str(pin.specifier).removeprefix("==")
+    for wanted in requirements("requirements.in") + requirements("requirements-dev.in"):
+        assert wanted.specifier.contains(versions[canonical(wanted.name)]), wanted
+
+
+def test_the_python_versions_are_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == ">=3.11,<3.14"
+    assert "(3, 11) <= sys.version_info < (3, 14)" in (ROOT / "Makefile").read_text()
+
+
+def test_no_file_names_a_package_index_or_a_path_of_a_machine():
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+        for path in tracked()
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        if PACKAGE_INDEX.search(line) or MACHINE_PATH.search(line)
+    ]
+    assert found == []
+
+
+def test_every_make_target_explains_itself():
+    makefile = (ROOT / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
+    explained = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    targets = re.findall(r"^make (\w+) +\S", explained.stdout, re.MULTILINE)
+    assert set(phony) - set(targets) == {"venv"}  # the Makefile's own
+    assert {"setup", "run", "test", "lint", "viz", "notebook", "bench", "clean"} <= set(targets)
+
+
+def test_the_wheel_holds_every_file_of_the_package(tmp_path):
+    for path in tracked():
+        name = path.relative_to(ROOT)
+        if name.parts[0] == "src" or len(name.parts) == 1:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(path.read_bytes())
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist"]
+    subprocess.run(build, cwd=tmp_path, capture_output=True, check=True)
+    with zipfile.ZipFile(next(tmp_path.glob("dist/*.whl"))) as wheel:
+        held = {name for name in wheel.namelist() if name.startswith("pixelmill/")}
+    source = ROOT / "src"
+    assert held == {
+        path.relative_to(source).as_posix() for path in tracked() if path.is_relative_to(source)
+    }
+
+
+def is_silent(code):
+    return ast.get_docstring(ast.parse(code)) is None
+
+
+def test_every_python_file_says_what_it_is_for():
+    texts = {path.relative_to(ROOT): text_of(path) for path in tracked() if path.suffix == ".py"}
+    silent = [name for name, text in texts.items() if text and is_silent(text)]
+    assert silent == []
+
+
+def test_importing_loads_nothing_heavy():
+    code = f"""
+import importlib, json, pkgutil, sys
+import pixelmill
+
+names = [found.name for found in pkgutil.walk_packages(pixelmill.__path__, "pixelmill.")]
+heavy, loaded = set({HEAVY}), {{}}
+for name in sorted(names, key=lambda name: name.split(".")[1] in {ON_SPARK}):
+    importlib.import_module(name)
+    loaded[name] = sorted(heavy & set(sys.modules))
+    heavy -= set(loaded[name])
+print(json.dumps(loaded))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    loaded = json.loads(done.stdout)
+    assert {"pixelmill.cli", "pixelmill.hooks", "pixelmill.engines.openvino"} <= set(loaded)
+    too_heavy = {
+        name: heavy
+        for name, heavy in loaded.items()
+        if heavy and not (heavy == ["pyspark"] and name.split(".")[1] in ON_SPARK)
+    }
+    assert too_heavy == {}
+
+
+def test_openvino_sends_no_usage_data(tmp_path):
+    code = "from pixelmill.engines.openvino import cpu_has_bfloat16; cpu_has_bfloat16()"
+    elsewhere = {k: v for k, v in os.environ.items() if k != "CI"} | {"HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], env=elsewhere, check=True)
+    assert list(tmp_path.glob("intel/*")) == []  # where it keeps the identity that it reports under

@@ -1,0 +1,39 @@
+"""The lines at the end of a run."""
+
+from pixelmill.summary import shown_path, summary
+
+METRICS = {
+    "dataset": "pets",
+    "images": 259,
+    "failed": 1,
+    "accuracy": 0.8512,
+    "classes": 37,
+    "train": 181,
+    "test": 77,
+}
+PROFILE = {"images": 259, "already_done": 0, "images_per_second": 101.6, "bottleneck": "b"}
+
+
+def test_a_run_with_a_classifier():
+    assert summary(METRICS, PROFILE) == [
+        "",
+        "pets: 259 images, 1 failed",
+        "  features: 259 computed, 102 images a second, b",
+        "  accuracy: 0.851 (37 classes, 181 train, 77 test)",
+        "open:",
+    ]
+
+
+def test_a_second_run_without_labels():
+    lines = summary(METRICS | {"accuracy": None}, PROFILE | {"images": 0, "already_done": 259})
+    assert lines[2:4] == [
+        "  features: all 259 were there already",
+        "  no classifier: the report says why",
+    ]
+
+
+def test_paths_are_shown_as_one_would_type_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert shown_path(str(tmp_path / "data" / "report.html")) == "data/report.html"
+    assert shown_path("/elsewhere/report.html") == "/elsewhere/report.html"
+    assert shown_path("s3://bucket/report.html") == "s3://bucket/report.html"

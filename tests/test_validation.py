@@ -1,0 +1,92 @@
+"""Parameters: what is wrong, where, and what was probably meant, in one sentence."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pixelmill.errors import InputError
+from pixelmill.validation import validate_parameters
+
+GOOD = {
+    "dataset": "pets",
+    "images": None,
+    "ingestion": {},
+    "splitting": {},
+    "featurization": {},
+    "modelling": {},
+    "reporting": {},
+    "spark": {},
+}
+
+
+def with_value(group, name, value):
+    parameters = copy.deepcopy(GOOD)
+    parameters[group][name] = value
+    return parameters
+
+
+def sentence(parameters):
+    with pytest.raises(InputError) as problem:
+        validate_parameters(parameters)
+    assert "\n" not in str(problem.value)
+    return str(problem.value)
+
+
+def test_the_defaults_are_those_of_the_configuration():
+    """A value that stands in `conf/base` and in the model must not differ between the two."""
+    for group in ("splitting", "featurization", "modelling", "reporting", "spark"):
+        file = Path("conf/base/parameters", f"{group}.yml")
+        written = yaml.safe_load(file.read_text(encoding="utf-8"))[group]
+        defaults = validate_parameters(GOOD).model_dump()[group]
+        assert written == {name: defaults[name] for name in written}
+
+
+def test_a_misspelt_group_is_told_with_the_right_one():
+    parameters = GOOD | {"featurisation": {}}
+    assert sentence(parameters) == (
+        "unknown parameter 'featurisation': did you mean 'featurization'?"
+    )
+
+
+def test_a_misspelt_parameter_is_told_with_the_right_one():
+    assert sentence(with_value("featurization", "batchsize", 8)) == (
+        "unknown parameter 'featurization.batchsize': did you mean 'batch_size'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value"),
+    [
+        ("featurization", "batch_size", 0),
+        ("featurization", "pooling", "mean"),
+        ("featurization", "precision", "int3"),
+        ("splitting", "test_fraction", 1.0),
+        ("splitting", "method", "random"),
+        ("splitting", "count", -1),
+        ("ingestion", "label", "folder"),
+        ("spark", "driver_memory", "lots"),
+    ],
+)
+def test_an_impossible_value_is_told_with_its_name(group, name, value):
+    told = sentence(with_value(group, name, value))
+    assert f"'{group}.{name}'" in told
+    assert repr(value) in told
+
+
+@pytest.mark.parametrize(
+    ("group", "values", "needs"),
+    [
+        ("ingestion", {"label": "pattern"}, "ingestion.pattern"),
+        ("ingestion", {"label": "column"}, "ingestion.column"),
+        ("splitting", {"method": "column"}, "splitting.column"),
+    ],
+)
+def test_a_choice_that_needs_another_parameter_names_it(group, values, needs):
+    assert needs in sentence(GOOD | {group: values})
+
+
+@pytest.mark.parametrize("name", ["", "../secrets", "a/b", "-x", "a b"])
+def test_a_dataset_is_the_name_of_a_folder(name):
+    assert "'dataset'" in sentence(GOOD | {"dataset": name})
