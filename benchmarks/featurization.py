@@ -1,6 +1,6 @@
 """Images a second: pixelmill against a plain loop of two processes and against the usual way.
 
-python benchmarks/featurization.py [efficientnet_lite0] [resnet50] [--photos 5000] [--repeats 3]
+python -m benchmarks.featurization [efficientnet_lite0] [resnet50] [--photos 5000] [--repeats 3]
 
 Every side runs as a command of its own, start-up and all, by turns. The steady state is the
 difference between a run on all photos and one on 64, so that start-up cancels out.
@@ -17,9 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from photos import repeated_photos
+from benchmarks.photos import repeated_photos
 
-HERE = Path(__file__).parent
+PROJECT = Path(__file__).parents[1]
 FEW = 64
 USUAL = 400  # photos that the usual way gets: it is slow, and its rate does not grow
 
@@ -28,7 +28,7 @@ def seconds(command: list[str], **environment: str) -> float:
     """Wall time of a command that must succeed."""
     start = time.perf_counter()
     subprocess.run(
-        command, check=True, env=os.environ | environment, stdout=subprocess.DEVNULL, cwd=HERE.parent
+        command, check=True, env=os.environ | environment, stdout=subprocess.DEVNULL, cwd=PROJECT
     )
     return time.perf_counter() - start
 
@@ -47,7 +47,8 @@ def pixelmill(photos: Path, network: str, scratch: Path) -> float:
 def script(name: str, photos: Path, network: str, scratch: Path) -> float:
     """Wall time of another side's script."""
     output = str(scratch / f"{name}.out")
-    return seconds([sys.executable, str(HERE / f"{name}.py"), str(photos), network, output])
+    command = [sys.executable, "-m", f"benchmarks.{name}", str(photos), network, output]
+    return seconds(command)
 
 
 def compare(network: str, count: int, repeats: int, scratch: Path) -> None:

@@ -1,6 +1,6 @@
 """What pixelmill is measured against: two processes, OpenCV, OpenVINO, and nothing else.
 
-python benchmarks/plain_loop.py FOLDER NETWORK OUTPUT.npz
+python -m benchmarks.plain_loop FOLDER NETWORK OUTPUT.npz
 
 Decodes at full size, resizes, runs the same converted network as pixelmill with one thread in
 each of two processes, and saves all features in one file.
@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from pixelmill.engines import find_engine
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
 
@@ -25,7 +26,8 @@ def featurize(share: list[Path], network: str, weights: str) -> np.ndarray:
     cv2.setNumThreads(1)
     parameters = FeaturizationParameters(featurizer=network, weights=weights)
     prepared = find_featurizer(parameters).prepare()
-    size, run = prepared.size, prepared.open_network(threads=1)
+    size = prepared.input_size
+    run = find_engine(prepared.engine).open_network(prepared.artifact, prepared.precision, 1)
     done = []
     for start in range(0, len(share), BATCH):
         batch = [read(path, size) for path in share[start : start + BATCH]]

@@ -1,6 +1,6 @@
 """The way most tutorials show: binaryFile, a pandas UDF, PIL, `keras.Model.predict`.
 
-python benchmarks/usual_way.py FOLDER NETWORK OUTPUT
+python -m benchmarks.usual_way FOLDER NETWORK OUTPUT
 """
 
 import io
@@ -43,14 +43,18 @@ def main(folder: str, network: str, output: str) -> None:
     features.write.mode("overwrite").parquet(output)
 
 
-def load_network(network: str):  # noqa: ANN201
-    """The Keras network with random or embedded weights, and its preprocessing."""
-    if network == "efficientnet_lite0":
-        from pixelmill.featurizers.efficientnet_lite0 import build_features
-
-        return build_features(), lambda pixels: (pixels - 127) / 128
+def load_network(network: str):
+    """The Keras network, its input's preprocessing; the weights as pixelmill's run has them."""
     import keras
 
+    if network == "efficientnet_lite0":
+        from pixelmill.featurizers.efficientnet_lite0 import featurizer
+        from pixelmill.parameters import FeaturizationParameters
+
+        backbone = featurizer(FeaturizationParameters()).backbone
+        maps = backbone.build(None)
+        pooled = keras.layers.GlobalAveragePooling2D()(maps.output)
+        return keras.Model(maps.input, pooled), lambda pixels: (pixels - 127) / 128
     model = keras.applications.ResNet50(weights=None, include_top=False, pooling="avg")
     return model, keras.applications.resnet.preprocess_input
 

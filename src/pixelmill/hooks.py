@@ -9,6 +9,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 
 from pixelmill.errors import InputError
+from pixelmill.strategies import find_strategy
 from pixelmill.summary import print_summary
 from pixelmill.validation import validate_parameters
 
@@ -29,6 +30,7 @@ class ProjectHooks:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         parameters = validate_parameters(context.config_loader["parameters"])
+        find_strategy(parameters.modelling)
         self._storage = str(context.config_loader["globals"]["storage"])
         if "://" not in self._storage:
             self._storage = str(context.project_path / self._storage)

@@ -1,11 +1,9 @@
 """A classifier's folder: what is loaded is what was saved, and half of one is none."""
 
 import json
-import os
 
 import numpy as np
 import pytest
-from moto.server import ThreadedMotoServer
 
 from pixelmill.datasets.spark_model import Classifier, Manifest, SparkModel
 from pixelmill.errors import InputError
@@ -127,32 +125,13 @@ def test_a_manifest_that_cannot_be_used_says_what_to_do(tmp_path, change, answer
     assert "run `kedro run --pipelines modelling`" in str(error.value)
 
 
-@pytest.fixture
-def bucket(monkeypatch):
-    """An S3 server on this machine with one bucket."""
-    import boto3
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    client = boto3.client("s3", "us-east-1")
-    client.create_bucket(Bucket="models")
-    yield client
-    server.stop()
-
-
-def test_a_bucket_holds_a_classifier_as_a_folder_does(bucket):
-    dataset = SparkModel(filepath="s3://models/06_models/pets/classifier")
+def test_a_bucket_holds_a_classifier_as_a_folder_does(s3):
+    dataset = SparkModel(filepath="s3://photos/06_models/pets/classifier")
     assert not dataset.exists()
-    bucket.put_object(Bucket="models", Key="06_models/pets/classifier/model-dead/part-0", Body=b"0")
+    s3.put_object(Bucket="photos", Key="06_models/pets/classifier/model-dead/part-0", Body=b"0")
     assert not dataset.exists()
     dataset.save(UNTRAINED)
     assert dataset.exists()
     assert dataset.load() == UNTRAINED
-    listed = bucket.list_objects_v2(Bucket="models")["Contents"]
+    listed = s3.list_objects_v2(Bucket="photos")["Contents"]
     assert [entry["Key"] for entry in listed] == ["06_models/pets/classifier/manifest.json"]

@@ -1,6 +1,5 @@
 """The notebook runs from top to bottom on what a real run left."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -17,7 +16,8 @@ NOTEBOOK = "notebooks/01_first_look.ipynb"
 def finished_project(tmp_path_factory):
     """A copy of the project in which the embedded sample was run through all pipelines."""
     project = tmp_path_factory.mktemp("project")
-    shutil.copy(ROOT / "pyproject.toml", project)
+    for file in ("pyproject.toml", ".telemetry"):
+        shutil.copy(ROOT / file, project)
     for folder in ("conf", "src", "notebooks"):
         without_caches = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*")
         shutil.copytree(ROOT / folder, project / folder, ignore=without_caches)
@@ -39,13 +39,12 @@ def test_it_runs_from_top_to_bottom(finished_project):
     nbformat = pytest.importorskip("nbformat")
     client = pytest.importorskip("nbclient").NotebookClient
     notebook = nbformat.read(finished_project / NOTEBOOK, as_version=4)
-    environment = os.environ | {"KEDRO_DISABLE_TELEMETRY": "1"}
     client(
         notebook,
         timeout=120,
         kernel_name="python3",
         resources={"metadata": {"path": str(finished_project / "notebooks")}},
-    ).execute(env=environment)
+    ).execute()
     kinds, text = outputs(notebook)
     assert kinds.count("image/png") == 2  # ten images, and the confusion matrix
     assert "features: array" in text

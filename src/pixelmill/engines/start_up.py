@@ -12,7 +12,8 @@ from typing import IO, cast
 # glog's lines of level I and W, absl's remark that it writes them, and the "error" that a machine
 # without a GPU has none.
 _NOTE = re.compile(
-    rb"[IW]\d{4} |WARNING: All log messages before absl|E\d{4} .* cuInit|To enable the following instructions"
+    rb"[IW]\d{4} |WARNING: All log messages before absl|To enable the following instructions|"
+    rb"E\d{4} .* cuInit"
 )
 _STDERR = 2
 

@@ -35,7 +35,9 @@ def export(network: Any, precision: Precision) -> bytes:
     del precision
     from tensorflow.python.framework import convert_to_constants
 
-    frozen = convert_to_constants.convert_variables_to_constants_v2(network.get_concrete_function())
+    with quiet_start_up():
+        function = network.get_concrete_function()
+        frozen = convert_to_constants.convert_variables_to_constants_v2(function)
     names = f"{frozen.inputs[0].name} {frozen.outputs[0].name}\n".encode()
     return names + cast(bytes, frozen.graph.as_graph_def().SerializeToString())
 

@@ -7,6 +7,7 @@ A new featurizer is one new file here; other names are networks of `keras.applic
 import difflib
 import importlib
 import pkgutil
+from types import ModuleType
 from typing import cast
 
 from pixelmill.errors import InputError
@@ -29,6 +30,8 @@ __all__ = [
     "find_featurizer",
     "fingerprint",
 ]
+
+_OTHERS = "keras_applications"
 
 
 def find_featurizer(parameters: FeaturizationParameters) -> Featurizer:
@@ -54,15 +57,14 @@ def find_featurizer(parameters: FeaturizationParameters) -> Featurizer:
             f"featurizer: there is no {parameters.featurizer!r}; did you mean "
             f"{' or '.join(nearest)}?"
         )
-    name = parameters.featurizer if parameters.featurizer in own else "keras_applications"
-    module = importlib.import_module(f"{__name__}.{name}")
+    module = _module(parameters.featurizer if parameters.featurizer in own else _OTHERS)
     return cast(Featurizer, module.featurizer(parameters))
 
 
 def _own_names() -> list[str]:
-    names = [name for _, name, _ in pkgutil.iter_modules(__path__) if name != "keras_applications"]
-    return [
-        name
-        for name in names
-        if hasattr(importlib.import_module(f"{__name__}.{name}"), "featurizer")
-    ]
+    names = [name for _, name, _ in pkgutil.iter_modules(__path__)]
+    return [name for name in names if name != _OTHERS and hasattr(_module(name), "featurizer")]
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")

@@ -5,7 +5,9 @@ through Pillow. Half a picture is an error, never features.
 """
 
 import re
+import warnings
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -51,9 +53,11 @@ class Decoder:
     max_pixels: int
 
     def __post_init__(self) -> None:
-        """Set the libraries up: one thread, and one limit of pixels."""
+        """Set the libraries up: one thread, one limit of pixels, no remarks."""
         cv2.setNumThreads(1)  # a worker has one core, and its images are small
         Image.MAX_IMAGE_PIXELS = None  # max_pixels stands in its place
+        # What Pillow remarks on a broken file stands in the image's error.
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
     def decode(self, data: bytes, into: Pixels) -> None:
         """Decode, turn upright as EXIF says, and stretch to the size.
@@ -118,14 +122,18 @@ def _decode_scaled(data: bytes, height: int, width: int, size: tuple[int, int]) 
         "min_factor": factor,
     }
     try:
-        return simplejpeg.decode_jpeg(data, **options)
+        return _decode_jpeg(data, strict=True, **options)
     except ValueError as problem:
         if not _HARMLESS.search(str(problem)):
             raise UndecodableImageError(_jpeg_reason(str(problem))) from problem
     # The first warning is harmless, and hides those after it: look for the end of the picture.
     if data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
         raise UndecodableImageError("truncated image: no end of image marker")
-    return simplejpeg.decode_jpeg(data, strict=False, **options)
+    return _decode_jpeg(data, strict=False, **options)
+
+
+def _decode_jpeg(data: bytes, *, strict: bool, **scale: int) -> Pixels:
+    return cast(Pixels, simplejpeg.decode_jpeg(data, strict=strict, **scale))
 
 
 def _jpeg_reason(message: str) -> str:
@@ -135,7 +143,9 @@ def _jpeg_reason(message: str) -> str:
 
 def _exif_orientation(data: bytes) -> int:
     start = data.find(_EXIF, 0, _EXIF_REACH_BYTES)
-    return 1 if start < 0 else pillow_decoding.exif_orientation(data[start:])
+    if start < 0:
+        return 1
+    return pillow_decoding.exif_orientation(data[start : start + _EXIF_REACH_BYTES])
 
 
 def _stretch(pixels: Pixels, into: Pixels) -> None:

@@ -5,6 +5,7 @@ A network's name is Keras's in snake_case: ResNet50V2 is resnet50_v2, ConvNeXtTi
 
 import hashlib
 import importlib
+import os
 import re
 import socket
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from pixelmill.featurizers.weights import (
 )
 from pixelmill.parameters import FeaturizationParameters
 
-# Height and width in pixels of the networks whose input is not 224 × 224.
+# Height and width in pixels of the networks whose input is not 224 x 224.
 _INPUT_SIZES = {
     "efficientnet_b1": 240,
     "efficientnet_b2": 260,
@@ -167,11 +168,9 @@ def _explained(problem: Exception) -> Exception:
     failed = _FAILED_DOWNLOAD.search(str(problem))
     if failed is None:
         return problem
-    import keras
-
     address, name = failed.groups()
-    place = Path(keras.config.keras_home(), "models", name)
+    place = Path(os.environ.get("KERAS_HOME") or "~/.keras", "models", name).expanduser()
     return InputError(
-        f"weights: {name} could not be downloaded from {address} and is not at {place}; "
-        "put it there, or set weights to a file or to 'random'"
+        f"weights: {name} could not be downloaded from {address}, and no whole "
+        f"copy is at {place}; put it there, or set weights to a file or to 'random'"
     )

@@ -163,8 +163,10 @@ class OpenNetwork:
         if len(self._pixels) < len(images):
             self._pixels = np.empty((len(images), *self._pixels.shape[1:]), np.uint8)
         errors: list[str | None] = []
+        good = 0
         for image in images:
-            errors.append(self._decode_one(image, self._pixels[errors.count(None)]))
+            errors.append(self._decode_one(image, self._pixels[good]))
+            good += errors[-1] is None
         return errors
 
     def _decode_one(self, image: bytes | ImageError, into: NDArray[np.uint8]) -> str | None:
@@ -204,14 +206,13 @@ def cut(network: Any, layer: str) -> Any:
 def _with_preprocessing(model: Any, backbone: Backbone, pooling: str) -> Any:
     """Trace the whole way: uint8 [n, height, width, 3] to float32 [n, d]."""
     tensorflow = import_tensorflow()
-    shape = (None, *backbone.input_size, 3)
 
-    @tensorflow.function(input_signature=[tensorflow.TensorSpec(shape, tensorflow.uint8)])
     def network(pixels: Any) -> Any:
         inputs = backbone.preprocess(tensorflow.cast(pixels, tensorflow.float32))
         return _pool(tensorflow, model(inputs, training=False), pooling)
 
-    return network
+    signature = tensorflow.TensorSpec((None, *backbone.input_size, 3), tensorflow.uint8)
+    return tensorflow.function(network, input_signature=[signature])
 
 
 def _pool(tensorflow: Any, maps: Any, pooling: str) -> Any:

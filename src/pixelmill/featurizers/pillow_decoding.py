@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from pixelmill.errors import UndecodableImageError
 
 # Only these: Pillow also opens formats that start other programs.
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 _SIGNATURE = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|BM|RIFF....WEBP|II[*+]\0|MM\0[*+]", re.DOTALL
 )
@@ -78,24 +79,25 @@ def _on_white(image: Image.Image) -> Image.Image:
     return white
 
 
-def _eight_bit(values: NDArray[np.generic], mode: str) -> NDArray[np.uint8]:
-    """Scale to 8 bit: 16-bit values by their range; 32-bit and float ones have none of their own.
+def _eight_bit(values: NDArray[Any], mode: str) -> NDArray[np.uint8]:
+    """Scale to 8 bit.
 
-    Those count as 16-bit, or as 0 to 1 where they are floats, unless they reach beyond.
+    Values of 32 bit have no range of their own: integers count as 16-bit; floats reach to 1, 255
+    or 65,535, the smallest that holds the brightest pixel; either reaches to that where it is more.
     """
     numbers = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
-    usual = 1.0 if mode == "F" else 65535.0
-    top = max(usual, float(numbers.max(initial=0)))
-    return np.rint(np.clip(numbers / top, 0, 1) * 255).astype(np.uint8)
+    brightest = float(numbers.max(initial=0))
+    ranges = (1.0, 255.0, 65535.0) if mode == "F" else (65535.0,)
+    top = next((top for top in ranges if brightest <= top), brightest)
+    scaled: NDArray[np.float32] = np.clip(numbers / np.float32(top), 0, 1) * np.float32(255)
+    return np.rint(scaled).astype(np.uint8)
 
 
 def _reason(data: bytes, problem: Exception) -> str:
     message = " ".join(str(problem).split())
     if not isinstance(problem, UnidentifiedImageError):
-        return (
-            f"{'truncated' if _CUT.search(message) or _is_short(data) else 'corrupt'} image: "
-            + (message or type(problem).__name__)
-        )
+        kind = "truncated" if _CUT.search(message) or _is_short(data) else "corrupt"
+        return f"{kind} image: {message or type(problem).__name__}"
     if _SIGNATURE.match(data):
         return "truncated image: its header is incomplete"
     return f"not an image: it begins with {data[:8]!r}"

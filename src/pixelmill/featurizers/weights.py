@@ -109,13 +109,12 @@ def fill_randomly(network: Any) -> None:
     """
     generator = np.random.default_rng(0)
     for variable in network.weights:
-        if len(variable.shape) > 1:
-            fan_in = np.prod(_fan_in_shape(variable))
-            values = generator.standard_normal(variable.shape, np.float32)
-            variable.assign(values * np.float32(np.sqrt(2 / fan_in)))
+        shape = tuple(variable.shape)
+        if len(shape) > 1:
+            deviation = np.sqrt(2 / np.prod(_fan_in_shape(shape)), dtype=np.float32)
+            variable.assign(generator.standard_normal(shape, np.float32) * deviation)
 
 
-def _fan_in_shape(variable: Any) -> tuple[int, ...]:
+def _fan_in_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     # A depthwise kernel is [height, width, channels, 1], and sees one channel.
-    shape = tuple(variable.shape)
-    return shape[:2] if "depthwise" in variable.path.rsplit("/", 1)[-1] else shape[:-1]
+    return shape[:2] if len(shape) == 4 and shape[-1] == 1 else shape[:-1]

@@ -25,7 +25,7 @@ class CheckedModelling(ModellingParameters):
         return self
 
 
-def join_features(splits: "DataFrame", features: "DataFrame") -> "DataFrame":
+def join_features(splits: DataFrame, features: DataFrame) -> DataFrame:
     """Gives each image that has features its label and split.
 
     Args:
@@ -40,7 +40,7 @@ def join_features(splits: "DataFrame", features: "DataFrame") -> "DataFrame":
 
 
 def train_classifier(
-    labelled_features: "DataFrame", featurizer: dict[str, Any], modelling: CheckedModelling
+    labelled_features: DataFrame, featurizer: dict[str, Any], modelling: CheckedModelling
 ) -> tuple[Classifier, dict[str, Any]]:
     """Trains on the split 'train', or says why there is nothing to train.
 
@@ -69,8 +69,8 @@ def train_classifier(
 
 
 def predict_test_images(
-    classifier: Classifier, labelled_features: "DataFrame", featurizer: dict[str, Any]
-) -> "DataFrame":
+    classifier: Classifier, labelled_features: DataFrame, featurizer: dict[str, Any]
+) -> DataFrame:
     """Labels the images of the split 'test', those without a label among them.
 
     Args:
@@ -94,7 +94,7 @@ def predict_test_images(
     return classifier.predict(labelled_features.filter("split = 'test'"))
 
 
-def _class_sizes(labelled: "DataFrame") -> tuple[dict[str, int], list[str]]:
+def _class_sizes(labelled: DataFrame) -> tuple[dict[str, int], list[str]]:
     """Training images of each class that has any, and a warning about those that have none."""
     from pyspark.sql import functions as sf
 

@@ -22,7 +22,7 @@ CLASSES = 200  # drawn at most; more are no picture but a carpet
 NUMBERED = 20  # classes up to which the cells have room for numbers
 NO_CLASSIFIER = "No classifier, so no predictions: the report says why."
 BLUES = [[0.0, "#ffffff"], [0.02, "#dbe7f3"], [0.3, "#8db4d8"], [1.0, "#1f4e79"]]
-MEASURES = {"precision": "#1f77b4", "recall": "#e08214", "f1": "#222222"}
+MEASURES = {"precision": "#1f77b4", "recall": "#e08214", "f1": "#2ca25f"}  # on white and on dark
 
 
 def confusion_figure(counts: Sequence[ConfusionCount]) -> Figure:

@@ -26,8 +26,10 @@ GROUPS = {
 }
 # A report of hours of work must not fail because a description lacks what the page would show.
 SOURCE = ("images", "root", "count", "unlabelled", "skipped_examples")
-PROFILE = ("images", "already_done", "seconds", "images_per_second", "cores", "engine", "precision")
-PROFILE += ("peak_worker_memory_bytes", "cpu_has_bfloat16", "bottleneck", "advice")
+PROFILE = (
+    *("images", "already_done", "seconds", "images_per_second", "cores", "engine", "precision"),
+    *("peak_worker_memory_bytes", "cpu_has_bfloat16", "bottleneck", "advice"),
+)
 TRAINED = ("estimator", "strategy", "parameters", "train", "seconds")
 CLASS_ROWS = 1000  # of the table, the worst; a page with more is slow to open
 
@@ -58,6 +60,7 @@ def view(results: Results) -> dict[str, Any]:
     measured = metrics["accuracy"] is not None
     return {
         "metrics": metrics,
+        "estimator": classifier.get("estimator") if classifier.get("trained") else None,
         "classifier_facts": _classifier_facts(classifier),
         "why_no_classifier": None if measured else why_no_classifier(metrics, classifier),
         "findings": list(findings(metrics, results.scores_by_class, classifier)),
@@ -118,7 +121,7 @@ def _group(samples: list[Sample], outcome: str, title: str, order: str) -> dict[
     tiles = [
         {
             "sample": sample,
-            "name": sample.path.rsplit("/", 1)[-1],
+            "name": "/".join(sample.path.split("/")[-2:]),
             "picture": None if sample.picture is None else data_uri(sample.picture),
         }
         for sample in samples

@@ -13,11 +13,11 @@ logger = logging.getLogger(__name__)
 
 
 def split_images(
-    image_index: "DataFrame",
+    image_index: DataFrame,
     source: dict[str, Any],
     ingestion: IngestionParameters,
     splitting: SplittingParameters,
-) -> "DataFrame":
+) -> DataFrame:
     """Divides the images into 'train' and 'test'; images without a label are 'test'.
 
     Args:
@@ -45,7 +45,7 @@ def split_images(
     return splits
 
 
-def _with_declared(images: "DataFrame", values: dict[str, str | None]) -> "DataFrame":
+def _with_declared(images: DataFrame, values: dict[str, str | None]) -> DataFrame:
     """Adds what the table says of each image as the column `declared`."""
     import pyarrow as pa
 
@@ -58,7 +58,7 @@ def _with_declared(images: "DataFrame", values: dict[str, str | None]) -> "DataF
     return images.join(images.sparkSession.createDataFrame(table), "path", "left")
 
 
-def _review(splits: "DataFrame", splitting: SplittingParameters) -> None:
+def _review(splits: DataFrame, splitting: SplittingParameters) -> None:
     found = overview(splits)
     refuse(found, splitting)
     logger.info("%d images for training, %d to test.", found.train, found.images - found.train)
