@@ -21,6 +21,7 @@ from benchmarks.photos import repeated_photos
 
 PROJECT = Path(__file__).parents[1]
 FEW = 64
+SIDES = ("ours", "loop")
 USUAL = 400  # photos that the usual way gets: it is slow, and its rate does not grow
 
 
@@ -54,7 +55,6 @@ def script(name: str, photos: Path, network: str, scratch: Path) -> float:
 def compare(network: str, count: int, repeats: int, scratch: Path) -> None:
     """Prints the rates of all sides for one network, and their ratios."""
     few, many = repeated_photos(FEW, scratch), repeated_photos(count, scratch)
-    usual = repeated_photos(USUAL, scratch)
     times: dict[str, list[float]] = {name: [] for name in ("ours", "ours few", "loop", "loop few")}
     pixelmill(few, network, scratch)  # converts the network once for both sides
     for _ in range(repeats):
@@ -63,18 +63,29 @@ def compare(network: str, count: int, repeats: int, scratch: Path) -> None:
         times["loop"].append(script("plain_loop", many, network, scratch))
         times["ours"].append(pixelmill(many, network, scratch))
     middle = {name: statistics.median(values) for name, values in times.items()}
-    steady = {side: (count - FEW) / (middle[side] - middle[f"{side} few"]) for side in ("ours", "loop")}
-    whole = {side: count / middle[side] for side in ("ours", "loop")}
-    usual_rate = (USUAL - FEW) / (
-        script("usual_way", usual, network, scratch) - script("usual_way", few, network, scratch)
-    )
+    steady = {side: (count - FEW) / (middle[side] - middle[f"{side} few"]) for side in SIDES}
+    whole = {side: count / middle[side] for side in SIDES}
     print(f"\n{network}, {count} photos, medians of {repeats}, images a second")
-    print(f"  steady state   ours {steady['ours']:.0f}  plain loop {steady['loop']:.0f}"
-          f"  ratio {steady['ours'] / steady['loop']:.2f}  (must be 0.90)")
-    print(f"  start-up too   ours {whole['ours']:.0f}  plain loop {whole['loop']:.0f}"
-          f"  ratio {whole['ours'] / whole['loop']:.2f}  (must be 0.80)")
-    print(f"  the usual way  {usual_rate:.1f}  ours is {steady['ours'] / usual_rate:.1f} times as fast")
-    print("  seconds " + "  ".join(f"{name} {value:.1f}" for name, value in middle.items()))
+    print(row("steady state", steady, 0.90))
+    print(row("start-up too", whole, 0.80))
+    print("  seconds: " + ", ".join(f"{name} {value:.1f}" for name, value in middle.items()))
+    rate = usual_rate(network, scratch)
+    print(f"  the usual way {rate:.1f}; ours is {steady['ours'] / rate:.1f} times as fast")
+
+
+def row(name: str, rates: dict[str, float], least: float) -> str:
+    """One line: both rates, their ratio, and what it must reach."""
+    ours, loop = rates["ours"], rates["loop"]
+    return (
+        f"  {name}: ours {ours:.0f}, plain loop {loop:.0f}, ratio {ours / loop:.2f} ({least:.2f})"
+    )
+
+
+def usual_rate(network: str, scratch: Path) -> float:
+    """Images a second of the usual way in the steady state."""
+    few, usual = repeated_photos(FEW, scratch), repeated_photos(USUAL, scratch)
+    short = script("usual_way", few, network, scratch)
+    return (USUAL - FEW) / (script("usual_way", usual, network, scratch) - short)
 
 
 def main() -> None:

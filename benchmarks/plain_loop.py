@@ -51,7 +51,9 @@ def main(folder: str, network: str, output: str) -> None:
     shares = [(photos[number::PROCESSES], network, weights) for number in range(PROCESSES)]
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
         features = pool.starmap(featurize, shares)
-    np.savez(output, paths=np.array([str(path) for path in photos]), features=np.concatenate(features))
+    np.savez(
+        output, paths=np.array([str(path) for path in photos]), features=np.concatenate(features)
+    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import CatalogProtocol
+from kedro.io import DataCatalog
 
 from pixelmill.errors import InputError
 from pixelmill.strategies import find_strategy
@@ -37,13 +37,13 @@ class ProjectHooks:
         configure(parameters.spark)
 
     @hook_impl
-    def before_pipeline_run(self, catalog: CatalogProtocol) -> None:
+    def before_pipeline_run(self, catalog: DataCatalog) -> None:
         """Takes the data set for this run alone."""
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset)
 
     @hook_impl
-    def after_pipeline_run(self, catalog: CatalogProtocol) -> None:
+    def after_pipeline_run(self, catalog: DataCatalog) -> None:
         """Says what came of it, and where."""
         self._release()
         print_summary(catalog, self._storage)

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from kedro.io import CatalogProtocol
+from kedro.io import DataCatalog
 
 FILES = ("report.html", "metrics.json")
 
 
-def print_summary(catalog: CatalogProtocol, storage: str) -> None:
+def print_summary(catalog: DataCatalog, storage: str) -> None:
     """Prints the summary of the data set, as far as there is one.
 
     Args:

@@ -15,7 +15,7 @@ WHEN = datetime(2024, 5, 1, tzinfo=UTC)
 @pytest.fixture
 def table(tmp_path):
     (tmp_path / "featurizer.json").write_text(json.dumps({"fingerprint": MARK}))
-    return FeatureTable(filepath=str(tmp_path), featurizer=str(tmp_path / "featurizer.json"))
+    return FeatureTable(filepath=str(tmp_path))
 
 
 @pytest.fixture
@@ -74,9 +74,5 @@ def test_tasks_of_a_dead_run_are_not_committed_with_ours(table, rows, tmp_path):
 def test_nothing_there_is_an_empty_table_only_where_that_is_asked_for(spark, table, tmp_path):
     with pytest.raises(DatasetError, match=r"there are no features in .*: run `kedro run"):
         table.load()
-    stored = FeatureTable(
-        filepath=str(tmp_path),
-        featurizer=str(tmp_path / "featurizer.json"),
-        empty_when_missing=True,
-    )
+    stored = FeatureTable(filepath=str(tmp_path), empty_when_missing=True)
     assert stored.load().count() == 0

@@ -41,7 +41,7 @@ def test_it_runs_from_top_to_bottom(finished_project):
     notebook = nbformat.read(finished_project / NOTEBOOK, as_version=4)
     client(
         notebook,
-        timeout=120,
+        timeout=300,
         kernel_name="python3",
         resources={"metadata": {"path": str(finished_project / "notebooks")}},
     ).execute()

@@ -50,21 +50,20 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         self,
         *,
         filepath: str,
-        featurizer: str,
         empty_when_missing: bool = False,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         """Names the table; touches neither Spark nor the folder.
 
         Args:
-            filepath: Folder that holds one folder for each fingerprint.
-            featurizer: JSON file with the `fingerprint` to load.
+            filepath: Folder that holds one folder for each fingerprint, and `featurizer.json`,
+                which names the one to load.
             empty_when_missing: Whether features that nobody computed yet are an empty table
                 rather than an error.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
-        self._featurizer = featurizer
+        self._featurizer = f"{self._filepath}/featurizer.json"
         self._empty_when_missing = empty_when_missing
         self.metadata = metadata
 
@@ -150,7 +149,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         return bool(system.exists(f"{path}/{COMPLETE}"))
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "featurizer": self._featurizer}
+        return {"filepath": self._filepath}
 
 
 def _append(rows: "DataFrame", folder: str) -> None:

@@ -1,6 +1,6 @@
 """A table of Parquet files that exists only when it was written to its end."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NewType
 
 import fsspec
 from kedro.io.core import AbstractDataset, get_protocol_and_path
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 PREVIEW_ROWS = 20
+TablePreview = NewType("TablePreview", dict[str, Any])  # kedro-viz goes by this name
 
 
 class ParquetTable(AbstractDataset["DataFrame", "DataFrame"]):
@@ -57,7 +58,7 @@ class ParquetTable(AbstractDataset["DataFrame", "DataFrame"]):
         """
         data.write.mode("overwrite").parquet(spark_path(self._filepath))
 
-    def preview(self, nrows: int = PREVIEW_ROWS) -> dict[str, Any]:
+    def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
         """The first rows for kedro-viz, read without Spark.
 
         Args:
@@ -70,7 +71,7 @@ class ParquetTable(AbstractDataset["DataFrame", "DataFrame"]):
 
         system, path = fsspec.core.url_to_fs(self._filepath)
         rows = arrow.dataset(path, filesystem=system, format="parquet").head(nrows).to_pandas()
-        return dict(rows.astype(str).to_dict(orient="split"))
+        return TablePreview(rows.astype(str).to_dict(orient="split"))
 
     def _exists(self) -> bool:
         system, path = fsspec.core.url_to_fs(self._filepath)

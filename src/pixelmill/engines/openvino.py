@@ -1,6 +1,6 @@
 """OpenVINO, the engine for CPUs."""
 
-import os
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,8 @@ _XML_SIZE_BYTES = 8
 
 
 def _import_openvino() -> ModuleType:
-    os.environ.setdefault("OPENVINO_TELEMETRY_CONSENT", "0")
+    # Without this package OpenVINO takes its own stand-in, and sends nobody word of its use.
+    sys.modules.setdefault("openvino_telemetry", ModuleType("openvino_telemetry"))
     import openvino
 
     return cast(ModuleType, openvino)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -81,16 +82,23 @@ def load_keras_weights(network: Any, file: WeightsFile) -> None:
     with tempfile.NamedTemporaryFile(suffix=suffix) as copy:
         Path(copy.name).write_bytes(file.data)
         try:
-            network.load_weights(copy.name)
+            _load(network, copy.name)
         except OSError as problem:
             raise InputError(
                 f"weights: {file.location} is damaged or not an HDF5 file; copy it again"
             ) from problem
-        except (KeyError, TypeError, ValueError) as problem:
+        except (KeyError, TypeError, UserWarning, ValueError) as problem:
             raise OtherNetworkError(
                 f"weights: {file.location} is of another network than {network.name} "
                 f"({_first_sentence(problem)}); give the weights of this network"
             ) from problem
+
+
+def _load(network: Any, path: str) -> None:
+    with warnings.catch_warnings():
+        # Keras only warns when it leaves layers with their initial weights.
+        warnings.simplefilter("error", UserWarning)
+        network.load_weights(path)
 
 
 def _first_sentence(problem: Exception) -> str:

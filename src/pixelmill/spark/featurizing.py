@@ -14,7 +14,7 @@ from pixelmill.spark.metering import Usage, resident_peak
 from pixelmill.storage import Blob, open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pyspark import Accumulator, Broadcast
     from pyspark.sql import DataFrame
@@ -61,7 +61,7 @@ class FeaturizeImages:
         self._threads = threads
         self._meter = meter
 
-    def __call__(self, arriving: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Featurizes the images of one partition.
 
         Args:

@@ -31,7 +31,7 @@ class Usage:
 
     images: int = 0
     batches: int = 0
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STEPS, 0.0))
     failures: Counter[str] = field(default_factory=Counter)
     peak_memory: int = 0
 
@@ -40,7 +40,7 @@ class Usage:
         return Usage(
             self.images + other.images,
             self.batches + other.batches,
-            self.seconds + other.seconds,
+            {step: self.seconds[step] + other.seconds[step] for step in STEPS},
             self.failures + other.failures,
             max(self.peak_memory, other.peak_memory),
         )

@@ -68,11 +68,7 @@ class Mill:
 
     def table(self, empty=False):
         """The dataset of the features."""
-        return FeatureTable(
-            filepath=str(self.storage),
-            featurizer=str(self.storage / "featurizer.json"),
-            empty_when_missing=empty,
-        )
+        return FeatureTable(filepath=str(self.storage), empty_when_missing=empty)
 
     def rows(self):
         """All rows by path; two of one path are an error of the table."""

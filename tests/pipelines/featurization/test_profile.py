@@ -12,7 +12,9 @@ FEATURIZER = {"engine": "openvino", "precision": "float32"}
 
 
 def usage(**seconds):
-    return Usage(100, 7, Counter(seconds), Counter({"empty file": 3}), 5_000_000)
+    return Usage(
+        100, 7, dict.fromkeys(STEPS[:-1], 0.0) | seconds, Counter({"empty file": 3}), 5_000_000
+    )
 
 
 def test_the_shares_of_all_steps_make_a_whole():

@@ -11,7 +11,13 @@ from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.errors import UNREADABLE
 from pixelmill.featurizers import Description, find_featurizer, fingerprint
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.pipelines.featurization.profile import Profile, run_profile
+from pixelmill.pipelines.featurization.precision import bfloat16_gain
+from pixelmill.pipelines.featurization.profile import (
+    Profile,
+    is_network_bound,
+    run_profile,
+    with_trial,
+)
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
@@ -109,7 +115,7 @@ def featurize_images(
         run = _Run(missing_images, total, source["root"], featurizer, featurization)
         for chunk in run.chunks():
             yield FeatureUpdate(mark, add=chunk), run.profile(images - total)
-        profile = run.profile(images - total)
+        profile = run.final_profile(images - total)
     yield FeatureUpdate(mark, complete=True), profile
 
 
@@ -134,6 +140,7 @@ class _Run:
         context = images.sparkSession.sparkContext
         self._cores = context.defaultParallelism
         self._meter: Accumulator[Usage] = new_meter(context)
+        self._prepared = find_featurizer(parameters).prepare()
         self._task = self._new_task(root)
         self._prepared_after = time.monotonic() - self._began
 
@@ -142,7 +149,7 @@ class _Run:
 
         context = self._images.sparkSession.sparkContext
         return FeaturizeImages(
-            context.broadcast(find_featurizer(self._parameters).prepare()),
+            context.broadcast(self._prepared),
             root,
             self._featurizer["fingerprint"],
             batch_size=self._parameters.batch_size,
@@ -163,12 +170,19 @@ class _Run:
                 yield map_featurizer(rows, self._task, partitions_of(size, self._cores))
 
     def profile(self, already_done: int) -> Profile:
-        seconds = time.monotonic() - self._began
         return run_profile(
             self._meter.value,
             self._featurizer,
             already_done=already_done,
-            seconds=seconds,
+            seconds=time.monotonic() - self._began,
             prepared_after=self._prepared_after,
             cores=self._cores,
         )
+
+    def final_profile(self, already_done: int) -> Profile:
+        """The same at the end, when there is time to try what would have been faster."""
+        profile = self.profile(already_done)
+        if not is_network_bound(profile):
+            return profile
+        gain = bfloat16_gain(self._prepared, self._parameters.batch_size)
+        return with_trial(profile, self._featurizer, gain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pixelmill.engines.openvino import cpu_has_bfloat16
 from pixelmill.pipelines.featurization.bottleneck import find_bottleneck
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ def run_profile(
     seconds: float = 0.0,
     prepared_after: float = 0.0,
     cores: int = 0,
-    bfloat16_gain: float | None = None,
 ) -> Profile:
     """Sums up a featurization.
 
@@ -33,7 +33,6 @@ def run_profile(
         seconds: Wall time of the run so far.
         prepared_after: Seconds of it before the first task, in which every core waits.
         cores: That the run could use.
-        bfloat16_gain: How many times faster the network ran in bfloat16, where that was tried.
 
     Returns:
         The contents of `profile.json`; shares are fractions of `cores` times `seconds`.
@@ -43,7 +42,7 @@ def run_profile(
         return {"images": 0, "failed": 0, "already_done": already_done, **engine} | _NOTHING
     spent = _core_seconds(usage, seconds, prepared_after, cores)
     share = {step: spent[step] / (cores * seconds) for step in STEPS}
-    found = find_bottleneck(share, usage.images, seconds, featurizer, bfloat16_gain)
+    found = find_bottleneck(share, usage.images, seconds, featurizer, None)
     return {
         "images": usage.images,
         "failed": usage.failed,
@@ -56,11 +55,31 @@ def run_profile(
         "batches": usage.batches,
         "peak_worker_memory_bytes": usage.peak_memory,
         **engine,
-        "cpu_has_bfloat16": _cpu_has_bfloat16(),
+        "cpu_has_bfloat16": cpu_has_bfloat16(),
         "bottleneck": found.sentence,
         "advice": found.advice,
         "failures": dict(usage.failures.most_common()),
     }
+
+
+def is_network_bound(profile: Profile) -> bool:
+    """Whether inference takes the largest share of the core time."""
+    share: dict[str, float] | None = profile["share"]
+    return share is not None and max(share, key=lambda step: share[step]) == "infer"
+
+
+def with_trial(profile: Profile, featurizer: Description, bfloat16_gain: float | None) -> Profile:
+    """The profile with advice from a trial of another precision.
+
+    Args:
+        profile: Of a run whose bottleneck is inference.
+        featurizer: Description with `precision`.
+        bfloat16_gain: How many times faster the network ran in bfloat16; None where not tried.
+    """
+    found = find_bottleneck(
+        profile["share"], profile["images"], profile["seconds"], featurizer, bfloat16_gain
+    )
+    return profile | {"bottleneck": found.sentence, "advice": found.advice}
 
 
 _NOTHING: Profile = {
@@ -80,13 +99,5 @@ _NOTHING: Profile = {
 def _core_seconds(
     usage: Usage, seconds: float, prepared_after: float, cores: int
 ) -> dict[str, float]:
-    spent = {step: float(usage.seconds[step]) for step in STEPS}
-    spent["start_up"] += prepared_after * cores
-    spent["idle"] = max(0.0, cores * seconds - sum(spent.values()))
-    return spent
-
-
-def _cpu_has_bfloat16() -> bool:
-    from pixelmill.engines.openvino import resolve_precision
-
-    return bool(resolve_precision("auto") == "bfloat16")
+    spent = usage.seconds | {"start_up": usage.seconds["start_up"] + prepared_after * cores}
+    return spent | {"idle": max(0.0, cores * seconds - sum(spent.values()))}

@@ -1,0 +1,175 @@
+import importlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pixelmill.errors import InputError
+from pixelmill.featurizers import keras_source
+from pixelmill.featurizers.keras_applications import KerasApplication
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Files of weights: a MobileNetV2 without and with its classifier, new and old format."""
+    import h5py
+    from keras.src.legacy.saving import legacy_h5_format
+
+    folder = tmp_path_factory.mktemp("weights")
+    backbone = KerasApplication("mobilenet_v2", "random")
+    headless, whole = backbone.build(None), backbone.build("predictions")
+    headless.save_weights(folder / "headless.weights.h5")
+    whole.save_weights(folder / "whole.weights.h5")
+    with h5py.File(folder / "old.h5", "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, headless)
+    with h5py.File(folder / "old_whole.h5", "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, whole)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def random_features(featurizer, files):
+    prepared = featurizer("mobilenet_v2", weights="random", precision="float32").prepare()
+    return prepared.open(2)(files).features
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "module", "side"),
+    [
+        ("resnet50", "conv1_relu", "resnet50", 224),
+        ("vgg16", "block1_pool", "vgg16", 224),
+        ("inception_v3", "activation", "inception_v3", 299),
+        ("mobilenet_v2", "Conv1_relu", "mobilenet_v2", 224),
+    ],
+)
+def test_preprocessing_and_input_size_are_the_networks_own(
+    featurizer, encode, relative_error, name, layer, module, side
+):
+    preprocess = importlib.import_module(f"keras.applications.{module}").preprocess_input
+    pixels = np.random.default_rng(0).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
+    files = [encode(Image.fromarray(image), "PNG") for image in pixels]
+    chosen = featurizer(name, weights="random", layer=layer, precision="float32")
+    model = KerasApplication(name, "random").build(layer)
+    maps = model.predict(preprocess(pixels.astype(np.float32)), verbose=0)
+    features = chosen.prepare().open(2)(files).features
+    assert relative_error(features, maps.mean(axis=(1, 2))) < 1e-4
+
+
+@pytest.mark.parametrize("name", sorted(keras_source.networks()))
+def test_input_sizes_are_those_of_keras(monkeypatch, name):
+    import keras
+    from keras.src.applications import imagenet_utils
+
+    found = []
+
+    def record(*_, default_size, **__):
+        found.append(default_size)
+        raise StopIteration
+
+    monkeypatch.setattr(imagenet_utils, "obtain_input_shape", record)
+    backbone = KerasApplication(name, "random")
+    try:
+        getattr(keras.applications, keras_source.networks()[name][1])(weights=None)
+    except StopIteration:
+        assert backbone.input_size == (found[0], found[0])
+    else:
+        assert name.startswith("mobilenet_v3")  # takes any size; trained on 224
+        assert backbone.input_size == (224, 224)
+
+
+def test_pooling_takes_mean_maximum_or_everything(featurizer, files):
+    features = {
+        pooling: featurizer(
+            "mobilenet_v2",
+            weights="random",
+            layer="block_16_project_BN",
+            pooling=pooling,
+            precision="float32",
+        )
+        .prepare()
+        .open(2)(files)
+        .features
+        for pooling in ("avg", "max", "none")
+    }
+    maps = features["none"].reshape(4, 49, 320)
+    tolerance = {"rtol": 1e-4, "atol": 1e-4 * np.abs(maps).max()}
+    np.testing.assert_allclose(features["avg"], maps.mean(axis=1), **tolerance)
+    np.testing.assert_allclose(features["max"], maps.max(axis=1), **tolerance)
+
+
+def test_a_layer_of_the_classifier_is_found(featurizer, files):
+    chosen = featurizer("mobilenet_v2", weights="random", layer="predictions")
+    probabilities = chosen.prepare().open(2)(files).features
+    assert probabilities.shape == (4, 1000)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-2)
+
+
+def test_random_weights_are_the_same_every_time(random_features):
+    first, second = (KerasApplication("mobilenet_v2", "random").build(None) for _ in range(2))
+    for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        assert (one == other).all()
+    kernel = first.get_layer("Conv1").get_weights()[0]
+    expected = np.random.default_rng(0).standard_normal(kernel.shape, np.float32)
+    np.testing.assert_allclose(kernel, expected * np.sqrt(2 / 27), rtol=1e-6)
+    assert np.isfinite(random_features).all()
+    assert np.ptp(random_features) > 0.01
+
+
+@pytest.mark.parametrize(
+    "name", ["headless.weights.h5", "whole.weights.h5", "old.h5", "old_whole.h5"]
+)
+def test_a_file_of_weights_is_loaded_with_or_without_classifier(
+    featurizer, weights, files, random_features, relative_error, name
+):
+    chosen = featurizer("mobilenet_v2", weights=str(weights / name), precision="float32")
+    assert relative_error(chosen.prepare().open(2)(files).features, random_features) < 1e-5
+
+
+def test_weights_are_read_from_s3(featurizer, weights, s3):
+    data = (weights / "headless.weights.h5").read_bytes()
+    s3.put_object(Bucket="photos", Key="models/mine.weights.h5", Body=data)
+    local = featurizer("mobilenet_v2", weights=str(weights / "headless.weights.h5"))
+    remote = featurizer("mobilenet_v2", weights="s3://photos/models/mine.weights.h5")
+    assert remote.describe() == local.describe()
+    with pytest.raises(InputError, match=r"^weights: .*s3://photos/models/none\.weights\.h5"):
+        featurizer("mobilenet_v2", weights="s3://photos/models/none.weights.h5").describe()
+
+
+@pytest.mark.parametrize("name", ["headless.weights.h5", "old.h5"])
+@pytest.mark.parametrize("network", ["mobilenet", "vgg16"])
+def test_weights_of_another_network_are_refused(featurizer, weights, name, network):
+    with pytest.raises(InputError, match=rf"^weights: .*{name} is of another network than"):
+        featurizer(network, weights=str(weights / name)).prepare()
+
+
+@pytest.mark.parametrize("name", ["damaged.weights.h5", "damaged.h5", "text.weights.h5"])
+def test_a_damaged_file_of_weights_is_one_sentence(featurizer, weights, tmp_path, name):
+    data = (weights / "headless.weights.h5").read_bytes()
+    (tmp_path / name).write_bytes(b"hello" if name.startswith("text") else data[:100_000])
+    with pytest.raises(InputError, match=rf"^weights: .*{name} is damaged or not an HDF5 file"):
+        featurizer("mobilenet_v2", weights=str(tmp_path / name)).prepare()
+
+
+def test_a_missing_file_and_a_file_that_could_hold_code_are_refused_at_once(featurizer, tmp_path):
+    with pytest.raises(InputError, match=r"^weights: .*none\.h5 cannot be read"):
+        featurizer("mobilenet_v2", weights=str(tmp_path / "none.h5")).describe()
+    with pytest.raises(InputError, match=r"ends in \.weights\.h5 or \.h5$"):
+        featurizer("mobilenet_v2", weights=str(tmp_path / "model.keras")).describe()
+
+
+def test_imagenet_weights_that_cannot_be_had_name_the_file_and_its_place(
+    featurizer, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nobody listens there: as if offline
+    name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+    with pytest.raises(InputError) as caught:
+        featurizer("mobilenet_v2").prepare()
+    assert str(caught.value).startswith(f"weights: {name} could not be downloaded from https://")
+    assert str(tmp_path / "models" / name) in str(caught.value)
+
+
+def test_an_unknown_layer_is_told_with_the_nearest_before_any_download(featurizer):
+    with pytest.raises(InputError, match=r"^layer: .*no 'blok_6_add'; the nearest are block_\d+_"):
+        featurizer("mobilenet_v2", layer="blok_6_add").prepare()
