@@ -1,26 +1,30 @@
-"""What all tests share: a Spark session, the folder of real images, an S3 server."""
+"""What all tests share: a Spark session, real images, runs of the whole project, an S3 server."""
 
+import json
 import os
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
+import pyarrow.dataset
 import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
 from pixelmill.parameters import SparkParameters
-from pixelmill.spark.session import configure
+from pixelmill.spark.session import configure, get_session
 
-ASSETS = Path(__file__).parents[2] / "shared" / "assets"
+ROOT = Path(__file__).parents[1]
+ASSETS = ROOT.parent / "shared" / "assets"
 
 
 @pytest.fixture(scope="session")
 def spark():
     """A real Spark session on two cores, started as a run starts it."""
-    from pyspark.sql import SparkSession
-
     configure(SparkParameters(master="local[2]", driver_memory="2g"))
-    session = SparkSession.builder.getOrCreate()
+    session = get_session()
     yield session
     session.stop()
 
@@ -31,6 +35,80 @@ def assets():
     if not ASSETS.is_dir():
         pytest.skip(f"no real images: {ASSETS} is missing")
     return ASSETS
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project with a storage of its own, as a user's terminal has it.
+
+    Attributes:
+        storage: Folder of all tables.
+    """
+
+    storage: Path
+
+    def start(self, *arguments, **environment):
+        """Starts a command of Kedro; both streams come as one text.
+
+        Args:
+            arguments: Of the command line.
+            environment: Variables; None takes one away.
+        """
+        variables = os.environ | {"PIXELMILL_STORAGE": str(self.storage)} | environment
+        return subprocess.Popen(
+            [sys.executable, "-m", "kedro", *arguments],
+            cwd=ROOT,
+            env={name: value for name, value in variables.items() if value is not None},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def kedro(self, *arguments, **environment):
+        """Runs a command of Kedro to its end.
+
+        Returns:
+            Exit status and output.
+        """
+        process = self.start(*arguments, **environment)
+        output, _ = process.communicate()
+        return process.returncode, output
+
+    def run(self, params, *arguments):
+        """`kedro run` on two cores with some parameters, which must succeed."""
+        status, output = self.kedro(
+            "run", "--params", f"spark.master=local[2],{params}", *arguments
+        )
+        assert status == 0, output
+        return output
+
+    def json(self, place):
+        """The content of a JSON file of the storage."""
+        return json.loads((self.storage / place).read_text(encoding="utf-8"))
+
+    def table(self, place):
+        """The rows of a table of the storage, read without Spark."""
+        return (
+            pyarrow.dataset.dataset(self.storage / place, format="parquet").to_table().to_pylist()
+        )
+
+    def features(self, dataset):
+        """The rows of the current features; those that Spark would read."""
+        fingerprint = self.json(f"04_feature/{dataset}/featurizer.json")["fingerprint"]
+        return self.table(f"04_feature/{dataset}/{fingerprint}")
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The project with an empty storage."""
+    return Project(tmp_path / "storage")
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory):
+    """The project after a run on the embedded sample, and what that run printed."""
+    project = Project(tmp_path_factory.mktemp("digits") / "storage")
+    return project, project.run("dataset=digits")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from kedro.framework.cli.utils import _split_params
 from omegaconf import OmegaConf
 from omegaconf.errors import InterpolationResolutionError
 
-from pixelmill.errors import InputError
+from pixelmill.errors import NO_STORAGE, InputError
 
 
 class RunCommand(click.Command):
@@ -41,10 +41,7 @@ def explanation(problem: BaseException) -> str | None:
                 "SPARK_LOCAL_DIRS) and run the same command again; what was saved stays"
             )
         if isinstance(cause, InterpolationResolutionError) and "PIXELMILL_STORAGE" in str(cause):
-            return (
-                "PIXELMILL_STORAGE is not set: export it as the bucket and prefix for all "
-                "tables, for example s3://my-bucket/pixelmill"
-            )
+            return NO_STORAGE
     return None
 
 

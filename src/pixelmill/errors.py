@@ -1,5 +1,10 @@
 """The errors that a user can mend, and the reasons that an image has no features."""
 
+NO_STORAGE = (
+    "PIXELMILL_STORAGE is not set: export it as the bucket and prefix for all tables, "
+    "for example s3://my-bucket/pixelmill"
+)
+
 
 class InputError(Exception):
     """Bad input: one sentence that says what is wrong, where, and what to do.

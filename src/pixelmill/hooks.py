@@ -8,7 +8,7 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 
-from pixelmill.errors import InputError
+from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import print_summary
 from pixelmill.validation import validate_parameters
@@ -31,7 +31,9 @@ class ProjectHooks:
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         parameters = validate_parameters(context.config_loader["parameters"])
         find_strategy(parameters.modelling)
-        self._storage = str(context.config_loader["globals"]["storage"])
+        self._storage = context.config_loader["globals"]["storage"]
+        if not self._storage:
+            raise InputError(NO_STORAGE)
         if "://" not in self._storage:
             self._storage = str(context.project_path / self._storage)
         configure(parameters.spark)

@@ -1,6 +1,6 @@
-import pickle
 import subprocess
 import sys
+from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 import pytest
@@ -81,9 +81,20 @@ def test_bfloat16_keeps_the_direction_of_the_features(featurizer, lite0, photos)
     assert ((exact * features).sum(axis=1) / lengths).min() > 0.995
 
 
+def test_pooling_takes_mean_maximum_or_everything(featurizer, photos):
+    usual = {"layer": "blocks.0.bn2", "precision": "float32"}
+    avg, top, none = (
+        featurizer("efficientnet_lite0", pooling=pooling, **usual).prepare().open(2)(photos[:3])
+        for pooling in ("avg", "max", "none")
+    )
+    maps = none.features.reshape(3, 112 * 112, 16)
+    np.testing.assert_allclose(avg.features, maps.mean(axis=1), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(top.features, maps.max(axis=1), rtol=1e-4, atol=1e-4)
+
+
 def test_a_prepared_network_travels_as_a_pickle(featurizer, photos, alone, relative_error):
     prepared = featurizer("efficientnet_lite0", precision="float32").prepare()
-    opened = pickle.loads(pickle.dumps(prepared)).open(threads=1)
+    opened = ForkingPickler.loads(ForkingPickler.dumps(prepared)).open(threads=1)
     assert relative_error(opened(photos).features, alone) < 1e-5
 
 

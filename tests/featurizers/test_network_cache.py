@@ -17,6 +17,15 @@ def test_what_was_written_is_read(folder):
     assert len(list(folder.iterdir())) == 1
 
 
+def test_a_network_replaces_the_one_that_other_code_made(folder):
+    network_cache.write("abd", b"another network")
+    (folder / "abc-00000000.network").write_bytes(b"made by other code")
+    network_cache.write("abc", b"a network")
+    assert len(list(folder.iterdir())) == 2
+    assert network_cache.read("abc") == b"a network"
+    assert network_cache.read("abd") == b"another network"
+
+
 @pytest.mark.parametrize("keep", [0, 10, 32, 40])
 def test_a_damaged_network_is_as_if_it_were_not_there(folder, keep):
     network_cache.write("abc", b"a network")

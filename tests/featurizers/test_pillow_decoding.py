@@ -88,6 +88,7 @@ def test_the_first_frame_of_an_animated_gif_is_taken(rgb, encode):
     assert (rgb(data) == (255, 0, 0)).all()
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
 @pytest.mark.parametrize(
     ("kind", "options"),

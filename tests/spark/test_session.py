@@ -13,10 +13,9 @@ from pixelmill.spark.session import submit_arguments
 
 START = """
 from pixelmill.parameters import SparkParameters
-from pixelmill.spark.session import configure
+from pixelmill.spark.session import configure, get_session
 configure(SparkParameters(master="local[1]", driver_memory="1g"))
-from pyspark.sql import SparkSession
-print(SparkSession.builder.getOrCreate().range(3).count())
+print(get_session().range(3).count())
 """
 
 

@@ -9,6 +9,7 @@ from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.parquet_table import spark_path
 from pixelmill.errors import InputError
+from pixelmill.spark.session import get_session
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -77,9 +78,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         Raises:
             InputError: Where there are none.
         """
-        from pyspark.sql import SparkSession
-
-        spark = SparkSession.builder.getOrCreate()
+        spark = get_session()
         folder = self._folder()
         if folder is not None and self._files(folder):
             return spark.read.schema(SCHEMA).parquet(spark_path(folder))

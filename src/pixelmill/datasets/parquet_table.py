@@ -6,6 +6,7 @@ import fsspec
 from kedro.io.core import AbstractDataset, get_protocol_and_path
 
 from pixelmill.errors import InputError
+from pixelmill.spark.session import get_session
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -41,14 +42,12 @@ class ParquetTable(AbstractDataset["DataFrame", "DataFrame"]):
         Raises:
             InputError: Where there is no table, or half of one.
         """
-        from pyspark.sql import SparkSession
-
         if not self._exists():
             raise InputError(
                 f"there is no finished table in {self._filepath}: "
                 "run the pipeline that writes it (`kedro run`) first"
             )
-        return SparkSession.builder.getOrCreate().read.parquet(spark_path(self._filepath))
+        return get_session().read.parquet(spark_path(self._filepath))
 
     def save(self, data: "DataFrame") -> None:
         """Replaces the table.

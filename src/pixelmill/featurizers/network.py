@@ -133,7 +133,7 @@ class PreparedNetwork:
 
 
 class OpenNetwork:
-    """A compiled network: bytes of images in, features out."""
+    """A compiled network: bytes of images in, features out; for one thread at a time."""
 
     def __init__(self, infer: Inference, decoder: Decoder) -> None:
         """Take an inference function and a decoder of its input size."""

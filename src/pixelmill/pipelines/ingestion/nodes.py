@@ -8,6 +8,7 @@ from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion.labels import labeller
 from pixelmill.sources import Listing, find_source
 from pixelmill.sources.sample import NAME as SAMPLE
+from pixelmill.spark.session import get_session
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
@@ -91,6 +92,4 @@ def _table(listing: Listing, labels: list[str | None]) -> "pa.Table":
 
 
 def _to_spark(table: "pa.Table") -> "DataFrame":
-    from pyspark.sql import SparkSession
-
-    return SparkSession.builder.getOrCreate().createDataFrame(table)
+    return get_session().createDataFrame(table)

@@ -1,0 +1,77 @@
+"""The environments name the same datasets; Kedro's own commands start no JVM."""
+
+import os
+import stat
+
+import pytest
+from kedro.config import OmegaConfigLoader
+from omegaconf.resolvers import oc
+
+from pixelmill.settings import CONFIG_LOADER_ARGS
+
+STORAGES = {"local": "data", "emr": "s3://bucket/pixelmill"}
+
+
+def catalog(env, **params):
+    loader = OmegaConfigLoader("conf", env=env, runtime_params=params, **CONFIG_LOADER_ARGS)
+    return {name: entry for name, entry in loader["catalog"].items() if not name.startswith("_")}
+
+
+@pytest.fixture
+def on_s3(monkeypatch):
+    monkeypatch.setenv("PIXELMILL_STORAGE", STORAGES["emr"])
+
+
+def test_both_environments_resolve_to_the_same_datasets(on_s3, monkeypatch):
+    emr = catalog("emr", dataset="pets")
+    monkeypatch.delenv("PIXELMILL_STORAGE")
+    local = catalog("local", dataset="pets")
+    assert emr.keys() == local.keys()
+    for name, entry in local.items():
+        place = entry.pop("filepath", "")
+        assert emr[name].pop("filepath", "") == place.replace("data/", "s3://bucket/pixelmill/", 1)
+        assert emr[name] == entry
+
+
+def test_every_dataset_that_is_kept_lies_in_the_storage_under_its_data_set(on_s3):
+    for entry in catalog("emr", dataset="pets").values():
+        if entry["type"] != "MemoryDataset":
+            assert entry["filepath"].startswith("s3://bucket/pixelmill/0")
+            assert "/pets" in entry["filepath"]
+
+
+def test_the_cluster_says_its_own_master(on_s3):
+    loader = OmegaConfigLoader("conf", env="emr", **CONFIG_LOADER_ARGS)
+    assert loader["parameters"]["spark"]["master"] is None
+
+
+@pytest.mark.parametrize("storage", [None, ""])
+def test_a_cluster_without_a_storage_is_one_sentence(project, storage):
+    status, output = project.kedro("run", "--env", "emr", PIXELMILL_STORAGE=storage)
+    assert status == 1
+    assert "PIXELMILL_STORAGE is not set" in " ".join(output.split())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("registry", "list"),
+        ("registry", "describe", "featurization"),
+        ("catalog", "describe-datasets"),
+        ("run", "--help"),
+    ],
+)
+def test_commands_that_need_no_spark_start_no_java(project, tmp_path, command):
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexit 1\n")
+    java.chmod(java.stat().st_mode | stat.S_IEXEC)
+    status, output = project.kedro(
+        *command, JAVA_HOME=str(tmp_path), PATH=f"{java.parent}:{os.environ['PATH']}"
+    )
+    assert status == 0, output
+    assert not (tmp_path / "started").exists()
+
+
+def test_the_resolver_of_the_environment_is_the_usual_one():
+    assert CONFIG_LOADER_ARGS["custom_resolvers"]["oc.env"] is oc.env

@@ -1,0 +1,221 @@
+"""Whole runs, as a user starts them: what comes of them, and what is left when they are killed."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pixelmill.hooks import take_lock
+
+FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
+
+
+def test_the_sample_ends_with_a_summary_and_the_files_that_it_names(digits_run):
+    project, output = digits_run
+    summary = output[output.index("digits: 500 images, 0 failed") :]
+    assert "images a second" in summary
+    accuracy = float(re.search(r"accuracy: ([\d.]+)", summary)[1])
+    assert accuracy > 0.8
+    assert project.json("08_reporting/digits/metrics.json")["accuracy"] == pytest.approx(
+        accuracy, abs=5e-4
+    )
+    files = [line.strip() for line in summary[summary.index("open:") :].splitlines()[1:]]
+    assert len(files) == 2
+    assert all(Path(file).is_file() for file in files)
+
+
+def test_nothing_of_the_libraries_start_up_reaches_the_terminal(digits_run):
+    _, output = digits_run
+    noise = r"incubator|oneDNN|Setting default log level|WARN |tensorflow/core|Traceback"
+    assert not re.search(noise, output)
+
+
+def test_index_splits_and_features_have_the_same_paths(digits_run):
+    project, _ = digits_run
+    index = [row["path"] for row in project.table("02_intermediate/digits/image_index")]
+    assert len(index) == 500
+    assert Counter(index) == Counter(row["path"] for row in project.features("digits"))
+    splits = project.table("02_intermediate/digits/splits")
+    assert Counter(index) == Counter(row["path"] for row in splits)
+
+
+def test_a_second_run_computes_nothing_and_comes_to_the_same(digits_run):
+    project, _ = digits_run
+    before = project.json("08_reporting/digits/metrics.json")
+    output = project.run("dataset=digits")
+    assert "features: all 500 were there already" in output
+    after = project.json("08_reporting/digits/metrics.json")
+    assert after["accuracy"] == before["accuracy"]
+
+
+def test_only_missing_outputs_runs_nothing_where_nothing_is_missing(digits_run):
+    project, _ = digits_run
+    output = project.run("dataset=digits", *FEATURES_ONLY, "--only-missing-outputs")
+    assert "Running node: featurize_images" not in output
+
+
+def test_unlabelled_images_get_a_report_without_a_classifier(project, assets, tmp_path):
+    shutil.copytree(assets / "colours" / "red", tmp_path / "photos")
+    output = project.run(f"dataset=photos,images={tmp_path / 'photos'},ingestion.label=none")
+    assert "no classifier: the report says why" in output
+    metrics = project.json("08_reporting/photos/metrics.json")
+    assert metrics["accuracy"] is None
+    assert metrics["images"] == len(list((tmp_path / "photos").iterdir()))
+    report = (project.storage / "08_reporting/photos/report.html").read_text(encoding="utf-8")
+    assert "<html" in report
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ("dataset=pets,images=/no/such/folder", "There is no folder /no/such/folder"),
+        ("featurization.batchsize=3", "did you mean 'batch_size'?"),
+        ("featurization.featurizer=resnet5", "did you mean resnet50"),
+        ("modelling.estimator=logistic_regresion", "did you mean 'logistic_regression'"),
+        ("dataset=pets", "images"),
+        ("featurization.weights=/no/weights.h5", "/no/weights.h5"),
+    ],
+)
+def test_bad_input_is_one_sentence_before_any_work(project, params, sentence):
+    status, output = project.kedro("run", "--params", params)
+    assert status == 1
+    told = output[output.index("Error: ") :]
+    assert sentence in " ".join(told.split())
+    assert "Traceback" not in output
+    assert not list(project.storage.rglob("*.parquet"))
+
+
+def test_a_second_run_on_the_same_data_set_refuses(project):
+    lock = take_lock(str(project.storage), "digits")
+    assert lock is not None
+    status, output = project.kedro("run")
+    assert status == 1
+    assert "another run works on the data set 'digits'" in " ".join(output.split())
+    lock.release()
+
+
+@pytest.fixture
+def photos(assets, tmp_path):
+    """240 photos: long enough in float32 that a run can be killed in the middle."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    originals = sorted((assets / "pets").rglob("*.jpg"))[:240]
+    for photo in originals:
+        shutil.copy(photo, folder / photo.name)
+    return folder
+
+
+def params(photos, chunk_size):
+    return (
+        f"dataset=pets,images={photos},ingestion.label=none,spark.master=local[2],"
+        f"featurization.precision=float32,featurization.chunk_size={chunk_size}"
+    )
+
+
+def wait_for(condition, process):
+    """Waits until something is true of a run that goes on."""
+    while not condition():
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.02)
+
+
+def chunks(project):
+    return list(project.storage.glob("04_feature/pets/*/part-*.parquet"))
+
+
+def by_path(rows):
+    assert len({row["path"] for row in rows}) == len(rows)
+    return {row["path"]: np.array(row["features"], np.float32) for row in rows}
+
+
+def test_a_killed_driver_loses_the_chunk_in_hand_and_nothing_else(project, photos, tmp_path):
+    process = project.start("run", *FEATURES_ONLY, "--params", params(photos, 48))
+    wait_for(lambda: chunks(project), process)
+    jvm = children_of(process.pid, "java")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    wait_until_gone(jvm)
+    saved = len(project.features("pets"))
+    assert 0 < saved < 240
+
+    project.run(params(photos, 48), *FEATURES_ONLY)
+    assert project.json("08_reporting/pets/profile.json")["already_done"] == saved
+    again = by_path(project.features("pets"))
+
+    undisturbed = type(project)(tmp_path / "undisturbed")
+    undisturbed.run(params(photos, 1000), *FEATURES_ONLY)
+    expected = by_path(undisturbed.features("pets"))
+    assert again.keys() == expected.keys()
+    for path, vector in again.items():
+        np.testing.assert_allclose(vector, expected[path], rtol=1e-5, atol=1e-6)
+
+
+def test_a_killed_python_worker_costs_its_task_alone(project, photos):
+    process = project.start("run", *FEATURES_ONLY, "--params", params(photos, 48))
+    wait_for(lambda: chunks(project) and busy_workers(process.pid), process)
+    os.kill(busy_workers(process.pid)[0], signal.SIGKILL)
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    rows = project.features("pets")
+    assert len(by_path(rows)) == 240
+    assert all(row["error"] is None for row in rows)
+
+
+def busy_workers(pid):
+    """Python workers of a run: the children of PySpark's daemon."""
+    daemons = [each for each in children_of(pid, "pyspark.daemon") if children_of(each, "")]
+    return [worker for daemon in daemons for worker in children_of(daemon, "pyspark.daemon")]
+
+
+def children_of(pid, name):
+    """Processes below another one, by what their command line holds."""
+    listing = subprocess.check_output(["ps", "-eo", "pid=,ppid=,args="], text=True)
+    table = [line.split(None, 2) for line in listing.splitlines()]
+    family, grown = {pid}, True
+    while grown:
+        more = {int(child) for child, parent, *_ in table if int(parent) in family}
+        grown = not more <= family
+        family |= more
+    return [
+        int(child)
+        for child, _, *command in table
+        if int(child) in family - {pid} and name in " ".join(command)
+    ]
+
+
+def wait_until_gone(pids):
+    """Waits for processes that end by themselves when their parent is gone."""
+    for pid in pids:
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.05)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 5 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=5m", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no small file system can be had here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_one_sentence_and_the_next_run_goes_on(small_disk, photos, project):
+    full = type(project)(small_disk)
+    (small_disk / "ballast").write_bytes(b"0" * 4_300_000)
+    status, output = full.kedro("run", *FEATURES_ONLY, "--params", params(photos, 48))
+    assert status == 1
+    assert "Error: the disk is full: free some space" in " ".join(output.split())
+    (small_disk / "ballast").unlink()
+    full.run(params(photos, 48), *FEATURES_ONLY)
+    assert len(by_path(full.features("pets"))) == 240
