@@ -40,9 +40,12 @@ class ProjectHooks:
 
     @hook_impl
     def before_pipeline_run(self, catalog: DataCatalog) -> None:
-        """Takes the data set for this run alone."""
+        """Takes the data set for this run alone, and starts Spark beside the first nodes."""
+        from pixelmill.spark.session import start_session
+
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset)
+        start_session()
 
     @hook_impl
     def after_pipeline_run(self, catalog: DataCatalog) -> None:

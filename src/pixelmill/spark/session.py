@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import sys
+import threading
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ ON_THIS_MACHINE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.shuffle.partitions": "4",
 }
 
 
@@ -59,6 +60,16 @@ def get_session() -> "SparkSession":
 
     _choose_java()
     return SparkSession.builder.getOrCreate()
+
+
+def start_session() -> None:
+    """Begins to start Spark, which takes seconds, while the caller goes on with other work.
+
+    Raises:
+        InputError: Where no Java is found that Spark can run on.
+    """
+    _choose_java()
+    threading.Thread(target=get_session, name="start-spark", daemon=True).start()
 
 
 @cache

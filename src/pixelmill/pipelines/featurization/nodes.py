@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 def describe_featurizer(featurization: FeaturizationParameters) -> Description:
-    """What changes the numbers of a feature, and its hash; loads no network.
+    """What changes the numbers of a feature, and its hash.
+
+    The network is also built, where no earlier run left it in the cache: weights that do not fit
+    are told before any work, and Spark starts meanwhile.
 
     Args:
         featurization: Network, layer, pooling, weights, engine and precision.
@@ -38,9 +41,11 @@ def describe_featurizer(featurization: FeaturizationParameters) -> Description:
         The featurizer's description with its `fingerprint`.
 
     Raises:
-        InputError: For an unknown network or layer, or weights that are not there.
+        InputError: For an unknown network or layer, or weights that are not there or do not fit.
     """
-    description = find_featurizer(featurization).describe()
+    featurizer = find_featurizer(featurization)
+    description = featurizer.describe()
+    featurizer.prepare()
     return {"fingerprint": fingerprint(description), **description}
 
 
