@@ -10,6 +10,7 @@ import argparse
 import datetime
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -28,21 +29,36 @@ USUAL = 400  # photos that the usual way gets: it is slow, and its rate does not
 def seconds(command: list[str], **environment: str) -> float:
     """Wall time of a command that must succeed."""
     start = time.perf_counter()
-    subprocess.run(
-        command, check=True, env=os.environ | environment, stdout=subprocess.DEVNULL, cwd=PROJECT
+    done = subprocess.run(
+        command,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=PROJECT,
+        text=True,
+        check=False,
     )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}")
     return time.perf_counter() - start
+
+
+def kedro_run(params: str, storage: Path, *arguments: str) -> float:
+    """Wall time of `kedro run` on two cores."""
+    kedro = str(Path(sys.executable).with_name("kedro"))
+    command = [kedro, "run", *arguments, "--params", f"{params},spark.master=local[2]"]
+    return seconds(command, PIXELMILL_STORAGE=str(storage))
 
 
 def pixelmill(photos: Path, network: str, scratch: Path) -> float:
     """Wall time of `kedro run` from the folder to the table of features."""
-    storage = tempfile.mkdtemp(dir=scratch)
+    storage = Path(tempfile.mkdtemp(dir=scratch))
     weights = "imagenet" if network == "efficientnet_lite0" else "random"
     params = f"dataset=bench,images={photos},featurization.featurizer={network}"
-    params += f",featurization.weights={weights},spark.master=local[2]"
-    kedro = str(Path(sys.executable).with_name("kedro"))
-    command = [kedro, "run", "--pipelines", "ingestion,featurization", "--params", params]
-    return seconds(command, PIXELMILL_STORAGE=storage)
+    params += f",featurization.weights={weights}"
+    took = kedro_run(params, storage, "--pipelines", "ingestion,featurization")
+    shutil.rmtree(storage)
+    return took
 
 
 def script(name: str, photos: Path, network: str, scratch: Path) -> float:
