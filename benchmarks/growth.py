@@ -122,11 +122,13 @@ def watch(root: int, result: Run) -> None:
     for process in process_tree(root):
         try:
             role = role_of(process, root)
-            now[role] += int((process / "statm").read_text().split()[1]) * PAGE_BYTES
+            resident = int((process / "statm").read_text().split()[1]) * PAGE_BYTES
             maps = (process / "maps").read_text()
         except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
             continue
-        result.loaded |= {(role, library) for library in LIBRARIES if f"/{library}/" in maps}
+        # A JVM that starts a process is there twice for a moment, with the same memory.
+        now[role] = max(now[role], resident) if role == "JVM" else now[role] + resident
+        result.loaded |= {(role, name) for name in LIBRARIES if f"-packages/{name}/" in maps}
     now["all"] = now.total()
     result.peaks |= now
 
@@ -148,7 +150,7 @@ def process_tree(root: int) -> list[Path]:
 
 
 def role_of(process: Path, root: int) -> str:
-    """The driver's Python, its JVM (and the shell that starts it), or the Python workers."""
+    """The driver's Python, its JVM (and what starts it), or the Python workers."""
     if process.name == str(root):
         return "driver"
     name = (process / "comm").read_text().strip()
@@ -179,7 +181,9 @@ def show_growth(runs: dict[int, Run]) -> None:
     for (less, more), milliseconds in zip(pairs, each, strict=True):
         print(f"  from {less} to {more}: {milliseconds:.2f} ms an image")
     if len(each) > 1:
-        print(f"  time an image, last to last but one: {each[-1] / each[-2]:.2f} (at most 1.10)")
+        print(
+            f"  time an image, the last difference over the one before: {each[-1] / each[-2]:.2f} (at most 1.10)"
+        )
     if pairs:
         less, more = (runs[size].peaks for size in pairs[-1])
         ratios = ", ".join(f"{role} {more[role] / less[role]:.2f}" for role in (*ROLES, "all"))

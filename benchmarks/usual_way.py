@@ -16,14 +16,14 @@ SIZE = 224
 
 def main(folder: str, network: str, output: str) -> None:
     """Featurizes a folder into a Parquet table."""
-    from pyspark.sql import SparkSession
     from pyspark.sql.functions import col, pandas_udf
 
     from pixelmill.parameters import SparkParameters
-    from pixelmill.spark.session import configure
+    from pixelmill.spark.session import configure, get_session
 
     configure(SparkParameters(master="local[2]", driver_memory="4g"))
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    spark = get_session()
 
     @pandas_udf("array<float>")
     def featurize(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
@@ -36,7 +36,6 @@ def main(folder: str, network: str, output: str) -> None:
             features = model.predict(preprocess(pixels.astype(np.float32)), verbose=0)
             yield pd.Series(list(features))
 
-    spark = SparkSession.builder.getOrCreate()
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "64")
     images = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(folder)
     features = images.repartition(4).select("path", featurize(col("content")).alias("features"))

@@ -1,5 +1,8 @@
 """Tables that exist only when they are whole."""
 
+from datetime import UTC, datetime
+
+import pyarrow as pa
 import pytest
 from kedro.io.core import DatasetError
 
@@ -14,6 +17,17 @@ def table(tmp_path):
 def test_what_was_saved_is_loaded(spark, table):
     table.save(spark.range(5))
     assert sorted(row.id for row in table.load().collect()) == [0, 1, 2, 3, 4]
+
+
+def test_a_table_in_memory_is_written_as_spark_would_write_it(spark, table):
+    when = datetime(2024, 5, 1, 12, 30, 0, 123456, tzinfo=UTC)
+    times = pa.array([when, None], pa.timestamp("us", tz="UTC"))
+    table.save(pa.table({"path": ["a", "b"], "modified": times}))
+    assert table.exists()
+    loaded = table.load()
+    assert loaded.dtypes == [("path", "string"), ("modified", "timestamp")]
+    micros = loaded.selectExpr("unix_micros(modified)").collect()
+    assert [row[0] for row in micros] == [int(when.timestamp()) * 1_000_000 + 123456, None]
 
 
 def test_a_save_replaces_what_was_there(spark, table):

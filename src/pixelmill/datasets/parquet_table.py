@@ -11,11 +11,14 @@ from pixelmill.spark.session import get_session
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from pixelmill.spark.types import ArrowTable
+
 PREVIEW_ROWS = 20
+SUCCESS = "_SUCCESS"
 TablePreview = NewType("TablePreview", dict[str, Any])  # kedro-viz goes by this name
 
 
-class ParquetTable(AbstractDataset["DataFrame", "DataFrame"]):
+class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
     """A Spark table in one folder, replaced as a whole by every save.
 
     Spark writes `_SUCCESS` last. A folder without it was left by a run that died: it does not
@@ -49,13 +52,29 @@ class ParquetTable(AbstractDataset["DataFrame", "DataFrame"]):
             )
         return get_session().read.parquet(spark_path(self._filepath))
 
-    def save(self, data: "DataFrame") -> None:
+    def save(self, data: "DataFrame | ArrowTable") -> None:
         """Replaces the table.
 
         Args:
-            data: What to write; it may not read from this very table.
+            data: What to write; it may not read from this very table. A table that is in memory
+                anyway is written without Spark.
         """
-        data.write.mode("overwrite").parquet(spark_path(self._filepath))
+        import pyarrow as pa
+
+        if isinstance(data, pa.Table):
+            self._save_arrow(data)
+        else:
+            data.write.mode("overwrite").parquet(spark_path(self._filepath))
+
+    def _save_arrow(self, data: "ArrowTable") -> None:
+        from pyarrow import parquet
+
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        if system.exists(path):
+            system.rm(path, recursive=True)
+        system.makedirs(path, exist_ok=True)
+        parquet.write_table(data, f"{path}/part-00000.parquet", filesystem=system)
+        system.pipe_file(f"{path}/{SUCCESS}", b"")
 
     def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
         """The first rows for kedro-viz, read without Spark.
@@ -74,7 +93,7 @@ class ParquetTable(AbstractDataset["DataFrame", "DataFrame"]):
 
     def _exists(self) -> bool:
         system, path = fsspec.core.url_to_fs(self._filepath)
-        return bool(system.exists(f"{path}/_SUCCESS"))
+        return bool(system.exists(f"{path}/{SUCCESS}"))
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}

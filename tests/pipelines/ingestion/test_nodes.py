@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion import create_pipeline
@@ -25,10 +26,23 @@ def write(folder, *names):
         (folder / name).write_bytes(name.encode())
 
 
-def test_the_index_and_its_source(spark, tmp_path, caplog):
+@pytest.fixture
+def kept(spark, tmp_path_factory):
+    """What Spark reads of a table after the catalog kept it."""
+
+    def keep(index):
+        table = ParquetTable(filepath=str(tmp_path_factory.mktemp("kept") / "image_index"))
+        table.save(index)
+        return table.load()
+
+    return keep
+
+
+def test_the_index_and_its_source(kept, tmp_path, caplog):
     write(tmp_path, "cat/1.png", "cat/2.jpg", "dog/1.png", "0.png", "notes.txt", ".x.png")
     with caplog.at_level("INFO"):
         index, source = list_images(str(tmp_path), "pets", IngestionParameters())
+    index = kept(index)
     assert index.dtypes == [
         ("path", "string"), ("label", "string"), ("size", "bigint"), ("modified", "timestamp"),
     ]  # fmt: skip
@@ -53,8 +67,8 @@ def test_the_index_and_its_source(spark, tmp_path, caplog):
     assert "Left out: 1 hidden, 1 not an image; for example '.x.png', 'notes.txt'." in caplog.text
 
 
-def test_odd_names_and_times_survive_parquet_in_any_time_zone(spark, tmp_path):
-    photos, table = tmp_path / "photos", str(tmp_path / "index")
+def test_odd_names_and_times_survive_parquet_in_any_time_zone(spark, kept, tmp_path):
+    photos = tmp_path / "photos"
     write(photos, *(f"{name}/{name}" for name in ODD_NAMES))
     moment = datetime(2024, 3, 10, 2, 30, 0, 123456, tzinfo=UTC)  # New York has no such hour
     for name in ODD_NAMES:
@@ -63,10 +77,10 @@ def test_odd_names_and_times_survive_parquet_in_any_time_zone(spark, tmp_path):
     spark.conf.set("spark.sql.session.timeZone", "America/New_York")
     try:
         index, _ = list_images(str(photos), "odd", IngestionParameters())
-        index.write.parquet(table)
+        table = kept(index)
     finally:
         spark.conf.set("spark.sql.session.timeZone", before)
-    rows = spark.read.parquet(table).selectExpr("path", "label", "size", "unix_micros(modified)")
+    rows = table.selectExpr("path", "label", "size", "unix_micros(modified)")
     expected = sorted(
         (f"{name}/{name}", name, len(f"{name}/{name}".encode()), 1_710_037_800_123_456)
         for name in ODD_NAMES
@@ -74,22 +88,23 @@ def test_odd_names_and_times_survive_parquet_in_any_time_zone(spark, tmp_path):
     assert sorted(map(tuple, rows.collect())) == expected
 
 
-def test_the_sample_is_what_dataset_digits_has_without_images(spark, tmp_path):
+def test_the_sample_is_what_dataset_digits_has_without_images(tmp_path):
     ingestion = IngestionParameters(sample_folder=str(tmp_path / "digits"))
     index, source = list_images(None, "digits", ingestion)
-    assert index.count() == source["count"] == 500
+    assert index.num_rows == source["count"] == 500
     assert source["labels"] == 10
     assert source["root"] == str(tmp_path / "digits")
     with pytest.raises(InputError, match=r"Dataset 'pets' has no images.*images=/FOLDER"):
         list_images(None, "pets", ingestion)
 
 
-def test_a_table_with_labels(spark, tmp_path):
+def test_a_table_with_labels(tmp_path):
     write(tmp_path, "1.png", "2.png")
     (tmp_path / "list.csv").write_text("path,kind\n2.png,\n1.png,cat\n")
     ingestion = IngestionParameters(label="column", column="kind")
     index, source = list_images(str(tmp_path / "list.csv"), "t", ingestion)
-    assert [(row.path, row.label) for row in index.collect()] == [("1.png", "cat"), ("2.png", None)]
+    assert index.column("path").to_pylist() == ["1.png", "2.png"]
+    assert index.column("label").to_pylist() == ["cat", None]
     assert (source["labels"], source["unlabelled"]) == (1, 1)
 
 

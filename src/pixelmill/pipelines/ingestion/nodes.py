@@ -1,26 +1,22 @@
 """The node of the ingestion."""
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion.labels import labeller
 from pixelmill.sources import Listing, find_source
 from pixelmill.sources.sample import NAME as SAMPLE
-from pixelmill.spark.session import get_session
-from pixelmill.spark.types import DataFrame
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from pixelmill.spark.types import ArrowTable
 
 logger = logging.getLogger(__name__)
 
 
 def list_images(
     images: str | None, dataset: str, ingestion: IngestionParameters
-) -> "tuple[DataFrame, dict[str, Any]]":
-    """List the images, without reading them and, where that fails, without starting Spark.
+) -> tuple[ArrowTable, dict[str, Any]]:
+    """List the images, without reading them and without Spark, which may start meanwhile.
 
     Args:
         images: A folder, a glob, an S3 URI or a table; None is the sample of dataset 'digits'.
@@ -41,7 +37,7 @@ def list_images(
     labels = label(listing)
     source = _summary(given, listing, labels)
     _log(source)
-    return _to_spark(_table(listing, labels)), source
+    return _table(listing, labels), source
 
 
 def _sample_of(dataset: str) -> str:
@@ -76,7 +72,7 @@ def _log(source: dict[str, Any]) -> None:
         logger.info("Left out: %s; for example %s.", ", ".join(skipped), examples)
 
 
-def _table(listing: Listing, labels: list[str | None]) -> "pa.Table":
+def _table(listing: Listing, labels: list[str | None]) -> ArrowTable:
     import pyarrow as pa
 
     return pa.table(
@@ -89,7 +85,3 @@ def _table(listing: Listing, labels: list[str | None]) -> "pa.Table":
             ),
         }
     )
-
-
-def _to_spark(table: "pa.Table") -> "DataFrame":
-    return get_session().createDataFrame(table)
