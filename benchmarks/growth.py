@@ -181,9 +181,7 @@ def show_growth(runs: dict[int, Run]) -> None:
     for (less, more), milliseconds in zip(pairs, each, strict=True):
         print(f"  from {less} to {more}: {milliseconds:.2f} ms an image")
     if len(each) > 1:
-        print(
-            f"  time an image, the last difference over the one before: {each[-1] / each[-2]:.2f} (at most 1.10)"
-        )
+        print(f"  the last of these over the one before: {each[-1] / each[-2]:.2f} (at most 1.10)")
     if pairs:
         less, more = (runs[size].peaks for size in pairs[-1])
         ratios = ", ".join(f"{role} {more[role] / less[role]:.2f}" for role in (*ROLES, "all"))
