@@ -83,7 +83,8 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         if folder is not None and self._files(folder):
             return spark.read.schema(SCHEMA).parquet(spark_path(folder))
         if self._empty_when_missing:
-            return spark.createDataFrame([], SCHEMA)
+            # The filter tells the optimizer that the table is empty: no join is planned with it.
+            return spark.createDataFrame([], SCHEMA).where("false")
         raise InputError(
             f"there are no features in {self._filepath}: "
             "run `kedro run --pipelines featurization` first"
