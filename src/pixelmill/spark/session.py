@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 LOCAL = re.compile(r"local(\[(?P<cores>\*|\d+)\])?")
+LOGGING = "-Dlog4j2.configurationFile"
 TRIES = 3  # of a task on this machine, so that a Python worker that dies costs its task alone
 
 ALWAYS = {
@@ -103,7 +104,9 @@ def _with_tries(master: str) -> str:
 def _local_properties() -> dict[str, str]:
     quiet = resources.files("pixelmill.spark") / "log4j2.properties"
     return ON_THIS_MACHINE | {
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{quiet}"
+        # A run here is minutes, and Python does the heavy work: the JVM's second compiler would
+        # take the cores longer than its code could give back.
+        "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 {LOGGING}=file:{quiet}"
     }
 
 
