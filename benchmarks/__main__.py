@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("featurization", "growth", "listing", "storage_reads")
+SCRIPTS = ("featurization", "growth", "listing", "precision", "real_sets", "storage_reads")
 WHEN_NAMED = ("peers",)  # needs an environment with other libraries
 
 

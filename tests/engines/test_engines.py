@@ -1,3 +1,5 @@
+"""Engines are found by their names."""
+
 import pytest
 
 from pixelmill.engines import find_engine

@@ -1,3 +1,5 @@
+"""OpenVINO computes what Keras computes."""
+
 import numpy as np
 import pytest
 

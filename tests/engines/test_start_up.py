@@ -1,3 +1,5 @@
+"""Start-up noise is held back, errors are not."""
+
 import os
 import subprocess
 import sys

@@ -1,3 +1,5 @@
+"""The reference engine computes what Keras computes."""
+
 import numpy as np
 import pytest
 

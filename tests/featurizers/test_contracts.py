@@ -1,3 +1,5 @@
+"""Fingerprints change with the numbers, and with nothing else."""
+
 from pixelmill.featurizers import fingerprint
 
 

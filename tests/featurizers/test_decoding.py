@@ -1,3 +1,5 @@
+"""Every kind of JPEG becomes the right pixels, or a reason."""
+
 import numpy as np
 import pytest
 import simplejpeg

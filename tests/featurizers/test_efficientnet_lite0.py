@@ -1,3 +1,5 @@
+"""The embedded network names what is on real photos."""
+
 import numpy as np
 import pytest
 

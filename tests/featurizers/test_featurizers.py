@@ -1,3 +1,5 @@
+"""Featurizers are found by their names."""
+
 import pytest
 
 from pixelmill.errors import InputError

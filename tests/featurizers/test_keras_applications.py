@@ -1,3 +1,5 @@
+"""Every network of keras.applications, with its own preprocessing and weights."""
+
 import importlib
 
 import numpy as np

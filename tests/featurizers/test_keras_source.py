@@ -1,3 +1,5 @@
+"""What is read from Keras's source is what Keras has."""
+
 import subprocess
 import sys
 

@@ -1,3 +1,5 @@
+"""Features depend on the pixels, and on nothing else."""
+
 import subprocess
 import sys
 from multiprocessing.reduction import ForkingPickler

@@ -1,3 +1,5 @@
+"""A converted network is kept whole or not at all."""
+
 import pytest
 
 from pixelmill.featurizers import network_cache

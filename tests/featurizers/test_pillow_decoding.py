@@ -1,3 +1,5 @@
+"""Every other format and mode becomes the right pixels, or a reason."""
+
 import struct
 import time
 import tracemalloc

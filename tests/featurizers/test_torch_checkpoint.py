@@ -1,3 +1,5 @@
+"""A checkpoint gives its tensors and never runs code."""
+
 import copy
 import pickle
 import struct

@@ -1,0 +1,1 @@
+"""The pipelines: each is a folder with its nodes and their wiring."""
