@@ -167,11 +167,10 @@ def test_spark_starts_on_a_machine_without_java(tmp_path):
     code = """
 import os
 from pixelmill.parameters import SparkParameters
-from pixelmill.spark.session import configure
-from pyspark.sql import SparkSession
+from pixelmill.spark.session import configure, get_session
 
 configure(SparkParameters(master="local[1]", driver_memory="512m"))
-spark = SparkSession.builder.getOrCreate()
+spark = get_session()
 spark.range(1000).write.parquet("numbers")
 total = spark.read.parquet("numbers").groupBy().sum("id").first()[0]
 print(os.environ["JAVA_HOME"], spark.sparkContext._jvm.System.getProperty("java.version"), total)

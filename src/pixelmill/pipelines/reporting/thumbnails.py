@@ -2,7 +2,6 @@
 
 import io
 import struct
-import warnings
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 UNDECODABLE = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, struct.error)
+MAX_PIXELS = 100_000_000  # of an image that is opened to be shrunk
 PIXEL_ART = 64  # pixels; up to this side compression would smear what there is to see
 
 
@@ -30,14 +30,22 @@ def thumbnail(data: bytes, side: int) -> bytes:
     """
     from PIL import Image
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            return _encode(_small(Image.open(io.BytesIO(data)), side))
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-            raise UndecodableImageError("too many pixels for a thumbnail") from None
-        except UNDECODABLE as error:
-            raise UndecodableImageError(f"no thumbnail: {error}") from error
+    try:
+        image = Image.open(io.BytesIO(data))
+        _check_size(image)
+        return _encode(_small(image, side))
+    except Image.DecompressionBombError:
+        raise UndecodableImageError("too many pixels for a thumbnail") from None
+    except UNDECODABLE as error:
+        raise UndecodableImageError(f"no thumbnail: {error}") from error
+
+
+def _check_size(image: "Image") -> None:
+    """Does what Pillow does, whose own limit the decoder of features takes away."""
+    from PIL.Image import DecompressionBombError
+
+    if image.width * image.height > MAX_PIXELS:
+        raise DecompressionBombError
 
 
 def data_uri(webp: bytes) -> str:
