@@ -16,14 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.photos import repeated_photos
 
 PROJECT = Path(__file__).parents[1]
 FEW = 64
-SIDES = ("ours", "loop")
-USUAL = 400  # photos that the usual way gets: it is slow, and its rate does not grow
+USUAL = 1000  # photos that the usual way gets: it is slow, and its rate does not grow
+
+Side = Callable[[Path, str, Path], float]
 
 
 def seconds(command: list[str], **environment: str) -> float:
@@ -70,38 +73,54 @@ def script(name: str, photos: Path, network: str, scratch: Path) -> float:
 
 def compare(network: str, count: int, repeats: int, scratch: Path) -> None:
     """Prints the rates of all sides for one network, and their ratios."""
-    few, many = repeated_photos(FEW, scratch), repeated_photos(count, scratch)
-    times: dict[str, list[float]] = {name: [] for name in ("ours", "ours few", "loop", "loop few")}
-    pixelmill(few, network, scratch)  # converts the network once for both sides
-    for _ in range(repeats):
-        times["loop few"].append(script("plain_loop", few, network, scratch))
-        times["ours few"].append(pixelmill(few, network, scratch))
-        times["loop"].append(script("plain_loop", many, network, scratch))
-        times["ours"].append(pixelmill(many, network, scratch))
-    middle = {name: statistics.median(values) for name, values in times.items()}
-    steady = {side: (count - FEW) / (middle[side] - middle[f"{side} few"]) for side in SIDES}
-    whole = {side: count / middle[side] for side in SIDES}
-    print(f"\n{network}, {count} photos, medians of {repeats}, images a second")
-    print(row("steady state", steady, 0.90))
-    print(row("start-up too", whole, 0.80))
+    few = repeated_photos(FEW, scratch)
+    pixelmill(few, network, scratch)  # converts the network once for all sides
+    sides: dict[str, tuple[Side, int]] = {
+        "plain loop": (partial(script, "plain_loop"), count),
+        "pixelmill": (pixelmill, count),
+        "usual way": (partial(script, "usual_way"), min(count, USUAL)),
+    }
+    turns = [one_turn(sides, network, scratch) for _ in range(repeats)]
+    photos = {name: photos for name, (_, photos) in sides.items()}
+    print(f"\n{network}, {count} photos (the usual way {photos['usual way']}), images a second")
+    for name in sides:
+        steady = [(photos[name] - FEW) / (turn[name] - turn[few_of(name)]) for turn in turns]
+        whole = [photos[name] / turn[name] for turn in turns]
+        print(f"  {name}: steady state {shown(steady)}, start-up too {shown(whole)}")
+    middle = {side: statistics.median(turn[side] for turn in turns) for side in turns[0]}
     print("  seconds: " + ", ".join(f"{name} {value:.1f}" for name, value in middle.items()))
-    rate = usual_rate(network, scratch)
-    print(f"  the usual way {rate:.1f}; ours is {steady['ours'] / rate:.1f} times as fast")
+    print_ratios(middle, photos)
 
 
-def row(name: str, rates: dict[str, float], least: float) -> str:
-    """One line: both rates, their ratio, and what it must reach."""
-    ours, loop = rates["ours"], rates["loop"]
-    return (
-        f"  {name}: ours {ours:.0f}, plain loop {loop:.0f}, ratio {ours / loop:.2f} ({least:.2f})"
-    )
+def one_turn(sides: dict[str, tuple[Side, int]], network: str, scratch: Path) -> dict[str, float]:
+    """Seconds of every side, on few photos and on all of its own."""
+    took = {}
+    for name, (side, photos) in sides.items():
+        took[few_of(name)] = side(repeated_photos(FEW, scratch), network, scratch)
+        took[name] = side(repeated_photos(photos, scratch), network, scratch)
+    return took
 
 
-def usual_rate(network: str, scratch: Path) -> float:
-    """Images a second of the usual way in the steady state."""
-    few, usual = repeated_photos(FEW, scratch), repeated_photos(USUAL, scratch)
-    short = script("usual_way", few, network, scratch)
-    return (USUAL - FEW) / (script("usual_way", usual, network, scratch) - short)
+def few_of(name: str) -> str:
+    """The name of a side's run on few photos."""
+    return f"{name}, {FEW} photos"
+
+
+def print_ratios(seconds: dict[str, float], photos: dict[str, int]) -> None:
+    """How many times as fast as the other sides pixelmill is, from medians of seconds."""
+    steady = {
+        name: (photos[name] - FEW) / (seconds[name] - seconds[few_of(name)]) for name in photos
+    }
+    whole = {name: photos[name] / seconds[name] for name in photos}
+    loop = steady["pixelmill"] / steady["plain loop"], whole["pixelmill"] / whole["plain loop"]
+    usual = steady["pixelmill"] / steady["usual way"]
+    print(f"  against the plain loop: steady state {loop[0]:.2f}, start-up too {loop[1]:.2f}")
+    print(f"  against the usual way: steady state {usual:.1f}")
+
+
+def shown(rates: list[float]) -> str:
+    """The median of all turns, and every turn."""
+    return f"{statistics.median(rates):.1f} ({', '.join(f'{rate:.1f}' for rate in rates)})"
 
 
 def main() -> None:

@@ -3,15 +3,19 @@
 import os
 from pathlib import Path
 
+import click
 from filelock import FileLock, Timeout
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
 
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import print_summary
 from pixelmill.validation import validate_parameters
+
+FEATURIZING = "featurize_images"  # the node whose tasks run in Python workers
 
 
 class ProjectHooks:
@@ -24,7 +28,7 @@ class ProjectHooks:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Refuses impossible parameters, and says how Spark is to start when a node needs it."""
-        from pixelmill.spark.session import configure
+        from pixelmill.spark.session import configure, start_session
 
         # Libraries that a node loads later read these as they are imported.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -37,15 +41,20 @@ class ProjectHooks:
         if "://" not in self._storage:
             self._storage = str(context.project_path / self._storage)
         configure(parameters.spark)
+        if _is_run():
+            # A second before the first node: Kedro builds its catalog meanwhile.
+            start_session()
 
     @hook_impl
-    def before_pipeline_run(self, catalog: DataCatalog) -> None:
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Takes the data set for this run alone, and starts Spark beside the first nodes."""
+        from pixelmill.spark.featurizing import warm_up_workers
         from pixelmill.spark.session import start_session
 
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset)
-        start_session()
+        featurizes = any(node.name == FEATURIZING for node in pipeline.nodes)
+        start_session(then=warm_up_workers if featurizes else None)
 
     @hook_impl
     def after_pipeline_run(self, catalog: DataCatalog) -> None:
@@ -61,6 +70,12 @@ class ProjectHooks:
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
+
+
+def _is_run() -> bool:
+    """Whether this is `kedro run`; other commands build a context too, and start no JVM."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.command.name == "run"
 
 
 def take_lock(storage: str, dataset: str) -> FileLock | None:

@@ -46,7 +46,7 @@ def test_features_of_another_fingerprint_lie_elsewhere(table, rows):
 def test_only_the_last_step_makes_it_exist(table, rows):
     table.save(FeatureUpdate(MARK, add=rows("a")))
     assert not table.exists()
-    table.save(FeatureUpdate(MARK, complete=True))
+    table.save(FeatureUpdate(MARK, complete={"fingerprint": MARK}))
     assert table.exists()
     table.save(FeatureUpdate(MARK, add=rows("b")))
     assert not table.exists()

@@ -30,13 +30,13 @@ class FeatureUpdate:
         fingerprint: Of the featurizer; names the folder.
         add: Rows of the table's schema.
         remove: Table with a column `path`: all rows of these images leave the table.
-        complete: Whether every image of the index has its row now.
+        complete: The featurizer's description, where every image of the index has its row now.
     """
 
     fingerprint: str
     add: "DataFrame | None" = None
     remove: "DataFrame | None" = None
-    complete: bool = False
+    complete: dict[str, Any] | None = None
 
 
 class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
@@ -81,7 +81,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         spark = get_session()
         folder = self._folder()
         if folder is not None and self._files(folder):
-            return spark.read.schema(SCHEMA).parquet(spark_path(folder))
+            return read_features(folder)
         if self._empty_when_missing:
             # The filter tells the optimizer that the table is empty: no join is planned with it.
             return spark.createDataFrame([], SCHEMA).where("false")
@@ -97,8 +97,8 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             data: Rows to add, rows to take out, or the mark of completeness.
         """
         folder = f"{self._filepath}/{data.fingerprint}"
-        if data.complete:
-            self._mark_complete(folder)
+        if data.complete is not None:
+            self._mark_complete(folder, data.complete)
             return
         _delete(folder, COMPLETE)
         if data.remove is not None:
@@ -106,10 +106,10 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         if data.add is not None:
             _append(data.add, folder)
 
-    def _mark_complete(self, folder: str) -> None:
+    def _mark_complete(self, folder: str, featurizer: dict[str, Any]) -> None:
         system, path = fsspec.core.url_to_fs(folder)
         system.makedirs(path, exist_ok=True)
-        system.pipe_file(f"{path}/{COMPLETE}", b"")
+        system.pipe_file(f"{path}/{COMPLETE}", json.dumps(featurizer).encode())
 
     def _remove(self, folder: str, gone: "DataFrame") -> None:
         """Rewrites the files that hold rows of `gone`, which move to `_retired`.
@@ -150,6 +150,15 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def read_features(folder: str) -> "DataFrame":
+    """The rows of one featurizer as a lazy DataFrame.
+
+    Args:
+        folder: `<filepath>/<fingerprint>`; it must hold a file.
+    """
+    return get_session().read.schema(SCHEMA).parquet(spark_path(folder))
 
 
 def _append(rows: "DataFrame", folder: str) -> None:

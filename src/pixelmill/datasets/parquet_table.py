@@ -29,14 +29,19 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         False
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, *, filepath: str, schema: str | None = None, metadata: dict[str, Any] | None = None
+    ) -> None:
         """Names the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.
+            schema: Columns and types as Spark's DDL writes them; None has a Spark job look for
+                them in the files.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath
+        self._schema = schema
         self.metadata = metadata
 
     def load(self) -> "DataFrame":
@@ -50,7 +55,10 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
                 f"there is no finished table in {self._filepath}: "
                 "run the pipeline that writes it (`kedro run`) first"
             )
-        return get_session().read.parquet(spark_path(self._filepath))
+        reader = get_session().read
+        if self._schema is not None:
+            reader = reader.schema(self._schema)
+        return reader.parquet(spark_path(self._filepath))
 
     def save(self, data: "DataFrame | ArrowTable") -> None:
         """Replaces the table.

@@ -15,9 +15,12 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pixelmill.parameters import SparkParameters
+from pixelmill.spark import class_archive
 from pixelmill.spark.java import find_quiet_java_home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyspark.sql import SparkSession
 
 LOCAL = re.compile(r"local(\[(?P<cores>\*|\d+)\])?")
@@ -40,15 +43,17 @@ ON_THIS_MACHINE = {
 }
 
 
-def configure(parameters: SparkParameters) -> None:
+def configure(parameters: SparkParameters, java_options: str | None = None) -> None:
     """Sets the environment from which the next Spark session starts; starts nothing.
 
     Args:
         parameters: Master, driver memory and properties of the session.
+        java_options: More options of the driver's JVM where it runs on this machine; None has it
+            use the class archive.
     """
     if parameters.master is not None:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ["PYSPARK_SUBMIT_ARGS"] = submit_arguments(parameters)
+    os.environ["PYSPARK_SUBMIT_ARGS"] = submit_arguments(parameters, java_options)
 
 
 def get_session() -> "SparkSession":
@@ -63,14 +68,24 @@ def get_session() -> "SparkSession":
     return SparkSession.builder.getOrCreate()
 
 
-def start_session() -> None:
+def start_session(then: "Callable[[SparkSession], object] | None" = None) -> None:
     """Begins to start Spark, which takes seconds, while the caller goes on with other work.
+
+    Args:
+        then: Called with the session, in the thread that started it.
 
     Raises:
         InputError: Where no Java is found that Spark can run on.
     """
     _choose_java()
-    threading.Thread(target=get_session, name="start-spark", daemon=True).start()
+    starting = threading.Thread(target=_start, args=(then,), name="start-spark", daemon=True)
+    starting.start()
+
+
+def _start(then: "Callable[[SparkSession], object] | None") -> None:
+    session = get_session()
+    if then is not None:
+        then(session)
 
 
 @cache
@@ -80,9 +95,12 @@ def _choose_java() -> None:
         os.environ["JAVA_HOME"] = str(find_quiet_java_home())
 
 
-def submit_arguments(parameters: SparkParameters) -> str:
+def submit_arguments(parameters: SparkParameters, java_options: str | None = None) -> str:
     """The arguments of `spark-submit` for the driver's JVM, quoted for a shell."""
-    properties = ALWAYS | (_local_properties() if _is_local(parameters.master) else {})
+    properties = dict(ALWAYS)
+    if _is_local(parameters.master):
+        archived = class_archive.options() if java_options is None else java_options
+        properties |= _local_properties(archived)
     properties |= {name: _written(value) for name, value in parameters.properties.items()}
     arguments = ["--driver-memory", parameters.driver_memory]
     if parameters.master is not None:
@@ -101,12 +119,14 @@ def _with_tries(master: str) -> str:
     return f"local[{found['cores'] or 1},{TRIES}]" if found else master
 
 
-def _local_properties() -> dict[str, str]:
+def _local_properties(java_options: str) -> dict[str, str]:
     quiet = resources.files("pixelmill.spark") / "log4j2.properties"
     return ON_THIS_MACHINE | {
         # A run here is minutes, and Python does the heavy work: the JVM's second compiler would
         # take the cores longer than its code could give back.
-        "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 {LOGGING}=file:{quiet}"
+        "spark.driver.extraJavaOptions": (
+            f"-XX:TieredStopAtLevel=1 {LOGGING}=file:{quiet} {java_options}"
+        ),
     }
 
 

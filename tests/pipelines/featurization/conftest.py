@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pixelmill.datasets.feature_table import FeatureTable
+from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.nodes import (
     compare_with_index,
@@ -61,8 +62,8 @@ class Mill:
         (self.storage / "featurizer.json").write_text(json.dumps(featurizer))
         missing, stale = compare_with_index(featurizer, index, self.table(empty=True).load())
         missing, stale = self._saved(missing, "missing"), self._saved(stale, "stale")
-        source = {"root": str(self.images)}
-        for update, profile in featurize_images(missing, stale, index, source, featurizer, typed):
+        source = {"root": str(self.images), "count": index.count()}
+        for update, profile in featurize_images(missing, stale, source, featurizer, typed):
             self.table().save(update)
             yield profile
 
@@ -77,9 +78,9 @@ class Mill:
         return {row.path: row for row in rows}
 
     def _saved(self, frame, name):
-        folder = str(self.storage / name)
-        frame.write.mode("overwrite").parquet(folder)
-        return self.spark.read.parquet(folder)
+        table = ParquetTable(filepath=str(self.storage / name))
+        table.save(frame)
+        return table.load()
 
     @staticmethod
     def _modified(file):

@@ -18,7 +18,7 @@ from pixelmill.pipelines.featurization.profile import (
     run_profile,
     with_trial,
 )
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.types import ArrowTable, DataFrame
 
 if TYPE_CHECKING:
     from pyspark import Accumulator
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from pixelmill.spark.featurizing import FeaturizeImages
     from pixelmill.spark.metering import Usage
+
+# With these a classifier opens the same featurizer again.
+REOPENING = {"featurizer", "layer", "pooling", "weights", "engine", "precision", "max_pixels"}
 
 
 def describe_featurizer(featurization: FeaturizationParameters) -> Description:
@@ -38,7 +41,7 @@ def describe_featurizer(featurization: FeaturizationParameters) -> Description:
         featurization: Network, layer, pooling, weights, engine and precision.
 
     Returns:
-        The featurizer's description with its `fingerprint`.
+        The featurizer's description with its `fingerprint`, and the `parameters` that made it.
 
     Raises:
         InputError: For an unknown network or layer, or weights that are not there or do not fit.
@@ -46,14 +49,16 @@ def describe_featurizer(featurization: FeaturizationParameters) -> Description:
     featurizer = find_featurizer(featurization)
     description = featurizer.describe()
     featurizer.prepare()
-    return {"fingerprint": fingerprint(description), **description}
+    used = featurization.model_dump(include=REOPENING)
+    used["precision"] = description.get("precision", featurization.precision)
+    return {"fingerprint": fingerprint(description), **description, "parameters": used}
 
 
 def compare_with_index(
     featurizer: Description,  # noqa: ARG001 (it must be saved before stored_features is loaded)
     image_index: DataFrame,
     stored_features: DataFrame,
-) -> tuple[DataFrame, DataFrame]:
+) -> tuple[DataFrame, DataFrame | ArrowTable]:
     """Finds the images without a valid row, and the rows without a valid image.
 
     A row is valid when it is the only one of its path, has the size and the time of the index,
@@ -69,6 +74,8 @@ def compare_with_index(
     """
     from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
 
+    if stored_features.isEmpty():  # a first run waits for no join, nor for Spark to write no rows
+        return image_index.select("path", "size", "modified"), _no_paths()
     stored = stored_features.groupBy("path").agg(
         F.count("*").alias("rows"),
         F.max(F.struct("size", "modified")).alias("stored_version"),
@@ -79,6 +86,12 @@ def compare_with_index(
     missing = both.where("version is not null and not valid").select("path", "version.*")
     stale = both.where("rows is not null and not valid").select("path")
     return missing, stale
+
+
+def _no_paths() -> ArrowTable:
+    import pyarrow as pa
+
+    return pa.table({"path": pa.array([], pa.string())})
 
 
 def _is_valid() -> Column:
@@ -93,7 +106,6 @@ def _is_valid() -> Column:
 def featurize_images(
     missing_images: DataFrame,
     stale_features: DataFrame,
-    image_index: DataFrame,
     source: dict[str, Any],
     featurizer: Description,
     featurization: FeaturizationParameters,
@@ -103,8 +115,7 @@ def featurize_images(
     Args:
         missing_images: Images to do, columns `path`, `size`, `modified`.
         stale_features: Rows to take out, column `path`.
-        image_index: All images, to count those that were done before.
-        source: Holds `root`, which the paths are relative to.
+        source: Holds `root`, which the paths are relative to, and `count`, the number of images.
         featurizer: Description with `fingerprint`.
         featurization: The network, and how the work is divided.
 
@@ -112,7 +123,7 @@ def featurize_images(
         A step for the table `features`, and the profile of the run so far.
     """
     mark = featurizer["fingerprint"]
-    total, images = missing_images.count(), image_index.count()
+    total, images = missing_images.count(), source["count"]
     profile = run_profile(None, featurizer, already_done=images - total)
     if not stale_features.isEmpty():
         yield FeatureUpdate(mark, remove=stale_features), profile
@@ -121,7 +132,7 @@ def featurize_images(
         for chunk in run.chunks():
             yield FeatureUpdate(mark, add=chunk), run.profile(images - total)
         profile = run.final_profile(images - total)
-    yield FeatureUpdate(mark, complete=True), profile
+    yield FeatureUpdate(mark, complete=featurizer), profile
 
 
 class _Run:

@@ -32,7 +32,6 @@ def create_pipeline(**_: Any) -> Pipeline:
                 inputs=[
                     "missing_images",
                     "stale_features",
-                    "image_index",
                     "source",
                     "featurizer",
                     "params:featurization",

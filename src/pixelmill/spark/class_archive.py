@@ -1,0 +1,118 @@
+"""Keeps the classes that Spark loads as it starts in a file that the next JVM maps into memory.
+
+Half of what a short run waits for is the JVM reading some 15,000 classes out of its jars. Java
+can write them down once (JEP 350) and map them from then on. `make setup` does this; without the
+archive, or with one of another Java or Spark, everything works and starts some seconds later.
+
+python -m pixelmill.spark.class_archive
+"""
+
+import hashlib
+import importlib.util
+import logging
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixelmill.spark.java import cache_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import SparkSession
+
+QUIET = "-Xlog:disable -Xlog:all=error:stderr"  # an archive that does not fit is passed over
+REHEARSAL = "from pixelmill.spark.class_archive import rehearse; rehearse({folder!r})"
+ROWS = 64
+
+logger = logging.getLogger(__name__)
+
+
+def options() -> str:
+    """The options of a JVM that uses the archive; none where there is no archive."""
+    archive = archive_path()
+    return f"{QUIET} -XX:SharedArchiveFile={shlex.quote(str(archive))}" if archive.exists() else ""
+
+
+def archive_path() -> Path:
+    """Where the archive of this installation of Spark lies; it need not be there."""
+    spark = importlib.util.find_spec("pyspark")
+    place = os.fsencode(spark.origin) if spark is not None and spark.origin else b""
+    return cache_folder() / f"spark-{hashlib.sha256(place).hexdigest()[:8]}.jsa"
+
+
+def make_archive() -> bool:
+    """Rehearses a run in a JVM of its own, which writes the archive as it ends.
+
+    Returns:
+        Whether there is an archive now; the log says why where there is none.
+    """
+    archive = archive_path()
+    archive.unlink(missing_ok=True)
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", REHEARSAL.format(folder=folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        made = Path(folder) / archive.name
+        if done.returncode or not made.exists():
+            logger.warning("Java made no class archive: %s", done.stderr.strip()[-300:])
+            return False
+        made.replace(archive)
+    return True
+
+
+def rehearse(folder: str) -> None:
+    """Does in small what a run does, in a JVM that archives its classes when it ends.
+
+    Args:
+        folder: Takes the archive, under its own name, and the tables of the rehearsal.
+    """
+    from pixelmill.parameters import SparkParameters
+    from pixelmill.spark.session import configure, get_session
+
+    archive = shlex.quote(str(Path(folder) / archive_path().name))
+    configure(SparkParameters(master="local[2]"), f"{QUIET} -XX:ArchiveClassesAtExit={archive}")
+    spark = get_session()
+    _run_small(spark, folder)
+    java = spark.sparkContext._gateway.proc
+    spark.stop()
+    java.stdin.close()
+    java.wait()
+
+
+def _run_small(spark: "SparkSession", folder: str) -> None:
+    from pyspark.ml.classification import LogisticRegression
+    from pyspark.ml.feature import StandardScaler
+    from pyspark.ml.functions import array_to_vector, vector_to_array
+    from pyspark.sql import functions as sf
+
+    columns = ["string(id) path", "current_timestamp() time", "id % 2 target", "array(rand()) x"]
+    spark.range(ROWS).selectExpr(*columns).write.parquet(f"{folder}/index")
+    index = spark.read.parquet(f"{folder}/index")
+    known = index.groupBy("path").agg(sf.count("*").alias("n"), sf.max(sf.struct("time", "target")))
+    both = index.join(known, "path", "full_outer").where("n = 1 and pmod(xxhash64(path), 1) = 0")
+    mapped = both.select(index.columns).repartition(2).mapInArrow(_unchanged, index.schema)
+    mapped.write.mode("append").parquet(f"{folder}/features")
+    features = spark.read.parquet(f"{folder}/features").join(index.select("path"), "path")
+    vectors = features.select("target", array_to_vector("x").alias("vector")).persist()
+    scaled = StandardScaler(inputCol="vector", outputCol="features").fit(vectors).transform(vectors)
+    model = LogisticRegression(labelCol="target", maxIter=2).fit(scaled)
+    scores = model.transform(scaled).select(vector_to_array("probability"), "prediction")
+    scores.write.parquet(f"{folder}/scores")
+    spark.read.parquet(f"{folder}/scores").toArrow()
+
+
+def _unchanged(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    yield from batches
+
+
+if __name__ == "__main__":
+    make_archive()  # a machine whose Java makes none is a slower one, not a broken one

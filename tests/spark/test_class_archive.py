@@ -1,0 +1,65 @@
+"""The archive of Spark's classes: used where it fits, passed over in silence where it does not."""
+
+import subprocess
+import sys
+
+import pytest
+
+from pixelmill.spark import class_archive
+
+START = """
+import os
+from pixelmill.parameters import SparkParameters
+from pixelmill.spark.session import configure, get_session
+configure(SparkParameters(master="local[1]", driver_memory="1g"))
+spark = get_session()
+print(spark.range(3).count())
+java = spark._jvm.java.lang.ProcessHandle.current().pid()
+print(".jsa" in open(f"/proc/{java}/maps").read())
+"""
+
+
+@pytest.fixture
+def empty_cache(tmp_path, monkeypatch):
+    cache = tmp_path / "a user's cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    return cache
+
+
+def start():
+    return subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
+
+
+def test_without_an_archive_there_are_no_options(empty_cache):
+    assert class_archive.options() == ""
+
+
+def test_a_session_maps_the_archive_that_the_set_up_made():
+    archive = class_archive.archive_path()
+    if not archive.exists():
+        pytest.skip(f"no archive: `make setup` makes {archive}")
+    done = start()
+    assert done.stdout == "3\nTrue\n"
+    assert done.stderr == ""
+
+
+def test_an_archive_that_does_not_fit_is_passed_over(empty_cache):
+    archive = class_archive.archive_path()
+    archive.parent.mkdir(parents=True)
+    archive.write_bytes(b"of another Java" * 1000)
+    done = start()
+    assert done.stdout.startswith("3\n")
+    assert done.stderr == ""
+
+
+def test_a_java_that_makes_no_archive_is_told_in_the_log(empty_cache, monkeypatch, caplog):
+    java = empty_cache / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text("#!/bin/sh\nexit 3\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(java.parents[1]))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "path", [])
+    assert not class_archive.make_archive()
+    assert "made no class archive" in caplog.text
+    assert not class_archive.archive_path().exists()
