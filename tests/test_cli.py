@@ -51,3 +51,20 @@ def test_params_change_a_recipe_only_where_they_speak(tmp_path, given):
     assert params["dataset"] == "pets"
     assert params["splitting"] == {"method": "folder", "seed": 2}
     assert params.get("images") == ("/photos" if "images" in given else None)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("dataset=x,a.b=[c,d]", {"dataset": "x", "a": {"b": ["c", "d"]}}),
+        ("p=[[a,b],[c, d]],q=1", {"p": [["a", "b"], ["c", "d"]], "q": 1}),
+        (
+            "g={points: [{e: x, p: {c: [1, 2]}}]}",
+            {"g": {"points": [{"e": "x", "p": {"c": [1, 2]}}]}},
+        ),
+        ("images=/photos/[a]/*.jpg,q=2", {"images": "/photos/[a]/*.jpg", "q": 2}),
+        ("images=/photos[1,q=2", {"images": "/photos[1", "q": 2}),
+    ],
+)
+def test_a_list_keeps_its_commas(tmp_path, given, expected):
+    assert params_of(tmp_path, "run: {}\n", given) == expected

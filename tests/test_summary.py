@@ -7,6 +7,9 @@ METRICS = {
     "images": 259,
     "failed": 1,
     "accuracy": 0.8512,
+    "balanced_accuracy": 0.8498,
+    "top_3": 0.974,
+    "f1": {"macro": 0.8471, "weighted": 0.8511},
     "classes": 37,
     "train": 181,
     "test": 77,
@@ -20,8 +23,14 @@ def test_a_run_with_a_classifier():
         "pets: 259 images, 1 failed",
         "  features: 259 computed, 102 images a second, b",
         "  accuracy: 0.851 (37 classes, 181 train, 77 test)",
+        "  f1: 0.847, balanced accuracy: 0.850, top 3: 0.974",
         "open:",
     ]
+
+
+def test_of_three_classes_all_are_the_top_three():
+    lines = summary(METRICS | {"top_3": None}, PROFILE)
+    assert lines[4] == "  f1: 0.847, balanced accuracy: 0.850"
 
 
 def test_a_second_run_without_labels():

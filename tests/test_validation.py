@@ -56,6 +56,28 @@ def test_a_misspelt_parameter_is_told_with_the_right_one():
     )
 
 
+def test_a_misspelt_part_of_a_part_is_told_with_the_right_one():
+    assert sentence(with_value("modelling", "preparation", {"scael": True})) == (
+        "unknown parameter 'modelling.preparation.scael': did you mean 'scale'?"
+    )
+    assert sentence(with_value("modelling", "grid", {"points": [{"estimatr": "x"}]})) == (
+        "unknown parameter 'modelling.grid.points.0.estimatr': did you mean 'estimator'?"
+    )
+
+
+@pytest.mark.parametrize("pca", [0, -3, 1.0, 1.5])
+def test_components_are_a_number_or_a_share(pca):
+    assert f"pca: {pca} is neither a number of components (1, 2, …) nor a share" in sentence(
+        with_value("modelling", "preparation", {"pca": pca})
+    )
+
+
+@pytest.mark.parametrize("pca", [None, 1, 100, 0.95])
+def test_numbers_and_shares_of_components_are_taken(pca):
+    parameters = validate_parameters(with_value("modelling", "preparation", {"pca": pca}))
+    assert parameters.modelling.preparation.pca == pca
+
+
 @pytest.mark.parametrize(
     ("group", "name", "value"),
     [

@@ -36,7 +36,7 @@ def summary(metrics: dict[str, Any], profile: dict[str, Any]) -> list[str]:
         "",
         f"{metrics['dataset']}: {metrics['images']:,} images, {metrics['failed']:,} failed",
         _speed(profile),
-        _quality(metrics),
+        *_quality(metrics),
         "open:",
     ]
 
@@ -48,11 +48,17 @@ def _speed(profile: dict[str, Any]) -> str:
     return f"  features: {profile['images']:,} computed, {rate}, {profile['bottleneck']}"
 
 
-def _quality(metrics: dict[str, Any]) -> str:
+def _quality(metrics: dict[str, Any]) -> list[str]:
     if metrics["accuracy"] is None:
-        return "  no classifier: the report says why"
+        return ["  no classifier: the report says why"]
     counts = f"{metrics['classes']} classes, {metrics['train']} train, {metrics['test']} test"
-    return f"  accuracy: {metrics['accuracy']:.3f} ({counts})"
+    others = {
+        "f1": metrics["f1"]["macro"],
+        "balanced accuracy": metrics["balanced_accuracy"],
+        "top 3": metrics["top_3"],
+    }
+    known = [f"{name}: {share:.3f}" for name, share in others.items() if share is not None]
+    return [f"  accuracy: {metrics['accuracy']:.3f} ({counts})", f"  {', '.join(known)}"]
 
 
 def shown_path(path: str) -> str:

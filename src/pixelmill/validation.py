@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -51,8 +51,17 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
 
 
 def _model_of(location: tuple[int | str, ...]) -> type[BaseModel]:
-    """The model that lacks the last part of a location: the whole, or one of its groups."""
-    if len(location) == 1:
-        return ProjectParameters
-    group = ProjectParameters.model_fields[str(location[0])].annotation
-    return group if isinstance(group, type) and issubclass(group, BaseModel) else ProjectParameters
+    """The model that lacks the last part of a location: the whole, or a group of it."""
+    model: type[BaseModel] = ProjectParameters
+    for part in location[:-1]:
+        field = model.model_fields.get(str(part))
+        model = model if field is None else _group(field.annotation) or model
+    return model
+
+
+def _group(annotation: Any) -> type[BaseModel] | None:
+    """The model in an annotation, as `X`, `X | None` or `list[X]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_group(part) for part in get_args(annotation))
+    return next((model for model in found if model is not None), None)

@@ -5,7 +5,7 @@ import pytest
 from sklearn import linear_model
 
 from pixelmill.errors import InputError
-from pixelmill.estimators import Training
+from pixelmill.estimators import BinaryProblem
 from pixelmill.estimators.logistic_regression import estimator
 
 
@@ -49,34 +49,53 @@ def test_an_impossible_value_is_named(parameters):
     assert "\n" not in message
 
 
-@pytest.fixture(scope="module")
-def two_classes(spark):
-    """60 images of two classes that overlap: Spark's table, and the same as arrays."""
-    from pyspark.ml.linalg import Vectors
-
-    draw = np.random.default_rng(0)
-    target = np.arange(60) % 2
-    features = draw.normal(size=(60, 5)) + target[:, None]
-    rows = [(Vectors.dense(x), float(y)) for x, y in zip(features, target, strict=True)]
-    table = spark.createDataFrame(rows, ["features", "target"]).coalesce(1).persist()
-    yield Training(table, 60, 2), features, target
-    table.unpersist()
+@pytest.mark.parametrize("family", ["auto", "multinomial"])
+def test_two_classes_have_the_scores_of_spark(two_digits, family):
+    fit = estimator("logistic_regression", {"family": family}).fit(two_digits.training)
+    two_digits.check_spark_scores(fit, "probability")
 
 
-def test_two_classes_have_the_coefficients_of_scikit_learn(two_classes):
-    training, features, target = two_classes
-    fit = estimator("logistic_regression", {"tol": 1e-10}).fit(training)
-    expected = linear_model.LogisticRegression(C=1, tol=1e-10).fit(features, target)
-    assert fit.parameters["regParam"] == pytest.approx(1 / 60)
-    np.testing.assert_allclose(fit.model.coefficients, expected.coef_[0], rtol=1e-4)
-    assert fit.model.intercept == pytest.approx(expected.intercept_[0], rel=1e-4)
+def scikit_learns(data, **parameters):
+    learner = linear_model.LogisticRegression(tol=1e-12, max_iter=1000, **parameters)
+    return learner.fit(data.features, data.target, data.weights)
+
+
+def test_many_classes_have_the_scores_of_spark_and_of_scikit_learn(four_digits):
+    fit = estimator("logistic_regression", {"tol": 1e-12}).fit(four_digits.training)
+    four_digits.check_spark_scores(fit, "probability")
+    expected = scikit_learns(four_digits.data, C=1)
+    assert fit.parameters["regParam"] == pytest.approx(1 / 240)
     assert fit.warnings == []
+    np.testing.assert_allclose(
+        fit.model.scores(four_digits.test), expected.predict_proba(four_digits.test), atol=1e-4
+    )
 
 
-def test_parameters_reach_spark_and_too_few_iterations_are_told(two_classes):
-    training, _, _ = two_classes
-    fit = estimator("logistic_regression", {"maxIter": 1, "regParam": 0.5}).fit(training)
-    assert (fit.model.getMaxIter(), fit.model.getRegParam()) == (1, 0.5)
+def test_two_sides_have_the_probabilities_of_scikit_learn_in_the_order_of_the_problems(four_digits):
+    problems = [
+        BinaryProblem(positive=2, negative=0),
+        BinaryProblem(positive=0, negative=3, balanced=True),
+        BinaryProblem(positive=1),
+        BinaryProblem(positive=3, balanced=True),
+    ]
+    learner = estimator("logistic_regression", {"tol": 1e-12})
+    fits = learner.fit_binary(four_digits.training, problems)
+    for problem, fit in zip(problems, fits, strict=True):
+        expected = scikit_learns(problem.of(four_digits.data), C=1)
+        assert fit.model.classes == 2
+        np.testing.assert_allclose(
+            fit.model.scores(four_digits.test), expected.predict_proba(four_digits.test), atol=1e-4
+        )
+
+
+def test_parameters_reach_spark_and_too_few_iterations_are_told(two_digits):
+    fit = estimator("logistic_regression", {"maxIter": 1, "regParam": 0.5}).fit(two_digits.training)
+    assert (fit.spark_model.getMaxIter(), fit.spark_model.getRegParam()) == (1, 0.5)
     assert fit.parameters["regParam"] == 0.5
     (warning,) = fit.warnings
     assert "did not converge in 1 iterations: raise maxIter" in warning
+
+
+def test_a_grid_is_told_to_take_scikit_learns(two_digits):
+    with pytest.raises(InputError, match="cannot be a point of a grid"):
+        estimator("logistic_regression", {}).fit(two_digits.arrays)

@@ -8,32 +8,70 @@ A name with dots (`sklearn.svm.SVC`) belongs to the module named by its first pa
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pixelmill.errors import InputError
+from pixelmill.estimators._training import Arrays, ArrayTraining, SparkTraining, Training
+from pixelmill.models import Array, Model
 
-if TYPE_CHECKING:
-    from pyspark.ml import Model
-    from pyspark.sql import DataFrame
+__all__ = [
+    "ArrayTraining",
+    "Arrays",
+    "BinaryProblem",
+    "Estimator",
+    "Fit",
+    "SparkTraining",
+    "Training",
+    "find_estimator",
+    "find_module",
+    "nearest",
+]
 
 
 @dataclass(frozen=True)
-class Training:
-    """What an estimator learns from.
+class BinaryProblem:
+    """Two sides to tell apart.
 
     Attributes:
-        table: Columns `features` (vector, scaled) and `target` (double, 0 … classes - 1); cached,
-            in as many partitions as its size deserves.
-        images: Rows of the table.
-        classes: Number of classes, two at least.
+        positive: The class of side 1.
+        negative: The class of side 0; None is every other class.
+        balanced: Whether both sides weigh the same, whatever their sizes.
     """
 
-    table: "DataFrame"
-    images: int
-    classes: int
+    positive: int
+    negative: int | None = None
+    balanced: bool = False
+
+    def takes_part(self, target: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which images belong to either side: bool [n]."""
+        if self.negative is None:
+            return np.ones(len(target), dtype=bool)
+        rows: NDArray[np.bool_] = (target == self.positive) | (target == self.negative)
+        return rows
+
+    def of(self, data: Arrays) -> Arrays:
+        """Its own images, with target 1 for the positive class and 0 for the other side."""
+        rows = self.takes_part(data.target)
+        target = (data.target[rows] == self.positive).astype(np.int64)
+        return Arrays(data.features[rows], target, 2, self.weights(target))
+
+    def weights(self, target: NDArray[np.int64]) -> Array | None:
+        """float64 [n], mean 1: n / (2 * size of the side); None where sides weigh as they are.
+
+        Args:
+            target: int64 [n], 0 or 1.
+        """
+        if not self.balanced:
+            return None
+        sizes = np.bincount(target, minlength=2)
+        weights: Array = (len(target) / (2.0 * sizes))[target]
+        return weights
 
 
 @dataclass(frozen=True)
@@ -41,22 +79,32 @@ class Fit:
     """What came of a training.
 
     Attributes:
-        model: Adds to a table with `features` the column `scores`: a vector with one number for
-            each class, the highest of which is the prediction. Spark can save and load it.
+        model: Scores for each class out of prepared features; of two classes for a binary
+            problem, of which the second is its positive side.
         parameters: Those that were used, defaults included, by the estimator's own names.
         warnings: Sentences for the report, as of an optimization that did not converge.
+        spark_model: The `pyspark.ml` model that `model` was read from; None without Spark ML.
     """
 
-    model: "Model"
+    model: Model
     parameters: dict[str, Any]
     warnings: list[str] = field(default_factory=list)
+    spark_model: Any = None
 
 
 class Estimator(Protocol):
-    """Learns scores for all classes at once."""
+    """Learns to tell classes apart."""
 
     def fit(self, training: Training) -> Fit:
-        """Learns from labelled features."""
+        """Learns all classes at once.
+
+        Raises:
+            InputError: Where the estimator knows two classes only, and there are more.
+        """
+        ...
+
+    def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
+        """Learns to tell two sides apart, once for each problem; fits in their order."""
         ...
 
 
@@ -97,6 +145,8 @@ def find_module(package: str, parameter: str, name: str) -> ModuleType:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Ends the sentence about an unknown name with the nearest known one, or with them all."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"choose from {', '.join(names)}"
+    names = {one.casefold(): one for one in sorted(known)}
+    close = difflib.get_close_matches(name.casefold(), names, n=1)
+    if close:
+        return f"did you mean '{names[close[0]]}'?"
+    return f"choose from {', '.join(sorted(names.values()))}"

@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field
+import numpy as np
 
-from pixelmill.estimators import Fit, Training
-from pixelmill.estimators._parameters import EstimatorParameters, read_parameters
-
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+from pixelmill.estimators import Fit
+from pixelmill.estimators._parameters import (
+    Count,
+    EstimatorParameters,
+    NotNegative,
+    Share,
+    read_parameters,
+)
+from pixelmill.estimators._spark_ml import Rows, SparkEstimator, not_converged
+from pixelmill.models.linear import LinearModel
 
 
 class LogisticRegressionParameters(EstimatorParameters):
@@ -28,8 +34,8 @@ class LogisticRegressionParameters(EstimatorParameters):
     """
 
     reg_param: NotNegative | None = None
-    elastic_net_param: Annotated[float, Field(ge=0, le=1)] = 0.0
-    max_iter: Annotated[int, Field(ge=1)] = 100
+    elastic_net_param: Share = 0.0
+    max_iter: Count = 100
     tol: NotNegative = 1e-6
     fit_intercept: bool = True
     standardization: bool = False
@@ -37,19 +43,19 @@ class LogisticRegressionParameters(EstimatorParameters):
 
 
 @dataclass(frozen=True)
-class LogisticRegression:
-    """Fits one weight for each feature and class, all classes at once.
+class LogisticRegression(SparkEstimator):
+    """Fits one weight for each feature and class, all classes at once, by L-BFGS.
 
     Source: https://spark.apache.org/docs/latest/ml-classification-regression.html
     """
 
     parameters: LogisticRegressionParameters
 
-    def fit(self, training: Training) -> Fit:
-        """Learns by L-BFGS.
+    def learn(self, rows: Rows) -> Fit:
+        """Learns from the images of one fit.
 
         Args:
-            training: Scaled features and their classes.
+            rows: Features and their classes.
 
         Returns:
             A model whose scores are probabilities, with a warning where it did not converge.
@@ -57,12 +63,29 @@ class LogisticRegression:
         from pyspark.ml import classification
 
         used = self.parameters.model_dump(by_alias=True)
-        used["regParam"] = _penalty(self.parameters, training)
-        learner = classification.LogisticRegression(
-            featuresCol="features", labelCol="target", probabilityCol="scores", **used
-        )
-        model = learner.fit(training.table)
-        return Fit(model, used, _warnings(model.summary.totalIterations, used))
+        if used["regParam"] is None:
+            used["regParam"] = 1 / rows.images
+        learned = classification.LogisticRegression(**rows.columns(), **used).fit(rows.table)
+        iterations = learned.summary.totalIterations
+        warnings = not_converged("Logistic regression", iterations, used)
+        return Fit(linear_model(learned), used, warnings, learned)
+
+
+def linear_model(learned: Any) -> LinearModel:
+    """The arrays of a `pyspark.ml` logistic regression.
+
+    Of two classes Spark keeps one row of coefficients: half of it for the one and half against
+    the other have the same probabilities.
+
+    Args:
+        learned: A `LogisticRegressionModel`.
+    """
+    weights = learned.coefficientMatrix.toArray()
+    intercepts = learned.interceptVector.toArray()
+    if len(weights) == 1:
+        sides = np.array([-0.5, 0.5])
+        weights, intercepts = sides[:, None] * weights, sides * intercepts
+    return LinearModel(weights, intercepts, "softmax")
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> LogisticRegression:
@@ -76,18 +99,3 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> LogisticRegression:
         InputError: For an unknown name or an impossible value.
     """
     return LogisticRegression(read_parameters(LogisticRegressionParameters, name, parameters))
-
-
-def _penalty(parameters: LogisticRegressionParameters, training: Training) -> float:
-    chosen = parameters.reg_param
-    return 1 / training.images if chosen is None else chosen
-
-
-def _warnings(iterations: int, used: dict[str, Any]) -> list[str]:
-    if iterations < used["maxIter"]:
-        return []
-    warning = (
-        f"Logistic regression did not converge in {iterations} iterations: raise maxIter, or "
-        "regParam, in modelling.parameters."
-    )
-    return [warning]

@@ -1,4 +1,4 @@
-"""Turns the bytes of an image into pixels of the network's input size.
+"""Turns the bytes of an image into pixels, of a network's input size or as many as there are.
 
 JPEG goes through libjpeg-turbo; PNG, WebP, GIF (first frame), BMP, TIFF and the rare kinds of JPEG
 through Pillow. Half a picture is an error, never features.
@@ -53,11 +53,8 @@ class Decoder:
     max_pixels: int
 
     def __post_init__(self) -> None:
-        """Set the libraries up: one thread, one limit of pixels, no remarks."""
-        cv2.setNumThreads(1)  # a worker has one core, and its images are small
-        Image.MAX_IMAGE_PIXELS = None  # max_pixels stands in its place
-        # What Pillow remarks on a broken file stands in the image's error.
-        warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+        """Set the libraries up."""
+        _set_up_libraries()
 
     def decode(self, data: bytes, into: Pixels) -> None:
         """Decode, turn upright as EXIF says, and stretch to the size.
@@ -77,24 +74,18 @@ class Decoder:
             self._fit(pixels, orientation, into)
 
     def _decode_jpeg(self, data: bytes, into: Pixels) -> bool:
-        """Decode with libjpeg-turbo; False for what only Pillow knows: CMYK, a broken header."""
-        try:
-            height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
-        except ValueError:
+        """Decode with libjpeg-turbo; False for what only Pillow knows."""
+        stored = _jpeg_size(data)
+        if stored is None:
             return False
-        if colours not in ("YCbCr", "Gray", "RGB"):
-            return False
-        self._check(width, height)
+        self._check(*stored)
         orientation = _exif_orientation(data)
-        pixels = _decode_scaled(data, height, width, self._upright_size(orientation))
+        pixels = _decode_scaled(data, *stored, self._upright_size(orientation))
         self._fit(pixels, orientation, into)
         return True
 
-    def _check(self, width: int, height: int) -> None:
-        if width * height > self.max_pixels:
-            raise UndecodableImageError(
-                f"too many pixels: {width * height}, max_pixels is {self.max_pixels}"
-            )
+    def _check(self, side: int, other_side: int) -> None:
+        _check_pixels(side * other_side, self.max_pixels)
 
     def _upright_size(self, orientation: int) -> tuple[int, int]:
         """The size before the image is turned."""
@@ -110,6 +101,67 @@ class Decoder:
         into[:] = _turn(small, orientation)
 
 
+@dataclass(frozen=True)
+class FullSizeDecoder:
+    """Decodes every pixel of an image, whatever its format.
+
+    Attributes:
+        max_pixels: Images with more are refused from their header, before anything is allocated.
+    """
+
+    max_pixels: int
+
+    def __post_init__(self) -> None:
+        """Set the libraries up."""
+        _set_up_libraries()
+
+    def decode(self, data: bytes) -> Pixels:
+        """Decode as stored; an image that EXIF says to turn is not turned.
+
+        Args:
+            data: Content of the file.
+
+        Returns:
+            RGB, uint8 [height, width, 3].
+
+        Raises:
+            UndecodableImageError: "empty file", "not an image: …", "truncated image: …",
+                "corrupt image: …" or "too many pixels: …".
+        """
+        if not data:
+            raise UndecodableImageError("empty file")
+        stored = _jpeg_size(data) if data.startswith(_JPEG) else None
+        if stored is None:
+            return pillow_decoding.decode(data, self._check)[0]
+        self._check(*stored)
+        return _decode_whole_jpeg(data)
+
+    def _check(self, side: int, other_side: int) -> None:
+        _check_pixels(side * other_side, self.max_pixels)
+
+
+def _set_up_libraries() -> None:
+    """One thread, one limit of pixels, no remarks."""
+    cv2.setNumThreads(1)  # a worker has one core, and its images are small
+    Image.MAX_IMAGE_PIXELS = None  # max_pixels stands in its place
+    # What Pillow remarks on a broken file stands in the image's error.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+
+def _check_pixels(pixels: int, most: int) -> None:
+    if pixels > most:
+        raise UndecodableImageError(f"too many pixels: {pixels}, max_pixels is {most}")
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """Height and width; None for what only Pillow knows: CMYK, a broken header."""
+    try:
+        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
+    except ValueError:
+        return None
+    return (height, width) if colours in ("YCbCr", "Gray", "RGB") else None
+
+
 def _decode_scaled(data: bytes, height: int, width: int, size: tuple[int, int]) -> Pixels:
     """Decode to a half, a quarter or an eighth where that still covers the size.
 
@@ -121,15 +173,20 @@ def _decode_scaled(data: bytes, height: int, width: int, size: tuple[int, int]) 
         "min_width": -(-width // factor),
         "min_factor": factor,
     }
+    return _decode_whole_jpeg(data, **options)
+
+
+def _decode_whole_jpeg(data: bytes, **scale: int) -> Pixels:
+    """Decode a JPEG that is there from its beginning to its end, or raise."""
     try:
-        return _decode_jpeg(data, strict=True, **options)
+        return _decode_jpeg(data, strict=True, **scale)
     except ValueError as problem:
         if not _HARMLESS.search(str(problem)):
             raise UndecodableImageError(_jpeg_reason(str(problem))) from problem
     # The first warning is harmless, and hides those after it: look for the end of the picture.
     if data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
         raise UndecodableImageError("truncated image: no end of image marker")
-    return _decode_jpeg(data, strict=False, **options)
+    return _decode_jpeg(data, strict=False, **scale)
 
 
 def _decode_jpeg(data: bytes, *, strict: bool, **scale: int) -> Pixels:

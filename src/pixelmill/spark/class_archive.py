@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pixelmill.spark.java import cache_folder
 
@@ -82,7 +82,8 @@ def rehearse(folder: str) -> None:
     configure(SparkParameters(master="local[2]"), f"{QUIET} -XX:ArchiveClassesAtExit={archive}")
     spark = get_session()
     _run_small(spark, folder)
-    java = spark.sparkContext._gateway.proc
+    gateway: Any = spark.sparkContext._gateway
+    java = gateway.proc
     spark.stop()
     java.stdin.close()
     java.wait()
@@ -102,10 +103,10 @@ def _run_small(spark: "SparkSession", folder: str) -> None:
     mapped = both.select(index.columns).repartition(2).mapInArrow(_unchanged, index.schema)
     mapped.write.mode("append").parquet(f"{folder}/features")
     features = spark.read.parquet(f"{folder}/features").join(index.select("path"), "path")
-    vectors = features.select("target", array_to_vector("x").alias("vector")).persist()
+    vectors = features.select("target", array_to_vector(sf.col("x")).alias("vector")).persist()
     scaled = StandardScaler(inputCol="vector", outputCol="features").fit(vectors).transform(vectors)
     model = LogisticRegression(labelCol="target", maxIter=2).fit(scaled)
-    scores = model.transform(scaled).select(vector_to_array("probability"), "prediction")
+    scores = model.transform(scaled).select(vector_to_array(sf.col("probability")), "prediction")
     scores.write.parquet(f"{folder}/scores")
     spark.read.parquet(f"{folder}/scores").toArrow()
 

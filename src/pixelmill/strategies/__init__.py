@@ -1,9 +1,10 @@
 """How the classes are divided among estimators: one module for each strategy, found by its name.
 
-A module `pixelmill.strategies.<name>` has a function `strategy(estimator)`, which returns a
-`Strategy`.
+A module `pixelmill.strategies.<name>` has a function `strategy(estimator, modelling)`, which
+returns a `Strategy`, and takes from the parameters what concerns it.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from pixelmill.estimators import Estimator, Fit, Training, find_estimator, find_module
@@ -13,8 +14,13 @@ from pixelmill.parameters import ModellingParameters
 class Strategy(Protocol):
     """Makes one classifier of all classes out of fits of an estimator."""
 
-    def fit(self, training: Training) -> Fit:
-        """Learns from labelled features."""
+    def fit(self, training: Training, labels: Sequence[str]) -> Fit:
+        """Learns from labelled features.
+
+        Args:
+            training: Prepared features and their classes.
+            labels: Of the classes, in their order.
+        """
         ...
 
 
@@ -29,5 +35,5 @@ def find_strategy(modelling: ModellingParameters) -> Strategy:
     """
     module = find_module(__name__, "modelling.strategy", modelling.strategy)
     estimator: Estimator = find_estimator(modelling.estimator, modelling.parameters)
-    found: Strategy = module.strategy(estimator)
+    found: Strategy = module.strategy(estimator, modelling)
     return found

@@ -1,8 +1,10 @@
 """One estimator that knows all classes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pixelmill.estimators import Estimator, Fit, Training
+from pixelmill.parameters import ModellingParameters
 
 
 @dataclass(frozen=True)
@@ -11,15 +13,16 @@ class Multinomial:
 
     estimator: Estimator
 
-    def fit(self, training: Training) -> Fit:
+    def fit(self, training: Training, labels: Sequence[str]) -> Fit:  # noqa: ARG002
         """Learns all classes at once.
 
         Args:
-            training: Scaled features and their classes.
+            training: Prepared features and their classes.
+            labels: Of the classes; this strategy needs none.
         """
         return self.estimator.fit(training)
 
 
-def strategy(estimator: Estimator) -> Multinomial:
+def strategy(estimator: Estimator, modelling: ModellingParameters) -> Multinomial:  # noqa: ARG001
     """The strategy over an estimator of several classes."""
     return Multinomial(estimator)

@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 
 from pixelmill.pipelines.featurization.bottleneck import find_bottleneck, speedup
-from pixelmill.pipelines.featurization.profile import STEPS, run_profile
+from pixelmill.pipelines.featurization.profile import STEPS, is_network_bound, run_profile
 from pixelmill.spark.metering import Usage
 
 FEATURIZER = {"engine": "openvino", "precision": "float32"}
+NO_NETWORK = {"featurizer": "colour_statistics"}
 
 
 def usage(**seconds):
@@ -71,3 +72,19 @@ def test_each_bottleneck_has_its_own_remedy_with_its_gain(step, says):
 def test_the_gain_of_a_part_is_bounded_by_the_rest():
     assert speedup(0.5, 2.0) == pytest.approx(4 / 3)
     assert speedup(0.5, 1e9) == pytest.approx(2.0)
+
+
+def test_what_is_no_network_is_told_of_no_network():
+    profile = run_profile(
+        usage(infer=9.0, decode=1.0), NO_NETWORK, already_done=0, seconds=5.0, cores=2
+    )
+    assert profile["bottleneck"] == "90% of the core time is computing features"
+    assert "smaller copies" in profile["advice"]
+    assert profile["engine"] is profile["precision"] is profile["cpu_has_bfloat16"] is None
+    assert not is_network_bound(profile)
+
+
+def test_a_network_whose_inference_takes_longest_is_bound_by_it():
+    profile = run_profile(usage(infer=9.0), FEATURIZER, already_done=0, seconds=5.0, cores=2)
+    assert is_network_bound(profile)
+    assert not is_network_bound(run_profile(None, FEATURIZER, already_done=7))

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.errors import InputError
 from pixelmill.parameters import ModellingParameters
 from pixelmill.pipelines.modelling.nodes import (
@@ -18,8 +19,11 @@ from pixelmill.pipelines.modelling.nodes import (
     predict_test_images,
     train_classifier,
 )
+from pixelmill.spark.prediction import predict
 
-FEATURIZER = {"fingerprint": "0123456789abcdef", "featurizer": "pixels"}
+PART = {"fingerprint": "0123456789abcdef", "featurizer": "pixels"}
+FEATURIZER = {"fingerprint": "0123456789abcdef", "parts": [PART]}
+WANTED = ModellingParameters()
 SCHEMA = "path string, label string, split string"
 
 
@@ -32,6 +36,12 @@ def features_table(spark, paths, features, errors=None):
         "error": pa.array(errors, pa.string()),
     }
     return spark.createDataFrame(pa.table(columns))
+
+
+def labelled_by(splits, features):
+    """The node that joins, for one set of features."""
+    sets = [FeatureSet(PART, lambda: features)]
+    return join_features(splits, features, PART, sets, WANTED)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +59,7 @@ def joined(spark, digits):
     sides = np.where(np.arange(500) < 350, "train", "test")
     rows = [tuple(map(str, row)) for row in zip(paths, labels, sides, strict=True)]
     features = features_table(spark, paths, list(pixels))
-    table = join_features(spark.createDataFrame(rows, SCHEMA), features).persist()
+    table = labelled_by(spark.createDataFrame(rows, SCHEMA), features)[0].persist()
     yield table
     table.unpersist()
 
@@ -63,7 +73,7 @@ def trained(joined):
 @pytest.fixture(scope="module")
 def predictions(trained, joined):
     """The rows of `predictions`, in the order of the digits."""
-    rows = predict_test_images(trained[0], joined, FEATURIZER).collect()
+    rows = predict_test_images(trained[0], joined, FEATURIZER, WANTED).collect()
     return sorted(rows, key=lambda row: row["path"].partition("/")[2])
 
 
@@ -109,6 +119,10 @@ def test_the_summary_says_what_was_trained(trained):
         "strategy": "multinomial",
         "labels": list("0123456789"),
         "train": 350,
+        "probabilities": True,
+        "features": ["pixels"],
+        "preparation": {"scale": True, "normalize": False, "pca": None},
+        "variance_share": None,
         "warnings": [],
     }
 
@@ -121,16 +135,16 @@ def test_the_manifest_says_which_features_it_takes(trained):
 
 
 def test_the_scaler_knows_the_training_images_only(trained, digits):
-    scaler = trained[0].model.stages[0]
-    training = digits[0][:350]
-    np.testing.assert_allclose(scaler.mean.toArray(), training.mean(axis=0), rtol=1e-6)
-    np.testing.assert_allclose(scaler.std.toArray(), training.std(axis=0, ddof=1), rtol=1e-6)
+    preparation, training = trained[0].preparation, digits[0][:350]
+    spread = training.std(axis=0)
+    np.testing.assert_allclose(preparation.mean, training.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(preparation.deviation, np.where(spread, spread, 1), rtol=1e-6)
 
 
 def test_other_features_than_the_classifiers_are_refused(trained, joined):
     other = {"fingerprint": "fedcba9876543210"}
     with pytest.raises(InputError, match=r"0123456789abcdef, and these are of fedcba9876543210"):
-        predict_test_images(trained[0], joined, other)
+        predict_test_images(trained[0], joined, other, WANTED)
 
 
 def test_only_images_of_the_index_with_features_are_joined(spark):
@@ -141,7 +155,8 @@ def test_only_images_of_the_index_with_features_are_joined(spark):
         [[1.0, 2.0], None, [3.0, 4.0], [5.0, 6.0]],
         [None, "truncated: 3 of 9 kB", None, None],
     )
-    joined = join_features(spark.createDataFrame(splits, SCHEMA), features)
+    joined, description = labelled_by(spark.createDataFrame(splits, SCHEMA), features)
+    assert description == FEATURIZER
     assert joined.columns == ["path", "label", "split", "features"]
     assert sorted(map(tuple, joined.collect())) == [
         ("a/1.jpg", "a", "train", [1.0, 2.0]),
@@ -181,7 +196,7 @@ def test_without_two_classes_there_is_no_classifier_and_no_failure(labelled, row
     assert summary["trained"] is False
     assert reason in summary["reason"]
     assert (summary["labels"], summary["train"]) == ([], 0)
-    predictions = predict_test_images(classifier, table, FEATURIZER)
+    predictions = predict_test_images(classifier, table, FEATURIZER, WANTED)
     assert predictions.columns == ["path", "label", "prediction", "scores"]
     assert predictions.collect() == []
 
@@ -195,7 +210,7 @@ def test_odd_classes_and_labels(labelled, caplog):
     assert summary["labels"] == ["10", "9", 'it\'s "odd"']
     assert summary["warnings"] == caplog.messages
     assert "without a training image that has features: 1 (only tested)" in caplog.messages[0]
-    rows = predict_test_images(classifier, table, FEATURIZER).collect()
+    rows = predict_test_images(classifier, table, FEATURIZER, WANTED).collect()
     assert sorted(str(row["label"]) for row in rows) == ["9", "None", "only tested", "only tested"]
     assert {row["prediction"] for row in rows} <= set(summary["labels"])
 
@@ -207,7 +222,7 @@ def test_constant_features_do_no_harm(spark):
     ]
     table = spark.createDataFrame(rows, SCHEMA + ", features array<float>")
     classifier, _ = train_classifier(table, FEATURIZER, ModellingParameters())
-    predicted = classifier.predict(table).collect()
+    predicted = predict(classifier, table).collect()
     assert all(row["prediction"] == row["label"] for row in predicted)
     assert np.isfinite([row["scores"] for row in predicted]).all()
 
@@ -215,3 +230,34 @@ def test_constant_features_do_no_harm(spark):
 def test_parameters_are_refused_when_kedro_reads_them():
     with pytest.raises(InputError, match="did you mean 'logistic_regression'"):
         CheckedModelling.model_validate({"estimator": "logistic_regressor"})
+
+
+@pytest.fixture
+def three_classes(labelled):
+    """Four training images and two to test of each of three classes, and one without a label."""
+    sides = ["train"] * 4 + ["test"] * 2
+    return labelled(*[(label, side) for label in "abc" for side in sides], (None, "test"))
+
+
+def test_chosen_pairs_concern_their_classes_only(three_classes):
+    wanted = ModellingParameters(
+        strategy="one_vs_one", pairs=[("a", "c")], estimator="sklearn.svm.LinearSVC"
+    )
+    classifier, summary = train_classifier(three_classes, FEATURIZER, wanted)
+    assert (summary["labels"], summary["train"]) == (["a", "c"], 8)
+    rows = predict_test_images(classifier, three_classes, FEATURIZER, wanted).collect()
+    assert sorted(str(row["label"]) for row in rows) == ["None", "a", "a", "c", "c"]
+
+
+def test_a_pair_of_an_unknown_class_is_refused_with_the_nearest_name(labelled):
+    table = labelled(*[(label, "train") for label in ("cat", "dog")] * 3)
+    wanted = ModellingParameters(strategy="one_vs_one", pairs=[("cat", "dogs")])
+    with pytest.raises(InputError, match=r"no training image of 'dogs'; did you mean 'dog'\?"):
+        train_classifier(table, FEATURIZER, wanted)
+
+
+def test_the_choice_of_a_grid_takes_the_place_of_estimator_and_parameters(three_classes):
+    chosen = {"estimator": "sklearn.svm.SVC", "parameters": {"C": 3}}
+    _, summary = train_classifier(three_classes, FEATURIZER, WANTED, chosen)
+    assert summary["estimator"] == "sklearn.svm.SVC"
+    assert summary["parameters"]["C"] == 3

@@ -1,15 +1,18 @@
 """A real classifier's predictions on real images, and a browser to look at the report."""
 
+import itertools
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from kedro_datasets.json import JSONDataset
+from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.pickle import PickleDataset
 from kedro_datasets.plotly import JSONDataset as PlotlyDataset
 from kedro_datasets.text import TextDataset
@@ -74,9 +77,15 @@ IDLE_PROFILE = {
 }
 FEATURIZER = {
     "fingerprint": "0123456789abcdef",
-    "network": "efficientnet_lite0",
-    "layer": None,
-    "input_size": [224, 224],
+    "parts": [
+        {
+            "fingerprint": "0123456789abcdef",
+            "network": "efficientnet_lite0",
+            "layer": None,
+            "input_size": [224, 224],
+            "parameters": {"network": "efficientnet_lite0", "batch_size": 8},
+        }
+    ],
 }
 CLASSIFIER = {
     "trained": True,
@@ -88,7 +97,18 @@ CLASSIFIER = {
     "train": 60,
     "seconds": 1.25,
     "warnings": [],
+    "probabilities": True,
+    "features": ["efficientnet_lite0"],
+    "preparation": {"scale": True, "normalize": False, "pca": None},
+    "variance_share": None,
 }
+FIGURES = (
+    *("confusion_matrix", "class_scores", "calibration_curve", "pair_success"),
+    *("grid_leaderboard", "explained_variance", "feature_importance", "feature_exploration"),
+)
+PAIRS = ["class_a", "class_b", "train", "test", "success_rate"]
+GRID = ["estimator", "parameters", "fold_scores", "mean", "std", "fit_seconds", "error"]
+STATISTICS = [f"{channel}_mean" for channel in ("red", "green", "blue", "hue")]
 
 
 @dataclass
@@ -104,6 +124,7 @@ class Inputs:
         classifier: Entries of the classifier's summary that differ from a trained one.
         profile: The run profile.
         reporting: How many thumbnails.
+        modelling: What only some strategies and features leave, by the names of the catalog.
     """
 
     root: Path
@@ -114,6 +135,7 @@ class Inputs:
     classifier: dict = field(default_factory=dict)
     profile: dict = field(default_factory=lambda: PROFILE)
     reporting: ReportingParameters = field(default_factory=ReportingParameters)
+    modelling: dict = field(default_factory=dict)
 
     def source(self):
         return {
@@ -133,18 +155,22 @@ class Inputs:
             "features": spark.createDataFrame(self.features, FEATURES),
             "predictions": spark.createDataFrame(self.predictions, PREDICTIONS),
             "source": self.source(),
-            "featurizer": FEATURIZER,
+            "joined_featurizer": FEATURIZER,
             "profile": self.profile,
             "classifier_summary": CLASSIFIER | {"labels": self.labels} | self.classifier,
             "params:reporting": self.reporting,
             "params:dataset": "digits & more",
+            **nothing_more(),
+            **self.modelling,
         }
         strict = {"allow_nan": False}
         files = {
             "metrics": JSONDataset(filepath=f"{folder}/metrics.json", save_args=strict),
             "failures": JSONDataset(filepath=f"{folder}/failures.json", save_args=strict),
-            "confusion_matrix": PlotlyDataset(filepath=f"{folder}/confusion_matrix.json"),
-            "class_scores": PlotlyDataset(filepath=f"{folder}/class_scores.json"),
+            "classes": ParquetDataset(filepath=f"{folder}/classes.parquet"),
+            "table_samples": PickleDataset(filepath=f"{folder}/table_samples.pickle"),
+            "pair_samples": PickleDataset(filepath=f"{folder}/pair_samples.pickle"),
+            **{name: PlotlyDataset(filepath=f"{folder}/{name}.json") for name in FIGURES},
             "prediction_sheet": PngImage(filepath=f"{folder}/prediction_sheet.png"),
             "samples": PickleDataset(filepath=f"{folder}/samples.pickle"),
             "report": TextDataset(
@@ -154,6 +180,69 @@ class Inputs:
         }
         memory = {name: MemoryDataset(value, copy_mode="assign") for name, value in held.items()}
         return DataCatalog(memory | files)
+
+
+def nothing_more():
+    """What the other pipelines leave where nothing of it applies."""
+    return {
+        "pairs": pd.DataFrame(columns=PAIRS),
+        "pair_mistakes": [],
+        "class_rates": [],
+        "grid": pd.DataFrame(columns=GRID),
+        "importance": [],
+        "exploration": {},
+    }
+
+
+def everything_more(labels, mistakes):
+    """What the other pipelines leave where all of it applies, for some classes.
+
+    Args:
+        labels: The classes.
+        mistakes: Of pairs: (class_a, class_b, path, label).
+    """
+    random = np.random.default_rng(0)
+    hard = {(a, b) for a, b, _, _ in mistakes}
+    pairs = [
+        (a, b, 12, 12, 0.75 if (a, b) in hard else 1.0)
+        for a, b in itertools.combinations(labels, 2)
+    ]
+    names = ["class_a", "class_b", "path", "label"]
+    return {
+        "pairs": pd.DataFrame(pairs, columns=PAIRS),
+        "pair_mistakes": [
+            dict(zip(names, one, strict=True)) | {"margin": -0.25} for one in mistakes
+        ],
+        "class_rates": [
+            {"label": one, "test": 60, "success_rate": 0.9, "sensitivity": 0.7, "specificity": 0.95}
+            for one in labels
+        ],
+        "grid": pd.DataFrame(
+            [
+                ("sklearn.svm.SVC", '{"C": 1}', [0.7, 0.8], 0.75, 0.05, 0.012, None),
+                ("sklearn.svm.SVC", '{"C": 10}', [0.9, 0.8], 0.85, 0.05, 0.5, None),
+                ("sklearn.svm.SVC", '{"C": -1}', None, None, None, None, "C must be above 0"),
+            ],
+            columns=GRID,
+        ),
+        "importance": [
+            {"feature": name, "permutation": 0.1, "permutation_std": 0.02, "impurity": 0.25}
+            for name in STATISTICS
+        ],
+        "exploration": {
+            "classes": {label: 12 + place for place, label in enumerate(labels)},
+            "statistics": [
+                {"name": name, "edges": [0.0, 0.5, 1.0], "counts": [3, 9], "mean": 0.6, "std": 0.2}
+                for name in STATISTICS
+            ],
+            "correlation": {"names": STATISTICS, "values": np.eye(4).tolist()},
+            "class_means": {
+                "labels": list(labels),
+                "names": STATISTICS,
+                "values": random.normal(size=(len(labels), 4)).tolist(),
+            },
+        },
+    }
 
 
 @dataclass
@@ -226,6 +315,22 @@ def digits_report(run, digits):
 
 
 @pytest.fixture(scope="session")
+def full_report(run, digits):
+    """The report on the digits with every section that there is."""
+    mistakes = [("0", "1", "0/gone.png", "0")]
+    mistakes += [("1", "2", path, label) for path, label, _ in digits.splits if label in "12"][:9]
+    more = everything_more(digits.labels, mistakes)
+    summary = {"variance_share": [0.5, 0.3, 0.15], "warnings": ["It did not converge."]}
+    return run(replace(digits, modelling=more, classifier=summary))
+
+
+@pytest.fixture(scope="session")
+def every_section():
+    """What the other pipelines leave where all of it applies: a function of the classes."""
+    return everything_more
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
     """A browser without a window; tests that need one are skipped where there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
@@ -279,7 +384,7 @@ def inputs(tmp_path):
     """What `write_report` takes besides figures: source, featurizer, profile, classifier."""
     return {
         "source": Inputs(tmp_path).source(),
-        "featurizer": FEATURIZER,
+        "joined_featurizer": FEATURIZER,
         "profile": PROFILE,
         "classifier_summary": CLASSIFIER,
     }

@@ -6,10 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
+from sklearn.calibration import calibration_curve
 
 from pixelmill.parameters import ReportingParameters
+from pixelmill.pipelines.reporting.counts import ScoreCount
+from pixelmill.pipelines.reporting.nodes import score_classifier
 
-FILES = ("metrics", "failures", "confusion_matrix", "class_scores")
+FIGURES = (
+    *("confusion_matrix", "class_scores", "calibration_curve", "pair_success"),
+    *("grid_leaderboard", "explained_variance", "feature_importance", "feature_exploration"),
+)
+FILES = ("metrics", "failures", *FIGURES)
 
 
 def strict_json(path):
@@ -42,6 +49,76 @@ def test_metrics_are_scikit_learns(digits, digits_report):
     assert metrics["dataset"] == "digits & more"
     assert metrics["featurizer"] == "0123456789abcdef"
     assert metrics["images_per_second"] == 30.0
+
+
+def test_three_highest_scores_and_calibration_are_scikit_learns(digits, digits_report):
+    truth = [label for _, label, _, _ in digits.predictions]
+    scores = np.array([row for _, _, _, row in digits.predictions])
+    right = np.array([label == guess for _, label, guess, _ in digits.predictions])
+    metrics = written(digits_report)["metrics"]
+    assert metrics["balanced_accuracy"] == pytest.approx(
+        sklearn_metrics.balanced_accuracy_score(truth, [row[2] for row in digits.predictions])
+    )
+    assert metrics["top_3"] == pytest.approx(
+        sklearn_metrics.top_k_accuracy_score(truth, scores, k=3, labels=digits.labels)
+    )
+    shares, means = calibration_curve(right, scores.max(axis=1), n_bins=10)
+    bins = [one for one in metrics["calibration"]["bins"] if one["images"]]
+    assert [one["accuracy"] for one in bins] == pytest.approx(shares)
+    assert [one["confidence"] for one in bins] == pytest.approx(means)
+    assert set(metrics["intervals"]) == {"accuracy", "f1_macro", "balanced_accuracy"}
+    low, high = metrics["intervals"]["accuracy"]
+    assert low < metrics["accuracy"] < high
+
+
+def test_scores_that_are_no_probabilities_are_not_calibrated():
+    counts = [ScoreCount(4, 20, 9, 15, 9.1)]
+    summary = {"labels": ["a", "b", "c", "d"], "probabilities": False}
+    metrics, _ = score_classifier([], counts, [], summary, {}, {}, "digits")
+    assert metrics["calibration"] is None
+    assert metrics["top_3"] == 0.75
+
+
+def test_classes_are_a_table(full_report):
+    table = full_report["classes"]
+    scores = full_report["metrics"]
+    assert list(table["label"]) == [f"{digit}" for digit in range(10)]
+    assert table["train"].sum() == scores["train"]
+    assert table["test"].sum() == scores["test"]
+    assert table["f1"].mean() == pytest.approx(scores["f1"]["macro"])
+    assert set(table["success_rate"]) == {0.9}
+
+
+def test_classes_have_no_success_rate_without_one_vs_rest(digits_report):
+    assert digits_report["classes"]["success_rate"].isna().all()
+
+
+def test_pairs_have_their_pictures(full_report):
+    (gone,), images, *others = full_report["pair_samples"]
+    assert (gone.label, gone.prediction, gone.picture) == ("0", "1", None)
+    assert [image.label for image in images] == ["1"] * 6
+    assert all(image.picture.startswith(b"RIFF") for image in images)
+    assert [len(other) for other in others] == [0] * 8
+
+
+def test_the_table_shows_right_and_wrong_as_they_come(digits, digits_report):
+    images = digits_report["table_samples"]
+    known = {path: (label, guess) for path, label, guess, _ in digits.predictions}
+    assert len(images) == 60
+    assert {image.path: (image.label, image.prediction) for image in images} == known
+    assert [image.path for image in images] == sorted(known)
+
+
+def test_every_figure_has_something_to_show(full_report):
+    figures = {name: written(full_report)[name] for name in FIGURES}
+    assert [name for name, figure in figures.items() if not figure["data"]] == []
+
+
+def test_figures_without_data_say_so(digits_report):
+    figures = {name: written(digits_report)[name] for name in FIGURES}
+    empty = [name for name, figure in figures.items() if not figure["data"]]
+    assert empty == list(FIGURES[3:])
+    assert all(figures[name]["layout"]["annotations"][0]["text"] for name in empty)
 
 
 def test_confusion_matrix_is_scikit_learns(digits, digits_report):

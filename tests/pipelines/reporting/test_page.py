@@ -1,11 +1,13 @@
 """The page itself, as a browser shows it."""
 
+import json
 import re
+import time
 
 import pytest
 
 from pixelmill.pipelines.reporting import page as writing
-from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
+from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount, ScoreCount
 from pixelmill.pipelines.reporting.nodes import score_classifier, write_report
 from pixelmill.pipelines.reporting.samples import Sample
 
@@ -15,6 +17,14 @@ EVIL = (
     "</style></script><b id='injected'>bold</b>",
     "{{ 7 * 7 }} {% raw %}",
     "line\nbreak 'and' \"quotes\" & ampersand é বাংলা \udcff",
+    "",
+    "long" * 75,
+    "7",
+)
+SCORES = [ScoreCount(4, 20, 9, 15, 9.1), ScoreCount(9, 70, 68, 70, 67.2)]
+SECTIONS = (
+    *("confusion", "pairs", "classes", "rates", "calibration", "grid", "samples", "table"),
+    *("importance", "variance", "exploration", "failures", "profile", "source"),
 )
 
 
@@ -35,7 +45,13 @@ def page_of(tmp_path, inputs):
             for path in paths
         ]
         metrics, scores = score_classifier(
-            counts, images, inputs["featurizer"], inputs["profile"], others.pop("dataset", "pets")
+            counts,
+            SCORES,
+            images,
+            inputs["classifier_summary"] | {"labels": list(labels)},
+            inputs["joined_featurizer"],
+            inputs["profile"],
+            others.pop("dataset", "pets"),
         )
         written = write_report(
             **inputs
@@ -89,12 +105,81 @@ def test_any_number_of_classes_fits(look, page_of, classes, width):
     assert cell >= 18
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_section_reads_well(look, full_report, width, scheme):
+    page = look(full_report.report, width, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.noise == []
+    for section in SECTIONS:
+        box = page.locator(f"#{section}").bounding_box()
+        assert box["width"] > 0.85 * min(width, 1000), section
+        assert box["height"] > 80, section
+    assert page.locator("#warnings").inner_text() == "It did not converge."
+    assert page.locator("#pairs td.wrong").all_inner_texts() == ["75"] * 4
+    assert page.locator("#pairs .tile").count() == 7
+    assert page.locator("#grid tr.chosen").inner_text().startswith("SVC chosen")
+    assert "C must be above 0." in page.locator("#grid li").inner_text()
+    assert page.locator("#importance tbody tr").count() == 4
+    assert page.locator("#exploration svg rect").count() == 8
+    assert page.locator("#class-means tbody tr").count() == 10
+    assert page.locator("#table tbody tr:visible").count() == 12
+    assert "95.0%" in page.locator("#variance b").inner_text()
+    assert smallest_text(page) >= 9
+    assert "Parameters" not in page.locator("#source").inner_text()  # of the featurizer, twice
+
+
+def smallest_text(page):
+    """Height in pixels of the smallest letters of any chart, as they are seen."""
+    return page.evaluate(
+        """Math.min(...[...document.querySelectorAll(".chart text")].map(
+             (text) => 12 * text.ownerSVGElement.getScreenCTM().a))"""
+    )
+
+
+def test_sections_without_data_are_left_out(look, page_of):
+    page = look(page_of(["cat", "dog"]))
+    shown = [section for section in SECTIONS if page.locator(f"#{section}").count()]
+    assert shown == ["confusion", "classes", "calibration", "failures", "profile", "source"]
+
+
+def test_every_matrix_reads_its_own_cells(look, full_report):
+    page = look(full_report.report, 1280)
+    page.locator("#pair-matrix tbody tr:nth-child(2) td:nth-child(4)").hover()
+    page.locator("#correlation tbody tr:nth-child(1) td:nth-child(2)").click()
+    readouts = page.locator(".readout").all_inner_texts()
+    assert readouts[1] == "1 and 2: 75.0% of 12 images told apart"
+    assert readouts[3] == "red_mean, red_mean: 1"
+    assert readouts[0].startswith("Point at a cell")
+
+
+def test_a_thousand_classes_stay_small_and_quick(look, page_of, every_section):
+    labels = [f"class number {n}" for n in range(1000)]
+    more = every_section(labels, [(labels[0], labels[1], "a.png", labels[0])])
+    more.pop("pair_mistakes")
+    begun = time.process_time()
+    file = page_of(labels, **more)
+    assert time.process_time() - begun < 15
+    assert file.stat().st_size < 3_000_000
+    page = look(file)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.noise == []
+    assert page.locator("#pair-matrix tbody tr").count() == 60
+    assert page.locator("#rates tbody tr:visible").count() == 12
+    assert page.evaluate("document.body.scrollHeight") < 30_000
+
+
 def test_a_cell_says_what_it_means(look, page_of):
     page = look(page_of(["cat", "dog", "owl"]))
     page.locator("#matrix tbody tr:nth-child(2) td:nth-child(4)").click()
-    assert page.locator("#readout").inner_text() == "dog taken for owl: 1 of 3 images (33.3%)"
+    assert (
+        page.locator("#confusion .readout").inner_text()
+        == "dog taken for owl: 1 of 3 images (33.3%)"
+    )
     page.locator("#matrix tbody tr:nth-child(2) td:nth-child(3)").click()
-    assert page.locator("#readout").inner_text() == "dog: 2 of 3 images recognised (66.7%)"
+    assert (
+        page.locator("#confusion .readout").inner_text() == "dog: 2 of 3 images recognised (66.7%)"
+    )
 
 
 def test_a_picture_says_what_it_means(look, page_of):
@@ -102,7 +187,7 @@ def test_a_picture_says_what_it_means(look, page_of):
     box = page.locator("#carpet").bounding_box()
     place = {"x": box["width"] * 0.055, "y": box["height"] * 0.045}
     page.locator("#carpet").click(position=place)
-    said = page.locator("#readout").inner_text()
+    said = page.locator("#confusion .readout").inner_text()
     assert said == "class 4 taken for class 5: 1 of 3 images (33.3%)"
 
 
@@ -121,19 +206,28 @@ def test_the_table_sorts_and_unfolds(look, page_of):
 
 
 @pytest.mark.parametrize("more", [0, 80])
-def test_nothing_of_the_users_becomes_markup(look, page_of, inputs, more):
+def test_nothing_of_the_users_becomes_markup(look, page_of, inputs, every_section, more):
     plain = [f"class {n}" for n in range(more)]
     samples = [Sample(path, path, EVIL[0], 0.5, None, path) for path in EVIL]
     source = inputs["source"] | {"images": EVIL[0], "root": EVIL[1], "skipped_examples": [*EVIL]}
     classifier = inputs["classifier_summary"] | {"warnings": [*EVIL], "estimator": EVIL[2]}
+    everything = every_section([*EVIL, *plain], [(EVIL[0], EVIL[1], EVIL[2], EVIL[0])])
+    everything.pop("pair_mistakes")
+    everything["grid"]["error"] = everything["grid"]["estimator"] = EVIL[1]
+    everything["grid"]["parameters"] = json.dumps({EVIL[0]: EVIL[1]})
+    everything["importance"][0]["feature"] = EVIL[1]
+    everything["exploration"]["statistics"][0]["name"] = EVIL[1]
     file = page_of(
         [*EVIL, *plain],
         samples,
-        EVIL,
+        [path for path in EVIL if path],
+        table_samples=samples,
+        pair_samples=[samples[:2], samples[2:]],
+        **everything,
         dataset=EVIL[0],
         source=source,
         classifier_summary=classifier,
-        featurizer={EVIL[0]: EVIL[1], "network": EVIL[2], "fingerprint": EVIL[1]},
+        joined_featurizer={"parts": [{EVIL[0]: EVIL[1], "network": EVIL[2]}] * 2},
         profile=inputs["profile"] | {"bottleneck": EVIL[0], "advice": EVIL[1]},
     )
     page = look(file)
@@ -144,13 +238,15 @@ def test_nothing_of_the_users_becomes_markup(look, page_of, inputs, more):
     assert page.locator("[onerror]").count() == 0
     assert page.locator("h1").inner_text() == EVIL[0]
     assert page.title() == f"{EVIL[0]} · pixelmill"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     seen = page.locator("#scores tbody th").all_text_contents()
-    assert {label.replace("\udcff", "?") for label in EVIL} <= set(seen)
-    assert page.locator(".tile.right").get_attribute("title") == EVIL[0]
+    assert {label.replace("\udcff", "?") or "(empty)" for label in EVIL} <= set(seen)
+    assert page.locator("#samples .tile.right").get_attribute("title") == EVIL[0]
+    assert "(empty)" in page.locator("#rates tbody th").all_text_contents()
 
 
 def test_descriptions_may_lack_anything(look, page_of):
-    bare = {"source": {"root": "/photos"}, "featurizer": {}, "profile": {}}
+    bare = {"source": {"root": "/photos"}, "joined_featurizer": {}, "profile": {}}
     page = look(page_of(["cat", "dog"], classifier_summary={}, **bare))
     assert page.noise == []
     assert "turned into features by the featurizer." in page.locator(".lede").inner_text()
@@ -169,7 +265,7 @@ def test_the_page_refuses_any_other_script(look, page_of, tmp_path):
 def test_without_scripts_everything_is_there(look, page_of):
     page = look(page_of([f"class {n}" for n in range(30)]), java_script_enabled=False)
     assert page.locator("#scores tbody tr:visible").count() == 30
-    assert page.locator("#readout").inner_text().strip() == ""
+    assert page.locator("#confusion .readout").inner_text().strip() == ""
 
 
 @pytest.mark.parametrize(
@@ -181,6 +277,16 @@ def test_without_scripts_everything_is_there(look, page_of):
         (writing.number(9.87), "9.9"),
         (writing.number(1234.5), "1,234"),
         (writing.number(None), writing.DASH),
+        (writing.brief(999), "999"),
+        (writing.brief(1234), "1.2k"),
+        (writing.brief(12_345), "12k"),
+        (writing.brief(999_700), "1.0M"),
+        (writing.figure(0.0123456), "0.0123"),
+        (writing.figure(None), writing.DASH),
+        (writing.label(" "), "(empty)"),
+        (writing.label(None), writing.DASH),
+        (writing.label("0"), "0"),
+        (writing.duration(0.012), "12 ms"),
         (writing.memory(412_000_000), "412 MB"),
         (writing.memory(2_500_000_000), "2.5 GB"),
         (writing.duration(12.34), "12.3 s"),

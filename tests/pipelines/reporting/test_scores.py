@@ -1,7 +1,9 @@
 """Figures from counts must be those of scikit-learn from single predictions."""
 
+import warnings
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -26,11 +28,16 @@ def expanded(counts):
     return zip(*pairs, strict=True)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(COUNTS)
 def test_averages_are_those_of_single_predictions(counts):
     truth, predicted = expanded(counts)
     measured = overall_scores(counts)
     assert measured["accuracy"] == pytest.approx(metrics.accuracy_score(truth, predicted))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of classes that are only predicted
+        balanced = metrics.balanced_accuracy_score(truth, predicted)
+    assert measured["balanced_accuracy"] == pytest.approx(balanced)
     for average in ("macro", "weighted"):
         expected = metrics.precision_recall_fscore_support(
             truth, predicted, average=average, zero_division=0
@@ -39,6 +46,7 @@ def test_averages_are_those_of_single_predictions(counts):
         assert found == pytest.approx(expected[:3])
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_each_class_is_that_of_single_predictions(counts):
     truth, predicted = expanded(counts)
@@ -59,6 +67,7 @@ def test_each_class_is_that_of_single_predictions(counts):
 def test_nothing_predicted_has_no_figures():
     assert overall_scores([]) == {
         "accuracy": None,
+        "balanced_accuracy": None,
         "precision": {"macro": None, "weighted": None},
         "recall": {"macro": None, "weighted": None},
         "f1": {"macro": None, "weighted": None},

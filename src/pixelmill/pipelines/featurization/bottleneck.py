@@ -37,15 +37,18 @@ def find_bottleneck(
         share: Of the core time, by step; the sum is 1.
         images: Done in the run.
         seconds: Wall time of the run.
-        featurizer: Description with `precision`.
+        featurizer: Description, with `precision` where it is a network.
         bfloat16_gain: How many times faster the network ran in bfloat16, where that was tried.
     """
     step = max(share, key=lambda name: share[name])
-    sentence = f"{share[step]:.0%} of the core time is {NAMES[step]}"
-    if step != "infer":
-        return Bottleneck(sentence, _REMEDIES[step].format(**_facts(share[step], images, seconds)))
-    sentence += f" in {featurizer['precision']}"
-    return Bottleneck(sentence, _faster_network(share["infer"], bfloat16_gain))
+    network = "precision" in featurizer
+    names = NAMES if network else NAMES | {"infer": "computing features"}
+    sentence = f"{share[step]:.0%} of the core time is {names[step]}"
+    if network and step == "infer":
+        advice = _faster_network(share["infer"], bfloat16_gain)
+        return Bottleneck(f"{sentence} in {featurizer['precision']}", advice)
+    remedies = _REMEDIES if network else _REMEDIES | _WITHOUT_A_NETWORK
+    return Bottleneck(sentence, remedies[step].format(**_facts(share[step], images, seconds)))
 
 
 def speedup(share: float, gain: float) -> float:
@@ -86,4 +89,12 @@ _REMEDIES = {
     "the run {half} times faster",
     "idle": "{lost} s a core had no task: use fewer cores, more images a run, or a larger "
     "featurization.chunk_size; with no waiting the run would be {bound} times faster",
+}
+_WITHOUT_A_NETWORK = {
+    "start_up": "{images} images are few for a start of {lost} s: on more images a run is up to "
+    "{bound} times faster",
+    "infer": "more cores, or smaller copies of the images where all their pixels need not count: "
+    "half the pixels would make the run {half} times faster",
+    "write": "raise featurization.batch_size: with no time for handing over the run would be "
+    "{bound} times faster",
 }

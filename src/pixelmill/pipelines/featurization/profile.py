@@ -28,7 +28,7 @@ def run_profile(
 
     Args:
         usage: What the workers measured; None where there was nothing to do.
-        featurizer: Description with `engine` and `precision`.
+        featurizer: Description, with `engine` and `precision` where it is a network.
         already_done: Images whose features were there before.
         seconds: Wall time of the run so far.
         prepared_after: Seconds of it before the first task, in which every core waits.
@@ -55,7 +55,8 @@ def run_profile(
         "batches": usage.batches,
         "peak_worker_memory_bytes": usage.peak_memory,
         **engine,
-        "cpu_has_bfloat16": cpu_has_bfloat16(),
+        # Only OpenVINO can tell, and takes a second to load.
+        "cpu_has_bfloat16": cpu_has_bfloat16() if "precision" in featurizer else None,
         "bottleneck": found.sentence,
         "advice": found.advice,
         "failures": dict(usage.failures.most_common()),
@@ -63,9 +64,11 @@ def run_profile(
 
 
 def is_network_bound(profile: Profile) -> bool:
-    """Whether inference takes the largest share of the core time."""
+    """Whether it is a network, and its inference takes the largest share of the core time."""
     share: dict[str, float] | None = profile["share"]
-    return share is not None and max(share, key=lambda step: share[step]) == "infer"
+    if share is None or profile["precision"] is None:
+        return False
+    return max(share, key=lambda step: share[step]) == "infer"
 
 
 def with_trial(profile: Profile, featurizer: Description, bfloat16_gain: float | None) -> Profile:

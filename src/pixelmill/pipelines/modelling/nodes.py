@@ -2,14 +2,20 @@
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import model_validator
 
-from pixelmill.datasets.spark_model import Classifier, Manifest
+from pixelmill.classifier import Classifier, Manifest
+from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.errors import InputError
+from pixelmill.estimators import nearest
+from pixelmill.featurizers import Description
 from pixelmill.parameters import ModellingParameters
+from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier
+from pixelmill.spark.prediction import predict
 from pixelmill.spark.types import DataFrame
 from pixelmill.strategies import find_strategy
 
@@ -25,39 +31,61 @@ class CheckedModelling(ModellingParameters):
         return self
 
 
-def join_features(splits: DataFrame, features: DataFrame) -> DataFrame:
+def join_features(
+    splits: DataFrame,
+    features: DataFrame,  # noqa: ARG001 (it must be complete before feature_sets is loaded)
+    featurizer: Description,
+    feature_sets: list[FeatureSet],
+    modelling: ModellingParameters,
+) -> tuple[DataFrame, dict[str, Any]]:
     """Gives each image that has features its label and split.
 
     Args:
         splits: Columns `path`, `label` (or null), `split`.
-        features: Columns `path`, `features` (array of float32, or null), `error` (or null).
+        features: The table of the current featurizer.
+        featurizer: Description of the current featurizer.
+        feature_sets: The complete features of all featurizers.
+        modelling: Names those that are joined.
 
     Returns:
-        `path`, `label`, `split`, `features`; lazily, and only images without an error.
+        `path`, `label`, `split`, `features`, lazily and only images without an error; and what
+        made the features: `fingerprint` and `parts`.
+
+    Raises:
+        InputError: Where features that the parameters name are not there.
     """
-    usable = features.filter("error is null").select("path", "features")
-    return splits.select("path", "label", "split").join(usable, "path")
+    sets = find_sets(modelling.features, featurizer, feature_sets)
+    labelled = splits.select("path", "label", "split").join(joined_features(sets), "path")
+    return labelled, joined_description(sets)
 
 
 def train_classifier(
-    labelled_features: DataFrame, featurizer: dict[str, Any], modelling: CheckedModelling
+    labelled_features: DataFrame,
+    featurizer: dict[str, Any],
+    modelling: CheckedModelling,
+    chosen: dict[str, Any] | None = None,
 ) -> tuple[Classifier, dict[str, Any]]:
     """Trains on the split 'train', or says why there is nothing to train.
 
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        featurizer: What made the features: `fingerprint` and description.
-        modelling: Estimator and strategy.
+        featurizer: What made the features: `fingerprint` and `parts`.
+        modelling: Preparation, strategy, and estimator.
+        chosen: `estimator` and `parameters` in the place of those, where a grid chose them.
 
     Returns:
         The classifier, and its summary: `trained`, `reason`, `estimator`, `strategy`,
-        `parameters`, `labels`, `train` (images), `seconds`, `warnings`.
+        `parameters`, `labels`, `train` (images), `probabilities` (whether scores are), `features`
+        (names of the featurizers), `preparation`, `variance_share` (of each principal component,
+        or null), `seconds`, `warnings`.
     """
     begun = time.perf_counter()
+    modelling = modelling.model_copy(update=chosen or {})
     sizes, warnings = _class_sizes(labelled_features)
     reason = _reason_not_to_train(sizes)
     if reason is None:
-        train = labelled_features.filter("split = 'train' and label is not null")
+        sizes = _chosen_sizes(sizes, modelling.pairs)
+        train = _of_classes(labelled_features.filter("split = 'train'"), sizes)
         classifier, more = fit_classifier(train, sizes, featurizer, modelling)
         warnings += more
     else:
@@ -65,11 +93,14 @@ def train_classifier(
         logger.info("No classifier: %s", reason)
     for warning in warnings:
         logger.warning(warning)
-    return classifier, _summary(classifier, warnings, time.perf_counter() - begun)
+    return classifier, _summary(classifier, modelling, warnings, time.perf_counter() - begun)
 
 
 def predict_test_images(
-    classifier: Classifier, labelled_features: DataFrame, featurizer: dict[str, Any]
+    classifier: Classifier,
+    labelled_features: DataFrame,
+    featurizer: dict[str, Any],
+    modelling: ModellingParameters,
 ) -> DataFrame:
     """Labels the images of the split 'test', those without a label among them.
 
@@ -77,6 +108,7 @@ def predict_test_images(
         classifier: Trained, or without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
         featurizer: What made the features; its `fingerprint` must be the classifier's.
+        modelling: Where it chooses pairs, images of other classes are left out.
 
     Returns:
         `path`, `label` (or null), `prediction`, `scores` (array of float64 in the order of the
@@ -85,13 +117,50 @@ def predict_test_images(
     Raises:
         InputError: Where the classifier was trained on other features.
     """
+    check_featurizer(classifier, featurizer)
+    images = labelled_features.filter("split = 'test'")
+    if modelling.pairs:
+        unlabelled = images.filter("label is null")
+        chosen = {label for pair in modelling.pairs for label in pair}
+        images = _of_classes(images, chosen).union(unlabelled)
+    return predict(classifier, images)
+
+
+def _chosen_sizes(
+    sizes: dict[str, int], pairs: list[tuple[str, str]] | None
+) -> dict[str, int]:
+    """The classes of the chosen pairs, or all."""
+    chosen = sorted({label for pair in pairs for label in pair}) if pairs else list(sizes)
+    for label in chosen:
+        if label not in sizes:
+            raise InputError(
+                f"modelling.pairs: there is no training image of '{label}'; {nearest(label, sizes)}"
+            )
+    return {label: sizes[label] for label in chosen}
+
+
+def _of_classes(labelled: DataFrame, classes: Iterable[str]) -> DataFrame:
+    from pyspark.sql import functions as sf
+
+    return labelled.filter(sf.col("label").isin(list(classes)))
+
+
+def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None:
+    """Refuses features that the classifier was not trained on.
+
+    Args:
+        classifier: Trained, or without a model.
+        featurizer: What made the features, with its `fingerprint`.
+
+    Raises:
+        InputError: Where the fingerprints differ.
+    """
     trained_on = classifier.manifest.featurizer.get("fingerprint")
     if classifier.model is not None and trained_on != featurizer.get("fingerprint"):
         raise InputError(
             f"the classifier was trained on features of the featurizer {trained_on}, and these "
             f"are of {featurizer.get('fingerprint')}: run `kedro run --pipelines modelling` again"
         )
-    return classifier.predict(labelled_features.filter("split = 'test'"))
 
 
 def _class_sizes(labelled: DataFrame) -> tuple[dict[str, int], list[str]]:
@@ -135,11 +204,19 @@ def _untrained(reason: str, featurizer: dict[str, Any], modelling: ModellingPara
     )
 
 
-def _summary(classifier: Classifier, warnings: list[str], seconds: float) -> dict[str, Any]:
-    shown = {"reason", "estimator", "strategy", "parameters", "labels", "train"}
+def _summary(
+    classifier: Classifier, want: ModellingParameters, warnings: list[str], seconds: float
+) -> dict[str, Any]:
+    manifest, preparation = classifier.manifest, classifier.preparation
+    shown = {"reason", "estimator", "strategy", "parameters", "labels", "train", "probabilities"}
+    shares = None if preparation is None else preparation.variance_share
+    parts = manifest.featurizer.get("parts") or []
     return {
         "trained": classifier.model is not None,
-        **classifier.manifest.model_dump(include=shown),
+        **manifest.model_dump(include=shown),
+        "features": [part.get("featurizer") or part.get("network") for part in parts],
+        "preparation": want.preparation.model_dump(),
+        "variance_share": None if shares is None else shares.tolist(),
         "seconds": round(seconds, 3),
         "warnings": warnings,
     }

@@ -1,81 +1,70 @@
 """From labelled features to a classifier."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pixelmill.datasets.spark_model import Classifier, Manifest
-from pixelmill.estimators import Training
+from pixelmill.classifier import Classifier, Manifest
+from pixelmill.estimators import Fit, SparkTraining
 from pixelmill.parameters import ModellingParameters
+from pixelmill.preparation import Preparation
+from pixelmill.spark.preparation import fit_preparation, prepared
 from pixelmill.strategies import find_strategy
 
 if TYPE_CHECKING:
-    from pyspark.ml.feature import StandardScalerModel
     from pyspark.sql import DataFrame
-
-BYTES_PER_PARTITION = 32 * 2**20
-BYTES_PER_FEATURE = 8
 
 
 def fit_classifier(
     train: "DataFrame", sizes: dict[str, int], featurizer: dict[str, Any], want: ModellingParameters
 ) -> tuple[Classifier, list[str]]:
-    """Scales the features to mean 0 and variance 1 and fits estimator and strategy.
+    """Prepares the features and fits estimator and strategy.
 
     Args:
-        train: Training images: columns `label` (never null) and `features` (array of float32).
+        train: Training images: columns `path`, `label` (never null) and `features` (array of
+            float32).
         sizes: Training images of each label; two labels at least.
-        featurizer: What made the features: `fingerprint` and description.
-        want: Estimator and strategy.
+        featurizer: What made the features: `fingerprint` and `parts`.
+        want: Preparation, estimator and strategy.
 
     Returns:
         The classifier, and warnings for the report.
     """
-    from pyspark.ml import PipelineModel
+    labels, images = sorted(sizes), sum(sizes.values())
+    preparation = fit_preparation(train, want.preparation)
+    table = prepared(train.select("path", "features", _target(labels)), preparation)
+    training = SparkTraining(
+        table, images, len(labels), preparation.width, want.broadcast_limit
+    )
+    try:
+        fit = find_strategy(want).fit(training, labels)
+    finally:
+        training.release()
+    manifest = _manifest(labels, images, preparation, fit, featurizer, want)
+    return Classifier(manifest, preparation, fit.model, fit.spark_model), fit.warnings
 
-    labels = sorted(sizes)
-    strategy = find_strategy(want)
-    with _gathered(train, labels, sum(sizes.values())) as gathered:
-        scaler = _scaler(gathered)
-        table = scaler.transform(gathered).select("features", "target")
-        fit = strategy.fit(Training(table, sum(sizes.values()), len(labels)))
-    manifest = Manifest(
+
+def _target(labels: list[str]) -> Any:
+    from pyspark.sql import functions as sf
+
+    position = sf.array_position(sf.lit(labels), sf.col("label"))
+    return (position - 1).cast("int").alias("target")
+
+
+def _manifest(
+    labels: list[str],
+    images: int,
+    preparation: Preparation,
+    fit: Fit,
+    featurizer: dict[str, Any],
+    want: ModellingParameters,
+) -> Manifest:
+    return Manifest(
         labels=labels,
-        dimension=scaler.mean.toArray().size,
+        dimension=preparation.dimension,
         featurizer=featurizer,
         estimator=want.estimator,
         strategy=want.strategy,
         parameters=fit.parameters,
-        train=sum(sizes.values()),
+        train=images,
+        kind=fit.model.kind,
+        probabilities=fit.model.probabilities,
     )
-    return Classifier(manifest, PipelineModel(stages=[scaler, fit.model])), fit.warnings
-
-
-@contextmanager
-def _gathered(train: "DataFrame", labels: list[str], images: int) -> Iterator["DataFrame"]:
-    """The training images as `vector` and `target`, held in memory, in few partitions.
-
-    Every iteration of an optimization is a Spark job with a task for each partition: for small
-    data their overhead is the whole cost.
-    """
-    from pyspark.ml.functions import array_to_vector
-    from pyspark.sql import functions as sf
-
-    target = sf.array_position(sf.lit(labels), sf.col("label")) - 1
-    vectors = train.select(
-        array_to_vector(sf.col("features")).alias("vector"), target.cast("double").alias("target")
-    ).persist()
-    try:
-        first = vectors.first()
-        dimension = 0 if first is None else first["vector"].toArray().size
-        bytes_in_all = images * dimension * BYTES_PER_FEATURE
-        yield vectors.coalesce(1 + bytes_in_all // BYTES_PER_PARTITION)
-    finally:
-        vectors.unpersist()
-
-
-def _scaler(vectors: "DataFrame") -> "StandardScalerModel":
-    from pyspark.ml.feature import StandardScaler
-
-    scaler = StandardScaler(inputCol="vector", outputCol="features", withMean=True, withStd=True)
-    return scaler.fit(vectors)

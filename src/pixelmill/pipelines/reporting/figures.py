@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 else:
     Figure = Any  # Kedro reads the signatures of nodes at run time, and Plotly is slow to load
 
-__all__ = ["Figure", "class_scores_figure", "confusion_figure", "plain"]
+__all__ = [
+    "Figure",
+    "class_scores_figure",
+    "confusion_figure",
+    "empty",
+    "figure",
+    "layout",
+    "plain",
+    "title_of",
+]
 
 CLASSES = 200  # drawn at most; more are no picture but a carpet
 NUMBERED = 20  # classes up to which the cells have room for numbers
@@ -32,10 +41,10 @@ def confusion_figure(counts: Sequence[ConfusionCount]) -> Figure:
         counts: The cells of the confusion matrix that are not zero.
     """
     if not counts:
-        return _empty("Confusion matrix")
+        return empty("Confusion matrix")
     matrix = confusion_matrix(counts, CLASSES)
     size = len(matrix.labels)
-    figure = _figure(
+    drawn = figure(
         {
             "type": "heatmap",
             "z": [[matrix.share(row, column) for column in range(size)] for row in range(size)],
@@ -51,11 +60,11 @@ def confusion_figure(counts: Sequence[ConfusionCount]) -> Figure:
             "colorbar": {"title": "share of<br>the class", "tickformat": ".0%"},
         }
     )
-    _layout(figure, _title("Confusion matrix", size, matrix.classes), 360 + 14 * size)
+    layout(drawn, title_of("Confusion matrix", size, matrix.classes), 360 + 14 * size)
     ticks = {"tickvals": list(range(size)), "ticktext": [plain(name) for name in matrix.labels]}
-    figure.update_xaxes(title="predicted", tickangle=-45, **ticks)
-    figure.update_yaxes(title="true", autorange="reversed", scaleanchor="x", **ticks)
-    return figure
+    drawn.update_xaxes(title="predicted", tickangle=-45, **ticks)
+    drawn.update_yaxes(title="true", autorange="reversed", scaleanchor="x", **ticks)
+    return drawn
 
 
 def class_scores_figure(scores: Sequence[ClassScores]) -> Figure:
@@ -66,9 +75,9 @@ def class_scores_figure(scores: Sequence[ClassScores]) -> Figure:
     """
     measured = sorted((one for one in scores if one.f1 is not None), key=_worst_first)[:CLASSES]
     if not measured:
-        return _empty("Precision, recall and F1 by class")
+        return empty("Precision, recall and F1 by class")
     rows = list(range(len(measured)))
-    figure = _figure(
+    drawn = figure(
         [
             {
                 "type": "scatter",
@@ -84,13 +93,13 @@ def class_scores_figure(scores: Sequence[ClassScores]) -> Figure:
         ]
     )
     known = sum(one.f1 is not None for one in scores)
-    title = _title("Precision, recall and F1 by class", len(measured), known)
-    _layout(figure, title, 160 + 18 * len(measured))
-    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
-    figure.update_yaxes(
+    title = title_of("Precision, recall and F1 by class", len(measured), known)
+    layout(drawn, title, 160 + 18 * len(measured))
+    drawn.update_xaxes(range=[-0.02, 1.02], tickformat=".0%")
+    drawn.update_yaxes(
         tickvals=rows, ticktext=[plain(one.label) for one in measured], autorange="reversed"
     )
-    return figure
+    return drawn
 
 
 def plain(label: str) -> str:
@@ -98,7 +107,8 @@ def plain(label: str) -> str:
     return label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _figure(data: Any) -> Figure:
+def figure(data: Any) -> Figure:
+    """A figure of traces, each a dictionary as Plotly's reference has it."""
     import plotly.graph_objects
 
     return plotly.graph_objects.Figure(data)
@@ -113,28 +123,40 @@ def _hover(matrix: ConfusionMatrix) -> list[list[str]]:
     return [[f"{true} taken for {predicted}" for predicted in labels] for true in labels]
 
 
-def _title(text: str, shown: int, classes: int) -> str:
+def title_of(text: str, shown: int, classes: int) -> str:
+    """The title, with how many of the classes are shown where it is not all of them."""
     return text if shown == classes else f"{text}: the worst {shown:,} of {classes:,} classes"
 
 
-def _layout(figure: Figure, title: str, height: int) -> None:
-    figure.update_layout(
+def layout(drawn: Figure, title: str, height: int) -> None:
+    """Gives a figure the look that all have.
+
+    Args:
+        drawn: The figure.
+        title: Above it.
+        height: In pixels.
+    """
+    drawn.update_layout(
         template="none",
         title=title,
         height=height,
         font={"family": "Helvetica, Arial, sans-serif", "size": 12},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
     )
-    figure.update_xaxes(automargin=True, zeroline=False)
-    figure.update_yaxes(automargin=True, zeroline=False)
+    drawn.update_xaxes(automargin=True, zeroline=False)
+    drawn.update_yaxes(automargin=True, zeroline=False)
 
 
-def _empty(title: str) -> Figure:
-    figure = _figure([])
-    _layout(figure, title, 240)
-    figure.add_annotation(
-        text=NO_CLASSIFIER, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper"
-    )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    return figure
+def empty(title: str, why: str = NO_CLASSIFIER) -> Figure:
+    """A figure that says why there is nothing to draw.
+
+    Args:
+        title: Of the figure.
+        why: The sentence.
+    """
+    drawn = figure([])
+    layout(drawn, title, 240)
+    drawn.add_annotation(text=why, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+    drawn.update_xaxes(visible=False)
+    drawn.update_yaxes(visible=False)
+    return drawn

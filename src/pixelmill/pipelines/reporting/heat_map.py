@@ -81,11 +81,16 @@ def heat_map(counts: Sequence[ConfusionCount]) -> HeatMap | None:
     as_table = classes <= TABLE_CLASSES
     return HeatMap(
         matrix=matrix,
-        size="large" if classes <= 12 else "medium" if classes <= 30 else "small",
+        size=cell_size(classes),
         rows=_rows(matrix) if as_table else [],
         picture=None if as_table else _picture(matrix),
         pairs=worst_confusions(counts, PAIRS),
     )
+
+
+def cell_size(classes: int) -> str:
+    """`large`, `medium` or `small` cells, as many fit a page side by side."""
+    return "large" if classes <= 12 else "medium" if classes <= 30 else "small"
 
 
 def opacity(share: float) -> float:

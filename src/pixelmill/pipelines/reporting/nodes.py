@@ -6,16 +6,21 @@ from PIL.Image import Image
 
 from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting import counts, figures, samples, scores, sheet
-from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
+from pixelmill.pipelines.reporting.calibration import calibration, top_3
+from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount, ScoreCount
 from pixelmill.pipelines.reporting.figures import Figure
+from pixelmill.pipelines.reporting.intervals import bootstrap_intervals
 from pixelmill.pipelines.reporting.page import render
+from pixelmill.pipelines.reporting.pairs import hardest_pairs, pair_images
 from pixelmill.pipelines.reporting.samples import Sample
 from pixelmill.pipelines.reporting.scores import ClassScores
+from pixelmill.pipelines.reporting.tables import Table, class_table
 from pixelmill.pipelines.reporting.view import Results, view
 from pixelmill.spark.types import DataFrame
 
 REASONS = 50  # listed; an error message without a reason before its colon could make millions
 EXAMPLES = 5  # of each reason
+TABLE_THUMBNAIL = 96  # pixels; twice the size that the table shows, for dense screens
 
 
 def count_images(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
@@ -75,10 +80,25 @@ def count_predictions(predictions: DataFrame) -> list[ConfusionCount]:
     return counts.confusion_counts(predictions)
 
 
+def count_scores(predictions: DataFrame, classifier_summary: dict[str, Any]) -> list[ScoreCount]:
+    """Counts the test images by the score of their predicted class.
+
+    Args:
+        predictions: The table `predictions`; empty where there is no classifier.
+        classifier_summary: The classifier's description; its `labels` order the scores.
+
+    Returns:
+        One entry for each tenth of the scores that occurs.
+    """
+    return counts.score_counts(predictions, classifier_summary.get("labels") or [])
+
+
 def score_classifier(
     confusion_counts: list[ConfusionCount],
+    score_counts: list[ScoreCount],
     image_counts: list[ImageCount],
-    featurizer: dict[str, Any],
+    classifier_summary: dict[str, Any],
+    joined_featurizer: dict[str, Any],
     profile: dict[str, Any],
     dataset: str,
 ) -> tuple[dict[str, Any], list[ClassScores]]:
@@ -86,8 +106,11 @@ def score_classifier(
 
     Args:
         confusion_counts: The cells of the confusion matrix that are not zero.
+        score_counts: The test images by the score of their predicted class.
         image_counts: The counted images.
-        featurizer: The featurizer's description with its `fingerprint`.
+        classifier_summary: The classifier's description: its `labels`, and whether its scores
+            are `probabilities`.
+        joined_featurizer: What made the classifier's features, with its `fingerprint`.
         profile: The run profile of the featurization.
         dataset: Name of the data set.
 
@@ -95,19 +118,38 @@ def score_classifier(
         The metrics (`train` and `test` count images that have features; None where there is
         nothing to measure), and one entry for each class.
     """
-    by_class = scores.class_scores(confusion_counts, image_counts)
+    known = len(classifier_summary.get("labels") or [])
+    trusted = score_counts if classifier_summary.get("probabilities") else []
     metrics = {
         "dataset": dataset,
         **scores.overall_scores(confusion_counts),
+        "top_3": top_3(score_counts, known),
+        "intervals": bootstrap_intervals(confusion_counts),
+        "calibration": calibration(trusted),
         "classes": len({count.label for count in image_counts} - {None}),
         "images": sum(count.images for count in image_counts),
         "train": scores.usable_images(image_counts, "train").total(),
         "test": scores.usable_images(image_counts, "test").total(),
         "failed": counts.tally_reasons(image_counts).total(),
         "images_per_second": profile.get("images_per_second") or None,
-        "featurizer": featurizer.get("fingerprint"),
+        "featurizer": joined_featurizer.get("fingerprint"),
     }
-    return metrics, by_class
+    return metrics, scores.class_scores(confusion_counts, image_counts)
+
+
+def tabulate_classes(
+    scores_by_class: list[ClassScores], class_rates: list[dict[str, Any]]
+) -> Table:
+    """The table `classes`.
+
+    Args:
+        scores_by_class: The scores of each class.
+        class_rates: Success rates of one-vs-rest by class; empty for other strategies.
+
+    Returns:
+        `label`, `train`, `test`, `precision`, `recall`, `f1`, `success_rate`.
+    """
+    return class_table(scores_by_class, class_rates)
 
 
 def pick_samples(
@@ -135,6 +177,54 @@ def pick_samples(
     chosen = samples.worst_predictions(predictions, labels, reporting.samples)
     chosen = chosen or samples.some_images(features, reporting.samples)
     return list(samples.with_pictures(chosen, source["root"], reporting.thumbnail))
+
+
+def pick_table_samples(
+    predictions: DataFrame,
+    source: dict[str, Any],
+    classifier_summary: dict[str, Any],
+    reporting: ReportingParameters,
+) -> list[Sample]:
+    """Reads the images of the table of predictions, which are drawn from all of them.
+
+    Args:
+        predictions: The table `predictions`.
+        source: How the images were read; its `root` is what their paths are relative to.
+        classifier_summary: The classifier's description; its `labels` order the scores.
+        reporting: How many images.
+
+    Returns:
+        The images in the order of their paths.
+    """
+    if not reporting.samples:
+        return []
+    labels = classifier_summary.get("labels") or []
+    chosen = samples.any_predictions(predictions, labels, reporting.samples)
+    side = min(reporting.thumbnail, TABLE_THUMBNAIL)
+    return list(samples.with_pictures(chosen, source["root"], side))
+
+
+def pick_pair_samples(
+    pairs: Table,
+    pair_mistakes: list[dict[str, Any]],
+    source: dict[str, Any],
+    reporting: ReportingParameters,
+) -> list[list[Sample]]:
+    """Reads the most confused images of the hardest pairs.
+
+    Args:
+        pairs: The table `pairs`; empty for other strategies than one-vs-one.
+        pair_mistakes: Confused images: `class_a`, `class_b`, `path`, `label`, `margin`.
+        source: How the images were read; its `root` is what their paths are relative to.
+        reporting: How large a thumbnail is; without samples there are none here either.
+
+    Returns:
+        For each of the hardest pairs, the hardest first, its images.
+    """
+    chosen = pair_images(hardest_pairs(pairs), pair_mistakes if reporting.samples else [])
+    every = [image for images in chosen for image in images]
+    read = samples.with_pictures(every, source["root"], reporting.thumbnail)
+    return [[next(read) for _ in images] for images in chosen]
 
 
 def draw_confusion_matrix(confusion_counts: list[ConfusionCount]) -> Figure:

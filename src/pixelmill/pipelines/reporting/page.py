@@ -37,10 +37,15 @@ def render(variables: dict[str, Any]) -> str:
         "duration": duration,
         "value": value,
         "sentence": sentence,
+        "label": label,
+        "figure": figure,
+        "brief": brief,
     }
     script = environment.get_template("report.js").render()
     digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
-    page = environment.get_template("report.html.j2").render(**variables, script_hash=digest)
+    page = environment.get_template("report.html.j2").render(
+        **variables, script_hash=digest, dash=DASH
+    )
     # File names may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
     return page.encode("utf-8", "replace").decode("utf-8")
 
@@ -57,6 +62,27 @@ def number(amount: float | None) -> str:
     return f"{amount:,.0f}" if isinstance(amount, int) or amount >= 10 else f"{amount:.1f}"
 
 
+def brief(amount: int) -> str:
+    """A count in at most four characters, for where there is no room: 1,234 is 1.2k."""
+    for unit, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1000, "k")):
+        if amount >= unit * 0.9995:
+            share = amount / unit
+            return f"{share:.0f}{letter}" if share >= 9.95 else f"{share:.1f}{letter}"
+    return str(amount)
+
+
+def figure(amount: float | None) -> str:
+    """A measured number with three digits that matter; a dash for None."""
+    return DASH if amount is None else f"{amount:.3g}"
+
+
+def label(name: str | None) -> str:
+    """The name of a class, which may be of blanks."""
+    if name is None:
+        return DASH
+    return name if name.strip() else "(empty)"
+
+
 def memory(size: int | None) -> str:
     """Bytes as MB or GB; a dash for None."""
     if size is None:
@@ -68,6 +94,8 @@ def duration(seconds: float | None) -> str:
     """Seconds as one would say them; a dash for None."""
     if seconds is None:
         return DASH
+    if 0 < seconds < 0.1:
+        return f"{1000 * seconds:.0f} ms"
     if seconds < 120:
         return f"{seconds:.1f} s"
     minutes = seconds / 60

@@ -4,15 +4,27 @@ from dataclasses import fields
 
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.pipelines.reporting.model_figures import (
+    draw_calibration_curve,
+    draw_explained_variance,
+    draw_feature_exploration,
+    draw_feature_importance,
+    draw_grid_leaderboard,
+    draw_pair_success,
+)
 from pixelmill.pipelines.reporting.nodes import (
     count_images,
     count_predictions,
+    count_scores,
     draw_class_scores,
     draw_confusion_matrix,
     draw_prediction_sheet,
     list_failures,
+    pick_pair_samples,
     pick_samples,
+    pick_table_samples,
     score_classifier,
+    tabulate_classes,
     write_report,
 )
 from pixelmill.pipelines.reporting.view import Results
@@ -41,16 +53,30 @@ def create_pipeline(**_: object) -> Pipeline:
                 name="count_predictions",
             ),
             Node(
+                count_scores,
+                inputs=["predictions", "classifier_summary"],
+                outputs="score_counts",
+                name="count_scores",
+            ),
+            Node(
                 score_classifier,
                 inputs=[
                     "confusion_counts",
+                    "score_counts",
                     "image_counts",
-                    "featurizer",
+                    "classifier_summary",
+                    "joined_featurizer",
                     "profile",
                     "params:dataset",
                 ],
                 outputs=["metrics", "scores_by_class"],
                 name="score_classifier",
+            ),
+            Node(
+                tabulate_classes,
+                inputs=["scores_by_class", "class_rates"],
+                outputs="classes",
+                name="tabulate_classes",
             ),
             Node(
                 pick_samples,
@@ -65,6 +91,18 @@ def create_pipeline(**_: object) -> Pipeline:
                 name="pick_samples",
             ),
             Node(
+                pick_table_samples,
+                inputs=["predictions", "source", "classifier_summary", "params:reporting"],
+                outputs="table_samples",
+                name="pick_table_samples",
+            ),
+            Node(
+                pick_pair_samples,
+                inputs=["pairs", "pair_mistakes", "source", "params:reporting"],
+                outputs="pair_samples",
+                name="pick_pair_samples",
+            ),
+            Node(
                 draw_confusion_matrix,
                 inputs="confusion_counts",
                 outputs="confusion_matrix",
@@ -75,6 +113,42 @@ def create_pipeline(**_: object) -> Pipeline:
                 inputs="scores_by_class",
                 outputs="class_scores",
                 name="draw_class_scores",
+            ),
+            Node(
+                draw_calibration_curve,
+                inputs="metrics",
+                outputs="calibration_curve",
+                name="draw_calibration_curve",
+            ),
+            Node(
+                draw_pair_success,
+                inputs="pairs",
+                outputs="pair_success",
+                name="draw_pair_success",
+            ),
+            Node(
+                draw_grid_leaderboard,
+                inputs="grid",
+                outputs="grid_leaderboard",
+                name="draw_grid_leaderboard",
+            ),
+            Node(
+                draw_explained_variance,
+                inputs="classifier_summary",
+                outputs="explained_variance",
+                name="draw_explained_variance",
+            ),
+            Node(
+                draw_feature_importance,
+                inputs="importance",
+                outputs="feature_importance",
+                name="draw_feature_importance",
+            ),
+            Node(
+                draw_feature_exploration,
+                inputs="exploration",
+                outputs="feature_exploration",
+                name="draw_feature_exploration",
             ),
             Node(
                 draw_prediction_sheet,

@@ -1,16 +1,25 @@
 "use strict";
 (() => {
-  const readout = document.getElementById("readout");
   const plural = (n) => `${n.toLocaleString("en")} ${n === 1 ? "image" : "images"}`;
 
-  function say(truth, predicted, images, support) {
+  function taken(truth, predicted, images, support) {
     const share = support ? ` (${((100 * images) / support).toFixed(1)}%)` : "";
-    readout.textContent = truth === predicted
+    return truth === predicted
       ? `${truth}: ${images.toLocaleString("en")} of ${plural(support)} recognised${share}`
       : `${truth} taken for ${predicted}: ${images.toLocaleString("en")} of ${plural(support)}${share}`;
   }
 
+  const told = {
+    confusion: (row, column, cell) =>
+      taken(row, column, Number(cell.textContent), Number(cell.parentElement.dataset.support)),
+    pair: (row, column, cell) => cell.dataset.test
+      ? `${row} and ${column}: ${(100 * cell.dataset.rate).toFixed(1)}% of ${plural(Number(cell.dataset.test))} told apart`
+      : `${row} and ${column}: not measured`,
+    value: (row, column, cell) => `${row}, ${column}: ${cell.textContent}`,
+  };
+
   function readTable(table) {
+    const readout = table.closest(".map").querySelector(".readout");
     const columns = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
     const show = (event) => {
       const cell = event.target.closest("td");
@@ -18,14 +27,21 @@
       const row = cell.parentElement;
       table.querySelector(".picked")?.classList.remove("picked");
       cell.classList.add("picked");
-      say(row.cells[0].textContent, columns[cell.cellIndex],
-        Number(cell.textContent), Number(row.dataset.support));
+      readout.textContent =
+        told[table.dataset.kind](row.cells[0].textContent, columns[cell.cellIndex], cell);
     };
     table.addEventListener("pointerover", show);
     table.addEventListener("click", show);
+    const wider = table.parentElement.scrollWidth > table.parentElement.clientWidth;
+    invite(readout, wider ? "The table scrolls sideways. " : "");
+  }
+
+  function invite(readout, first) {
+    readout.textContent = `${first}Point at a cell, or tap it, to read it.`;
   }
 
   function readPicture(picture, data) {
+    const readout = picture.closest(".map").querySelector(".readout");
     const size = data.labels.length;
     const images = new Map(data.cells.map(([row, column, n]) => [row * size + column, n]));
     const at = (position, start, length) =>
@@ -34,23 +50,24 @@
       const box = picture.getBoundingClientRect();
       const row = at(event.clientY, box.top, box.height);
       const column = at(event.clientX, box.left, box.width);
-      say(data.labels[row], data.labels[column], images.get(row * size + column) ?? 0,
-        data.support[row]);
+      readout.textContent = taken(data.labels[row], data.labels[column],
+        images.get(row * size + column) ?? 0, data.support[row]);
     };
     picture.addEventListener("pointermove", show);
     picture.addEventListener("click", show);
+    invite(readout, "");
   }
 
   function makeSortable(table, sorted) {
     const body = table.tBodies[0];
     const value = (row, column) => {
       const cell = row.cells[column];
-      return column === 0 ? cell.textContent : Number(cell.dataset.value ?? cell.textContent.replaceAll(",", ""));
+      return cell.classList.contains("text") ? cell.textContent : Number(cell.dataset.value ?? cell.textContent.replaceAll(",", ""));
     };
     const compare = (a, b) =>
       typeof a === "string" ? a.localeCompare(b, undefined, { numeric: true }) : a - b;
     [...table.tHead.rows[0].cells].forEach((heading, column) => {
-      heading.addEventListener("click", () => {
+      heading.querySelector("button")?.addEventListener("click", () => {
         const descending = heading.getAttribute("aria-sort") === "ascending";
         table.querySelectorAll("[aria-sort]").forEach((other) => other.removeAttribute("aria-sort"));
         heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
@@ -77,19 +94,13 @@
     return lay;
   }
 
-  const matrix = document.getElementById("matrix");
+  document.querySelectorAll(".matrix").forEach(readTable);
   const carpet = document.getElementById("carpet");
-  const scores = document.getElementById("scores");
-  if (matrix) readTable(matrix);
   if (carpet) readPicture(carpet, JSON.parse(document.getElementById("carpet-data").textContent));
-  if (readout) {
-    const box = matrix?.parentElement;
-    const wider = box && box.scrollWidth > box.clientWidth;
-    readout.textContent = `${wider ? "The table scrolls sideways. " : ""}Point at a cell, or tap it, to read it.`;
-  }
-  if (scores) {
-    const rows = () => [...scores.tBodies[0].rows];
-    makeSortable(scores, fold(rows, 12, scores.parentElement, "classes"));
-  }
-  document.querySelectorAll(".sheet").forEach((sheet) => fold(() => [...sheet.children], 24, sheet, "images"));
+  document.querySelectorAll("[data-fold]").forEach((list) => {
+    const items = () => [...(list.tBodies ? list.tBodies[0].rows : list.children)];
+    const place = list.tBodies ? list.closest(".scroll") : list;
+    const lay = fold(items, Number(list.dataset.shown ?? 12), place, list.dataset.fold);
+    if (list.tBodies) makeSortable(list, lay);
+  });
 })();

@@ -55,16 +55,18 @@ def overall_scores(counts: Sequence[ConfusionCount]) -> dict[str, Any]:
         counts: The cells of the confusion matrix.
 
     Returns:
-        `accuracy`, and for each of `precision`, `recall` and `f1` a `macro` (every class weighs
-        the same) and a `weighted` (every image does) average, 0 to 1; None where nothing was
-        predicted.
+        `accuracy`, `balanced_accuracy`, and for each of `precision`, `recall` and `f1` a `macro`
+        (every class weighs the same) and a `weighted` (every image does) average, 0 to 1; None
+        where nothing was predicted.
 
     Source: scikit-learn, `precision_recall_fscore_support` with `zero_division=0`.
     """
     if not counts:
-        return {"accuracy": None} | {name: dict.fromkeys(AVERAGES) for name in MEASURES}
+        nothing = {name: dict.fromkeys(AVERAGES) for name in MEASURES}
+        return {"accuracy": None, "balanced_accuracy": None} | nothing
     averaged = {average: _scored(counts, average=average) for average in AVERAGES}
-    return {"accuracy": accuracy(counts)} | {
+    of_all = {"accuracy": accuracy(counts), "balanced_accuracy": balanced_accuracy(counts)}
+    return of_all | {
         name: {average: float(averaged[average][position]) for average in AVERAGES}
         for position, name in enumerate(MEASURES)
     }
@@ -110,11 +112,19 @@ def accuracy(counts: Sequence[ConfusionCount]) -> float:
     return right / sum(count.images for count in counts)
 
 
+def balanced_accuracy(counts: Sequence[ConfusionCount]) -> float:
+    """The mean recall of the classes that have test images, 0 to 1.
+
+    Source: scikit-learn, `balanced_accuracy_score`.
+    """
+    support = _support(counts)
+    right = _support([count for count in counts if count.label == count.prediction])
+    return sum(right[label] / support[label] for label in support) / len(support)
+
+
 def largest_class_share(counts: Sequence[ConfusionCount]) -> float:
     """The accuracy of always naming the class with the most test images, 0 to 1."""
-    support: Counter[str] = Counter()
-    for count in counts:
-        support[count.label] += count.images
+    support = _support(counts)
     return max(support.values()) / support.total()
 
 
@@ -135,6 +145,13 @@ def wilson_interval(share: float, images: int, z: float = 1.96) -> tuple[float, 
     centre = (share + z * z / (2 * images)) / scale
     reach = z / scale * math.sqrt(share * (1 - share) / images + z * z / (4 * images * images))
     return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def _support(counts: Iterable[ConfusionCount]) -> Counter[str]:
+    support: Counter[str] = Counter()
+    for count in counts:
+        support[count.label] += count.images
+    return support
 
 
 def _one_class(label: str, train: int, scores: Sequence[float], predicted: bool) -> ClassScores:

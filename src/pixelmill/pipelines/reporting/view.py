@@ -1,14 +1,20 @@
 """What the page shows, computed from the results: the template only lays it out."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from pixelmill.pipelines.reporting import scores
+from pixelmill.pipelines.reporting import charts, scores
+from pixelmill.pipelines.reporting.colour_grid import STRONGEST, correlation_grid, means_grid
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
 from pixelmill.pipelines.reporting.findings import findings, why_no_classifier
 from pixelmill.pipelines.reporting.heat_map import heat_map
+from pixelmill.pipelines.reporting.leaderboard import leaderboard
+from pixelmill.pipelines.reporting.pair_map import PairMap, pair_map
+from pixelmill.pipelines.reporting.pairs import Pair
 from pixelmill.pipelines.reporting.samples import Sample
 from pixelmill.pipelines.reporting.scores import ClassScores
+from pixelmill.pipelines.reporting.tables import Table, no_rows
 from pixelmill.pipelines.reporting.thumbnails import data_uri
 
 STEPS = {
@@ -30,7 +36,10 @@ PROFILE = (
     *("images", "already_done", "seconds", "images_per_second", "cores", "engine", "precision"),
     *("peak_worker_memory_bytes", "cpu_has_bfloat16", "bottleneck", "advice"),
 )
-TRAINED = ("estimator", "strategy", "parameters", "train", "seconds")
+TRAINED = (
+    *("estimator", "strategy", "parameters", "features", "preparation", "probabilities"),
+    *("train", "seconds"),
+)
 CLASS_ROWS = 1000  # of the table, the worst; a page with more is slow to open
 
 
@@ -45,9 +54,16 @@ class Results:
     samples: list[Sample]
     failures: dict[str, Any]
     source: dict[str, Any]
-    featurizer: dict[str, Any]
     profile: dict[str, Any]
     classifier_summary: dict[str, Any]
+    joined_featurizer: dict[str, Any] = field(default_factory=dict)
+    table_samples: list[Sample] = field(default_factory=list)
+    pairs: Table = field(default_factory=no_rows)
+    pair_samples: list[list[Sample]] = field(default_factory=list)
+    class_rates: list[dict[str, Any]] = field(default_factory=list)
+    grid: Table = field(default_factory=no_rows)
+    importance: list[dict[str, Any]] = field(default_factory=list)
+    exploration: dict[str, Any] = field(default_factory=dict)
 
 
 def view(results: Results) -> dict[str, Any]:
@@ -56,39 +72,75 @@ def view(results: Results) -> dict[str, Any]:
     Args:
         results: All that the run left.
     """
-    metrics, classifier = results.metrics, results.classifier_summary
-    measured = metrics["accuracy"] is not None
+    return _run(results) | _classifier(results) | _features(results)
+
+
+def _run(results: Results) -> dict[str, Any]:
+    """What is said of any run, with a classifier or without."""
     return {
-        "metrics": metrics,
-        "estimator": classifier.get("estimator") if classifier.get("trained") else None,
-        "classifier_facts": _classifier_facts(classifier),
-        "why_no_classifier": None if measured else why_no_classifier(metrics, classifier),
-        "findings": list(findings(metrics, results.scores_by_class, classifier)),
-        "confidence": _confidence(results.confusion_counts) if measured else None,
-        "heat_map": heat_map(results.confusion_counts),
-        "classes": sorted(results.scores_by_class, key=_worst_first)[:CLASS_ROWS],
-        "classes_left_out": max(0, len(results.scores_by_class) - CLASS_ROWS),
-        "sample_groups": _sample_groups(results.samples),
+        "metrics": results.metrics,
         "failures": results.failures,
         "unlabelled": sum(count.images for count in results.image_counts if count.label is None),
         "profile": dict.fromkeys(PROFILE) | results.profile,
         "steps": _steps(results.profile),
         "source": dict.fromkeys(SOURCE) | results.source,
         "skipped": {kind: n for kind, n in (results.source.get("skipped") or {}).items() if n},
-        "network": _network(results.featurizer),
-        "featurizer": dict(_flat(results.featurizer)),
     }
 
 
-def _confidence(counts: list[ConfusionCount]) -> dict[str, float]:
-    tested = sum(count.images for count in counts)
-    low, high = scores.wilson_interval(scores.accuracy(counts), tested)
+def _classifier(results: Results) -> dict[str, Any]:
+    """How good the classifier is, and what was tried for it."""
+    metrics, classifier = results.metrics, results.classifier_summary
+    measured = metrics["accuracy"] is not None
+    trained = classifier if classifier.get("trained") else {}
+    pairs = pair_map(results.pairs)
+    rates = sorted(results.class_rates, key=_lowest_rate_first)
     return {
-        "tested": tested,
-        "low": low,
-        "high": high,
-        "baseline": scores.largest_class_share(counts),
+        "estimator": trained.get("estimator"),
+        "classifier_facts": _classifier_facts(classifier),
+        "why_no_classifier": None if measured else why_no_classifier(metrics, classifier),
+        "findings": list(findings(metrics, results.scores_by_class, classifier)),
+        "confidence": _confidence(results) if measured else None,
+        "heat_map": heat_map(results.confusion_counts),
+        "pair_map": pairs,
+        "pair_tiles": _pair_tiles(pairs, results.pair_samples),
+        "classes": sorted(results.scores_by_class, key=_worst_first)[:CLASS_ROWS],
+        "classes_left_out": max(0, len(results.scores_by_class) - CLASS_ROWS),
+        "class_rates": rates[:CLASS_ROWS],
+        "class_rates_left_out": max(0, len(rates) - CLASS_ROWS),
+        "calibration": metrics.get("calibration"),
+        "reliability": charts.reliability(metrics.get("calibration")),
+        "leaderboard": leaderboard(results.grid),
+        "importance": charts.importance_bars(results.importance),
+        "sample_groups": _sample_groups(results.samples),
+        "table_tiles": _tiles(results.table_samples),
     }
+
+
+def _features(results: Results) -> dict[str, Any]:
+    """What the features are, and what is in them."""
+    parts = results.joined_featurizer.get("parts") or []
+    exploration = results.exploration
+    return {
+        "network": " and ".join(map(_network, parts)) or "the featurizer",
+        "featurizers": [(_network(part), _described(part)) for part in parts],
+        "variance": charts.variance_curve(results.classifier_summary.get("variance_share")),
+        "balance": charts.balance_bars(exploration.get("classes")),
+        "histograms": charts.histograms(exploration.get("statistics") or []),
+        "correlation": correlation_grid(exploration.get("correlation")),
+        "class_means": means_grid(exploration.get("class_means")),
+        "strongest": STRONGEST,
+    }
+
+
+def _confidence(results: Results) -> dict[str, Any]:
+    counts, intervals = results.confusion_counts, results.metrics["intervals"]
+    tested = sum(count.images for count in counts)
+    low, high = intervals["accuracy"]
+    if low == high:  # all are right or all wrong, so that no drawing from them differs
+        low, high = scores.wilson_interval(scores.accuracy(counts), tested)
+    baseline = scores.largest_class_share(counts)
+    return {"tested": tested, "low": low, "high": high, "baseline": baseline}
 
 
 def _classifier_facts(classifier: dict[str, Any]) -> dict[str, Any]:
@@ -100,11 +152,20 @@ def _classifier_facts(classifier: dict[str, Any]) -> dict[str, Any]:
 
 def _network(featurizer: dict[str, Any]) -> str:
     """The featurizer by the name that the user gave it."""
-    return str(featurizer.get("network") or featurizer.get("featurizer") or "the featurizer")
+    return str(featurizer.get("featurizer") or featurizer.get("network") or "a featurizer")
+
+
+def _described(featurizer: dict[str, Any]) -> dict[str, Any]:
+    """What is shown of it; `parameters` say the same once more."""
+    return dict(_flat({name: one for name, one in featurizer.items() if name != "parameters"}))
 
 
 def _worst_first(one: ClassScores) -> tuple[bool, float]:
     return one.f1 is None, one.f1 or 0.0
+
+
+def _lowest_rate_first(one: dict[str, Any]) -> tuple[bool, float]:
+    return one["success_rate"] is None, one["success_rate"] or 0.0
 
 
 def _sample_groups(samples: list[Sample]) -> list[dict[str, Any]]:
@@ -118,7 +179,17 @@ def _sample_groups(samples: list[Sample]) -> list[dict[str, Any]]:
 
 
 def _group(samples: list[Sample], outcome: str, title: str, order: str) -> dict[str, Any]:
-    tiles = [
+    return {"outcome": outcome, "title": title, "order": order, "tiles": _tiles(samples)}
+
+
+def _pair_tiles(pairs: PairMap | None, samples: list[list[Sample]]) -> list[tuple[Pair, Any]]:
+    """The hardest pairs that have images to show."""
+    shown = zip(pairs.hardest if pairs else [], samples, strict=False)
+    return [(pair, _tiles(images)) for pair, images in shown if images]
+
+
+def _tiles(samples: Sequence[Sample]) -> list[dict[str, Any]]:
+    return [
         {
             "sample": sample,
             "name": "/".join(sample.path.split("/")[-2:]),
@@ -126,7 +197,6 @@ def _group(samples: list[Sample], outcome: str, title: str, order: str) -> dict[
         }
         for sample in samples
     ]
-    return {"outcome": outcome, "title": title, "order": order, "tiles": tiles}
 
 
 def _steps(profile: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,99 @@
+"""A trained classifier: images or features in, labels and scores out, without Spark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.classifier.folder import read_folder
+from pixelmill.classifier.manifest import Manifest
+from pixelmill.errors import InputError
+from pixelmill.models import Array, Files, Model
+from pixelmill.preparation import Preparation
+
+if TYPE_CHECKING:
+    from pixelmill.classifier.labelling import Images, Prediction
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Images or features in, labels and scores out; without a model, the reason why.
+
+    Attributes:
+        manifest: What it is.
+        preparation: What is done to features first; None where there is no model.
+        model: Scores of prepared features; None where there is none.
+        spark_model: The `pyspark.ml` model that `model` was read from, while it is in memory.
+        spark_files: The same in Spark's own format, where it was read from a folder.
+    """
+
+    manifest: Manifest
+    preparation: Preparation | None = None
+    model: Model | None = None
+    spark_model: Any = None
+    spark_files: Files = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Classifier:
+        """The classifier in a folder; neither Spark nor a network is started.
+
+        Load a model only from people you trust: whoever can write the whole folder can make its
+        pickles run any code.
+
+        Args:
+            folder: `06_models/<dataset>/export` or `…/classifier` of a run, or a copy of one, on
+                disk or as an `s3://` URI.
+
+        Raises:
+            InputError: Where there is none, it was changed, or it is of another version.
+        """
+        content = read_folder(str(folder))
+        return cls(content.manifest, content.preparation, content.model, None, content.spark_files)
+
+    def predict(self, images: Images) -> list[Prediction]:
+        """Labels images with the featurizer that the classifier was trained with.
+
+        Args:
+            images: Paths (on disk or `s3://` URIs) or contents of image files; one or many.
+
+        Returns:
+            A prediction for each image in their order; a broken one has its error, and no label.
+
+        Raises:
+            InputError: Where there is no model, or its featurizer cannot be had here.
+
+        Example:
+            After `make run`, which leaves the sample and its classifier in `data`:
+
+            >>> classifier = Classifier.load("data/06_models/digits/export")
+            >>> images = ["data/01_raw/digits/0/00.png", "data/01_raw/digits/7/00.png"]
+            >>> [found.label for found in classifier.predict(images)]
+            ['0', '7']
+        """
+        from pixelmill.classifier.labelling import predict
+
+        return predict(self, images)
+
+    def scores(self, features: NDArray[np.floating]) -> Array:
+        """Scores of images by their features.
+
+        Args:
+            features: float32 or float64 [n, dimension].
+
+        Returns:
+            float64 [n, labels], in the order of the manifest's `labels`.
+
+        Raises:
+            InputError: Where there is no model.
+        """
+        if self.preparation is None or self.model is None:
+            raise InputError(f"this classifier has no model: {self.manifest.reason}")
+        return self.model.scores(self.preparation.apply(features))
+
+    def without_spark(self) -> Classifier:
+        """The same without Spark's own model, so that it can travel to a worker."""
+        return replace(self, spark_model=None, spark_files={})

@@ -1,0 +1,126 @@
+"""The featurizers that a classifier was trained with, opened again where they are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from pixelmill.errors import ImageError, InputError
+from pixelmill.featurizers import (
+    Description,
+    FeaturizedBatch,
+    OpenFeaturizer,
+    find_featurizer,
+    fingerprint,
+)
+from pixelmill.parameters import FeaturizationParameters
+
+Features = NDArray[np.float32]
+Featurize = Callable[[Sequence[bytes | ImageError]], tuple[Features, list[str | None]]]
+# An open network is for one thread at a time.
+_ONE_AT_A_TIME = Lock()
+
+
+def open_featurizers(featurizer: Description, threads: int) -> Featurize:
+    """What turns contents of images into the features that a classifier takes.
+
+    Args:
+        featurizer: Of a manifest: `fingerprint` and `parts`.
+        threads: That a network may use.
+
+    Returns:
+        A function of n images to the joined features of the good ones, float32 [good, d], and for
+        each of the n None or the reason why it has none.
+
+    Raises:
+        InputError: Where a featurizer cannot be had here, or is another one here.
+    """
+    parameters = find_parameters(featurizer)
+    marks = [part["fingerprint"] for part in featurizer["parts"]]
+    parts = [_open(*one, threads) for one in zip(marks, parameters, strict=True)]
+
+    def featurize(images: Sequence[bytes | ImageError]) -> tuple[Features, list[str | None]]:
+        with _ONE_AT_A_TIME:
+            return joined([part(images) for part in parts])
+
+    return featurize
+
+
+def find_parameters(featurizer: Description) -> list[FeaturizationParameters]:
+    """The parameters that make each part of a featurizer again; no network is loaded.
+
+    Args:
+        featurizer: Of a manifest: `fingerprint` and `parts`.
+
+    Raises:
+        InputError: Where a featurizer cannot be had here, or is another one here.
+    """
+    if not featurizer.get("parts"):
+        raise InputError(
+            "the manifest of the classifier does not say which featurizer made its features: "
+            "train it again with `kedro run`"
+        )
+    return [_parameters_of(part) for part in featurizer["parts"]]
+
+
+def joined(parts: Sequence[FeaturizedBatch]) -> tuple[Features, list[str | None]]:
+    """The features of several featurizers, one after another.
+
+    Args:
+        parts: What each made of the same n images.
+
+    Returns:
+        float32 [good, d] of the images that are good for all, and n reasons or None.
+    """
+    by_image = zip(*(part.errors for part in parts), strict=True)
+    errors = [next((error for error in one if error is not None), None) for one in by_image]
+    if None not in errors:
+        return np.empty((0, 0), np.float32), errors
+    good = np.array([error is None for error in errors])
+    return np.concatenate([_rows(part, good) for part in parts], axis=1), errors
+
+
+def _rows(part: FeaturizedBatch, good: NDArray[np.bool_]) -> Features:
+    own = np.array([error is None for error in part.errors])
+    rows: Features = part.features[good[own]]
+    return rows
+
+
+def _parameters_of(part: dict[str, Any]) -> FeaturizationParameters:
+    try:
+        parameters = FeaturizationParameters.model_validate(part.get("parameters"))
+    except ValidationError as error:
+        raise InputError(
+            "the manifest of the classifier names a featurizer that this version of pixelmill "
+            "cannot open: install the version that it was made with, or train it again"
+        ) from error
+    here = find_featurizer(parameters).describe()
+    if fingerprint(here) != part["fingerprint"]:
+        raise InputError(
+            f"the classifier was trained with another {parameters.featurizer} than the one here "
+            f"({_differences(part, here)}): bring back what differs, or train it again"
+        )
+    return parameters
+
+
+def _differences(then: Description, now: Description) -> str:
+    names = sorted((then.keys() | now.keys()) - {"fingerprint", "parameters"})
+    differing = [
+        f"{name}: {then.get(name)} then, {now.get(name)} now"
+        for name in names
+        if then.get(name) != now.get(name)
+    ]
+    return "; ".join(differing) or "the manifest was changed"
+
+
+@lru_cache(maxsize=8)
+def _open(mark: str, parameters: FeaturizationParameters, threads: int) -> OpenFeaturizer:
+    """Opened once in a process; `mark` has another version of the weights opened anew."""
+    del mark
+    return find_featurizer(parameters).prepare().open(threads)

@@ -1,0 +1,58 @@
+"""What a classifier is, as anybody can read it: `manifest.json` of its folder."""
+
+import platform
+from importlib import metadata as installed
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT = 2
+
+
+def versions() -> dict[str, str]:
+    """Of what a classifier depends on."""
+    packages = ("pixelmill", "pyspark", "scikit-learn", "numpy")
+    found = {name: installed.version(name) for name in packages}
+    return {"python": platform.python_version(), **found}
+
+
+class Manifest(BaseModel):
+    """What a classifier is, readable by anybody.
+
+    Attributes:
+        format: Of the folder.
+        reason: Why there is no model; null where there is one.
+        labels: Of the classes, in the order of the scores.
+        dimension: Features of an image, before the preparation.
+        featurizer: What made the features: `fingerprint`, and `parts`, each the description of a
+            featurizer with its `fingerprint`, in the order in which their features are joined.
+        estimator: Its name.
+        strategy: Its name.
+        parameters: Of the estimator as they were used, by its own names.
+        train: Images it was trained on.
+        versions: Of Python and the packages that it was trained with.
+        kind: Of the model: the module of `pixelmill.models` that reads its files.
+        probabilities: Whether scores are probabilities.
+        folder: Beside the manifest, that holds everything else; '' is the manifest's own.
+        digests: SHA-256 of each file in `folder`, by its path in there; filled in by whoever
+            writes it.
+        spark_model: In `folder`, the same model in Spark's own format; null where there is none.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int = FORMAT
+    reason: str | None = None
+    labels: list[str] = Field(default_factory=list)
+    dimension: int = 0
+    featurizer: dict[str, Any]
+    estimator: str
+    strategy: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    train: int = 0
+    versions: dict[str, str] = Field(default_factory=versions)
+    kind: str | None = None
+    probabilities: bool = False
+    folder: str = ""
+    digests: dict[str, str] = Field(default_factory=dict)
+    spark_model: str | None = None

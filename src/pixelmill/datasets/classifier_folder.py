@@ -1,0 +1,109 @@
+"""A trained classifier as a folder: a manifest, and the files that it names."""
+
+from typing import Any
+from uuid import uuid4
+
+import fsspec
+from kedro.io.core import AbstractDataset
+
+from pixelmill.classifier import Classifier
+from pixelmill.classifier.folder import (
+    MANIFEST,
+    SPARK_MODEL,
+    above,
+    files_of,
+    write_files,
+    write_manifest,
+)
+from pixelmill.datasets.parquet_table import spark_path
+from pixelmill.models import Files
+
+
+class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
+    """`manifest.json`, and the folder that it names with all the rest.
+
+    Everything is written under a new name and the manifest last, in one step. Whoever dies before
+    leaves the classifier that was there, whole; the next save clears what the dead one left.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the folder; touches neither Spark nor the folder.
+
+        Args:
+            filepath: Folder of the classifier, on disk or as an `s3://` URI.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath.rstrip("/")
+        self.metadata = metadata
+
+    def save(self, data: Classifier) -> None:
+        """Replaces the classifier.
+
+        Args:
+            data: With its model, or with the reason why there is none.
+        """
+        folder = f"model-{uuid4().hex}"
+        files = classifier_files(data, f"{self._filepath}/{folder}")
+        update = {
+            "folder": folder if files else "",
+            "digests": write_files(self._filepath, folder, files),
+            "spark_model": spark_folder(files),
+        }
+        write_manifest(self._filepath, data.manifest.model_copy(update=update))
+        self._clear(keep=folder)
+
+    def load(self) -> Classifier:
+        """The classifier, without Spark and with no `spark_model`.
+
+        Raises:
+            InputError: Where there is none, it was changed, or it is of another version.
+        """
+        return Classifier.load(self._filepath)
+
+    def _clear(self, keep: str) -> None:
+        """Removes what no manifest names."""
+        system, folder = fsspec.core.url_to_fs(self._filepath)
+        system.invalidate_cache(folder)
+        for entry in system.ls(folder, detail=False):
+            name = str(entry).rstrip("/").rpartition("/")[2]
+            if name != keep and name.startswith(("model-", f".{MANIFEST}.")):
+                system.rm(entry, recursive=True)
+
+    def _exists(self) -> bool:
+        system, folder = fsspec.core.url_to_fs(self._filepath)
+        system.invalidate_cache(folder)
+        return bool(system.exists(f"{folder}/{MANIFEST}"))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}
+
+
+def classifier_files(classifier: Classifier, scratch: str) -> Files:
+    """The content of a classifier's files, Spark's own among them; none without a model.
+
+    Args:
+        classifier: With or without a model.
+        scratch: Folder that Spark may write its own format to, on disk or as an `s3://` URI.
+    """
+    if classifier.preparation is None or classifier.model is None:
+        return {}
+    spark_files = classifier.spark_files
+    if classifier.spark_model is not None:
+        place = f"{scratch}/{SPARK_MODEL}"
+        classifier.spark_model.write().overwrite().save(spark_path(place))
+        spark_files = _read_all(place)
+    files = files_of(classifier.preparation, classifier.model)
+    return files | above(SPARK_MODEL, spark_files)
+
+
+def spark_folder(files: Files) -> str | None:
+    """Where among the files Spark's own format lies, if it is there."""
+    return SPARK_MODEL if any(path.startswith(f"{SPARK_MODEL}/") for path in files) else None
+
+
+def _read_all(place: str) -> Files:
+    """All files of a folder by their paths in there; not Hadoop's checksums, which are hidden."""
+    system, folder = fsspec.core.url_to_fs(place)
+    system.invalidate_cache(folder)
+    paths = [str(path) for path in system.find(folder) if "/." not in str(path)[len(folder) :]]
+    return {path[len(folder) + 1 :]: system.cat_file(path) for path in paths}

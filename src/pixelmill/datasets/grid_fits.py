@@ -1,0 +1,122 @@
+"""The finished fits of grid searches, which a killed run leaves for the next one."""
+
+import json
+import logging
+from typing import Any
+from uuid import uuid4
+
+import fsspec
+from kedro.io.core import AbstractDataset
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+COMPLETE = "_COMPLETE"
+
+logger = logging.getLogger(__name__)
+
+
+class FinishedFit(BaseModel):
+    """One point of a grid on one fold.
+
+    Attributes:
+        key: Hash of all that changes the score.
+        estimator: Its name.
+        parameters: Of the estimator, by its own names.
+        fold: Number of the fold that was held out.
+        score: On that fold; null where the fit failed.
+        seconds: The estimator took to learn.
+        warnings: Sentences of the estimator, as of an optimization that did not converge.
+        error: Why there is no score; null where there is one.
+        retry: Whether the next run tries again, because the machine failed and not the estimator.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    estimator: str
+    parameters: dict[str, Any]
+    fold: int
+    score: float | None = None
+    seconds: float
+    warnings: list[str] = Field(default_factory=list)
+    error: str | None = None
+    retry: bool = False
+
+
+FITS = TypeAdapter(list[FinishedFit])
+
+
+class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
+    """A folder of JSON files, to which every save adds one.
+
+    A file gets its name when it is whole, so that a run which dies in a save leaves nothing that
+    counts. For Kedro the folder exists from the end of a search to the next fit.
+
+    Example:
+        >>> GridFits(filepath="data/06_models/nowhere/grid").load()
+        []
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the folder; does not touch it.
+
+        Args:
+            filepath: Folder on disk or as an `s3://` URI.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath.rstrip("/")
+        self.metadata = metadata
+
+    def load(self) -> list[FinishedFit]:
+        """All fits that any run saved; none where there is no folder."""
+        system, folder = fsspec.core.url_to_fs(self._filepath)
+        system.invalidate_cache(folder)
+        if not system.exists(folder):
+            return []
+        files = [str(name) for name in system.ls(folder, detail=False)]
+        files = sorted(name for name in files if name.endswith(".json"))
+        contents = system.cat_ranges(files, None, None, on_error="raise")
+        return [
+            fit
+            for name, content in zip(files, contents, strict=True)
+            for fit in _read(name, content)
+        ]
+
+    def save(self, data: list[FinishedFit]) -> None:
+        """Adds fits to those that are there.
+
+        Args:
+            data: Finished fits; an empty list says that the search is over.
+        """
+        system, folder = fsspec.core.url_to_fs(self._filepath)
+        system.makedirs(folder, exist_ok=True)
+        mark = f"{folder}/{COMPLETE}"
+        if not data:
+            system.pipe_file(mark, b"")
+            return
+        if system.exists(mark):
+            system.rm_file(mark)
+        draft = f"{folder}/{uuid4().hex}"
+        system.pipe_file(draft, _written(data))
+        system.mv(draft, f"{draft}.json")
+
+    def _exists(self) -> bool:
+        system, folder = fsspec.core.url_to_fs(self._filepath)
+        system.invalidate_cache(folder)
+        return bool(system.exists(f"{folder}/{COMPLETE}"))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}
+
+
+def _written(fits: list[FinishedFit]) -> bytes:
+    # Python's own JSON has infinity, which is a fine value of a parameter.
+    return json.dumps([fit.model_dump() for fit in fits], indent=1, default=str).encode()
+
+
+def _read(name: str, content: bytes) -> list[FinishedFit]:
+    """The fits of a file; none of one that is damaged, so that they are done again."""
+    try:
+        return FITS.validate_json(content)
+    except ValidationError:
+        logger.warning("%s is damaged: its fits are done again.", name)
+        return []

@@ -1,0 +1,147 @@
+"""One fit of scikit-learn inside a Spark task: what goes wrong comes back as a sentence."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pixelmill.errors import InputError
+from pixelmill.estimators import Arrays, BinaryProblem, Fit
+from pixelmill.models.sklearn import SklearnModel
+
+# What scikit-learn and NumPy raise for data and parameters that do not fit together.
+REFUSALS = (
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    MemoryError,
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a fit failed; a value, because an exception would arrive as Spark's stack trace.
+
+    Attributes:
+        reason: scikit-learn's own, in one line.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class LocalFit:
+    """Fits a classifier in the process that calls it.
+
+    Attributes:
+        name: Of the estimator, for sentences.
+        classifier: Of scikit-learn, not fitted; every call fits a copy.
+    """
+
+    name: str
+    classifier: Any
+
+    def __call__(self, data: Arrays, problem: BinaryProblem | None) -> Fit | Refusal:
+        """Fits all classes, or the two sides of a problem.
+
+        Args:
+            data: All training images.
+            problem: None for all classes.
+        """
+        try:
+            return self._fit(data if problem is None else problem.of(data))
+        except REFUSALS as error:
+            return Refusal(one_line(error))
+
+    def _fit(self, data: Arrays) -> Fit:
+        from sklearn.base import clone
+
+        classifier = clone(self.classifier)
+        weights, sentences = self._weigh(classifier, data)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            classifier.fit(data.features, data.target, **weights)
+        sentences += self._sentences(caught)
+        return Fit(SklearnModel(classifier, data.classes), used(classifier), sentences)
+
+    def _weigh(self, classifier: Any, data: Arrays) -> tuple[dict[str, Any], list[str]]:
+        """The arguments of `fit` that carry the weights, or a warning where there is no way."""
+        from sklearn.utils.validation import has_fit_parameter
+
+        if data.weights is None:
+            return {}, []
+        if has_fit_parameter(classifier, "sample_weight"):
+            return {"sample_weight": data.weights}, []
+        if "class_weight" in classifier.get_params(deep=False):
+            classes, first = np.unique(data.target, return_index=True)
+            weights = zip(classes.tolist(), data.weights[first].tolist(), strict=True)
+            classifier.set_params(class_weight=dict(weights))
+            return {}, []
+        warning = (
+            f"{self.name} takes no weights: both sides count by their number of images, whatever "
+            "modelling.balance says."
+        )
+        return {}, [warning]
+
+    def _sentences(self, caught: Sequence[warnings.WarningMessage]) -> list[str]:
+        """What a user should know of scikit-learn's warnings, each once."""
+        from sklearn.exceptions import ConvergenceWarning
+
+        sentences = []
+        for warning in caught:
+            if issubclass(warning.category, ConvergenceWarning):
+                sentences.append(self._not_converged())
+            elif warning.category is UserWarning:
+                sentences.append(f"{self.name}: {one_line(warning.message)}")
+        return list(dict.fromkeys(sentences))
+
+    def _not_converged(self) -> str:
+        limits = {
+            name: value
+            for name, value in self.classifier.get_params(deep=False).items()
+            if name.startswith("max_iter")
+        }
+        for name, value in limits.items():
+            return (
+                f"{self.name} did not converge in {value} iterations: raise {name} in "
+                "modelling.parameters."
+            )
+        return f"{self.name} did not converge: change modelling.parameters, or scale the features."
+
+
+def fitted(name: str, results: Sequence[Fit | Refusal]) -> list[Fit]:
+    """The fits that came back from tasks.
+
+    Args:
+        name: Of the estimator.
+        results: In the order of the tasks.
+
+    Raises:
+        InputError: Where one failed, with its reason.
+    """
+    fits = []
+    for result in results:
+        if isinstance(result, Refusal):
+            raise InputError(
+                f"modelling.estimator: {name} cannot learn from these features with these "
+                f"parameters: {result.reason}"
+            )
+        fits.append(result)
+    return fits
+
+
+def one_line(problem: object) -> str:
+    """The first line of an error or warning, or its name where it says nothing."""
+    lines = str(problem).strip().splitlines()
+    return lines[0] if lines else type(problem).__name__
+
+
+def used(classifier: Any) -> dict[str, Any]:
+    """The parameters of a classifier, without those that scikit-learn marks as gone."""
+    parameters = classifier.get_params(deep=False)
+    return {name: value for name, value in parameters.items() if value != "deprecated"}

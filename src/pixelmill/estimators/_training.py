@@ -1,0 +1,209 @@
+"""What estimators learn from: prepared features, as arrays in one place or as a Spark table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.errors import InputError
+from pixelmill.models import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyspark.sql import DataFrame
+
+BYTES_PER_FEATURE = 8
+BYTES_PER_PARTITION = 32 * 2**20
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Prepared training images in memory, sorted by path.
+
+    Attributes:
+        features: float64 [n, d].
+        target: int64 [n], 0 … classes - 1.
+        classes: Number of classes, two at least.
+        weights: float64 [n], of each image in the loss; None is 1 for each.
+    """
+
+    features: Array
+    target: NDArray[np.int64]
+    classes: int
+    weights: Array | None = None
+
+
+class Training(Protocol):
+    """The training images, whichever way an estimator wants them."""
+
+    @property
+    def images(self) -> int:
+        """Number of training images."""
+        ...
+
+    @property
+    def classes(self) -> int:
+        """Number of classes, two at least."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Features of an image, prepared."""
+        ...
+
+    def arrays(self) -> Arrays:
+        """All of them in memory."""
+        ...
+
+    def table(self) -> DataFrame:
+        """All of them as a cached Spark table: `features` (vector), `target` (double)."""
+        ...
+
+    def fit_each(
+        self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
+    ) -> list[Result]:
+        """Calls `fit` with all arrays for each item, each call a task of its own."""
+        ...
+
+
+@dataclass(frozen=True)
+class ArrayTraining:
+    """Arrays within one process, as in a task of a grid search.
+
+    Attributes:
+        data: The training images.
+    """
+
+    data: Arrays
+
+    @property
+    def images(self) -> int:
+        """Number of training images."""
+        return len(self.data.target)
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return self.data.classes
+
+    @property
+    def dimension(self) -> int:
+        """Features of an image."""
+        return int(self.data.features.shape[1])
+
+    def arrays(self) -> Arrays:
+        """The arrays."""
+        return self.data
+
+    def table(self) -> DataFrame:
+        """Refuses.
+
+        Raises:
+            InputError: Always: a Spark estimator cannot run inside a Spark task.
+        """
+        raise InputError(
+            "an estimator of Spark ML trains on a whole cluster and cannot be a point of a grid: "
+            "name the estimator of scikit-learn instead (sklearn.svm.LinearSVC, …)"
+        )
+
+    def fit_each(
+        self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
+    ) -> list[Result]:
+        """One after another, in this process."""
+        return [fit(self.data, item) for item in items]
+
+
+class SparkTraining:
+    """A Spark table, collected and broadcast only for the estimators that want arrays."""
+
+    def __init__(
+        self, prepared: DataFrame, images: int, classes: int, dimension: int, limit: int
+    ) -> None:
+        """Takes the table; computes nothing.
+
+        Args:
+            prepared: Columns `path`, `features` (array of float64), `target` (int).
+            images: Its rows.
+            classes: Number of classes.
+            dimension: Features of an image.
+            limit: Bytes of features that may be collected and broadcast.
+        """
+        self._prepared = prepared
+        self.images = images
+        self.classes = classes
+        self.dimension = dimension
+        self._limit = limit
+
+    def arrays(self) -> Arrays:
+        """Collects the table.
+
+        Raises:
+            InputError: Where it is larger than the limit.
+        """
+        return self._collected
+
+    @cached_property
+    def _collected(self) -> Arrays:
+        needed = self.images * self.dimension * BYTES_PER_FEATURE
+        if needed > self._limit:
+            raise InputError(
+                f"modelling.estimator: {self.images:,} training images of {self.dimension:,} "
+                f"features are {needed / 1e9:.1f} GB, more than modelling.broadcast_limit "
+                f"({self._limit / 1e9:.1f} GB) lets one worker hold: take an estimator of Spark "
+                "ML (logistic_regression, linear_svc, random_forest, gradient_boosting, "
+                "multilayer_perceptron), or raise the limit"
+            )
+        rows = self._prepared.orderBy("path").select("features", "target").toArrow()
+        features = rows["features"].combine_chunks()
+        values = features.flatten().to_numpy().reshape(len(rows), self.dimension)
+        return Arrays(values, rows["target"].to_numpy().astype(np.int64), self.classes)
+
+    def table(self) -> DataFrame:
+        """The cached table with Spark's own vectors."""
+        return self._vectors
+
+    @cached_property
+    def _vectors(self) -> DataFrame:
+        from pyspark.ml.functions import array_to_vector
+        from pyspark.sql import functions as sf
+
+        vectors = self._prepared.select(
+            array_to_vector(sf.col("features")).alias("features"),
+            sf.col("target").cast("double").alias("target"),
+        )
+        # A job of an optimization has a task for each partition: for small data their overhead
+        # is the whole cost.
+        partitions = 1 + self.images * self.dimension * BYTES_PER_FEATURE // BYTES_PER_PARTITION
+        return vectors.coalesce(partitions).persist()
+
+    def release(self) -> None:
+        """Frees what was cached."""
+        if "_vectors" in vars(self):
+            self._vectors.unpersist()
+
+    def fit_each(
+        self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
+    ) -> list[Result]:
+        """Each call one Spark task over the broadcast arrays."""
+        context = self._prepared.sparkSession.sparkContext
+        shared = context.broadcast(self.arrays())
+
+        def fit_one(item: Item) -> Result:
+            from threadpoolctl import threadpool_limits
+
+            with threadpool_limits(1):  # a task has one core
+                return fit(shared.value, item)
+
+        try:
+            tasks: Any = context.parallelize(items, len(items))
+            results: list[Result] = tasks.map(fit_one).collect()
+        finally:
+            shared.destroy()
+        return results

@@ -1,0 +1,69 @@
+"""Random forest, by Spark ML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from pixelmill.estimators import Fit
+from pixelmill.estimators._parameters import Count, read_parameters
+from pixelmill.estimators._spark_ml import Rows, SparkEstimator
+from pixelmill.estimators._spark_trees import Depth, TreeParameters, trees_model
+
+
+class RandomForestParameters(TreeParameters):
+    """Parameters of `pyspark.ml.classification.RandomForestClassifier`.
+
+    Attributes:
+        num_trees: Trees of the forest; 100 as in scikit-learn, where Spark has 20.
+        max_depth: Questions between a root and a leaf, at most; Spark allows 30. Spark's own
+            default of 5 is too shallow for more than a few classes.
+        impurity: What a split lessens.
+        bootstrap: Whether each tree draws its images with replacement.
+    """
+
+    num_trees: Count = 100
+    max_depth: Depth = 10
+    impurity: Literal["gini", "entropy"] = "gini"
+    bootstrap: bool = True
+
+
+@dataclass(frozen=True)
+class RandomForest(SparkEstimator):
+    """Grows trees on random images and features, and takes the mean of their leaves.
+
+    Source: https://spark.apache.org/docs/latest/ml-classification-regression.html
+    """
+
+    parameters: RandomForestParameters
+
+    def learn(self, rows: Rows) -> Fit:
+        """Learns from the images of one fit.
+
+        Args:
+            rows: Features and their classes.
+
+        Returns:
+            A model whose scores are probabilities.
+        """
+        from pyspark.ml import classification
+
+        used = self.parameters.model_dump(by_alias=True)
+        learner = classification.RandomForestClassifier(**rows.columns(), **used)
+        learned = learner.fit(rows.table)
+        model = trees_model(learned, np.ones(used["numTrees"]), "share")
+        return Fit(model, used, spark_model=learned)
+
+
+def estimator(name: str, parameters: Mapping[str, Any]) -> RandomForest:
+    """The estimator with the user's parameters.
+
+    Args:
+        name: As the user wrote it.
+        parameters: By Spark ML's names.
+
+    Raises:
+        InputError: For an unknown name or an impossible value.
+    """
+    return RandomForest(read_parameters(RandomForestParameters, name, parameters))

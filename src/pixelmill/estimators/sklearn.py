@@ -1,0 +1,103 @@
+"""Any classifier of scikit-learn, by its place there: `sklearn.svm.SVC`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pixelmill.errors import InputError
+from pixelmill.estimators import BinaryProblem, Fit, Training, nearest
+from pixelmill.estimators._classifier_names import find_classifier
+from pixelmill.estimators._local import LocalFit, fitted, one_line
+
+
+@dataclass(frozen=True)
+class SklearnEstimator:
+    """Fits a classifier of scikit-learn in one Spark task over all features.
+
+    Attributes:
+        name: As the user wrote it.
+        classifier: With its parameters, not fitted.
+
+    Source: https://scikit-learn.org/stable/supervised_learning.html
+    """
+
+    name: str
+    classifier: Any
+
+    def fit(self, training: Training) -> Fit:
+        """Learns all classes at once.
+
+        Args:
+            training: Prepared features and their classes, in memory.
+
+        Raises:
+            InputError: Where the features are too large for one worker, or scikit-learn refuses
+                them.
+        """
+        learn = LocalFit(self.name, self.classifier)
+        return fitted(self.name, training.fit_each(learn, [None]))[0]
+
+    def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
+        """Learns to tell two sides apart, each problem in a task of its own.
+
+        Args:
+            training: Prepared features and their classes, in memory.
+            problems: Which classes are the two sides.
+
+        Raises:
+            InputError: Where the features are too large for one worker, or scikit-learn refuses
+                them.
+        """
+        learn = LocalFit(self.name, self.classifier)
+        return fitted(self.name, training.fit_each(learn, problems))
+
+
+def estimator(name: str, parameters: Mapping[str, Any]) -> SklearnEstimator:
+    """The estimator with the user's parameters.
+
+    Args:
+        name: `sklearn.<module>.<Class>`.
+        parameters: By scikit-learn's names.
+
+    Raises:
+        InputError: For what is no classifier of scikit-learn, an unknown parameter or an
+            impossible value.
+    """
+    kind = find_classifier(name)
+    chosen = _checked(name, kind().get_params(deep=False), parameters)
+    classifier = kind(**chosen)
+    try:
+        classifier._validate_params()
+    except ValueError as error:
+        raise InputError(f"modelling.parameters of {name}: {one_line(error)}") from error
+    return SklearnEstimator(name, classifier)
+
+
+def _checked(
+    name: str, defaults: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The user's parameters as scikit-learn wants them, with a seed where there is one to set."""
+    for parameter in parameters:
+        if parameter not in defaults:
+            hint = nearest(str(parameter), defaults)
+            raise InputError(
+                f"modelling.parameters of {name}: there is no parameter '{parameter}'; {hint}"
+            )
+    if parameters.get("n_jobs") not in (None, 1):
+        raise InputError(
+            f"modelling.parameters of {name}: n_jobs stays 1, because a fit is one task on one "
+            "core: leave it out"
+        )
+    if parameters.get("decision_function_shape") == "ovo":
+        raise InputError(
+            f"modelling.parameters of {name}: decision_function_shape stays ovr, because a score "
+            "belongs to a class: leave it out"
+        )
+    seed = {"random_state": 0} if "random_state" in defaults else {}
+    given = {key: _typed(value, defaults[key]) for key, value in parameters.items()}
+    return seed | given
+
+
+def _typed(value: Any, default: Any) -> Any:
+    """YAML has no tuples: a list stands for one where the default is one."""
+    return tuple(value) if isinstance(default, tuple) and isinstance(value, list) else value

@@ -1,0 +1,130 @@
+"""What a grid search has to do: every point on every fold, each fit under a key of its own."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib import metadata as installed
+from typing import Any
+
+from pixelmill.datasets.grid_fits import FinishedFit
+from pixelmill.errors import InputError
+from pixelmill.grid.points import grid_points
+from pixelmill.grid.training import TrainingScan
+from pixelmill.parameters import GridParameters, GridPoint, ModellingParameters
+
+FORMAT = 1  # of a key: another number, and no fit of before counts
+BYTES_PER_FEATURE = 8
+CHANGES_SCORES = {"preparation", "strategy", "balance", "pairs"}
+
+
+@dataclass(frozen=True)
+class PlannedFit:
+    """One point on one fold.
+
+    Attributes:
+        key: Hash of all that changes the score.
+        point: The estimator with one value for each parameter.
+        fold: Number of the fold that is held out.
+    """
+
+    key: str
+    point: GridPoint
+    fold: int
+
+
+@dataclass(frozen=True)
+class GridPlan:
+    """All fits of a grid; none where there is no grid, or nothing to train.
+
+    Attributes:
+        labels: Of the classes, sorted.
+        dimension: Features of an image.
+        points: In the order of the grid.
+        fits: A row for each point, a fit for each fold.
+    """
+
+    labels: list[str] = field(default_factory=list)
+    dimension: int = 0
+    points: list[GridPoint] = field(default_factory=list)
+    fits: list[list[PlannedFit]] = field(default_factory=list)
+
+    def missing(self, finished: Iterable[FinishedFit]) -> list[PlannedFit]:
+        """The fits that are to be done, fold after fold, none twice.
+
+        A worker prepares the features of a fold once for all points that follow each other.
+
+        Args:
+            finished: Of earlier runs.
+        """
+        done = {fit.key for fit in finished if not fit.retry}
+        by_fold = [fit for fold in zip(*self.fits, strict=True) for fit in fold]
+        return list({fit.key: fit for fit in by_fold if fit.key not in done}.values())
+
+
+def plan_fits(
+    scan: TrainingScan, featurizer: dict[str, Any], modelling: ModellingParameters
+) -> GridPlan:
+    """Divides a search into fits, or refuses it before any work.
+
+    Args:
+        scan: Of the training images; two classes at least.
+        featurizer: What made the features, with its `fingerprint`.
+        modelling: With a grid.
+
+    Raises:
+        InputError: Where a class has fewer images than there are folds, or the features are too
+            large for one worker.
+    """
+    grid = modelling.grid
+    assert grid is not None  # noqa: S101
+    _check_classes(scan.sizes, grid.folds)
+    _check_size(scan, modelling.broadcast_limit)
+    shared = {
+        "format": FORMAT,
+        "versions": {name: installed.version(name) for name in ("pixelmill", "scikit-learn")},
+        "featurizer": featurizer["fingerprint"],
+        "training": scan.digest,
+        **modelling.model_dump(include=CHANGES_SCORES),
+        **grid.model_dump(include={"folds", "scoring", "seed"}),
+    }
+    points = grid_points(grid)
+    fits = [_fits(point, grid, shared) for point in points]
+    return GridPlan(sorted(scan.sizes), scan.dimension, points, fits)
+
+
+def _fits(point: GridPoint, grid: GridParameters, shared: dict[str, Any]) -> list[PlannedFit]:
+    described = shared | point.model_dump()
+    return [PlannedFit(_key(described | {"fold": fold}), point, fold) for fold in range(grid.folds)]
+
+
+def _key(described: dict[str, Any]) -> str:
+    text = json.dumps(described, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_classes(sizes: dict[str, int], folds: int) -> None:
+    smallest = min(sorted(sizes), key=lambda label: sizes[label])
+    images = sizes[smallest]
+    if images >= folds:
+        return
+    few = sum(size < folds for size in sizes.values())
+    others = f" (and {few - 1} more classes have too few)" if few > 1 else ""
+    fewer = f"set modelling.grid.folds to {images}, " if images > 1 else ""
+    raise InputError(
+        f"modelling.grid.folds: the class '{smallest}' has {images:,} training "
+        f"image{'s' if images > 1 else ''}{others}, and {folds} folds need one each: "
+        f"{fewer}give it more images, or leave it out"
+    )
+
+
+def _check_size(scan: TrainingScan, limit: int) -> None:
+    needed = scan.images * scan.dimension * BYTES_PER_FEATURE
+    if needed > limit:
+        raise InputError(
+            f"modelling.grid: {scan.images:,} training images of {scan.dimension:,} features are "
+            f"{needed / 1e9:.1f} GB, more than modelling.broadcast_limit ({limit / 1e9:.1f} GB) "
+            "lets one worker hold: set modelling.grid to null and take an estimator of Spark ML "
+            "(logistic_regression, linear_svc, random_forest, gradient_boosting, "
+            "multilayer_perceptron), or raise the limit"
+        )

@@ -1,0 +1,87 @@
+"""What a training leaves: arrays and arithmetic, which need neither Spark nor the data.
+
+Each module here is a kind of model: a class that satisfies `Model`, with `kind` equal to the
+module's name, and a function `from_files(files)` that makes it again out of what `to_files` gave.
+"""
+
+import importlib
+import io
+import pkgutil
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.errors import InputError
+
+Array = NDArray[np.float64]
+Files = dict[str, bytes]
+ARRAYS = "arrays.npz"
+
+
+class Model(Protocol):
+    """Prepared features in, a score for each class out."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the module that can read its files."""
+        ...
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        ...
+
+    def scores(self, features: Array) -> Array:
+        """Scores of images.
+
+        Args:
+            features: float64 [n, d], prepared.
+
+        Returns:
+            float64 [n, classes]; the highest of a row is the prediction. Probabilities where
+            `probabilities` says so.
+        """
+        ...
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether a row of scores is a distribution: not negative, sum 1."""
+        ...
+
+    def to_files(self) -> Files:
+        """The content of the model's files by name."""
+        ...
+
+
+def read_model(kind: str, files: Mapping[str, bytes]) -> Model:
+    """The model of which these are the files.
+
+    Args:
+        kind: What its `kind` said.
+        files: What its `to_files` gave.
+
+    Raises:
+        InputError: Where this version knows no such kind.
+    """
+    kinds = [found.name for found in pkgutil.iter_modules(__path__)]
+    if kind not in kinds:
+        raise InputError(
+            f"the model is of the kind '{kind}', which this version of pixelmill does not know: "
+            "use the version that it was made with"
+        )
+    return cast(Model, importlib.import_module(f"{__name__}.{kind}").from_files(files))
+
+
+def write_arrays(**arrays: Any) -> bytes:
+    """Arrays as the content of an `.npz` file, which holds no code."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def read_arrays(content: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays of an `.npz` file; one that holds objects is refused."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return dict(arrays)

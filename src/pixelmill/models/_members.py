@@ -1,0 +1,119 @@
+"""Models of two sides each, side by side: linear ones as one matrix, others as they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pixelmill.models import Array, Files, Model, read_arrays, read_model, write_arrays
+from pixelmill.models.linear import LinearModel
+
+
+class Members(Protocol):
+    """Models of two sides each; a positive margin means the second side."""
+
+    def __len__(self) -> int:
+        """Number of members."""
+        ...
+
+    def margins(self, features: Array) -> Array:
+        """Score of the second side less that of the first.
+
+        Args:
+            features: float64 [n, d].
+
+        Returns:
+            float64 [n, members].
+        """
+        ...
+
+    def to_files(self) -> Files:
+        """The content of the members' files by name."""
+        ...
+
+
+@dataclass(frozen=True)
+class LinearMembers:
+    """Linear models as one matrix, so that one product gives the margins of all.
+
+    Attributes:
+        weights: float64 [members, d].
+        intercepts: float64 [members].
+    """
+
+    weights: Array
+    intercepts: Array
+
+    def __len__(self) -> int:
+        """Number of members."""
+        return len(self.weights)
+
+    def margins(self, features: Array) -> Array:
+        """Of members whose scores are probabilities, the logarithm of the odds."""
+        return features @ self.weights.T + self.intercepts
+
+    def to_files(self) -> Files:
+        """One file with both arrays."""
+        return {"linear.npz": write_arrays(**vars(self))}
+
+
+@dataclass(frozen=True)
+class AnyMembers:
+    """Models of any kind, asked one after another.
+
+    Attributes:
+        models: Of two classes each.
+    """
+
+    models: tuple[Model, ...]
+
+    def __len__(self) -> int:
+        """Number of members."""
+        return len(self.models)
+
+    def margins(self, features: Array) -> Array:
+        """The members' margins, a column each."""
+        scores = (model.scores(features) for model in self.models)
+        return np.column_stack([score[:, 1] - score[:, 0] for score in scores])
+
+    def to_files(self) -> Files:
+        """The members' own files behind their numbers, and a list of their kinds."""
+        files = {"kinds.npz": write_arrays(kinds=np.array([one.kind for one in self.models]))}
+        for number, model in enumerate(self.models):
+            own = model.to_files()
+            files |= {_prefix(number) + name: content for name, content in own.items()}
+        return files
+
+
+def gather(models: Sequence[Model]) -> Members:
+    """Members out of models of two classes each."""
+    linear = [model for model in models if isinstance(model, LinearModel)]
+    if len(linear) < len(models):
+        return AnyMembers(tuple(models))
+    weights = np.stack([model.weights[1] - model.weights[0] for model in linear])
+    intercepts = np.array([model.intercepts[1] - model.intercepts[0] for model in linear])
+    return LinearMembers(weights, intercepts)
+
+
+def members_from_files(files: Mapping[str, bytes]) -> Members:
+    """The members of which these are the files, among others."""
+    if "linear.npz" in files:
+        return LinearMembers(**read_arrays(files["linear.npz"]))
+    kinds = [str(kind) for kind in read_arrays(files["kinds.npz"])["kinds"]]
+    return AnyMembers(
+        tuple(read_model(kind, _own(files, number)) for number, kind in enumerate(kinds))
+    )
+
+
+def _own(files: Mapping[str, bytes], number: int) -> Files:
+    prefix = _prefix(number)
+    return {
+        name.removeprefix(prefix): content
+        for name, content in files.items()
+        if name.startswith(prefix)
+    }
+
+
+def _prefix(number: int) -> str:
+    return f"member-{number:06d}-"

@@ -1,0 +1,78 @@
+"""Linear models: a weight for each feature and an intercept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
+
+Link = Literal["softmax", "margin"]
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """One row of weights for each class.
+
+    Attributes:
+        weights: float64 [classes, d].
+        intercepts: float64 [classes].
+        link: `softmax` makes probabilities of the weighted sums, `margin` leaves them.
+    """
+
+    weights: Array
+    intercepts: Array
+    link: Link = "margin"
+
+    kind = "linear"
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.weights)
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether scores are probabilities."""
+        return self.link == "softmax"
+
+    def scores(self, features: Array) -> Array:
+        """Scores of images.
+
+        Args:
+            features: float64 [n, d].
+
+        Returns:
+            float64 [n, classes].
+        """
+        margins = features @ self.weights.T + self.intercepts
+        return margins if self.link == "margin" else softmax(margins)
+
+    def to_files(self) -> Files:
+        """The content of the model's files by name."""
+        return {ARRAYS: write_arrays(**vars(self))}
+
+
+def binary_margins(weights: Array, intercept: float) -> LinearModel:
+    """A model of two classes from one row of weights; positive margins mean class 1.
+
+    Args:
+        weights: float64 [d].
+        intercept: Added to the weighted sum.
+    """
+    return LinearModel(np.stack([-weights, weights]), np.array([-intercept, intercept]))
+
+
+def softmax(margins: Array) -> Array:
+    """Probabilities of margins, float64 [n, classes]; the row's maximum is taken out first."""
+    powers = np.exp(margins - margins.max(axis=1, keepdims=True))
+    shares: Array = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def from_files(files: Mapping[str, bytes]) -> LinearModel:
+    """The model of which these are the files."""
+    arrays = read_arrays(files[ARRAYS])
+    link: Link = "softmax" if str(arrays["link"]) == "softmax" else "margin"
+    return LinearModel(arrays["weights"], arrays["intercepts"], link)

@@ -1,0 +1,70 @@
+"""Multilayer perceptrons: sigmoid between the layers, softmax behind the last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
+from pixelmill.models.linear import softmax
+
+
+@dataclass(frozen=True)
+class PerceptronModel:
+    """The layers, from the features to the classes.
+
+    Attributes:
+        weights: Of each layer float64 [outputs, inputs].
+        intercepts: Of each layer float64 [outputs].
+    """
+
+    weights: list[Array]
+    intercepts: list[Array]
+
+    kind = "perceptron"
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.intercepts[-1])
+
+    @property
+    def probabilities(self) -> bool:
+        """Always: scores are probabilities."""
+        return True
+
+    def scores(self, features: Array) -> Array:
+        """Probabilities of images.
+
+        Args:
+            features: float64 [n, d].
+
+        Returns:
+            float64 [n, classes].
+        """
+        signal = features
+        for weights, intercepts in zip(self.weights[:-1], self.intercepts[:-1], strict=True):
+            signal = _sigmoid(signal @ weights.T + intercepts)
+        return softmax(signal @ self.weights[-1].T + self.intercepts[-1])
+
+    def to_files(self) -> Files:
+        """The content of the model's files by name."""
+        arrays = {f"weights_{layer}": value for layer, value in enumerate(self.weights)}
+        arrays |= {f"intercepts_{layer}": value for layer, value in enumerate(self.intercepts)}
+        return {ARRAYS: write_arrays(**arrays)}
+
+
+def _sigmoid(margins: Array) -> Array:
+    """1 / (1 + exp(-x)), written so that no exponential overflows."""
+    values: Array = 0.5 * (1 + np.tanh(0.5 * margins))
+    return values
+
+
+def from_files(files: Mapping[str, bytes]) -> PerceptronModel:
+    """The model of which these are the files."""
+    arrays = read_arrays(files[ARRAYS])
+    layers = range(len(arrays) // 2)
+    return PerceptronModel(
+        [arrays[f"weights_{layer}"] for layer in layers],
+        [arrays[f"intercepts_{layer}"] for layer in layers],
+    )

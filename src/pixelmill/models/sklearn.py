@@ -1,0 +1,121 @@
+"""Classifiers of scikit-learn, asked for one score a class whatever they call it.
+
+Its file is a pickle, which runs what is in it: whoever calls `from_files` has compared its digest
+with the one in the model's manifest.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
+
+CLASSIFIER = "model.joblib"
+
+
+@dataclass(frozen=True)
+class SklearnModel:
+    """A fitted classifier and the classes that there are.
+
+    Attributes:
+        classifier: Of scikit-learn; its `classes_` are some of 0 … classes - 1, as a fold may
+            lack a class.
+        classes: Number of classes.
+    """
+
+    classifier: Any
+    classes: int
+
+    kind = "sklearn"
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether scores are probabilities."""
+        return hasattr(self.classifier, "predict_proba")
+
+    @property
+    def importances(self) -> Array | None:
+        """How much of the impurity each feature's splits took away, float64 [d]; None but for
+        trees.
+        """
+        return getattr(self.classifier, "feature_importances_", None)
+
+    def scores(self, features: Array) -> Array:
+        """Scores of images.
+
+        Args:
+            features: float64 [n, d].
+
+        Returns:
+            float64 [n, classes]: probabilities where the classifier has them, else margins, else
+            1 for the prediction and 0 for the others. The highest of a row is what `predict`
+            says, also where scikit-learn's own scores disagree with it, as those of SVC may.
+        """
+        if not len(features):  # which scikit-learn refuses
+            return np.empty((0, self.classes))
+        known = np.asarray(self.classifier.classes_, dtype=np.int64)
+        predicted = np.searchsorted(known, self.classifier.predict(features))
+        scores = _agreeing(self._known_scores(features, predicted), predicted)
+        if len(known) == self.classes:
+            return scores
+        return _with_unknown(scores, known, self.classes, 0.0 if self.probabilities else None)
+
+    def _known_scores(self, features: Array, predicted: NDArray[np.int64]) -> Array:
+        """Scores of the classes that training had: float64 [n, known]."""
+        if self.probabilities:
+            return np.array(self.classifier.predict_proba(features), dtype=np.float64)
+        if hasattr(self.classifier, "decision_function"):
+            return _both_sides(self.classifier.decision_function(features))
+        return np.eye(len(self.classifier.classes_))[predicted]
+
+    def to_files(self) -> Files:
+        """The content of the model's files by name; `model.joblib` is scikit-learn's own object."""
+        import joblib
+
+        buffer = io.BytesIO()
+        joblib.dump(self.classifier, buffer, compress=3)
+        return {CLASSIFIER: buffer.getvalue(), ARRAYS: write_arrays(classes=self.classes)}
+
+
+def _both_sides(margins: Any) -> Array:
+    """Of two classes scikit-learn gives the margin of the second alone."""
+    margins = np.array(margins, dtype=np.float64)
+    return np.column_stack([-margins, margins]) if margins.ndim == 1 else margins
+
+
+def _agreeing(scores: Array, predicted: NDArray[np.int64]) -> Array:
+    """Changes the highest score for the predicted class's, where they are not the same."""
+    highest, images = scores.argmax(axis=1), np.arange(len(scores))
+    top = scores[images, highest]
+    scores[images, highest] = scores[images, predicted]
+    scores[images, predicted] = top
+    return scores
+
+
+def _with_unknown(
+    scores: Array, known: NDArray[np.int64], classes: int, unknown: float | None
+) -> Array:
+    """Puts the known classes' columns in place among all.
+
+    Args:
+        scores: float64 [n, known].
+        known: int64 [known].
+        classes: Number of all.
+        unknown: Score of the others; None is one less than the lowest of the row.
+    """
+    lowest = scores.min(axis=1, keepdims=True) - 1 if unknown is None else unknown
+    placed: Array = np.broadcast_to(lowest, (len(scores), classes)).copy()
+    placed[:, known] = scores
+    return placed
+
+
+def from_files(files: Mapping[str, bytes]) -> SklearnModel:
+    """The model of which these are the files."""
+    import joblib
+
+    classes = int(read_arrays(files[ARRAYS])["classes"])
+    return SklearnModel(joblib.load(io.BytesIO(files[CLASSIFIER])), classes)

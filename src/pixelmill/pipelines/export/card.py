@@ -1,0 +1,134 @@
+"""The model card: what a classifier is, what it learned from, how good it is, how to load it.
+
+Source: Mitchell et al., Model Cards for Model Reporting (2019).
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from pixelmill.classifier import Manifest
+
+LABELS_SHOWN = 40
+LOADING = """```python
+from pixelmill import Classifier
+
+classifier = Classifier.load("PATH OR s3:// URI OF THIS FOLDER")
+print(classifier.predict(["photo.jpg"]))
+```"""
+ONNX_NOTE = (
+    "`model.onnx` takes `features` (float32 [n, {dimension}], as the featurizer gives them) and "
+    "gives `scores` (float32 [n, {labels}]) and `prediction` (string [n]). Scaling, normalization "
+    "and PCA are part of it; the featurizer is not."
+)
+
+
+class Facts(NamedTuple):
+    """What a card is written from.
+
+    Attributes:
+        manifest: Of the classifier.
+        metrics: Contents of `metrics.json`.
+        source: Where the images are.
+        splitting: The parameters by which they were divided.
+        without_onnx: Why there is no `model.onnx`; None where there is one.
+    """
+
+    manifest: Manifest
+    metrics: dict[str, Any]
+    source: dict[str, Any]
+    splitting: dict[str, Any]
+    without_onnx: str | None
+
+
+def model_card(facts: Facts) -> str:
+    """The card as Markdown."""
+    title = f"# Classifier of the data set '{facts.metrics.get('dataset')}'"
+    if facts.manifest.reason is not None:
+        return f"{title}\n\nThere is no model: {facts.manifest.reason}\n"
+    sections = [
+        title,
+        "## Load it",
+        LOADING,
+        "## What it is",
+        _table(_what(facts.manifest)),
+        "## What it learned from",
+        _table(_data(facts)),
+        "## How good it is",
+        "On the test images, which it was not trained on:",
+        _table(_figures(facts.metrics)),
+        "## Files",
+        _files(facts),
+        "## Made with",
+        _table(facts.manifest.versions.items()),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _what(manifest: Manifest) -> list[tuple[str, object]]:
+    shown = ", ".join(manifest.labels[:LABELS_SHOWN])
+    more = len(manifest.labels) - LABELS_SHOWN
+    parts = (_featurizer(part) for part in manifest.featurizer.get("parts", ()))
+    return [
+        ("classes", f"{len(manifest.labels)}: {shown}" + (f" and {more} more" * (more > 0))),
+        ("estimator", manifest.estimator),
+        ("parameters", manifest.parameters),
+        ("strategy", manifest.strategy),
+        ("scores", "probabilities" if manifest.probabilities else "margins or votes"),
+        ("features", f"{manifest.dimension} of {' and '.join(parts)}"),
+    ]
+
+
+def _featurizer(part: dict[str, Any]) -> str:
+    name = part.get("network") or part.get("featurizer") or "a featurizer"
+    return f"{name} ({part.get('fingerprint')})"
+
+
+def _data(facts: Facts) -> list[tuple[str, object]]:
+    metrics = facts.metrics
+    given = {name: value for name, value in facts.splitting.items() if value is not None}
+    return [
+        ("images", f"{facts.source.get('root')}"),
+        ("number", f"{metrics.get('images')}, of which {metrics.get('failed')} failed"),
+        ("training", f"{facts.manifest.train} images"),
+        ("test", f"{metrics.get('test')} images"),
+        ("split", ", ".join(f"{name}: {value}" for name, value in given.items())),
+    ]
+
+
+def _figures(metrics: dict[str, Any]) -> list[tuple[str, object]]:
+    """The shares among the metrics; where there are several averages, each by its name."""
+    rows: list[tuple[str, object]] = []
+    for name in ("accuracy", "balanced_accuracy", "top_3", "precision", "recall", "f1"):
+        value = metrics.get(name)
+        averages = value if isinstance(value, dict) else {"": value}
+        rows += [
+            (f"{name} {average}".strip(), f"{share:.3f}")
+            for average, share in averages.items()
+            if isinstance(share, float)
+        ]
+    return rows or [("accuracy", "not measured: there was no test image")]
+
+
+def _files(facts: Facts) -> str:
+    manifest = facts.manifest
+    note = ONNX_NOTE.format(dimension=manifest.dimension, labels=len(manifest.labels))
+    onnx = note if facts.without_onnx is None else f"No `model.onnx`: {facts.without_onnx}."
+    lines = (
+        "`manifest.json`: all of this for machines, and the SHA-256 of the other files",
+        "`preparation.npz`: scaling, normalization and PCA",
+        f"`model/`: the classifier ({manifest.kind})",
+        "`spark_model/`, where there is one: the same in Spark's own format",
+        "`labels.json`: the labels in the order of the scores",
+        "`featurizer.json`: what made the features",
+        onnx,
+    )
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _table(rows: Iterable[tuple[str, object]]) -> str:
+    lines = (f"| {name} | {_cell(value)} |" for name, value in rows)
+    return "\n".join(["| | |", "| --- | --- |", *lines])
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).replace("|", "\\|").split())

@@ -1,0 +1,57 @@
+"""The node of the export."""
+
+import json
+import logging
+from typing import Any
+
+from pixelmill.classifier import Classifier
+from pixelmill.datasets.classifier_export import ONNX, ExportedClassifier
+from pixelmill.models import Files
+from pixelmill.parameters import SplittingParameters
+from pixelmill.pipelines.export.card import Facts, model_card
+from pixelmill.pipelines.export.onnx_file import to_onnx
+from pixelmill.pipelines.export.onnx_scores import UnsupportedError
+
+logger = logging.getLogger(__name__)
+
+
+def export_classifier(
+    classifier: Classifier,
+    metrics: dict[str, Any],
+    source: dict[str, Any],
+    splitting: SplittingParameters,
+) -> ExportedClassifier:
+    """Puts together what is needed to use a classifier elsewhere, and to judge it.
+
+    Args:
+        classifier: With its model, or with the reason why there is none.
+        metrics: Contents of `metrics.json`.
+        source: Where the images are.
+        splitting: How they were divided.
+
+    Returns:
+        The classifier, its card, `labels.json`, `featurizer.json`, and `model.onnx` where it has
+        an ONNX graph.
+    """
+    files, without_onnx = _onnx(classifier)
+    if without_onnx is not None:
+        logger.info("No model.onnx: %s.", without_onnx)
+    facts = Facts(classifier.manifest, metrics, source, splitting.model_dump(), without_onnx)
+    manifest = classifier.manifest
+    files |= {"labels.json": _json(manifest.labels), "featurizer.json": _json(manifest.featurizer)}
+    return ExportedClassifier(classifier, model_card(facts), files)
+
+
+def _onnx(classifier: Classifier) -> tuple[Files, str | None]:
+    """`model.onnx`, or why there is none."""
+    if classifier.preparation is None or classifier.model is None:
+        return {}, "there is no model"
+    labels = classifier.manifest.labels
+    try:
+        return {ONNX: to_onnx(classifier.preparation, classifier.model, labels)}, None
+    except UnsupportedError as problem:
+        return {}, str(problem)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2).encode()

@@ -1,0 +1,75 @@
+"""The classifier as one ONNX graph: features in, scores and label out, preparation included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.models import Model
+from pixelmill.pipelines.export.onnx_graph import Graph
+from pixelmill.pipelines.export.onnx_scores import (
+    CONVERSION_ERRORS,
+    UnsupportedError,
+    add_preparation,
+    add_scores,
+)
+from pixelmill.preparation import Preparation
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+TRIED = 16  # rows on which the graph has to agree with the model
+TOLERANCE = 1e-4
+
+
+def to_onnx(preparation: Preparation, model: Model, labels: list[str]) -> bytes:
+    """The graph of a classifier, tried on a few rows before it is given away.
+
+    Args:
+        preparation: What is done to features first.
+        model: Scores of prepared features.
+        labels: Of the classes.
+
+    Returns:
+        An ONNX file: input `features` (float32 [n, dimension]), outputs `scores` (float32
+        [n, labels]) and `prediction` (string [n]).
+
+    Raises:
+        UnsupportedError: Where there is no graph, or one that gives other scores.
+    """
+    onnx = _graph(preparation, model, labels)
+    features = _sample(preparation)
+    if not _agrees(onnx, features, model.scores(preparation.apply(features))):
+        raise UnsupportedError("the ONNX graph that could be made gives other scores")
+    return bytes(onnx.SerializeToString())
+
+
+def _graph(preparation: Preparation, model: Model, labels: list[str]) -> ModelProto:
+    graph = Graph()
+    prepared = add_preparation(graph, preparation, "features")
+    return graph.model(preparation.dimension, labels, add_scores(graph, model, prepared))
+
+
+def _sample(preparation: Preparation) -> NDArray[np.float32]:
+    """Rows that lie as the training images do, as far as the preparation knows: [TRIED, d]."""
+    rows = np.random.default_rng(0).normal(size=(TRIED, preparation.dimension))
+    if preparation.mean is not None and preparation.deviation is not None:
+        rows = preparation.mean + preparation.deviation * rows
+    elif preparation.centre is not None:
+        rows = preparation.centre + rows
+    return rows.astype(np.float32)
+
+
+def _agrees(model: ModelProto, features: NDArray[np.float32], scores: NDArray[np.float64]) -> bool:
+    """By ONNX's own evaluator, which needs no runtime to be installed."""
+    from onnx.reference import ReferenceEvaluator
+
+    try:
+        results = ReferenceEvaluator(model).run(["scores"], {"features": features})
+    except CONVERSION_ERRORS:
+        return False
+    found = np.asarray(results[0])
+    same_shape = found.shape == scores.shape
+    return same_shape and np.allclose(found, scores, rtol=TOLERANCE, atol=TOLERANCE)

@@ -1,0 +1,177 @@
+"""What the kinds of models do, as nodes of an ONNX graph."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+
+from pixelmill.models import Model
+from pixelmill.models._members import AnyMembers, LinearMembers, Members
+from pixelmill.models.linear import LinearModel
+from pixelmill.models.one_vs_rest import OneVsRestModel
+from pixelmill.models.pairwise import UNKNOWN, PairwiseModel
+from pixelmill.models.perceptron import PerceptronModel
+from pixelmill.models.sklearn import SklearnModel
+from pixelmill.pipelines.export.onnx_graph import LEAST_LENGTH, OPSET, Graph
+from pixelmill.preparation import Preparation
+
+SIDES = np.array([[-1.0, 1.0]])  # the second side's score less the first's
+ML_OPSET = 3
+
+
+class UnsupportedError(Exception):
+    """A model has no ONNX graph; says why."""
+
+
+def add_preparation(graph: Graph, preparation: Preparation, features: str) -> str:
+    """Scaling, normalization and PCA, in float64.
+
+    Args:
+        graph: Takes the nodes.
+        preparation: As it was fitted.
+        features: float32 [n, dimension].
+
+    Returns:
+        float64 [n, width].
+    """
+    prepared = graph.cast(features, np.float64)
+    if preparation.mean is not None and preparation.deviation is not None:
+        prepared = graph.add("Sub", prepared, graph.constant(preparation.mean))
+        prepared = graph.add("Div", prepared, graph.constant(preparation.deviation))
+    if preparation.normalize:
+        prepared = graph.add("Div", prepared, _lengths(graph, prepared))
+    if preparation.components is not None and preparation.centre is not None:
+        components = preparation.components
+        prepared = graph.affine(prepared, components, -components @ preparation.centre)
+    return prepared
+
+
+def add_scores(graph: Graph, model: Model, prepared: str) -> str:
+    """The scores of a model.
+
+    Args:
+        graph: Takes the nodes.
+        model: Of any kind.
+        prepared: float64 [n, d].
+
+    Returns:
+        float64 [n, classes].
+
+    Raises:
+        UnsupportedError: Where the kind has no graph, or skl2onnx makes none.
+    """
+    if model.kind not in SCORES:
+        raise UnsupportedError(f"no ONNX graph is written of models of the kind '{model.kind}'")
+    return SCORES[model.kind](graph, model, prepared)
+
+
+def _lengths(graph: Graph, rows: str) -> str:
+    """float64 [n, 1], never 0."""
+    axis = graph.constant(np.array([1]))
+    squares = graph.add("ReduceSum", graph.add("Mul", rows, rows), axis, keepdims=1)
+    return graph.add("Max", graph.add("Sqrt", squares), graph.constant(np.array(LEAST_LENGTH)))
+
+
+def _linear(graph: Graph, model: LinearModel, prepared: str) -> str:
+    margins = graph.affine(prepared, model.weights, model.intercepts)
+    return margins if model.link == "margin" else graph.add("Softmax", margins, axis=1)
+
+
+def _perceptron(graph: Graph, model: PerceptronModel, prepared: str) -> str:
+    *hidden, last = zip(model.weights, model.intercepts, strict=True)
+    for layer in hidden:
+        prepared = graph.add("Sigmoid", graph.affine(prepared, *layer))
+    return graph.add("Softmax", graph.affine(prepared, *last), axis=1)
+
+
+def _one_vs_rest(graph: Graph, model: OneVsRestModel, prepared: str) -> str:
+    return _margins(graph, model.members, prepared)
+
+
+def _pairwise(graph: Graph, model: PairwiseModel, prepared: str) -> str:
+    """Votes and the confidence that breaks ties, as `PairwiseModel.scores` has them."""
+    first, second = (np.eye(model.classes)[model.pairs[:, side]] for side in (0, 1))
+    nothing = np.zeros(model.classes)
+    margins = _margins(graph, model.members, prepared)
+    towards = graph.cast(graph.add("Greater", margins, graph.constant(np.array(0.0))), np.float64)
+    # A pair votes for its second class, or else for its first.
+    votes = graph.affine(towards, (second - first).T, first.sum(axis=0))
+    confidence = graph.affine(margins, (second - first).T, nothing)
+    size = graph.add("Add", graph.add("Abs", confidence), graph.constant(np.array(1.0)))
+    share = graph.add("Div", confidence, graph.add("Mul", size, graph.constant(np.array(3.0))))
+    known = graph.constant(np.asarray((first + second).sum(axis=0) > 0))
+    return graph.add(
+        "Where", known, graph.add("Add", votes, share), graph.constant(np.array(UNKNOWN))
+    )
+
+
+def _margins(graph: Graph, members: Members, prepared: str) -> str:
+    """float64 [n, members]."""
+    if isinstance(members, LinearMembers):
+        return graph.affine(prepared, members.weights, members.intercepts)
+    scores = [add_scores(graph, model, prepared) for model in cast(AnyMembers, members).models]
+    columns = [graph.affine(one, SIDES, np.zeros(1)) for one in scores]
+    return graph.add("Concat", *columns, axis=1)
+
+
+def _sklearn(graph: Graph, model: SklearnModel, prepared: str) -> str:
+    if len(model.classifier.classes_) < model.classes:
+        raise UnsupportedError("a class had no training image")
+    converted = _converted(model)
+    scores = graph.graft(converted, graph.cast(prepared, np.float32), output=1)
+    return graph.cast(scores, np.float64)
+
+
+def _converted(model: SklearnModel) -> Any:
+    kind = type(model.classifier).__name__
+    problem: Exception | None = None
+    for options in _options(model.probabilities):
+        try:
+            return _by_skl2onnx(model.classifier, options)
+        except NameError as error:  # this classifier has no such option
+            problem = error
+        except CONVERSION_ERRORS as error:
+            raise UnsupportedError(f"skl2onnx makes no graph of {kind}") from error
+    raise UnsupportedError(f"skl2onnx makes no graph of {kind}") from problem
+
+
+def _by_skl2onnx(classifier: Any, options: dict[str, bool]) -> Any:
+    from skl2onnx import to_onnx
+    from skl2onnx.common.data_types import FloatTensorType
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of what it asks of scikit-learn
+        return to_onnx(
+            classifier,
+            initial_types=[("prepared", FloatTensorType([None, classifier.n_features_in_]))],
+            options={id(classifier): options},
+            target_opset={"": OPSET, "ai.onnx.ml": ML_OPSET},
+        )
+
+
+def _options(probabilities: bool) -> list[dict[str, bool]]:
+    """Arrays rather than maps, and margins as they are, where a classifier has these options."""
+    array, margins = {"zipmap": False}, {"raw_scores": True}
+    return [array, {}] if probabilities else [array | margins, margins, array, {}]
+
+
+# Each converter of skl2onnx is by another hand, and says in its own way that it cannot.
+CONVERSION_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+SCORES: dict[str, Callable[[Graph, Any, str], str]] = {
+    "linear": _linear,
+    "one_vs_rest": _one_vs_rest,
+    "pairwise": _pairwise,
+    "perceptron": _perceptron,
+    "sklearn": _sklearn,
+}

@@ -1,0 +1,61 @@
+"""How well one-vs-rest answers, for each class, whether an image is of it."""
+
+from typing import Any
+
+import numpy as np
+
+from pixelmill.classifier import Classifier
+from pixelmill.models import Array
+from pixelmill.models.one_vs_rest import OneVsRestModel
+from pixelmill.pipelines.modelling.margins import Positions, margins_of, sum_counts
+from pixelmill.spark.types import DataFrame
+
+COUNTS = ("hits", "misses", "false_alarms", "rejections")
+
+
+def rate_classes(classifier: Classifier, labelled_features: DataFrame) -> list[dict[str, Any]]:
+    """Rates each class's own classifier on the test images of every class.
+
+    Args:
+        classifier: Trained, or without a model.
+        labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
+
+    Returns:
+        For each class in the classifier's order: `label`, `test` (labelled test images of every
+        class, those of classes without a training image too), `success_rate` (share of them of
+        which the classifier says rightly whether they are of the class), `sensitivity` (of those
+        of the class), `specificity` (of the others); shares are None where there are no images.
+        Empty where there is no model, or one of another strategy.
+    """
+    margins = margins_of(classifier, OneVsRestModel)
+    if margins is None:
+        return []
+    test = labelled_features.filter("split = 'test' and label is not null")
+    counts = sum_counts(margins, test, COUNTS, _answers)
+    rows = zip(*(counts[name].tolist() for name in COUNTS), strict=True)
+    return [_rates(label, *row) for label, row in zip(margins.labels, rows, strict=True)]
+
+
+def _answers(margins: Array, targets: Positions) -> Positions:
+    """Answers right and wrong to 'is it of the class?': int64 [4, classes] as in COUNTS."""
+    said = margins > 0
+    true = targets[:, None] == np.arange(margins.shape[1])
+    kinds = (said & true, ~said & true, said & ~true, ~said & ~true)
+    return np.stack([kind.sum(axis=0, dtype=np.int64) for kind in kinds])
+
+
+def _rates(
+    label: str, hits: int, misses: int, false_alarms: int, rejections: int
+) -> dict[str, Any]:
+    test = hits + misses + false_alarms + rejections
+    return {
+        "label": label,
+        "test": test,
+        "success_rate": _share(hits + rejections, test),
+        "sensitivity": _share(hits, hits + misses),
+        "specificity": _share(rejections, rejections + false_alarms),
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,117 @@
+"""The nodes of the grid search: plan the fits, do what is missing, choose the best point."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.datasets.grid_fits import FinishedFit
+from pixelmill.grid.leaderboard import PointResult, leaderboard, rank_points, winner
+from pixelmill.grid.plan import GridPlan, plan_fits
+from pixelmill.grid.training import collect_folded, scan_training
+from pixelmill.parameters import ModellingParameters
+from pixelmill.spark.types import DataFrame
+
+if TYPE_CHECKING:
+    from pandas import DataFrame as PandasFrame
+else:
+    PandasFrame = Any  # Kedro reads the signatures at run time
+
+TRAINING = "split = 'train' and label is not null"
+
+logger = logging.getLogger(__name__)
+
+
+def plan_grid(
+    labelled_features: DataFrame, featurizer: dict[str, Any], modelling: ModellingParameters
+) -> GridPlan:
+    """Divides the search into fits of one point on one fold, each with a key of its own.
+
+    Args:
+        labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
+        featurizer: What made the features, with its `fingerprint`.
+        modelling: With a grid, or without.
+
+    Returns:
+        The plan; an empty one without a grid, or where there are not two classes to train.
+
+    Raises:
+        InputError: Where a class has fewer training images than there are folds, or the features
+            are too large for one worker.
+    """
+    if modelling.grid is None:
+        return GridPlan()
+    scan = scan_training(labelled_features.filter(TRAINING))
+    return plan_fits(scan, featurizer, modelling) if len(scan.sizes) > 1 else GridPlan()
+
+
+def search_grid(
+    labelled_features: DataFrame,
+    grid_plan: GridPlan,
+    finished_fits: list[FinishedFit],
+    modelling: ModellingParameters,
+) -> Iterator[list[FinishedFit]]:
+    """Does the fits that no earlier run finished; Kedro saves each as soon as it is done.
+
+    Args:
+        labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
+        grid_plan: All fits of this grid.
+        finished_fits: Of this or any other grid, from earlier runs.
+        modelling: With a grid, or without.
+
+    Yields:
+        One finished fit after another; at last an empty list, which says that none is missing.
+
+    Raises:
+        InputError: Where features are not finite.
+    """
+    from pixelmill.grid.search import GridSearch
+
+    missing = grid_plan.missing(finished_fits)
+    if missing and modelling.grid is not None:
+        images = collect_folded(
+            labelled_features.filter(TRAINING),
+            grid_plan.labels,
+            grid_plan.dimension,
+            modelling.grid,
+        )
+        logger.info("The grid has %d fits left to do.", len(missing))
+        for fit in GridSearch(labelled_features.sparkSession, images, modelling).run(missing):
+            yield [fit]
+    yield []
+
+
+def choose_estimator(
+    grid_fits: list[FinishedFit], grid_plan: GridPlan
+) -> tuple[PandasFrame, dict[str, Any]]:
+    """Compares the points of the grid.
+
+    Args:
+        grid_fits: Finished fits, those of other grids among them.
+        grid_plan: All fits of this grid.
+
+    Returns:
+        The leaderboard: `estimator`, `parameters` (JSON), `fold_scores` (list, null where a fit
+        failed), `mean` and `std` (null for a failed point), `fit_seconds` (mean), `error` (null
+        or the reason), the best first and the failed last; and what was chosen: `estimator` and
+        `parameters`, empty without a grid.
+
+    Raises:
+        InputError: Where all points failed, or fits are missing.
+    """
+    ranked = rank_points(grid_plan, grid_fits)
+    _log(ranked)
+    return leaderboard(ranked), winner(ranked)
+
+
+def _log(ranked: list[PointResult]) -> None:
+    for result in ranked:
+        if result.error is not None:
+            logger.warning("A point of the grid failed, %s: %s", result.name, result.error)
+        said = sorted({warning for fit in result.fits for warning in fit.warnings})
+        for warning in said:
+            logger.warning("%s in the grid: %s", result.name, warning)
+    if ranked and ranked[0].error is None:
+        best = ranked[0]
+        logger.info("The best of the grid is %s, %.4f.", best.name, best.scores.mean())

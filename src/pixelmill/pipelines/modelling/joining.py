@@ -1,0 +1,67 @@
+"""Finds the features that a classifier is to see, and joins them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pixelmill.datasets.feature_sets import FeatureSet
+from pixelmill.errors import InputError
+from pixelmill.featurizers import Description, fingerprint
+from pixelmill.spark.types import DataFrame
+
+
+def find_sets(
+    names: Sequence[str] | None, current: Description, stored: Sequence[FeatureSet]
+) -> list[FeatureSet]:
+    """The sets of features by the names of their featurizers.
+
+    Args:
+        names: Of featurizers, or fingerprints; None is the current featurizer.
+        current: Description of the current featurizer, which wins where several have a name.
+        stored: What there is.
+
+    Raises:
+        InputError: Where one is not there, or several have the name.
+    """
+    wanted = names or [current["fingerprint"]]
+    return [_find(name, current["fingerprint"], stored) for name in wanted]
+
+
+def _find(name: str, current: str, stored: Sequence[FeatureSet]) -> FeatureSet:
+    found = [one for one in stored if name in (one.name, one.fingerprint)]
+    if len(found) > 1:
+        found = [one for one in found if one.fingerprint == current] or found
+    if len(found) == 1:
+        return found[0]
+    if found:
+        marks = " or ".join(one.fingerprint for one in found)
+        raise InputError(f"modelling.features: there are several '{name}': name one of {marks}")
+    known = ", ".join(sorted({one.name for one in stored})) or "none"
+    raise InputError(
+        f"modelling.features: this data set has no features of '{name}' (there are: {known}): "
+        "run `kedro run --pipelines ingestion,featurization --params "
+        f"featurization.featurizer={name}` with the same dataset and images first"
+    )
+
+
+def joined_description(sets: Sequence[FeatureSet]) -> dict[str, Any]:
+    """What made the joined features: `fingerprint` of the whole, and its `parts` in order."""
+    parts = [one.description for one in sets]
+    marks = [one.fingerprint for one in sets]
+    mark = marks[0] if len(marks) == 1 else fingerprint({"parts": marks})
+    return {"fingerprint": mark, "parts": parts}
+
+
+def joined_features(sets: Sequence[FeatureSet]) -> DataFrame:
+    """The features of the images that have them in every set.
+
+    Returns:
+        `path` and `features` (array of float32), those of the sets one after another.
+    """
+    from pyspark.sql import functions as sf
+
+    first, *others = (one.load().where("error is null").select("path", "features") for one in sets)
+    for other in others:
+        more = other.withColumnRenamed("features", "more")
+        both = sf.concat("features", "more").alias("features")
+        first = first.join(more, "path").select("path", both)
+    return first

@@ -1,0 +1,201 @@
+"""The nodes of the prediction: an exported classifier labels new images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from typing import Any
+
+from pixelmill.classifier import Classifier
+from pixelmill.classifier.featurizing import find_parameters
+from pixelmill.datasets.feature_folders import StoredFeatures
+from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.errors import InputError
+from pixelmill.featurizers import Description
+from pixelmill.parameters import FeaturizationParameters, IngestionParameters
+from pixelmill.pipelines.featurization.nodes import compare_with_index, featurize_images
+from pixelmill.pipelines.featurization.profile import Profile
+from pixelmill.pipelines.ingestion.nodes import list_images
+from pixelmill.spark.labelling import label_images
+from pixelmill.spark.types import ArrowTable, DataFrame
+
+# How the work is divided is this run's; what changes the numbers is the classifier's.
+HOW = {"batch_size", "chunk_size", "reads_in_flight"}
+
+
+def open_classifier(model: str | None) -> Classifier:
+    """Reads the classifier, and checks that its featurizers are those that are here.
+
+    Args:
+        model: Folder of an exported classifier, on disk or as an `s3://` URI.
+
+    Raises:
+        InputError: Where none is named or found, it was changed, it has no model, or it was
+            trained with other featurizers than those here.
+    """
+    if not model:
+        raise InputError(
+            "model is not set: name the folder of an exported classifier, as in --params "
+            "model=data/06_models/digits/export,images=/FOLDER"
+        )
+    classifier = Classifier.load(model)
+    if classifier.model is None:
+        raise InputError(f"the classifier in {model} has no model: {classifier.manifest.reason}")
+    find_parameters(classifier.manifest.featurizer)
+    return classifier
+
+
+def list_new_images(
+    images: str | None, dataset: str, ingestion: IngestionParameters
+) -> tuple[ArrowTable, dict[str, Any]]:
+    """Lists the images that are to be labelled; whatever labels they have are not looked at.
+
+    Args:
+        images: A folder, a glob, an S3 URI or a table.
+        dataset: Name of the data set.
+        ingestion: How images are found.
+
+    Returns:
+        The image index, and how it was made, as the ingestion has them.
+    """
+    return list_images(images, dataset, ingestion.model_copy(update={"label": "none"}))
+
+
+def compare_new_images(
+    classifier: Classifier, image_index: DataFrame, stored_features: StoredFeatures
+) -> tuple[DataFrame, DataFrame]:
+    """Finds what is left to do for each featurizer of the classifier.
+
+    Args:
+        classifier: Names its featurizers.
+        image_index: Columns `path`, `size`, `modified`.
+        stored_features: What earlier runs left.
+
+    Returns:
+        Images to do (`path`, `size`, `modified`) and rows to take out (`path`), each with the
+        fingerprint of the `featurizer`.
+    """
+    both = [
+        _marked(part, *compare_with_index(part, image_index, stored_features.of(_mark(part))))
+        for part in _parts(classifier)
+    ]
+    missing, stale = zip(*both, strict=True)
+    return _all(missing), _all(stale)
+
+
+def featurize_new_images(
+    missing_images: DataFrame,
+    stale_features: DataFrame,
+    source: dict[str, Any],
+    classifier: Classifier,
+    featurization: FeaturizationParameters,
+) -> Iterator[tuple[FeatureUpdate, Profile]]:
+    """Computes what is missing with the classifier's own featurizers, one after another.
+
+    Args:
+        missing_images: Images to do, columns `path`, `size`, `modified`, `featurizer`.
+        stale_features: Rows to take out, columns `path`, `featurizer`.
+        source: Holds `root` and `count`.
+        classifier: Names its featurizers.
+        featurization: How the work is divided; the rest is the classifier's.
+
+    Yields:
+        A step for the features, and the profile of the featurizer so far.
+    """
+    parameters = find_parameters(classifier.manifest.featurizer)
+    how = featurization.model_dump(include=HOW)
+    for part, own in zip(_parts(classifier), parameters, strict=True):
+        missing, stale = (_of(part, table) for table in (missing_images, stale_features))
+        yield from featurize_images(missing, stale, source, part, own.model_copy(update=how))
+
+
+def label_new_images(
+    classifier: Classifier,
+    image_index: DataFrame,
+    features: StoredFeatures,
+) -> DataFrame:
+    """Labels every image that has features, and says of the others why they have none.
+
+    Args:
+        classifier: With a model.
+        image_index: Column `path`.
+        features: Of all images and all featurizers of the classifier.
+
+    Returns:
+        A row for each image: `path`, `prediction`, `score`, `scores` (array of float64 in the
+        order of the classifier's labels) and `error`, which is null where there is a prediction.
+    """
+    parts = [features.of(_mark(part)) for part in _parts(classifier)]
+    return label_images(classifier, _joined(image_index.select("path"), parts))
+
+
+def sum_up(
+    labelled_images: DataFrame, classifier: Classifier, source: dict[str, Any]
+) -> dict[str, Any]:
+    """What came of the images, for the last lines of the run.
+
+    Args:
+        labelled_images: Columns `prediction` and `error`.
+        classifier: That labelled them.
+        source: Where the images are.
+
+    Returns:
+        `root`, `images`, `labelled`, `failed`, and `labels`: how many images got each that
+        occurs.
+    """
+    counted = labelled_images.groupBy("prediction").count().collect()
+    counts = {row["prediction"]: row["count"] for row in counted}
+    failed = counts.pop(None, 0)
+    return {
+        "root": source["root"],
+        "images": sum(counts.values()) + failed,
+        "labelled": sum(counts.values()),
+        "failed": failed,
+        "labels": {label: counts[label] for label in classifier.manifest.labels if label in counts},
+    }
+
+
+def _parts(classifier: Classifier) -> list[Description]:
+    parts: list[Description] = classifier.manifest.featurizer["parts"]
+    return parts
+
+
+def _mark(part: Description) -> str:
+    return str(part["fingerprint"])
+
+
+def _marked(
+    part: Description, missing: DataFrame, stale: DataFrame | ArrowTable
+) -> tuple[DataFrame, DataFrame]:
+    import pyarrow as pa
+    from pyspark.sql import functions as sf
+
+    if isinstance(stale, pa.Table):  # nothing is stored yet
+        stale = missing.select("path").where("false")
+    mark = sf.lit(_mark(part)).alias("featurizer")
+    return missing.select("*", mark), stale.select("path", mark)
+
+
+def _all(tables: Iterable[DataFrame]) -> DataFrame:
+    return reduce(lambda above, below: above.union(below), tables)
+
+
+def _of(part: Description, table: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as sf
+
+    return table.where(sf.col("featurizer") == _mark(part)).drop("featurizer")
+
+
+def _joined(images: DataFrame, parts: list[DataFrame]) -> DataFrame:
+    """`path`, the `features` of all parts one after another or null, and `error`."""
+    from pyspark.sql import functions as sf
+
+    numbers = range(len(parts))
+    for number, part in enumerate(parts):
+        columns = ("path", f"features as features{number}", f"error as error{number}")
+        images = images.join(part.selectExpr(*columns), "path", "left")
+    return images.select(
+        "path",
+        sf.concat(*(f"features{number}" for number in numbers)).alias("features"),
+        sf.coalesce(*(f"error{number}" for number in numbers)).alias("error"),
+    )

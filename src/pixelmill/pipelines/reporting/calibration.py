@@ -1,0 +1,60 @@
+"""What scores are worth: whether they are probabilities to trust, and the first three of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pixelmill.pipelines.reporting.counts import BINS, ScoreCount
+
+FEWEST_CLASSES = 4  # of three classes, all are among the first three
+
+
+def calibration(counts: Sequence[ScoreCount]) -> dict[str, Any] | None:
+    """The reliability curve and the expected calibration error.
+
+    Args:
+        counts: The test images by the probability of their predicted class.
+
+    Returns:
+        `expected_calibration_error` (the mean distance between probability and share right, each
+        image weighing the same, 0 to 1), `images`, and `bins`: ten with `from`, `to`, `images`,
+        `confidence` (mean probability) and `accuracy` (share right), both None without images.
+        None where nothing was predicted.
+
+    Source: Guo et al., On Calibration of Modern Neural Networks (2017).
+    """
+    by_bin = {count.bin: count for count in counts if count.bin is not None}
+    images = sum(count.images for count in by_bin.values())
+    if not images:
+        return None
+    error = sum(abs(count.confidence - count.right) for count in by_bin.values()) / images
+    return {
+        "expected_calibration_error": error,
+        "images": images,
+        "bins": [_bin(position, by_bin.get(position)) for position in range(BINS)],
+    }
+
+
+def top_3(counts: Sequence[ScoreCount], classes: int) -> float | None:
+    """Share of the test images whose true class is among the three highest scores, 0 to 1.
+
+    Args:
+        counts: The test images by the score of their predicted class.
+        classes: How many the classifier knows.
+
+    Returns:
+        None for fewer than four classes, or where nothing was predicted.
+    """
+    images = sum(count.images for count in counts)
+    if not images or classes < FEWEST_CLASSES:
+        return None
+    return sum(count.among_three for count in counts) / images
+
+
+def _bin(position: int, count: ScoreCount | None) -> dict[str, Any]:
+    return {
+        "from": position / BINS,
+        "to": (position + 1) / BINS,
+        "images": count.images if count else 0,
+        "confidence": count.confidence / count.images if count else None,
+        "accuracy": count.right / count.images if count else None,
+    }

@@ -1,0 +1,161 @@
+"""Where the lines and bars of the page's charts lie. The template draws them as SVG."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+WIDTH, HEIGHT = 340, 240  # of a chart's plane; on a phone one unit is about one pixel
+MILESTONES = (0.5, 0.9, 0.95, 0.99)  # shares of the variance that the page tells components for
+STATISTICS = 64  # histograms at most
+POINTS = 400  # of a curve; more lie within one pixel
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a reliability curve.
+
+    Attributes:
+        left: Of the bar, on the plane.
+        width: Of the bar.
+        top: Of the bar; HEIGHT is the ground.
+        dot: Where mean confidence and share right meet: (x, y).
+        images: How many.
+    """
+
+    left: float
+    width: float
+    top: float
+    dot: tuple[float, float]
+    images: int
+
+
+@dataclass(frozen=True)
+class Variance:
+    """How much variance the first principal components keep.
+
+    Attributes:
+        line: The curve, as `points` of an SVG polyline.
+        components: How many are kept.
+        kept: Share of the variance that they keep, 0 to 1.
+        milestones: For some shares of the variance, the components that they take.
+        dots: Where those lie on the curve: (x, y).
+    """
+
+    line: str
+    components: int
+    kept: float
+    milestones: list[tuple[float, int]]
+    dots: list[tuple[float, float]]
+
+
+def reliability(calibration: dict[str, Any] | None) -> list[Bar]:
+    """The bars of the reliability curve; bins without images have none.
+
+    Args:
+        calibration: The entry of the metrics.
+    """
+    bins = calibration["bins"] if calibration else []
+    return [_bar(one) for one in bins if one["images"]]
+
+
+def variance_curve(shares: Sequence[float] | None) -> Variance | None:
+    """The cumulative share of the variance over the components.
+
+    Args:
+        shares: Of each principal component, the largest first, 0 to 1.
+
+    Returns:
+        None without a PCA.
+    """
+    if not shares:
+        return None
+    kept = list(accumulate(shares))
+    known = [(share, _first(kept, share)) for share in MILESTONES]
+    reached = [(share, components) for share, components in known if components]
+    return Variance(
+        line=_line(kept),
+        components=len(kept),
+        kept=min(kept[-1], 1.0),
+        milestones=reached,
+        dots=[_place(kept, components - 1) for _, components in reached],
+    )
+
+
+def histograms(statistics: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each histogram with the heights of its bars, 0 to 1.
+
+    Args:
+        statistics: `name`, `edges`, `counts`, `mean`, `std` of each feature.
+    """
+    return [
+        one | {"heights": [count / max(1, *one["counts"]) for count in one["counts"]]}
+        for one in list(statistics)[:STATISTICS]
+    ]
+
+
+def importance_bars(importance: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each feature with the places of its bars, in percent of the axis.
+
+    Args:
+        importance: `feature`, `permutation`, `permutation_std`, `impurity` (or null).
+
+    Returns:
+        The same with `length`, `low` and `high` of the permutation's bar and its spread, and
+        `impurity_length`.
+    """
+    reach = [one["permutation"] + one["permutation_std"] for one in importance]
+    longest = max([*reach, 1e-9])
+    largest = max([*(one["impurity"] or 0.0 for one in importance), 1e-9])
+    return [
+        one
+        | {
+            "length": _percent(one["permutation"] / longest),
+            "low": _percent((one["permutation"] - one["permutation_std"]) / longest),
+            "high": _percent((one["permutation"] + one["permutation_std"]) / longest),
+            "impurity_length": _percent((one["impurity"] or 0.0) / largest),
+        }
+        for one in importance
+    ]
+
+
+def balance_bars(classes: dict[str, int] | None) -> list[tuple[str, int, float]]:
+    """The classes with their images and the length of their bars in percent, the largest first.
+
+    Args:
+        classes: Images of each label.
+    """
+    counted = sorted((classes or {}).items(), key=lambda item: (-item[1], item[0]))
+    largest = max([1, *(images for _, images in counted)])
+    return [(label, images, _percent(images / largest)) for label, images in counted]
+
+
+def _bar(one: dict[str, Any]) -> Bar:
+    left, right = WIDTH * one["from"], WIDTH * one["to"]
+    top = round(HEIGHT * (1 - one["accuracy"]), 1)
+    dot = (round(WIDTH * one["confidence"], 1), top)
+    return Bar(round(left, 1), round(right - left, 1), top, dot, one["images"])
+
+
+def _first(kept: Sequence[float], share: float) -> int | None:
+    """The number of components that keep a share of the variance; None where all keep less."""
+    enough = (components for components, kept_by in enumerate(kept, 1) if kept_by >= share)
+    return next(enough, None)
+
+
+def _line(kept: Sequence[float]) -> str:
+    """From nothing to the last component, thinned out to what can be seen."""
+    step = -(-len(kept) // POINTS)
+    shown = [*range(step - 1, len(kept) - 1, step), len(kept) - 1]
+    points = [(0.0, float(HEIGHT)), *(_place(kept, index) for index in shown)]
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+def _place(kept: Sequence[float], index: int) -> tuple[float, float]:
+    """Where a component lies on the plane."""
+    x, y = WIDTH * (index + 1) / len(kept), HEIGHT * (1 - min(kept[index], 1.0))
+    return round(x, 1), round(y, 1)
+
+
+def _percent(share: float) -> float:
+    return round(100 * min(max(share, 0.0), 1.0), 2)

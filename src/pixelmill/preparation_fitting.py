@@ -1,0 +1,266 @@
+"""Fits a preparation: moments, then principal components; where the rows lie is left open.
+
+The numbers are those of scikit-learn's StandardScaler, Normalizer and PCA with exact solvers.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.errors import InputError
+from pixelmill.models import Array
+from pixelmill.parameters import PreparationParameters
+from pixelmill.preparation import Preparation
+
+LARGEST_GRAM_BYTES = 1_500_000_000  # the driver holds it and what the solver needs besides
+BLOCK_ROWS = 1024
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Of n rows, to be merged with those of other rows.
+
+    Attributes:
+        count: n.
+        mean: float64 [d].
+        squares: float64 [d], sums of squared differences from the mean.
+    """
+
+    count: int
+    mean: Array
+    squares: Array
+
+    def merged(self, other: "Moments") -> "Moments":
+        """Of the rows of both; either may be empty.
+
+        Source: Chan, Golub and LeVeque, Algorithms for computing the sample variance (1983).
+        """
+        count = self.count + other.count
+        share = other.count / max(count, 1)
+        step = other.mean - self.mean
+        squares = self.squares + other.squares + step**2 * (self.count * share)
+        return Moments(count, self.mean + step * share, squares)
+
+    @property
+    def constant(self) -> NDArray[np.bool_]:
+        """bool [d], where the variance is no more than rounding leaves: scikit-learn's rule."""
+        variance = self.squares / self.count
+        rounding = self.count * EPSILON * variance + (self.count * self.mean * EPSILON) ** 2
+        return variance <= rounding
+
+    @property
+    def deviation(self) -> Array:
+        """float64 [d], of the population; 1 where a feature is constant."""
+        return np.where(self.constant, 1.0, np.sqrt(self.squares / self.count))
+
+
+def moments_of(rows: Array) -> Moments:
+    """Moments of rows, float64 [n, d] with n ≥ 1."""
+    mean = rows.mean(axis=0)
+    centred = rows - mean
+    # What rounding left in the mean is taken out of the squares, as scikit-learn does.
+    squares = np.einsum("ij,ij->j", centred, centred) - centred.sum(axis=0) ** 2 / len(rows)
+    return Moments(len(rows), mean, np.maximum(squares, 0.0))
+
+
+class TrainingRows(Protocol):
+    """The training images' features, wherever they lie; finite, one row at least."""
+
+    def moments(self, before: Preparation | None = None) -> Moments:
+        """Moments of the rows, after a preparation."""
+        ...
+
+    def gram(self, before: Preparation) -> Array:
+        """Sum of the outer products of the prepared rows: [d, d], the lower triangle alone."""
+        ...
+
+    def collected(self) -> NDArray[np.floating]:
+        """All rows, [n, d]."""
+        ...
+
+
+def fit(rows: TrainingRows, parameters: PreparationParameters) -> Preparation:
+    """Fits scaling, normalization and PCA, each on what the steps before it leave.
+
+    Args:
+        rows: The training images.
+        parameters: What is wanted.
+
+    Raises:
+        InputError: Where the components that are wanted cannot be had of these rows.
+    """
+    moments = rows.moments()
+    count, dimension = moments.count, len(moments.mean)
+    _check_components(parameters.pca, count, dimension)
+    steps = Preparation(dimension, normalize=parameters.normalize)
+    if parameters.scale:
+        steps = replace(steps, mean=moments.mean, deviation=moments.deviation)
+    if parameters.pca is None:
+        return steps
+    if parameters.normalize:
+        moments = rows.moments(steps)
+    elif parameters.scale:
+        zeros = np.zeros(dimension)
+        moments = Moments(count, zeros, np.where(moments.constant, 0.0, count))
+    return _with_components(rows, steps, moments, parameters.pca)
+
+
+def fit_arrays(features: NDArray[np.floating], parameters: PreparationParameters) -> Preparation:
+    """Fits a preparation on features in memory.
+
+    Args:
+        features: float32 or float64 [n, d], finite, n ≥ 1.
+        parameters: What is wanted.
+
+    Returns:
+        The same to rounding as `pixelmill.spark.preparation.fit_preparation` of these rows.
+
+    Raises:
+        InputError: Where features are not finite, or there are too few or too many of them for
+            the components that are wanted.
+    """
+    check_finite(int(np.count_nonzero(~np.isfinite(features).all(axis=1))))
+    return fit(ArrayRows(features), parameters)
+
+
+@dataclass(frozen=True)
+class ArrayRows:
+    """Rows in memory.
+
+    Attributes:
+        features: float32 or float64 [n, d].
+    """
+
+    features: NDArray[np.floating]
+
+    def moments(self, before: Preparation | None = None) -> Moments:
+        """Moments of the rows, after a preparation."""
+        rows = np.asarray(self.features, np.float64)
+        return moments_of(rows if before is None else before.apply(rows))
+
+    def gram(self, before: Preparation) -> Array:
+        """Sum of the outer products of the prepared rows: [d, d], the lower triangle alone."""
+        gram = Gram(before)
+        gram.add(self.features)
+        return gram.lower
+
+    def collected(self) -> NDArray[np.floating]:
+        """All rows, [n, d]."""
+        return self.features
+
+
+class Gram:
+    """A sum of outer products of prepared rows."""
+
+    def __init__(self, before: Preparation) -> None:
+        """Begins with zero.
+
+        Args:
+            before: What is done to the rows first, centring as the last.
+        """
+        self._before = before
+        # BLAS adds to a matrix in Fortran's order in place; read in C's it is the transposed.
+        self._upper = np.zeros((before.dimension, before.dimension), order="F")
+
+    def add(self, rows: NDArray[np.floating]) -> None:
+        """Adds rows, float32 or float64 [n, d]."""
+        from scipy.linalg.blas import dsyrk
+
+        for start in range(0, len(rows), BLOCK_ROWS):
+            block = _centred(self._before, rows[start : start + BLOCK_ROWS])
+            self._upper = dsyrk(1.0, block.T, beta=1.0, c=self._upper, overwrite_c=1)
+
+    @property
+    def lower(self) -> Array:
+        """float64 [d, d], zero above the diagonal."""
+        return self._upper.T
+
+
+def check_finite(bad: int, example: str | None = None) -> None:
+    """Refuses features that are not finite.
+
+    Args:
+        bad: Number of images that have such.
+        example: Path of one of them.
+
+    Raises:
+        InputError: Where there is one.
+    """
+    if bad:
+        where = f" ({example} among them)" if example else ""
+        raise InputError(
+            f"features of {bad:,} training images are not finite numbers{where}: compute them "
+            "anew in float32 (featurization.precision: float32) or with other weights, or take "
+            "these images out of the data set"
+        )
+
+
+def _check_components(pca: float | None, count: int, dimension: int) -> None:
+    if pca is None:
+        return
+    needed = 8 * dimension**2
+    if needed > LARGEST_GRAM_BYTES:
+        raise InputError(
+            f"modelling.preparation.pca: {dimension:,} features of an image need a matrix of "
+            f"{needed / 1e9:.1f} GB, and one machine is trusted with {LARGEST_GRAM_BYTES / 1e9} "
+            f"GB ({int((LARGEST_GRAM_BYTES / 8) ** 0.5):,} features): take features without "
+            "`pooling: none`, or set pca: null"
+        )
+    most = min(count, dimension)
+    if pca >= 1 and pca > most:
+        raise InputError(
+            f"modelling.preparation.pca: {pca} components cannot be had from {count:,} training "
+            f"images of {dimension:,} features: take {most:,} at most, or a share of the variance "
+            "such as 0.95"
+        )
+
+
+def _with_components(
+    rows: TrainingRows, steps: Preparation, moments: Moments, pca: float
+) -> Preparation:
+    if moments.constant.all():
+        raise InputError(
+            "modelling.preparation.pca: all training images have the same features, so that no "
+            "component has any variance: check the images and their features, or set pca: null"
+        )
+    centred = replace(steps, centre=moments.mean)
+    if moments.count < steps.dimension:
+        components, variance = _from_few(_centred(centred, rows.collected()), pca)
+    else:
+        components, variance = _leading(rows.gram(centred), pca)
+    largest = np.abs(components).argmax(axis=1)
+    signs = np.sign(components[np.arange(len(components)), largest])
+    share = np.maximum(variance, 0.0) / moments.squares.sum()
+    return replace(centred, components=components * signs[:, None], variance_share=share)
+
+
+def _centred(before: Preparation, rows: NDArray[np.floating]) -> Array:
+    prepared = before.apply(rows)
+    return prepared if before.centre is None else prepared - before.centre
+
+
+def _from_few(rows: Array, pca: float) -> tuple[Array, Array]:
+    """Components of fewer rows than columns, through the products of rows, [n, n]."""
+    vectors, variance = _leading(rows @ rows.T, pca)
+    # As rows.T @ vector, a component has its length yet, which may be zero: QR takes it out.
+    components, _ = np.linalg.qr(rows.T @ vectors.T)
+    return components.T, variance
+
+
+def _leading(gram: Array, pca: float) -> tuple[Array, Array]:
+    """The leading eigenvectors [k, d] and eigenvalues [k] of a lower triangle, largest first."""
+    from scipy.linalg import eigh
+
+    size = len(gram)
+    if pca < 1:
+        values = eigh(gram.T, lower=False, eigvals_only=True, driver="evr")
+        values = np.maximum(values[::-1], 0.0)
+        shares = np.cumsum(values) / values.sum()
+        pca = min(int(np.searchsorted(shares, pca, side="right")) + 1, size)
+    top = (size - int(pca), size - 1)
+    # In Fortran's order the lower triangle is an upper one, and need not be copied.
+    values, vectors = eigh(gram.T, lower=False, overwrite_a=True, subset_by_index=top, driver="evr")
+    return np.ascontiguousarray(vectors[:, ::-1].T), values[::-1]

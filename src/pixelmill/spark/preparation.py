@@ -1,0 +1,223 @@
+"""Fits a preparation over the partitions of a table, and applies it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from pixelmill.errors import InputError
+from pixelmill.preparation_fitting import BLOCK_ROWS, Gram, Moments, check_finite, fit, moments_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+    from pyspark.sql import DataFrame
+
+    from pixelmill.models import Array
+    from pixelmill.parameters import PreparationParameters
+    from pixelmill.preparation import Preparation
+
+MOMENTS = "task int, count long, bad long, example string, values binary"
+PIECES = "piece int, task int, values binary"
+PREPARED = "path string, features array<double>, target int"
+PIECE_BYTES = 8 * 2**20
+PARTIAL_SUMS_BYTES = 2 * 2**30
+
+
+def fit_preparation(train: DataFrame, parameters: PreparationParameters) -> Preparation:
+    """Fits a preparation on the training images.
+
+    Args:
+        train: Column `features` (array of float32, never null); `path`, where it is there, names
+            an image in a refusal. It is read up to three times.
+        parameters: What is wanted.
+
+    Returns:
+        The preparation; the number of partitions changes no more than the rounding.
+
+    Raises:
+        InputError: Where there is no image, features are not finite, or there are too few or too
+            many of them for the components that are wanted.
+    """
+    return fit(TableRows(train), parameters)
+
+
+def prepared(rows: DataFrame, preparation: Preparation) -> DataFrame:
+    """Applies a preparation, when the result is computed.
+
+    Args:
+        rows: Columns `path`, `features` (array of float32) and `target` (int).
+        preparation: Fitted.
+
+    Returns:
+        The same columns, `features` an array of float64.
+    """
+    shared = rows.sparkSession.sparkContext.broadcast(preparation)
+
+    def prepare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for start in range(0, len(batch), BLOCK_ROWS):
+                yield _prepared(batch.slice(start, BLOCK_ROWS), shared.value)
+
+    return rows.select("path", "features", "target").mapInArrow(prepare, PREPARED)
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Training images in a table.
+
+    Attributes:
+        table: Column `features`, and perhaps `path`.
+    """
+
+    table: DataFrame
+
+    def moments(self, before: Preparation | None = None) -> Moments:
+        """Moments of the rows, after a preparation."""
+        shared = self.table.sparkSession.sparkContext.broadcast(before)
+        columns: list[str] = [name for name in ("path", "features") if name in self.table.columns]
+
+        def sum_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            yield from _task_moments(batches, shared.value)
+
+        found = self.table.select(columns).mapInArrow(sum_up, MOMENTS).toArrow().sort_by("task")
+        return _merged(found)
+
+    def gram(self, before: Preparation) -> Array:
+        """Sum of the outer products of the prepared rows: [d, d], the lower triangle alone."""
+        context = self.table.sparkSession.sparkContext
+        shared = context.broadcast(before)
+        needed = 8 * before.dimension**2
+        tasks = max(1, min(context.defaultParallelism, PARTIAL_SUMS_BYTES // needed))
+        bounds = _piece_bounds(before.dimension)
+
+        def sum_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            yield from _task_gram(batches, shared.value, bounds)
+
+        partial = self.table.select("features").coalesce(tasks).mapInArrow(sum_up, PIECES)
+        # The partial sums meet in the shuffle, on disk and piece by piece, so that neither a JVM
+        # nor the driver ever holds two of them.
+        together = partial.repartition(tasks, "piece").sortWithinPartitions("piece", "task")
+        pieces = together.mapInArrow(_summed_pieces, PIECES).toArrow()
+        return _assembled(pieces, bounds)
+
+    def collected(self) -> NDArray[np.floating]:
+        """All rows, [n, d]."""
+        features = self.table.select("features").toArrow()["features"].combine_chunks()
+        values: NDArray[np.floating] = features.flatten().to_numpy()
+        return values.reshape(len(features), -1)
+
+
+def _blocks(batch: pa.RecordBatch) -> Iterator[tuple[pa.RecordBatch, NDArray[np.floating]]]:
+    """A batch in parts whose float64 copies stay small, each with its features [n, d]."""
+    for start in range(0, len(batch), BLOCK_ROWS):
+        part = batch.slice(start, BLOCK_ROWS)
+        yield part, part["features"].flatten().to_numpy().reshape(len(part), -1)
+
+
+def _task_moments(
+    batches: Iterable[pa.RecordBatch], before: Preparation | None
+) -> Iterator[pa.RecordBatch]:
+    moments: Moments | None = None
+    bad, example = 0, None
+    for part, rows in (block for batch in batches for block in _blocks(batch)):
+        broken = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+        if len(broken):
+            bad += len(broken)
+            example = part["path"][broken[0]].as_py() if "path" in part.schema.names else None
+            continue
+        floats = rows.astype(np.float64) if before is None else before.apply(rows)
+        found = moments_of(floats)
+        moments = found if moments is None else moments.merged(found)
+    if moments is None:
+        moments = Moments(0, np.zeros(0), np.zeros(0))
+    values = np.stack([moments.mean, moments.squares]).tobytes()
+    yield _batch(MOMENTS, _task(), moments.count, bad, example, values)
+
+
+def _merged(found: pa.Table) -> Moments:
+    rows = found.to_pylist()
+    examples = (row["example"] for row in rows if row["example"] is not None)
+    check_finite(sum(row["bad"] for row in rows), next(examples, None))
+    parts = [
+        Moments(row["count"], *np.frombuffer(row["values"]).reshape(2, -1))
+        for row in rows
+        if row["count"]
+    ]
+    if not parts:
+        raise InputError(
+            "modelling: there is no training image with features: "
+            "check ingestion.label, splitting and the errors in the table of features"
+        )
+    return reduce(Moments.merged, parts)
+
+
+def _task_gram(
+    batches: Iterable[pa.RecordBatch], before: Preparation, bounds: list[tuple[int, int]]
+) -> Iterator[pa.RecordBatch]:
+    from threadpoolctl import threadpool_limits
+
+    gram, empty = Gram(before), True
+    with threadpool_limits(1):  # a task has one core
+        for _, rows in (block for batch in batches for block in _blocks(batch)):
+            gram.add(rows)
+            empty = False
+    if empty:
+        return
+    for piece, (start, stop) in enumerate(bounds):
+        yield _batch(PIECES, piece, _task(), gram.lower[start:stop, :stop].tobytes())
+
+
+def _summed_pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    rows = (row for batch in batches for row in zip(*map(list, batch.columns), strict=True))
+    for piece, same in groupby(rows, key=itemgetter(0)):
+        total: Any = sum(np.frombuffer(values.as_buffer()) for _, _, values in same)
+        yield _batch(PIECES, piece.as_py(), 0, total.tobytes())
+
+
+def _assembled(pieces: pa.Table, bounds: list[tuple[int, int]]) -> Array:
+    dimension = bounds[-1][1]
+    gram = np.zeros((dimension, dimension))
+    for piece, values in zip(pieces["piece"], pieces["values"], strict=True):
+        start, stop = bounds[piece.as_py()]
+        gram[start:stop, :stop] = np.frombuffer(values.as_buffer()).reshape(-1, stop)
+    return gram
+
+
+def _piece_bounds(dimension: int) -> list[tuple[int, int]]:
+    """The rows of each piece of a lower triangle, from the first to before the last."""
+    step = max(1, PIECE_BYTES // (8 * dimension))
+    return [(start, min(start + step, dimension)) for start in range(0, dimension, step)]
+
+
+def _prepared(batch: pa.RecordBatch, preparation: Preparation) -> pa.RecordBatch:
+    rows = batch["features"].flatten().to_numpy().reshape(len(batch), -1)
+    values = preparation.apply(rows)
+    offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
+    features = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))
+    columns = [batch["path"], features, batch["target"]]
+    return pa.RecordBatch.from_arrays(columns, ["path", "features", "target"])
+
+
+def _task() -> int:
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return context.partitionId() if context is not None else 0
+
+
+_TYPES = {"int": pa.int32(), "long": pa.int64(), "string": pa.string(), "binary": pa.binary()}
+
+
+def _batch(schema: str, *row: Any) -> pa.RecordBatch:
+    """One row of a schema."""
+    names, types = zip(*(column.split() for column in schema.split(", ")), strict=True)
+    columns = [pa.array([value], _TYPES[kind]) for value, kind in zip(row, types, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names)

@@ -1,0 +1,114 @@
+"""What leaves the project: all files, and a card that says what is known and what is not."""
+
+import json
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from pixelmill.classifier import Classifier, Manifest
+from pixelmill.models.linear import LinearModel
+from pixelmill.models.trees import TreesModel
+from pixelmill.parameters import SplittingParameters
+from pixelmill.pipelines.export.nodes import export_classifier
+from pixelmill.preparation import Preparation
+
+PART = {"fingerprint": "0123456789abcdef", "network": "efficientnet_lite0"}
+METRICS = {
+    "dataset": "pets",
+    "images": 100,
+    "failed": 3,
+    "train": 67,
+    "test": 30,
+    "accuracy": 0.8765,
+    "f1": {"macro": 0.8, "weighted": 0.9},
+    "precision": {"macro": None, "weighted": None},
+}
+SOURCE = {"root": "/photos/my | pets"}
+
+
+def manifest(**fields):
+    known = {
+        "labels": ["a | b", "ü", *map(str, range(60))],
+        "dimension": 4,
+        "featurizer": {"fingerprint": "0123456789abcdef", "parts": [PART]},
+        "estimator": "svm_sgd",
+        "strategy": "one_vs_one",
+        "parameters": {"iterations": 100},
+        "train": 67,
+        "kind": "linear",
+    }
+    return Manifest(**known | fields)
+
+
+def exported(classifier, metrics=METRICS):
+    return export_classifier(classifier, metrics, SOURCE, SplittingParameters())
+
+
+@pytest.fixture
+def classifier():
+    """A linear one of 62 classes."""
+    draw = np.random.default_rng(0)
+    model = LinearModel(draw.normal(size=(62, 4)), draw.normal(size=62))
+    return Classifier(manifest(), Preparation(4), model)
+
+
+def test_the_card_says_what_a_reader_must_know(classifier):
+    card = exported(classifier).card
+    for line in (
+        "# Classifier of the data set 'pets'",
+        'classifier = Classifier.load("PATH OR s3:// URI OF THIS FOLDER")',
+        "| images | /photos/my \\| pets |",
+        "| number | 100, of which 3 failed |",
+        "| training | 67 images |",
+        "| test | 30 images |",
+        "| split | method: fraction, test_fraction: 0.3, count: 100, seed: 0 |",
+        "| accuracy | 0.876 |",
+        "| f1 macro | 0.800 |",
+        "| estimator | svm_sgd |",
+        "| parameters | {'iterations': 100} |",
+        "| scores | margins or votes |",
+        "| features | 4 of efficientnet_lite0 (0123456789abcdef) |",
+    ):
+        assert line in card.splitlines()
+    assert "| classes | 62: a \\| b, ü, 0, " in card
+    assert "and 22 more |" in card
+    assert "precision" not in card
+    assert f"| python | {classifier.manifest.versions['python']} |" in card
+
+
+def test_labels_and_featurizer_are_files_of_their_own(classifier):
+    files = exported(classifier).files
+    assert json.loads(files["labels.json"]) == classifier.manifest.labels
+    assert json.loads(files["featurizer.json"])["parts"] == [PART]
+
+
+def test_the_onnx_graph_predicts_what_the_classifier_does(classifier):
+    session = onnxruntime.InferenceSession(exported(classifier).files["model.onnx"])
+    features = np.random.default_rng(1).normal(size=(20, 4)).astype(np.float32)
+    scores, predictions = session.run(["scores", "prediction"], {"features": features})
+    expected = classifier.scores(features)
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
+    labels = classifier.manifest.labels
+    assert list(predictions) == [labels[best] for best in expected.argmax(axis=1)]
+
+
+def test_a_model_without_an_onnx_graph_is_exported_all_the_same():
+    leaf = np.zeros(1, dtype=np.int64)
+    tree = TreesModel(leaf, leaf - 1, np.zeros(1), leaf, leaf, np.ones((1, 2)), np.zeros(4))
+    found = exported(Classifier(manifest(labels=["a", "b"], kind="trees"), Preparation(4), tree))
+    assert "model.onnx" not in found.files
+    assert (
+        "- No `model.onnx`: no ONNX graph is written of models of the kind 'trees'." in found.card
+    )
+
+
+def test_without_test_images_the_card_says_so(classifier):
+    metrics = METRICS | {"accuracy": None, "f1": None, "test": 0}
+    assert "not measured: there was no test image" in exported(classifier, metrics).card
+
+
+def test_without_a_model_the_card_says_why():
+    found = exported(Classifier(manifest(reason="All images are of one class", kind=None)))
+    assert "There is no model: All images are of one class" in found.card
+    assert "model.onnx" not in found.files

@@ -1,0 +1,80 @@
+"""New images get the labels that the classifier gives them without Spark, each exactly one row."""
+
+import numpy as np
+import pytest
+
+from pixelmill import Classifier
+from pixelmill.datasets.classifier_folder import ClassifierFolder
+from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters
+from pixelmill.pipelines.prediction.nodes import list_new_images, open_classifier
+
+from .conftest import made
+
+
+def test_every_image_has_its_row_as_without_spark(labelling):
+    rows, summary, _ = labelling.run()
+    paths = sorted(rows)
+    predictions = Classifier.load(labelling.model).predict(
+        labelling.images / path for path in paths
+    )
+    for path, found in zip(paths, predictions, strict=True):
+        assert rows[path]["prediction"] == found.label
+        assert rows[path]["error"] == found.error
+        if found.error is None:
+            np.testing.assert_allclose(rows[path]["scores"], found.scores, atol=1e-5)
+            assert rows[path]["score"] == pytest.approx(found.score, abs=1e-5)
+            assert rows[path]["score"] == max(rows[path]["scores"])
+    for broken, reason in (("cut.jpg", "truncated"), ("text.png", "")):
+        assert rows[broken]["error"].startswith(reason)
+        assert [rows[broken][name] for name in ("prediction", "score", "scores")] == [None] * 3
+    assert (summary["images"], summary["labelled"], summary["failed"]) == (8, 6, 2)
+    assert sum(summary["labels"].values()) == 6
+
+
+def test_a_second_run_computes_only_what_is_new(labelling):
+    first, _, _ = labelling.run()
+    (labelling.images / "text.png").unlink()
+    photo = (labelling.images / "it's" / 'a "1" ü.jpg').read_bytes()
+    (labelling.images / "new.jpg").write_bytes(photo)
+    second, summary, profiles = labelling.run()
+    assert profiles[-1]["images"] == 1
+    assert profiles[-1]["already_done"] == 7
+    assert second["new.jpg"]["scores"] == first['it\'s/a "1" ü.jpg']["scores"]
+    assert (summary["images"], summary["failed"]) == (8, 1)
+
+
+def test_a_classifier_of_joined_features_labels_as_it_does_without_spark(labelling):
+    ClassifierFolder(filepath=str(labelling.model)).save(made("avg", "max"))
+    rows, summary, _ = labelling.run()
+    assert summary["labelled"] == 6
+    assert len(list(labelling.features.iterdir())) == 2
+    good = sorted(path for path in rows if rows[path]["error"] is None)
+    classifier = Classifier.load(labelling.model)
+    found = classifier.predict([labelling.images / path for path in good])
+    scores = np.array([rows[path]["scores"] for path in good])
+    np.testing.assert_allclose(scores, [one.scores for one in found], atol=1e-5)
+
+
+def test_without_a_model_it_says_how_to_name_one():
+    with pytest.raises(InputError, match=r"model is not set: .*--params model="):
+        open_classifier(None)
+
+
+def test_a_folder_without_a_classifier_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"there is no classifier in .*nowhere"):
+        open_classifier(str(tmp_path / "nowhere"))
+
+
+def test_a_classifier_without_a_model_labels_nothing(tmp_path):
+    why = {"reason": "one class", "kind": None}
+    untrained = Classifier(made("avg").manifest.model_copy(update=why))
+    ClassifierFolder(filepath=str(tmp_path)).save(untrained)
+    with pytest.raises(InputError, match="has no model: one class"):
+        open_classifier(str(tmp_path))
+
+
+def test_labels_of_the_new_images_are_not_looked_at(labelling):
+    asked = IngestionParameters(label="pattern", pattern="(no)(regular)")
+    table, _ = list_new_images(str(labelling.images), "new", asked)
+    assert table["label"].null_count == len(table) == 8

@@ -1,0 +1,181 @@
+"""The recipes: each says what it needs, asks for what its original did, and runs offline."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from kedro.config import OmegaConfigLoader
+
+from pixelmill.cli import run
+from pixelmill.errors import InputError
+from pixelmill.settings import CONFIG_LOADER_ARGS
+from pixelmill.strategies import find_strategy
+from pixelmill.validation import validate_parameters
+
+RECIPES = {path.stem: path for path in sorted(Path("recipes").glob("*.yml"))}
+OFFLINE = "featurization.featurizer=efficientnet_lite0,featurization.layer=null"
+FAMILIES = {
+    "sklearn.svm.SVC",
+    "sklearn.neural_network.MLPClassifier",
+    "sklearn.ensemble.RandomForestClassifier",
+    "sklearn.ensemble.HistGradientBoostingClassifier",
+    "sklearn.linear_model.LogisticRegression",
+}
+every_recipe = pytest.mark.parametrize("name", RECIPES)
+
+
+def parameters_of(name, more=""):
+    """All parameters of a run with a recipe, as Kedro merges and pixelmill types them."""
+    given = ["--config", str(RECIPES[name]), "--params", f"images=/photos{more}"]
+    params = run.make_context("run", given).params["params"]
+    loader = OmegaConfigLoader("conf", env="local", runtime_params=params, **CONFIG_LOADER_ARGS)
+    return validate_parameters(loader["parameters"])
+
+
+def comment_of(name):
+    """The comment that opens a recipe."""
+    return RECIPES[name].read_text(encoding="utf-8").partition("\nrun:")[0]
+
+
+def test_there_is_a_recipe_for_each_published_use_case():
+    assert list(RECIPES) == ["colours", "digits", "fruits", "pets"]
+
+
+@every_recipe
+def test_a_recipe_opens_with_its_command_data_time_result_and_original(name):
+    comment = comment_of(name)
+    assert all(line.startswith("#") for line in comment.splitlines())
+    said = dict(re.findall(r"^# (\w+): +(.+)$", comment, re.MULTILINE))
+    assert {"Images", "Time", "Result", "Original", "Offline"} <= said.keys()
+    assert said["Command"].startswith(f"kedro run --config recipes/{name}.yml --params images=/")
+
+
+@every_recipe
+def test_a_recipe_has_no_misspelt_parameter_and_leaves_the_images_to_the_user(name):
+    parameters = parameters_of(name)
+    find_strategy(parameters.modelling)
+    assert parameters.images == "/photos"
+    assert "images:" not in RECIPES[name].read_text(encoding="utf-8").partition("\nrun:")[2]
+    assert parameters.dataset == ("bengali_digits" if name == "digits" else name)
+
+
+@every_recipe
+@pytest.mark.parametrize("wrong", ["splitting.counts=5", "modelling.estimators=svm_sgd", "data=x"])
+def test_a_misspelt_parameter_beside_a_recipe_is_refused(name, wrong):
+    with pytest.raises(InputError, match="unknown parameter"):
+        parameters_of(name, f",{wrong}")
+
+
+@pytest.mark.parametrize("name", ["pets", "fruits", "digits"])
+def test_what_a_recipe_says_of_offline_gives_the_backbone_that_needs_no_download(name):
+    assert OFFLINE in comment_of(name)
+    online, offline = parameters_of(name), parameters_of(name, f",{OFFLINE}")
+    assert online.featurization.weights == "imagenet"
+    assert (offline.featurization.featurizer, offline.featurization.layer) == (
+        "efficientnet_lite0",
+        None,
+    )
+    assert offline.modelling == online.modelling
+
+
+def test_pets_asks_for_what_its_original_did():
+    pets = parameters_of("pets")
+    assert (pets.featurization.featurizer, pets.featurization.layer) == ("vgg16", "fc2")
+    assert (pets.splitting.method, pets.splitting.count) == ("first_per_class", 100)
+    assert (pets.modelling.strategy, pets.modelling.estimator) == ("one_vs_one", "svm_sgd")
+    assert pets.ingestion.label == "pattern"
+    assert re.search(pets.ingestion.pattern, "great_pyrenees_12.jpg")[1] == "great_pyrenees"
+    assert parameters_of("pets", ",ingestion.label=parent").ingestion.label == "parent"
+
+
+def test_fruits_asks_for_what_its_original_did():
+    fruits = parameters_of("fruits")
+    assert fruits.featurization.featurizer == "resnet50"
+    assert fruits.splitting.method == "folder"
+    assert fruits.modelling.preparation.scale
+    assert fruits.modelling.preparation.pca is not None
+    assert fruits.modelling.estimator == "logistic_regression"
+
+
+def test_digits_asks_for_what_its_original_did():
+    digits = parameters_of("digits")
+    assert digits.featurization.featurizer == "inception_v3"
+    assert digits.modelling.estimator == "logistic_regression"
+
+
+def test_colours_asks_for_five_families_in_five_folds():
+    colours = parameters_of("colours")
+    grid = colours.modelling.grid
+    assert colours.featurization.featurizer == "colour_statistics"
+    assert grid.folds == 5
+    assert {point.estimator for point in grid.points} == FAMILIES
+    assert len(grid.points) == len(FAMILIES)
+    assert grid.points[0].parameters == {"C": [1, 10, 100], "gamma": [0.1, 0.01]}
+
+
+@pytest.fixture
+def cook(project):
+    """Runs a recipe offline on a folder of images, and gives the project after it."""
+
+    def run_recipe(name, images, more=""):
+        offline = "" if name == "colours" else f",{OFFLINE}"
+        project.run(f"images={images}{offline}{more}", "--config", str(RECIPES[name]))
+        return project
+
+    return run_recipe
+
+
+def test_pets_tells_every_pair_of_breeds_apart(cook, assets):
+    project = cook("pets", assets / "pets", ",splitting.count=5")
+    metrics = project.json("08_reporting/pets/metrics.json")
+    assert [metrics[name] for name in ("classes", "train", "test")] == [37, 185, 74]
+    assert metrics["accuracy"] > 0.6  # of 37 breeds, from 5 photos each
+    pairs = project.table("08_reporting/pets/pairs.parquet")
+    assert len({(row["class_a"], row["class_b"]) for row in pairs}) == 37 * 36 // 2
+    assert {(row["train"], row["test"]) for row in pairs} == {(10, 4)}
+    rates = [row["success_rate"] for row in pairs]
+    assert sum(rates) / len(rates) > 0.95
+
+
+@pytest.fixture
+def fruits(assets, tmp_path):
+    """Three digits in the place of fruits: 12 images of each for training, 8 to test."""
+    for folder in [assets / "bengali_digits" / digit for digit in "123"]:
+        for number, image in enumerate(sorted(folder.iterdir())[:20]):
+            side = "Training" if number < 12 else "Test"
+            link = tmp_path / "fruits-360" / side / f"Apple {folder.name}" / image.name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(image)
+    return tmp_path / "fruits-360"
+
+
+def test_fruits_trains_on_the_one_folder_and_tests_the_other(cook, fruits):
+    project = cook("fruits", fruits)
+    metrics = project.json("08_reporting/fruits/metrics.json")
+    assert [metrics[name] for name in ("classes", "train", "test")] == [3, 36, 24]
+    assert metrics["accuracy"] > 0.7
+    tested = project.table("07_model_output/fruits/predictions")
+    assert {Path(row["path"]).parts[0] for row in tested} == {"Test"}
+    assert {row["label"] for row in tested} == {"Apple 1", "Apple 2", "Apple 3"}
+
+
+def test_digits_reports_every_class(cook, assets):
+    project = cook("digits", assets / "bengali_digits")
+    metrics = project.json("08_reporting/bengali_digits/metrics.json")
+    assert metrics["accuracy"] > 0.8
+    classes = project.table("08_reporting/bengali_digits/classes.parquet")
+    assert sorted(row["label"] for row in classes) == sorted("0123456789")
+    assert sum(row["train"] + row["test"] for row in classes) == 500
+    assert all(0 <= row[name] <= 1 for row in classes for name in ("precision", "recall", "f1"))
+
+
+def test_colours_chooses_among_five_families(cook, assets):
+    project = cook("colours", assets / "colours")
+    grid = project.table("08_reporting/colours/grid.parquet")
+    assert {row["estimator"] for row in grid} == FAMILIES
+    assert len(grid) == 6 + 2 + 2 + 2 + 3
+    assert [row["error"] for row in grid if row["error"]] == []
+    assert all(isinstance(json.loads(row["parameters"]), dict) for row in grid)
+    assert max(row["mean"] for row in grid) > 0.8
+    assert project.json("08_reporting/colours/metrics.json")["accuracy"] > 0.7
