@@ -1,6 +1,6 @@
 """The lines at the end of a run."""
 
-from pixelmill.summary import shown_path, summary
+from pixelmill.summary import labelling, shown_path, summary
 
 METRICS = {
     "dataset": "pets",
@@ -46,3 +46,17 @@ def test_paths_are_shown_as_one_would_type_them(tmp_path, monkeypatch):
     assert shown_path(str(tmp_path / "data" / "report.html")) == "data/report.html"
     assert shown_path("/elsewhere/report.html") == "/elsewhere/report.html"
     assert shown_path("s3://bucket/report.html") == "s3://bucket/report.html"
+
+
+def test_new_images_are_summed_up_by_label():
+    labels = {"cat": 3, "dog": 40, "cow": 2, "ape": 1, "bee": 1, "elk": 1}
+    found = {"root": "/new", "images": 50, "labelled": 48, "failed": 2, "labels": labels}
+    assert labelling(found)[1:3] == [
+        "/new: 48 of 50 images labelled, 2 failed",
+        "  dog 40, cat 3, cow 2, ape 1, bee 1 and 1 more labels",
+    ]
+
+
+def test_where_nothing_was_labelled_the_summary_says_so():
+    found = {"root": "/new", "images": 1, "labelled": 0, "failed": 1, "labels": {}}
+    assert "  no image was labelled" in labelling(found)

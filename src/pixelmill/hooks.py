@@ -12,10 +12,10 @@ from kedro.pipeline import Pipeline
 
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.strategies import find_strategy
-from pixelmill.summary import print_summary
+from pixelmill.summary import LABELLED, print_labelling, print_summary
 from pixelmill.validation import validate_parameters
 
-FEATURIZING = "featurize_images"  # the node whose tasks run in Python workers
+FEATURIZING = {"featurize_images", "featurize_new_images"}  # their tasks run in Python workers
 
 
 class ProjectHooks:
@@ -53,14 +53,17 @@ class ProjectHooks:
 
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset)
-        featurizes = any(node.name == FEATURIZING for node in pipeline.nodes)
+        featurizes = any(node.name in FEATURIZING for node in pipeline.nodes)
         start_session(then=warm_up_workers if featurizes else None)
 
     @hook_impl
-    def after_pipeline_run(self, catalog: DataCatalog) -> None:
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Says what came of it, and where."""
         self._release()
-        print_summary(catalog, self._storage)
+        if LABELLED in pipeline.all_outputs():
+            print_labelling(catalog, self._storage)
+        else:
+            print_summary(catalog, self._storage)
 
     @hook_impl
     def on_pipeline_error(self) -> None:

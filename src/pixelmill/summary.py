@@ -7,6 +7,8 @@ import click
 from kedro.io import DataCatalog
 
 FILES = ("report.html", "metrics.json")
+LABELLED = "labelled_images"
+MOST = 5  # classes that the summary of a prediction names
 
 
 def print_summary(catalog: DataCatalog, storage: str) -> None:
@@ -38,6 +40,37 @@ def summary(metrics: dict[str, Any], profile: dict[str, Any]) -> list[str]:
         _speed(profile),
         *_quality(metrics),
         "open:",
+    ]
+
+
+def print_labelling(catalog: DataCatalog, storage: str) -> None:
+    """Prints what a classifier made of new images.
+
+    Args:
+        catalog: Of the run, with `labelling_summary`.
+        storage: Folder or URI that all tables lie under.
+    """
+    for line in labelling(catalog.load("labelling_summary")):
+        click.echo(line)
+    dataset = catalog.load("params:dataset")
+    click.echo(f"  {shown_path(f'{storage}/07_model_output/{dataset}/{LABELLED}')}")
+
+
+def labelling(found: dict[str, Any]) -> list[str]:
+    """The lines of the summary of new images.
+
+    Args:
+        found: `root`, `images`, `labelled`, `failed` and `labels`, the images of each label.
+    """
+    most = sorted(found["labels"].items(), key=lambda one: -one[1])
+    named = ", ".join(f"{label} {count:,}" for label, count in most[:MOST])
+    more = f" and {len(most) - MOST:,} more labels" if len(most) > MOST else ""
+    counts = f"{found['labelled']:,} of {found['images']:,} images labelled"
+    return [
+        "",
+        f"{found['root']}: {counts}, {found['failed']:,} failed",
+        f"  {named or 'no image was labelled'}{more}",
+        "the table:",
     ]
 
 

@@ -1,19 +1,12 @@
-"""The grid search on real digits: scikit-learn's GridSearchCV to the last digit, and all that
-goes wrong on the way: points that fail, workers and drivers that are killed."""
+"""The nodes of the grid search on real digits: scikit-learn's GridSearchCV to the last digit, and
+what a second run, a failing point and odd classes come to."""
 
 import json
-import os
-import signal
-import threading
-import time
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from py4j.protocol import Py4JJavaError
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
@@ -26,7 +19,6 @@ from sklearn.svm import SVC
 from pixelmill.datasets.grid_fits import GridFits
 from pixelmill.errors import InputError
 from pixelmill.grid.plan import GridPlan
-from pixelmill.grid.search import _task_failure
 from pixelmill.parameters import ModellingParameters
 from pixelmill.pipelines.modelling.grid import choose_estimator, plan_grid, search_grid
 
@@ -185,33 +177,25 @@ def test_a_second_run_does_only_what_is_missing(labelled, fits):
     assert len(searched(labelled, small, fits)[1]) == 2
 
 
-@contextmanager
-def watched_groups(spark):
-    """Notes the names of the job groups that a block sets."""
-    context, seen = type(spark.sparkContext), []
-    given = context.setJobGroup
-
-    def noted(self, group, *rest):
-        seen.append(group)
-        given(self, group, *rest)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(context, "setJobGroup", noted)
-        yield seen
-
-
-def stages_of(spark, group):
-    """What Spark knows of the stages of a group's jobs."""
-    tracker = spark.sparkContext.statusTracker()
-    jobs = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(group)]
-    return [tracker.getStageInfo(stage) for job in jobs for stage in job.stageIds]
+def test_what_a_stopped_run_finished_is_not_done_again(labelled, fits):
+    modelling = with_grid({"estimator": LOGISTIC_NAME, "parameters": {"C": [0.1, 1.0]}})
+    plan = plan_grid(labelled, FEATURIZER, modelling)
+    stopped = search_grid(labelled, plan, [], modelling)
+    fits.save(next(stopped))
+    fits.save(next(stopped))
+    stopped.close()
+    assert not fits.exists()
+    with pytest.raises(InputError, match="4 fits of the search are missing"):
+        choose_estimator(fits.load(), plan)
+    done, table, _ = searched(labelled, modelling, fits)
+    assert done == 4
+    assert len(table) == 2
 
 
-def test_each_fit_is_one_job_of_one_task(spark, labelled, fits):
-    with watched_groups(spark) as seen:
-        searched(labelled, with_grid({"estimator": LOGISTIC_NAME}), fits)
-    assert len(set(seen)) == 1
-    assert [stage.numTasks for stage in stages_of(spark, seen[0])] == [1, 1, 1]
+def test_points_that_warn_are_counted(labelled, fits, caplog):
+    point = {"estimator": LOGISTIC_NAME, "parameters": {"max_iter": [2, 200]}}
+    searched(labelled, with_grid(point, folds=2), fits)
+    assert "1 of 2 points of the grid warned" in caplog.text
 
 
 def test_a_point_that_fails_costs_no_other(labelled, fits, caplog):
@@ -258,115 +242,3 @@ def test_without_a_grid_nothing_is_done_and_the_folder_can_be_loaded(labelled, f
     done, table, chosen = searched(labelled, ModellingParameters(), fits)
     assert (done, len(table), chosen) == (0, 0, {})
     assert fits.exists()
-
-
-SLOW = {"estimator": FOREST_NAME, "parameters": {"n_estimators": [400, 401]}}
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
-
-
-@needs_proc
-def test_a_killed_worker_costs_its_task_a_try_and_nothing_else(spark, labelled, fits):
-    killed = []
-    killer = threading.Thread(target=lambda: killed.append(kill_a_busy_worker()))
-    killer.start()
-    with watched_groups(spark) as seen:
-        done, table, _ = searched(labelled, with_grid(SLOW, folds=2), fits)
-    killer.join()
-    assert killed[0] is not None
-    assert done == 4
-    assert list(table["error"]) == [None, None]
-    assert table["mean"].min() > 0.9
-    assert sum(stage.numFailedTasks for stage in stages_of(spark, seen[0])) == 1
-
-
-@needs_proc
-def test_a_fit_whose_worker_dies_in_every_try_is_a_row_for_the_next_run(labelled, fits):
-    modelling = with_grid({"estimator": FOREST_NAME, "parameters": {"n_estimators": 9000}}, folds=2)
-    over = threading.Event()
-    killer = threading.Thread(target=lambda: kill_all_busy_workers(over))
-    killer.start()
-    with pytest.raises(InputError, match=r"its task failed in every try .*worker exited"):
-        searched(labelled, modelling, fits)
-    over.set()
-    killer.join()
-    assert [fit.retry for fit in fits.load()] == [True, True]
-    plan = plan_grid(labelled, FEATURIZER, modelling)
-    assert len(plan.missing(fits.load())) == 2
-
-
-def test_what_a_task_raises_is_told_by_its_last_line(spark):
-    with pytest.raises(Py4JJavaError) as raised:
-        spark.sparkContext.parallelize([0], 1).map(lambda zero: 1 / zero).collect()
-    assert "every try (ZeroDivisionError: division by zero);" in _task_failure(str(raised.value))
-
-
-@needs_proc
-def test_whoever_stops_keeps_what_is_finished_and_leaves_no_task_behind(spark, labelled, fits):
-    modelling = with_grid(SLOW, folds=2)
-    plan = plan_grid(labelled, FEATURIZER, modelling)
-    search = search_grid(labelled, plan, [], modelling)
-    fits.save(next(search))
-    search.close()
-    assert not spark.sparkContext.statusTracker().getActiveJobsIds()
-    wait_for(lambda: not busy_workers())
-    assert not fits.exists()
-    with pytest.raises(InputError, match="3 fits of the search are missing"):
-        choose_estimator(fits.load(), plan)
-    done, table, _ = searched(labelled, modelling, fits)
-    assert done == 3
-    assert len(table) == 2
-
-
-def wait_for(condition):
-    """Waits a minute at most for something true, and returns it."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-    return pytest.fail("waited for a minute")
-
-
-def kill_a_busy_worker():
-    """Kills the first Python worker that is found at work; its id."""
-    pid = wait_for(busy_workers)[0]
-    os.kill(pid, signal.SIGKILL)
-    return pid
-
-
-def kill_all_busy_workers(over):
-    """Kills whatever works until it is told that it is over."""
-    while not over.is_set():
-        for pid in busy_workers():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def busy_workers():
-    """Python workers of this process's Spark that use a core now."""
-    before = worker_ticks()
-    time.sleep(0.2)
-    return [pid for pid, ticks in worker_ticks().items() if ticks - before.get(pid, ticks) > 2]
-
-
-def worker_ticks():
-    """CPU time of each Python worker, in hundredths of a second, by its id."""
-    (java,) = children_of({os.getpid()}, b"SparkSubmit")
-    daemons = children_of({java}, b"pyspark.daemon")
-    return {pid: ticks_of(pid) for pid in children_of(daemons, b"pyspark.daemon")}
-
-
-def children_of(parents, name):
-    """Processes whose parent is one of some, by what their command line holds."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended meanwhile
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent in parents and name in (folder / "cmdline").read_bytes():
-                found.add(int(folder.name))
-    return found
-
-
-def ticks_of(pid):
-    with suppress(OSError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11])
-    return 0

@@ -109,9 +109,11 @@ def _log(ranked: list[PointResult]) -> None:
     for result in ranked:
         if result.error is not None:
             logger.warning("A point of the grid failed, %s: %s", result.name, result.error)
-        said = sorted({warning for fit in result.fits for warning in fit.warnings})
-        for warning in said:
-            logger.warning("%s in the grid: %s", result.name, warning)
+    warned = [(one, fit.warnings[0]) for one in ranked for fit in one.fits[:1] if fit.warnings]
+    if warned:
+        first, warning = warned[0]
+        shown = len(warned), len(ranked), first.name, warning
+        logger.warning("%d of %d points of the grid warned, the best of them %s: %s", *shown)
     if ranked and ranked[0].error is None:
         best = ranked[0]
         logger.info("The best of the grid is %s, %.4f.", best.name, best.scores.mean())

@@ -126,9 +126,7 @@ def predict_test_images(
     return predict(classifier, images)
 
 
-def _chosen_sizes(
-    sizes: dict[str, int], pairs: list[tuple[str, str]] | None
-) -> dict[str, int]:
+def _chosen_sizes(sizes: dict[str, int], pairs: list[tuple[str, str]] | None) -> dict[str, int]:
     """The classes of the chosen pairs, or all."""
     chosen = sorted({label for pair in pairs for label in pair}) if pairs else list(sizes)
     for label in chosen:

@@ -31,9 +31,7 @@ def fit_classifier(
     labels, images = sorted(sizes), sum(sizes.values())
     preparation = fit_preparation(train, want.preparation)
     table = prepared(train.select("path", "features", _target(labels)), preparation)
-    training = SparkTraining(
-        table, images, len(labels), preparation.width, want.broadcast_limit
-    )
+    training = SparkTraining(table, images, len(labels), preparation.width, want.broadcast_limit)
     try:
         fit = find_strategy(want).fit(training, labels)
     finally:
