@@ -11,7 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("featurization", "growth", "listing", "precision", "real_sets", "storage_reads")
+SCRIPTS = (
+    *("colour_statistics", "featurization", "grid", "growth", "listing", "pairs", "precision"),
+    *("principal_components", "real_sets", "recipes", "storage_reads"),
+)
 WHEN_NAMED = ("peers",)  # needs an environment with other libraries
 
 

@@ -11,6 +11,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from pixelmill.errors import NO_STORAGE, InputError
+from pixelmill.grid import check_grid
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import LABELLED, print_labelling, print_summary
 from pixelmill.validation import validate_parameters
@@ -35,6 +36,7 @@ class ProjectHooks:
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         parameters = validate_parameters(context.config_loader["parameters"])
         find_strategy(parameters.modelling)
+        check_grid(parameters.modelling)
         self._storage = context.config_loader["globals"]["storage"]
         if not self._storage:
             raise InputError(NO_STORAGE)

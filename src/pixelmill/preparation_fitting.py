@@ -3,7 +3,9 @@
 The numbers are those of scikit-learn's StandardScaler, Normalizer and PCA with exact solvers.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +17,7 @@ from pixelmill.parameters import PreparationParameters
 from pixelmill.preparation import Preparation
 
 LARGEST_GRAM_BYTES = 1_500_000_000  # the driver holds it and what the solver needs besides
-BLOCK_ROWS = 1024
+BLOCK_BYTES = 32 * 2**20
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -138,8 +140,8 @@ class ArrayRows:
 
     def moments(self, before: Preparation | None = None) -> Moments:
         """Moments of the rows, after a preparation."""
-        rows = np.asarray(self.features, np.float64)
-        return moments_of(rows if before is None else before.apply(rows))
+        blocks = map(before.apply if before else as_floats, in_blocks(self.features))
+        return reduce(Moments.merged, map(moments_of, blocks))
 
     def gram(self, before: Preparation) -> Array:
         """Sum of the outer products of the prepared rows: [d, d], the lower triangle alone."""
@@ -169,14 +171,26 @@ class Gram:
         """Adds rows, float32 or float64 [n, d]."""
         from scipy.linalg.blas import dsyrk
 
-        for start in range(0, len(rows), BLOCK_ROWS):
-            block = _centred(self._before, rows[start : start + BLOCK_ROWS])
-            self._upper = dsyrk(1.0, block.T, beta=1.0, c=self._upper, overwrite_c=1)
+        for block in in_blocks(rows):
+            centred = _centred(self._before, block)
+            self._upper = dsyrk(1.0, centred.T, beta=1.0, c=self._upper, overwrite_c=1)
 
     @property
     def lower(self) -> Array:
         """float64 [d, d], zero above the diagonal."""
         return self._upper.T
+
+
+def in_blocks(rows: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
+    """Rows [n, d] in parts whose copies as float64 stay small."""
+    step = max(1, BLOCK_BYTES // (8 * rows.shape[1]))
+    for start in range(0, len(rows), step):
+        yield rows[start : start + step]
+
+
+def as_floats(rows: NDArray[np.floating]) -> Array:
+    """The same in float64."""
+    return np.asarray(rows, np.float64)
 
 
 def check_finite(bad: int, example: str | None = None) -> None:

@@ -4,9 +4,9 @@ import pytest
 
 from pixelmill.datasets.grid_fits import FinishedFit
 from pixelmill.errors import InputError
-from pixelmill.grid.plan import GridPlan, plan_fits
+from pixelmill.grid.plan import GridPlan, plan_fits, warnings_of
 from pixelmill.grid.training import TrainingScan
-from pixelmill.parameters import ModellingParameters
+from pixelmill.parameters import GridParameters, ModellingParameters
 
 SCAN = TrainingScan({"b": 7, "a": 5}, 64, "digest")
 FEATURIZER = {"fingerprint": "f" * 16}
@@ -87,17 +87,24 @@ def test_a_point_that_stands_twice_is_done_once():
 @pytest.mark.parametrize(
     ("sizes", "sentence"),
     [
-        (
-            {"a": 9, "b": 2},
-            r"class 'b' has 2 training images, and 3 folds need .*folds to 2, give it more images, or",
-        ),
-        ({"a": 9, "b": 1}, r"class 'b' has 1 training image, and 3 folds need one each: give it"),
-        ({"c": 2, "a": 1, "b": 1}, r"class 'a' has 1 training image \(and 2 more classes"),
+        ({"a": 2, "b": 2}, r"the largest class has 2 training images, and 3 folds need"),
+        ({"a": 1, "b": 1}, r"the largest class has 1 training image, and 3 folds .*fewer folds"),
     ],
 )
-def test_a_class_with_fewer_images_than_folds(sizes, sentence):
+def test_where_no_class_has_an_image_for_each_fold_the_grid_is_refused(sizes, sentence):
     with pytest.raises(InputError, match=sentence):
         plan(TrainingScan(sizes, 64, ""))
+
+
+def test_classes_with_fewer_images_than_folds_are_warned_of():
+    grid = GridParameters.model_validate(GRID)
+    assert warnings_of({"a": 9, "b": 3}, grid) == []
+    assert warnings_of({"a": 9, "b": 2}, None) == []
+    (sentence,) = warnings_of({"a": 9, "b": 2, "c": 1}, grid)
+    assert sentence.startswith(
+        "Classes with fewer training images than the grid's 3 folds: 2 (b, c)"
+    )
+    assert plan(TrainingScan({"a": 9, "b": 2, "c": 1}, 64, "")).fits
 
 
 def test_features_too_large_for_a_worker():

@@ -86,6 +86,16 @@ def test_a_class_of_one_image_takes_part(images):
     assert np.mean(model.scores(unseen[target != 2]).argmax(axis=1) == target[target != 2]) > 0.9
 
 
+def test_classes_that_a_fold_lacks_do_no_harm(images):
+    data, unseen, target = images
+    rows = np.flatnonzero(data.target < 3)
+    fold = Arrays(data.features[rows], data.target[rows], 5)  # and a pair without any image
+    scores = one_vs_one().fit(ArrayTraining(fold), LABELS).model.scores(unseen)
+    assert np.isfinite(scores).all()
+    known = target < 3
+    assert np.mean(scores[known].argmax(axis=1) == target[known]) > 0.85
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.permutations(range(5)), st.integers(0, 2**31))
 def test_neither_the_order_of_classes_nor_of_rows_matters(images, classes, seed):

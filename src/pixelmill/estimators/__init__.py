@@ -69,7 +69,7 @@ class BinaryProblem:
         """
         if not self.balanced:
             return None
-        sizes = np.bincount(target, minlength=2)
+        sizes = np.maximum(np.bincount(target, minlength=2), 1)
         weights: Array = (len(target) / (2.0 * sizes))[target]
         return weights
 

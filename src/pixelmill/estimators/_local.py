@@ -19,7 +19,6 @@ REFUSALS = (
     AttributeError,
     LookupError,
     RuntimeError,
-    MemoryError,
 )
 
 

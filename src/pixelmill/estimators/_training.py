@@ -160,10 +160,15 @@ class SparkTraining:
                 "ML (logistic_regression, linear_svc, random_forest, gradient_boosting, "
                 "multilayer_perceptron), or raise the limit"
             )
-        rows = self._prepared.orderBy("path").select("features", "target").toArrow()
-        features = rows["features"].combine_chunks()
-        values = features.flatten().to_numpy().reshape(len(rows), self.dimension)
-        return Arrays(values, rows["target"].to_numpy().astype(np.int64), self.classes)
+        import pyarrow.compute as pc
+
+        rows = self._prepared.select("path", "features", "target").toArrow()
+        # Sorted here: Spark would move all features through a shuffle for it.
+        order = pc.sort_indices(rows["path"].combine_chunks()).to_numpy()
+        values = rows["features"].combine_chunks().flatten().to_numpy()
+        target = rows["target"].to_numpy().astype(np.int64)
+        features = values.reshape(len(rows), self.dimension)
+        return Arrays(features[order], target[order], self.classes)
 
     def table(self) -> DataFrame:
         """The cached table with Spark's own vectors."""

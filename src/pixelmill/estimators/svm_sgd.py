@@ -135,7 +135,8 @@ class SvmSgd:
         for column, (problem, target) in enumerate(zip(problems, targets, strict=True)):
             weights = problem.weights(target)
             signs[: len(target), column] = np.where(target == 1, 1.0, -1.0)
-            shares[: len(target), column] = (1.0 if weights is None else weights) / len(target)
+            share = (1.0 if weights is None else weights) / max(1, len(target))
+            shares[: len(target), column] = share
         return descend(products, signs, shares, self.parameters.schedule())
 
     def _fitted(self, weights: Array, loss: float) -> Fit:

@@ -14,6 +14,7 @@ from pixelmill.grid.training import TrainingScan
 from pixelmill.parameters import GridParameters, GridPoint, ModellingParameters
 
 FORMAT = 1  # of a key: another number, and no fit of before counts
+NAMED = 5  # classes that a warning names
 BYTES_PER_FEATURE = 8
 CHANGES_SCORES = {"preparation", "strategy", "balance", "pairs"}
 
@@ -104,18 +105,32 @@ def _key(described: dict[str, Any]) -> str:
 
 
 def _check_classes(sizes: dict[str, int], folds: int) -> None:
-    smallest = min(sorted(sizes), key=lambda label: sizes[label])
-    images = sizes[smallest]
-    if images >= folds:
-        return
-    few = sum(size < folds for size in sizes.values())
-    others = f" (and {few - 1} more classes have too few)" if few > 1 else ""
-    fewer = f"set modelling.grid.folds to {images}, " if images > 1 else ""
-    raise InputError(
-        f"modelling.grid.folds: the class '{smallest}' has {images:,} training "
-        f"image{'s' if images > 1 else ''}{others}, and {folds} folds need one each: "
-        f"{fewer}give it more images, or leave it out"
+    """Refuses where scikit-learn's folds do: no class has an image for each."""
+    largest = max(sizes.values())
+    if largest < folds:
+        raise InputError(
+            f"modelling.grid.folds: the largest class has {largest:,} training "
+            f"image{'s' if largest > 1 else ''}, and {folds} folds need one each: set fewer folds, "
+            "or give the classes more images"
+        )
+
+
+def warnings_of(sizes: dict[str, int], grid: GridParameters | None) -> list[str]:
+    """A sentence about classes that some folds lack; none without a grid.
+
+    Args:
+        sizes: Training images of each class.
+        grid: With its `folds`.
+    """
+    few = sorted(label for label, images in sizes.items() if grid and images < grid.folds)
+    if grid is None or not few:
+        return []
+    named = ", ".join(few[:NAMED]) + (" …" if len(few) > NAMED else "")
+    warning = (
+        f"Classes with fewer training images than the grid's {grid.folds} folds: {len(few)} "
+        f"({named}). Some folds do not test them: set fewer folds, or give them more images."
     )
+    return [warning]
 
 
 def _check_size(scan: TrainingScan, limit: int) -> None:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -54,25 +53,26 @@ class GridSearch:
         """
         from pyspark import inheritable_thread_target
 
-        with shown_fits(len(fits)) as show, self._threads() as threads:
-            # Each gets its own copy of this thread's properties, as a pool of the scheduler.
-            inherit = inheritable_thread_target
-            jobs = [threads.submit(inherit(self._spark)(self._fit), fit) for fit in fits]
-            for job in as_completed(jobs):
-                show(job.result())
-                yield job.result()
-
-    @contextmanager
-    def _threads(self) -> Iterator[ThreadPoolExecutor]:
         cores = self._context.defaultParallelism
         threads = ThreadPoolExecutor(JOBS_PER_CORE * cores, thread_name_prefix="grid")
+        # Each gets its own copy of this thread's properties, as a pool of the scheduler.
+        inherit = inheritable_thread_target
+        jobs = [threads.submit(inherit(self._spark)(self._fit), fit) for fit in fits]
         try:
-            yield threads
+            with shown_fits(len(fits)) as show:
+                for job in as_completed(jobs):
+                    show(job.result())
+                    yield job.result()
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
-            self._context.cancelJobGroup(self._group)
-            threads.shutdown()
+            self._cancel(jobs)
             self._shared.destroy()
+
+    def _cancel(self, jobs: "Sequence[Future[FinishedFit]]") -> None:
+        # Again and again, because a thread may be just about to hand in its job.
+        while not all(job.done() for job in jobs):
+            self._context.cancelJobGroup(self._group)
+            wait(jobs, timeout=0.2)
 
     def _fit(self, fit: PlannedFit) -> FinishedFit:
         return FinishedFit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import reduce
 from itertools import groupby
@@ -12,13 +13,21 @@ import numpy as np
 import pyarrow as pa
 
 from pixelmill.errors import InputError
-from pixelmill.preparation_fitting import BLOCK_ROWS, Gram, Moments, check_finite, fit, moments_of
+from pixelmill.preparation_fitting import (
+    Gram,
+    Moments,
+    as_floats,
+    check_finite,
+    fit,
+    in_blocks,
+    moments_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, Row
 
     from pixelmill.models import Array
     from pixelmill.parameters import PreparationParameters
@@ -29,6 +38,7 @@ PIECES = "piece int, task int, values binary"
 PREPARED = "path string, features array<double>, target int"
 PIECE_BYTES = 8 * 2**20
 PARTIAL_SUMS_BYTES = 2 * 2**30
+MEETING_BYTES = 128 * 2**20  # of whole matrices, of which half is sent
 
 
 def fit_preparation(train: DataFrame, parameters: PreparationParameters) -> Preparation:
@@ -62,9 +72,8 @@ def prepared(rows: DataFrame, preparation: Preparation) -> DataFrame:
     shared = rows.sparkSession.sparkContext.broadcast(preparation)
 
     def prepare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for start in range(0, len(batch), BLOCK_ROWS):
-                yield _prepared(batch.slice(start, BLOCK_ROWS), shared.value)
+        for part, features in _blocks(batches):
+            yield _prepared(part, shared.value.apply(features))
 
     return rows.select("path", "features", "target").mapInArrow(prepare, PREPARED)
 
@@ -102,42 +111,48 @@ class TableRows:
             yield from _task_gram(batches, shared.value, bounds)
 
         partial = self.table.select("features").coalesce(tasks).mapInArrow(sum_up, PIECES)
-        # The partial sums meet in the shuffle, on disk and piece by piece, so that neither a JVM
-        # nor the driver ever holds two of them.
-        together = partial.repartition(tasks, "piece").sortWithinPartitions("piece", "task")
-        pieces = together.mapInArrow(_summed_pieces, PIECES).toArrow()
-        return _assembled(pieces, bounds)
+        # The partial sums meet in the shuffle, on disk and some pieces at a time, so that neither
+        # a JVM nor the driver ever holds two of them.
+        meetings = math.ceil(tasks * needed / MEETING_BYTES)
+        together = partial.repartition(meetings, "piece").sortWithinPartitions("piece", "task")
+        summed = together.mapInArrow(_summed_pieces, PIECES)
+        return _assembled(summed.toLocalIterator(prefetchPartitions=True), bounds)
 
     def collected(self) -> NDArray[np.floating]:
         """All rows, [n, d]."""
-        features = self.table.select("features").toArrow()["features"].combine_chunks()
-        values: NDArray[np.floating] = features.flatten().to_numpy()
-        return values.reshape(len(features), -1)
+        rows = self.table.select("features").toArrow()
+        return _floats(rows["features"].combine_chunks())
 
 
-def _blocks(batch: pa.RecordBatch) -> Iterator[tuple[pa.RecordBatch, NDArray[np.floating]]]:
-    """A batch in parts whose float64 copies stay small, each with its features [n, d]."""
-    for start in range(0, len(batch), BLOCK_ROWS):
-        part = batch.slice(start, BLOCK_ROWS)
-        yield part, part["features"].flatten().to_numpy().reshape(len(part), -1)
+def _blocks(
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[tuple[pa.RecordBatch, NDArray[np.floating]]]:
+    """Batches in parts whose float64 copies stay small, each with its features [n, d]."""
+    for batch in batches:
+        start = 0
+        for rows in in_blocks(_floats(batch["features"])) if len(batch) else ():
+            yield batch.slice(start, len(rows)), rows
+            start += len(rows)
+
+
+def _floats(lists: pa.ListArray) -> NDArray[np.floating]:
+    """Lists of the same length as rows [n, d], n ≥ 1."""
+    flat: NDArray[np.floating] = lists.flatten().to_numpy()
+    return flat.reshape(len(lists), -1)
 
 
 def _task_moments(
     batches: Iterable[pa.RecordBatch], before: Preparation | None
 ) -> Iterator[pa.RecordBatch]:
-    moments: Moments | None = None
-    bad, example = 0, None
-    for part, rows in (block for batch in batches for block in _blocks(batch)):
+    moments, bad, example = Moments(0, np.zeros(0), np.zeros(0)), 0, None
+    for part, rows in _blocks(batches):
         broken = np.flatnonzero(~np.isfinite(rows).all(axis=1))
         if len(broken):
             bad += len(broken)
             example = part["path"][broken[0]].as_py() if "path" in part.schema.names else None
             continue
-        floats = rows.astype(np.float64) if before is None else before.apply(rows)
-        found = moments_of(floats)
-        moments = found if moments is None else moments.merged(found)
-    if moments is None:
-        moments = Moments(0, np.zeros(0), np.zeros(0))
+        found = moments_of(before.apply(rows) if before else as_floats(rows))
+        moments = moments.merged(found) if moments.count else found
     values = np.stack([moments.mean, moments.squares]).tobytes()
     yield _batch(MOMENTS, _task(), moments.count, bad, example, values)
 
@@ -166,7 +181,7 @@ def _task_gram(
 
     gram, empty = Gram(before), True
     with threadpool_limits(1):  # a task has one core
-        for _, rows in (block for batch in batches for block in _blocks(batch)):
+        for _, rows in _blocks(batches):
             gram.add(rows)
             empty = False
     if empty:
@@ -182,12 +197,12 @@ def _summed_pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch
         yield _batch(PIECES, piece.as_py(), 0, total.tobytes())
 
 
-def _assembled(pieces: pa.Table, bounds: list[tuple[int, int]]) -> Array:
+def _assembled(pieces: Iterator[Row], bounds: list[tuple[int, int]]) -> Array:
     dimension = bounds[-1][1]
     gram = np.zeros((dimension, dimension))
-    for piece, values in zip(pieces["piece"], pieces["values"], strict=True):
-        start, stop = bounds[piece.as_py()]
-        gram[start:stop, :stop] = np.frombuffer(values.as_buffer()).reshape(-1, stop)
+    for piece in pieces:
+        start, stop = bounds[piece["piece"]]
+        gram[start:stop, :stop] = np.frombuffer(piece["values"]).reshape(-1, stop)
     return gram
 
 
@@ -197,12 +212,10 @@ def _piece_bounds(dimension: int) -> list[tuple[int, int]]:
     return [(start, min(start + step, dimension)) for start in range(0, dimension, step)]
 
 
-def _prepared(batch: pa.RecordBatch, preparation: Preparation) -> pa.RecordBatch:
-    rows = batch["features"].flatten().to_numpy().reshape(len(batch), -1)
-    values = preparation.apply(rows)
+def _prepared(part: pa.RecordBatch, values: Array) -> pa.RecordBatch:
     offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
     features = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))
-    columns = [batch["path"], features, batch["target"]]
+    columns = [part["path"], features, part["target"]]
     return pa.RecordBatch.from_arrays(columns, ["path", "features", "target"])
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner
+from sklearn import pipeline as sklearn_pipeline
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 from sklearn.svm import SVC
 
@@ -92,7 +95,7 @@ class Search:
     def reference(self, pixels, labels):
         """scikit-learn's results on the same folds."""
         reference = GridSearchCV(
-            Pipeline([*self.steps, ("last", self.estimator)]),
+            sklearn_pipeline.Pipeline([*self.steps, ("last", self.estimator)]),
             {f"last__{name}": values for name, values in self.values.items()},
             scoring=self.scorer,
             cv=StratifiedKFold(3, shuffle=True, random_state=5),
@@ -175,6 +178,35 @@ def test_a_second_run_does_only_what_is_missing(labelled, fits):
     assert searched(labelled, other_folds, fits)[0] == 6
     # Five searches' fits lie in the folder; the first grid still counts its own alone.
     assert len(searched(labelled, small, fits)[1]) == 2
+
+
+@pytest.mark.parametrize(
+    ("modelling", "points"),
+    [(ModellingParameters(), 0), (with_grid({"estimator": LOGISTIC_NAME}, folds=2), 1)],
+    ids=["no grid", "a grid"],
+)
+def test_kedro_runs_the_nodes(labelled, tmp_path, modelling, points):
+    names = ["labelled_features", "joined_featurizer", "params:modelling"]
+    pipeline = Pipeline(
+        [
+            Node(plan_grid, names, "grid_plan"),
+            Node(search_grid, [names[0], "grid_plan", "finished_fits", names[2]], "grid_fits"),
+            Node(choose_estimator, ["grid_fits", "grid_plan"], ["grid", "chosen_estimator"]),
+        ]
+    )
+    folder = str(tmp_path / "grid")
+    catalog = DataCatalog(
+        {
+            "labelled_features": MemoryDataset(labelled, copy_mode="assign"),
+            "joined_featurizer": MemoryDataset(FEATURIZER),
+            "params:modelling": MemoryDataset(modelling),
+            "finished_fits": GridFits(filepath=folder),
+            "grid_fits": GridFits(filepath=folder),
+        }
+    )
+    SequentialRunner().run(pipeline, catalog)
+    assert len(catalog.load("grid_fits")) == 2 * points
+    assert catalog["grid_fits"].exists()
 
 
 def test_what_a_stopped_run_finished_is_not_done_again(labelled, fits):

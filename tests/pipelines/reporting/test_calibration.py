@@ -8,7 +8,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import top_k_accuracy_score
 
 from pixelmill.pipelines.reporting.calibration import calibration, top_3
-from pixelmill.pipelines.reporting.counts import score_counts
+from pixelmill.pipelines.reporting.score_counts import among_first, score_counts
 
 SCHEMA = "path string, label string, prediction string, scores array<double>"
 LABELS = ["owl", "10", "2", "<b>", ""]
@@ -94,3 +94,12 @@ def test_few_classes_and_no_predictions_have_no_top_three(spark, scored):
     assert top_3([], 5) is None
     assert calibration([]) is None
     assert score_counts(spark.createDataFrame([], SCHEMA), []) == []
+
+
+def test_among_the_first_one_are_the_right_predictions():
+    random = np.random.default_rng(0)
+    scores = random.integers(0, 3, size=(500, 6)).astype(float)  # equal ones everywhere
+    truth = random.integers(0, 6, 500)
+    assert np.array_equal(among_first(scores, truth, 1), scores.argmax(axis=1) == truth)
+    assert among_first(scores, truth, 6).all()
+    assert not among_first(scores, np.full(500, -1), 6).any()

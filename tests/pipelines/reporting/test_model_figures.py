@@ -7,7 +7,7 @@ import pytest
 
 from pixelmill.pipelines.reporting import model_figures
 from pixelmill.pipelines.reporting.calibration import calibration
-from pixelmill.pipelines.reporting.counts import ScoreCount
+from pixelmill.pipelines.reporting.score_counts import ScoreCount
 
 
 def traces(figure):

@@ -9,8 +9,8 @@ from sklearn import metrics as sklearn_metrics
 from sklearn.calibration import calibration_curve
 
 from pixelmill.parameters import ReportingParameters
-from pixelmill.pipelines.reporting.counts import ScoreCount
 from pixelmill.pipelines.reporting.nodes import score_classifier
+from pixelmill.pipelines.reporting.score_counts import ScoreCount
 
 FIGURES = (
     *("confusion_matrix", "class_scores", "calibration_curve", "pair_success"),

@@ -7,9 +7,10 @@ import time
 import pytest
 
 from pixelmill.pipelines.reporting import page as writing
-from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount, ScoreCount
+from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
 from pixelmill.pipelines.reporting.nodes import score_classifier, write_report
 from pixelmill.pipelines.reporting.samples import Sample
+from pixelmill.pipelines.reporting.score_counts import ScoreCount
 
 EVIL = (
     "<script>alert('label')</script>",

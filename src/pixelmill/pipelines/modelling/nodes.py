@@ -12,6 +12,8 @@ from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.errors import InputError
 from pixelmill.estimators import nearest
 from pixelmill.featurizers import Description
+from pixelmill.grid import check_grid
+from pixelmill.grid.plan import warnings_of
 from pixelmill.parameters import ModellingParameters
 from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier
@@ -28,6 +30,7 @@ class CheckedModelling(ModellingParameters):
     @model_validator(mode="after")
     def _can_be_found(self) -> "CheckedModelling":
         find_strategy(self)
+        check_grid(self)
         return self
 
 
@@ -85,6 +88,7 @@ def train_classifier(
     reason = _reason_not_to_train(sizes)
     if reason is None:
         sizes = _chosen_sizes(sizes, modelling.pairs)
+        warnings += warnings_of(sizes, modelling.grid)
         train = _of_classes(labelled_features.filter("split = 'train'"), sizes)
         classifier, more = fit_classifier(train, sizes, featurizer, modelling)
         warnings += more

@@ -21,7 +21,9 @@ from pixelmill.pipelines.modelling.margins import (
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import DataFrame as PandasFrame
+else:
+    PandasFrame = Any  # Kedro reads the signatures at run time
 
 HARDEST = 10
 SHOWN = 6
@@ -37,7 +39,7 @@ CONFUSED = "pair int, path string, label string, margin double"
 
 def score_pairs(
     classifier: Classifier, labelled_features: DataFrame
-) -> tuple["pd.DataFrame", list[dict[str, Any]]]:
+) -> tuple[PandasFrame, list[dict[str, Any]]]:
     """Rates each pair's classifier on the test images of its own two classes.
 
     Args:
@@ -71,7 +73,7 @@ def _right(pairs: Positions, margins: Array, targets: Positions) -> Positions:
 
 def _rated(
     margins: Margins[PairwiseModel], labelled_features: DataFrame, right: Positions
-) -> "pd.DataFrame":
+) -> PandasFrame:
     pairs, labels = margins.model.pairs, margins.labels
     names = np.array(labels, dtype=object)[pairs]
     counted = labelled_features.groupBy("split", "label").count().collect()
@@ -84,10 +86,10 @@ def _rated(
     return _table([names[:, 0], names[:, 1], train, test, rate])
 
 
-def _table(columns: Sequence[Any]) -> "pd.DataFrame":
+def _table(columns: Sequence[Any]) -> PandasFrame:
     import pandas as pd
 
-    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True))).astype(COLUMNS)
+    return PandasFrame(dict(zip(COLUMNS, columns, strict=True))).astype(COLUMNS)
 
 
 def _hardest(rates: Array) -> list[int]:

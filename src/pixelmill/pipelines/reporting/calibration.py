@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pixelmill.pipelines.reporting.counts import BINS, ScoreCount
+from pixelmill.pipelines.reporting.score_counts import BINS, ScoreCount
 
 FEWEST_CLASSES = 4  # of three classes, all are among the first three
 

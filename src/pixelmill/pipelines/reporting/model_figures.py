@@ -9,7 +9,6 @@ from pixelmill.pipelines.reporting.colour_grid import (
     correlation_grid,
     means_grid,
 )
-from pixelmill.pipelines.reporting.counts import BINS
 from pixelmill.pipelines.reporting.figures import (
     Figure,
     empty,
@@ -20,6 +19,7 @@ from pixelmill.pipelines.reporting.figures import (
 )
 from pixelmill.pipelines.reporting.leaderboard import Point, leaderboard
 from pixelmill.pipelines.reporting.pairs import PairMatrix, hardest_pairs, pair_matrix
+from pixelmill.pipelines.reporting.score_counts import BINS
 from pixelmill.pipelines.reporting.tables import Table
 
 ORANGES = [[0.0, "#b3431a"], [0.5, "#f3c9a8"], [0.98, "#fdf1e7"], [1.0, "#ffffff"]]

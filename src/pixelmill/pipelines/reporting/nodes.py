@@ -7,12 +7,14 @@ from PIL.Image import Image
 from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting import counts, figures, samples, scores, sheet
 from pixelmill.pipelines.reporting.calibration import calibration, top_3
-from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount, ScoreCount
+from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
 from pixelmill.pipelines.reporting.figures import Figure
 from pixelmill.pipelines.reporting.intervals import bootstrap_intervals
 from pixelmill.pipelines.reporting.page import render
 from pixelmill.pipelines.reporting.pairs import hardest_pairs, pair_images
 from pixelmill.pipelines.reporting.samples import Sample
+from pixelmill.pipelines.reporting.score_counts import ScoreCount
+from pixelmill.pipelines.reporting.score_counts import score_counts as count_by_score
 from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.pipelines.reporting.tables import Table, class_table
 from pixelmill.pipelines.reporting.view import Results, view
@@ -90,7 +92,7 @@ def count_scores(predictions: DataFrame, classifier_summary: dict[str, Any]) -> 
     Returns:
         One entry for each tenth of the scores that occurs.
     """
-    return counts.score_counts(predictions, classifier_summary.get("labels") or [])
+    return count_by_score(predictions, classifier_summary.get("labels") or [])
 
 
 def score_classifier(

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pixelmill.errors import ImageError
-from pixelmill.pipelines.reporting.counts import score_of
 from pixelmill.pipelines.reporting.thumbnails import thumbnail
 from pixelmill.spark.types import DataFrame
 from pixelmill.storage import Blob, open_storage
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
 
 READS_IN_FLIGHT = 8
 
@@ -62,9 +65,7 @@ def worst_predictions(predictions: DataFrame, labels: Sequence[str], limit: int)
 
     right = sf.col("label") == sf.col("prediction")
     rank = sf.when(right.isNull(), 2).when(right, 1).otherwise(0)
-    scored = predictions.select(
-        "path", "label", "prediction", score_of("prediction", labels).alias("score")
-    )
+    scored = predictions.select("path", "label", "prediction", _score(labels).alias("score"))
     confidence = sf.when(rank == 0, -sf.col("score")).otherwise(sf.col("score"))
     worst = scored.orderBy(rank, confidence.asc_nulls_last(), "path").limit(limit)
     return [Chosen(**row.asDict()) for row in worst.collect()]
@@ -83,9 +84,7 @@ def any_predictions(predictions: DataFrame, labels: Sequence[str], limit: int) -
     """
     from pyspark.sql import functions as sf
 
-    scored = predictions.select(
-        "path", "label", "prediction", score_of("prediction", labels).alias("score")
-    )
+    scored = predictions.select("path", "label", "prediction", _score(labels).alias("score"))
     drawn = scored.orderBy(sf.xxhash64("path")).limit(limit).collect()
     return sorted((Chosen(**row.asDict()) for row in drawn), key=lambda image: image.path)
 
@@ -124,3 +123,14 @@ def _picture(blob: Blob | ImageError, side: int) -> tuple[bytes | None, str | No
         return thumbnail(blob.data, side), None
     except ImageError as error:
         return None, str(error)
+
+
+def _score(labels: Sequence[str]) -> "Column":
+    """The score of the predicted class; null where it is not a number or not there."""
+    from pyspark.sql import functions as sf
+
+    if not labels:
+        return sf.lit(None).cast("double")
+    position = sf.array_position(sf.lit(list(labels)), sf.col("prediction"))
+    score = sf.get("scores", (position - 1).cast("int"))
+    return sf.when(~sf.isnan(score), score)
