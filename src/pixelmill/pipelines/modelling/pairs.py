@@ -89,7 +89,7 @@ def _rated(
 def _table(columns: Sequence[Any]) -> PandasFrame:
     import pandas as pd
 
-    return PandasFrame(dict(zip(COLUMNS, columns, strict=True))).astype(COLUMNS)
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True))).astype(COLUMNS)
 
 
 def _hardest(rates: Array) -> list[int]:
