@@ -88,6 +88,7 @@ def compare(network: str, count: int, repeats: int, scratch: Path) -> None:
         whole = [photos[name] / turn[name] for turn in turns]
         print(f"  {name}: steady state {shown(steady)}, start-up too {shown(whole)}")
     middle = {side: statistics.median(turn[side] for turn in turns) for side in turns[0]}
+    print(f"  the network alone, without images: {network_alone(network):.1f}")
     print("  seconds: " + ", ".join(f"{name} {value:.1f}" for name, value in middle.items()))
     print_ratios(middle, photos)
 
@@ -99,6 +100,12 @@ def one_turn(sides: dict[str, tuple[Side, int]], network: str, scratch: Path) ->
         took[few_of(name)] = side(repeated_photos(FEW, scratch), network, scratch)
         took[name] = side(repeated_photos(photos, scratch), network, scratch)
     return took
+
+
+def network_alone(network: str) -> float:
+    """Images a second that no featurization on this machine could exceed."""
+    command = [sys.executable, "-m", "benchmarks.network_alone", network]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def few_of(name: str) -> str:

@@ -3,10 +3,12 @@
 import os
 import stat
 
+import networkx
 import pytest
 from kedro.config import OmegaConfigLoader
 from omegaconf.resolvers import oc
 
+from pixelmill.pipeline_registry import register_pipelines
 from pixelmill.settings import CONFIG_LOADER_ARGS
 
 STORAGES = {"local": "data", "emr": "s3://bucket/pixelmill"}
@@ -38,6 +40,27 @@ def test_every_dataset_that_is_kept_lies_in_the_storage_under_its_data_set(on_s3
         if entry["type"] != "MemoryDataset":
             assert entry["filepath"].startswith("s3://bucket/pixelmill/0")
             assert "/pets" in entry["filepath"]
+
+
+def test_the_layers_have_an_order(on_s3):
+    """kedro-viz draws layers only where no later one leads back to an earlier one."""
+    layers = {
+        name: entry.get("metadata", {}).get("kedro-viz", {}).get("layer")
+        for name, entry in catalog("emr", dataset="pets").items()
+    }
+    wires = networkx.DiGraph(
+        (start, end)
+        for node in register_pipelines()["__default__"].nodes
+        for start in node.inputs
+        for end in node.outputs
+    )
+    order = networkx.DiGraph(
+        (layers[start], layers[end])
+        for start in wires
+        for end in networkx.descendants(wires, start)
+        if layers.get(start) and layers.get(end) and layers[start] != layers[end]
+    )
+    assert networkx.is_directed_acyclic_graph(order)
 
 
 def test_the_cluster_says_its_own_master(on_s3):

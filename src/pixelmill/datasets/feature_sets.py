@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import fsspec
-from kedro.io.core import AbstractDataset
+from kedro.io.core import AbstractDataset, DatasetError
 
 from pixelmill.datasets.feature_table import COMPLETE, read_features
 
@@ -59,7 +59,7 @@ class FeatureSets(AbstractDataset[None, list[FeatureSet]]):
 
     def save(self, data: None) -> None:
         """Refuses: features are written by the table of their featurizer."""
-        raise NotImplementedError("FeatureSets are read only: save through FeatureTable.")
+        raise DatasetError(f"{type(data).__name__} cannot be saved here: save through FeatureTable")
 
     def _described(self, description: dict[str, Any]) -> FeatureSet:
         folder = f"{self._filepath}/{description['fingerprint']}"

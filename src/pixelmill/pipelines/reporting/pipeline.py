@@ -31,7 +31,11 @@ from pixelmill.pipelines.reporting.view import Results
 
 
 def create_pipeline(**_: object) -> Pipeline:
-    """The nodes of reporting, in the order of their work."""
+    """Count, pick the images that are shown, draw, and write the page."""
+    return _counting() + _picking() + _drawing() + _writing()
+
+
+def _counting() -> Pipeline:
     return Pipeline(
         [
             Node(
@@ -78,6 +82,13 @@ def create_pipeline(**_: object) -> Pipeline:
                 outputs="classes",
                 name="tabulate_classes",
             ),
+        ]
+    )
+
+
+def _picking() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 pick_samples,
                 inputs=[
@@ -102,6 +113,13 @@ def create_pipeline(**_: object) -> Pipeline:
                 outputs="pair_samples",
                 name="pick_pair_samples",
             ),
+        ]
+    )
+
+
+def _drawing() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 draw_confusion_matrix,
                 inputs="confusion_counts",
@@ -156,6 +174,13 @@ def create_pipeline(**_: object) -> Pipeline:
                 outputs="prediction_sheet",
                 name="draw_prediction_sheet",
             ),
+        ]
+    )
+
+
+def _writing() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 write_report,
                 inputs={field.name: field.name for field in fields(Results)},
