@@ -8,19 +8,14 @@ from PIL import Image
 
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.spark import class_archive
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_home(tmp_path_factory):
-    """A cache of networks that only these tests use; Spark keeps its archive of classes."""
-    archive = class_archive.archive_path()
+    """A cache of networks that only these tests use."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("XDG_CACHE_HOME", str(folder))
-        if archive.exists():
-            class_archive.archive_path().parent.mkdir()
-            class_archive.archive_path().symlink_to(archive)
         yield folder
 
 

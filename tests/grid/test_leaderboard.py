@@ -38,7 +38,7 @@ def searched():
             for row, point in zip(fits, points, strict=True)
             for fit, score in zip(row, scores[point.parameters["step"]], strict=True)
         ]
-        return GridPlan(["a", "b"], 1, points, fits), finished
+        return GridPlan(["a", "b"], points, fits), finished
 
     return make
 

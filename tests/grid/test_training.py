@@ -40,7 +40,7 @@ def test_folds_are_those_of_scikit_learn(classes, folds, seed):
 
 def test_images_come_sorted_by_path(table):
     grid = GridParameters(folds=2, points=POINTS)
-    images = collect_folded(table(partitions=3), ["10", "9"], 2, grid)
+    images = collect_folded(table(partitions=3), ["10", "9"], grid)
     order = sorted(range(6), key=lambda number: PATHS[number])
     np.testing.assert_array_equal(images.features, FEATURES[order])
     assert images.features.dtype == np.float32
@@ -71,6 +71,4 @@ def test_features_that_are_no_numbers_are_refused_with_an_image(table, value):
     broken = FEATURES.copy()
     broken[3, 1] = value
     with pytest.raises(InputError, match=r"features of 1 training images are not finite .*𝄞"):
-        collect_folded(
-            table(features=broken), ["10", "9"], 2, GridParameters(folds=2, points=POINTS)
-        )
+        collect_folded(table(features=broken), ["10", "9"], GridParameters(folds=2, points=POINTS))

@@ -20,17 +20,21 @@ print(".jsa" in open(f"/proc/{java}/maps").read())
 
 
 @pytest.fixture
-def empty_cache(tmp_path, monkeypatch):
-    cache = tmp_path / "a user's cache"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    return cache
+def place(tmp_path, monkeypatch):
+    """An environment of its own, without an archive, whose name has a space and a quote."""
+    place = tmp_path / "a user's environment"
+    monkeypatch.setattr(sys, "prefix", str(place))
+    return place
 
 
-def start():
-    return subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
+def start(prefix=sys.prefix):
+    script = f"import sys; sys.prefix = {str(prefix)!r}\n{START}"
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
 
 
-def test_without_an_archive_there_are_no_options(empty_cache):
+def test_without_an_archive_there_are_no_options(place):
     assert class_archive.options() == ""
 
 
@@ -43,17 +47,17 @@ def test_a_session_maps_the_archive_that_the_set_up_made():
     assert done.stderr == ""
 
 
-def test_an_archive_that_does_not_fit_is_passed_over(empty_cache):
+def test_an_archive_that_does_not_fit_is_passed_over(place):
     archive = class_archive.archive_path()
     archive.parent.mkdir(parents=True)
     archive.write_bytes(b"of another Java" * 1000)
-    done = start()
+    done = start(place)
     assert done.stdout.startswith("3\n")
     assert done.stderr == ""
 
 
-def test_a_java_that_makes_no_archive_is_told_in_the_log(empty_cache, monkeypatch, caplog):
-    java = empty_cache / "java" / "bin" / "java"
+def test_a_java_that_makes_no_archive_is_told_in_the_log(place, monkeypatch, caplog):
+    java = place / "java" / "bin" / "java"
     java.parent.mkdir(parents=True)
     java.write_text("#!/bin/sh\nexit 3\n")
     java.chmod(0o755)

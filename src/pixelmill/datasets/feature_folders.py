@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.feature_table import SCHEMA, FeatureTable, FeatureUpdate, read_features
-from pixelmill.spark.session import get_session
+from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate, stored_features
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -25,12 +23,7 @@ class StoredFeatures:
         Returns:
             Columns as `FeatureTable.load` has them.
         """
-        folder = f"{self._filepath}/{fingerprint}"
-        system, path = fsspec.core.url_to_fs(folder)
-        system.invalidate_cache(path)
-        if system.glob(f"{path}/part-*.parquet"):
-            return read_features(folder)
-        return get_session().createDataFrame([], SCHEMA).where("false")
+        return stored_features(f"{self._filepath}/{fingerprint}")
 
 
 class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):

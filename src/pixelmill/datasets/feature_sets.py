@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset, DatasetError
 
-from pixelmill.datasets.feature_table import COMPLETE, read_features
+from pixelmill.datasets.feature_table import COMPLETE, stored_features
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -55,7 +55,9 @@ class FeatureSets(AbstractDataset[None, list[FeatureSet]]):
         system, folder = fsspec.core.url_to_fs(self._filepath)
         system.invalidate_cache(folder)
         marks = sorted(str(mark) for mark in system.glob(f"{folder}/*/{COMPLETE}"))
-        return [self._described(json.loads(system.cat_file(mark))) for mark in marks]
+        descriptions = (system.cat_file(mark) for mark in marks)
+        # A mark of an early version says nothing: the next featurization writes it anew.
+        return [self._described(json.loads(found)) for found in descriptions if found]
 
     def save(self, data: None) -> None:
         """Refuses: features are written by the table of their featurizer."""
@@ -63,7 +65,7 @@ class FeatureSets(AbstractDataset[None, list[FeatureSet]]):
 
     def _described(self, description: dict[str, Any]) -> FeatureSet:
         folder = f"{self._filepath}/{description['fingerprint']}"
-        return FeatureSet(description, lambda: read_features(folder))
+        return FeatureSet(description, lambda: stored_features(folder))
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}

@@ -78,13 +78,9 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         Raises:
             InputError: Where there are none.
         """
-        spark = get_session()
         folder = self._folder()
-        if folder is not None and self._files(folder):
-            return read_features(folder)
-        if self._empty_when_missing:
-            # The filter tells the optimizer that the table is empty: no join is planned with it.
-            return spark.createDataFrame([], SCHEMA).where("false")
+        if self._empty_when_missing or (folder is not None and _has_files(folder)):
+            return stored_features(folder)
         raise InputError(
             f"there are no features in {self._filepath}: "
             "run `kedro run --pipelines featurization` first"
@@ -137,10 +133,6 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             return None
         return f"{self._filepath}/{json.loads(system.cat_file(path))['fingerprint']}"
 
-    def _files(self, folder: str) -> list[str]:
-        system, path = fsspec.core.url_to_fs(folder)
-        return [str(name) for name in system.glob(f"{path}/part-*.parquet")]
-
     def _exists(self) -> bool:
         folder = self._folder()
         if folder is None:
@@ -152,13 +144,25 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         return {"filepath": self._filepath}
 
 
-def read_features(folder: str) -> "DataFrame":
-    """The rows of one featurizer as a lazy DataFrame.
+def stored_features(folder: str | None) -> "DataFrame":
+    """What is there of one featurizer, complete or not, as a lazy DataFrame.
 
     Args:
-        folder: `<filepath>/<fingerprint>`; it must hold a file.
+        folder: `<filepath>/<fingerprint>`; one without files, or None, is a table without rows.
+
+    Returns:
+        Columns as `FeatureTable.load` has them.
     """
-    return get_session().read.schema(SCHEMA).parquet(spark_path(folder))
+    if folder is not None and _has_files(folder):
+        return get_session().read.schema(SCHEMA).parquet(spark_path(folder))
+    # The filter tells the optimizer that the table is empty: no join is planned with it.
+    return get_session().createDataFrame([], SCHEMA).where("false")
+
+
+def _has_files(folder: str) -> bool:
+    system, path = fsspec.core.url_to_fs(folder)
+    system.invalidate_cache(path)
+    return bool(system.glob(f"{path}/part-*.parquet"))
 
 
 def _append(rows: "DataFrame", folder: str) -> None:

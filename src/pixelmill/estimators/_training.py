@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import InputError
 from pixelmill.models import Array
+from pixelmill.spark.vectors import collect_by_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -160,15 +161,8 @@ class SparkTraining:
                 "ML (logistic_regression, linear_svc, random_forest, gradient_boosting, "
                 "multilayer_perceptron), or raise the limit"
             )
-        import pyarrow.compute as pc
-
-        rows = self._prepared.select("path", "features", "target").toArrow()
-        # Sorted here: Spark would move all features through a shuffle for it.
-        order = pc.sort_indices(rows["path"].combine_chunks()).to_numpy()
-        values = rows["features"].combine_chunks().flatten().to_numpy()
-        target = rows["target"].to_numpy().astype(np.int64)
-        features = values.reshape(len(rows), self.dimension)
-        return Arrays(features[order], target[order], self.classes)
+        features, rows = collect_by_path(self._prepared, "target")
+        return Arrays(features, rows["target"].to_numpy().astype(np.int64), self.classes)
 
     def table(self) -> DataFrame:
         """The cached table with Spark's own vectors."""

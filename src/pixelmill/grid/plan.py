@@ -40,13 +40,11 @@ class GridPlan:
 
     Attributes:
         labels: Of the classes, sorted.
-        dimension: Features of an image.
         points: In the order of the grid.
         fits: A row for each point, a fit for each fold.
     """
 
     labels: list[str] = field(default_factory=list)
-    dimension: int = 0
     points: list[GridPoint] = field(default_factory=list)
     fits: list[list[PlannedFit]] = field(default_factory=list)
 
@@ -91,7 +89,7 @@ def plan_fits(
     }
     points = grid_points(grid)
     fits = [_fits(point, grid, shared) for point in points]
-    return GridPlan(sorted(scan.sizes), scan.dimension, points, fits)
+    return GridPlan(sorted(scan.sizes), points, fits)
 
 
 def _fits(point: GridPoint, grid: GridParameters, shared: dict[str, Any]) -> list[PlannedFit]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pixelmill.parameters import GridParameters
 from pixelmill.preparation_fitting import check_finite
+from pixelmill.spark.vectors import collect_by_path
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -71,23 +72,18 @@ def scan_training(train: "DataFrame") -> TrainingScan:
     return TrainingScan(dict(sizes), max(columns["width"], default=0), digest)
 
 
-def collect_folded(
-    train: "DataFrame", labels: list[str], dimension: int, grid: GridParameters
-) -> FoldedImages:
+def collect_folded(train: "DataFrame", labels: list[str], grid: GridParameters) -> FoldedImages:
     """Brings the training images to the driver and divides them into folds.
 
     Args:
         train: Columns `path`, `label` (never null) and `features` (array of float32).
         labels: Of the classes, sorted.
-        dimension: Features of an image.
         grid: Number of folds, and the seed of the division.
 
     Raises:
         InputError: Where features are not finite.
     """
-    rows = train.orderBy("path").select("path", "label", "features").toArrow()
-    chunks = [chunk.flatten().to_numpy() for chunk in rows["features"].chunks]
-    features = np.concatenate(chunks).reshape(len(rows), dimension)
+    features, rows = collect_by_path(train, "label")
     broken = np.flatnonzero(~np.isfinite(features).all(axis=1))
     check_finite(len(broken), rows["path"][broken[0]].as_py() if len(broken) else None)
     position = {label: number for number, label in enumerate(labels)}

@@ -7,10 +7,7 @@ archive, or with one of another Java or Spark, everything works and starts some 
 python -m pixelmill.spark.class_archive
 """
 
-import hashlib
-import importlib.util
 import logging
-import os
 import shlex
 import subprocess
 import sys
@@ -18,8 +15,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from pixelmill.spark.java import cache_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,10 +34,8 @@ def options() -> str:
 
 
 def archive_path() -> Path:
-    """Where the archive of this installation of Spark lies; it need not be there."""
-    spark = importlib.util.find_spec("pyspark")
-    place = os.fsencode(spark.origin) if spark is not None and spark.origin else b""
-    return cache_folder() / f"spark-{hashlib.sha256(place).hexdigest()[:8]}.jsa"
+    """Where the archive of this environment lies, and goes with it; it need not be there."""
+    return Path(sys.prefix, "share", "pixelmill", "spark.jsa")
 
 
 def make_archive() -> bool:

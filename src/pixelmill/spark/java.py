@@ -84,7 +84,7 @@ def find_quiet_java_home() -> Path:
         InputError: Where no Java can be used.
     """
     home = find_java_home()
-    if home.is_relative_to(cache_folder()):
+    if home.is_relative_to(_cache()):
         return home
     return _behind_script(home / "bin" / "java", home.name)
 
@@ -174,7 +174,7 @@ def _behind_script(java: Path, version: str) -> Path:
         The folder whose `bin/java` is the script.
     """
     digest = hashlib.sha256(os.fsencode(java)).hexdigest()[:8]
-    home = cache_folder() / f"java-{version}-{digest}"
+    home = _cache() / f"java-{version}-{digest}"
     try:
         _write_script(home / "bin" / "java", SCRIPT.format(java=shlex.quote(str(java))))
     except OSError as failure:
@@ -185,8 +185,7 @@ def _behind_script(java: Path, version: str) -> Path:
     return home
 
 
-def cache_folder() -> Path:
-    """The folder of this user in which pixelmill keeps what it can make anew."""
+def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pixelmill"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from pixelmill.spark.prediction import feature_rows
+from pixelmill.spark.vectors import as_lists, as_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,8 +35,11 @@ def label_images(classifier: Classifier, images: DataFrame) -> DataFrame:
     shared = images.sparkSession.sparkContext.broadcast(classifier.without_spark())
 
     def label(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            yield _labelled(shared.value, batch)
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):  # a task has one core
+            for batch in batches:
+                yield _labelled(shared.value, batch)
 
     return images.select("path", "features", "error").mapInArrow(label, LABELLED)
 
@@ -50,7 +53,7 @@ def _labelled(classifier: Classifier, batch: pa.RecordBatch) -> pa.RecordBatch:
         batch["path"],
         _spread(labels.take(pa.array(best)), good),
         _spread(pa.array(np.take_along_axis(scores, best[:, None], axis=1)[:, 0]), good),
-        _spread(_lists(scores), good),
+        _spread(as_lists(scores), good),
         batch["error"],
     ]
     return pa.RecordBatch.from_arrays(columns, LABELLED.replace(",", "").split()[::2])
@@ -60,12 +63,7 @@ def _scores(classifier: Classifier, batch: pa.RecordBatch) -> np.ndarray:
     """float64 [n, labels]; n may be 0."""
     if not len(batch):
         return np.empty((0, len(classifier.manifest.labels)))
-    return classifier.scores(feature_rows(batch, classifier.manifest.dimension))
-
-
-def _lists(scores: np.ndarray) -> pa.ListArray:
-    offsets = np.arange(len(scores) + 1, dtype=np.int32) * scores.shape[1]
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(scores.ravel()))
+    return classifier.scores(as_matrix(batch["features"], classifier.manifest.dimension))
 
 
 def _spread(values: pa.Array, good: pa.BooleanArray) -> pa.Array:

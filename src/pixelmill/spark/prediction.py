@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+
+from pixelmill.spark.vectors import as_lists, as_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,25 +46,9 @@ def predict(classifier: Classifier, images: DataFrame) -> DataFrame:
     return images.select("path", "label", "features").mapInArrow(label, PREDICTIONS)
 
 
-def feature_rows(batch: pa.RecordBatch, dimension: int) -> NDArray[np.float32]:
-    """The features of a batch.
-
-    Args:
-        batch: With a column `features` without nulls.
-        dimension: Features of an image.
-
-    Returns:
-        float32 [n, dimension].
-    """
-    values: NDArray[np.float32] = batch["features"].flatten().to_numpy(zero_copy_only=False)
-    return values.reshape(-1, dimension)
-
-
 def _labelled(classifier: Classifier, batch: pa.RecordBatch) -> pa.RecordBatch:
-    scores = classifier.scores(feature_rows(batch, classifier.manifest.dimension))
+    scores = classifier.scores(as_matrix(batch["features"], classifier.manifest.dimension))
     labels = pa.array(classifier.manifest.labels, pa.string())
     predictions = labels.take(pa.array(scores.argmax(axis=1)))
-    offsets = np.arange(len(scores) + 1, dtype=np.int32) * scores.shape[1]
-    rows = pa.ListArray.from_arrays(pa.array(offsets), pa.array(scores.ravel()))
-    columns = [batch["path"], batch["label"], predictions, rows]
+    columns = [batch["path"], batch["label"], predictions, as_lists(scores)]
     return pa.RecordBatch.from_arrays(columns, ["path", "label", "prediction", "scores"])

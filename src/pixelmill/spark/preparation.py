@@ -22,6 +22,7 @@ from pixelmill.preparation_fitting import (
     in_blocks,
     moments_of,
 )
+from pixelmill.spark.vectors import as_lists, as_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,8 +121,7 @@ class TableRows:
 
     def collected(self) -> NDArray[np.floating]:
         """All rows, [n, d]."""
-        rows = self.table.select("features").toArrow()
-        return _floats(rows["features"].combine_chunks())
+        return as_matrix(self.table.select("features").toArrow()["features"])
 
 
 def _blocks(
@@ -130,15 +130,9 @@ def _blocks(
     """Batches in parts whose float64 copies stay small, each with its features [n, d]."""
     for batch in batches:
         start = 0
-        for rows in in_blocks(_floats(batch["features"])) if len(batch) else ():
+        for rows in in_blocks(as_matrix(batch["features"])) if len(batch) else ():
             yield batch.slice(start, len(rows)), rows
             start += len(rows)
-
-
-def _floats(lists: pa.ListArray) -> NDArray[np.floating]:
-    """Lists of the same length as rows [n, d], n ≥ 1."""
-    flat: NDArray[np.floating] = lists.flatten().to_numpy()
-    return flat.reshape(len(lists), -1)
 
 
 def _task_moments(
@@ -213,9 +207,7 @@ def _piece_bounds(dimension: int) -> list[tuple[int, int]]:
 
 
 def _prepared(part: pa.RecordBatch, values: Array) -> pa.RecordBatch:
-    offsets = np.arange(len(values) + 1, dtype=np.int32) * values.shape[1]
-    features = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))
-    columns = [part["path"], features, part["target"]]
+    columns = [part["path"], as_lists(values), part["target"]]
     return pa.RecordBatch.from_arrays(columns, ["path", "features", "target"])
 
 

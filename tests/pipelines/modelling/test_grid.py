@@ -274,3 +274,12 @@ def test_without_a_grid_nothing_is_done_and_the_folder_can_be_loaded(labelled, f
     done, table, chosen = searched(labelled, ModellingParameters(), fits)
     assert (done, len(table), chosen) == (0, 0, {})
     assert fits.exists()
+
+
+def test_chosen_pairs_are_searched_on_the_images_of_their_classes_only(labelled, fits):
+    pairs = {"strategy": "one_vs_one", "pairs": [("3", "8")]}
+    modelling = with_grid({"estimator": LOGISTIC_NAME}).model_copy(update=pairs)
+    assert plan_grid(labelled, FEATURIZER, modelling).labels == ["3", "8"]
+    done, table, _ = searched(labelled, modelling, fits)
+    assert done == 3
+    assert table["mean"][0] > 0.9  # of all ten classes these two are a fifth

@@ -10,8 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pixelmill.models import Array, read_arrays, write_arrays
-from pixelmill.spark.prediction import feature_rows
 from pixelmill.spark.types import DataFrame
+from pixelmill.spark.vectors import as_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -145,7 +145,7 @@ def _moments(batch: pa.RecordBatch, dimension: int) -> _Moments:
 
 def _finite(batch: pa.RecordBatch, dimension: int) -> tuple[Array, NDArray[np.bool_]]:
     """The rows without infinities and NaN, float64 [n, d]; and which of the batch they are."""
-    rows = feature_rows(batch, dimension).astype(np.float64)
+    rows = as_matrix(batch["features"], dimension).astype(np.float64)
     finite = np.atleast_1d(np.isfinite(rows).all(axis=1))
     return rows[finite], finite
 

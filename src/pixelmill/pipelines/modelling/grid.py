@@ -11,14 +11,13 @@ from pixelmill.grid.leaderboard import PointResult, leaderboard, rank_points, wi
 from pixelmill.grid.plan import GridPlan, plan_fits
 from pixelmill.grid.training import collect_folded, scan_training
 from pixelmill.parameters import ModellingParameters
+from pixelmill.pipelines.modelling.images import training_images
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
     from pandas import DataFrame as PandasFrame
 else:
     PandasFrame = Any  # Kedro reads the signatures at run time
-
-TRAINING = "split = 'train' and label is not null"
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ def plan_grid(
     """
     if modelling.grid is None:
         return GridPlan()
-    scan = scan_training(labelled_features.filter(TRAINING))
+    scan = scan_training(training_images(labelled_features, modelling.pairs))
     return plan_fits(scan, featurizer, modelling) if len(scan.sizes) > 1 else GridPlan()
 
 
@@ -71,10 +70,7 @@ def search_grid(
     missing = grid_plan.missing(finished_fits)
     if missing and modelling.grid is not None:
         images = collect_folded(
-            labelled_features.filter(TRAINING),
-            grid_plan.labels,
-            grid_plan.dimension,
-            modelling.grid,
+            training_images(labelled_features, modelling.pairs), grid_plan.labels, modelling.grid
         )
         logger.info("The grid has %d fits left to do.", len(missing))
         for fit in GridSearch(labelled_features.sparkSession, images, modelling).run(missing):

@@ -9,6 +9,7 @@ from pixelmill.classifier import Classifier
 from pixelmill.models import Array
 from pixelmill.pipelines.modelling.exploration import feature_names
 from pixelmill.spark.types import DataFrame
+from pixelmill.spark.vectors import as_matrix
 
 MOST_IMAGES = 5000  # to shuffle; the accuracy of as many is known to 0.007 (standard error)
 REPEATS = 5
@@ -108,11 +109,10 @@ def _test_images(
     drawn = sf.xxhash64(sf.lit(seed).cast("long"), sf.col("path"))
     test = labelled.filter("split = 'test' and label is not null")
     sample = test.orderBy(drawn, "path").limit(MOST_IMAGES).select("label", "features").toArrow()
-    values = sample["features"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     places = {label: place for place, label in enumerate(classifier.manifest.labels)}
     target = [places.get(label, -1) for label in sample["label"].to_pylist()]
-    features = values.astype(np.float64).reshape(-1, classifier.manifest.dimension)
-    return features, np.array(target, dtype=np.int64)
+    features = as_matrix(sample["features"], classifier.manifest.dimension)
+    return features.astype(np.float64), np.array(target, dtype=np.int64)
 
 
 def _impurity(classifier: Classifier, features: int) -> list[float | None]:

@@ -15,8 +15,8 @@ from pixelmill.models import Array
 from pixelmill.models.one_vs_rest import OneVsRestModel
 from pixelmill.models.pairwise import PairwiseModel
 from pixelmill.preparation import Preparation
-from pixelmill.spark.prediction import feature_rows
 from pixelmill.spark.types import DataFrame
+from pixelmill.spark.vectors import as_matrix
 
 Model = TypeVar("Model", PairwiseModel, OneVsRestModel)
 Positions = NDArray[np.int64]
@@ -54,7 +54,7 @@ class Margins(Generic[Model]):
         for batch in batches:
             for start in range(0, len(batch), at_once):
                 part = batch.slice(start, at_once)
-                features = feature_rows(part, self.preparation.dimension)
+                features = as_matrix(part["features"], self.preparation.dimension)
                 margins = self.model.margins(self.preparation.apply(features))
                 found = pc.index_in(part["label"], value_set=labels).fill_null(OTHER)
                 yield part, margins, found.to_numpy(zero_copy_only=False).astype(np.int64)

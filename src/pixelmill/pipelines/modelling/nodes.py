@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Iterable
 from typing import Any
 
 from pydantic import model_validator
@@ -15,6 +14,7 @@ from pixelmill.featurizers import Description
 from pixelmill.grid import check_grid
 from pixelmill.grid.plan import warnings_of
 from pixelmill.parameters import ModellingParameters
+from pixelmill.pipelines.modelling.images import classes_of, test_images, training_images
 from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier
 from pixelmill.spark.prediction import predict
@@ -89,7 +89,7 @@ def train_classifier(
     if reason is None:
         sizes = _chosen_sizes(sizes, modelling.pairs)
         warnings += warnings_of(sizes, modelling.grid)
-        train = _of_classes(labelled_features.filter("split = 'train'"), sizes)
+        train = training_images(labelled_features, modelling.pairs)
         classifier, more = fit_classifier(train, sizes, featurizer, modelling)
         warnings += more
     else:
@@ -122,29 +122,18 @@ def predict_test_images(
         InputError: Where the classifier was trained on other features.
     """
     check_featurizer(classifier, featurizer)
-    images = labelled_features.filter("split = 'test'")
-    if modelling.pairs:
-        unlabelled = images.filter("label is null")
-        chosen = {label for pair in modelling.pairs for label in pair}
-        images = _of_classes(images, chosen).union(unlabelled)
-    return predict(classifier, images)
+    return predict(classifier, test_images(labelled_features, modelling.pairs))
 
 
 def _chosen_sizes(sizes: dict[str, int], pairs: list[tuple[str, str]] | None) -> dict[str, int]:
     """The classes of the chosen pairs, or all."""
-    chosen = sorted({label for pair in pairs for label in pair}) if pairs else list(sizes)
+    chosen = classes_of(pairs) if pairs else list(sizes)
     for label in chosen:
         if label not in sizes:
             raise InputError(
                 f"modelling.pairs: there is no training image of '{label}'; {nearest(label, sizes)}"
             )
     return {label: sizes[label] for label in chosen}
-
-
-def _of_classes(labelled: DataFrame, classes: Iterable[str]) -> DataFrame:
-    from pyspark.sql import functions as sf
-
-    return labelled.filter(sf.col("label").isin(list(classes)))
 
 
 def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pixelmill.spark.types import DataFrame
+from pixelmill.spark.vectors import as_matrix
 
 BINS = 10
 UNKNOWN = BINS  # the bin of scores that are no numbers
@@ -100,7 +101,7 @@ def _counter(
 
 def _totals(batch: pa.RecordBatch, labels: pa.Array) -> Scores:
     """float64 [BINS + 1, 4]: images, right, among three, and the sum of the scores."""
-    scores = batch["scores"].flatten().to_numpy(zero_copy_only=False).reshape(-1, len(labels))
+    scores = as_matrix(batch["scores"], len(labels))
     truth, predicted = _positions(batch["label"], labels), _positions(batch["prediction"], labels)
     confidence = np.where(predicted >= 0, scores[np.arange(len(scores)), predicted], np.nan)
     counted = np.stack(
