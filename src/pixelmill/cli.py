@@ -9,6 +9,7 @@ from kedro.framework.cli.utils import _split_params
 from omegaconf import OmegaConf
 from omegaconf.errors import InterpolationResolutionError
 
+from pixelmill.emr.commands import emr
 from pixelmill.errors import NO_STORAGE, InputError
 
 
@@ -102,3 +103,4 @@ def cli() -> None:
 
 
 cli.add_command(run)
+cli.add_command(emr)

@@ -1,0 +1,82 @@
+"""Clients of AWS, and its refusals in one sentence each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.errors import InputError
+
+if TYPE_CHECKING:
+    from pixelmill.emr.settings import ClusterSettings
+
+CREDENTIALS = "log in to AWS (aws sso login, AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret)"
+_SENTENCES = {
+    "ExpiredToken": f"the AWS credentials have expired: {CREDENTIALS}",
+    "ExpiredTokenException": f"the AWS credentials have expired: {CREDENTIALS}",
+    "UnrecognizedClientException": f"AWS does not know these credentials: {CREDENTIALS}",
+    "InvalidClientTokenId": f"AWS does not know these credentials: {CREDENTIALS}",
+    "ThrottlingException": "AWS is asked too often: wait a minute and try again",
+}
+
+
+def region_of(settings: "ClusterSettings") -> str:
+    """The region that the settings or the AWS profile name.
+
+    Raises:
+        InputError: Where neither does.
+    """
+    import boto3
+
+    region: str | None = settings.region or boto3.Session().region_name
+    if region is None:
+        raise InputError("no AWS region is set: give --set region=eu-west-1, or AWS_REGION")
+    return region
+
+
+def open_client(service: str, region: str) -> Any:
+    """A client of an AWS service; nothing is asked yet.
+
+    Args:
+        service: boto3's name of it, `emr`.
+        region: Its region.
+    """
+    import boto3
+    from botocore.config import Config
+
+    return boto3.Session().client(service, region, config=Config(retries={"mode": "standard"}))
+
+
+@contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Turns what AWS refuses into one sentence.
+
+    Args:
+        what: The thing that was tried, as the beginning of the sentence: 'the cluster cannot be
+            created'.
+
+    Raises:
+        InputError: In the place of every error of boto3.
+    """
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        HTTPClientError,
+        NoCredentialsError,
+        PartialCredentialsError,
+        ProfileNotFound,
+    )
+    from botocore.exceptions import ConnectionError as NoConnectionError
+
+    try:
+        yield
+    except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as error:
+        raise InputError(f"{what}: no AWS credentials ({error}): {CREDENTIALS}") from error
+    except (NoConnectionError, HTTPClientError) as error:
+        raise InputError(
+            f"{what}: AWS does not answer ({error}): check the network and the region"
+        ) from error
+    except ClientError as error:
+        said = error.response["Error"]
+        raise InputError(f"{what}: {_SENTENCES.get(said['Code'], said['Message'])}") from error
+    except BotoCoreError as error:
+        raise InputError(f"{what}: {error}") from error

@@ -1,0 +1,139 @@
+"""The settings of a cluster, typed: `conf/emr/cluster.yml`, and what the command line changes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import Field, ValidationError, model_validator
+
+from pixelmill.errors import NO_STORAGE, InputError
+from pixelmill.parameters import Count, Parameters
+
+FILE = "conf/emr/cluster.yml"
+S3_PREFIX = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$"
+
+
+class FleetSettings(Parameters):
+    """Nodes of one role, of any of some instance types.
+
+    Attributes:
+        instances: Types, the preferred first, each with as many vCPUs as the first.
+        on_demand: Nodes that stay.
+        spot: Nodes that may be taken away.
+        disk: GB of EBS a node.
+    """
+
+    instances: Annotated[list[str], Field(min_length=1)]
+    on_demand: Annotated[int, Field(ge=0)] = 0
+    spot: Annotated[int, Field(ge=0)] = 0
+    disk: Annotated[int, Field(ge=10)] = 64
+
+
+class ServerlessSettings(Parameters):
+    """What an application of EMR Serverless may use.
+
+    Attributes:
+        role: Name or ARN of the role that a job runs with.
+        vcpus: Of each worker (1, 2, 4, 8 or 16).
+        memory: Of each worker, in GB.
+        workers: At most at once.
+    """
+
+    role: str = "pixelmill-serverless"
+    vcpus: Literal[1, 2, 4, 8, 16] = 4
+    memory: Annotated[int, Field(ge=2, le=120)] = 16
+    workers: Count = 50
+
+
+class ClusterSettings(Parameters):
+    """A cluster, and the run on it.
+
+    Attributes:
+        storage: Bucket and prefix of all tables; null where it is not known yet.
+        region: Of the cluster; null is that of the AWS profile.
+        release: Release label of EMR.
+        primary: The node of the driver, on demand.
+        core: Nodes that stay for the whole run, at least one.
+        task: Nodes that come and go.
+        most_nodes: Core and task nodes that managed scaling may come to.
+        subnets: Where the nodes are; EMR takes one of them.
+        service_role: Role of EMR itself.
+        instance_profile: Role of the nodes.
+        idle_minutes: After which a cluster without work ends itself.
+        spot_minutes: To wait for spot capacity before on-demand nodes take its place.
+        kms_key: ARN of the key that disks are encrypted with; null is the key of the account.
+        certificates: S3 URI of a zip with the certificates for encryption between nodes; null has
+            `launch` make some.
+        index: Place of the Python packages that nodes install, where it is not the public one.
+        tags: Of every resource.
+        serverless: For `launch --serverless`.
+    """
+
+    storage: Annotated[str, Field(pattern=S3_PREFIX)] | None = None
+    region: str | None = None
+    release: Annotated[str, Field(pattern=r"^emr-(spark-)?\d+\.\d+\.\d+$")] = "emr-spark-8.0.0"
+    primary: FleetSettings
+    core: FleetSettings
+    task: FleetSettings
+    most_nodes: Count = 50
+    subnets: list[str] = Field(default_factory=list)
+    service_role: str = "EMR_DefaultRole"
+    instance_profile: str = "EMR_EC2_DefaultRole"
+    idle_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
+    spot_minutes: Annotated[int, Field(ge=5, le=1440)] = 10
+    kms_key: str | None = None
+    certificates: str | None = None
+    index: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+    serverless: ServerlessSettings = Field(default_factory=ServerlessSettings)
+
+    @model_validator(mode="after")
+    def _has_nodes(self) -> "ClusterSettings":
+        if self.core.on_demand + self.core.spot < 1:
+            raise ValueError("core: a cluster needs a core node; set core.on_demand to 1 or more")
+        return self
+
+    @property
+    def bucket_and_prefix(self) -> str:
+        """The storage, for whoever cannot do without.
+
+        Raises:
+            InputError: Where none is set.
+        """
+        if self.storage is None:
+            raise InputError(NO_STORAGE)
+        return self.storage.rstrip("/")
+
+
+def load_settings(project: Path, changes: Sequence[str] = ()) -> ClusterSettings:
+    """Reads the settings.
+
+    Args:
+        project: Root of the project.
+        changes: `name=value` as the command line gives them, `task.spot=20`.
+
+    Raises:
+        InputError: Where the file is missing or a value is impossible.
+    """
+    try:
+        file = OmegaConf.load(project / FILE)
+        given = OmegaConf.to_container(
+            OmegaConf.merge(file, OmegaConf.from_dotlist(list(changes))), resolve=True
+        )
+    except FileNotFoundError:
+        raise InputError(f"there is no {FILE} in {project}: it says what a cluster is") from None
+    except OmegaConfBaseException as problem:
+        raise InputError(f"{FILE} cannot be read: {str(problem).splitlines()[0]}") from None
+    return _validated(given)
+
+
+def _validated(given: Any) -> ClusterSettings:
+    try:
+        return ClusterSettings.model_validate(given)
+    except ValidationError as problem:
+        error = problem.errors()[0]
+        name = ".".join(str(part) for part in error["loc"]) or "cluster"
+        said = error["msg"].removeprefix("Value error, ")
+        raise InputError(f"{FILE}: {name} is {error['input']!r}: {said}") from None
