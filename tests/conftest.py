@@ -93,9 +93,11 @@ class Project:
         )
 
     def features(self, dataset):
-        """The rows of the current features; those that Spark would read."""
+        """The rows of the current features; those of the chunks that count."""
         fingerprint = self.json(f"04_feature/{dataset}/featurizer.json")["fingerprint"]
-        return self.table(f"04_feature/{dataset}/{fingerprint}")
+        place = f"04_feature/{dataset}/{fingerprint}"
+        marks = (self.storage / place / "_committed").iterdir()
+        return [row for mark in marks for row in self.table(f"{place}/chunk={mark.name}")]
 
 
 @pytest.fixture

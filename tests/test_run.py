@@ -127,7 +127,7 @@ def wait_for(condition, process):
 
 
 def chunks(project):
-    return list(project.storage.glob("04_feature/pets/*/part-*.parquet"))
+    return list(project.storage.glob("04_feature/pets/*/_committed/*"))
 
 
 def by_path(rows):

@@ -12,6 +12,7 @@ from kedro.pipeline import Pipeline
 
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.grid import check_grid
+from pixelmill.storage import is_s3, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import LABELLED, print_labelling, print_summary
 from pixelmill.validation import validate_parameters
@@ -42,8 +43,11 @@ class ProjectHooks:
             raise InputError(NO_STORAGE)
         if "://" not in self._storage:
             self._storage = str(context.project_path / self._storage)
-        configure(parameters.spark)
+        use_endpoint(parameters.s3.endpoint)
+        configure(parameters.spark, on_s3=_is_for_spark(self._storage, parameters.images))
         if _is_run():
+            if is_s3(self._storage):
+                open_storage(self._storage).find_files(["-"])  # refuses what cannot be listed
             # A second before the first node: Kedro builds its catalog meanwhile.
             start_session()
 
@@ -75,6 +79,11 @@ class ProjectHooks:
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
+
+
+def _is_for_spark(storage: str, images: str | None) -> bool:
+    """Whether Spark itself works on S3: its tables are there, or an inventory that it reads."""
+    return is_s3(storage) or (images is not None and is_s3(images) and images.endswith(".json"))
 
 
 def _is_run() -> bool:

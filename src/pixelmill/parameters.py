@@ -217,11 +217,25 @@ class SparkParameters(Parameters):
         master: Spark's master URL; null leaves it to the cluster's own configuration.
         driver_memory: Heap of the driver's JVM, as Spark writes it (2g).
         properties: Any other Spark property by its full name.
+        s3a_jars: Folder of the jars of Hadoop's connector to S3, for tables on S3 and a Spark that
+            brings none; null has Spark fetch them.
     """
 
     master: str | None = "local[*]"
     driver_memory: Annotated[str, Field(pattern=r"^[1-9]\d*[kmgKMG]$")] = "2g"
     properties: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    s3a_jars: str | None = None
+
+
+class S3Parameters(Parameters):
+    """Where S3 is.
+
+    Attributes:
+        endpoint: URL of a store that speaks S3's protocol, as MinIO; null is AWS, or what
+            AWS_ENDPOINT_URL says.
+    """
+
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None
 
 
 class ProjectParameters(Parameters):
@@ -242,3 +256,4 @@ class ProjectParameters(Parameters):
     model: str | None = None
     reporting: ReportingParameters
     spark: SparkParameters
+    s3: S3Parameters = Field(default_factory=S3Parameters)

@@ -1,8 +1,10 @@
 """The table that a run extends chunk by chunk, and that a killed run leaves usable."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 
+import pyarrow.dataset
 import pytest
 from kedro.io.core import DatasetError
 
@@ -60,15 +62,35 @@ def test_removed_images_leave_the_table_but_are_not_lost(spark, table, rows, tmp
     assert [row.path for row in retired.collect()] == ["b"]
 
 
-def test_tasks_of_a_dead_run_are_not_committed_with_ours(table, rows, tmp_path):
+def test_a_chunk_without_its_mark_is_not_read_and_goes_with_the_next_one(table, rows, tmp_path):
     table.save(FeatureUpdate(MARK, add=rows("a")))
     folder = tmp_path / MARK
-    dead = folder / "_temporary" / "0" / "task_202401010000_0001_m_000000"
-    dead.mkdir(parents=True)
-    finished = next(folder.glob("part-*.parquet"))
-    (dead / "part-00000-dead.snappy.parquet").write_bytes(finished.read_bytes())
+    dead = folder / "chunk=dead"
+    shutil.copytree(next(folder.glob("chunk=*")), dead)
+    assert paths(table) == ["a"]
     table.save(FeatureUpdate(MARK, add=rows("b")))
     assert paths(table) == ["a", "b"]
+    assert not dead.exists()
+
+
+def test_a_plain_reader_of_a_finished_table_sees_the_same_rows(spark, table, rows, tmp_path):
+    table.save(FeatureUpdate(MARK, add=rows("a", "b")))
+    table.save(FeatureUpdate(MARK, add=rows("c")))
+    table.save(FeatureUpdate(MARK, remove=spark.createDataFrame([("b",)], "path string")))
+    table.save(FeatureUpdate(MARK, complete={"fingerprint": MARK}))
+    by_spark = spark.read.parquet(str(tmp_path / MARK)).select("path").collect()
+    by_arrow = pyarrow.dataset.dataset(tmp_path / MARK, format="parquet").to_table(["path"])
+    assert sorted(row.path for row in by_spark) == ["a", "c"]
+    assert sorted(by_arrow["path"].to_pylist()) == ["a", "c"]
+
+
+def test_only_the_chunks_that_hold_removed_images_are_written_anew(spark, table, rows, tmp_path):
+    table.save(FeatureUpdate(MARK, add=rows("a")))
+    (kept,) = (tmp_path / MARK).glob("chunk=*")
+    table.save(FeatureUpdate(MARK, add=rows("b", "c")))
+    table.save(FeatureUpdate(MARK, remove=spark.createDataFrame([("b",)], "path string")))
+    assert kept in set((tmp_path / MARK).glob("chunk=*"))
+    assert paths(table) == ["a", "c"]
 
 
 def test_nothing_there_is_an_empty_table_only_where_that_is_asked_for(spark, table, tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
+from pixelmill.datasets.chunks import PREFIX, add_chunk, chunk_folders, drop_chunks
 from pixelmill.datasets.parquet_table import spark_path
 from pixelmill.errors import InputError
 from pixelmill.spark.session import get_session
@@ -40,11 +41,12 @@ class FeatureUpdate:
 
 
 class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
-    """Parquet files `<filepath>/<fingerprint>/part-*`, appended by each chunk of a run.
+    """Chunks `<filepath>/<fingerprint>/chunk=*/part-*`, one more for each step of a run.
 
-    Existence is not completeness: a killed run leaves the chunks that it finished. The table
-    exists for Kedro only while its `_COMPLETE` stands, which the last step of a run writes and
-    the first step of the next one that has work to do takes away.
+    A reader sees a chunk whole or not at all (`pixelmill.datasets.chunks`). Existence is not
+    completeness: a killed run leaves the chunks that it finished. The table exists for Kedro only
+    while its `_COMPLETE` stands, which the last step of a run writes and the first step of the
+    next one that has work to do takes away.
     """
 
     def __init__(
@@ -79,7 +81,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             InputError: Where there are none.
         """
         folder = self._folder()
-        if self._empty_when_missing or (folder is not None and _has_files(folder)):
+        if self._empty_when_missing or (folder is not None and chunk_folders(folder)):
             return stored_features(folder)
         raise InputError(
             f"there are no features in {self._filepath}: "
@@ -100,7 +102,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         if data.remove is not None:
             self._remove(folder, data.remove)
         if data.add is not None:
-            _append(data.add, folder)
+            add_chunk(data.add, folder)
 
     def _mark_complete(self, folder: str, featurizer: dict[str, Any]) -> None:
         system, path = fsspec.core.url_to_fs(folder)
@@ -108,24 +110,18 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         system.pipe_file(f"{path}/{COMPLETE}", json.dumps(featurizer).encode())
 
     def _remove(self, folder: str, gone: "DataFrame") -> None:
-        """Rewrites the files that hold rows of `gone`, which move to `_retired`.
+        """Rewrites the chunks that hold rows of `gone`, which move to `_retired`.
 
-        New files come before old ones go: who dies in between leaves images twice, and the next
-        run finds them by that and computes them again.
+        The new chunk comes before the old ones go: who dies in between leaves images twice, and
+        the next run finds them by that and computes them again.
         """
-        from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
-
-        rows = gone.sparkSession.read.schema(SCHEMA).parquet(spark_path(folder))
-        held = rows.withColumn("_file", F.input_file_name()).join(gone, "path", "left_semi")
-        files = [row[0] for row in held.select("_file").distinct().collect()]
-        if not files:
+        touched = _chunks_with(gone, chunk_folders(folder))
+        if not touched:
             return
-        touched = gone.sparkSession.read.schema(SCHEMA).parquet(*files)
-        _append(touched.join(gone, "path", "left_semi"), f"{folder}/{RETIRED}")
-        _append(touched.join(gone, "path", "left_anti"), folder)
-        system, path = fsspec.core.url_to_fs(folder)
-        for file in files:
-            system.rm_file(f"{path}/{file.rsplit('/', 1)[1]}")
+        rows = _read(touched)
+        add_chunk(rows.join(gone, "path", "left_semi"), f"{folder}/{RETIRED}")
+        add_chunk(rows.join(gone, "path", "left_anti"), folder)
+        drop_chunks(folder, touched)
 
     def _folder(self) -> str | None:
         system, path = fsspec.core.url_to_fs(self._featurizer)
@@ -148,30 +144,35 @@ def stored_features(folder: str | None) -> "DataFrame":
     """What is there of one featurizer, complete or not, as a lazy DataFrame.
 
     Args:
-        folder: `<filepath>/<fingerprint>`; one without files, or None, is a table without rows.
+        folder: `<filepath>/<fingerprint>`; one without chunks, or None, is a table without rows.
 
     Returns:
         Columns as `FeatureTable.load` has them.
     """
-    if folder is not None and _has_files(folder):
-        return get_session().read.schema(SCHEMA).parquet(spark_path(folder))
+    chunks = [] if folder is None else chunk_folders(folder)
+    if chunks:
+        return _read(chunks)
     # The filter tells the optimizer that the table is empty: no join is planned with it.
     return get_session().createDataFrame([], SCHEMA).where("false")
 
 
-def _has_files(folder: str) -> bool:
-    system, path = fsspec.core.url_to_fs(folder)
-    system.invalidate_cache(path)
-    return bool(system.glob(f"{path}/part-*.parquet"))
+def _read(chunks: list[str]) -> "DataFrame":
+    return get_session().read.schema(SCHEMA).parquet(*map(spark_path, chunks))
 
 
-def _append(rows: "DataFrame", folder: str) -> None:
-    # Spark would commit the finished tasks of a run that died along with those of this one.
-    _delete(folder, "_temporary")
-    rows.write.mode("append").parquet(spark_path(folder))
+def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
+    """Those of the chunks that hold a row of the images."""
+    from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
+
+    if not chunks:
+        return []
+    name = F.regexp_extract(F.input_file_name(), rf"/({PREFIX}\w+)/", 1).alias("chunk")
+    held = _read(chunks).select("path", name).join(images, "path", "left_semi")
+    names = {row.chunk for row in held.select("chunk").distinct().collect()}
+    return [chunk for chunk in chunks if chunk.rpartition("/")[2] in names]
 
 
 def _delete(folder: str, name: str) -> None:
     system, path = fsspec.core.url_to_fs(f"{folder}/{name}")
     if system.exists(path):
-        system.rm(path, recursive=True)
+        system.rm_file(path)

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pixelmill.parameters import SparkParameters
-from pixelmill.spark import class_archive
+from pixelmill.spark import class_archive, s3a
 from pixelmill.spark.java import find_quiet_java_home
 
 if TYPE_CHECKING:
@@ -42,18 +42,33 @@ ON_THIS_MACHINE = {
     "spark.sql.shuffle.partitions": "4",
 }
 
+ON_ITS_CLUSTER = {
+    # The first chunk is divided among the cores that are there: wait for them.
+    "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+    # A node that is taken away moves its work first.
+    "spark.decommission.enabled": "true",
+}
 
-def configure(parameters: SparkParameters, java_options: str | None = None) -> None:
+
+def configure(
+    parameters: SparkParameters, java_options: str | None = None, *, on_s3: bool = False
+) -> None:
     """Sets the environment from which the next Spark session starts; starts nothing.
 
     Args:
         parameters: Master, driver memory and properties of the session.
         java_options: More options of the driver's JVM where it runs on this machine; None has it
             use the class archive.
+        on_s3: Whether Spark itself reads or writes tables on S3.
+
+    Raises:
+        InputError: Where S3 is to be used without credentials, or without its connector.
     """
     if parameters.master is not None:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ["PYSPARK_SUBMIT_ARGS"] = submit_arguments(parameters, java_options)
+        if on_s3:
+            s3a.export_credentials()
+    os.environ["PYSPARK_SUBMIT_ARGS"] = submit_arguments(parameters, java_options, on_s3=on_s3)
 
 
 def get_session() -> "SparkSession":
@@ -95,12 +110,15 @@ def _choose_java() -> None:
         os.environ["JAVA_HOME"] = str(find_quiet_java_home())
 
 
-def submit_arguments(parameters: SparkParameters, java_options: str | None = None) -> str:
+def submit_arguments(
+    parameters: SparkParameters, java_options: str | None = None, *, on_s3: bool = False
+) -> str:
     """The arguments of `spark-submit` for the driver's JVM, quoted for a shell."""
     properties = dict(ALWAYS)
-    if _is_local(parameters.master):
+    if parameters.master is not None:
         archived = class_archive.options() if java_options is None else java_options
-        properties |= _local_properties(archived)
+        properties |= _own_properties(parameters.master, archived)
+        properties |= s3a.properties(parameters) if on_s3 else {}
     properties |= {name: _written(value) for name, value in parameters.properties.items()}
     arguments = ["--driver-memory", parameters.driver_memory]
     if parameters.master is not None:
@@ -110,8 +128,8 @@ def submit_arguments(parameters: SparkParameters, java_options: str | None = Non
     return shlex.join([*arguments, "pyspark-shell"])
 
 
-def _is_local(master: str | None) -> bool:
-    return master is not None and LOCAL.fullmatch(master) is not None
+def _is_local(master: str) -> bool:
+    return LOCAL.fullmatch(master) is not None
 
 
 def _with_tries(master: str) -> str:
@@ -119,9 +137,10 @@ def _with_tries(master: str) -> str:
     return f"local[{found['cores'] or 1},{TRIES}]" if found else master
 
 
-def _local_properties(java_options: str) -> dict[str, str]:
+def _own_properties(master: str, java_options: str) -> dict[str, str]:
+    """Of a session whose Spark is ours, and not that of a cluster's configuration."""
     quiet = resources.files("pixelmill.spark") / "log4j2.properties"
-    return ON_THIS_MACHINE | {
+    return (ON_THIS_MACHINE if _is_local(master) else ON_ITS_CLUSTER) | {
         # A run here is minutes, and Python does the heavy work: the JVM's second compiler would
         # take the cores longer than its code could give back.
         "spark.driver.extraJavaOptions": (

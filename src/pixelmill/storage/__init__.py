@@ -1,5 +1,7 @@
 """Files on disk and on S3 alike: list, read with reads in flight, write."""
 
+import os
+
 from pixelmill.storage.base import EPOCH, Blob, Storage, StoredFile
 from pixelmill.storage.locations import child, is_s3, join_root, local_path, split_s3
 
@@ -13,6 +15,7 @@ __all__ = [
     "join_root",
     "local_path",
     "open_storage",
+    "use_endpoint",
 ]
 
 
@@ -34,3 +37,13 @@ def open_storage(root: str) -> Storage:
     from pixelmill.storage.disk import DiskStorage
 
     return DiskStorage(local_path(root))
+
+
+def use_endpoint(endpoint: str | None) -> None:
+    """Has every library of this process, and of those that it starts, ask one store for `s3://`.
+
+    Args:
+        endpoint: Its URL; None leaves what the environment or the AWS profile says.
+    """
+    if endpoint is not None:
+        os.environ["AWS_ENDPOINT_URL_S3"] = endpoint.rstrip("/")

@@ -1,0 +1,121 @@
+"""Spark's own connector to S3, for a Spark that does not bring one: any but that of EMR."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixelmill.errors import InputError
+
+if TYPE_CHECKING:
+    from pixelmill.parameters import SparkParameters
+
+PACKAGE = "org.apache.hadoop:hadoop-aws:3.4.1"  # of the Hadoop that PySpark 4.0 has
+ROLES = ("iam-role", "container-role")  # of a machine, which the connector asks for by itself
+CONNECTOR = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+PROVIDERS = (
+    "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+    "org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider",
+)
+# Hadoop 3.4 writes its defaults with a unit that the connector of 3.3 cannot read. A stalled
+# answer is given up after half a minute and asked for again.
+DURATIONS = {
+    "threads.keepalivetime": "60",
+    "connection.establish.timeout": "30000",
+    "connection.timeout": "30000",
+    "connection.idle.time": "60000",
+    "connection.ttl": "300000",
+    "connection.acquisition.timeout": "60000",
+    "multipart.purge.age": "86400",
+    "assumed.role.session.duration": "1800",
+}
+
+
+def properties(parameters: SparkParameters) -> dict[str, str]:
+    """What a session needs to read and write `s3://`.
+
+    Args:
+        parameters: Takes `s3a_jars`.
+
+    Raises:
+        InputError: Where that folder holds no connector.
+    """
+    return {
+        "spark.hadoop.fs.s3.impl": CONNECTOR,
+        "spark.hadoop.fs.s3a.impl": CONNECTOR,
+        "spark.hadoop.fs.s3a.aws.credentials.provider": ",".join(PROVIDERS),
+        # Files are renamed by the tasks, all at once, and not one after another by the driver: a
+        # chunk counts from its mark, and any other table from its _SUCCESS, which come last.
+        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+        **{f"spark.hadoop.fs.s3a.{name}": value for name, value in DURATIONS.items()},
+        **_jars(parameters.s3a_jars),
+        **_endpoint(),
+    }
+
+
+def export_credentials() -> None:
+    """Puts the credentials of an AWS profile where the JVM finds them too.
+
+    Raises:
+        InputError: Where there are no credentials.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
+    if "AWS_ACCESS_KEY_ID" in os.environ:
+        return
+    try:
+        found = boto3.Session().get_credentials()
+        keys = None if found is None else found.get_frozen_credentials()
+    except BotoCoreError as problem:
+        raise InputError(f"no AWS credentials: {problem}") from problem
+    if found is None or keys is None:
+        raise InputError(
+            "no AWS credentials found for the storage on S3: set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        )
+    if found.method not in ROLES:
+        os.environ["AWS_ACCESS_KEY_ID"] = keys.access_key
+        os.environ["AWS_SECRET_ACCESS_KEY"] = keys.secret_key
+        if keys.token:
+            os.environ["AWS_SESSION_TOKEN"] = keys.token
+
+
+@cache
+def _client_of_s3() -> tuple[str, str]:
+    """Endpoint and region as boto3 finds them."""
+    import boto3
+
+    session = boto3.Session()
+    client = session.client("s3", session.region_name or "us-east-1")
+    return client.meta.endpoint_url, client.meta.region_name
+
+
+def _endpoint() -> dict[str, str]:
+    endpoint, region = _client_of_s3()
+    found = {
+        "spark.hadoop.fs.s3a.endpoint.region": region,
+        "spark.executorEnv.AWS_DEFAULT_REGION": region,
+    }
+    if endpoint.endswith(".amazonaws.com"):
+        return found
+    return found | {
+        "spark.hadoop.fs.s3a.endpoint": endpoint,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": str(endpoint.startswith("https")).lower(),
+        "spark.executorEnv.AWS_ENDPOINT_URL_S3": endpoint,
+    }
+
+
+def _jars(folder: str | None) -> dict[str, str]:
+    if folder is None:
+        return {"spark.jars.packages": PACKAGE}
+    jars = sorted(Path(folder).glob("*.jar"))
+    if not any(jar.name.startswith("hadoop-aws-") for jar in jars):
+        raise InputError(
+            f"spark.s3a_jars is {folder}, which holds no hadoop-aws-*.jar: name the folder of "
+            "Hadoop's connector to S3, or null to have Spark fetch it"
+        )
+    return {"spark.jars": ",".join(str(jar.resolve()) for jar in jars)}
