@@ -1,3 +1,5 @@
+"""Vectors between columns of lists and matrices."""
+
 import numpy as np
 import pyarrow as pa
 import pytest
