@@ -92,3 +92,10 @@ def test_a_thousand_classes_take_a_moment():
     assert time.process_time() - begun < 3
     low, high = intervals["accuracy"]
     assert (high - low) / 2 == pytest.approx(1.96 * (0.8 * 0.2 / 10_000) ** 0.5, rel=0.15)
+
+
+@settings(max_examples=20)
+@given(ANY_COUNTS, st.randoms(use_true_random=False))
+def test_the_order_in_which_spark_counts_changes_nothing(counts, random):
+    shuffled = random.sample(counts, len(counts))
+    assert bootstrap_intervals(shuffled, 50) == bootstrap_intervals(counts, 50)

@@ -38,7 +38,7 @@ def bootstrap_intervals(
     """
     if not counts:
         return None
-    right, truth, predicted = _cells(counts)
+    right, truth, predicted = _cells(sorted(counts))  # a draw is of a place in them
     images = int(right.sum()) + len(truth)
     shares = np.append(right, len(truth)) / images
     random = np.random.default_rng(seed)
