@@ -1,0 +1,142 @@
+"""`kedro emr plan`: nodes, hours and cost of a run, before anything is launched."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from kedro.framework.cli.utils import _split_params
+
+from pixelmill.emr.planning.alternatives import Planner
+from pixelmill.emr.planning.assumptions import Assumptions, load_assumptions
+from pixelmill.emr.planning.plan import Plan, make_plan
+from pixelmill.emr.planning.prices import Prices, load_prices
+from pixelmill.emr.planning.quantities import (
+    USUAL_BYTES,
+    USUAL_FLOATS,
+    Quantity,
+    count_images,
+    featurization_of,
+    measure_sample,
+)
+from pixelmill.emr.planning.table import print_plan
+from pixelmill.emr.planning.work import Profile, read_profile, work_of
+from pixelmill.emr.settings import ClusterSettings, load_settings
+from pixelmill.errors import InputError
+
+LOCAL = "data"
+SIZE, LENGTH = click.FloatRange(min=0, min_open=True), click.IntRange(min=1)
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+)(?:m|min))?")
+
+
+def hours_of(text: str) -> float:
+    """The hours of `6h`, `1.5h`, `90m` or `1h30m`.
+
+    Raises:
+        InputError: For anything else, and for no time at all.
+    """
+    found = _DURATION.fullmatch(text.replace(" ", ""))
+    hours = float(found[1] or 0) + float(found[2] or 0) / 60 if found else 0.0
+    if not hours:
+        raise InputError(f"--deadline {text}: give hours or minutes, as 6h, 90m or 1h30m")
+    return hours
+
+
+@click.command()
+@click.option("--images", type=int, help="Number of images; counted where it is not given.")
+@click.option("--params", callback=_split_params, default="", help="As of kedro run: dataset=pets.")
+@click.option("--profile", type=Path, help="profile.json of a local run on a sample.")
+@click.option("--image-kb", type=SIZE, help="Mean size of an image, in kB.")
+@click.option("--floats", type=LENGTH, help="Floats of a feature.")
+@click.option("--deadline", help="6h, 90m: finds the cheapest cluster that meets it.")
+@click.option("--set", "changes", multiple=True, help="A cluster setting: task.spot=20.")
+@click.option("--assume", multiple=True, help="An assumption: utilisation=0.8.")
+@click.option("--aws-prices", is_flag=True, help="Ask AWS for today's prices.")
+@click.option("--explain", is_flag=True, help="Say why of everything that is taken for granted.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+def command(as_json: bool, explain: bool, **options: Any) -> None:
+    """Nodes, hours and cost of a run, and the alternatives."""
+    assumed = load_assumptions(options.pop("assume"))
+    plan = _plan(assumed, **options)
+    if as_json:
+        click.echo(json.dumps(plan.as_json() | {"assumptions": assumed.model_dump()}, indent=2))
+    else:
+        print_plan(plan, assumed, explain=explain)
+
+
+def _plan(
+    assumed: Assumptions,
+    *,
+    changes: tuple[str, ...],
+    deadline: str | None,
+    aws_prices: bool,
+    **given: Any,
+) -> Plan:
+    settings = load_settings(Path.cwd(), changes)
+    hours = None if deadline is None else hours_of(deadline)
+    dataset = str(given["params"].get("dataset", "digits"))
+    file = given["profile"] or Path(LOCAL) / "08_reporting" / dataset / "profile.json"
+    profile = read_profile(file)
+    inputs = _inputs(profile, file, settings, dataset, given)
+    featurization = featurization_of(Path.cwd(), given["params"].get("featurization", {}))
+    work = work_of(
+        profile,
+        assumed,
+        images=int(inputs["images"].value),
+        image_bytes=inputs["image_bytes"].value,
+        floats=int(inputs["floats"].value),
+        chunk_size=featurization.chunk_size,
+        reads_in_flight=featurization.reads_in_flight,
+    )
+    planner = Planner(work, settings, _prices(settings, aws_prices), assumed)
+    return make_plan(planner, inputs, hours)
+
+
+def _inputs(
+    profile: Profile,
+    file: Path,
+    settings: ClusterSettings,
+    dataset: str,
+    given: dict[str, Any],
+) -> dict[str, Quantity]:
+    images, listed_bytes = count_images(
+        given["images"], given["params"], dataset, settings.storage or LOCAL
+    )
+    sample = measure_sample(LOCAL, dataset)
+    written = datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+    sample_source = f"mean of the features in {LOCAL}/04_feature/{dataset}"
+    sizes = [
+        (given["image_kb"] and given["image_kb"] * 1000, "--image-kb"),
+        (listed_bytes, images.source),
+        (sample.image_bytes, sample_source),
+        (USUAL_BYTES, "taken for granted; --image-kb gives another"),
+    ]
+    lengths = [
+        (given["floats"], "--floats"),
+        (sample.floats, sample_source),
+        (USUAL_FLOATS, "of efficientnet_lite0; --floats gives another"),
+    ]
+    return {
+        "images": images,
+        "image_bytes": _first(sizes),
+        "floats": _first(lengths),
+        "profile": Quantity(profile.images, f"{file}, {profile.images:,} images, {written}"),
+    }
+
+
+def _first(candidates: list[tuple[float | None, str]]) -> Quantity:
+    return next(Quantity(value, source) for value, source in candidates if value)
+
+
+def _prices(settings: ClusterSettings, aws_prices: bool) -> Prices:
+    from pixelmill.emr.aws import region_of
+
+    region = region_of(settings)
+    if not aws_prices:
+        return load_prices(region)
+    from pixelmill.emr.planning.price_list import ask_aws
+
+    fleets = (settings.primary, settings.core, settings.task)
+    return ask_aws(region, [name for fleet in fleets for name in fleet.instances])

@@ -1,0 +1,210 @@
+"""Other clusters for the same run, side by side, and the cheapest that meets a deadline."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pixelmill.emr.planning.assumptions import Assumptions
+from pixelmill.emr.planning.capacity import (
+    Cluster,
+    Duration,
+    Nodes,
+    Pace,
+    cluster_duration,
+    cluster_pace,
+    fits,
+    serverless_duration,
+    serverless_pace,
+)
+from pixelmill.emr.planning.cost import Cost, cluster_cost, serverless_cost
+from pixelmill.emr.planning.prices import Instance, Prices
+from pixelmill.emr.planning.storage_needs import StorageNeeds, storage_needs
+from pixelmill.emr.planning.work import Work
+from pixelmill.emr.settings import ClusterSettings
+from pixelmill.errors import InputError
+
+Bought = Literal["on demand", "spot", "serverless"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to do the run.
+
+    Attributes:
+        name: Of the workers.
+        bought: How they are paid; spot has core nodes on demand all the same.
+        nodes: Of the workers.
+        spot: Of them, those that may be taken away.
+        vcpus: Of the workers.
+        pace: Of them together.
+        duration: Of the run.
+        cost: Of the run.
+        needs: What it asks of S3.
+        changes: Settings that make it, for `--set`; none for what is set already.
+    """
+
+    name: str
+    bought: Bought
+    nodes: int
+    spot: int
+    vcpus: int
+    pace: Pace
+    duration: Duration
+    cost: Cost
+    needs: StorageNeeds
+    changes: tuple[str, ...] = ()
+
+    @property
+    def hours(self) -> float:
+        """Of the run."""
+        return self.duration.hours
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Prices the ways to do one run.
+
+    Attributes:
+        work: The run.
+        settings: Of the cluster.
+        prices: Of the region.
+        assumed: What is not measured.
+    """
+
+    work: Work
+    settings: ClusterSettings
+    prices: Prices
+    assumed: Assumptions
+
+    def as_set(self, cluster: Cluster) -> Option:
+        """The cluster of the settings."""
+        names = dict.fromkeys(group.instance.name for group in cluster.workers)
+        spot = any(group.spot for group in cluster.workers)
+        return self._option(cluster, " and ".join(names), "spot" if spot else "on demand")
+
+    def every(self, cluster: Cluster) -> Iterator[Option]:
+        """Every type, number of nodes and market that the settings' limits allow.
+
+        Args:
+            cluster: Of the settings: its primary node and its disks are kept.
+        """
+        for instance in self.prices.instances.values():
+            if fits(instance, self.work, self.assumed):
+                for nodes in range(1, self.settings.most_nodes + 1):
+                    yield from self._both_markets(cluster, instance, nodes)
+        for workers in range(1, self.settings.serverless.workers + 1):
+            yield from self.serverless(workers)
+
+    def serverless(self, workers: int) -> Iterator[Option]:
+        """The run on EMR Serverless, where its workers are large enough.
+
+        Args:
+            workers: Number of them.
+        """
+        settings = self.settings.serverless.model_copy(update={"workers": workers})
+        try:
+            pace = serverless_pace(settings, self.prices, self.work, self.assumed)
+        except InputError:
+            return
+        duration = serverless_duration(pace, self.work, self.assumed)
+        needs = storage_needs(self.work, pace, self.assumed)
+        cost = serverless_cost(settings, duration, needs, self.prices)
+        name = f"{settings.vcpus} vCPUs, {settings.memory} GB"
+        vcpus = workers * settings.vcpus
+        change = (f"serverless.workers={workers}",)
+        yield Option(name, "serverless", workers, 0, vcpus, pace, duration, cost, needs, change)
+
+    def _both_markets(self, cluster: Cluster, instance: Instance, nodes: int) -> Iterator[Option]:
+        core = max(1, self.settings.core.on_demand)
+        disk = self.settings.task.disk
+        yield self._of(cluster, Nodes(instance, nodes, 0, disk), "on demand")
+        if nodes > core:
+            yield self._of(cluster, Nodes(instance, core, nodes - core, disk), "spot")
+
+    def _of(self, cluster: Cluster, nodes: Nodes, bought: Bought) -> Option:
+        option = self._option(replace(cluster, workers=(nodes,)), nodes.instance.name, bought)
+        return replace(option, changes=_changes(nodes))
+
+    def _option(self, cluster: Cluster, name: str, bought: Bought) -> Option:
+        pace = cluster_pace(cluster, self.work, self.assumed)
+        duration = cluster_duration(cluster, self.work, self.assumed)
+        needs = storage_needs(self.work, pace, self.assumed)
+        cost = cluster_cost(cluster, duration, needs, self.prices, self.assumed)
+        nodes, spot = cluster.nodes, cluster.spot
+        return Option(name, bought, nodes, spot, cluster.vcpus, pace, duration, cost, needs)
+
+
+def cheapest_within(options: Iterable[Option], hours: float) -> Option:
+    """The cheapest that is done in time.
+
+    Args:
+        options: What there is to choose from.
+        hours: The deadline.
+
+    Raises:
+        InputError: Where none is, with what the fastest needs.
+    """
+    known = list(options)
+    in_time = [option for option in known if option.hours <= hours]
+    if in_time:
+        return min(in_time, key=lambda option: (option.cost.total, option.hours))
+    fastest = min(known, key=lambda option: option.hours)
+    raise InputError(
+        f"no alternative is done in {hours:g} hours: the fastest, {fastest.nodes} x "
+        f"{fastest.name} ({fastest.bought}), needs {fastest.hours:.1f}; allow more nodes "
+        "(--set most_nodes=…), or more time"
+    )
+
+
+def best_of_each_kind(options: Iterable[Option], hours: float) -> list[Option]:
+    """Of each family and market the cheapest that is done in time, the cheapest first."""
+    best: dict[tuple[str, str], Option] = {}
+    for option in options:
+        kind = (option.name.partition(".")[0], option.bought)
+        known = best.get(kind)
+        if option.hours <= hours and (known is None or option.cost.total < known.cost.total):
+            best[kind] = option
+    return sorted(best.values(), key=lambda option: option.cost.total)
+
+
+def neighbours(options: Iterable[Option], chosen: Option, serverless_vcpus: int) -> list[Option]:
+    """The other families with as many nodes, other sizes with as many vCPUs, half and double.
+
+    Args:
+        options: What there is to choose from.
+        chosen: What the settings say.
+        serverless_vcpus: Of a worker of EMR Serverless.
+
+    Returns: The cheapest first.
+    """
+    name = chosen.name.partition(" ")[0]
+    family, _, size = name.partition(".")
+    counts = {max(1, chosen.nodes // 2), 2 * chosen.nodes, 4 * chosen.nodes}
+
+    def is_near(option: Option) -> bool:
+        if option.bought == "serverless":
+            return option.nodes == max(1, chosen.vcpus // serverless_vcpus)
+        other, _, other_size = option.name.partition(".")
+        if other_size == size and option.nodes == chosen.nodes:
+            return (other, option.bought) != (family, chosen.bought)
+        if (other, option.bought) != (family, chosen.bought):
+            return False
+        if other_size == size:
+            return option.nodes in counts
+        return option.vcpus == chosen.vcpus
+
+    return sorted(filter(is_near, options), key=lambda option: option.cost.total)
+
+
+def _changes(nodes: Nodes) -> tuple[str, ...]:
+    """What to give to `--set`: a core node on demand, all others task nodes."""
+    core = min(nodes.on_demand, 1) if not nodes.spot else nodes.on_demand
+    name = nodes.instance.name
+    return (
+        f"core.instances=[{name}]",
+        f"core.on_demand={core}",
+        "core.spot=0",
+        f"task.instances=[{name}]",
+        f"task.on_demand={nodes.on_demand - core}",
+        f"task.spot={nodes.spot}",
+    )

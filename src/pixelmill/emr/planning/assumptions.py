@@ -1,0 +1,110 @@
+"""What a plan takes for granted, and why: `assumptions.yml`, and what `--assume` changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from omegaconf import OmegaConf
+from pydantic import Field, ValidationError
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import Parameters
+
+FILE = Path(__file__).with_name("assumptions.yml")
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Assumptions(Parameters):
+    """The numbers; `assumptions.yml` says of each what it is and why it is so.
+
+    Attributes:
+        profile_speed: Of a core of the profile's machine, against the reference of the prices.
+        utilisation: Share of the time in which a core has work.
+        overhead: Core-seconds an image outside the steps of the profile.
+        s3_read: Core-seconds an image that S3 costs more than a disk.
+        latency: Seconds from a GET to its bytes.
+        bootstrap_minutes: From the launch to the first work of a cluster.
+        serverless_minutes: The same of EMR Serverless.
+        session_seconds: From there to the first task.
+        index_rate: Images a second that are listed and indexed.
+        chunk_seconds: Between two chunks.
+        lost_on_spot: Share of a spot node's work that is lost.
+        memory_share: Of a node's memory that Spark gets.
+        jvm_memory: GB of a node that executors' JVMs take.
+        root_disk: GB of a node's system volume.
+        puts_a_file: Requests for writing one file.
+        row_bytes: Of a row beside its floats.
+    """
+
+    profile_speed: Positive
+    utilisation: Share
+    overhead: NotNegative
+    s3_read: NotNegative
+    latency: NotNegative
+    bootstrap_minutes: NotNegative
+    serverless_minutes: NotNegative
+    session_seconds: NotNegative
+    index_rate: Positive
+    chunk_seconds: NotNegative
+    lost_on_spot: Annotated[float, Field(ge=0, lt=1)]
+    memory_share: Share
+    jvm_memory: NotNegative
+    root_disk: NotNegative
+    puts_a_file: NotNegative
+    row_bytes: NotNegative
+
+
+def load_assumptions(changes: Sequence[str] = ()) -> Assumptions:
+    """The numbers of the file, and those that the command line gives instead.
+
+    Args:
+        changes: `name=value` each.
+
+    Raises:
+        InputError: For an unknown name or an impossible value.
+    """
+    values = {name: entry["value"] for name, entry in _file().items()}
+    given = dict(_split(change) for change in changes)
+    try:
+        return Assumptions.model_validate(values | given)
+    except ValidationError as problem:
+        error = problem.errors()[0]
+        name = error["loc"][0]
+        if error["type"] == "extra_forbidden":
+            raise InputError(
+                f"--assume {name}: there is no such assumption; there are {', '.join(values)}"
+            ) from None
+        raise InputError(f"--assume {name}={error['input']}: {error['msg']}") from None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Of one of them: its unit, and why it is as it is."""
+
+    unit: str
+    why: str
+
+
+def reasons() -> dict[str, Reason]:
+    """The reason of each, by name."""
+    return {name: Reason(entry["unit"], entry["why"]) for name, entry in _file().items()}
+
+
+def _split(change: str) -> tuple[str, str]:
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise InputError(f"--assume {change}: give a name and a value, as utilisation=0.8")
+    return name.strip(), value.strip()
+
+
+@cache
+def _file() -> dict[str, Any]:
+    content = OmegaConf.to_container(OmegaConf.load(FILE))
+    if not isinstance(content, dict):
+        raise TypeError(f"{FILE} is no table of assumptions")
+    return {str(name): entry for name, entry in content.items()}

@@ -1,0 +1,164 @@
+"""A plan: the chosen cluster, what else there is, and what to see to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pixelmill.emr.planning.alternatives import (
+    Option,
+    Planner,
+    best_of_each_kind,
+    cheapest_within,
+    neighbours,
+)
+from pixelmill.emr.planning.capacity import Cluster, cluster_of
+from pixelmill.emr.planning.prices import Instance, Prices
+from pixelmill.emr.planning.quantities import Quantity
+from pixelmill.emr.planning.work import Work
+
+CHUNKS_SHARE = 0.1  # of the time; more than that between chunks is worth a larger chunk_size
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is known of a run before it is launched.
+
+    Attributes:
+        work: What is to be done.
+        inputs: Where the numbers of the work are from, by name.
+        fleet: The types that nodes of the cluster may have.
+        cluster: Of the settings, each fleet of its preferred type.
+        chosen: The run on it.
+        others: Alternatives, the cheapest first.
+        prices: Of the region.
+        deadline: In hours, where there is one.
+        best: The cheapest that meets it.
+    """
+
+    work: Work
+    inputs: Mapping[str, Quantity]
+    fleet: Sequence[Instance]
+    cluster: Cluster
+    chosen: Option
+    others: Sequence[Option]
+    prices: Prices
+    deadline: float | None
+    best: Option | None
+
+    @property
+    def advice(self) -> list[str]:
+        """What to see to before the launch."""
+        return [*_keys(self.chosen), *_files(self.chosen), *_chunks(self), *_precisions(self)]
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, for scripts; money in US dollars, times in hours."""
+        return {
+            "region": self.prices.region,
+            "work": asdict(self.work),
+            "inputs": {name: asdict(quantity) for name, quantity in self.inputs.items()},
+            "primary": self.cluster.primary.instance.name,
+            "chosen": _option_as_json(self.chosen),
+            "alternatives": [_option_as_json(option) for option in self.others],
+            "deadline_hours": self.deadline,
+            "cheapest": None if self.best is None else _option_as_json(self.best),
+            "advice": self.advice,
+            "sources": {
+                part: source.model_dump(mode="json") for part, source in self.prices.sources.items()
+            },
+        }
+
+
+def make_plan(planner: Planner, inputs: Mapping[str, Quantity], deadline: float | None) -> Plan:
+    """Prices the cluster of the settings and the alternatives.
+
+    Args:
+        planner: With the work, the settings and the prices.
+        inputs: Where the numbers of the work are from, by name.
+        deadline: In hours.
+
+    Raises:
+        InputError: Where no alternative meets the deadline, or a type has no price.
+    """
+    cluster = cluster_of(planner.settings, planner.prices)
+    chosen = planner.as_set(cluster)
+    every = list(planner.every(cluster))
+    best = None
+    if deadline is None:
+        others = neighbours(every, chosen, planner.settings.serverless.vcpus)
+    else:
+        best = cheapest_within([chosen, *every], deadline)
+        others = best_of_each_kind(every, deadline)
+    settings, prices = planner.settings, planner.prices
+    names = dict.fromkeys([*settings.core.instances, *settings.task.instances])
+    fleet = [prices.instance(name) for name in names]
+    return Plan(planner.work, inputs, fleet, cluster, chosen, others, prices, deadline, best)
+
+
+def _option_as_json(option: Option) -> dict[str, Any]:
+    return {
+        "workers": option.name,
+        "bought": option.bought,
+        "nodes": option.nodes,
+        "spot_nodes": option.spot,
+        "vcpus": option.vcpus,
+        "hours": option.hours,
+        "seconds": asdict(option.duration),
+        "images_per_second": option.pace.images_per_second,
+        "cost": option.cost.parts,
+        "total": option.cost.total,
+        "storage": asdict(option.needs),
+        "set": list(option.changes),
+    }
+
+
+def _keys(chosen: Option) -> list[str]:
+    needs = chosen.needs
+    if needs.prefixes < 2:
+        return []
+    sentence = (
+        f"Keys: {needs.gets_per_second:,.0f} GETs a second need the images under "
+        f"{needs.prefixes} prefixes or more, since S3 gives each 5,500; let keys begin with what "
+        "differs (images/a7/…), not with a date."
+    )
+    return [sentence]
+
+
+def _files(chosen: Option) -> list[str]:
+    needs = chosen.needs
+    sentence = (
+        f"Files: {needs.files:,} Parquet files of about "
+        f"{needs.feature_bytes / needs.files / 1e6:,.1f} MB, "
+        f"{needs.feature_bytes / 1e9:,.1f} GB in all."
+    )
+    if needs.files <= 2 * needs.compacted_files:
+        return [sentence]
+    return [
+        f"{sentence} What is read often is worth a copy in {needs.compacted_files:,} of 128 MB."
+    ]
+
+
+def _chunks(plan: Plan) -> list[str]:
+    duration, size = plan.chosen.duration, plan.work.chunk_size
+    share = duration.chunks / duration.seconds
+    if share <= CHUNKS_SHARE or plan.work.chunks < 2:
+        return []
+    sentence = (
+        f"Chunks: {share:.0%} of the time passes between chunks of {size:,} images; "
+        f"--params featurization.chunk_size={4 * size} makes that a quarter, and has a killed run "
+        "lose up to four times as many images."
+    )
+    return [sentence]
+
+
+def _precisions(plan: Plan) -> list[str]:
+    without = [
+        instance.name for instance in plan.fleet if instance.speed.bfloat16 < instance.speed.float32
+    ]
+    if plan.work.precision != "bfloat16" or not without:
+        return []
+    sentence = (
+        f"Precision: the profile is in bfloat16, which {' and '.join(without)} does not have; such "
+        "a node is several times slower, and its features differ in the last digits: take it out "
+        "of core.instances and task.instances, or run with featurization.precision=float32."
+    )
+    return [sentence]

@@ -1,0 +1,132 @@
+"""How many images there are, how large they are, and how long a feature is: counted or given."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from omegaconf import OmegaConf
+from pydantic import ValidationError
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import FeaturizationParameters, IngestionParameters, Parameters
+from pixelmill.sources import find_source
+from pixelmill.storage import child, open_storage
+
+Group = TypeVar("Group", bound=Parameters)
+USUAL_BYTES = 100_000.0
+USUAL_FLOATS = 1280  # of efficientnet_lite0, the default
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number, and where it is from."""
+
+    value: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the features of a run here tell of its images.
+
+    Attributes:
+        image_bytes: Mean size of an image; None where there are no features here.
+        floats: Of a feature; None likewise.
+    """
+
+    image_bytes: float | None
+    floats: int | None
+
+
+def count_images(
+    given: int | None, params: Mapping[str, Any], dataset: str, storage: str
+) -> tuple[Quantity, float | None]:
+    """How many images the run will have.
+
+    Args:
+        given: What the user says.
+        params: Of `--params`: `images`, where they are to be listed, and `ingestion`.
+        dataset: Name of the data set.
+        storage: Of all tables, where an earlier run counted.
+
+    Returns: The number, and the mean bytes of an image where they were listed.
+
+    Raises:
+        InputError: Where nothing says how many there are, or they cannot be listed.
+    """
+    if given is not None:
+        return Quantity(given, "--images"), None
+    if params.get("images"):
+        return _listed(str(params["images"]), params)
+    place = child(f"02_intermediate/{dataset}", "source.json")
+    folder = open_storage(storage)
+    if folder.find_files([place]) == [None]:
+        raise InputError(
+            f"nothing says how many images there are: give --images 1000000, or --params "
+            f"images=s3://… to have them counted ({folder.root}/{place} is not there)"
+        )
+    try:
+        count = int(json.loads(folder.read_bytes(place))["count"])
+    except (ValueError, TypeError, KeyError):
+        raise InputError(
+            f"{folder.root}/{place} is damaged: give --images 1000000, or run the ingestion again"
+        ) from None
+    return Quantity(count, f"{folder.root}/{place}"), None
+
+
+def measure_sample(storage: str, dataset: str) -> Sample:
+    """What the features of a run on this machine tell of the images.
+
+    Args:
+        storage: Folder of this machine's tables.
+        dataset: Name of the data set.
+    """
+    import pyarrow.parquet as pq
+
+    folder = Path(storage) / "04_feature" / dataset
+    try:
+        current = json.loads((folder / "featurizer.json").read_bytes())["fingerprint"]
+    except (OSError, ValueError, KeyError):
+        return Sample(None, None)
+    for file in sorted((folder / current).rglob("part-*.parquet")):
+        table = pq.read_table(file, columns=["size", "features"])
+        lengths = {len(value) for value in table["features"].drop_null().slice(0, 1)}
+        if lengths:
+            sizes = table["size"].to_numpy()
+            return Sample(float(sizes.mean()), lengths.pop())
+    return Sample(None, None)
+
+
+def featurization_of(project: Path, given: Mapping[str, Any]) -> FeaturizationParameters:
+    """The parameters that a run with `--env emr` has.
+
+    Args:
+        project: Its root.
+        given: Of `--params`, by name.
+
+    Raises:
+        InputError: For an impossible value.
+    """
+    files = [project / f"conf/{env}/parameters/featurization.yml" for env in ("base", "emr")]
+    layers = [OmegaConf.load(file) for file in files if file.is_file()]
+    merged = OmegaConf.merge(*layers, {"featurization": given})
+    return _validated(FeaturizationParameters, merged, "featurization")
+
+
+def _listed(images: str, params: Mapping[str, Any]) -> tuple[Quantity, float]:
+    given = OmegaConf.create({"ingestion": params.get("ingestion", {})})
+    ingestion = _validated(IngestionParameters, given, "ingestion")
+    count, size = find_source(images, ingestion).list_images().amount()
+    return Quantity(count, f"counted in {images}"), size / max(1, count)
+
+
+def _validated(model: type[Group], parameters: Any, group: str) -> Group:
+    groups = cast("dict[str, Any]", OmegaConf.to_container(parameters))
+    try:
+        return model.model_validate(groups[group])
+    except ValidationError as problem:
+        error = problem.errors()[0]
+        name = ".".join(str(part) for part in (group, *error["loc"]))
+        raise InputError(f"{name} is {error['input']!r}: {error['msg']}") from None

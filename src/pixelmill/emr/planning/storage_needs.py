@@ -1,0 +1,63 @@
+"""What a run asks of S3: requests, their rate, and the Parquet files that it leaves."""
+
+import math
+from dataclasses import dataclass
+
+from pixelmill.emr.planning.assumptions import Assumptions
+from pixelmill.emr.planning.capacity import Pace
+from pixelmill.emr.planning.work import IMAGES_A_TASK, Work
+
+GETS_A_PREFIX = 5500  # a second, by S3's documentation of its performance
+KEYS_A_LIST = 1000
+WORTHWHILE_FILE = 128e6  # bytes: a block of Spark's, read by one task
+
+
+@dataclass(frozen=True)
+class StorageNeeds:
+    """What a run asks of S3.
+
+    Attributes:
+        gets: One for each image.
+        lists: Pages of 1,000 keys.
+        puts: Requests that write the features.
+        gets_per_second: While a chunk is under way.
+        prefixes: Over which the keys must be spread for that.
+        files: Parquet files of the features.
+        feature_bytes: Of all of them.
+        stored_bytes: Of them and of the index.
+        compacted_files: As many would do.
+    """
+
+    gets: int
+    lists: int
+    puts: float
+    gets_per_second: float
+    prefixes: int
+    files: int
+    feature_bytes: float
+    stored_bytes: float
+    compacted_files: int
+
+
+def storage_needs(work: Work, pace: Pace, assumed: Assumptions) -> StorageNeeds:
+    """What the run asks of S3 when its workers are so fast.
+
+    Args:
+        work: The run.
+        pace: Of the workers.
+        assumed: Requests a file, bytes a row.
+    """
+    waves = math.ceil(work.images_a_chunk / (pace.slots * IMAGES_A_TASK))
+    files = work.chunks * min(work.images_a_chunk, pace.slots * waves)
+    features = work.images * (4.0 * work.floats + assumed.row_bytes)
+    return StorageNeeds(
+        gets=work.images,
+        lists=math.ceil(work.images / KEYS_A_LIST),
+        puts=files * assumed.puts_a_file,
+        gets_per_second=pace.images_per_second,
+        prefixes=math.ceil(pace.images_per_second / GETS_A_PREFIX),
+        files=files,
+        feature_bytes=features,
+        stored_bytes=features + work.images * assumed.row_bytes,
+        compacted_files=math.ceil(features / WORTHWHILE_FILE),
+    )

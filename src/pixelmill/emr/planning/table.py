@@ -1,0 +1,257 @@
+"""The plan as a person reads it in a terminal."""
+
+from collections.abc import Iterator, Sequence
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from pixelmill.emr.planning.alternatives import Option
+from pixelmill.emr.planning.assumptions import Assumptions, reasons
+from pixelmill.emr.planning.plan import Plan
+from pixelmill.emr.planning.prices import Speed, price_table
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+WIDTH = 100
+PARTS = {
+    "on_demand": "instances on demand",
+    "spot": "spot instances",
+    "emr_fee": "EMR's fee",
+    "serverless": "EMR Serverless",
+    "ebs": "disks (EBS)",
+    "s3_requests": "S3 requests",
+    "s3_storage": "S3, features for a month",
+}
+
+
+def print_plan(plan: Plan, assumed: Assumptions, *, explain: bool) -> None:
+    """Prints all of it, at most 100 columns wide.
+
+    Args:
+        plan: What to print.
+        assumed: What it takes for granted.
+        explain: Whether to print the reasons of that too.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal or console.width > WIDTH:
+        console.width = WIDTH
+    for title, content in _sections(plan, assumed, explain):
+        console.print(f"\n[bold]{title}[/bold]")
+        console.print(content)
+    console.print()
+
+
+def hours_and_minutes(hours: float) -> str:
+    """A duration in words.
+
+    Example:
+        >>> hours_and_minutes(1.5), hours_and_minutes(0.1), hours_and_minutes(30)
+        ('1 h 30', '6 min', '30 h')
+    """
+    minutes = round(hours * 60)
+    if minutes < 60:
+        return f"{max(1, minutes)} min"
+    if minutes >= 24 * 60:
+        return f"{hours:,.0f} h"
+    return f"{minutes // 60} h {minutes % 60:02}" if minutes % 60 else f"{minutes // 60} h"
+
+
+def dollars(amount: float) -> str:
+    """An amount of money."""
+    return f"${amount:,.2f}" if amount < 1000 else f"${amount:,.0f}"
+
+
+def _sections(
+    plan: Plan, assumed: Assumptions, explain: bool
+) -> Iterator[tuple[str, "RenderableType"]]:
+    yield f"The work: {plan.work.images:,} images in {plan.prices.region}", _work(plan)
+    yield f"As set: {_workers(plan)}", _bill(plan)
+    yield _title_of_options(plan), _options(plan)
+    if plan.best is not None:
+        yield "The cheapest that meets the deadline", _best(plan.best, plan.chosen)
+    if plan.advice:
+        yield "Before the launch", _bullets(plan.advice)
+    yield "Where the figures are from", _sources(plan)
+    if explain:
+        yield "How fast a vCPU is, against a core of the reference", _speeds()
+        yield "Taken for granted (--assume NAME=VALUE)", _assumptions(assumed)
+    else:
+        yield (
+            "Taken for granted (--explain says why, --assume NAME=VALUE changes it)",
+            _values(assumed),
+        )
+
+
+def _title_of_options(plan: Plan) -> str:
+    if plan.deadline is None:
+        return "Alternatives (▸ as set)"
+    deadline = hours_and_minutes(plan.deadline)
+    return f"The cheapest of each kind within {deadline} (▸ as set; what takes longer in brackets)"
+
+
+def _work(plan: Plan) -> "Table":
+    from rich.markup import escape
+
+    table = _plain_table()
+    work, inputs = plan.work, plan.inputs
+    network = f"{work.network_seconds * 1e3:.1f} ms network ({work.precision or 'no precision'})"
+    rows = {
+        "images": (f"{work.images:,}", inputs["images"].source),
+        "mean size": (f"{work.image_bytes / 1000:,.0f} kB", inputs["image_bytes"].source),
+        "a feature": (f"{work.floats:,} floats", inputs["floats"].source),
+        "core time": (
+            f"{(work.network_seconds + work.plain_seconds) * 1e3:.1f} ms an image",
+            f"{network}, {work.plain_seconds * 1e3:.1f} ms the rest; {inputs['profile'].source}",
+        ),
+    }
+    for name, (value, source) in rows.items():
+        table.add_row(name, value, f"[dim]{escape(source)}[/dim]")
+    return table
+
+
+def _workers(plan: Plan) -> str:
+    named = [f"1 {plan.cluster.primary.instance.name} (driver)"]
+    for group in plan.cluster.workers:
+        counts = {"on demand": group.on_demand, "spot": group.spot}
+        named += [f"{n} {group.instance.name} {how}" for how, n in counts.items() if n]
+    return " + ".join(named)
+
+
+def _bill(plan: Plan) -> "Table":
+    chosen = plan.chosen
+    took = chosen.duration
+    table = _plain_table(3, right=(1,))
+    times = {
+        "start of the cluster": took.start,
+        "list and compare": took.index,
+        "features": took.images,
+        "between chunks": took.chunks,
+    }
+    for name, seconds in times.items():
+        table.add_row(name, hours_and_minutes(seconds / 3600), "")
+    idle = hours_and_minutes(plan.cluster.idle_minutes / 60)
+    pace = f"{chosen.pace.images_per_second:,.0f} images a second on {chosen.vcpus} vCPUs"
+    table.add_row("[bold]time[/bold]", f"[bold]{hours_and_minutes(chosen.hours)}[/bold]", pace)
+    table.add_row("until it ends itself", idle, "without work, but paid")
+    table.add_row("", "", "")
+    for part, amount in chosen.cost.parts.items():
+        if amount:
+            share = amount / chosen.cost.total
+            table.add_row(PARTS[part], dollars(amount), f"{'█' * round(20 * share)} {share:.0%}")
+    a_million = chosen.cost.total / plan.work.images * 1e6
+    total = dollars(chosen.cost.total)
+    table.add_row("[bold]cost[/bold]", f"[bold]{total}[/bold]", f"{dollars(a_million)} a million")
+    return table
+
+
+def _options(plan: Plan) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        header_style="dim",
+    )
+    table.add_column("workers", no_wrap=True)
+    for name in ("nodes", "vCPUs", "images/s", "time", "cost", "machines", "EMR", "disk, S3"):
+        table.add_column(name, justify="right", no_wrap=True)
+    rows = sorted([plan.chosen, *plan.others], key=lambda option: option.cost.total)
+    for option in rows:
+        late = plan.deadline is not None and option.hours > plan.deadline
+        style = "bold" if option is plan.chosen else None
+        table.add_row(*_row(option, plan.chosen, late), style=style)
+    return table
+
+
+def _row(option: Option, chosen: Option, late: bool) -> list[str]:
+    cost, time = option.cost, hours_and_minutes(option.hours)
+    return [
+        f"{'▸' if option is chosen else ' '} {option.name} {option.bought}",
+        f"{option.nodes}",
+        f"{option.vcpus}",
+        f"{option.pace.images_per_second:,.0f}",
+        f"({time})" if late else time,
+        dollars(cost.total),
+        dollars(cost.on_demand + cost.spot + cost.serverless),
+        dollars(cost.emr_fee) if cost.emr_fee else "-",
+        dollars(cost.ebs + cost.s3_requests + cost.s3_storage),
+    ]
+
+
+def _best(best: Option, chosen: Option) -> str:
+    from rich.markup import escape
+
+    spot = f", {best.spot} of them spot" if best.spot else ""
+    named = f"{best.nodes} x {best.name}{spot}"
+    what = f"{named}: {hours_and_minutes(best.hours)}, {dollars(best.cost.total)}."
+    if best is chosen:
+        return f"{what} It is what is set."
+    launch = "kedro emr launch" + (" --serverless" if best.bought == "serverless" else "")
+    lines = [launch, *(f"  --set {quote(change)}" for change in best.changes)]
+    return escape(f"{what}\n" + " \\\n".join(lines))
+
+
+def _bullets(sentences: Sequence[str]) -> "Table":
+    table = _plain_table(2)
+    for sentence in sentences:
+        table.add_row("·", sentence)
+    return table
+
+
+def _sources(plan: Plan) -> "Table":
+    table = _plain_table(3)
+    for part, source in plan.prices.sources.items():
+        table.add_row(part.replace("_", " "), f"{source.date}", f"[dim]{source.where}[/dim]")
+    return table
+
+
+def _speeds() -> "Table":
+    table = _plain_table(5, right=(1, 2, 3))
+    table.show_header = True
+    for column, name in zip(
+        table.columns, ("", "network bfloat16", "network float32", "the rest", ""), strict=True
+    ):
+        column.header = f"[dim]{name}[/dim]"
+    alike: dict[tuple[Speed, str], list[str]] = {}
+    for name, family in price_table().families.items():
+        alike.setdefault((family.speed, family.why), []).append(name)
+    for (speed, why), names in alike.items():
+        numbers = (f"{value:g}" for value in (speed.bfloat16, speed.float32, speed.plain))
+        table.add_row(", ".join(names), *numbers, f"[dim]{why}[/dim]")
+    return table
+
+
+def _values(assumed: Assumptions) -> "RenderableType":
+    from rich.columns import Columns
+
+    known = reasons()
+    return Columns(
+        [
+            f"[dim]{name} {value:g} {known[name].unit}[/dim]"
+            for name, value in assumed.model_dump().items()
+        ],
+        padding=(0, 3, 0, 0),
+    )
+
+
+def _assumptions(assumed: Assumptions) -> "Table":
+    table = _plain_table(3, right=(1,))
+    for name, reason in reasons().items():
+        value = f"{getattr(assumed, name):g} {reason.unit}".strip()
+        table.add_row(name, value, f"[dim]{reason.why}[/dim]")
+    return table
+
+
+def _plain_table(columns: int = 3, right: Sequence[int] = ()) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in range(columns):
+        table.add_column(justify="right" if column in right else "left", overflow="fold")
+    return table

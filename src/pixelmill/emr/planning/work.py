@@ -1,0 +1,173 @@
+"""What a run has to do, from the profile of a run on this machine."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pixelmill.emr.planning.assumptions import Assumptions
+from pixelmill.emr.planning.prices import Speed
+from pixelmill.errors import InputError
+
+IMAGES_A_TASK = 1000  # `pixelmill.spark.featurizing.partitions_of` makes no larger ones
+GIGABYTE = 1e9
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Steps(BaseModel):
+    """Core-seconds of a run, by step; what a cluster starts and waits for is not taken over."""
+
+    model_config = ConfigDict(frozen=True)
+
+    read: Seconds
+    decode: Seconds
+    infer: Seconds
+    write: Seconds
+
+
+class Profile(BaseModel):
+    """What a plan needs of `profile.json`.
+
+    Attributes:
+        images: Done in the run.
+        failed: Of them, without features.
+        cores: That the run had.
+        seconds: Wall time.
+        seconds_by_step: Core-seconds.
+        precision: Of the network; None where the featurizer is none.
+        peak_worker_memory_bytes: The largest Python worker.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    images: Annotated[int, Field(ge=1)]
+    failed: Annotated[int, Field(ge=0)] = 0
+    cores: Annotated[int, Field(ge=1)]
+    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    seconds_by_step: Steps
+    precision: str | None = None
+    peak_worker_memory_bytes: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One featurization.
+
+    Attributes:
+        images: Number of them.
+        image_bytes: Mean size of one.
+        floats: Of a feature.
+        chunk_size: Images that are saved at once.
+        reads_in_flight: Images that a task reads ahead.
+        network_seconds: An image, on a core of the reference.
+        plain_seconds: The same of everything else.
+        precision: Of the network.
+        worker_memory: Of a Python worker, in GB.
+    """
+
+    images: int
+    image_bytes: float
+    floats: int
+    chunk_size: int
+    reads_in_flight: int
+    network_seconds: float
+    plain_seconds: float
+    precision: str | None
+    worker_memory: float
+
+    @property
+    def chunks(self) -> int:
+        """Number of them."""
+        return math.ceil(self.images / self.chunk_size)
+
+    @property
+    def images_a_chunk(self) -> int:
+        """In a full chunk."""
+        return min(self.images, self.chunk_size)
+
+    def cpu_seconds(self, speed: Speed) -> float:
+        """An image's, on one vCPU.
+
+        Args:
+            speed: Of the vCPU.
+        """
+        network = speed.bfloat16 if self.precision == "bfloat16" else speed.float32
+        return self.plain_seconds / speed.plain + self.network_seconds / network
+
+
+def read_profile(file: Path) -> Profile:
+    """The profile of a run.
+
+    Raises:
+        InputError: Where there is none, it is damaged, or the run had nothing to do.
+    """
+    try:
+        text = file.read_bytes()
+    except OSError:
+        raise InputError(
+            f"there is no profile in {file}: run kedro run --params dataset=NAME,images=SAMPLE on "
+            "a sample of the images here (a thousand or more), which writes it, or name one with "
+            "--profile FILE"
+        ) from None
+    try:
+        return Profile.model_validate_json(text)
+    except ValidationError as problem:
+        raise InputError(_complaint(file, problem)) from None
+
+
+def work_of(
+    profile: Profile,
+    assumed: Assumptions,
+    *,
+    images: int,
+    image_bytes: float,
+    floats: int,
+    chunk_size: int,
+    reads_in_flight: int,
+) -> Work:
+    """What the images need, by what an image of the profile's run needed.
+
+    Args:
+        profile: Of a run with the same featurizer on similar images.
+        assumed: The overheads.
+        images: Number of images.
+        image_bytes: Mean size of one.
+        floats: Of a feature.
+        chunk_size: `featurization.chunk_size`.
+        reads_in_flight: `featurization.reads_in_flight`.
+
+    Raises:
+        InputError: For no images.
+    """
+    if images < 1:
+        raise InputError(
+            f"there are {images} images to plan for: give --images 1000000, or another number"
+        )
+    steps = profile.seconds_by_step
+    measured = (steps.read + steps.decode + steps.write) / profile.images
+    return Work(
+        images=images,
+        image_bytes=image_bytes,
+        floats=floats,
+        chunk_size=chunk_size,
+        reads_in_flight=reads_in_flight,
+        network_seconds=steps.infer / profile.images * assumed.profile_speed,
+        plain_seconds=measured * assumed.profile_speed + assumed.overhead + assumed.s3_read,
+        precision=profile.precision,
+        worker_memory=profile.peak_worker_memory_bytes / GIGABYTE,
+    )
+
+
+def _complaint(file: Path, problem: ValidationError) -> str:
+    error = problem.errors()[0]
+    name = ".".join(str(part) for part in error["loc"])
+    if name == "images" and error["input"] == 0:
+        return (
+            f"{file} is of a run that had nothing to do: run the sample once more under another "
+            "name (--params dataset=NAME)"
+        )
+    what = f"{name}: {error['msg']}" if name else error["msg"]
+    return f"{file} is no profile of a run ({what}): run the sample once more, which writes it anew"

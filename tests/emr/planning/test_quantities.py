@@ -1,0 +1,93 @@
+"""How many images there are, how large they are, and how long a feature is."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pixelmill.emr.planning.quantities import count_images, featurization_of, measure_sample
+from pixelmill.errors import InputError
+from tests.emr.planning.runs import ROOT
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three files of 1, 2 and 6 kB, two of them images."""
+    for name, size in {"a/1.jpg": 1000, "a/2.png": 2000, "notes.txt": 6000}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x" * size)
+    return tmp_path
+
+
+def test_what_the_user_says_counts(tmp_path):
+    quantity, size = count_images(7, {"images": "/nowhere"}, "pets", str(tmp_path))
+    assert (quantity.value, quantity.source, size) == (7, "--images", None)
+
+
+def test_the_images_of_a_folder_are_counted_and_measured(folder):
+    quantity, size = count_images(None, {"images": str(folder)}, "pets", "/nowhere")
+    assert (quantity.value, size) == (2, 1500)
+    assert quantity.source == f"counted in {folder}"
+
+
+def test_the_images_of_a_bucket_are_counted(s3):
+    for name in ("x/1.jpg", "x/2.jpg", "y/3.jpg"):
+        s3.put_object(Bucket="photos", Key=name, Body=b"1234")
+    quantity, size = count_images(None, {"images": "s3://photos/x"}, "pets", "/nowhere")
+    assert (quantity.value, size) == (2, 4)
+
+
+def test_an_earlier_count_is_taken_from_the_bucket_of_the_tables(s3):
+    content = json.dumps({"count": 1234})
+    s3.put_object(Bucket="photos", Key="out/02_intermediate/pets/source.json", Body=content)
+    quantity, _ = count_images(None, {}, "pets", "s3://photos/out")
+    assert quantity.value == 1234
+    assert quantity.source == "s3://photos/out/02_intermediate/pets/source.json"
+
+
+def test_a_damaged_count_is_told(tmp_path):
+    place = tmp_path / "02_intermediate/pets/source.json"
+    place.parent.mkdir(parents=True)
+    place.write_text("{")
+    with pytest.raises(InputError, match=r"source\.json is damaged: give --images"):
+        count_images(None, {}, "pets", str(tmp_path))
+
+
+def test_without_any_count_it_is_told_how_to_give_one(tmp_path):
+    with pytest.raises(InputError, match="nothing says how many images there are: give --images"):
+        count_images(None, {}, "pets", str(tmp_path))
+
+
+def test_the_features_of_a_local_run_tell_sizes_and_lengths(tmp_path):
+    features = tmp_path / "04_feature/pets"
+    for mark, floats in (("old", 3), ("new", 5)):
+        (features / mark / "chunk=1").mkdir(parents=True)
+        table = pa.table({"size": [100, 300, 200], "features": [None, [0.5] * floats, None]})
+        pq.write_table(table, features / mark / "chunk=1/part-0.parquet")
+    (features / "featurizer.json").write_text('{"fingerprint": "new"}')
+    sample = measure_sample(str(tmp_path), "pets")
+    assert (sample.image_bytes, sample.floats) == (200, 5)
+
+
+def test_without_features_nothing_is_known_of_the_images(tmp_path):
+    sample = measure_sample(str(tmp_path), "pets")
+    assert (sample.image_bytes, sample.floats) == (None, None)
+
+
+def test_chunks_are_those_of_a_run_on_the_cluster():
+    assert featurization_of(ROOT, {}).chunk_size == 500_000
+    assert featurization_of(ROOT, {"chunk_size": 7}).chunk_size == 7
+
+
+def test_an_impossible_parameter_is_told():
+    with pytest.raises(
+        InputError, match=r"featurization\.chunk_size is 0: Input should be greater"
+    ):
+        featurization_of(ROOT, {"chunk_size": 0})
+
+
+def test_an_impossible_source_is_told(folder):
+    params = {"images": str(folder), "ingestion": {"label": "colour"}}
+    with pytest.raises(InputError, match=r"ingestion\.label is 'colour': Input should be 'parent'"):
+        count_images(None, params, "pets", "/nowhere")
