@@ -1,20 +1,78 @@
 """Two runs on one data set: the second refuses, and a dead one holds nothing."""
 
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from pixelmill.errors import InputError
 from pixelmill.hooks import take_lock
+from pixelmill.progress_record import find_progress
+from pixelmill.storage.lease import Lease, find_lease
+from pixelmill.storage.lease_owner import Owner
 
 HOLD = """
 import sys, time
 from pixelmill.hooks import take_lock
+from pixelmill.progress_record import find_progress
+from pixelmill.storage.lease import Lease, find_lease
+from pixelmill.storage.lease_owner import Owner
 lock = take_lock(sys.argv[1], "pets")
 print("held", flush=True)
 time.sleep(60)
 """
+
+# A run whose one node is a Spark job of a minute, as Kedro runs it, with the project's hooks.
+RUN = """
+import sys, time
+from kedro.framework.hooks.manager import _create_hook_manager
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner
+from pixelmill.hooks import ProjectHooks, _stop_spark
+from pixelmill.parameters import SparkParameters
+from pixelmill.spark.session import configure, get_session
+from pixelmill.storage.lease import Lease
+
+def work(dataset):
+    print("begun", flush=True)
+    return get_session().sparkContext.parallelize([60], 1).map(time.sleep).count()
+
+configure(SparkParameters(master="local[1]", driver_memory="1g"))
+pipeline = Pipeline([Node(work, "params:dataset", "count", name="work")])
+catalog = DataCatalog({"params:dataset": MemoryDataset("pets")})
+hooks, manager = ProjectHooks(), _create_hook_manager()
+manager.register(hooks)
+hooks._storage = sys.argv[1]
+manager.hook.before_pipeline_run(run_params={}, pipeline=pipeline, catalog=catalog)
+hooks._lock.release()
+hooks._lock = Lease(sys.argv[1], "pets", _stop_spark, renewed_every=0.3, lifetime=5.0)
+hooks._lock.acquire()
+try:
+    SequentialRunner().run(pipeline, catalog, manager)
+except Exception as error:
+    manager.hook.on_pipeline_error(
+        error=error, run_params={}, pipeline=pipeline, catalog=catalog
+    )
+"""
+
+
+@pytest.fixture
+def working(s3):
+    """A run on S3 in the middle of its only node."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, "s3://photos/mill"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "begun\n" in process.stdout  # reads up to that line: Kedro logs before it
+    time.sleep(1)  # until the job runs
+    yield process
+    process.kill()
+    process.communicate()
 
 
 @pytest.fixture
@@ -46,3 +104,45 @@ def test_a_run_that_was_killed_holds_nothing(holder, tmp_path):
     lock = take_lock(str(tmp_path), "pets")
     assert lock is not None
     assert lock.is_locked
+
+
+def test_on_s3_the_second_run_refuses_too(s3):
+    first = take_lock("s3://photos/mill", "pets")
+    with pytest.raises(InputError, match="kedro emr status --params dataset=pets shows it"):
+        take_lock("s3://photos/mill", "pets")
+    first.release()
+    assert isinstance(take_lock("s3://photos/mill", "pets"), Lease)
+
+
+def test_a_run_that_lost_its_data_set_stops_in_the_middle_of_a_job(working, s3):
+    other = Owner(host="elsewhere", pid=7, processes="other boot")
+    key = "mill/02_intermediate/pets/_lease"
+    s3.put_object(Bucket="photos", Key=key, Body=other.model_dump_json().encode())
+    began = time.monotonic()
+    _, errors = working.communicate(timeout=30)
+    assert time.monotonic() - began < 20
+    assert working.returncode == 1
+    assert "taken from this run by process 7 on elsewhere" in " ".join(errors.split())
+    assert find_lease("s3://photos/mill", "pets").owner == other
+    record = find_progress("s3://photos/mill", "pets")
+    assert (record.state, record.node) == ("running", "work")
+
+
+def test_an_interrupted_run_says_so_and_gives_the_data_set_free(working, s3):
+    working.send_signal(signal.SIGINT)
+    working.communicate(timeout=30)
+    record = find_progress("s3://photos/mill", "pets")
+    assert (record.state, record.sentence) == (
+        "failed",
+        "it was interrupted; the same command does the rest",
+    )
+    assert find_lease("s3://photos/mill", "pets") is None
+
+
+def test_a_finished_run_leaves_its_progress_beside_the_report(digits_run):
+    project, _ = digits_run
+    record = find_progress(str(project.storage), "digits")
+    metrics = project.json("08_reporting/digits/metrics.json")
+    assert (record.state, record.sentence) == ("finished", None)
+    assert record.done == record.images == metrics["images"]
+    assert record.images_per_second > 0

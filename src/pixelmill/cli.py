@@ -1,5 +1,6 @@
 """Kedro's `run`, with one sentence instead of a stack trace where the input is at fault."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,11 @@ from omegaconf.errors import InterpolationResolutionError
 
 from pixelmill.emr.commands import emr
 from pixelmill.errors import NO_STORAGE, InputError
+
+# An error of a Python worker reaches the driver as the text of its stack trace.
+_FROM_A_WORKER = re.compile(
+    rf"^{re.escape(InputError.__module__)}.InputError: (?P<sentence>.+)$", re.M
+)
 
 
 class RunCommand(click.Command):
@@ -36,6 +42,8 @@ def explanation(problem: BaseException) -> str | None:
     for cause in _causes(problem):
         if isinstance(cause, InputError):
             return str(cause)
+        if told := _FROM_A_WORKER.search(str(cause)):
+            return told["sentence"]
         if "No space left on device" in str(cause):
             return (
                 "the disk is full: free some space (Spark's own scratch files lie in "
@@ -43,7 +51,13 @@ def explanation(problem: BaseException) -> str | None:
             )
         if isinstance(cause, InterpolationResolutionError) and "PIXELMILL_STORAGE" in str(cause):
             return NO_STORAGE
-    return None
+    return _told_by_s3(problem)
+
+
+def _told_by_s3(problem: BaseException) -> str | None:
+    from pixelmill.storage.s3_errors import explained
+
+    return explained(_causes(problem))
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

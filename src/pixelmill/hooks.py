@@ -1,30 +1,41 @@
 """What happens around a run: parameters are checked, Spark is prepared, the result is told."""
 
+from __future__ import annotations
+
+import atexit
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from filelock import FileLock, Timeout
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
-from kedro.pipeline import Pipeline
+from kedro.pipeline import Node, Pipeline
 
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.grid import check_grid
-from pixelmill.storage import is_s3, open_storage, use_endpoint
+from pixelmill.progress_record import ProgressWriter
+from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import LABELLED, print_labelling, print_summary
 from pixelmill.validation import validate_parameters
 
-FEATURIZING = {"featurize_images", "featurize_new_images"}  # their tasks run in Python workers
+if TYPE_CHECKING:
+    from pixelmill.storage.lease import Lease
+
+# Nodes whose tasks run in Python workers, and the input that counts their images.
+FEATURIZING = {"featurize_images": "source", "featurize_new_images": "prediction_source"}
 
 
 class ProjectHooks:
-    """The hooks of the project; they keep nothing but the lock of the run that holds it."""
+    """The hooks of the project; they keep the lock and the progress record of the run."""
 
     def __init__(self) -> None:
-        self._lock: FileLock | None = None
+        self._lock: FileLock | Lease | None = None
+        self._progress: ProgressWriter | None = None
         self._storage = ""
 
     @hook_impl
@@ -55,35 +66,89 @@ class ProjectHooks:
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Takes the data set for this run alone, and starts Spark beside the first nodes."""
         from pixelmill.spark.featurizing import warm_up_workers
+        from pixelmill.spark.progress import latest_work
         from pixelmill.spark.session import start_session
 
         dataset = catalog.load("params:dataset")
-        self._lock = take_lock(self._storage, dataset)
+        self._lock = take_lock(self._storage, dataset, when_lost=_stop_spark)
+        self._progress = ProgressWriter(self._storage, dataset, latest_work)
+        atexit.register(self._interrupted)
         featurizes = any(node.name in FEATURIZING for node in pipeline.nodes)
         start_session(then=warm_up_workers if featurizes else None)
 
     @hook_impl
+    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
+        """Says which node begins, unless the data set is no longer this run's."""
+        self._check()
+        if self._progress is not None:
+            source = inputs.get(FEATURIZING.get(node.name, ""))
+            self._progress.enter(node.name, source and source["count"])
+
+    @hook_impl
+    def before_dataset_saved(self) -> None:
+        """Writes nothing more once the data set is another run's."""
+        self._check()
+
+    @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Says what came of it, and where."""
-        self._release()
+        self._end("finished")
         if LABELLED in pipeline.all_outputs():
             print_labelling(catalog, self._storage)
         else:
             print_summary(catalog, self._storage)
 
     @hook_impl
-    def on_pipeline_error(self) -> None:
-        """Gives the data set free."""
-        self._release()
+    def on_pipeline_error(self, error: Exception) -> None:
+        """Gives the data set free; where another run took it, that is the reason and no other."""
+        try:
+            self._check()
+        except InputError:
+            self._progress = None  # the record is the other run's
+            self._end("failed")
+            raise
+        self._end("failed", _reason(error))
 
-    def _release(self) -> None:
+    def _check(self) -> None:
+        if self._lock is not None and not isinstance(self._lock, FileLock):
+            self._lock.check()
+
+    def _interrupted(self) -> None:
+        self._end("failed", "it was interrupted; the same command does the rest")
+
+    def _end(self, state: Literal["finished", "failed"], sentence: str | None = None) -> None:
+        atexit.unregister(self._interrupted)
+        if self._progress is not None:
+            self._progress.finish(state, sentence)
         if self._lock is not None:
             self._lock.release()
 
 
+def _reason(problem: BaseException) -> str:
+    """Why a run failed, in a line: bad input in its own words, anything else by its first."""
+    for cause in _causes(problem):
+        if isinstance(cause, InputError):
+            return str(cause)
+    return f"{type(problem).__name__}: {problem}".partition("\n")[0]
+
+
+def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+    while problem is not None:
+        yield problem
+        problem = problem.__cause__ or problem.__context__
+
+
+def _stop_spark() -> None:
+    """Ends the jobs of this process, and has every later one fail."""
+    from pixelmill.spark.session import get_session
+
+    get_session().stop()
+
+
 def _is_for_spark(storage: str, images: str | None) -> bool:
     """Whether Spark itself works on S3: its tables are there, or an inventory that it reads."""
-    return is_s3(storage) or (images is not None and is_s3(images) and images.endswith(".json"))
+    is_inventory = (images or "").partition("#")[0].lower().endswith(".json")
+    return is_s3(storage) or (is_inventory and is_s3(str(images)))
 
 
 def _is_run() -> bool:
@@ -92,19 +157,33 @@ def _is_run() -> bool:
     return context is not None and context.command.name == "run"
 
 
-def take_lock(storage: str, dataset: str) -> FileLock | None:
-    """Locks a data set on this machine's disk; the operating system frees it with the process.
+def take_lock(
+    storage: str, dataset: str, when_lost: Callable[[], object] = lambda: None
+) -> FileLock | Lease:
+    """Takes a data set for this process alone.
+
+    On disk the operating system frees it with the process, on S3 a killed one leaves it taken for
+    some minutes.
 
     Args:
-        storage: Folder or URI that all tables lie under; only a folder can be locked.
+        storage: Folder or S3 URI that all tables lie under.
         dataset: Name of the data set.
+        when_lost: Called, in a thread, where another run takes it away; on S3 only.
 
     Raises:
         InputError: Where another run holds it.
     """
-    if "://" in storage:
-        return None
-    folder = Path(storage) / "02_intermediate" / dataset
+    if is_s3(storage):
+        from pixelmill.storage.lease import Lease
+
+        lease = Lease(storage, dataset, when_lost)
+        lease.acquire()
+        return lease
+    return _lock_folder(storage, dataset)
+
+
+def _lock_folder(storage: str, dataset: str) -> FileLock:
+    folder = Path(local_path(storage), "02_intermediate", dataset)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock")
     try:

@@ -6,6 +6,7 @@ from pixelmill.parameters import IngestionParameters
 from pixelmill.sources import find_source
 from pixelmill.sources.folder import FolderSource
 from pixelmill.sources.glob import GlobSource
+from pixelmill.sources.inventory import InventorySource
 from pixelmill.sources.sample import SampleSource
 from pixelmill.sources.table import TableSource
 
@@ -24,6 +25,8 @@ from pixelmill.sources.table import TableSource
         ("list.csv", TableSource),
         ("s3://bucket/LIST.CSV", TableSource),
         ("/lists/part.parquet/", TableSource),
+        ("s3://lists/photos/weekly/2024-03-11T01-00Z/manifest.json", InventorySource),
+        ("manifest.json#train/cats", InventorySource),
     ],
 )
 def test_what_the_user_gave_finds_its_kind(images, kind):
@@ -31,6 +34,6 @@ def test_what_the_user_gave_finds_its_kind(images, kind):
 
 
 def test_a_folder_that_exists_is_no_pattern_and_no_table(tmp_path):
-    for name in ("photos [2020]", "why?", "old.csv"):
+    for name in ("photos [2020]", "why?", "old.csv", "a.json", "b.json#c"):
         (tmp_path / name).mkdir()
         assert type(find_source(str(tmp_path / name), IngestionParameters())) is FolderSource

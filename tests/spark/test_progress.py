@@ -8,6 +8,8 @@ import sys
 import time
 from collections import Counter
 
+import pytest
+
 from pixelmill.spark import progress
 from pixelmill.spark.metering import Usage
 
@@ -40,6 +42,26 @@ def test_a_log_gets_lines(caplog, monkeypatch):
     ):
         time.sleep(0.3)
     assert "5 of 10 images" in caplog.text
+
+
+def test_others_can_ask_for_the_work_while_it_goes_on_and_after():
+    now = Usage(images=3)
+    with progress.shown_progress(10, lambda: now):
+        work = progress.latest_work()
+        assert (work.total, work.usage().images, work.ended) == (10, 3, None)
+        now = Usage(images=10, failures=Counter({"empty file": 1}))
+    work = progress.latest_work()
+    now = Usage()
+    assert (work.usage().images, work.usage().failed) == (10, 1)
+    speed = work.images_per_second()
+    time.sleep(0.05)
+    assert work.images_per_second() == speed > 0
+
+
+def test_work_that_failed_keeps_what_it_did():
+    with pytest.raises(KeyError), progress.shown_progress(10, lambda: Usage(images=4)):
+        raise KeyError
+    assert progress.latest_work().usage().images == 4
 
 
 def test_a_terminal_gets_a_live_bar():

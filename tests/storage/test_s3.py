@@ -4,7 +4,7 @@ import boto3
 import pytest
 import requests
 
-from pixelmill.errors import InputError, UnreadableImageError
+from pixelmill.errors import InputError
 from pixelmill.storage import open_storage
 
 ODD_NAMES = [
@@ -80,8 +80,12 @@ def test_missing_bucket_and_object(s3):
         open_storage("s3://photos").read_bytes("gone.csv")
     with pytest.raises(InputError, match=r"^s3://nowhere/x: there is no such bucket"):
         open_storage("s3://nowhere").write_bytes("x", b"")
-    [error] = open_storage("s3://nowhere").read_all(["x.png"], 1)
-    assert isinstance(error, UnreadableImageError)
+
+
+@pytest.mark.parametrize("path", ["x.png", "tab\t.png"])
+def test_a_missing_bucket_is_no_reason_of_one_image(s3, path):
+    with pytest.raises(InputError, match=r"^s3://nowhere: there is no such bucket"):
+        list(open_storage("s3://nowhere").read_all([path], 1))
 
 
 def test_no_credentials(s3, monkeypatch):
@@ -90,9 +94,9 @@ def test_no_credentials(s3, monkeypatch):
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(InputError, match=r"^s3://photos: no AWS credentials found"):
         listed("s3://photos")
-    [error] = open_storage("s3://photos").read_all(["x.png"], 1)
-    assert isinstance(error, UnreadableImageError)
-    assert "credentials" in str(error)
+    for path in ("x.png", "tab\t.png"):
+        with pytest.raises(InputError, match=r"^s3://photos: no AWS credentials found"):
+            list(open_storage("s3://photos").read_all([path], 1))
 
 
 def test_no_permission(s3, s3_endpoint, monkeypatch):
@@ -117,6 +121,8 @@ def test_unknown_key(s3, s3_endpoint):
     try:
         with pytest.raises(InputError, match=r"AWS does not know the access key"):
             listed("s3://photos")
+        with pytest.raises(InputError, match=r"AWS does not know the access key"):
+            list(open_storage("s3://photos").read_all(["x.png"], 1))
     finally:
         _require_rights(s3_endpoint, after=10**9)
 

@@ -6,9 +6,10 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from pixelmill.parameters import IngestionParameters
+from pixelmill.sources.index import Index
 from pixelmill.sources.listing import Listing, Source
 
-__all__ = ["Listing", "Source", "find_source"]
+__all__ = ["Index", "Listing", "Source", "find_source"]
 
 
 class SourceKind(Protocol):
@@ -31,7 +32,7 @@ def find_source(images: str, parameters: IngestionParameters) -> Source:
     """Open what the user gave as `images`.
 
     Args:
-        images: A folder, a glob, an S3 URI, a table, or the sample's name.
+        images: A folder, a glob, an S3 URI, a table, an S3 Inventory, or the sample's name.
         parameters: How images and their labels are found.
     """
     kind = next(kind for kind in _kinds() if kind.recognises(images))

@@ -2,9 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pixelmill.errors import InputError
+from pixelmill.sources.index import Images, Index, Labeller, no_column
+from pixelmill.spark.types import ArrowTable
 from pixelmill.storage import StoredFile
 
 HIDDEN = "hidden"
@@ -15,8 +18,8 @@ EXAMPLES = 10
 
 
 @dataclass(frozen=True)
-class Listing:
-    """The images of a source.
+class Listing(Images):
+    """The images of a source that fit into memory.
 
     Attributes:
         root: Absolute folder or S3 URI that the paths are relative to.
@@ -32,6 +35,37 @@ class Listing:
     skipped: dict[str, int]
     skipped_examples: list[str]
 
+    def index(self, label: Labeller | None) -> Index:
+        """See `Images`."""
+        labels = self.labels if label is None else [label(file.path) for file in self.files]
+        if labels is None:
+            raise no_column(self.root)
+        return Index(
+            self._table(labels),
+            len(self.files),
+            len(set(labels) - {None}),
+            labels.count(None),
+            self.skipped,
+            self.skipped_examples,
+        )
+
+    def amount(self) -> tuple[int, int]:
+        """See `Images`."""
+        return len(self.files), sum(file.size for file in self.files)
+
+    def _table(self, labels: list[str | None]) -> ArrowTable:
+        import pyarrow as pa
+
+        times = [file.modified for file in self.files]
+        return pa.table(
+            {
+                "path": pa.array([file.path for file in self.files], pa.string()),
+                "label": pa.array(labels, pa.string()),
+                "size": pa.array([file.size for file in self.files], pa.int64()),
+                "modified": pa.array(times, pa.timestamp("us", tz="UTC")),
+            }
+        )
+
 
 class Source(ABC):
     """A place that has images."""
@@ -40,7 +74,7 @@ class Source(ABC):
         self.images = images
 
     @abstractmethod
-    def list_images(self) -> Listing:
+    def list_images(self) -> Images:
         """List the images without reading them.
 
         Raises:
@@ -79,14 +113,14 @@ class Sieve:
 
     def enter(self, folder: str) -> bool:
         """Whether a folder is to be looked into; a hidden one is counted as one."""
-        hidden = _hidden_part(folder)
+        hidden = hidden_part(folder)
         if hidden:
             self._skip_hidden(hidden)
         return not hidden
 
     def keep(self, path: str) -> bool:
         """Whether the file is an image that is not hidden."""
-        hidden = _hidden_part(path)
+        hidden = hidden_part(path)
         if hidden:
             self._skip_hidden(hidden)
             return False
@@ -94,19 +128,16 @@ class Sieve:
 
     def keep_listed(self, path: str) -> bool:
         """Whether the file is an image by its name, hidden or not."""
-        if not path.lower().endswith(self._extensions):
-            self.skip(NOT_AN_IMAGE, path)
-            return False
-        if not path.isascii() and not _is_utf8(path):
-            self.skip(NOT_UTF8, path.encode(errors="surrogateescape").decode(errors="replace"))
-            return False
-        return True
+        reason = reason_against(path, self._extensions)
+        if reason:
+            self.skip(reason, path)
+        return reason is None
 
     def skip(self, reason: str, path: str) -> None:
         """Count one file that is left out."""
         self.skipped[reason] += 1
         if len(self.examples) < EXAMPLES:
-            self.examples.append(path.encode(errors="replace").decode())
+            self.examples.append(shown(path))
 
     def listing(
         self, root: str, files: list[StoredFile], labels: list[str | None] | None = None
@@ -116,14 +147,7 @@ class Sieve:
 
     def nothing_found(self, place: str) -> InputError:
         """The error where no file was kept."""
-        endings = ", ".join(self._extensions)
-        if not self.skipped.total():
-            return InputError(f"There are no images in {place}: it is empty or does not exist.")
-        example = self.examples[0]
-        return InputError(
-            f"There are no images in {place}: its {self.skipped.total()} files are hidden or "
-            f"of other kinds than {endings} ({example!r} is one)."
-        )
+        return nothing_found(place, self._extensions, self.skipped, self.examples)
 
     def _skip_hidden(self, part: str) -> None:
         if part not in self._hidden:
@@ -131,7 +155,44 @@ class Sieve:
             self.skip(HIDDEN, part)
 
 
-def _hidden_part(path: str) -> str | None:
+def nothing_found(
+    place: str, extensions: tuple[str, ...], skipped: Mapping[str, int], examples: list[str]
+) -> InputError:
+    """The error where a place has no images.
+
+    Args:
+        place: That was listed.
+        extensions: File name endings that count as images.
+        skipped: Number of files left out, by reason.
+        examples: Paths of a few of them.
+    """
+    total = sum(skipped.values())
+    if not total:
+        return InputError(f"There are no images in {place}: it is empty or does not exist.")
+    return InputError(
+        f"There are no images in {place}: its {total} files are hidden or of other kinds than "
+        f"{', '.join(extensions)} ({examples[0]!r} is one)."
+    )
+
+
+def reason_against(path: str, extensions: tuple[str, ...]) -> str | None:
+    """Why a file is no image by its name, hidden or not; None for an image.
+
+    Args:
+        path: Of the file.
+        extensions: File name endings, in lower case, that count as images.
+    """
+    if not path.lower().endswith(extensions):
+        return NOT_AN_IMAGE
+    return None if path.isascii() or _is_utf8(path) else NOT_UTF8
+
+
+def shown(path: str) -> str:
+    """The path as text that can be written, with '\ufffd' for what is no text."""
+    return path.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def hidden_part(path: str) -> str | None:
     """The path up to its first component that starts with a dot."""
     if not path.startswith(".") and "/." not in path:
         return None

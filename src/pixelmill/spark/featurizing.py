@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from pixelmill.errors import ImageError, UnreadableImageError
-from pixelmill.spark.metering import Usage, resident_peak
-from pixelmill.storage import Blob, open_storage
+from pixelmill.errors import InputError
+from pixelmill.spark.metering import Usage, finish_task
+from pixelmill.storage import Blob, Storage, StoredFile, open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from pyspark import Accumulator, Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
+    from pixelmill.errors import UnreadableImageError
     from pixelmill.featurizers import FeaturizedBatch, OpenFeaturizer, PreparedFeaturizer
 
 SCHEMA = (
@@ -27,6 +30,8 @@ SCHEMA = (
 )
 # The network is opened once in a worker process, whatever number of tasks that process runs.
 _OPEN: dict[str, OpenFeaturizer] = {}
+# So is the storage, with its connections and credentials.
+_STORAGES: dict[str, Storage] = {}
 
 
 class FeaturizeImages:
@@ -69,17 +74,23 @@ class FeaturizeImages:
 
         Yields:
             Batches of the table `features`, one row for every image.
+
+        Raises:
+            InputError: No image can be read: the bucket is gone, the credentials have expired.
         """
         usage = Usage()
         clock = _Clock(usage)
         featurizer = self._open()
         clock.lap("start_up")
-        for rows in arriving:
-            clock.restart()
-            for features in self._featurize(rows, featurizer, clock):
-                yield features
-                clock.lap("write")
-        usage.peak_memory = resident_peak()
+        for rows, images in self._read(clock.without(arriving)):
+            clock.lap("read")
+            contents = [image.data if isinstance(image, Blob) else image for image in images]
+            usage.image_bytes += sum(len(data) for data in contents if isinstance(data, bytes))
+            done = featurizer(contents)
+            clock.account(done)
+            yield self._rows(rows, done)
+            clock.lap("write")
+        finish_task(usage)
         self._meter.add(usage)
 
     def _open(self) -> OpenFeaturizer:
@@ -87,18 +98,36 @@ class FeaturizeImages:
             _OPEN[self._fingerprint] = self._prepared.value.open(self._threads)
         return _OPEN[self._fingerprint]
 
-    def _featurize(
-        self, rows: pa.RecordBatch, featurizer: OpenFeaturizer, clock: _Clock
-    ) -> Iterator[pa.RecordBatch]:
-        paths = rows["path"].to_pylist()
-        blobs = open_storage(self._root).read_all(paths, self._reads_in_flight)
-        for start in range(0, len(paths), self._batch_size):
-            batch = rows.slice(start, self._batch_size)
-            images = _unchanged(batch, blobs)
-            clock.lap("read")
-            done = featurizer(images)
-            clock.account(done)
-            yield self._rows(batch, done)
+    def _read(
+        self, arriving: Iterable[pa.RecordBatch]
+    ) -> Iterator[tuple[pa.RecordBatch, list[Blob | UnreadableImageError]]]:
+        """The rows of one batch of the network at a time, with their images.
+
+        Reads go ahead across what arrives: where one batch of rows ends, those of the next are
+        under way already.
+        """
+        waiting: deque[pa.RecordBatch] = deque()
+        storage = _STORAGES.setdefault(self._root, open_storage(self._root))
+        # While the network works on a batch, as many reads as are wanted ahead of it are under way.
+        in_flight = self._reads_in_flight + self._batch_size
+        blobs = storage.read_indexed(self._files(arriving, waiting), in_flight)
+        try:
+            for first in blobs:
+                rows = waiting.popleft()
+                yield rows, [first, *islice(blobs, len(rows) - 1)]
+        except InputError:
+            del _STORAGES[self._root]  # the next task may find other credentials
+            raise
+
+    def _files(
+        self, arriving: Iterable[pa.RecordBatch], waiting: deque[pa.RecordBatch]
+    ) -> Iterator[StoredFile]:
+        for all_rows in arriving:
+            for start in range(0, len(all_rows), self._batch_size):
+                rows = all_rows.slice(start, self._batch_size)
+                waiting.append(rows)
+                columns = (rows[name].to_pylist() for name in ("path", "size", "modified"))
+                yield from map(StoredFile, *columns)
 
     def _rows(self, batch: pa.RecordBatch, done: FeaturizedBatch) -> pa.RecordBatch:
         columns = [batch["path"], batch["size"], batch["modified"]]
@@ -117,6 +146,17 @@ class _Clock:
 
     def restart(self) -> None:
         self._last = time.perf_counter()
+
+    def without(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """What arrives; the time until Spark sends it belongs to no step."""
+        rest = iter(arriving)
+        while True:
+            asked = time.perf_counter()
+            rows = next(rest, None)
+            self._last += time.perf_counter() - asked
+            if rows is None:
+                return
+            yield rows
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
@@ -160,23 +200,6 @@ def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:
     """Number of tasks: equal shares for all cores, none above `images_a_task`."""
     waves = math.ceil(images / (cores * images_a_task))
     return max(1, min(images, cores * waves))
-
-
-def _unchanged(
-    batch: pa.RecordBatch, blobs: Iterator[Blob | UnreadableImageError]
-) -> Sequence[bytes | ImageError]:
-    sizes, modified = batch["size"].to_pylist(), batch["modified"].to_pylist()
-    expected = zip(sizes, modified, strict=True)
-    # zip would take one blob too many from the shared iterator if it came first.
-    return [_checked(blob, *known) for known, blob in zip(expected, blobs, strict=False)]
-
-
-def _checked(blob: Blob | UnreadableImageError, size: int, modified: Any) -> bytes | ImageError:
-    if isinstance(blob, UnreadableImageError):
-        return blob
-    if len(blob.data) != size or blob.modified != modified:
-        return UnreadableImageError("changed since it was indexed: run again")
-    return blob.data
 
 
 def _vectors(done: FeaturizedBatch) -> pa.ListArray:

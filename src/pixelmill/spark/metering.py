@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import resource
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyspark.accumulators import AccumulatorParam
 
@@ -15,6 +16,21 @@ if TYPE_CHECKING:
 
 STEPS = ("start_up", "read", "decode", "infer", "write")
 KIBIBYTE = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes there, KiB elsewhere
+_FINISHED = itertools.count()  # tasks of this process
+
+
+class TaskUsage(NamedTuple):
+    """What a single task measured.
+
+    Attributes:
+        image_bytes: Of the images that it read.
+        seconds: In all steps together.
+        first: Whether it was the first of its worker, which had to start for it.
+    """
+
+    image_bytes: int
+    seconds: float
+    first: bool
 
 
 @dataclass
@@ -27,6 +43,8 @@ class Usage:
         seconds: Core-seconds by step.
         failures: Images without features, by reason.
         peak_memory: The largest resident set of a worker, in bytes.
+        image_bytes: Of the images that were read.
+        tasks: What each task measured, by the number that Spark gave it.
     """
 
     images: int = 0
@@ -34,6 +52,8 @@ class Usage:
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STEPS, 0.0))
     failures: Counter[str] = field(default_factory=Counter)
     peak_memory: int = 0
+    image_bytes: int = 0
+    tasks: dict[int, TaskUsage] = field(default_factory=dict)
 
     def __add__(self, other: Usage) -> Usage:
         """Both together: sums, and the larger memory."""
@@ -43,6 +63,8 @@ class Usage:
             {step: self.seconds[step] + other.seconds[step] for step in STEPS},
             self.failures + other.failures,
             max(self.peak_memory, other.peak_memory),
+            self.image_bytes + other.image_bytes,
+            self.tasks | other.tasks,
         )
 
     @property
@@ -66,6 +88,32 @@ class UsageParam(AccumulatorParam[Usage]):
 def new_meter(context: SparkContext) -> Accumulator[Usage]:
     """An accumulator that workers add their usage to at the end of each task."""
     return context.accumulator(Usage(), UsageParam())
+
+
+def take_tasks(meter: Accumulator[Usage]) -> dict[int, TaskUsage]:
+    """What each task measured since the last call; the sums stay.
+
+    Args:
+        meter: Read while no task runs.
+    """
+    usage = meter.value
+    meter.value = replace(usage, tasks={})
+    return usage.tasks
+
+
+def finish_task(usage: Usage) -> None:
+    """Completes the usage of a task by what is known at its end.
+
+    Args:
+        usage: Of one task; gets the worker's peak memory, and the task's own record.
+    """
+    from pyspark import TaskContext
+
+    usage.peak_memory = resident_peak()
+    if (context := TaskContext.get()) is not None:
+        number = context.taskAttemptId()
+        seconds = sum(usage.seconds.values())
+        usage.tasks[number] = TaskUsage(usage.image_bytes, seconds, first=next(_FINISHED) == 0)
 
 
 def resident_peak() -> int:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import (
@@ -23,14 +24,56 @@ LOOK = 0.5  # seconds between two looks at the meter
 LINE = 30.0  # seconds between two lines of a log
 
 
+@dataclass(frozen=True)
+class Work:
+    """Images that are featurized.
+
+    Attributes:
+        total: Images to do.
+        usage: What is done so far.
+        began: When, by `time.monotonic`.
+        ended: When; None while it goes on.
+    """
+
+    total: int
+    usage: Callable[[], Usage]
+    began: float
+    ended: float | None = None
+
+    def images_per_second(self) -> float:
+        """On average since it began."""
+        seconds = (self.ended or time.monotonic()) - self.began
+        return self.usage().images / seconds if seconds else 0.0
+
+
+_latest: list[Work] = []  # one at most
+
+
+def latest_work() -> Work | None:
+    """The work that goes on in this process, or went on last."""
+    return _latest[0] if _latest else None
+
+
 @contextmanager
 def shown_progress(total: int, usage: Callable[[], Usage]) -> Iterator[None]:
-    """Shows progress while the block runs.
+    """Shows progress while the block runs, here and to whoever asks for the latest work.
 
     Args:
         total: Images to do.
         usage: What is done so far; asked every half second.
     """
+    work = Work(total, usage, time.monotonic())
+    _latest[:] = [work]
+    try:
+        with _shown(total, usage):
+            yield
+    finally:
+        done = usage()  # what counts it holds the network, which is let go
+        _latest[:] = [Work(total, lambda: done, work.began, time.monotonic())]
+
+
+@contextmanager
+def _shown(total: int, usage: Callable[[], Usage]) -> Iterator[None]:
     over = threading.Event()
     show = _live_bar if sys.stderr.isatty() else _log_lines
     watcher = threading.Thread(target=show, args=(total, usage, over), daemon=True)

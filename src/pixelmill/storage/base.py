@@ -1,15 +1,20 @@
 """What every storage can do."""
 
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from pixelmill.errors import UnreadableImageError
 
 EPOCH = datetime.fromtimestamp(0, UTC)
+Asked = TypeVar("Asked")
+
+_PAUSES = (0.1, 0.5, 2.0)  # seconds before a file that came in the wrong length is read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Storage(ABC):
 
         Raises:
             UnreadableImageError: "vanished", "permission denied" or "read failed: why".
+            InputError: No other image could be read either: the bucket is gone, or the
+                credentials are missing, wrong or expired.
         """
 
     @abstractmethod
@@ -98,22 +105,59 @@ class Storage(ABC):
             paths: Taken lazily: never more than `in_flight` ahead.
             in_flight: Reads under way at once, each in a thread.
 
-        Returns: One item for each path, in their order; a failure is an item, never raised.
-        """
-        pending: deque[Future[Blob | UnreadableImageError]] = deque()
-        pool = ThreadPoolExecutor(in_flight, thread_name_prefix="read")
-        try:
-            for path in paths:
-                pending.append(pool.submit(self._read_or_error, path))
-                if len(pending) >= in_flight:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        Returns: One item for each path, in their order; a failure of one image is an item.
 
-    def _read_or_error(self, path: str) -> Blob | UnreadableImageError:
+        Raises:
+            InputError: No image can be read, as `read` has it.
+        """
+        return _read_ahead(self.read, paths, in_flight)
+
+    def read_indexed(
+        self, files: Iterable[StoredFile], in_flight: int
+    ) -> Iterator[Blob | UnreadableImageError]:
+        """Read many images as `read_all` does, each as the index knows it.
+
+        Args:
+            files: What the index says of them; taken lazily.
+            in_flight: Reads under way at once, each in a thread.
+
+        Returns: One item for each file, in their order; a file whose size or time of change is
+            not that of the index is an error.
+
+        Raises:
+            InputError: No image can be read, as `read` has it.
+        """
+        return _read_ahead(self._read_as_indexed, files, in_flight)
+
+    def _read_as_indexed(self, file: StoredFile) -> Blob:
+        """The right time with the wrong length is a broken answer, which is asked for again."""
+        for pause in (*_PAUSES, 0):
+            blob = self.read(file.path)
+            if blob.modified != file.modified:
+                raise UnreadableImageError("changed since it was indexed: run again")
+            if len(blob.data) == file.size:
+                return blob
+            time.sleep(pause)
+        raise UnreadableImageError(f"read failed: {len(blob.data)} of {file.size} bytes came")
+
+
+def _read_ahead(
+    read: Callable[[Asked], Blob], asked: Iterable[Asked], in_flight: int
+) -> Iterator[Blob | UnreadableImageError]:
+    def read_or_error(one: Asked) -> Blob | UnreadableImageError:
         try:
-            return self.read(path)
+            return read(one)
         except UnreadableImageError as error:
             return error
+
+    pending: deque[Future[Blob | UnreadableImageError]] = deque()
+    pool = ThreadPoolExecutor(in_flight, thread_name_prefix="read")
+    try:
+        for one in asked:
+            pending.append(pool.submit(read_or_error, one))
+            if len(pending) >= in_flight:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -5,9 +5,12 @@ name in it, and reads no such key; boto3 takes every key. Credentials, region an
 from boto3, so that both see what the AWS command line sees.
 """
 
+import os
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
@@ -17,21 +20,59 @@ from typing import Any
 import boto3
 import obstore
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    FlexibleChecksumError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+from botocore.parsers import ResponseParserError
 from obstore.auth.boto3 import Boto3CredentialProvider
-from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from pixelmill.errors import UnreadableImageError
 from pixelmill.storage.base import Blob, Storage, StoredFile
 from pixelmill.storage.locations import child
-from pixelmill.storage.s3_errors import input_error, is_missing, unreadable
+from pixelmill.storage.s3_errors import input_error, is_missing, read_error
+from pixelmill.storage.s3_listing import list_objects, open_client
 
 _CONNECTIONS = 64
 # A request lists 1,000 files but looks at one: listing pays unless the prefix holds far more
 # files than are sought.
 _LISTED_FOR_EACH_SOUGHT = 20
+# boto3 keeps credentials that last ten minutes more; obstore must ask for them again before that.
+_CREDENTIALS_KEPT = timedelta(minutes=9)
+_BOTO3_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+_BROKEN_BODY = (
+    FlexibleChecksumError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 _KEY_THAT_OBSTORE_REFUSES = re.compile(r"[\x00-\x1f\x7f]|//|(^|/)\.{1,2}(/|$)|^/|/$")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long S3 is waited for, and how often it is asked again.
+
+    Attributes:
+        connect: Seconds for a connection to open.
+        silence: Seconds without a byte after which a request is given up and made again.
+        request: Seconds for one request, however it trickles; the next one goes on from there.
+        total: Seconds from the first request for an object to the last attempt.
+        attempts: Requests for an object that is read by obstore, its first included.
+        boto3_attempts: The same for all that boto3 does, unless AWS_MAX_ATTEMPTS says another.
+    """
+
+    connect: float = 10
+    silence: float = 20
+    request: float = 120
+    total: float = 90
+    attempts: int = 9
+    boto3_attempts: int = 5
 
 
 class S3Storage(Storage):
@@ -40,24 +81,24 @@ class S3Storage(Storage):
     Args:
         bucket: Its name.
         prefix: Folder in the bucket, '' for all of it; without slashes at its ends.
+        patience: Timeouts and retries.
     """
 
-    def __init__(self, bucket: str, prefix: str) -> None:
+    def __init__(self, bucket: str, prefix: str, patience: Patience = Patience()) -> None:
         self.root = f"s3://{bucket}/{prefix}".rstrip("/")
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
+        self._patience = patience
         self._opening = Lock()
 
     def list_files(self, enter: Callable[[str], bool] | None = None) -> Iterator[StoredFile]:
         """See `Storage`. Keys that end with '/' are the folders of S3's web console, no files."""
         del enter  # a bucket has keys, no folders
         try:
-            pages = self._client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix):
-                for item in page.get("Contents", ()):
-                    if not item["Key"].endswith("/"):
-                        yield self._stored_file(item["Key"], item["Size"], item["LastModified"])
-        except (BotoCoreError, ClientError) as error:
+            for item in list_objects(self._client, self._bucket, self._prefix):
+                if not item["Key"].endswith("/"):
+                    yield self._stored_file(item["Key"], item["Size"], item["LastModified"])
+        except _BOTO3_ERRORS as error:
             raise input_error(error, self.root) from error
 
     def find_files(self, paths: Sequence[str]) -> list[StoredFile | None]:
@@ -78,44 +119,46 @@ class S3Storage(Storage):
             if _KEY_THAT_OBSTORE_REFUSES.search(key):
                 return self._get_by_boto3(key)
             return self._get_by_obstore(key)
-        except FileNotFoundError as error:
-            raise UnreadableImageError("vanished: there is no object of this key") from error
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise UnreadableImageError("permission denied") from error
-        except (BaseError, ValueError) as error:
-            reason = str(error).partition("\n")[0]
-            raise UnreadableImageError(f"read failed: {reason}") from error
-        except (BotoCoreError, ClientError) as error:
-            raise unreadable(error) from error
+        except (OSError, BaseError, ValueError, *_BOTO3_ERRORS) as error:
+            raise read_error(error, self.root) from error
 
     def read_bytes(self, path: str) -> bytes:
         """See `Storage`."""
         try:
             return self._get_by_boto3(self._prefix + path).data
-        except (BotoCoreError, ClientError) as error:
+        except _BOTO3_ERRORS as error:
             raise input_error(error, child(self.root, path)) from error
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """See `Storage`."""
         try:
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + path, Body=data)
-        except (BotoCoreError, ClientError) as error:
+        except _BOTO3_ERRORS as error:
             raise input_error(error, child(self.root, path)) from error
 
     @cached_property
     def _client(self) -> Any:
-        return _client(boto3.Session().region_name or "us-east-1")
+        return _client(boto3.Session().region_name or "us-east-1", self._patience)
 
     @cached_property
     def _store(self) -> S3Store:
-        endpoint = _client(self._region()).meta.endpoint_url
+        region, patience = self._region(), self._patience
+        endpoint = _client(region, patience).meta.endpoint_url
         return S3Store(
             self._bucket,
-            region=self._region(),
+            region=region,
             endpoint=endpoint,
-            credential_provider=Boto3CredentialProvider(),
-            client_options={"allow_http": endpoint.startswith("http://"), "timeout": "60s"},
-            retry_config={"max_retries": 5, "retry_timeout": timedelta(seconds=60)},
+            credential_provider=Boto3CredentialProvider(ttl=_CREDENTIALS_KEPT),
+            client_options={
+                "allow_http": endpoint.startswith("http://"),
+                "connect_timeout": timedelta(seconds=patience.connect),
+                "read_timeout": timedelta(seconds=patience.silence),
+                "timeout": timedelta(seconds=patience.request),
+            },
+            retry_config={
+                "max_retries": patience.attempts - 1,
+                "retry_timeout": timedelta(seconds=patience.total),
+            },
         )
 
     def _region(self) -> str:
@@ -135,14 +178,20 @@ class S3Storage(Storage):
         return Blob(bytes(result.bytes()), _whole_seconds(result.meta["last_modified"]))
 
     def _get_by_boto3(self, key: str) -> Blob:
-        answer = self._client.get_object(Bucket=self._bucket, Key=key)
-        return Blob(answer["Body"].read(), _whole_seconds(answer["LastModified"]))
+        """boto3 repeats a request that fails, but not one whose body breaks; this does."""
+        for pause in (0.1 * 2**attempt for attempt in range(1, self._patience.boto3_attempts)):
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            try:
+                return _blob(answer)
+            except _BROKEN_BODY:
+                time.sleep(pause)
+        return _blob(self._client.get_object(Bucket=self._bucket, Key=key))
 
     def _find(self, path: str) -> StoredFile | None:
         key = self._prefix + path
         try:
             answer = self._client.head_object(Bucket=self._bucket, Key=key)
-        except (BotoCoreError, ClientError) as error:
+        except _BOTO3_ERRORS as error:
             if is_missing(error):
                 return None
             raise input_error(error, child(self.root, path)) from error
@@ -152,10 +201,19 @@ class S3Storage(Storage):
         return StoredFile(key[len(self._prefix) :], size, _whole_seconds(modified))
 
 
-def _client(region: str) -> Any:
-    return boto3.Session().client(
-        "s3", region, config=Config(max_pool_connections=_CONNECTIONS, retries={"mode": "standard"})
+def _client(region: str, patience: Patience) -> Any:
+    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", patience.boto3_attempts))
+    config = Config(
+        max_pool_connections=_CONNECTIONS,
+        connect_timeout=patience.connect,
+        read_timeout=patience.silence,
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )
+    return open_client(region, config)
+
+
+def _blob(answer: Any) -> Blob:
+    return Blob(answer["Body"].read(), _whole_seconds(answer["LastModified"]))
 
 
 def _whole_seconds(modified: datetime) -> datetime:

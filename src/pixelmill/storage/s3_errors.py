@@ -1,69 +1,162 @@
-"""What S3 says, in one sentence that a user can act on."""
+"""What S3 says, in one sentence that a user can act on.
 
-from typing import TypeAlias
+Two libraries speak with S3, and a third party tells of it in text: boto3 has classes of errors,
+obstore and Spark's connector write S3's own code into the text of theirs.
+"""
+
+import re
+from collections.abc import Iterable
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
 )
+from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
 from pixelmill.errors import InputError, UnreadableImageError
 
-S3Error: TypeAlias = BotoCoreError | ClientError
-
-_MISSING = {"NoSuchKey", "NotFound", "404"}
-_DENIED = {"AccessDenied", "Forbidden", "403", "AllAccessDisabled"}
-_SENTENCES = {
+_NO_CREDENTIALS = (
+    "{place}: no AWS credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+    "or AWS_PROFILE."
+)
+_NO_ANSWER = "{place}: the S3 endpoint does not answer; check the network and AWS_ENDPOINT_URL."
+_EXPIRED = "{place}: the AWS credentials have expired; log in again."
+_OTHER_REGION = "{place}: the bucket is in another region; set AWS_REGION to that of the bucket."
+# With any of these no object can be had, now or in a minute.
+_ENDINGS = {
     "NoSuchBucket": "{place}: there is no such bucket; check the name and the endpoint.",
     "InvalidAccessKeyId": "{place}: AWS does not know the access key; check the credentials.",
     "SignatureDoesNotMatch": "{place}: the secret key does not fit; check the AWS credentials.",
-    "ExpiredToken": "{place}: the AWS credentials have expired; log in again.",
-    "ExpiredTokenException": "{place}: the AWS credentials have expired; log in again.",
+    "InvalidToken": "{place}: AWS does not know the session token; log in again.",
+    "RequestTimeTooSkewed": "{place}: the clock of this machine is wrong; set it.",
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "RequestExpired": _EXPIRED,
+    # The answers to HEAD have no text that would say more.
+    "400": "{place}: S3 refuses the AWS credentials; they may have expired: log in again.",
+    "301": _OTHER_REGION,
+    "TokenRefreshRequired": _EXPIRED,
+    "PermanentRedirect": _OTHER_REGION,
+    "AuthorizationHeaderMalformed": _OTHER_REGION,
+    "AllAccessDisabled": "{place}: all access to the bucket is disabled; ask AWS's support.",
 }
-_SENTENCES |= dict.fromkeys(_MISSING, "{place}: there is no such object.")
-_SENTENCES |= dict.fromkeys(
-    _DENIED, "{place}: access denied; these AWS credentials need s3:ListBucket and s3:GetObject."
+_MISSING = {"NoSuchKey", "NotFound", "404"}
+_DENIED = {"AccessDenied", "Forbidden", "403"}
+_SENTENCES = (
+    _ENDINGS
+    | dict.fromkeys(_MISSING, "{place}: there is no such object.")
+    | dict.fromkeys(
+        _DENIED,
+        "{place}: access denied; these AWS credentials need s3:ListBucket and s3:GetObject.",
+    )
 )
+_NO_CREDENTIALS_ERRORS = (NoCredentialsError, PartialCredentialsError)
+_NO_ANSWER_ERRORS = (EndpointConnectionError, ConnectTimeoutError)
+_CREDENTIALS_ERRORS = (
+    CredentialRetrievalError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+    UnauthenticatedError,
+)
+_CODE_OF_OBSTORE = re.compile(r"<Code>(\w+)</Code>")
+_KIND_OF_OBSTORE = re.compile(r"kind: (Connect|Timeout|Interrupted)\b")
+_KINDS = {"Timeout": "no answer in time", "Interrupted": "the connection broke"}
+_CODE_OF_SPARK = re.compile(
+    rf"\b({'|'.join(filter(str.isalpha, _ENDINGS))}|UnknownStoreException)\b"
+)
+_BUCKET = re.compile(r"s3[an]?://[\w.-]+")
 
 
-def is_missing(error: S3Error) -> bool:
+def is_missing(error: Exception) -> bool:
     """Whether the object (not the bucket) does not exist."""
     return _code(error) in _MISSING
 
 
-def input_error(error: S3Error, place: str) -> InputError:
+def input_error(error: Exception, place: str) -> InputError:
     """The error of a listing, a table, or anything else without which nothing can be done.
 
     Args:
-        error: What boto3 raised.
+        error: What boto3 or obstore raised.
         place: URI of what was asked for.
     """
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return InputError(
-            f"{place}: no AWS credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-            "or AWS_PROFILE."
-        )
-    if isinstance(error, EndpointConnectionError):
-        return InputError(f"{place}: the S3 endpoint does not answer; check AWS_ENDPOINT_URL.")
-    sentence = _SENTENCES.get(_code(error), "{place} cannot be used: {error}")
+    sentence = _ending(error) or _SENTENCES.get(_code(error), "{place} cannot be used: {error}")
     return InputError(sentence.format(place=place, error=_first_line(error)))
 
 
-def unreadable(error: S3Error) -> UnreadableImageError:
-    """The error of one image."""
-    if is_missing(error):
+def read_error(error: Exception, root: str) -> InputError | UnreadableImageError:
+    """The error of one image, or of all of them: the bucket is gone, the credentials expired.
+
+    Args:
+        error: What boto3 or obstore raised.
+        root: URI of the bucket and the prefix.
+    """
+    if _ending(error) is not None:
+        return input_error(error, root)
+    code = _code(error)
+    if code in _MISSING or isinstance(error, FileNotFoundError):
         return UnreadableImageError("vanished: there is no object of this key")
-    if _code(error) in _DENIED:
+    if code in _DENIED or isinstance(error, PermissionDeniedError):
         return UnreadableImageError("permission denied")
-    return UnreadableImageError(f"read failed: {_first_line(error)}")
+    return UnreadableImageError(f"read failed: {_reason(error, code)}")
 
 
-def _code(error: S3Error) -> str:
-    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+def explained(problems: Iterable[BaseException]) -> str | None:
+    """The sentence about S3 in a chain of errors of boto3, fsspec or Spark; None without one.
+
+    Args:
+        problems: An error and its causes.
+    """
+    for problem in problems:
+        place = _BUCKET.search(str(problem))
+        sentence = _ending(problem) or _ENDINGS.get(_code_in_text(str(problem)))
+        if sentence is not None:
+            named = place.group().replace("s3a://", "s3://") if place else "S3"
+            return sentence.format(place=named, error=_first_line(problem))
+    return None
 
 
-def _first_line(error: Exception) -> str:
+def _ending(error: BaseException) -> str | None:
+    """The sentence of what ends all reading; None for what concerns one object."""
+    if isinstance(error, _NO_CREDENTIALS_ERRORS):
+        return _NO_CREDENTIALS
+    if isinstance(error, _NO_ANSWER_ERRORS) or _kind(error) == "Connect":
+        return _NO_ANSWER
+    if isinstance(error, _CREDENTIALS_ERRORS):
+        return "{place}: AWS credentials cannot be had: {error}"
+    return _ENDINGS.get(_code(error))
+
+
+def _code(error: BaseException) -> str:
+    """S3's own: 'NoSuchKey'; '' where S3 said none."""
+    if isinstance(error, ClientError):
+        return str(error.response["Error"]["Code"])
+    found = _CODE_OF_OBSTORE.search(str(error))
+    return found.group(1) if found else ""
+
+
+def _code_in_text(text: str) -> str:
+    found = _CODE_OF_SPARK.search(text) if "s3" in text.lower() else None
+    code = found.group() if found else ""
+    return "NoSuchBucket" if code == "UnknownStoreException" else code
+
+
+def _kind(error: BaseException) -> str:
+    found = None if isinstance(error, BotoCoreError) else _KIND_OF_OBSTORE.search(str(error))
+    return found.group(1) if found else ""
+
+
+def _reason(error: Exception, code: str) -> str:
+    return f"S3 answers {code}" if code else _KINDS.get(_kind(error), _first_line(error))
+
+
+def _first_line(error: BaseException) -> str:
     return str(error).partition("\n")[0]

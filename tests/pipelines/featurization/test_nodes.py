@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.nodes import compare_with_index, describe_featurizer
 
@@ -137,10 +138,8 @@ def test_a_run_that_dies_between_chunks_loses_none_of_them(photos):
 
 def test_rows_that_stand_twice_are_found_and_computed_again(photos):
     rows, _ = photos.run()
-    table = photos.table().load()
-    table.where("path = '05.jpg'").write.mode("append").parquet(
-        str(photos.storage / rows["05.jpg"].featurizer)
-    )
+    twice = photos.table().load().where("path = '05.jpg'")
+    photos.table().save(FeatureUpdate(rows["05.jpg"].featurizer, add=twice))
     again, profile = photos.run()
     assert profile["images"] == 1
     assert_same_features(again, rows)

@@ -15,7 +15,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def labels(paths, listed=None, **ingestion):
     files = [StoredFile(path, 1, NOW) for path in paths]
-    return labeller(IngestionParameters(**ingestion))(Listing("/r", files, listed, {}, []))
+    label = labeller(IngestionParameters(**ingestion))
+    return Listing("/r", files, listed, {}, []).index(label).table["label"].to_pylist()
 
 
 def test_the_parent_folder_is_the_label_and_the_root_is_none():

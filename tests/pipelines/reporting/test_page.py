@@ -22,6 +22,7 @@ EVIL = (
     "long" * 75,
     "7",
 )
+EVIL_FINDINGS = {"findings": [{"share": 0.5, "sentence": EVIL[2], "advice": EVIL[6]}] * 2}
 SCORES = [ScoreCount(4, 20, 9, 15, 9.1), ScoreCount(9, 70, 68, 70, 67.2)]
 SECTIONS = (
     *("confusion", "pairs", "classes", "rates", "calibration", "grid", "samples", "table"),
@@ -229,7 +230,7 @@ def test_nothing_of_the_users_becomes_markup(look, page_of, inputs, every_sectio
         source=source,
         classifier_summary=classifier,
         joined_featurizer={"parts": [{EVIL[0]: EVIL[1], "network": EVIL[2]}] * 2},
-        profile=inputs["profile"] | {"bottleneck": EVIL[0], "advice": EVIL[1]},
+        profile=inputs["profile"] | {"bottleneck": EVIL[0], "advice": EVIL[1]} | EVIL_FINDINGS,
     )
     page = look(file)
     assert page.noise == []
@@ -252,6 +253,35 @@ def test_descriptions_may_lack_anything(look, page_of):
     assert page.noise == []
     assert "turned into features by the featurizer." in page.locator(".lede").inner_text()
     assert page.locator("#profile p").inner_text().strip() == "Nothing to do."
+
+
+def test_what_else_took_time_has_its_share_and_its_remedy(look, page_of, inputs):
+    found = [
+        {"name": "infer", "share": 0.6, "sentence": "60% is inference", "advice": "more cores"},
+        {"name": "skew", "share": 0.25, "sentence": "25% is waiting", "advice": "smaller tasks"},
+        {"name": "s3_wait", "share": 0.1, "sentence": "10% is S3", "advice": "more reads"},
+    ]
+    cluster = {"executors": 12, "executors_without_a_task": 2, "hosts": 3}
+    profile = inputs["profile"] | {"findings": found, "cluster": cluster}
+    page = look(page_of(["cat", "dog"], profile=profile))
+    assert page.noise == []
+    lines = page.locator("#profile .findings li")
+    said = [text.strip() for text in lines.all_inner_texts()]
+    assert said == ["25% is waiting. Smaller tasks.", "10% is S3. More reads."]
+    bars = page.locator("#profile .findings .bar").evaluate_all(
+        "bars => bars.map(bar => bar.firstChild.offsetWidth / bar.offsetWidth)"
+    )
+    assert bars == pytest.approx([0.25, 0.1], abs=0.01)
+    facts = page.locator("#profile dl").inner_text()
+    assert "2 never had a task" in facts
+    assert "Machines" in facts
+
+
+def test_a_run_on_one_machine_says_nothing_of_executors(look, page_of, inputs):
+    cluster = {"executors": 1, "executors_without_a_task": 0, "hosts": 1}
+    page = look(page_of(["cat", "dog"], profile=inputs["profile"] | {"cluster": cluster}))
+    assert "Executors" not in page.locator("#profile").inner_text()
+    assert page.locator("#profile .findings").count() == 0
 
 
 def test_the_page_refuses_any_other_script(look, page_of, tmp_path):

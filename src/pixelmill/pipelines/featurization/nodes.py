@@ -11,6 +11,7 @@ from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.errors import UNREADABLE
 from pixelmill.featurizers import Description, find_featurizer, fingerprint
 from pixelmill.parameters import FeaturizationParameters
+from pixelmill.pipelines.featurization.facts import Facts, Settings
 from pixelmill.pipelines.featurization.precision import bfloat16_gain
 from pixelmill.pipelines.featurization.profile import (
     Profile,
@@ -19,6 +20,7 @@ from pixelmill.pipelines.featurization.profile import (
     with_trial,
 )
 from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.storage import is_s3
 
 if TYPE_CHECKING:
     from pyspark import Accumulator
@@ -147,58 +149,91 @@ class _Run:
         parameters: FeaturizationParameters,
     ) -> None:
         from pixelmill.spark.metering import new_meter
+        from pixelmill.spark.observation import Observation
 
         self._began = time.monotonic()
         self._images = images
         self._total = total
+        self._root = root
         self._featurizer = featurizer
         self._parameters = parameters
-        context = images.sparkSession.sparkContext
-        self._cores = context.defaultParallelism
-        self._meter: Accumulator[Usage] = new_meter(context)
+        self._context = images.sparkSession.sparkContext
+        self._cores_a_task = int(self._context.getConf().get("spark.task.cpus", "1") or 1)
+        self._meter: Accumulator[Usage] = new_meter(self._context)
+        self._observation = Observation(self._context, self._meter, self._cores_a_task)
         self._prepared = find_featurizer(parameters).prepare()
-        self._task = self._new_task(root)
+        self._task = self._new_task()
         self._prepared_after = time.monotonic() - self._began
 
-    def _new_task(self, root: str) -> FeaturizeImages:
+    def _new_task(self) -> FeaturizeImages:
         from pixelmill.spark.featurizing import FeaturizeImages
 
-        context = self._images.sparkSession.sparkContext
         return FeaturizeImages(
-            context.broadcast(self._prepared),
-            root,
+            self._context.broadcast(self._prepared),
+            self._root,
             self._featurizer["fingerprint"],
             batch_size=self._parameters.batch_size,
             reads_in_flight=self._parameters.reads_in_flight,
-            threads=int(context.getConf().get("spark.task.cpus", "1") or 1),
+            threads=self._cores_a_task,
             meter=self._meter,
         )
 
     def chunks(self) -> Iterator[DataFrame]:
         from pixelmill.spark.featurizing import map_featurizer, partitions_of
+        from pixelmill.spark.parallelism import find_parallelism
         from pixelmill.spark.progress import shown_progress
 
         number = math.ceil(self._total / self._parameters.chunk_size)
+        size = math.ceil(self._total / number)
         with shown_progress(self._total, lambda: self._meter.value):
             for chunk in range(number):
                 rows = self._images.where(f"pmod(xxhash64(path), {number}) = {chunk}")
-                size = math.ceil(self._total / number)
-                yield map_featurizer(rows, self._task, partitions_of(size, self._cores))
+                parallelism = find_parallelism(self._context, size)
+                yield map_featurizer(rows, self._task, partitions_of(size, parallelism))
 
     def profile(self, already_done: int) -> Profile:
-        return run_profile(
-            self._meter.value,
-            self._featurizer,
-            already_done=already_done,
-            seconds=time.monotonic() - self._began,
-            prepared_after=self._prepared_after,
-            cores=self._cores,
-        )
+        return self._profile(self._facts(), already_done)
 
     def final_profile(self, already_done: int) -> Profile:
         """The same at the end, when there is time to try what would have been faster."""
-        profile = self.profile(already_done)
+        facts = self._facts()
+        profile = self._profile(facts, already_done)
         if not is_network_bound(profile):
             return profile
         gain = bfloat16_gain(self._prepared, self._parameters.batch_size)
-        return with_trial(profile, self._featurizer, gain)
+        return with_trial(profile, facts, gain)
+
+    def _profile(self, facts: Facts, already_done: int) -> Profile:
+        return run_profile(
+            facts,
+            self._featurizer,
+            already_done=already_done,
+            prepared_after=self._prepared_after,
+        )
+
+    def _facts(self) -> Facts:
+        usage = self._meter.value
+        core_time = self._observation.core_time() if usage.images else None
+        seconds = time.monotonic() - self._began
+        cores = self._context.defaultParallelism
+        if core_time is not None:
+            cores = max(1, round(core_time.total / seconds))
+        return Facts(
+            usage,
+            seconds,
+            cores,
+            self._settings(),
+            precision=self._featurizer.get("precision"),
+            core_time=core_time,
+            cores_a_task=self._cores_a_task,
+        )
+
+    def _settings(self) -> Settings:
+        from pixelmill.spark.parallelism import set_parallelism
+
+        return Settings(
+            on_s3=is_s3(self._root),
+            reads_in_flight=self._parameters.reads_in_flight,
+            chunk_size=self._parameters.chunk_size,
+            parallelism=set_parallelism(self._context.getConf()),
+        )

@@ -2,87 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.engines.openvino import cpu_has_bfloat16
-from pixelmill.pipelines.featurization.bottleneck import find_bottleneck
+from pixelmill.pipelines.featurization.bottleneck import divide, find_bottlenecks
+from pixelmill.pipelines.featurization.cluster import describe_cluster
 
 if TYPE_CHECKING:
     from pixelmill.featurizers import Description
-    from pixelmill.spark.metering import Usage
+    from pixelmill.pipelines.featurization.facts import Facts
 
 Profile = dict[str, Any]
 STEPS = ("start_up", "read", "decode", "infer", "write", "idle")
 
 
 def run_profile(
-    usage: Usage | None,
+    facts: Facts | None,
     featurizer: Description,
     *,
     already_done: int,
-    seconds: float = 0.0,
     prepared_after: float = 0.0,
-    cores: int = 0,
 ) -> Profile:
     """Sums up a featurization.
 
     Args:
-        usage: What the workers measured; None where there was nothing to do.
+        facts: What the run measured; None where there was nothing to do.
         featurizer: Description, with `engine` and `precision` where it is a network.
         already_done: Images whose features were there before.
-        seconds: Wall time of the run so far.
-        prepared_after: Seconds of it before the first task, in which every core waits.
-        cores: That the run could use.
+        prepared_after: Seconds before the first task, in which every core waits.
 
     Returns:
-        The contents of `profile.json`; shares are fractions of `cores` times `seconds`.
+        The contents of `profile.json`; shares are fractions of the core time, which is that of
+        all executors, each from the time when it was there.
     """
     engine = {name: featurizer.get(name) for name in ("engine", "precision")}
-    if usage is None or not usage.images:
+    if facts is None or not facts.usage.images:
         return {"images": 0, "failed": 0, "already_done": already_done, **engine} | _NOTHING
-    spent = _core_seconds(usage, seconds, prepared_after, cores)
-    share = {step: spent[step] / (cores * seconds) for step in STEPS}
-    found = find_bottleneck(share, usage.images, seconds, featurizer, None)
+    usage, seconds = facts.usage, facts.seconds
+    spent = _by_step(facts, prepared_after)
     return {
         "images": usage.images,
         "failed": usage.failed,
         "already_done": already_done,
         "seconds": seconds,
         "images_per_second": usage.images / seconds,
-        "cores": cores,
-        "share": share,
+        "cores": facts.cores,
+        "share": {step: spent[step] / facts.core_seconds for step in STEPS},
         "seconds_by_step": spent,
         "batches": usage.batches,
         "peak_worker_memory_bytes": usage.peak_memory,
         **engine,
         # Only OpenVINO can tell, and takes a second to load.
         "cpu_has_bfloat16": cpu_has_bfloat16() if "precision" in featurizer else None,
-        "bottleneck": found.sentence,
-        "advice": found.advice,
+        **_explained(facts, spent),
+        "cluster": describe_cluster(facts.core_time),
         "failures": dict(usage.failures.most_common()),
     }
 
 
 def is_network_bound(profile: Profile) -> bool:
     """Whether it is a network, and its inference takes the largest share of the core time."""
-    share: dict[str, float] | None = profile["share"]
-    if share is None or profile["precision"] is None:
-        return False
-    return max(share, key=lambda step: share[step]) == "infer"
+    found = profile["findings"]
+    return bool(found) and profile["precision"] is not None and found[0]["name"] == "infer"
 
 
-def with_trial(profile: Profile, featurizer: Description, bfloat16_gain: float | None) -> Profile:
+def with_trial(profile: Profile, facts: Facts, bfloat16_gain: float | None) -> Profile:
     """The profile with advice from a trial of another precision.
 
     Args:
         profile: Of a run whose bottleneck is inference.
-        featurizer: Description with `precision`.
+        facts: Of the run.
         bfloat16_gain: How many times faster the network ran in bfloat16; None where not tried.
     """
-    found = find_bottleneck(
-        profile["share"], profile["images"], profile["seconds"], featurizer, bfloat16_gain
-    )
-    return profile | {"bottleneck": found.sentence, "advice": found.advice}
+    tried = replace(facts, bfloat16_gain=bfloat16_gain)
+    return profile | _explained(tried, profile["seconds_by_step"])
 
 
 _NOTHING: Profile = {
@@ -95,12 +89,26 @@ _NOTHING: Profile = {
     "peak_worker_memory_bytes": None,
     "bottleneck": "nothing to do",
     "advice": "every image of the index has its features",
+    "findings": [],
+    "cluster": None,
     "failures": {},
 }
 
 
-def _core_seconds(
-    usage: Usage, seconds: float, prepared_after: float, cores: int
-) -> dict[str, float]:
-    spent = usage.seconds | {"start_up": usage.seconds["start_up"] + prepared_after * cores}
-    return spent | {"idle": max(0.0, cores * seconds - sum(spent.values()))}
+def _explained(facts: Facts, by_step: dict[str, float]) -> Profile:
+    measured, core_time = facts.measured, facts.core_time
+    spent = dict(by_step) if core_time is None else divide(measured, core_time)
+    if facts.settings.on_s3:  # there, reading is waiting for the network
+        spent["s3_wait"] = spent.pop("read")
+    found = find_bottlenecks(spent, facts)
+    return {
+        "bottleneck": found[0].sentence,
+        "advice": found[0].advice,
+        "findings": [one._asdict() for one in found],
+    }
+
+
+def _by_step(facts: Facts, prepared_after: float) -> dict[str, float]:
+    measured = facts.measured
+    spent = measured | {"start_up": measured["start_up"] + prepared_after * facts.cores}
+    return spent | {"idle": max(0.0, facts.core_seconds - sum(spent.values()))}

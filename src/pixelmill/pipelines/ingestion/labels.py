@@ -1,50 +1,44 @@
 """Where an image's label comes from."""
 
 import re
-from collections.abc import Callable
+from functools import partial
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
-from pixelmill.sources import Listing
+from pixelmill.sources.index import Labeller, no_label
 
 
-def labeller(ingestion: IngestionParameters) -> Callable[[Listing], list[str | None]]:
-    """What gives the label of every image of a listing, in the order of its files.
+def labeller(ingestion: IngestionParameters) -> Labeller | None:
+    """What gives the label of an image by its path; None where a table has the labels.
 
     Args:
         ingestion: Takes `label` and `pattern`.
+
+    Returns:
+        A function that Spark can send to its workers.
 
     Raises:
         InputError: The pattern is no regular expression with one group.
     """
     match ingestion.label:
         case "parent":
-            return lambda listing: [_parent(file.path) for file in listing.files]
+            return parent
         case "pattern":
-            pattern = _compile(ingestion.pattern or "")
-            return lambda listing: [_group(pattern, file.path) for file in listing.files]
+            return partial(group, _compile(ingestion.pattern or ""))
         case "column":
-            return _column
-    return lambda listing: [None] * len(listing.files)
+            return None
+    return no_label
 
 
-def _parent(path: str) -> str | None:
+def parent(path: str) -> str | None:
     """Name of the folder that the image is in; none for an image in the root itself."""
     return path.rpartition("/")[0].rpartition("/")[2] or None
 
 
-def _group(pattern: re.Pattern[str], path: str) -> str | None:
+def group(pattern: re.Pattern[str], path: str) -> str | None:
+    """What the pattern's group has of the file name."""
     found = pattern.search(path.rpartition("/")[2])
     return (found.group(1) or None) if found else None
-
-
-def _column(listing: Listing) -> list[str | None]:
-    if listing.labels is None:
-        raise InputError(
-            f"ingestion.label is column, but {listing.root} is no table: give a .csv or .parquet "
-            "file with a column of paths as `images`, or set ingestion.label to parent."
-        )
-    return listing.labels
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

@@ -6,26 +6,29 @@ from typing import Any
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion.labels import labeller
-from pixelmill.sources import Listing, find_source
+from pixelmill.sources import Index, find_source
 from pixelmill.sources.sample import NAME as SAMPLE
-from pixelmill.spark.types import ArrowTable
+from pixelmill.spark.types import ArrowTable, DataFrame
 
 logger = logging.getLogger(__name__)
 
 
 def list_images(
     images: str | None, dataset: str, ingestion: IngestionParameters
-) -> tuple[ArrowTable, dict[str, Any]]:
-    """List the images, without reading them and without Spark, which may start meanwhile.
+) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
+    """List the images without reading them, and without Spark, which may start meanwhile.
+
+    Only an S3 Inventory is read by Spark, because its rows need not fit into memory.
 
     Args:
-        images: A folder, a glob, an S3 URI or a table; None is the sample of dataset 'digits'.
+        images: A folder, a glob, an S3 URI, a table or an S3 Inventory; None is the sample of
+            dataset 'digits'.
         dataset: Name of the data set.
         ingestion: How images and their labels are found.
 
     Returns:
         image_index: `path` (relative to the root), `label` (or null), `size` (bytes) and
-            `modified` (UTC), sorted by path.
+            `modified` (UTC), sorted by path unless it comes of an S3 Inventory.
         source: Root, counts and what was left out, as JSON.
 
     Raises:
@@ -33,11 +36,11 @@ def list_images(
     """
     given = images or _sample_of(dataset)
     label = labeller(ingestion)
-    listing = find_source(given, ingestion).list_images()
-    labels = label(listing)
-    source = _summary(given, listing, labels)
+    listed = find_source(given, ingestion).list_images()
+    index = listed.index(label)
+    source = _summary(given, listed.root, index)
     _log(source)
-    return _table(listing, labels), source
+    return index.table, source
 
 
 def _sample_of(dataset: str) -> str:
@@ -45,19 +48,20 @@ def _sample_of(dataset: str) -> str:
         return SAMPLE
     raise InputError(
         f"Dataset {dataset!r} has no images: give them with --params "
-        f"dataset={dataset},images=/FOLDER (or a glob, an S3 URI, a .csv or .parquet table)."
+        f"dataset={dataset},images=/FOLDER (or a glob, an S3 URI, a .csv or .parquet table, the "
+        "manifest.json of an S3 Inventory)."
     )
 
 
-def _summary(images: str, listing: Listing, labels: list[str | None]) -> dict[str, Any]:
+def _summary(images: str, root: str, index: Index) -> dict[str, Any]:
     return {
         "images": images,
-        "root": listing.root,
-        "count": len(listing.files),
-        "labels": len(set(labels) - {None}),
-        "unlabelled": labels.count(None),
-        "skipped": listing.skipped,
-        "skipped_examples": listing.skipped_examples,
+        "root": root,
+        "count": index.count,
+        "labels": index.labels,
+        "unlabelled": index.unlabelled,
+        "skipped": index.skipped,
+        "skipped_examples": index.skipped_examples,
     }
 
 
@@ -70,18 +74,3 @@ def _log(source: dict[str, Any]) -> None:
     if skipped:
         examples = ", ".join(map(repr, source["skipped_examples"][:3]))
         logger.info("Left out: %s; for example %s.", ", ".join(skipped), examples)
-
-
-def _table(listing: Listing, labels: list[str | None]) -> ArrowTable:
-    import pyarrow as pa
-
-    return pa.table(
-        {
-            "path": pa.array([file.path for file in listing.files], pa.string()),
-            "label": pa.array(labels, pa.string()),
-            "size": pa.array([file.size for file in listing.files], pa.int64()),
-            "modified": pa.array(
-                [file.modified for file in listing.files], pa.timestamp("us", tz="UTC")
-            ),
-        }
-    )

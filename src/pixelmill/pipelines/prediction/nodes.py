@@ -47,7 +47,7 @@ def open_classifier(model: str | None) -> Classifier:
 
 def list_new_images(
     images: str | None, dataset: str, ingestion: IngestionParameters
-) -> tuple[ArrowTable, dict[str, Any]]:
+) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
     """Lists the images that are to be labelled; whatever labels they have are not looked at.
 
     Args:

@@ -34,7 +34,14 @@ GROUPS = {
 SOURCE = ("images", "root", "count", "unlabelled", "skipped_examples")
 PROFILE = (
     *("images", "already_done", "seconds", "images_per_second", "cores", "engine", "precision"),
-    *("peak_worker_memory_bytes", "cpu_has_bfloat16", "bottleneck", "advice"),
+    *(
+        "peak_worker_memory_bytes",
+        "cpu_has_bfloat16",
+        "bottleneck",
+        "advice",
+        "findings",
+        "cluster",
+    ),
 )
 TRAINED = (
     *("estimator", "strategy", "parameters", "features", "preparation", "probabilities"),

@@ -1,0 +1,261 @@
+"""The rows of an S3 Inventory as a Spark table of images."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from pixelmill.sources.index import Images, Index, Labeller, no_column, no_label
+from pixelmill.sources.inventory_manifest import Manifest
+from pixelmill.sources.listing import (
+    DUPLICATE,
+    EXAMPLES,
+    HIDDEN,
+    NOT_AN_IMAGE,
+    hidden_part,
+    nothing_found,
+    reason_against,
+    shown,
+)
+from pixelmill.spark.session import get_session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import Column, DataFrame, Row
+
+SIFTED_NAMES = ["path", "label", "size", "modified", "reason", "example"]
+SIFTED = "path string, label string, size long, modified timestamp, reason string, example string"
+_TYPES = {
+    "key": "string",
+    "size": "long",
+    "last_modified_date": "timestamp",
+    "is_latest": "boolean",
+    "is_delete_marker": "boolean",
+}
+
+
+def read_rows(manifest: Manifest, files: list[str]) -> "DataFrame":
+    """The newest version of every object, without reading anything yet.
+
+    Args:
+        manifest: Names format and columns.
+        files: Locations of the inventory's files.
+
+    Returns:
+        `key` (as the inventory writes it), `size` (bytes), `modified` (UTC, whole seconds, as a
+        GET has it).
+    """
+    from pyspark.sql import functions as sf
+
+    rows = _read(manifest, files)
+    newest = sf.coalesce("is_latest", sf.lit(True))
+    deleted = sf.coalesce("is_delete_marker", sf.lit(False))
+    second = sf.unix_seconds(_moment(manifest.file_format))
+    return rows.where(newest & ~deleted & sf.col("key").isNotNull()).select(
+        "key",
+        sf.coalesce("size", sf.lit(0)).alias("size"),
+        sf.timestamp_seconds(sf.coalesce(second, sf.lit(0))).alias("modified"),
+    )
+
+
+def _read(manifest: Manifest, files: list[str]) -> "DataFrame":
+    """The columns that matter, of their types; null where the inventory has them not."""
+    from pyspark.sql import functions as sf
+
+    reader, columns = get_session().read, manifest.columns
+    if manifest.file_format == "csv":  # has no names and no types: columns go by their order
+        written = reader.schema(", ".join(f"`{name}` string" for name in columns)).csv(files)
+        typed = [_typed(name, name in columns) for name in _TYPES]
+        return written.select(*typed)
+    known = {name: kind for name, kind in _TYPES.items() if name in columns}
+    schema = ", ".join(f"{name} {kind}" for name, kind in known.items())
+    rows = reader.schema(schema).format(manifest.file_format).load(files)
+    return rows.withColumns({name: sf.lit(None) for name in _TYPES if name not in known})
+
+
+def _typed(name: str, exists: bool) -> "Column":
+    from pyspark.sql import functions as sf
+
+    value = sf.col(name) if exists else sf.lit(None)
+    return value.try_cast(_TYPES[name]).alias(name)
+
+
+def _moment(file_format: str) -> "Column":
+    """The time of change; ORC's has no zone, and Spark takes it for that of its JVM."""
+    from pyspark.sql import functions as sf
+
+    if file_format != "orc":
+        return sf.col("last_modified_date")
+    zone = sf.java_method(sf.lit("java.time.ZoneId"), sf.lit("systemDefault"))
+    return sf.from_utc_timestamp("last_modified_date", zone)
+
+
+@dataclass(frozen=True)
+class Sift:
+    """Sorts the rows of an inventory into images and others: the function of one Spark task.
+
+    Attributes:
+        encoded: Whether keys are written as in a URL, which CSV inventories do.
+        prefix: Of the keys that are taken; '' or with a slash at its end.
+        extensions: File name endings, in lower case, that count as images.
+        label: The label of an image by its path.
+    """
+
+    encoded: bool
+    prefix: str
+    extensions: tuple[str, ...]
+    label: Labeller
+
+    def __call__(self, batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        """Sifts the rows of one partition.
+
+        Args:
+            batches: With `key`, `size` and `modified`.
+
+        Yields:
+            Batches of `SIFTED`; of keys that end with '/', the folders of S3's web console, and
+            of those without the prefix nothing is left.
+        """
+        for batch in batches:
+            yield self._sifted(batch)
+
+    def _sifted(self, batch: "pa.RecordBatch") -> "pa.RecordBatch":
+        import pyarrow as pa
+
+        paths = [self._path(key) for key in batch.column("key").to_pylist()]
+        taken = batch.filter(pa.array([path is not None for path in paths], pa.bool_()))
+        rows = [self._row(path) for path in paths if path is not None]
+        path, label, reason, example = (
+            pa.array([row[place] for row in rows], pa.string()) for place in range(4)
+        )
+        columns = [path, label, taken.column("size"), taken.column("modified"), reason, example]
+        return pa.RecordBatch.from_arrays(columns, SIFTED_NAMES)
+
+    def _path(self, written: str) -> str | None:
+        """The path below the prefix; None for what is no file below it."""
+        key = unquote_plus(written, errors="surrogateescape") if self.encoded else written
+        below = key.startswith(self.prefix) and not key.endswith("/")
+        return key[len(self.prefix) :] if below else None
+
+    def _row(self, path: str) -> tuple[str | None, ...]:
+        """Path and label of an image, or the reason and the example of something else."""
+        hidden = hidden_part(path)
+        reason = HIDDEN if hidden else reason_against(path, self.extensions)
+        if reason:
+            return None, None, reason, shown(hidden or path)
+        return path, self.label(path), None, None
+
+
+@dataclass(frozen=True)
+class InventoryListing(Images):
+    """The images of an S3 Inventory, wherever Spark reads it.
+
+    Attributes:
+        root: S3 URI of the bucket that was listed, and the prefix.
+        images: The inventory, as the user gave it.
+        rows: As `read_rows` has them.
+        encoded: Whether keys are written as in a URL.
+        prefix: Of the keys that are taken; '' or with a slash at its end.
+        extensions: File name endings, in lower case, that count as images.
+    """
+
+    root: str
+    images: str
+    rows: "DataFrame"
+    encoded: bool
+    prefix: str
+    extensions: tuple[str, ...]
+
+    def index(self, label: Labeller | None) -> Index:
+        """See `Images`. Spark reads the inventory once for the figures, and again for the table."""
+        if label is None:
+            raise no_column(self.images)
+        sifted = self._sifted(label)
+        found = _figures(sifted)
+        if not found.count:
+            raise nothing_found(
+                f"{self.root} by {self.images}", self.extensions, found.skipped, found.examples
+            )
+        images = sifted.where("reason is null").select("path", "label", "size", "modified")
+        return Index(
+            _newest(images) if found.skipped[DUPLICATE] else images,
+            found.count,
+            found.labels,
+            found.unlabelled,
+            dict(found.skipped),
+            found.examples,
+        )
+
+    def amount(self) -> tuple[int, int]:
+        """See `Images`."""
+        sizes = self._sifted(no_label).where("reason is null").selectExpr("count(*)", "sum(size)")
+        [(count, size)] = sizes.collect()
+        return count, size or 0
+
+    def _sifted(self, label: Labeller) -> "DataFrame":
+        sift = Sift(self.encoded, self.prefix, self.extensions, label)
+        return self.rows.mapInArrow(sift, SIFTED)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """What `Index` says of a table."""
+
+    count: int
+    labels: int
+    unlabelled: int
+    skipped: Counter[str]
+    examples: list[str]
+
+
+def _figures(sifted: "DataFrame") -> _Figures:
+    """Counts images, labels and what was left out, in one job that brings some 30 rows here."""
+    from pyspark.sql import functions as sf
+
+    drawn = sf.pmod(sf.xxhash64("example"), sf.lit(EXAMPLES))
+    # What is counted once: an image by its path, a hidden folder by its name. Of the others no
+    # more is kept than examples.
+    once = sf.coalesce("path", sf.when(sf.col("reason") == HIDDEN, sf.col("example")))
+    items = sifted.groupBy("reason", "label", once.alias("once"), drawn.alias("drawn")).agg(
+        sf.count("*").alias("rows"), sf.min("example").alias("example")
+    )
+    labels = items.groupBy("reason", "label", "drawn").agg(
+        sf.count("*").alias("items"),
+        sf.sum("rows").alias("rows"),
+        sf.min("example").alias("example"),
+    )
+    unlabelled = sf.sum(sf.when(sf.col("label").isNull(), sf.col("items")))
+    counts = labels.groupBy("reason", "drawn").agg(
+        sf.sum("items").alias("items"),
+        sf.sum("rows").alias("rows"),
+        sf.count("label").alias("labels"),
+        unlabelled.alias("unlabelled"),
+        sf.min("example").alias("example"),
+    )
+    return _summed(counts.collect())
+
+
+def _summed(rows: "list[Row]") -> _Figures:
+    images = [row for row in rows if row["reason"] is None]
+    others = [row for row in rows if row["reason"] is not None]
+    count = sum(row["items"] for row in images)
+    skipped = Counter({HIDDEN: 0, NOT_AN_IMAGE: 0})
+    skipped[DUPLICATE] = sum(row["rows"] for row in images) - count
+    for row in others:
+        skipped[row["reason"]] += row["items" if row["reason"] == HIDDEN else "rows"]
+    return _Figures(
+        count,
+        sum(row["labels"] for row in images),
+        sum(row["unlabelled"] or 0 for row in images),
+        skipped,
+        sorted(row["example"] for row in others)[:EXAMPLES],
+    )
+
+
+def _newest(images: "DataFrame") -> "DataFrame":
+    """Of each path one row: the one that was changed last."""
+    from pyspark.sql import functions as sf
+
+    row = sf.max(sf.struct("modified", "size", "label")).alias("row")
+    return images.groupBy("path").agg(row).select("path", "row.label", "row.size", "row.modified")

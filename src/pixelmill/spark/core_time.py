@@ -1,0 +1,169 @@
+"""What the core time of a run went to, as Spark sees it: tasks, and cores without one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from pixelmill.spark.waiting import Waking, find_waiting, windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pixelmill.spark.metering import TaskUsage
+    from pixelmill.spark.stages import Executor, Stage, Task
+    from pixelmill.spark.waiting import Few, Slowest, Waiting
+
+Known = TypeVar("Known", "Few", "Slowest")
+
+
+@dataclass
+class CoreTime:
+    """Core-seconds of a run, and what explains them.
+
+    Attributes:
+        total: Of all executors, each from the time when it was there. The others are parts of it.
+        before: Until the first task.
+        unused: While a stage ran that had too few tasks for all cores.
+        skew: While cores waited for tasks with more images or bytes than others.
+        stragglers: While cores waited for tasks that had no more to do than others.
+        tasks: In tasks, whatever they did. The others are parts of these.
+        retried: In tasks that failed or were stopped.
+        shuffle: For rows on their way from one task to another.
+        waking: In the first tasks of Python workers, beyond what later tasks took.
+        tries: Number of tasks, with those that failed.
+        executors: Names of those that were there.
+        idle_executors: Names of those that had no task.
+        hosts: Machines of the executors.
+        last_executor: Seconds after the beginning when the last executor registered; 0 where all
+            were there.
+        shuffle_read: Bytes.
+        shuffle_written: Bytes.
+        few: The stage that left most cores without a task.
+        skewed: The task that was most waited for because of what it had to do.
+        slowed: The task that was most waited for although it had no more to do than others.
+        slow_executors: How long was waited for each executor and its host.
+        observing: Seconds that the driver took to find all this out.
+    """
+
+    total: float = 0.0
+    before: float = 0.0
+    unused: float = 0.0
+    skew: float = 0.0
+    stragglers: float = 0.0
+    tasks: float = 0.0
+    retried: float = 0.0
+    shuffle: float = 0.0
+    waking: float = 0.0
+    tries: int = 0
+    executors: list[str] = field(default_factory=list)
+    idle_executors: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
+    last_executor: float = 0.0
+    shuffle_read: int = 0
+    shuffle_written: int = 0
+    few: Few | None = None
+    skewed: Slowest | None = None
+    slowed: Slowest | None = None
+    slow_executors: dict[tuple[str, str], float] = field(default_factory=dict)
+    observing: float = 0.0
+
+
+class Ledger:
+    """Sums up stages while a run goes on; keeps no task.
+
+    Args:
+        began: When the run began, in seconds since the epoch.
+        cores_a_task: Cores that a task takes.
+    """
+
+    def __init__(self, began: float, cores_a_task: int = 1) -> None:
+        self._began = began
+        self._cores = cores_a_task
+        self._executors: dict[str, Executor] = {}
+        self._used: set[str] = set()
+        self._first_task = math.inf
+        self._waking = Waking()
+        self._sums = CoreTime()
+
+    def add(
+        self,
+        stages: Sequence[Stage],
+        executors: Iterable[Executor],
+        measured: Mapping[int, TaskUsage],
+    ) -> None:
+        """Takes in what Spark knows since the last time.
+
+        Args:
+            stages: That ended since then.
+            executors: That Spark remembers.
+            measured: What the workers measured, by number of the task.
+        """
+        self._executors |= {one.name: one for one in executors if one.cores}
+        self._waking.add(stages, measured)
+        for window in windows(stages):
+            self._add_tasks([task for stage in window for task in stage.tasks])
+            there = self._core_seconds(
+                min(stage.began for stage in window), max(stage.ended for stage in window)
+            )
+            self._add_waiting(find_waiting(window, there, self._cores, measured))
+        for stage in stages:
+            self._sums.shuffle_read += stage.shuffle_read
+            self._sums.shuffle_written += stage.shuffle_written
+
+    def core_time(self, now: float) -> CoreTime:
+        """The sums so far.
+
+        Args:
+            now: Seconds since the epoch.
+        """
+        here = [one for one in self._executors.values() if _overlap(one, self._began, now)]
+        sums = self._sums
+        sums.total = self._core_seconds(self._began, now)
+        sums.before = self._core_seconds(self._began, min(now, self._first_task))
+        sums.waking = self._cores * self._waking.seconds()
+        sums.executors = sorted(one.name for one in here)
+        sums.idle_executors = sorted({one.name for one in here} - self._used)
+        sums.hosts = sorted({one.host for one in here})
+        sums.last_executor = max([0.0, *(one.added - self._began for one in here)])
+        return sums
+
+    def _core_seconds(self, began: float, ended: float) -> float:
+        return sum(_overlap(one, began, ended) for one in self._executors.values())
+
+    def _add_tasks(self, tasks: Sequence[Task]) -> None:
+        self._first_task = min(self._first_task, *(task.began for task in tasks))
+        self._used |= {task.executor for task in tasks}
+        sums = self._sums
+        sums.tries += len(tasks)
+        for task in tasks:
+            spent = self._cores * task.seconds
+            sums.tasks += spent
+            if task.succeeded:
+                sums.shuffle += min(spent, self._cores * task.shuffle_seconds)
+            else:
+                sums.retried += spent
+
+    def _add_waiting(self, waiting: Waiting) -> None:
+        sums = self._sums
+        sums.unused += waiting.few.lost
+        sums.few = _worse(sums.few, waiting.few)
+        if waiting.skewed is not None:
+            sums.skew += waiting.skewed.lost
+            sums.skewed = _worse(sums.skewed, waiting.skewed)
+        if waiting.slowed is not None:
+            sums.stragglers += waiting.slowed.lost
+            sums.slowed = _worse(sums.slowed, waiting.slowed)
+        for place, seconds in waiting.slow_executors.items():
+            sums.slow_executors[place] = sums.slow_executors.get(place, 0.0) + seconds
+
+
+def _overlap(executor: Executor, began: float, ended: float) -> float:
+    """Core-seconds of an executor between two times."""
+    until = ended if executor.removed is None else min(ended, executor.removed)
+    return executor.cores * max(0.0, until - max(began, executor.added))
+
+
+def _worse(before: Known | None, now: Known) -> Known:
+    return now if before is None or now.lost > before.lost else before

@@ -1,0 +1,68 @@
+"""For how many cores a chunk is divided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyspark import SparkConf, SparkContext
+
+PARALLELISM = "spark.default.parallelism"
+# A cluster that grows by the tasks that wait has never more cores than a chunk has tasks. Below
+# so many images a task is mostly its own start, and its file is small.
+LEAST_IMAGES = 100
+MOST_TASKS = 1024  # so that a chunk of a million images is not written as 10,000 files
+
+
+def find_parallelism(context: SparkContext, images: int) -> int:
+    """Cores to divide the next images for; asked anew for each chunk, since executors come and go.
+
+    Args:
+        context: Of the application.
+        images: In the chunk.
+    """
+    return divided_for(context.getConf(), context.defaultParallelism, images)
+
+
+def divided_for(conf: SparkConf, here: int, images: int) -> int:
+    """Cores to divide images for.
+
+    Args:
+        conf: Of the application.
+        here: Cores of the executors that have registered.
+        images: In the chunk.
+
+    Returns:
+        `spark.default.parallelism` where it is set. Otherwise the cores that are here or that the
+        configuration promises; with dynamic allocation, so many that it has reason to grow.
+    """
+    chosen = set_parallelism(conf)
+    return chosen or max(1, here, min(_promised(conf), _worth(conf, images)))
+
+
+def set_parallelism(conf: SparkConf) -> int | None:
+    """The value of `spark.default.parallelism` where somebody set it."""
+    value = conf.get(PARALLELISM)
+    return None if value is None else max(1, int(value))
+
+
+def _promised(conf: SparkConf) -> int:
+    """Cores of the executors that were asked for or may be, those too that have not come yet."""
+    executors = "spark.executor.instances"
+    if _is_dynamic(conf):
+        executors = "spark.dynamicAllocation.maxExecutors"
+        if not conf.contains(executors):
+            return MOST_TASKS
+    return _number(conf, executors, 0) * _number(conf, "spark.executor.cores", 1)
+
+
+def _worth(conf: SparkConf, images: int) -> int:
+    return min(MOST_TASKS, images // LEAST_IMAGES) if _is_dynamic(conf) else images
+
+
+def _is_dynamic(conf: SparkConf) -> bool:
+    return conf.get("spark.dynamicAllocation.enabled", "false") == "true"
+
+
+def _number(conf: SparkConf, name: str, default: int) -> int:
+    return int(conf.get(name, str(default)) or default)

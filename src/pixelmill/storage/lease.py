@@ -1,0 +1,244 @@
+"""A data set on S3 belongs to one run at a time: an object that its owner keeps renewing.
+
+S3 has no locks, but it writes on a condition: only where there is no object yet, or only over the
+version that was read (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+A driver that is killed renews nothing, and its data set is free some minutes later. Ages come
+from S3's own clock alone.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from pixelmill.errors import InputError
+from pixelmill.storage.lease_owner import Held, Owner
+from pixelmill.storage.locations import split_s3
+from pixelmill.storage.s3_errors import input_error, is_missing
+
+RENEWED_EVERY = 30.0  # seconds
+LIFETIME = 180.0  # seconds without a renewal after which the owner counts as dead
+TRIES = 5  # of taking a lease that others take and give back meanwhile
+# A renewal that S3 does not answer must come to its end long before the lease does.
+PATIENCE = {
+    "connect_timeout": 5,
+    "read_timeout": 10,
+    "retries": {"mode": "standard", "total_max_attempts": 3},
+}
+CHANGED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+
+logger = logging.getLogger(__name__)
+
+
+class Lease:
+    """The right to write a data set, renewed by a thread until it is released or lost.
+
+    Where a store knows no conditional writes there is one warning, and no lease.
+    """
+
+    def __init__(
+        self,
+        storage: str,
+        dataset: str,
+        when_lost: Callable[[], object] = lambda: None,
+        *,
+        renewed_every: float = RENEWED_EVERY,
+        lifetime: float = LIFETIME,
+    ) -> None:
+        """Names the lease; asks S3 nothing.
+
+        Args:
+            storage: S3 URI that all tables lie under.
+            dataset: Name of the data set.
+            when_lost: Called once, in the thread that renews, where another run took over.
+            renewed_every: Seconds between two signs of life.
+            lifetime: Seconds after the last of them that others wait.
+        """
+        bucket, prefix = split_s3(storage)
+        key = f"{prefix}/02_intermediate/{dataset}/_lease".removeprefix("/")
+        self._object = {"Bucket": bucket, "Key": key}
+        self._storage, self._dataset = storage, dataset
+        self._when_lost = when_lost
+        self._every, self._lifetime = renewed_every, lifetime
+        self._owner = Owner()
+        self._etag = ""
+        self._renewed_at = 0.0
+        self._over = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="renew-lease", daemon=True)
+        self._lost: str | None = None
+
+    def acquire(self) -> None:
+        """Takes the lease, and keeps it.
+
+        Raises:
+            InputError: Where another run has it, or S3 refuses.
+        """
+        if self._take():
+            self._keeper.start()
+
+    def release(self) -> None:
+        """Gives the data set free; what S3 says to it no longer matters."""
+        self._over.set()
+        if not self._etag or self._lost:
+            return
+        self._keeper.join(self._every)
+        try:
+            self._client.delete_object(**self._object, IfMatch=self._etag)
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("the lease %s stays until it is old: %s", self._place, error)
+
+    def check(self) -> None:
+        """Stops whoever is about to write.
+
+        Raises:
+            InputError: Where the lease is lost.
+        """
+        if self._lost:
+            raise InputError(self._lost)
+
+    def find(self) -> Held | None:
+        """The lease as it lies on S3, whoever has it.
+
+        Raises:
+            InputError: Where S3 refuses.
+        """
+        try:
+            return Held.read(self._client.get_object(**self._object))
+        except (BotoCoreError, ClientError) as error:
+            if is_missing(error):
+                return None
+            raise input_error(error, self._place) from error
+        except ValidationError as problem:
+            raise InputError(
+                f"{self._place} is no lease of pixelmill: delete it if no run works on "
+                f"'{self._dataset}'"
+            ) from problem
+
+    def _take(self) -> bool:
+        for _ in range(TRIES):
+            held = self.find()
+            if held is not None and held.owner.token == self._owner.token:
+                self._etag = held.etag  # our own write, whose answer was lost on the way
+                return True
+            if held is not None and not self._is_free(held):
+                raise InputError(self._refusal(held))
+            try:
+                self._write(IfMatch=held.etag) if held else self._write(IfNoneMatch="*")
+            except ClientError as error:
+                if not self._may_try_again(error):
+                    return False
+            except BotoCoreError as error:
+                raise input_error(error, self._place) from error
+            else:
+                return True
+        raise InputError(f"{self._place} changes hands all the time: try again in a minute")
+
+    def _is_free(self, held: Held) -> bool:
+        return held.age > self._lifetime or held.owner.is_dead()
+
+    def _may_try_again(self, error: ClientError) -> bool:
+        code = error.response["Error"]["Code"]
+        if code in CHANGED or is_missing(error):
+            return True
+        if code == "NotImplemented":
+            logger.warning(
+                "%s: this store knows no conditional writes, so that nothing keeps two runs from "
+                "writing the data set '%s' at once",
+                self._place,
+                self._dataset,
+            )
+            return False
+        raise input_error(error, self._place) from error
+
+    def _write(self, **condition: str) -> None:
+        body = self._owner.model_dump_json().encode()
+        self._etag = self._client.put_object(**self._object, Body=body, **condition)["ETag"]
+        self._renewed_at = time.monotonic()
+
+    def _keep(self) -> None:
+        wait = self._every
+        while not self._over.wait(wait):
+            # After a refusal soon again: the next one may come through.
+            wait = self._every if self._renew() else self._every / 6
+            if self._lost:
+                self._over.set()
+                self._when_lost()
+
+    def _renew(self) -> bool:
+        self._owner = self._owner.model_copy(update={"renewed": self._owner.renewed + 1})
+        try:
+            self._write(IfMatch=self._etag)
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and self._has_changed(error):
+                self._look_who_has_it()
+            elif time.monotonic() - self._renewed_at > self._lifetime * 2 / 3:
+                self._lost = self._unheard()
+            return False
+        return True
+
+    def _has_changed(self, error: ClientError) -> bool:
+        return error.response["Error"]["Code"] in CHANGED or is_missing(error)
+
+    def _look_who_has_it(self) -> None:
+        try:
+            held = self.find()
+        except InputError:  # the next renewal sees it
+            return
+        if held is not None and held.owner.token == self._owner.token:
+            self._etag = held.etag  # our own renewal, whose answer was lost on the way
+        elif not self._over.is_set():
+            self._lost = self._overtaken(held)
+
+    def _refusal(self, held: Held) -> str:
+        return (
+            f"another run works on the data set '{self._dataset}' in {self._storage}: "
+            f"{held.owner}, last heard of {held.age:.0f} s ago; "
+            f"kedro emr status --params dataset={self._dataset} shows it. "
+            "Wait for its end, or give this run another name (--params dataset=…); "
+            f"one that died gives the data set free after {self._lifetime:.0f} s"
+        )
+
+    def _overtaken(self, held: Held | None) -> str:
+        other = held.owner if held else "somebody who deleted the lease"
+        return (
+            f"the data set '{self._dataset}' in {self._storage} was taken from this run by "
+            f"{other}, and this run stopped so as not to write beside it; what it saved stays. "
+            f"kedro emr status --params dataset={self._dataset} shows the other"
+        )
+
+    def _unheard(self) -> str:
+        return (
+            f"S3 took no sign of life of this run for {self._lifetime * 2 / 3:.0f} s "
+            f"({self._place}), and this run stopped before another begins beside it; what it saved "
+            "stays: run the same command again"
+        )
+
+    @property
+    def _place(self) -> str:
+        return f"s3://{self._object['Bucket']}/{self._object['Key']}"
+
+    @cached_property
+    def _client(self) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        session = boto3.Session()
+        return session.client("s3", session.region_name or "us-east-1", config=Config(**PATIENCE))
+
+
+def find_lease(storage: str, dataset: str) -> Held | None:
+    """Who works on a data set, or None.
+
+    Args:
+        storage: S3 URI that all tables lie under.
+        dataset: Name of the data set.
+
+    Raises:
+        InputError: Where S3 refuses.
+    """
+    return Lease(storage, dataset).find()

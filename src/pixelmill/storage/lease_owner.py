@@ -1,0 +1,89 @@
+"""Who works on a data set, as the lease on S3 says it."""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LAUNCH = "PIXELMILL_LAUNCH"
+
+
+def _process_space() -> str:
+    """Which processes the numbers of this one are counted among; '' where the system tells none."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+class Owner(BaseModel):
+    """Who works on a data set.
+
+    Attributes:
+        token: Of this lease alone.
+        host: Name of the machine.
+        pid: Of the process.
+        processes: Boot and process namespace that `pid` belongs to; '' where they are not known.
+        launch: Of `kedro emr launch`, where that began the run.
+        renewed: How many times so far.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    token: str = Field(default_factory=lambda: uuid4().hex)
+    host: str = Field(default_factory=socket.gethostname)
+    pid: int = Field(default_factory=os.getpid)
+    processes: str = Field(default_factory=_process_space)
+    launch: str | None = Field(default_factory=lambda: os.environ.get(LAUNCH))
+    renewed: int = 0
+
+    def __str__(self) -> str:
+        """As a sentence names it."""
+        launch = f" of the launch {self.launch}" if self.launch else ""
+        return f"process {self.pid} on {self.host}{launch}"
+
+    def is_dead(self) -> bool:
+        """Whether it ran among the processes of this machine, and runs no more."""
+        if not self.processes or self.processes != _process_space():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+
+
+@dataclass(frozen=True)
+class Held:
+    """A lease as it lies on S3.
+
+    Attributes:
+        owner: Who took it.
+        etag: Version of the object.
+        age: Seconds since the last sign of life, by S3's clock.
+    """
+
+    owner: Owner
+    etag: str
+    age: float
+
+    @classmethod
+    def read(cls, answer: dict[str, Any]) -> "Held":
+        """A lease from S3's answer to the request for it.
+
+        Raises:
+            ValidationError: Where the object is none.
+        """
+        owner = Owner.model_validate_json(answer["Body"].read())
+        now = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        here = parsedate_to_datetime(now) if now else datetime.now(UTC)
+        return cls(owner, answer["ETag"], (here - answer["LastModified"]).total_seconds())

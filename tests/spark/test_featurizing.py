@@ -1,0 +1,163 @@
+"""The function of a Spark task, on images that lie on an S3 server with faults."""
+
+import os
+from dataclasses import asdict
+
+import pyarrow as pa
+import pytest
+
+from pixelmill.cli import explanation
+from pixelmill.featurizers import find_featurizer
+from pixelmill.parameters import FeaturizationParameters
+from pixelmill.spark.featurizing import FeaturizeImages, map_featurizer, partitions_of
+from pixelmill.spark.metering import new_meter
+from pixelmill.storage import open_storage
+from tests.s3_proxy import Fault, S3Proxy
+
+PHOTOS = 60
+NAMES = [f"{number:03}.jpg" for number in range(PHOTOS)]
+COLOURS = FeaturizationParameters(featurizer="colour_statistics", layer=None)
+
+
+@pytest.fixture
+def proxy(s3, s3_endpoint, assets, monkeypatch):
+    """A proxy before a bucket of photos; the environment leads to it."""
+    photos = sorted((assets / "pets").rglob("*.jpg"))[:PHOTOS]
+    for name, photo in zip(NAMES, photos, strict=True):
+        s3.put_object(Bucket="photos", Key=f"pets/{name}", Body=photo.read_bytes())
+    with S3Proxy(s3_endpoint) as running:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
+        yield running
+
+
+def in_this_environment(featurize):
+    """The workers of the session are older than the server that a test has started."""
+    variables = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+
+    def task(batches):
+        from pixelmill.spark import featurizing
+
+        os.environ.update(variables)
+        featurizing._STORAGES.clear()
+        yield from featurize(batches)
+
+    return task
+
+
+def indexed_photos(spark):
+    files = open_storage("s3://photos/pets").list_files()
+    rows = [(file.path, file.size, file.modified) for file in files]
+    return spark.createDataFrame(rows, "path string, size long, modified timestamp")
+
+
+def new_task(spark, root, meter):
+    prepared = spark.sparkContext.broadcast(find_featurizer(COLOURS).prepare())
+    return FeaturizeImages(
+        prepared, root, "f", batch_size=2, reads_in_flight=3, threads=1, meter=meter
+    )
+
+
+def featurized(spark, images):
+    """The rows of the images, and the meter of the tasks."""
+    meter = new_meter(spark.sparkContext)
+    task = new_task(spark, "s3://photos/pets", meter)
+    return map_featurizer(images, in_this_environment(task), 4).collect(), meter
+
+
+def test_an_unsteady_server_costs_no_image_and_changes_no_feature(spark, proxy):
+    images = indexed_photos(spark)
+    sound, _ = featurized(spark, images)
+    faults = [Fault(kind, methods="GET", share=0.05) for kind in ("break", "truncate", "short")]
+    proxy.set(*faults, Fault("slow_down", share=0.05))
+    shaken, _ = featurized(spark, images)
+    assert sorted(row.path for row in sound) == NAMES
+    assert [row.error for row in sound if row.error] == []
+    assert sorted(shaken) == sorted(sound)
+    counts = proxy.counts()
+    assert sum(counts[kind] for kind in ("break", "truncate", "short", "slow_down")) > 3
+
+
+def test_what_cannot_be_read_is_a_row_with_its_reason(spark, s3, proxy):
+    images = indexed_photos(spark).cache()
+    assert images.count() == PHOTOS
+    s3.delete_object(Bucket="photos", Key="pets/000.jpg")
+    proxy.set(Fault("denied", keys="001.jpg"), Fault("short", keys="002.jpg"))
+    rows, meter = featurized(spark, images)
+    errors = {row.path: row.error for row in rows}
+    size = images.where("path = '002.jpg'").first().size
+    assert sorted(errors) == NAMES
+    assert {path: error for path, error in errors.items() if error} == {
+        "000.jpg": "unreadable, vanished: there is no object of this key",
+        "001.jpg": "unreadable, permission denied",
+        "002.jpg": f"unreadable, read failed: {size // 2} of {size} bytes came",
+    }
+    assert meter.value.failures.total() == 3
+
+
+def test_reads_go_ahead_across_what_spark_sends(spark, assets):
+    root = str(assets / "pets" / "Bengal")
+    files = sorted(open_storage(root).list_files(), key=lambda file: file.path)[:7]
+    sent = []
+
+    def arriving():
+        for file in files:
+            sent.append(file.path)
+            yield pa.RecordBatch.from_pylist([asdict(file)])
+
+    rows = new_task(spark, root, new_meter(spark.sparkContext))(arriving())
+    first = next(rows).to_pylist()
+    assert [row["path"] for row in first] == sent[:1]
+    assert len(sent) == 5  # a batch, and three reads ahead of it
+    rest = [row["path"] for batch in rows for row in batch.to_pylist()]
+    assert rest == [file.path for file in files[1:]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("expired", "s3://photos/pets: the AWS credentials have expired; log in again."),
+        (
+            "no_bucket",
+            "s3://photos/pets: there is no such bucket; check the name and the endpoint.",
+        ),
+    ],
+)
+def test_what_concerns_all_images_stops_the_job_in_one_sentence(spark, proxy, kind, sentence):
+    images = indexed_photos(spark)
+    proxy.set(Fault(kind, methods="GET", after=PHOTOS // 2))
+    with pytest.raises(Exception, match="InputError") as caught:
+        featurized(spark, images)
+    assert explanation(caught.value) == sentence
+
+
+def test_a_run_whose_credentials_expire_is_finished_by_the_next(project, proxy):
+    params = (
+        "dataset=pets,images=s3://photos/pets,featurization.featurizer=colour_statistics,"
+        "featurization.chunk_size=20,ingestion.label=none,spark.master=local[2]"
+    )
+    command = ("run", "--params", params, "--to-nodes", "featurize_images")
+    proxy.set(Fault("expired", methods="GET", keys="jpg$", after=PHOTOS // 2))
+    status, output = project.kedro(*command)
+    assert status == 1
+    assert output.rstrip().splitlines()[-1] == (
+        "Error: s3://photos/pets: the AWS credentials have expired; log in again."
+    )
+    saved = project.features("pets")
+    assert 0 < len(saved) < PHOTOS
+    assert not any(row["error"] for row in saved)
+
+    proxy.set()
+    before = proxy.counts()["GET"]
+    status, output = project.kedro(*command)
+    assert status == 0, output
+    rows = project.features("pets")
+    assert sorted(row["path"] for row in rows) == NAMES
+    assert not any(row["error"] for row in rows)
+    assert proxy.counts()["GET"] - before == PHOTOS - len(saved)
+
+
+@pytest.mark.parametrize(
+    ("images", "cores", "tasks"), [(0, 2, 1), (1, 2, 1), (2000, 2, 2), (2001, 2, 4), (5, 8, 5)]
+)
+def test_tasks_are_equal_shares_for_all_cores(images, cores, tasks):
+    assert partitions_of(images, cores) == tasks
