@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 SCRIPTS = (
-    *("colour_statistics", "featurization", "grid", "growth", "listing", "pairs", "precision"),
-    *("principal_components", "real_sets", "recipes", "storage_reads"),
+    *("bottlenecks", "cluster_growth", "colour_statistics", "featurization", "grid", "growth"),
+    *("latency", "listing", "pairs", "precision", "principal_components", "real_sets", "recipes"),
+    *("storage_reads", "tiny_objects"),
 )
 WHEN_NAMED = ("peers",)  # needs an environment with other libraries
 
