@@ -1,5 +1,6 @@
 """Clients of AWS, and its refusals in one sentence each."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from pixelmill.emr.settings import ClusterSettings
 
 CREDENTIALS = "log in to AWS (aws sso login, AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret)"
+_FORGOTTEN = {"InvalidRequestException", "ResourceNotFoundException"}
 _SENTENCES = {
     "ExpiredToken": f"the AWS credentials have expired: {CREDENTIALS}",
     "ExpiredTokenException": f"the AWS credentials have expired: {CREDENTIALS}",
@@ -27,7 +29,9 @@ def region_of(settings: "ClusterSettings") -> str:
     """
     import boto3
 
-    region: str | None = settings.region or boto3.Session().region_name
+    # boto3 itself reads AWS_DEFAULT_REGION alone; the other SDKs say AWS_REGION.
+    profile = os.environ.get("AWS_REGION") or boto3.Session().region_name
+    region: str | None = settings.region or profile
     if region is None:
         raise InputError("no AWS region is set: give --set region=eu-west-1, or AWS_REGION")
     return region
@@ -80,3 +84,19 @@ def explained(what: str) -> Iterator[None]:
         raise InputError(f"{what}: {_SENTENCES.get(said['Code'], said['Message'])}") from error
     except BotoCoreError as error:
         raise InputError(f"{what}: {error}") from error
+
+
+def is_offline(problem: InputError) -> bool:
+    """Whether `explained` raised this because no answer came: the laptop may be offline."""
+    from botocore.exceptions import ConnectionError as NoConnectionError
+    from botocore.exceptions import HTTPClientError
+
+    return isinstance(problem.__cause__, NoConnectionError | HTTPClientError)
+
+
+def is_forgotten(problem: InputError) -> bool:
+    """Whether `explained` raised this because AWS no longer knows what was asked for."""
+    from botocore.exceptions import ClientError
+
+    cause = problem.__cause__
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _FORGOTTEN

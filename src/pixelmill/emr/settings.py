@@ -39,12 +39,14 @@ class ServerlessSettings(Parameters):
         vcpus: Of each worker (1, 2, 4, 8 or 16).
         memory: Of each worker, in GB.
         workers: At most at once.
+        security_groups: Of the workers, where the cluster's `subnets` are set.
     """
 
     role: str = "pixelmill-serverless"
     vcpus: Literal[1, 2, 4, 8, 16] = 4
     memory: Annotated[int, Field(ge=2, le=120)] = 16
     workers: Count = 50
+    security_groups: list[str] = Field(default_factory=list)
 
 
 class ClusterSettings(Parameters):
@@ -61,12 +63,15 @@ class ClusterSettings(Parameters):
         subnets: Where the nodes are; EMR takes one of them.
         service_role: Role of EMR itself.
         instance_profile: Role of the nodes.
+        key_pair: Name of the EC2 key pair to log in to the primary node with; null is no login.
         idle_minutes: After which a cluster without work ends itself.
         spot_minutes: To wait for spot capacity before on-demand nodes take its place.
-        kms_key: ARN of the key that disks are encrypted with; null is the key of the account.
+        kms_key: ARN of the key that disks are encrypted with; null is the account's own, by EC2's
+            encryption by default, which then must be on.
         certificates: S3 URI of a zip with the certificates for encryption between nodes; null has
             `launch` make some.
-        index: Place of the Python packages that nodes install, where it is not the public one.
+        index: Address of the package index that nodes install from, or S3 URI of a folder of
+            wheels, where it is not the public index.
         tags: Of every resource.
         serverless: For `launch --serverless`.
     """
@@ -81,6 +86,7 @@ class ClusterSettings(Parameters):
     subnets: list[str] = Field(default_factory=list)
     service_role: str = "EMR_DefaultRole"
     instance_profile: str = "EMR_EC2_DefaultRole"
+    key_pair: str | None = None
     idle_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
     spot_minutes: Annotated[int, Field(ge=5, le=1440)] = 10
     kms_key: str | None = None
@@ -135,5 +141,11 @@ def _validated(given: Any) -> ClusterSettings:
     except ValidationError as problem:
         error = problem.errors()[0]
         name = ".".join(str(part) for part in error["loc"]) or "cluster"
+        if name == "storage":
+            raise InputError(
+                f"{FILE}: storage is {error['input']!r}, which is not on S3: export "
+                "PIXELMILL_STORAGE as a bucket and a prefix, s3://my-bucket/pixelmill"
+            ) from None
         said = error["msg"].removeprefix("Value error, ")
-        raise InputError(f"{FILE}: {name} is {error['input']!r}: {said}") from None
+        value = "" if error["type"] == "value_error" else f" is {error['input']!r}"
+        raise InputError(f"{FILE}: {name}{value}: {said}") from None

@@ -1,0 +1,152 @@
+"""What must be right in the AWS account before anything is created; each wrong is one sentence."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pixelmill.emr.aws import explained, open_client
+from pixelmill.emr.settings import ClusterSettings
+from pixelmill.errors import InputError
+from pixelmill.storage.locations import split_s3
+
+DENIED = {"403", "AccessDenied", "Forbidden"}
+MISSING = {"404", "NoSuchBucket", "NotFound"}
+
+
+def check_bucket(settings: ClusterSettings, region: str) -> None:
+    """Refuses a bucket that is not there, of somebody else, or in another region.
+
+    Raises:
+        InputError: Also for missing or refused credentials.
+    """
+    bucket, _ = split_s3(settings.bucket_and_prefix)
+    s3 = open_client("s3", region)
+    with explained(f"the bucket '{bucket}' cannot be used"):
+        try:
+            answer = s3.head_bucket(Bucket=bucket)
+        except s3.exceptions.ClientError as error:
+            answer = error.response
+            _explain_bucket(bucket, answer["Error"]["Code"])
+            if answer["ResponseMetadata"]["HTTPStatusCode"] not in (301, 400):
+                raise
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    there = headers.get("x-amz-bucket-region", region)
+    if there != region:
+        raise InputError(
+            f"the bucket '{bucket}' is in {there} and the cluster would be in {region}, which "
+            f"costs time and transfer fees: give --set region={there}"
+        )
+
+
+def _explain_bucket(bucket: str, code: str) -> None:
+    if code in DENIED:
+        raise InputError(
+            f"the bucket '{bucket}' refuses these AWS credentials: it is somebody else's, or they "
+            "lack s3:ListBucket; check the name in PIXELMILL_STORAGE and AWS_PROFILE"
+        )
+    if code in MISSING:
+        raise InputError(
+            f"there is no bucket '{bucket}': create it (aws s3 mb s3://{bucket}), or correct "
+            "PIXELMILL_STORAGE"
+        )
+
+
+def check_cluster_account(settings: ClusterSettings, region: str) -> None:
+    """Refuses what the account, the region or the release does not have.
+
+    Args:
+        settings: Of the cluster.
+        region: Where it is to be.
+
+    Raises:
+        InputError: For the first thing that is wrong.
+    """
+    emr, ec2 = open_client("emr", region), open_client("ec2", region)
+    check_release(emr, settings.release, region)
+    _check_instance_types(ec2, settings, region)
+    check_subnets(ec2, settings, region)
+    _check_public_access(emr, region)
+    if settings.kms_key is None:
+        _check_disk_encryption(ec2, region)
+
+
+def check_release(emr: Any, release: str, region: str) -> None:
+    """Refuses a release that the region does not have.
+
+    Raises:
+        InputError: It names the newest there.
+    """
+    with explained(f"the releases of EMR in {region} cannot be listed"):
+        labels = set(_release_labels(emr))
+    if release not in labels:
+        alike = sorted(label for label in labels if label.startswith("emr-spark-"))
+        raise InputError(
+            f"EMR has no release '{release}' in {region}: give --set release=LABEL, one of "
+            f"{', '.join(alike[-3:]) or 'those that aws emr list-release-labels shows'}"
+        )
+
+
+def _release_labels(emr: Any) -> Iterable[str]:
+    answer = emr.list_release_labels()
+    yield from answer["ReleaseLabels"]
+    while answer.get("NextToken"):
+        answer = emr.list_release_labels(NextToken=answer["NextToken"])
+        yield from answer["ReleaseLabels"]
+
+
+def _check_instance_types(ec2: Any, settings: ClusterSettings, region: str) -> None:
+    fleets = {"primary": settings.primary, "core": settings.core, "task": settings.task}
+    wanted = {name: role for role, fleet in fleets.items() for name in fleet.instances}
+    offered = set()
+    with explained(f"the instance types of {region} cannot be listed"):
+        pages = ec2.get_paginator("describe_instance_type_offerings").paginate(
+            Filters=[{"Name": "instance-type", "Values": sorted(wanted)}]
+        )
+        for page in pages:
+            offered |= {offer["InstanceType"] for offer in page["InstanceTypeOfferings"]}
+    for name, role in wanted.items():
+        if name not in offered:
+            raise InputError(
+                f"there is no instance type '{name}' in {region}: name another in {role}.instances "
+                "of conf/emr/cluster.yml"
+            )
+
+
+def check_subnets(ec2: Any, settings: ClusterSettings, region: str) -> None:
+    """Refuses subnets that the account does not have.
+
+    Raises:
+        InputError: It says how to list those that are there.
+    """
+    for subnet in settings.subnets:
+        with explained(f"the subnet '{subnet}' cannot be used"):
+            try:
+                ec2.describe_subnets(SubnetIds=[subnet])
+            except ec2.exceptions.ClientError as error:
+                if not error.response["Error"]["Code"].startswith("InvalidSubnetI"):
+                    raise
+                raise InputError(
+                    f"there is no subnet '{subnet}' in {region}: aws ec2 describe-subnets "
+                    f"--region {region} lists yours; give --set 'subnets=[subnet-…]'"
+                ) from error
+
+
+def _check_public_access(emr: Any, region: str) -> None:
+    with explained("EMR's protection against public access cannot be read"):
+        answer = emr.get_block_public_access_configuration()
+    if not answer["BlockPublicAccessConfiguration"].get("BlockPublicSecurityGroupRules"):
+        raise InputError(
+            f"EMR does not block public access in {region}: switch it on (aws emr "
+            f"put-block-public-access-configuration --region {region} "
+            "--block-public-access-configuration BlockPublicSecurityGroupRules=true)"
+        )
+
+
+def _check_disk_encryption(ec2: Any, region: str) -> None:
+    with explained("EC2's encryption of disks cannot be read"):
+        answer = ec2.get_ebs_encryption_by_default()
+    if not answer["EbsEncryptionByDefault"]:
+        raise InputError(
+            f"the disks of the cluster would not be encrypted: switch EC2's encryption by default "
+            f"on (aws ec2 enable-ebs-encryption-by-default --region {region}), or name a key with "
+            "--set kms_key=arn:aws:kms:…"
+        )

@@ -1,0 +1,163 @@
+"""The request that creates a cluster: RunJobFlow, field by field; nothing is asked of AWS here."""
+
+from typing import Any
+
+from pixelmill.emr.job import Job
+from pixelmill.emr.security import security_content, security_name
+from pixelmill.emr.settings import ClusterSettings, FleetSettings
+from pixelmill.emr.spark_properties import executor_size, resilience
+from pixelmill.errors import InputError
+
+HOME = "/opt/pixelmill"
+PYTHON = f"{HOME}/venv/bin/python"
+ROOT_DISK = 30  # GB: TensorFlow, OpenVINO and their caches are beside the operating system
+
+
+def cluster_request(job: Job) -> dict[str, Any]:
+    """The arguments of RunJobFlow.
+
+    Args:
+        job: What is to run.
+
+    Raises:
+        InputError: Where the settings contradict each other.
+    """
+    settings = job.settings
+    return {
+        "Name": job.name,
+        "ReleaseLabel": settings.release,
+        "Applications": [{"Name": "Spark"}],
+        "LogUri": f"{job.logs}/",
+        "ServiceRole": settings.service_role,
+        "JobFlowRole": settings.instance_profile,
+        "SecurityConfiguration": security_name(security_content(job)),
+        "VisibleToAllUsers": True,
+        "ScaleDownBehavior": "TERMINATE_AT_TASK_COMPLETION",
+        "EbsRootVolumeSize": ROOT_DISK,
+        "StepConcurrencyLevel": 1,
+        "Instances": _instances(settings),
+        "ManagedScalingPolicy": {"ComputeLimits": _compute_limits(settings)},
+        # The cluster ends with its last step; this ends one whose step never came to run.
+        "AutoTerminationPolicy": {"IdleTimeout": settings.idle_minutes * 60},
+        "Configurations": _configurations(job),
+        "BootstrapActions": [_bootstrap(job)],
+        "Steps": [_step(job)],
+        "Tags": [{"Key": key, "Value": value} for key, value in job.tags.items()],
+    }
+
+
+def _instances(settings: ClusterSettings) -> dict[str, Any]:
+    fleets = [
+        _fleet("MASTER", settings.primary.model_copy(update={"on_demand": 1, "spot": 0}), settings),
+        _fleet("CORE", settings.core, settings),
+    ]
+    if settings.task.on_demand + settings.task.spot:  # EMR knows no fleet of nothing
+        fleets.append(_fleet("TASK", settings.task, settings))
+    instances: dict[str, Any] = {
+        "InstanceFleets": fleets,
+        "KeepJobFlowAliveWhenNoSteps": False,
+        "TerminationProtected": False,
+        "UnhealthyNodeReplacement": True,
+    }
+    if settings.key_pair is not None:
+        instances["Ec2KeyName"] = settings.key_pair
+    if settings.subnets:
+        instances["Ec2SubnetIds"] = settings.subnets
+    return instances
+
+
+def _fleet(role: str, fleet: FleetSettings, settings: ClusterSettings) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "Name": {"MASTER": "primary"}.get(role, role.lower()),
+        "InstanceFleetType": role,
+        "TargetOnDemandCapacity": fleet.on_demand,
+        "InstanceTypeConfigs": [
+            _instance_type(name, rank, fleet.disk) for rank, name in enumerate(fleet.instances)
+        ],
+        # The types in the order of the settings.
+        "LaunchSpecifications": {"OnDemandSpecification": {"AllocationStrategy": "prioritized"}},
+    }
+    if fleet.spot:
+        request["TargetSpotCapacity"] = fleet.spot
+        request["LaunchSpecifications"]["SpotSpecification"] = {
+            "TimeoutDurationMinutes": settings.spot_minutes,
+            "TimeoutAction": "SWITCH_TO_ON_DEMAND",
+            "AllocationStrategy": "price-capacity-optimized",
+        }
+    return request
+
+
+def _instance_type(name: str, rank: int, disk: int) -> dict[str, Any]:
+    volume = {"VolumeType": "gp3", "SizeInGB": disk}
+    return {
+        "InstanceType": name,
+        "WeightedCapacity": 1,
+        "Priority": float(rank),
+        "BidPriceAsPercentageOfOnDemandPrice": 100.0,
+        "EbsConfiguration": {
+            "EbsOptimized": True,
+            "EbsBlockDeviceConfigs": [{"VolumeSpecification": volume, "VolumesPerInstance": 1}],
+        },
+    }
+
+
+def _compute_limits(settings: ClusterSettings) -> dict[str, Any]:
+    core = settings.core.on_demand + settings.core.spot
+    first = core + settings.task.on_demand + settings.task.spot
+    if settings.most_nodes < first:
+        raise InputError(
+            f"most_nodes is {settings.most_nodes}, and core and task are {first} nodes from the "
+            f"start: give --set most_nodes={first} or more"
+        )
+    limits = {
+        "UnitType": "InstanceFleetUnits",
+        "MinimumCapacityUnits": core,
+        "MaximumCapacityUnits": settings.most_nodes,
+        "MaximumCoreCapacityUnits": core,
+    }
+    if settings.core.spot or settings.task.spot:
+        # The first nodes may have become on-demand ones; what managed scaling adds is spot.
+        limits["MaximumOnDemandCapacityUnits"] = first
+    return limits
+
+
+def _configurations(job: Job) -> list[dict[str, Any]]:
+    settings = job.settings
+    python = {"PYSPARK_PYTHON": PYTHON}
+    calculator = "org.apache.hadoop.yarn.util.resource.DominantResourceCalculator"
+    return [
+        {
+            "Classification": "spark-defaults",
+            "Properties": {
+                **executor_size([*settings.core.instances, *settings.task.instances]).properties(),
+                **resilience(),
+                "spark.pyspark.python": PYTHON,
+                "spark.pyspark.driver.python": PYTHON,
+                "spark.executorEnv.AWS_REGION": job.region,
+                "spark.executorEnv.AWS_DEFAULT_REGION": job.region,
+            },
+        },
+        {
+            "Classification": "spark-env",
+            "Properties": {},
+            "Configurations": [{"Classification": "export", "Properties": python}],
+        },
+        {  # YARN counts cores too, or nodes with more memory would get more tasks than cores
+            "Classification": "capacity-scheduler",
+            "Properties": {"yarn.scheduler.capacity.resource-calculator": calculator},
+        },
+    ]
+
+
+def _bootstrap(job: Job) -> dict[str, Any]:
+    script = {"Path": f"{job.folder}/bootstrap.sh", "Args": [job.folder]}
+    return {"Name": "pixelmill", "ScriptBootstrapAction": script}
+
+
+def _step(job: Job) -> dict[str, Any]:
+    command = ["bash", f"{HOME}/run.sh", job.python, job.spark, *job.arguments]
+    return {
+        "Name": "kedro run --env emr",
+        "ActionOnFailure": "TERMINATE_CLUSTER",
+        "HadoopJarStep": {"Jar": "command-runner.jar", "Args": command},
+    }

@@ -1,0 +1,99 @@
+"""One launch of a data set at a time: two at once would both write its tables."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pixelmill.emr.aws import explained, is_forgotten, open_client
+from pixelmill.emr.job import Job
+from pixelmill.emr.record import Launch, find_launch, launch_folder
+from pixelmill.emr.state import RunState, read_state
+from pixelmill.errors import InputError
+from pixelmill.storage.locations import split_s3
+
+NAME = "launching.json"
+STALE = timedelta(minutes=15)  # a launch takes a minute; what is older was left by one that died
+TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
+
+
+@contextmanager
+def reserved(job: Job) -> Iterator[None]:
+    """Holds a data set while its launch is made ready; S3 lets one of two writers win.
+
+    Args:
+        job: What is to be launched.
+
+    Raises:
+        InputError: Where another launch of the data set is being made ready.
+    """
+    s3 = open_client("s3", job.region)
+    bucket, key = split_s3(f"{launch_folder(job.storage, job.dataset)}/{NAME}")
+    place = {"Bucket": bucket, "Key": key}
+    with explained("the launch cannot be noted in the storage"):
+        if not _write(s3, place, job, IfNoneMatch="*"):
+            _take_over(s3, place, job)
+    try:
+        yield
+    finally:
+        with explained(f"s3://{bucket}/{key} cannot be deleted: delete it by hand"):
+            s3.delete_object(**place)
+
+
+def _write(s3: Any, place: dict[str, str], job: Job, **condition: str) -> bool:
+    content = json.dumps({"launch": job.id}).encode()
+    try:
+        s3.put_object(**place, Body=content, **condition)
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] in TAKEN:
+            return False
+        raise
+    return True
+
+
+def _take_over(s3: Any, place: dict[str, str], job: Job) -> None:
+    """Puts this launch in the place of one that died; of two that try, one succeeds."""
+    found = s3.head_object(**place)
+    age = datetime.now(UTC) - found["LastModified"]
+    if age < STALE or not _write(s3, place, job, IfMatch=found["ETag"]):
+        raise InputError(
+            f"another launch of the data set '{job.dataset}' began {max(age.seconds, 0)} s ago: "
+            f"wait a minute; kedro emr status --params dataset={job.dataset} shows it"
+        )
+
+
+def refuse_second_launch(job: Job) -> None:
+    """Refuses a launch while the one before it is alive.
+
+    Raises:
+        InputError: It names the command that shows the other.
+    """
+    other = find_launch(job.storage, job.dataset)
+    if other is None:
+        return
+    found = _state_while_alive(other)
+    if found is not None:
+        raise InputError(
+            f"{described(other)} already works on the data set '{job.dataset}', since "
+            f"{other.started:%Y-%m-%d %H:%M} UTC ({found.place}): kedro emr status --params "
+            f"dataset={job.dataset} shows it, kedro emr stop --params dataset={job.dataset} ends it"
+        )
+
+
+def _state_while_alive(launch: Launch) -> RunState | None:
+    try:
+        found = read_state(launch)
+    except InputError as problem:
+        if is_forgotten(problem):  # AWS forgets a cluster after two months
+            return None
+        raise
+    # A run that was stopped may write until its cluster is gone.
+    is_ending = launch.target == "cluster" and found.phase == "stopped" and found.costs
+    return found if is_ending or not found.is_over else None
+
+
+def described(launch: Launch) -> str:
+    """What runs a launch, as the subject of a sentence."""
+    kind = "the cluster" if launch.target == "cluster" else "the serverless application"
+    return f"{kind} {launch.owner}"

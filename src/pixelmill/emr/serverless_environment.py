@@ -1,0 +1,135 @@
+"""The Python environment of EMR Serverless, which has no bootstrap: an archive on S3.
+
+AWS describes a virtual environment that `venv-pack` makes inside Amazon Linux. What that comes to
+is written here without it: the packages, for Amazon Linux's C library whatever the laptop's, below
+a link to the Python of EMR's image. The project itself is not in it, so that one archive serves
+until the locked requirements change.
+"""
+
+import hashlib
+import platform
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from pixelmill.emr.aws import explained, open_client
+from pixelmill.emr.bundle import read_requirements
+from pixelmill.emr.job import Job
+from pixelmill.errors import InputError
+from pixelmill.storage import is_s3, open_storage
+from pixelmill.storage.locations import split_s3
+
+IMAGE_PYTHON = PurePosixPath("/usr/bin")
+GLIBC = 34  # Amazon Linux 2023 has 2.34
+OLDEST_GLIBC = 5
+OLD_NAMES = ("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64", "linux_x86_64")
+
+
+def environment_place(job: Job, project: Path) -> str:
+    """S3 URI of the archive for the locked requirements and the laptop's Python.
+
+    Raises:
+        InputError: Where the locked requirements are missing.
+    """
+    content = hashlib.sha256(read_requirements(project)).hexdigest()[:16]
+    return f"{job.storage}/_emr/environments/python{job.python}-{content}.tar.gz"
+
+
+def ensure_environment(
+    job: Job, project: Path, given: str | None, say: Callable[[str], None]
+) -> str:
+    """Finds the archive, or makes it.
+
+    Args:
+        job: What is to run.
+        project: Root of the project.
+        given: S3 URI of an archive that the user made.
+        say: Takes a line for the user.
+
+    Returns:
+        Its S3 URI.
+
+    Raises:
+        InputError: Where the one that is given is missing, or none can be made here.
+    """
+    place = given or environment_place(job, project)
+    if not is_s3(place):
+        raise InputError(f"--environment {place} is not on S3: copy it there (aws s3 cp)")
+    folder, _, name = place.rpartition("/")
+    if open_storage(folder).find_files([name]) != [None]:
+        return place
+    if given is not None:
+        raise InputError(f"there is no environment {given}: leave --environment out to make one")
+    refuse_foreign_platform()
+    say(f"making the Python environment {place}; this takes minutes, once")
+    with tempfile.TemporaryDirectory(prefix="pixelmill-environment-") as scratch:
+        archive = make_environment(read_requirements(project), job.python, Path(scratch))
+        bucket, key = split_s3(place)
+        with explained("the Python environment cannot be uploaded"):
+            open_client("s3", job.region).upload_file(str(archive), bucket, key)
+    return place
+
+
+def refuse_foreign_platform() -> None:
+    """Refuses to make an environment where pip would choose packages of another system.
+
+    Raises:
+        InputError: It says what to do instead.
+    """
+    here = f"{platform.system()} {platform.machine()}"
+    if here != "Linux x86_64":
+        raise InputError(
+            f"the Python environment of EMR Serverless cannot be made on {here}: launch once from "
+            "Linux on x86_64, or give --environment s3://…/environment.tar.gz with one made there"
+        )
+
+
+def make_environment(
+    requirements: bytes, python: str, scratch: Path, base: PurePosixPath = IMAGE_PYTHON
+) -> Path:
+    """Installs packages into a folder as a virtual environment has them, and packs it.
+
+    Args:
+        requirements: Locked, with hashes.
+        python: Major and minor version.
+        scratch: Empty folder to work in.
+        base: Folder of the Python that the environment is to run on.
+
+    Returns:
+        The archive.
+
+    Raises:
+        InputError: Where a package cannot be had.
+    """
+    root = scratch / "environment"
+    lock = scratch / "requirements.lock"
+    lock.write_bytes(requirements)
+    _install(lock, python, root / "lib" / f"python{python}" / "site-packages")
+    (root / "bin").mkdir()
+    (root / "bin" / "python").symlink_to(base / f"python{python}")
+    (root / "bin" / "python3").symlink_to("python")
+    settings = f"home = {base}\ninclude-system-site-packages = false\nversion = {python}\n"
+    (root / "pyvenv.cfg").write_text(settings, encoding="utf-8")
+    archive = scratch / "environment.tar.gz"
+    with tarfile.open(archive, "w:gz", compresslevel=3) as packed:
+        packed.add(root, ".")
+    return archive
+
+
+def _install(lock: Path, python: str, target: Path) -> None:
+    platforms = [f"manylinux_2_{minor}_x86_64" for minor in range(GLIBC, OLDEST_GLIBC - 1, -1)]
+    command = [sys.executable, "-m", "pip", "-qq", "--disable-pip-version-check", "install"]
+    command += ["--no-deps", "--require-hashes", "--no-compile", "--requirement", str(lock)]
+    command += ["--target", str(target), "--python-version", python, "--implementation", "cp"]
+    for name in [*platforms, *OLD_NAMES]:
+        command += ["--platform", name]
+    installed = subprocess.run(command, capture_output=True, text=True, check=False)
+    if installed.returncode != 0:
+        said = installed.stderr.strip().splitlines()
+        raise InputError(
+            f"the packages of EMR Serverless cannot be had ({said[-1] if said else 'no reason'}): "
+            "check the network and pip's settings, and launch again"
+        )

@@ -1,0 +1,101 @@
+"""Starts the run as a job of EMR Serverless."""
+
+import time
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pixelmill.emr.account import check_bucket, check_subnets
+from pixelmill.emr.aws import explained, open_client
+from pixelmill.emr.bundle import project_archive, upload
+from pixelmill.emr.job import Job
+from pixelmill.emr.launching import recorded
+from pixelmill.emr.record import Launch, save_launch
+from pixelmill.emr.reservation import refuse_second_launch, reserved
+from pixelmill.emr.serverless_environment import ensure_environment
+from pixelmill.emr.serverless_request import ENTRY, PROJECT, application_request, job_request
+from pixelmill.errors import InputError
+
+USABLE = ["CREATING", "CREATED", "STARTING", "STARTED", "STOPPING", "STOPPED"]
+SECONDS_TO_CREATE = 120
+
+
+def launch_serverless(
+    job: Job, project: Path, environment: str | None, say: Callable[[str], None]
+) -> Launch:
+    """Uploads the project, finds or creates the application, and starts the job run.
+
+    Args:
+        job: What is to run.
+        project: Root of the project.
+        environment: S3 URI of an archive of the Python environment; None has one made.
+        say: Takes a line for the user.
+
+    Returns:
+        The record of the launch.
+
+    Raises:
+        InputError: Where anything is wrong with account, settings or project; nothing is left
+            running then.
+    """
+    check_bucket(job.settings, job.region)
+    check_subnets(open_client("ec2", job.region), job.settings, job.region)
+    with reserved(job):
+        refuse_second_launch(job)
+        place = ensure_environment(job, project, environment, say)
+        entry = (resources.files("pixelmill.emr") / ENTRY).read_bytes()
+        upload({ENTRY: entry, PROJECT: project_archive(project)}, job.folder)
+        serverless = open_client("emr-serverless", job.region)
+        application = _application(serverless, job)
+        return _started(serverless, job, job_request(job, application, _role(job), place))
+
+
+def _role(job: Job) -> str:
+    """ARN of the job's role."""
+    role = job.settings.serverless.role
+    if role.startswith("arn:"):
+        return role
+    with explained("the AWS account cannot be asked for its number"):
+        identity = open_client("sts", job.region).get_caller_identity()
+    partition, account = identity["Arn"].split(":")[1], identity["Account"]
+    return f"arn:{partition}:iam::{account}:role/{role}"
+
+
+def _application(serverless: Any, job: Job) -> str:
+    """Id of the application of these settings, created where there is none."""
+    request = application_request(job)
+    with explained("the applications of EMR Serverless cannot be listed"):
+        pages = serverless.get_paginator("list_applications").paginate(states=USABLE)
+        found = [each for page in pages for each in page["applications"]]
+    for each in found:
+        if each["name"] == request["name"]:
+            return str(each["id"])
+    with explained("the application of EMR Serverless cannot be created"):
+        application: str = serverless.create_application(**request)["applicationId"]
+        _wait_for(serverless, application)
+    return application
+
+
+def _wait_for(serverless: Any, application: str) -> None:
+    until = time.monotonic() + SECONDS_TO_CREATE
+    while time.monotonic() < until:
+        state = serverless.get_application(applicationId=application)["application"]["state"]
+        if state != "CREATING":
+            return
+        time.sleep(2)
+
+
+def _started(serverless: Any, job: Job, request: dict[str, Any]) -> Launch:
+    with explained("the job run cannot be started"):
+        run = serverless.start_job_run(**request)["jobRunId"]
+    application = request["applicationId"]
+    try:
+        launch = recorded(job, target="serverless", owner=application, run=run)
+        save_launch(launch)
+    except (InputError, KeyboardInterrupt):
+        # A run that no command could find again must not go on.
+        with explained(f"the job run {run} cannot be ended: end it in the AWS console"):
+            serverless.cancel_job_run(applicationId=application, jobRunId=run)
+        raise
+    return launch

@@ -1,0 +1,100 @@
+"""The requests of EMR Serverless: an application, and a job run in it; nothing is asked here."""
+
+import hashlib
+import json
+from typing import Any
+
+from pixelmill.emr.job import Job
+from pixelmill.emr.spark_properties import resilience, session_properties, sized
+
+ENTRY = "serverless_entry.py"
+PROJECT = "project.tar.gz"
+PYTHON = "./environment/bin/python"  # archives are unpacked in the folder that a worker starts in
+SOURCES = "./project/src"
+DISK = 20  # GB a worker
+LONGEST = 7 * 24 * 60  # minutes that a job run may take; AWS's default is half a day
+
+
+def application_request(job: Job) -> dict[str, Any]:
+    """The arguments of CreateApplication.
+
+    Its name follows from its content: launches with the same settings share an application, which
+    costs nothing while no job runs.
+
+    Args:
+        job: What is to run.
+    """
+    settings, serverless = job.settings, job.settings.serverless
+    workers = serverless.workers + 1  # the driver
+    request: dict[str, Any] = {
+        "releaseLabel": settings.release,
+        "type": "SPARK",
+        "architecture": "X86_64",
+        "autoStartConfiguration": {"enabled": True},
+        "autoStopConfiguration": {"enabled": True, "idleTimeoutMinutes": settings.idle_minutes},
+        "maximumCapacity": {
+            "cpu": f"{workers * serverless.vcpus} vCPU",
+            "memory": f"{workers * serverless.memory} GB",
+            "disk": f"{workers * DISK} GB",
+        },
+        "tags": settings.tags,
+    }
+    if settings.subnets:
+        request["networkConfiguration"] = {
+            "subnetIds": settings.subnets,
+            "securityGroupIds": serverless.security_groups,
+        }
+    if settings.kms_key is not None:
+        request["diskEncryptionConfiguration"] = {"encryptionKeyArn": settings.kms_key}
+    content = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+    return {"name": f"pixelmill-{content[:16]}", **request}
+
+
+def job_request(job: Job, application: str, role: str, environment: str) -> dict[str, Any]:
+    """The arguments of StartJobRun.
+
+    Args:
+        job: What is to run.
+        application: Its id.
+        role: ARN of the role of the job.
+        environment: S3 URI of the archive of the Python environment.
+    """
+    return {
+        "applicationId": application,
+        "name": job.name,
+        "executionRoleArn": role,
+        "executionTimeoutMinutes": LONGEST,
+        "jobDriver": {
+            "sparkSubmit": {
+                "entryPoint": f"{job.folder}/{ENTRY}",
+                "entryPointArguments": [job.python, job.spark, *job.arguments],
+            }
+        },
+        "configurationOverrides": {
+            "applicationConfiguration": [
+                {"classification": "spark-defaults", "properties": _properties(job, environment)}
+            ],
+            "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": f"{job.logs}/"}},
+        },
+        "tags": job.tags,
+    }
+
+
+def _properties(job: Job, environment: str) -> dict[str, str]:
+    serverless = job.settings.serverless
+    both = job.environment() | {"PYSPARK_PYTHON": PYTHON, "PYTHONPATH": SOURCES}
+    driver = both | {"PYSPARK_DRIVER_PYTHON": PYTHON}
+    half = serverless.memory * 1024 // 2
+    return {
+        # The JVM of the driver starts before the project can say what it wants.
+        **session_properties(),
+        **resilience(),
+        **sized(serverless.vcpus, serverless.memory * 1024).properties(),
+        "spark.driver.cores": str(serverless.vcpus),
+        "spark.driver.memory": f"{half}m",
+        "spark.driver.memoryOverhead": f"{half}m",
+        "spark.dynamicAllocation.maxExecutors": str(serverless.workers),
+        "spark.archives": f"{environment}#environment,{job.folder}/{PROJECT}#project",
+        **{f"spark.emr-serverless.driverEnv.{name}": value for name, value in driver.items()},
+        **{f"spark.executorEnv.{name}": value for name, value in both.items()},
+    }

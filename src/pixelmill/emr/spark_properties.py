@@ -1,0 +1,109 @@
+"""Spark's properties on EMR: how large an executor is, and what keeps a run alive when nodes go."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pixelmill.errors import InputError
+
+CORES = 4  # of an executor: few enough that losing one costs little
+# EMR gives YARN three quarters of a node's memory; a little of that is the application master's.
+YARN_SHARE = 0.70
+# An executor's Python workers decode images and hold a network each, outside of Java's heap.
+HEAP_SHARE = 0.35
+# GB of memory for each vCPU: EC2's compute, general purpose and memory optimized families.
+GB_A_VCPU = {"c": 2, "m": 4, "r": 8, "x": 16}
+OTHER_FAMILY = 4
+INSTANCE_TYPE = re.compile(r"(?P<family>[a-z])[a-z]*\d[\w-]*\.(?P<size>\d*)(?P<unit>x?large)")
+
+
+@dataclass(frozen=True)
+class ExecutorSize:
+    """What one executor takes of a node.
+
+    Attributes:
+        cores: Tasks at once, a Python worker each.
+        heap: MB of Java's heap.
+        overhead: MB for everything else, most of it the Python workers'.
+    """
+
+    cores: int
+    heap: int
+    overhead: int
+
+    def properties(self) -> dict[str, str]:
+        """As Spark writes it.
+
+        `spark.executor.pyspark.memory` is left alone: it limits the address space of a worker,
+        of which a network maps far more than it uses.
+        """
+        return {
+            "spark.executor.cores": str(self.cores),
+            "spark.executor.memory": f"{self.heap}m",
+            "spark.executor.memoryOverhead": f"{self.overhead}m",
+        }
+
+
+def vcpus_and_memory(instance_type: str) -> tuple[int, int]:
+    """vCPUs and GB of an instance type, as EC2's naming has it.
+
+    Raises:
+        InputError: For a name whose size does not say the number of vCPUs.
+
+    Example:
+        >>> vcpus_and_memory("c7i.4xlarge")
+        (16, 32)
+    """
+    found = INSTANCE_TYPE.fullmatch(instance_type)
+    if found is None:
+        raise InputError(
+            f"the instance type '{instance_type}' cannot be used: name types of the sizes large "
+            "to 48xlarge, such as c7i.4xlarge"
+        )
+    vcpus = 2 if found["unit"] == "large" else 4 * int(found["size"] or 1)
+    return vcpus, vcpus * GB_A_VCPU.get(found["family"], OTHER_FAMILY)
+
+
+def executor_size(instance_types: Sequence[str]) -> ExecutorSize:
+    """The executor that fits on every one of some instance types.
+
+    Args:
+        instance_types: Of core and task nodes.
+
+    Raises:
+        InputError: For a name that is no instance type.
+    """
+    sizes = [vcpus_and_memory(each) for each in instance_types]
+    cores = min(CORES, *(vcpus for vcpus, _ in sizes))
+    megabytes = min(1024 * memory / vcpus for vcpus, memory in sizes) * YARN_SHARE * cores
+    return sized(cores, int(megabytes))
+
+
+def sized(cores: int, megabytes: int) -> ExecutorSize:
+    """Divides an executor's memory between Java and its Python workers."""
+    heap = int(megabytes * HEAP_SHARE)
+    return ExecutorSize(cores, heap, megabytes - heap)
+
+
+def resilience() -> dict[str, str]:
+    """What lets a run survive the nodes that are taken away, on any kind of EMR."""
+    return {
+        "spark.dynamicAllocation.enabled": "true",
+        # An idle executor gives its compiled networks away: not between two chunks.
+        "spark.dynamicAllocation.executorIdleTimeout": "300s",
+        "spark.decommission.enabled": "true",
+        "spark.storage.decommission.enabled": "true",
+        "spark.storage.decommission.shuffleBlocks.enabled": "true",
+        "spark.storage.decommission.rddBlocks.enabled": "true",
+        "spark.task.maxFailures": "10",
+        "spark.network.timeout": "300s",
+        # A second try of a slow task would compute every image twice.
+        "spark.speculation": "false",
+    }
+
+
+def session_properties() -> dict[str, str]:
+    """What every session of the project has, for a driver whose JVM starts before its Python."""
+    from pixelmill.spark.session import ALWAYS
+
+    return dict(ALWAYS)

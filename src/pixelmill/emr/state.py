@@ -1,0 +1,132 @@
+"""What AWS says of a run: its step or job, and the cluster or application that it is on."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pixelmill.emr.aws import explained, is_forgotten, open_client
+from pixelmill.emr.record import Launch
+from pixelmill.errors import InputError
+
+Phase = Literal["starting", "running", "finished", "failed", "stopped"]
+# Of EMR: https://docs.aws.amazon.com/emr/latest/APIReference/API_StepStatus.html
+STEPS: dict[str, Phase] = {
+    "RUNNING": "running",
+    "COMPLETED": "finished",
+    "FAILED": "failed",
+    "CANCEL_PENDING": "stopped",
+    "CANCELLED": "stopped",
+    "INTERRUPTED": "stopped",
+}
+CLUSTER_ENDED = {"TERMINATED", "TERMINATED_WITH_ERRORS"}
+CLUSTER_ENDS = CLUSTER_ENDED | {"TERMINATING"}
+# Of EMR Serverless: https://docs.aws.amazon.com/emr-serverless/latest/APIReference/API_JobRun.html
+JOB_RUNS: dict[str, Phase] = {
+    "RUNNING": "running",
+    "SUCCESS": "finished",
+    "FAILED": "failed",
+    "CANCELLING": "stopped",
+    "CANCELLED": "stopped",
+}
+JOB_ENDED = {"SUCCESS", "FAILED", "CANCELLED"}
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A run, as AWS sees it.
+
+    Attributes:
+        phase: Of the run.
+        place: What it runs on, and how that is: 'the cluster j-1 is bootstrapping'.
+        reason: Why it is so, in AWS's words; '' where AWS gives none.
+        costs: Whether what it runs on still costs something by the hour.
+    """
+
+    phase: Phase
+    place: str
+    reason: str
+    costs: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has come to its end, whatever its end was."""
+        return self.phase in ("finished", "failed", "stopped")
+
+
+def read_state(launch: Launch) -> RunState:
+    """Asks AWS how a run is.
+
+    Args:
+        launch: Of the run.
+
+    Raises:
+        InputError: Where AWS does not answer, or no longer knows it.
+    """
+    if launch.target == "cluster":
+        return _cluster_state(launch)
+    return _job_run_state(launch)
+
+
+def find_state(launch: Launch) -> RunState | None:
+    """The same, or None where AWS forgot the run, as it does after two months.
+
+    Raises:
+        InputError: Where AWS does not answer.
+    """
+    try:
+        return read_state(launch)
+    except InputError as problem:
+        if is_forgotten(problem):
+            return None
+        raise
+
+
+def _cluster_state(launch: Launch) -> RunState:
+    emr = open_client("emr", launch.region)
+    with explained(f"the state of the cluster {launch.owner} cannot be read"):
+        cluster = emr.describe_cluster(ClusterId=launch.owner)["Cluster"]["Status"]
+        step = emr.describe_step(ClusterId=launch.owner, StepId=launch.run)["Step"]["Status"]
+    return RunState(
+        _phase(cluster["State"], step["State"]),
+        f"the cluster {launch.owner} is {in_words(cluster['State'])}",
+        _reason_of_step(step) or _reason_of_cluster(cluster),
+        costs=cluster["State"] not in CLUSTER_ENDED,
+    )
+
+
+def _phase(cluster: str, step: str) -> Phase:
+    """A cluster that ends takes its step along, which then is cancelled or was never begun."""
+    said = STEPS.get(step, "starting")
+    if said in ("finished", "failed"):
+        return said
+    if cluster == "TERMINATED_WITH_ERRORS":
+        return "failed"
+    return "stopped" if cluster in CLUSTER_ENDS else said
+
+
+def _reason_of_step(status: dict[str, Any]) -> str:
+    details = status.get("FailureDetails", {})
+    told = (details.get(part) for part in ("Reason", "Message"))
+    return ": ".join(part for part in told if part)
+
+
+def _reason_of_cluster(status: dict[str, Any]) -> str:
+    return status.get("StateChangeReason", {}).get("Message") or ""
+
+
+def _job_run_state(launch: Launch) -> RunState:
+    serverless = open_client("emr-serverless", launch.region)
+    with explained(f"the state of the job run {launch.run} cannot be read"):
+        job = serverless.get_job_run(applicationId=launch.owner, jobRunId=launch.run)["jobRun"]
+        found = serverless.get_application(applicationId=launch.owner)
+    return RunState(
+        JOB_RUNS.get(job["state"], "starting"),
+        f"the application {launch.owner} is {in_words(found['application']['state'])}",
+        job.get("stateDetails") or "",
+        # No worker waits without a job: the application has no capacity of its own.
+        costs=job["state"] not in JOB_ENDED,
+    )
+
+
+def in_words(state: str) -> str:
+    """A state of AWS as a sentence has it."""
+    return state.lower().replace("_", " ")

@@ -1,0 +1,95 @@
+"""What must be right in the account; each wrong is one sentence."""
+
+from contextlib import contextmanager
+
+import boto3
+import pytest
+import requests
+
+from pixelmill.emr.account import check_bucket, check_cluster_account
+from pixelmill.errors import InputError
+from tests.emr.jobs import job
+
+REGION = "us-east-1"
+
+
+def check(*changes):
+    settings = job(*changes).settings
+    check_bucket(settings, REGION)
+    check_cluster_account(settings, REGION)
+
+
+def test_a_good_account_passes(aws):
+    subnet = aws("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    check(f"subnets=[{subnet}]")
+    assert aws("emr").list_clusters()["Clusters"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("storage=s3://no-such-bucket-here/x", "there is no bucket 'no-such-bucket-here'"),
+        ("release=emr-spark-9.9.0", "EMR has no release 'emr-spark-9.9.0' in us-east-1"),
+        ("task.instances=[c99.4xlarge]", "no instance type 'c99.4xlarge' in us-east-1.*task"),
+        ("subnets=[subnet-0123456789abcdef0]", "there is no subnet 'subnet-0123456789abcdef0'"),
+    ],
+)
+def test_what_does_not_exist_is_refused(aws, change, sentence):
+    with pytest.raises(InputError, match=sentence):
+        check(change)
+
+
+def test_a_bucket_of_another_region_is_refused_with_its_region(aws):
+    boto3.client("s3", "eu-west-1").create_bucket(
+        Bucket="irish", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    with pytest.raises(InputError, match=r"in eu-west-1 .* us-east-1.*: give --set region=eu-west"):
+        check("storage=s3://irish/x")
+
+
+def test_a_bucket_of_somebody_else_is_refused(aws, s3_endpoint, monkeypatch):
+    iam = aws("iam")
+    iam.create_user(UserName="nobody")
+    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    with enforced(s3_endpoint), pytest.raises(InputError, match="somebody else's, or they lack"):
+        check()
+
+
+def test_without_credentials_nothing_is_tried(aws, monkeypatch):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(InputError, match=r"'photos' cannot be used: no AWS credentials .*log in"):
+        check()
+
+
+def test_public_access_must_be_blocked(aws, s3_endpoint):
+    requests.post(f"{s3_endpoint}/moto-api/reset", timeout=10)
+    boto3.client("s3", REGION).create_bucket(Bucket="photos")
+    with pytest.raises(InputError, match="EMR does not block public access in us-east-1: switch"):
+        check()
+
+
+def test_disks_must_be_encrypted_by_the_account_or_by_a_key(aws):
+    aws("ec2").disable_ebs_encryption_by_default()
+    with pytest.raises(InputError, match="disks of the cluster would not be encrypted: switch"):
+        check()
+    check("kms_key=arn:aws:kms:us-east-1:123456789012:key/1")
+
+
+def test_a_region_that_does_not_exist_is_told_in_one_sentence(aws, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(InputError, match=r"AWS does not answer .*: check the network and the reg"):
+        check_bucket(job().settings, "us-nowhere-1")
+
+
+@contextmanager
+def enforced(endpoint):
+    """Has moto ask IAM for every request."""
+    address = f"{endpoint}/moto-api/reset-auth"
+    requests.post(address, data=b"0", timeout=10)
+    try:
+        yield
+    finally:
+        requests.post(address, data=b"inf", timeout=10)

@@ -1,0 +1,130 @@
+"""One launch of a data set at a time."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from moto.s3.models import s3_backends
+
+from pixelmill.emr.reservation import refuse_second_launch, reserved
+from pixelmill.errors import InputError
+from tests.emr.jobs import job
+from tests.emr.launched import (
+    ACCOUNT,
+    STORAGE,
+    launch_cluster,
+    launch_serverless,
+    record,
+    set_cluster,
+    set_job,
+)
+
+KEY = "mill/_emr/pets/launching.json"
+
+
+def launching():
+    return job(f"storage={STORAGE}")
+
+
+def keys(s3):
+    return [item["Key"] for item in s3.list_objects_v2(Bucket="photos").get("Contents", [])]
+
+
+def test_a_second_launch_is_refused_with_the_commands_that_show_and_end_the_first(aws):
+    first = launch_cluster(aws)
+    with pytest.raises(InputError) as refusal:
+        refuse_second_launch(launching())
+    assert f"the cluster {first.owner} already works on the data set 'pets'" in str(refusal.value)
+    assert "kedro emr status --params dataset=pets shows it" in str(refusal.value)
+    assert "kedro emr stop --params dataset=pets ends it" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("state", "step", "is_alive"),
+    [
+        ("STARTING", "PENDING", True),
+        ("BOOTSTRAPPING", "PENDING", True),
+        ("RUNNING", "RUNNING", True),
+        ("TERMINATING", "RUNNING", True),
+        ("TERMINATING", "COMPLETED", False),
+        ("TERMINATED", "COMPLETED", False),
+        ("TERMINATED_WITH_ERRORS", "CANCELLED", False),
+    ],
+)
+def test_the_state_of_the_cluster_decides(aws, state, step, is_alive):
+    first = launch_cluster(aws)
+    set_cluster(first.owner, state, step)
+    assert is_refused() is is_alive
+
+
+@pytest.mark.parametrize(
+    ("state", "is_alive"), [("RUNNING", True), ("SUCCESS", False), ("FAILED", False)]
+)
+def test_the_state_of_a_job_run_decides(aws, state, is_alive):
+    first = launch_serverless(aws)
+    set_job(first.owner, state, "STARTED")
+    assert is_refused() is is_alive
+
+
+def is_refused():
+    try:
+        refuse_second_launch(launching())
+    except InputError:
+        return True
+    return False
+
+
+def test_a_cluster_that_aws_has_forgotten_is_in_nobodys_way(aws):
+    record("cluster", "j-FORGOTTEN", "s-1")
+    assert is_refused() is False
+
+
+def test_other_data_sets_are_free(aws):
+    launch_cluster(aws)
+    refuse_second_launch(job(f"storage={STORAGE}", dataset="digits"))
+
+
+def test_of_two_launches_at_once_one_is_made(aws, s3):
+    barrier, won, refused = Barrier(2), [], []
+
+    def launch():
+        try:
+            with reserved(launching()):
+                won.append(1)
+                barrier.wait(20)
+        except InputError as refusal:
+            refused.append(str(refusal))
+            barrier.wait(20)
+
+    threads = [Thread(target=launch) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert "another launch of the data set 'pets' began" in refused[0]
+    assert keys(s3) == []
+
+
+def test_the_data_set_is_free_again_when_a_launch_fails(aws, s3):
+    seen = []
+
+    def fail():
+        with reserved(launching()):
+            seen.extend(keys(s3))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert seen == [KEY]
+    assert keys(s3) == []
+
+
+def test_what_a_dead_launch_left_is_taken_over_after_a_while(aws, s3):
+    s3.put_object(Bucket="photos", Key=KEY, Body=b"{}")
+    with pytest.raises(InputError, match="another launch"), reserved(launching()):
+        raise AssertionError
+    stored = s3_backends[ACCOUNT]["aws"].buckets["photos"].keys[KEY]
+    stored.last_modified = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
+    with reserved(launching()):
+        assert launching().id in s3.get_object(Bucket="photos", Key=KEY)["Body"].read().decode()

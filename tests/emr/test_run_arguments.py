@@ -1,0 +1,64 @@
+"""The arguments of a run, read on the laptop."""
+
+import click
+import pytest
+from kedro.framework.startup import bootstrap_project
+
+from pixelmill.cli import cli
+from pixelmill.emr.run_arguments import read_run
+from pixelmill.errors import InputError
+from tests.conftest import ROOT
+from tests.emr.jobs import job
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Reads arguments as `kedro emr launch` does in the project's folder."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("PIXELMILL_STORAGE", "")
+    bootstrap_project(ROOT)
+    return lambda *arguments: read_run(click.Context(cli), list(arguments), ROOT, job().settings)
+
+
+def test_arguments_reach_the_cluster_as_they_were_typed(read):
+    typed = ("--params", "dataset=pets,images=s3://photos/pets", "--pipelines", "featurization")
+    found = read(*typed, "--config", "recipes/pets.yml")
+    assert found.dataset == "pets"
+    assert found.arguments == [*typed, "--config", "recipes/pets.yml"]
+
+
+def test_the_recipe_names_the_data_set_where_the_parameters_do_not(read):
+    assert read("--config=recipes/pets.yml", "--params", "images=s3://photos/p").dataset == "pets"
+    assert read().dataset == "digits"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("--params datset=pets", "unknown parameter 'datset': did you mean 'dataset'"),
+        ("--params featurization.batch_size=0", r"parameter 'featurization\.batch_size' is 0"),
+        ("--params modelling.estimator=oracle", "oracle"),
+        ("--params images=photos/pets", "images is photos/pets, which is not on S3"),
+        ("--params images=file:///photos", "images is file:///photos, which is not on S3"),
+        ("--params model=data/06_models/pets/export", "model is .* which is not on S3"),
+        ("--params featurization.weights=my.h5", "weights is my.h5, which is not on S3"),
+        ("--env local", "--env local cannot be launched: a cluster runs with conf/emr"),
+        ("--conf-source conf", "--conf-source cannot be launched"),
+    ],
+)
+def test_what_cannot_run_there_is_one_sentence_here(read, arguments, sentence):
+    with pytest.raises(InputError, match=sentence) as problem:
+        read(*arguments.split())
+    assert "\n" not in str(problem.value)
+
+
+def test_a_recipe_from_elsewhere_is_refused(read, tmp_path):
+    recipe = tmp_path / "mine.yml"
+    recipe.write_text("run: {params: {dataset: mine}}")
+    with pytest.raises(InputError, match=r"mine\.yml does not travel .* recipes/NAME\.yml"):
+        read("--config", str(recipe))
+
+
+def test_an_option_that_kedro_run_lacks_is_refused_with_the_nearest(read):
+    with pytest.raises(click.UsageError, match="'--parms'"):
+        read("--parms", "dataset=pets")
