@@ -1,31 +1,8 @@
-"""What a user is told when a run cannot go on."""
+"""What `kedro run` understands of its arguments."""
 
 import pytest
-from kedro.io.core import DatasetError
 
-from pixelmill.cli import explanation, run
-from pixelmill.errors import InputError
-
-
-def wrapped(problem):
-    """The problem as it arrives from a Kedro dataset."""
-    outer = DatasetError("Failed while saving data")
-    outer.__cause__ = problem
-    return outer
-
-
-def test_bad_input_is_told_in_its_own_sentence_however_deep_it_lies():
-    assert explanation(wrapped(InputError("no such folder"))) == "no such folder"
-
-
-def test_a_full_disk_is_told_with_what_to_do():
-    told = explanation(wrapped(OSError(28, "No space left on device")))
-    assert told is not None
-    assert told.startswith("the disk is full: free some space")
-
-
-def test_our_own_mistakes_keep_their_stack_trace():
-    assert explanation(wrapped(KeyError("features"))) is None
+from pixelmill.cli import run
 
 
 def params_of(tmp_path, recipe, given):

@@ -31,7 +31,7 @@ from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner
-from pixelmill.hooks import ProjectHooks, _stop_spark
+from pixelmill.hooks import ProjectHooks
 from pixelmill.parameters import SparkParameters
 from pixelmill.spark.session import configure, get_session
 from pixelmill.storage.lease import Lease
@@ -48,7 +48,7 @@ manager.register(hooks)
 hooks._storage = sys.argv[1]
 manager.hook.before_pipeline_run(run_params={}, pipeline=pipeline, catalog=catalog)
 hooks._lock.release()
-hooks._lock = Lease(sys.argv[1], "pets", _stop_spark, renewed_every=0.3, lifetime=5.0)
+hooks._lock = Lease(sys.argv[1], "pets", hooks._give_way, renewed_every=0.3, lifetime=60.0)
 hooks._lock.acquire()
 try:
     SequentialRunner().run(pipeline, catalog, manager)
@@ -119,30 +119,21 @@ def test_a_run_that_lost_its_data_set_stops_in_the_middle_of_a_job(working, s3):
     key = "mill/02_intermediate/pets/_lease"
     s3.put_object(Bucket="photos", Key=key, Body=other.model_dump_json().encode())
     began = time.monotonic()
-    _, errors = working.communicate(timeout=30)
-    assert time.monotonic() - began < 20
+    _, errors = working.communicate(timeout=50)
+    assert time.monotonic() - began < 40
     assert working.returncode == 1
     assert "taken from this run by process 7 on elsewhere" in " ".join(errors.split())
     assert find_lease("s3://photos/mill", "pets").owner == other
     record = find_progress("s3://photos/mill", "pets")
-    assert (record.state, record.node) == ("running", "work")
+    assert record.state == "running"  # what it says of itself is not written over the other
 
 
 def test_an_interrupted_run_says_so_and_gives_the_data_set_free(working, s3):
     working.send_signal(signal.SIGINT)
-    working.communicate(timeout=30)
+    working.communicate(timeout=50)
     record = find_progress("s3://photos/mill", "pets")
     assert (record.state, record.sentence) == (
         "failed",
         "it was interrupted; the same command does the rest",
     )
     assert find_lease("s3://photos/mill", "pets") is None
-
-
-def test_a_finished_run_leaves_its_progress_beside_the_report(digits_run):
-    project, _ = digits_run
-    record = find_progress(str(project.storage), "digits")
-    metrics = project.json("08_reporting/digits/metrics.json")
-    assert (record.state, record.sentence) == ("finished", None)
-    assert record.done == record.images == metrics["images"]
-    assert record.images_per_second > 0

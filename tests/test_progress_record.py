@@ -101,6 +101,15 @@ def test_a_storage_that_refuses_is_one_warning(s3, caplog):
     assert "the progress of this run is not recorded: s3://nowhere" in caplog.text
 
 
+def test_what_is_abandoned_is_written_no_more(storage):
+    writer = ProgressWriter(storage, "pets", every=0.05)
+    until(lambda: find_progress(storage, "pets"))
+    writer.abandon()
+    writer.finish("failed", "too late")
+    time.sleep(0.3)
+    assert find_progress(storage, "pets").state == "running"
+
+
 def test_there_is_none_before_the_first_run(storage, s3):
     assert find_progress(storage, "pets") is None
     assert find_progress("s3://photos/mill", "pets") is None

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from pixelmill.hooks import take_lock
+from pixelmill.progress_record import find_progress
 
 FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
 
@@ -29,6 +30,15 @@ def test_the_sample_ends_with_a_summary_and_the_files_that_it_names(digits_run):
     files = [line.strip() for line in summary[summary.index("open:") :].splitlines()[1:]]
     assert len(files) == 2
     assert all(Path(file).is_file() for file in files)
+
+
+def test_a_finished_run_leaves_its_progress_beside_the_report(digits_run):
+    project, _ = digits_run
+    record = find_progress(str(project.storage), "digits")
+    metrics = project.json("08_reporting/digits/metrics.json")
+    assert (record.state, record.sentence) == ("finished", None)
+    assert record.done == record.images == metrics["images"]
+    assert record.images_per_second > 0
 
 
 def test_nothing_of_the_libraries_start_up_reaches_the_terminal(digits_run):

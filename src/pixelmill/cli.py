@@ -1,22 +1,14 @@
 """Kedro's `run`, with one sentence instead of a stack trace where the input is at fault."""
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
 import click
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import _split_params
 from omegaconf import OmegaConf
-from omegaconf.errors import InterpolationResolutionError
 
 from pixelmill.emr.commands import emr
-from pixelmill.errors import NO_STORAGE, InputError
-
-# An error of a Python worker reaches the driver as the text of its stack trace.
-_FROM_A_WORKER = re.compile(
-    rf"^{re.escape(InputError.__module__)}.InputError: (?P<sentence>.+)$", re.M
-)
+from pixelmill.explanation import explanation
 
 
 class RunCommand(click.Command):
@@ -31,39 +23,6 @@ class RunCommand(click.Command):
             if sentence is None:
                 raise
             raise click.ClickException(sentence) from problem
-
-
-def explanation(problem: BaseException) -> str | None:
-    """What a user is told about a problem, or None where only a developer can mend it.
-
-    Args:
-        problem: As it arrived, wrapped by Kedro's datasets or by Spark.
-    """
-    for cause in _causes(problem):
-        if isinstance(cause, InputError):
-            return str(cause)
-        if told := _FROM_A_WORKER.search(str(cause)):
-            return told["sentence"]
-        if "No space left on device" in str(cause):
-            return (
-                "the disk is full: free some space (Spark's own scratch files lie in "
-                "SPARK_LOCAL_DIRS) and run the same command again; what was saved stays"
-            )
-        if isinstance(cause, InterpolationResolutionError) and "PIXELMILL_STORAGE" in str(cause):
-            return NO_STORAGE
-    return _told_by_s3(problem)
-
-
-def _told_by_s3(problem: BaseException) -> str | None:
-    from pixelmill.storage.s3_errors import explained
-
-    return explained(_causes(problem))
-
-
-def _causes(problem: BaseException | None) -> Iterator[BaseException]:
-    while problem is not None:
-        yield problem
-        problem = problem.__cause__ or problem.__context__
 
 
 def _merged_params(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

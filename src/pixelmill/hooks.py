@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Node, Pipeline
 
 from pixelmill.errors import NO_STORAGE, InputError
+from pixelmill.explanation import explanation
 from pixelmill.grid import check_grid
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
@@ -70,7 +71,7 @@ class ProjectHooks:
         from pixelmill.spark.session import start_session
 
         dataset = catalog.load("params:dataset")
-        self._lock = take_lock(self._storage, dataset, when_lost=_stop_spark)
+        self._lock = take_lock(self._storage, dataset, when_lost=self._give_way)
         self._progress = ProgressWriter(self._storage, dataset, latest_work)
         atexit.register(self._interrupted)
         featurizes = any(node.name in FEATURIZING for node in pipeline.nodes)
@@ -104,7 +105,6 @@ class ProjectHooks:
         try:
             self._check()
         except InputError:
-            self._progress = None  # the record is the other run's
             self._end("failed")
             raise
         self._end("failed", _reason(error))
@@ -112,6 +112,14 @@ class ProjectHooks:
     def _check(self) -> None:
         if self._lock is not None and not isinstance(self._lock, FileLock):
             self._lock.check()
+
+    def _give_way(self) -> None:
+        """Ends the jobs of this process, and has every later one fail."""
+        from pixelmill.spark.session import get_session
+
+        if self._progress is not None:
+            self._progress.abandon()
+        get_session().stop()
 
     def _interrupted(self) -> None:
         self._end("failed", "it was interrupted; the same command does the rest")
@@ -125,24 +133,9 @@ class ProjectHooks:
 
 
 def _reason(problem: BaseException) -> str:
-    """Why a run failed, in a line: bad input in its own words, anything else by its first."""
-    for cause in _causes(problem):
-        if isinstance(cause, InputError):
-            return str(cause)
-    return f"{type(problem).__name__}: {problem}".partition("\n")[0]
-
-
-def _causes(problem: BaseException | None) -> Iterator[BaseException]:
-    while problem is not None:
-        yield problem
-        problem = problem.__cause__ or problem.__context__
-
-
-def _stop_spark() -> None:
-    """Ends the jobs of this process, and has every later one fail."""
-    from pixelmill.spark.session import get_session
-
-    get_session().stop()
+    """Why a run failed, in a line."""
+    told = explanation(problem)
+    return told or f"{type(problem).__name__}: {problem}".partition("\n")[0]
 
 
 def _is_for_spark(storage: str, images: str | None) -> bool:

@@ -120,7 +120,7 @@ class ProgressWriter:
         self._began = time.monotonic()
         self._changing = threading.Lock()
         self._over = threading.Event()
-        self._refused = False
+        self._refused = self._abandoned = False
         self._thread = threading.Thread(target=self._keep, name="write-progress", daemon=True)
         self._thread.start()
 
@@ -151,6 +151,11 @@ class ProgressWriter:
         self._over.set()
         self._thread.join(PATIENCE)
 
+    def abandon(self) -> None:
+        """Writes no more: the record is another run's."""
+        self._abandoned = True
+        self._over.set()
+
     def _leave(self) -> None:
         """A node that featurizes ends when every image has its row, and not before."""
         self._look()
@@ -176,7 +181,8 @@ class ProgressWriter:
         while not self._over.wait(self._every):
             self._look()
             self._write()
-        self._write()
+        if not self._abandoned:
+            self._write()
 
     def _write(self) -> None:
         self._change(updated=_now())

@@ -20,7 +20,7 @@ KEY = "mill/02_intermediate/pets/_lease"
 HOLD = """
 import sys, time
 from pixelmill.storage.lease import Lease
-lease = Lease(sys.argv[1], "pets", renewed_every=0.3, lifetime=2.0)
+lease = Lease(sys.argv[1], "pets", renewed_every=0.3, lifetime=60.0)
 lease.acquire()
 print("held", flush=True)
 time.sleep(60)
@@ -28,8 +28,8 @@ time.sleep(60)
 
 
 def lease(**changes):
-    """A lease of the data set 'pets' whose owner counts as dead after two seconds."""
-    return Lease(STORAGE, "pets", **({"renewed_every": 0.3, "lifetime": 2.0} | changes))
+    """A lease of the data set 'pets' that is renewed all the time."""
+    return Lease(STORAGE, "pets", **({"renewed_every": 0.3, "lifetime": 60.0} | changes))
 
 
 def put(s3, owner, **condition):
@@ -60,9 +60,9 @@ def test_a_second_run_is_refused_with_the_owner_and_the_command_that_shows_it(ho
 
 
 def test_a_run_that_goes_on_is_refused_long_after_it_began(holder):
-    time.sleep(4)
+    time.sleep(6)
     with pytest.raises(InputError, match="another run works on the data set 'pets'"):
-        lease().acquire()
+        lease(lifetime=4.0).acquire()
 
 
 def test_a_killed_run_of_this_machine_gives_the_data_set_free_at_once(holder):
@@ -77,10 +77,10 @@ def test_a_killed_run_of_this_machine_gives_the_data_set_free_at_once(holder):
 
 def test_a_dead_run_of_another_machine_gives_it_free_when_it_is_silent_for_long(s3):
     put(s3, from_elsewhere())
-    with pytest.raises(InputError, match="process 7 on elsewhere, last heard of 0 s ago"):
-        lease(lifetime=3.0).acquire()
-    time.sleep(5)
-    second = lease(lifetime=3.0)
+    with pytest.raises(InputError, match=r"process 7 on elsewhere, last heard of \d+ s ago"):
+        lease().acquire()
+    time.sleep(3)
+    second = lease(lifetime=1.5)
     second.acquire()
     assert find_lease(STORAGE, "pets").owner.pid == os.getpid()
     second.release()
@@ -125,7 +125,7 @@ def test_who_lost_it_is_told_and_may_not_write(s3, taken):
         put(s3, from_elsewhere(launch="j-1/s-2"))
     else:
         s3.delete_object(Bucket="photos", Key=KEY)
-    assert lost.wait(5)
+    assert lost.wait(20)
     other = "process 7 on elsewhere of the launch j-1/s-2" if taken else "somebody who deleted"
     with pytest.raises(InputError, match=f"taken from this run by {other}"):
         loser.check()
@@ -147,13 +147,13 @@ def test_a_renewal_whose_answer_was_lost_is_no_loss(s3):
 
 def test_whoever_cannot_reach_s3_stops_before_another_may_begin(s3):
     lost = threading.Event()
-    ours = lease(when_lost=lost.set)
+    ours = lease(when_lost=lost.set, lifetime=9.0)
     ours.acquire()
     began = time.monotonic()
     s3.delete_object(Bucket="photos", Key=KEY)
     s3.delete_bucket(Bucket="photos")
-    assert lost.wait(10)
-    assert time.monotonic() - began < 2.0
+    assert lost.wait(20)
+    assert time.monotonic() - began < 9.0
     with pytest.raises(InputError, match="S3 took no sign of life of this run"):
         ours.check()
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pixelmill.emr.record import launch_folder
 from pixelmill.emr.settings import ClusterSettings
 from pixelmill.emr.versions import laptop_versions, minor
+from pixelmill.storage.lease_owner import LAUNCH
 
 POLICY_TAG = "for-use-with-amazon-emr-managed-policies"  # EMR_DefaultRole_V2 acts on nothing else
 
@@ -76,6 +77,7 @@ class Job:
         """Variables that every node has, for the run and its bootstrap."""
         given = {
             "PIXELMILL_STORAGE": self.storage,
+            LAUNCH: self.id,
             "PIXELMILL_PYTHON": self.python,
             "PIXELMILL_INDEX": self.settings.index or "",
             "AWS_REGION": self.region,

@@ -11,6 +11,7 @@ from pixelmill.emr.job import Job
 from pixelmill.emr.record import Launch, find_launch, launch_folder
 from pixelmill.emr.state import RunState, read_state
 from pixelmill.errors import InputError
+from pixelmill.storage.lease import LIFETIME, find_lease
 from pixelmill.storage.locations import split_s3
 
 NAME = "launching.json"
@@ -64,20 +65,29 @@ def _take_over(s3: Any, place: dict[str, str], job: Job) -> None:
 
 
 def refuse_second_launch(job: Job) -> None:
-    """Refuses a launch while the one before it is alive.
+    """Refuses a launch while the one before it, or any other run of the data set, is alive.
 
     Raises:
         InputError: It names the command that shows the other.
     """
     other = find_launch(job.storage, job.dataset)
-    if other is None:
-        return
-    found = _state_while_alive(other)
-    if found is not None:
+    found = None if other is None else _state_while_alive(other)
+    if other is not None and found is not None:
         raise InputError(
             f"{described(other)} already works on the data set '{job.dataset}', since "
             f"{other.started:%Y-%m-%d %H:%M} UTC ({found.place}): kedro emr status --params "
             f"dataset={job.dataset} shows it, kedro emr stop --params dataset={job.dataset} ends it"
+        )
+    _refuse_beside_a_run(job)
+
+
+def _refuse_beside_a_run(job: Job) -> None:
+    held = find_lease(job.storage, job.dataset)
+    if held is not None and held.age < LIFETIME and not held.owner.is_dead():
+        raise InputError(
+            f"{held.owner} already works on the data set '{job.dataset}' in {job.storage}, last "
+            f"heard of {held.age:.0f} s ago: kedro emr status --params dataset={job.dataset} "
+            "shows it"
         )
 
 

@@ -84,8 +84,8 @@ class ClusterSettings(Parameters):
     task: FleetSettings
     most_nodes: Count = 50
     subnets: list[str] = Field(default_factory=list)
-    service_role: str = "EMR_DefaultRole"
-    instance_profile: str = "EMR_EC2_DefaultRole"
+    service_role: str = "pixelmill-emr"
+    instance_profile: str = "pixelmill-nodes"
     key_pair: str | None = None
     idle_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
     spot_minutes: Annotated[int, Field(ge=5, le=1440)] = 10

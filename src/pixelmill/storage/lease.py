@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from pydantic import ValidationError
 
 from pixelmill.errors import InputError
@@ -30,6 +31,7 @@ PATIENCE = {
     "read_timeout": 10,
     "retries": {"mode": "standard", "total_max_attempts": 3},
 }
+S3_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 CHANGED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
 logger = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ class Lease:
         self._keeper.join(self._every)
         try:
             self._client.delete_object(**self._object, IfMatch=self._etag)
-        except (BotoCoreError, ClientError) as error:
+        except S3_ERRORS as error:
             logger.warning("the lease %s stays until it is old: %s", self._place, error)
 
     def check(self) -> None:
@@ -109,7 +111,7 @@ class Lease:
         """
         try:
             return Held.read(self._client.get_object(**self._object))
-        except (BotoCoreError, ClientError) as error:
+        except S3_ERRORS as error:
             if is_missing(error):
                 return None
             raise input_error(error, self._place) from error
@@ -132,7 +134,7 @@ class Lease:
             except ClientError as error:
                 if not self._may_try_again(error):
                     return False
-            except BotoCoreError as error:
+            except (BotoCoreError, ResponseParserError) as error:
                 raise input_error(error, self._place) from error
             else:
                 return True
@@ -173,7 +175,7 @@ class Lease:
         self._owner = self._owner.model_copy(update={"renewed": self._owner.renewed + 1})
         try:
             self._write(IfMatch=self._etag)
-        except (BotoCoreError, ClientError) as error:
+        except S3_ERRORS as error:
             if isinstance(error, ClientError) and self._has_changed(error):
                 self._look_who_has_it()
             elif time.monotonic() - self._renewed_at > self._lifetime * 2 / 3:

@@ -1,0 +1,80 @@
+"""`kedro emr status`: how a run is, read from S3 and from AWS."""
+
+import time
+from typing import Any
+
+import click
+
+from pixelmill.emr.chosen_run import ChosenRun, choose_run, of_a_run
+from pixelmill.emr.record import Launch, find_launch
+from pixelmill.emr.spent import Spent, cost_so_far
+from pixelmill.emr.state import find_state
+from pixelmill.emr.status_page import Seen, status_lines
+from pixelmill.errors import InputError
+from pixelmill.progress_record import find_progress
+from pixelmill.storage.lease import find_lease
+
+EVERY = 10.0  # seconds between two looks
+
+
+@click.command()
+@of_a_run
+@click.option("--watch", is_flag=True, help="Look again every few seconds until the run is over.")
+@click.option("--every", default=EVERY, show_default=True, help="Seconds between two looks.")
+def command(params: dict[str, Any], changes: tuple[str, ...], watch: bool, every: float) -> None:
+    """State, progress and cost of a run."""
+    chosen = choose_run(params, changes)
+    try:
+        while not _show(chosen, clear=watch) and watch:
+            time.sleep(every)
+    except KeyboardInterrupt:
+        click.echo("the run goes on")
+
+
+def _show(chosen: ChosenRun, *, clear: bool) -> bool:
+    """Prints the screen; gives whether the run is over."""
+    seen = look(chosen)
+    if clear:
+        click.clear()  # does nothing where no terminal is
+    click.echo("\n".join(status_lines(seen)))
+    return seen.is_over
+
+
+def look(chosen: ChosenRun) -> Seen:
+    """Finds out all that can be known of a run.
+
+    Args:
+        chosen: The run.
+
+    Raises:
+        InputError: Where there is none, or S3 or AWS does not answer.
+    """
+    storage, dataset = chosen.storage, chosen.dataset
+    launch, progress = find_launch(storage, dataset), find_progress(storage, dataset)
+    if launch is None and progress is None:
+        raise InputError(
+            f"nothing was launched for the data set '{dataset}' in {storage}, and no run wrote "
+            f"there: kedro emr launch --params dataset={dataset} does"
+        )
+    lease = find_lease(storage, dataset)
+    if launch is None:
+        return Seen(dataset, storage, progress=progress, lease=lease)
+    spent, unknown = _cost(launch)
+    return Seen(
+        dataset,
+        storage,
+        launch,
+        find_state(launch),
+        progress,
+        lease,
+        spent,
+        unknown,
+    )
+
+
+def _cost(launch: Launch) -> tuple[Spent | None, str]:
+    """What it cost so far, or why nobody can say."""
+    try:
+        return cost_so_far(launch), ""
+    except InputError as problem:
+        return None, str(problem)

@@ -1,0 +1,60 @@
+"""What a user is told when a run cannot go on."""
+
+import pytest
+from kedro.io.core import DatasetError
+
+from pixelmill.errors import InputError
+from pixelmill.explanation import explanation
+
+
+def wrapped(problem):
+    """The problem as it arrives from a Kedro dataset."""
+    outer = DatasetError("Failed while saving data")
+    outer.__cause__ = problem
+    return outer
+
+
+def test_bad_input_is_told_in_its_own_sentence_however_deep_it_lies():
+    assert explanation(wrapped(InputError("no such folder"))) == "no such folder"
+
+
+def test_a_full_disk_is_told_with_what_to_do():
+    told = explanation(wrapped(OSError(28, "No space left on device")))
+    assert told is not None
+    assert told.startswith("the disk is full: free some space")
+
+
+def test_bad_input_of_a_python_worker_is_told_though_spark_made_a_text_of_it():
+    text = (
+        "An error occurred while calling o82.parquet.\n"
+        ": org.apache.spark.SparkException: Job aborted due to stage failure: Task 1 failed\n"
+        "Traceback (most recent call last):\n"
+        '  File "s3.py", line 123, in read\n'
+        "    raise read_error(error, self.root) from error\n"
+        "pixelmill.errors.InputError: s3://b/p: the AWS credentials have expired; log in again.\n"
+        "\n\tat org.apache.spark.api.python.BasePythonRunner.handlePythonException\n"
+    )
+    told = explanation(wrapped(RuntimeError(text)))
+    assert told == "s3://b/p: the AWS credentials have expired; log in again."
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "s3a://b/x: AmazonS3Exception: It has expired. (Status Code: 400; Code: ExpiredToken)",
+            "s3://b: the AWS credentials have expired; log in again.",
+        ),
+        (
+            "org.apache.hadoop.fs.s3a.UnknownStoreException: `s3a://b/x': Bucket does not exist",
+            "s3://b: there is no such bucket; check the name and the endpoint.",
+        ),
+        ("a page about ExpiredToken", None),
+    ],
+)
+def test_what_spark_says_of_s3_is_told_in_one_sentence(text, sentence):
+    assert explanation(wrapped(RuntimeError(text))) == sentence
+
+
+def test_our_own_mistakes_keep_their_stack_trace():
+    assert explanation(wrapped(KeyError("features"))) is None
