@@ -1,0 +1,78 @@
+"""The disks of the workers fill up while a run goes on."""
+
+import os
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, assert_same
+
+# Enough for the jars that Spark sends to an executor, and for what one run writes.
+SIZE = "600m"
+
+
+@contextmanager
+def small_disk(folder):
+    """Makes a folder a file system of its own."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no small file system can be had here: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        # Lazily: Python workers of an executor that was killed may still be ending.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disks(tmp_path):
+    """Two folders that fill up soon."""
+    with small_disk(tmp_path / "one") as one, small_disk(tmp_path / "two") as two:
+        yield one, two
+
+
+@pytest.fixture
+def crowded(whole_cluster, small_disks):
+    """The cluster, each of whose workers has a small disk for all that it writes."""
+    whole_cluster.restore(0)
+    workers = [whole_cluster.start_worker(scratch=folder) for folder in small_disks]
+    whole_cluster.restore()
+    yield whole_cluster
+    for worker in workers:
+        whole_cluster.remove(worker)
+
+
+def fill(folder):
+    """Takes all space that a file system has left; gives the file that holds it."""
+    ballast = folder / "ballast"
+    space = os.statvfs(folder)
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_frsize)
+    return ballast
+
+
+def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next_run_goes_on(
+    undisturbed, crowded, small_disks, new_project
+):
+    project = new_project("disks")
+    run = project.start(PARAMS, *FEATURES_ONLY)
+    run.wait_for(lambda: project.chunks("pets"), "first chunk")
+    ballast = [fill(small_disks[0])]
+    run.wait_for(lambda: len(project.chunks("pets")) >= 3, "chunk written beside a full disk")
+    ballast.append(fill(small_disks[1]))
+    status, output = run.end()
+    assert status == 1, output
+    assert "Error: the disk is full" in output
+    assert "Traceback" not in output
+    saved = project.features("pets")
+    assert 0 < len(saved) < PHOTOS
+
+    for file in ballast:
+        file.unlink()
+    status, output = project.start(PARAMS, *FEATURES_ONLY).end()
+    assert status == 0, output
+    assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)
+    assert_same(project.features("pets"), undisturbed)

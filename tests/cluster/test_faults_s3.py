@@ -1,0 +1,91 @@
+"""S3 refuses, stalls, breaks off or lies: images are read again, or say why they were not."""
+
+import re
+
+from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, assert_same
+from tests.s3_proxy import Fault
+
+FIRST_TWO = "photos/(Abyssinian|Bengal)"
+OTHERS = "photos/[C-Za-z]"
+ENDINGS = {
+    "expired": "the AWS credentials have expired; log in again.",
+    "no_bucket": "there is no such bucket; check the name and the endpoint.",
+}
+
+
+def run_through(project, proxy):
+    """A run to its end, all of whose requests go through the proxy."""
+    return project.start(PARAMS, *FEATURES_ONLY, endpoint=proxy.url).end()
+
+
+def test_a_server_that_refuses_one_request_of_twenty_costs_no_image(project, proxy, undisturbed):
+    proxy.set(Fault("slow_down", share=0.05))
+    status, output = run_through(project, proxy)
+    assert status == 0, output
+    assert proxy.counts()["slow_down"] > 10
+    assert_same(project.features("pets"), undisturbed)
+
+
+def test_answers_that_stall_for_a_minute_are_asked_for_again(project, proxy, undisturbed):
+    proxy.set(
+        Fault("stall", seconds=60, first=3, methods="GET", keys=FIRST_TWO),
+        Fault("stall_body", seconds=60, first=2, methods="GET", keys=OTHERS),
+        Fault("stall", seconds=60, first=1, methods="GET", keys=r"missing_images/.*\.parquet"),
+    )
+    status, output = run_through(project, proxy)
+    assert status == 0, output
+    assert (proxy.counts()["stall"], proxy.counts()["stall_body"]) == (4, 2)
+    assert_same(project.features("pets"), undisturbed)
+
+
+def test_half_an_answer_is_asked_for_again_and_half_an_image_is_a_failure_that_the_next_run_mends(
+    project, proxy, undisturbed
+):
+    proxy.set(
+        Fault("break", first=5, methods="GET", keys="photos/Abyssinian"),
+        Fault("truncate", first=5, methods="GET", keys="photos/[C-Za-z]"),
+        Fault("reset", first=2, methods="GET|PUT|HEAD", keys="_temporary"),
+        Fault("break", first=1, methods="GET", keys=r"missing_images/.*\.parquet"),
+        # Half of an object under a length that fits: no client can know it for half.
+        Fault("short", methods="GET", keys="photos/Bengal"),
+    )
+    status, output = run_through(project, proxy)
+    assert status == 0, output
+    counts = proxy.counts()
+    assert (counts["break"], counts["truncate"], counts["reset"]) == (6, 5, 2)
+    rows = project.features("pets")
+    failed = [row for row in rows if row["error"] is not None]
+    assert len(rows) == PHOTOS
+    assert {row["path"].split("_")[0] for row in failed} == {"Bengal"}
+    assert all(row["error"].startswith("unreadable, ") for row in failed)
+
+    proxy.set()
+    status, output = run_through(project, proxy)
+    assert status == 0, output
+    done = project.json("08_reporting/pets/profile.json")["already_done"]
+    assert done == PHOTOS - len(failed)
+    assert_same(project.features("pets"), undisturbed)
+
+
+def test_what_no_run_can_go_on_with_is_one_sentence_and_the_next_run_does_the_rest(
+    project, proxy, undisturbed
+):
+    saved = 0
+    for fault, sentence in ENDINGS.items():
+        proxy.set()
+        run = project.start(PARAMS, *FEATURES_ONLY, endpoint=proxy.url)
+        before = len(project.chunks("pets"))
+        run.wait_for(lambda before=before: len(project.chunks("pets")) > before, "another chunk")
+        proxy.set(Fault(fault))
+        status, output = run.end()
+        assert status == 1, output
+        assert re.search(rf"Error: s3://cluster\S*: {sentence}", output), output
+        assert "Traceback" not in output
+        assert saved < len(project.features("pets")) < PHOTOS
+        saved = len(project.features("pets"))
+
+    proxy.set()
+    status, output = run_through(project, proxy)
+    assert status == 0, output
+    assert project.json("08_reporting/pets/profile.json")["already_done"] == saved
+    assert_same(project.features("pets"), undisturbed)
