@@ -49,10 +49,19 @@ def test_bad_input_of_a_python_worker_is_told_though_spark_made_a_text_of_it():
             "org.apache.hadoop.fs.s3a.UnknownStoreException: `s3a://b/x': Bucket does not exist",
             "s3://b: there is no such bucket; check the name and the endpoint.",
         ),
+        (
+            "to JSONDataset(filepath=PurePosixPath('b/x\n.json'), protocol='s3'). (ExpiredToken)",
+            "s3://b: the AWS credentials have expired; log in again.",
+        ),
+        (
+            "the s3 client: An error occurred (NoSuchBucket) when calling PutObject",
+            "s3://mine/tables: there is no such bucket; check the name and the endpoint.",
+        ),
         ("a page about ExpiredToken", None),
     ],
 )
-def test_what_spark_says_of_s3_is_told_in_one_sentence(text, sentence):
+def test_what_others_say_of_s3_is_told_in_one_sentence(text, sentence, monkeypatch):
+    monkeypatch.setenv("PIXELMILL_STORAGE", "s3://mine/tables")
     assert explanation(wrapped(RuntimeError(text))) == sentence
 
 

@@ -1,5 +1,6 @@
 """What went wrong in words that a user can act on, however deep it lies in other errors."""
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -37,7 +38,7 @@ def explanation(problem: BaseException) -> str | None:
 def _told_by_s3(problem: BaseException) -> str | None:
     from pixelmill.storage.s3_errors import explained
 
-    return explained(_causes(problem))
+    return explained(_causes(problem), os.environ.get("PIXELMILL_STORAGE", "S3"))
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:

@@ -8,6 +8,7 @@ from moto.s3.models import s3_backends
 
 from pixelmill.emr.reservation import refuse_second_launch, reserved
 from pixelmill.errors import InputError
+from pixelmill.storage.lease import Lease
 from tests.emr.jobs import job
 from tests.emr.launched import (
     ACCOUNT,
@@ -81,7 +82,17 @@ def test_a_cluster_that_aws_has_forgotten_is_in_nobodys_way(aws):
 
 def test_other_data_sets_are_free(aws):
     launch_cluster(aws)
-    refuse_second_launch(job(f"storage={STORAGE}", dataset="digits"))
+    other = job(f"storage={STORAGE}", dataset="digits")
+    assert refuse_second_launch(other) is None
+
+
+def test_a_run_that_nobody_launched_is_in_the_way_too(aws, s3):
+    lease = Lease(STORAGE, launching().dataset)
+    lease.acquire()
+    with pytest.raises(InputError, match=r"process \d+ on .* already works on .* kedro emr status"):
+        refuse_second_launch(launching())
+    lease.release()
+    assert is_refused() is False
 
 
 def test_of_two_launches_at_once_one_is_made(aws, s3):

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import fsspec
 
+from pixelmill.datasets.folders import make_folder
 from pixelmill.datasets.parquet_table import spark_path
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def add_chunk(rows: "DataFrame", table: str) -> None:
     name = uuid4().hex
     rows.write.parquet(spark_path(f"{table}/{PREFIX}{name}"))
     system, path = fsspec.core.url_to_fs(f"{table}/{MARKS}")
-    system.makedirs(path, exist_ok=True)
+    make_folder(f"{table}/{MARKS}")
     system.pipe_file(f"{path}/{name}", b"")
 
 

@@ -8,6 +8,7 @@ import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import PREFIX, add_chunk, chunk_folders, drop_chunks
+from pixelmill.datasets.folders import make_folder
 from pixelmill.datasets.parquet_table import spark_path
 from pixelmill.errors import InputError
 from pixelmill.spark.session import get_session
@@ -106,7 +107,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
 
     def _mark_complete(self, folder: str, featurizer: dict[str, Any]) -> None:
         system, path = fsspec.core.url_to_fs(folder)
-        system.makedirs(path, exist_ok=True)
+        make_folder(folder)
         system.pipe_file(f"{path}/{COMPLETE}", json.dumps(featurizer).encode())
 
     def _remove(self, folder: str, gone: "DataFrame") -> None:

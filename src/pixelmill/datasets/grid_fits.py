@@ -9,6 +9,8 @@ import fsspec
 from kedro.io.core import AbstractDataset
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from pixelmill.datasets.folders import make_folder
+
 COMPLETE = "_COMPLETE"
 
 logger = logging.getLogger(__name__)
@@ -88,7 +90,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
             data: Finished fits; an empty list says that the search is over.
         """
         system, folder = fsspec.core.url_to_fs(self._filepath)
-        system.makedirs(folder, exist_ok=True)
+        make_folder(self._filepath)
         mark = f"{folder}/{COMPLETE}"
         if not data:
             system.pipe_file(mark, b"")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NewType
 import fsspec
 from kedro.io.core import AbstractDataset, get_protocol_and_path
 
+from pixelmill.datasets.folders import make_folder
 from pixelmill.errors import InputError
 from pixelmill.spark.session import get_session
 
@@ -80,7 +81,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         system, path = fsspec.core.url_to_fs(self._filepath)
         if system.exists(path):
             system.rm(path, recursive=True)
-        system.makedirs(path, exist_ok=True)
+        make_folder(self._filepath)
         parquet.write_table(data, f"{path}/part-00000.parquet", filesystem=system)
         system.pipe_file(f"{path}/{SUCCESS}", b"")
 

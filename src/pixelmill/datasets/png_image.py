@@ -8,6 +8,8 @@ import fsspec
 from kedro.io.core import AbstractDataset
 from PIL import Image
 
+from pixelmill.datasets.folders import make_folder
+
 ImagePreview = NewType("ImagePreview", str)  # kedro-viz goes by the name of the type
 
 
@@ -43,8 +45,8 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         """
         out = io.BytesIO()
         data.save(out, "PNG", optimize=True)
+        make_folder(self._filepath.rpartition("/")[0] or ".")
         system, path = fsspec.core.url_to_fs(self._filepath)
-        system.makedirs(system._parent(path), exist_ok=True)
         system.pipe_file(path, out.getvalue())
 
     def preview(self) -> ImagePreview:

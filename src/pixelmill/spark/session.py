@@ -47,6 +47,8 @@ ON_ITS_CLUSTER = {
     "spark.scheduler.minRegisteredResourcesRatio": "1.0",
     # A node that is taken away moves its work first.
     "spark.decommission.enabled": "true",
+    # A machine whose disk is full fails at once, and is the first to be offered the task again.
+    "spark.task.maxFailures": "8",
 }
 
 

@@ -73,7 +73,10 @@ _KINDS = {"Timeout": "no answer in time", "Interrupted": "the connection broke"}
 _CODE_OF_SPARK = re.compile(
     rf"\b({'|'.join(filter(str.isalpha, _ENDINGS))}|UnknownStoreException)\b"
 )
-_BUCKET = re.compile(r"s3[an]?://[\w.-]+")
+# As a URI, or as Kedro's datasets write it: PurePosixPath('bucket/…'), protocol='s3'.
+_BUCKET = re.compile(
+    r"s3[an]?://(?P<bucket>[\w.-]+)|PurePosixPath\('(?P<path>[\w.-]+)/.*protocol='s3[an]?'"
+)
 
 
 def is_missing(error: Exception) -> bool:
@@ -109,17 +112,19 @@ def read_error(error: Exception, root: str) -> InputError | UnreadableImageError
     return UnreadableImageError(f"read failed: {_reason(error, code)}")
 
 
-def explained(problems: Iterable[BaseException]) -> str | None:
+def explained(problems: Iterable[BaseException], storage: str) -> str | None:
     """The sentence about S3 in a chain of errors of boto3, fsspec or Spark; None without one.
 
     Args:
         problems: An error and its causes.
+        storage: What the sentence is about where no error of the chain names a bucket.
     """
+    place = None
     for problem in problems:
-        place = _BUCKET.search(str(problem))
+        place = place or _BUCKET.search(" ".join(str(problem).split()))
         sentence = _ending(problem) or _ENDINGS.get(_code_in_text(str(problem)))
         if sentence is not None:
-            named = place.group().replace("s3a://", "s3://") if place else "S3"
+            named = f"s3://{place['bucket'] or place['path']}" if place else storage
             return sentence.format(place=named, error=_first_line(problem))
     return None
 
