@@ -17,7 +17,7 @@ import sys
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 ROOT = Path(__file__).parents[1]
 
@@ -33,6 +33,7 @@ REFUSALS = {
 KINDS = {"latency", "stall", "stall_body", "reset", "break", "truncate", "short", *REFUSALS}
 IN_THE_BODY = ("stall_body", "break", "truncate", "short")
 HEAD_LIMIT = 1 << 20
+DIRECTLY = build_opener(ProxyHandler({}))  # past any proxy of the environment
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,6 @@ class S3Proxy:
     def _call(self, method: str, what: str, content: object = None) -> dict[str, int]:
         data = json.dumps(content).encode()
         call = Request(f"{self.url}/-/{what}", data, method=method)  # noqa: S310
-        with urlopen(call, timeout=10) as answer:  # noqa: S310
+        with DIRECTLY.open(call, timeout=10) as answer:
             known: dict[str, int] = json.load(answer)
         return known

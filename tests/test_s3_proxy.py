@@ -4,14 +4,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import IncompleteRead
 from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.s3_proxy import Fault, S3Proxy
+from tests.s3_proxy import DIRECTLY, Fault, S3Proxy
 
 BODY = bytes(range(256)) * 250
 
@@ -31,7 +30,7 @@ def client(proxy, **retries):
 
 
 def get(proxy):
-    with urlopen(f"{proxy.url}/photos/a/x.png", timeout=10) as answer:  # noqa: S310
+    with DIRECTLY.open(f"{proxy.url}/photos/a/x.png", timeout=10) as answer:
         return answer.read()
 
 

@@ -4,7 +4,7 @@ import copy
 from pathlib import Path
 
 import pytest
-import yaml
+from omegaconf import OmegaConf
 
 from pixelmill.errors import InputError
 from pixelmill.validation import validate_parameters
@@ -38,7 +38,7 @@ def test_the_defaults_are_those_of_the_configuration():
     """A value that stands in `conf/base` and in the model must not differ between the two."""
     for group in ("splitting", "featurization", "modelling", "reporting", "spark"):
         file = Path("conf/base/parameters", f"{group}.yml")
-        written = yaml.safe_load(file.read_text(encoding="utf-8"))[group]
+        written = OmegaConf.to_container(OmegaConf.load(file), resolve=True)[group]
         defaults = validate_parameters(GOOD).model_dump()[group]
         assert written == {name: defaults[name] for name in written}
 

@@ -10,6 +10,8 @@ from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, assert_same
 
 # Enough for the jars that Spark sends to an executor, and for what one run writes.
 SIZE = "600m"
+# Many small chunks: the second disk is to be full long before the last of them.
+SLOWLY = f"{PARAMS},featurization.chunk_size=8"
 
 
 @contextmanager
@@ -58,7 +60,7 @@ def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next
     undisturbed, crowded, small_disks, new_project
 ):
     project = new_project("disks")
-    run = project.start(PARAMS, *FEATURES_ONLY)
+    run = project.start(SLOWLY, *FEATURES_ONLY)
     run.wait_for(lambda: project.chunks("pets"), "first chunk")
     ballast = [fill(small_disks[0])]
     run.wait_for(lambda: len(project.chunks("pets")) >= 3, "chunk written beside a full disk")
@@ -72,7 +74,7 @@ def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next
 
     for file in ballast:
         file.unlink()
-    status, output = project.start(PARAMS, *FEATURES_ONLY).end()
+    status, output = project.start(SLOWLY, *FEATURES_ONLY).end()
     assert status == 0, output
     assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)
     assert_same(project.features("pets"), undisturbed)

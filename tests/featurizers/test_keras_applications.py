@@ -1,6 +1,7 @@
 """Every network of keras.applications, with its own preprocessing and weights."""
 
 import importlib
+import urllib.request
 
 import numpy as np
 import pytest
@@ -148,6 +149,8 @@ def test_imagenet_weights_that_cannot_be_had_name_the_file_and_its_place(
     featurizer, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    # urllib keeps the proxies that it finds at its first use.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nobody listens there: as if offline
     name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
