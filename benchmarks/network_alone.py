@@ -1,8 +1,8 @@
 """The most that any featurization could reach here: the network by itself, without images.
 
-python -m benchmarks.network_alone NETWORK
+python -m benchmarks.network_alone NETWORK [PROCESSES]
 
-Two processes of one thread run the converted network on noise, in pixelmill's batches, and print
+Two processes of one thread, or as many as are named, run the converted network on noise, in pixelmill's batches, and print
 the images a second of both.
 """
 
@@ -42,12 +42,12 @@ def rate(network: str) -> float:
     return batches * wanted.batch_size / (time.perf_counter() - start)
 
 
-def main(network: str) -> None:
+def main(network: str, processes: int = PROCESSES) -> None:
     """Prints the rate of all processes together."""
     find_featurizer(parameters(network)).prepare()
-    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
-        print(sum(pool.map(rate, [network] * PROCESSES, chunksize=1)))
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        print(sum(pool.map(rate, [network] * processes, chunksize=1)))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:]))
