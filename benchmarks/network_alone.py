@@ -2,8 +2,8 @@
 
 python -m benchmarks.network_alone NETWORK [PROCESSES]
 
-Two processes of one thread, or as many as are named, run the converted network on noise, in pixelmill's batches, and print
-the images a second of both.
+Two processes of one thread, or as many as are named, run the converted network on noise, in
+pixelmill's batches, and print the images a second of all together.
 """
 
 import multiprocessing
