@@ -35,7 +35,10 @@ def test_the_command_line_changes_a_line():
         ("tsak.spot=1", "tsak"),
         ("release=spark-8", "release is 'spark-8'"),
         ("serverless.vcpus=3", "serverless.vcpus is 3"),
-        ("storage=data", "storage is 'data', which is not on S3: export PIXELMILL_STORAGE"),
+        (
+            "storage=data",
+            "storage is 'data', which names no bucket on S3: export PIXELMILL_STORAGE",
+        ),
     ],
 )
 def test_an_impossible_value_is_one_sentence(change, sentence):

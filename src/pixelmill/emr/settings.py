@@ -143,7 +143,7 @@ def _validated(given: Any) -> ClusterSettings:
         name = ".".join(str(part) for part in error["loc"]) or "cluster"
         if name == "storage":
             raise InputError(
-                f"{FILE}: storage is {error['input']!r}, which is not on S3: export "
+                f"{FILE}: storage is {error['input']!r}, which names no bucket on S3: export "
                 "PIXELMILL_STORAGE as a bucket and a prefix, s3://my-bucket/pixelmill"
             ) from None
         said = error["msg"].removeprefix("Value error, ")
