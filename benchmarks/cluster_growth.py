@@ -1,6 +1,6 @@
 """From one worker to two: a standalone Spark cluster of one core a worker, the same photos.
 
-python -m benchmarks.cluster_growth [--images 3000]
+python -m benchmarks.cluster_growth [--images 5000]
 
 Each side runs by turns on a few photos and on many; the images a second are those of the
 difference, so that start-up cancels out. Two workers must do at least 1.8 times what one does.
@@ -58,7 +58,7 @@ def rate(cluster: Cluster, workers: int, folders: dict[int, Path], scratch: Path
 def main() -> None:
     """Measures both by turns and prints the ratio of the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--images", type=int, default=3000)
+    parser.add_argument("--images", type=int, default=5000)
     many = parser.parse_args().images
     print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
