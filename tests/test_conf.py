@@ -7,6 +7,7 @@ from importlib import import_module
 
 import pytest
 from kedro.config import OmegaConfigLoader
+from kedro.io.core import AbstractDataset
 from kedro.pipeline import Pipeline
 from omegaconf.resolvers import oc
 
@@ -42,6 +43,15 @@ def test_every_dataset_that_is_kept_lies_in_the_storage_under_its_data_set(on_s3
         if entry["type"] != "MemoryDataset":
             assert entry["filepath"].startswith("s3://bucket/pixelmill/0")
             assert "/pets" in entry["filepath"]
+
+
+def test_the_report_on_s3_is_a_page_that_a_browser_opens(s3, monkeypatch):
+    monkeypatch.setenv("PIXELMILL_STORAGE", "s3://photos/mill")
+    report = AbstractDataset.from_config("report", catalog("emr", dataset="pets")["report"])
+    report.save("<html>ü</html>")
+    saved = s3.get_object(Bucket="photos", Key="mill/08_reporting/pets/report.html")
+    assert saved["ContentType"] == "text/html; charset=utf-8"
+    assert saved["Body"].read().decode() == report.load() == "<html>ü</html>"
 
 
 def test_the_layers_have_an_order(on_s3):

@@ -2,7 +2,8 @@
 
 import os
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, assert_same
 # Enough for the jars that Spark sends to an executor, and for what one run writes.
 SIZE = "600m"
 # Many small chunks: the second disk is to be full long before the last of them.
-SLOWLY = f"{PARAMS},featurization.chunk_size=8"
+SLOWLY = f"{PARAMS},featurization.chunk_size=4"
 
 
 @contextmanager
@@ -47,13 +48,27 @@ def crowded(whole_cluster, small_disks):
         whole_cluster.remove(worker)
 
 
-def fill(folder):
-    """Takes all space that a file system has left; gives the file that holds it."""
-    ballast = folder / "ballast"
-    space = os.statvfs(folder)
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_frsize)
-    return ballast
+@contextmanager
+def kept_full(folder):
+    """Takes all space that a file system has left, and at once what is freed beside it."""
+    ballast, over = folder / "ballast", Event()
+
+    def fill():
+        with ballast.open("wb") as file:
+            while not over.wait(0.02):
+                space = os.statvfs(folder)
+                if free := space.f_bavail * space.f_frsize:
+                    with suppress(OSError):  # somebody else was faster
+                        os.posix_fallocate(file.fileno(), os.fstat(file.fileno()).st_size, free)
+
+    filling = Thread(target=fill)
+    filling.start()
+    try:
+        yield
+    finally:
+        over.set()
+        filling.join()
+        ballast.unlink()
 
 
 def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next_run_goes_on(
@@ -62,18 +77,19 @@ def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next
     project = new_project("disks")
     run = project.start(SLOWLY, *FEATURES_ONLY)
     run.wait_for(lambda: project.chunks("pets"), "first chunk")
-    ballast = [fill(small_disks[0])]
-    run.wait_for(lambda: len(project.chunks("pets")) >= 3, "chunk written beside a full disk")
-    ballast.append(fill(small_disks[1]))
-    status, output = run.end()
+    with kept_full(small_disks[0]):
+        ahead = len(project.chunks("pets"))
+        run.wait_for(
+            lambda: len(project.chunks("pets")) >= ahead + 2, "chunks written beside a full disk"
+        )
+        with kept_full(small_disks[1]):
+            status, output = run.end()
     assert status == 1, output
     assert "Error: the disk is full" in output
     assert "Traceback" not in output
     saved = project.features("pets")
     assert 0 < len(saved) < PHOTOS
 
-    for file in ballast:
-        file.unlink()
     status, output = project.start(SLOWLY, *FEATURES_ONLY).end()
     assert status == 0, output
     assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pixelmill.emr.aws import explained, is_forgotten, open_client
+from pixelmill.emr.aws import explained, open_client
 from pixelmill.emr.job import Job
 from pixelmill.emr.record import Launch, find_launch, launch_folder
-from pixelmill.emr.state import RunState, read_state
+from pixelmill.emr.state import RunState, find_state
 from pixelmill.errors import InputError
 from pixelmill.storage.lease import LIFETIME, find_lease
 from pixelmill.storage.locations import split_s3
@@ -92,12 +92,9 @@ def _refuse_beside_a_run(job: Job) -> None:
 
 
 def _state_while_alive(launch: Launch) -> RunState | None:
-    try:
-        found = read_state(launch)
-    except InputError as problem:
-        if is_forgotten(problem):  # AWS forgets a cluster after two months
-            return None
-        raise
+    found = find_state(launch)
+    if found is None:
+        return None
     # A run that was stopped may write until its cluster is gone.
     is_ending = launch.target == "cluster" and found.phase == "stopped" and found.costs
     return found if is_ending or not found.is_over else None
