@@ -1,0 +1,1 @@
+"""What makes groups of similar images; one module for each method."""

@@ -1,0 +1,55 @@
+"""The parameters of every pipeline, typed: an unknown or impossible value fails before any work.
+
+`conf/base/parameters` holds the values; Kedro turns them into these models because the nodes'
+signatures name them.
+"""
+
+from pixelmill.parameters._base import Count, Parameters
+from pixelmill.parameters.duplicates import DuplicatesParameters
+from pixelmill.parameters.images import (
+    FeaturizationParameters,
+    IngestionParameters,
+    SplittingParameters,
+)
+from pixelmill.parameters.mapping import (
+    GroupingParameters,
+    MapPageParameters,
+    MappingParameters,
+    MosaicParameters,
+    ProjectionParameters,
+    Style,
+)
+from pixelmill.parameters.modelling import (
+    GridParameters,
+    GridPoint,
+    ModellingParameters,
+    PreparationParameters,
+)
+from pixelmill.parameters.neighbours import NeighboursParameters, SearchParameters
+from pixelmill.parameters.project import ProjectParameters
+from pixelmill.parameters.running import ReportingParameters, S3Parameters, SparkParameters
+
+__all__ = [
+    "Count",
+    "DuplicatesParameters",
+    "FeaturizationParameters",
+    "GridParameters",
+    "GridPoint",
+    "GroupingParameters",
+    "IngestionParameters",
+    "MapPageParameters",
+    "MappingParameters",
+    "ModellingParameters",
+    "MosaicParameters",
+    "NeighboursParameters",
+    "Parameters",
+    "PreparationParameters",
+    "ProjectParameters",
+    "ProjectionParameters",
+    "ReportingParameters",
+    "S3Parameters",
+    "SearchParameters",
+    "SparkParameters",
+    "SplittingParameters",
+    "Style",
+]

@@ -1,0 +1,14 @@
+"""What every group of parameters is."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Parameters(BaseModel):
+    """A group of parameters: unknown names are refused, values never change after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,90 @@
+"""Where images come from, how they are divided, and what turns them into features."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from pixelmill.parameters._base import Count, Fraction, Parameters
+
+
+class IngestionParameters(Parameters):
+    """How `images` becomes the image index.
+
+    Attributes:
+        label: Where an image's label comes from: its parent folder, a regular expression on its
+            path, a column of the table that lists the images, or nowhere.
+        pattern: Regular expression with one group, searched in the file name (label: pattern).
+        column: Name of the label's column (label: column).
+        path_column: Name of the column that holds the paths, where `images` is a table.
+        extensions: File name endings, in lower case, that count as images.
+        sample_folder: Folder that the embedded sample is written to.
+    """
+
+    label: Literal["parent", "pattern", "column", "none"] = "parent"
+    pattern: str | None = None
+    column: str | None = None
+    path_column: str = "path"
+    extensions: tuple[str, ...] = (
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff",
+    )  # fmt: skip
+    sample_folder: str = "data/01_raw/digits"
+
+    @model_validator(mode="after")
+    def _label_has_its_source(self) -> "IngestionParameters":
+        if self.label in ("pattern", "column") and getattr(self, self.label) is None:
+            raise ValueError(f"label: {self.label} needs ingestion.{self.label}")
+        return self
+
+
+class SplittingParameters(Parameters):
+    """How the images are divided into 'train' and 'test'.
+
+    Attributes:
+        method: By a hash of path and seed, the first of each class, a folder of the path, or a
+            column of the table that lists the images.
+        test_fraction: Share of the images that is tested (method: fraction).
+        count: Number of training images of each class (method: first_per_class).
+        column: Name of the column that holds 'train' or 'test' (method: column).
+        seed: Changes which images are drawn (method: fraction).
+    """
+
+    method: Literal["fraction", "first_per_class", "folder", "column"] = "fraction"
+    test_fraction: Fraction = 0.3
+    count: Count = 100
+    column: str | None = None
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _column_is_named(self) -> "SplittingParameters":
+        if self.method == "column" and self.column is None:
+            raise ValueError("method: column needs splitting.column")
+        return self
+
+
+class FeaturizationParameters(Parameters):
+    """What turns an image into a vector, and how the work is divided.
+
+    Attributes:
+        featurizer: `efficientnet_lite0`, a network of `keras.applications` by its name in
+            snake_case (`resnet50`), or a module of `pixelmill.featurizers`.
+        layer: Name of the layer whose output is taken; null is the last before the classifier.
+        pooling: What becomes of a layer's height and width: mean, maximum, or flattened (none).
+        weights: `imagenet`, `random`, or the path or URI of a weights file.
+        engine: What runs the network: a module of `pixelmill.engines`.
+        precision: Of the arithmetic; `auto` is bfloat16 where the CPU has it.
+        batch_size: Images that the network sees at once.
+        chunk_size: Images that are saved at once: what a killed run loses at most.
+        max_pixels: Images with more pixels are refused before they are decoded.
+        reads_in_flight: Images that a worker reads ahead of the network.
+    """
+
+    featurizer: str = "efficientnet_lite0"
+    layer: str | None = None
+    pooling: Literal["avg", "max", "none"] = "avg"
+    weights: str = "imagenet"
+    engine: str = "openvino"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    batch_size: Annotated[int, Field(ge=1, le=1024)] = 8
+    chunk_size: Count = 20_000
+    max_pixels: Count = 100_000_000
+    reads_in_flight: Annotated[int, Field(ge=1, le=256)] = 16

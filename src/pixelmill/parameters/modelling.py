@@ -1,0 +1,104 @@
+"""The classifier."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from pixelmill.parameters._base import Count, Parameters
+
+
+class PreparationParameters(Parameters):
+    """What is done to features before a classifier sees them; fitted on the training split only.
+
+    Attributes:
+        scale: Whether each feature gets mean 0 and variance 1.
+        normalize: Whether each image's vector gets length 1 (after scaling).
+        pca: Principal components to keep: a number of them, or a share of the variance; null
+            keeps the features as they are.
+    """
+
+    scale: bool = True
+    normalize: bool = False
+    pca: int | float | None = None
+
+    @model_validator(mode="after")
+    def _pca_is_a_number_or_a_share(self) -> "PreparationParameters":
+        wanted = self.pca
+        number = isinstance(wanted, int) and not isinstance(wanted, bool) and wanted >= 1
+        share = isinstance(wanted, float) and 0 < wanted < 1
+        if not (wanted is None or number or share):
+            raise ValueError(
+                f"pca: {wanted} is neither a number of components (1, 2, …) nor a share of the "
+                "variance between 0 and 1"
+            )
+        return self
+
+
+class GridPoint(Parameters):
+    """Some points of a grid: one estimator with every combination of its parameters.
+
+    Attributes:
+        estimator: Its name.
+        parameters: By name, a value or a list of values to try.
+    """
+
+    estimator: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class GridParameters(Parameters):
+    """A search for the best estimator.
+
+    Attributes:
+        folds: Of the stratified cross-validation over the training images.
+        scoring: What is compared; f1 is the mean over the classes.
+        seed: Of the division into folds.
+        points: What is tried.
+    """
+
+    folds: Annotated[int, Field(ge=2)] = 5
+    scoring: Literal["accuracy", "f1", "balanced_accuracy"] = "accuracy"
+    seed: int = 0
+    points: list[GridPoint]
+
+    @model_validator(mode="after")
+    def _has_points(self) -> "GridParameters":
+        if not self.points:
+            raise ValueError("points: the grid has none; name at least one estimator, or set null")
+        return self
+
+
+class ModellingParameters(Parameters):
+    """The classifier.
+
+    Attributes:
+        features: Names (or fingerprints) of the featurizers whose features are joined; null takes
+            those of `featurization.featurizer`.
+        preparation: What is done to the features first.
+        strategy: A module of `pixelmill.strategies`: how classes are divided among estimators.
+        pairs: Pairs of classes to tell apart (strategy: one_vs_one); null is every pair.
+        balance: Whether classes weigh the same whatever their sizes (strategy: one_vs_rest).
+        estimator: A module of `pixelmill.estimators`, or `sklearn.<module>.<Class>`.
+        parameters: Of the estimator, by its own names.
+        grid: Estimators and parameters to choose from by cross-validation, in the place of
+            `estimator` and `parameters`; null takes those.
+        broadcast_limit: Bytes of training features above which they are not sent to one worker.
+    """
+
+    features: list[str] | None = None
+    preparation: PreparationParameters = Field(default_factory=PreparationParameters)
+    strategy: str = "multinomial"
+    pairs: list[tuple[str, str]] | None = None
+    balance: bool = True
+    estimator: str = "logistic_regression"
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    grid: GridParameters | None = None
+    broadcast_limit: Count = 2_000_000_000
+
+    @model_validator(mode="after")
+    def _pairs_have_their_strategy(self) -> "ModellingParameters":
+        if self.pairs is not None and self.strategy != "one_vs_one":
+            raise ValueError("pairs needs strategy: one_vs_one")
+        if self.pairs == []:
+            raise ValueError("pairs: there are none; name at least one, or set null for all")
+        return self

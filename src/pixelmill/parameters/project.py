@@ -1,0 +1,44 @@
+"""All parameters of a run."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pixelmill.parameters._base import Parameters
+from pixelmill.parameters.duplicates import DuplicatesParameters
+from pixelmill.parameters.images import (
+    FeaturizationParameters,
+    IngestionParameters,
+    SplittingParameters,
+)
+from pixelmill.parameters.mapping import MappingParameters
+from pixelmill.parameters.modelling import ModellingParameters
+from pixelmill.parameters.neighbours import NeighboursParameters, SearchParameters
+from pixelmill.parameters.running import ReportingParameters, S3Parameters, SparkParameters
+
+
+class ProjectParameters(Parameters):
+    """All parameters of a run, as `conf/base/parameters` and `--params` give them.
+
+    Attributes:
+        dataset: Names the place of everything that comes of one data set.
+        images: A folder, a glob, an S3 URI or a table; null is the embedded sample.
+        model: Folder of an exported classifier (pipeline `prediction`).
+        query: The image whose neighbours are looked for (pipeline `search`).
+    """
+
+    dataset: Annotated[str, Field(pattern=r"^[\w][\w.-]*$")]
+    images: str | None
+    ingestion: IngestionParameters
+    splitting: SplittingParameters
+    featurization: FeaturizationParameters
+    modelling: ModellingParameters
+    model: str | None = None
+    mapping: MappingParameters = Field(default_factory=MappingParameters)
+    neighbours: NeighboursParameters = Field(default_factory=NeighboursParameters)
+    duplicates: DuplicatesParameters = Field(default_factory=DuplicatesParameters)
+    query: str | None = None
+    search: SearchParameters = Field(default_factory=SearchParameters)
+    reporting: ReportingParameters
+    spark: SparkParameters
+    s3: S3Parameters = Field(default_factory=S3Parameters)

@@ -1,0 +1,47 @@
+"""The report, the Spark session, and where S3 is."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pixelmill.parameters._base import Parameters
+
+
+class ReportingParameters(Parameters):
+    """What the report shows.
+
+    Attributes:
+        samples: Test images on the sheet of predictions.
+        thumbnail: Longer side of a thumbnail, in pixels.
+    """
+
+    samples: Annotated[int, Field(ge=0, le=1000)] = 60
+    thumbnail: Annotated[int, Field(ge=16, le=1024)] = 160
+
+
+class SparkParameters(Parameters):
+    """The Spark session.
+
+    Attributes:
+        master: Spark's master URL; null leaves it to the cluster's own configuration.
+        driver_memory: Heap of the driver's JVM, as Spark writes it (2g).
+        properties: Any other Spark property by its full name.
+        s3a_jars: Folder of the jars of Hadoop's connector to S3, for tables on S3 and a Spark that
+            brings none; null has Spark fetch them.
+    """
+
+    master: str | None = "local[*]"
+    driver_memory: Annotated[str, Field(pattern=r"^[1-9]\d*[kmgKMG]$")] = "2g"
+    properties: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    s3a_jars: str | None = None
+
+
+class S3Parameters(Parameters):
+    """Where S3 is.
+
+    Attributes:
+        endpoint: URL of a store that speaks S3's protocol, as MinIO; null is AWS, or what
+            AWS_ENDPOINT_URL says.
+    """
+
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None

@@ -1,0 +1,1 @@
+"""What brings features to two dimensions; one module for each method."""
