@@ -12,9 +12,10 @@ import sys
 from pathlib import Path
 
 SCRIPTS = (
-    *("bottlenecks", "cluster_growth", "colour_statistics", "featurization", "grid", "growth"),
-    *("latency", "listing", "pairs", "precision", "principal_components", "real_sets", "recipes"),
-    *("storage_reads", "tiny_objects"),
+    *("bottlenecks", "cluster_growth", "colour_statistics", "downloads", "featurization", "grid"),
+    *("growth", "latency", "listing", "map_scale", "mapping", "near_duplicates", "neighbours"),
+    *("pairs", "precision", "principal_components", "real_sets", "recipes", "storage_reads"),
+    "tiny_objects",
 )
 WHEN_NAMED = ("peers",)  # needs an environment with other libraries
 

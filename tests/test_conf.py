@@ -13,7 +13,11 @@ from omegaconf.resolvers import oc
 
 from pixelmill.settings import CONFIG_LOADER_ARGS
 
-PIPELINES = ("ingestion", "splitting", "featurization", "modelling", "reporting", "export")
+PIPELINES = (
+    *("ingestion", "splitting", "featurization", "modelling", "reporting", "export"),
+    *("mapping", "neighbours", "duplicates"),
+)
+PLACES = ("filepath", "labels")
 STORAGES = {"local": "data", "emr": "s3://bucket/pixelmill"}
 
 
@@ -33,9 +37,10 @@ def test_both_environments_resolve_to_the_same_datasets(on_s3, monkeypatch):
     local = catalog("local", dataset="pets")
     assert emr.keys() == local.keys()
     for name, entry in local.items():
-        place = entry.pop("filepath", "")
-        assert emr[name].pop("filepath", "") == place.replace("data/", "s3://bucket/pixelmill/", 1)
-        assert emr[name] == entry
+        assert emr[name] == {
+            key: value.replace("data/", "s3://bucket/pixelmill/", 1) if key in PLACES else value
+            for key, value in entry.items()
+        }
 
 
 def test_every_dataset_that_is_kept_lies_in_the_storage_under_its_data_set(on_s3):

@@ -2,13 +2,21 @@
 
 import json
 import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from kedro.config import OmegaConfigLoader
+from openpyxl import Workbook
+from PIL import Image
 
 from pixelmill.cli import run
 from pixelmill.errors import InputError
+from pixelmill.groupings import find_grouping
+from pixelmill.projections import find_projection
 from pixelmill.settings import CONFIG_LOADER_ARGS
 from pixelmill.strategies import find_strategy
 from pixelmill.validation import validate_parameters
@@ -39,7 +47,7 @@ def comment_of(name):
 
 
 def test_there_is_a_recipe_for_each_published_use_case():
-    assert list(RECIPES) == ["colours", "digits", "fruits", "pets"]
+    assert list(RECIPES) == ["brands", "colours", "digits", "fruits", "pets"]
 
 
 @every_recipe
@@ -114,6 +122,30 @@ def test_colours_asks_for_five_families_in_five_folds():
     assert grid.points[0].parameters == {"C": [1, 10, 100], "gamma": [0.1, 0.01]}
 
 
+def test_brands_asks_for_what_its_original_did():
+    brands = parameters_of("brands")
+    assert (brands.featurization.featurizer, brands.featurization.pooling) == ("resnet50", "max")
+    assert brands.ingestion.label == "none"
+    mapping = brands.mapping
+    assert mapping.preparation.pca == 50
+    assert (mapping.projection.method, mapping.grouping.method) == ("tsne", "dbscan")
+    assert "eps" not in mapping.grouping.parameters  # it comes from the knee
+    assert (mapping.grouping.space, mapping.mosaics.size) == ("projection", 5000)
+    find_projection("tsne").check(mapping.projection.parameters)
+    find_grouping("dbscan").check(mapping.grouping.parameters)
+    offline = parameters_of("brands", ",featurization.featurizer=efficientnet_lite0")
+    assert "featurization.featurizer=efficientnet_lite0" in comment_of("brands")
+    assert (offline.featurization.layer, offline.featurization.pooling) == (None, "max")
+
+
+def test_brands_runs_the_pipelines_that_need_no_labels_and_others_where_they_are_named():
+    given = ["--config", str(RECIPES["brands"])]
+    pipelines = run.make_context("run", given).params["pipelines"]
+    assert pipelines == ["ingestion", "featurization", "mapping"]
+    named = run.make_context("run", [*given, "--pipelines", "ingestion"])
+    assert named.params["pipelines"] == ["ingestion"]
+
+
 @pytest.fixture
 def cook(project):
     """Runs a recipe offline on a folder of images, and gives the project after it."""
@@ -179,3 +211,42 @@ def test_colours_chooses_among_five_families(cook, assets):
     assert all(isinstance(json.loads(row["parameters"]), dict) for row in grid)
     assert max(row["mean"] for row in grid) > 0.8
     assert project.json("08_reporting/colours/metrics.json")["accuracy"] > 0.7
+
+
+@pytest.fixture
+def brands(assets, tmp_path):
+    """An Excel file of URLs on loopback: 4 photos of 20 breeds, and a dead one."""
+    breeds = sorted((assets / "pets").iterdir())[:20]
+    photos = [photo for breed in breeds for photo in sorted(breed.glob("*.jpg"))[:4]]
+    handler = partial(SimpleHTTPRequestHandler, directory=assets / "pets")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever).start()
+    book = Workbook()
+    book.active.append(["Brand", "Image URL"])
+    for place in [*(photo.relative_to(assets / "pets") for photo in photos), Path("x/dead.jpg")]:
+        url = f"http://127.0.0.1:{server.server_port}/{quote(str(place))}"
+        book.active.append([place.parts[0], url])
+    book.save(tmp_path / "brands.xlsx")
+    yield tmp_path / "brands.xlsx"
+    server.shutdown()
+    server.server_close()
+
+
+def test_brands_makes_a_map_of_a_list_of_urls(cook, brands):
+    project = cook("brands", brands, ",mapping.mosaics.size=600")
+    came = project.table("01_raw/brands/downloads/downloads.parquet")
+    assert sorted(row["status"] for row in came) == ["failed", *["ok"] * 80]
+    placed = project.table("07_model_output/brands/image_map")
+    assert {row["path"] for row in placed} == {row["path"] for row in came if row["status"] == "ok"}
+    summary = project.json("08_reporting/brands/map.json")
+    assert (summary["images"], summary["failed"]) == (80, 1)
+    assert summary["grouping"]["method"] == "dbscan"
+    assert summary["grouping"]["eps"] == pytest.approx(
+        summary["grouping"]["k_distances"][summary["grouping"]["knee"]]
+    )
+    [dead] = [row["error"] for row in project.features("brands") if row["error"]]
+    assert dead == "download failed: HTTP 404 Not Found"
+    reports = project.storage / "08_reporting" / "brands"
+    assert (reports / "map.html").stat().st_size > 10_000
+    with Image.open(reports / "mosaic.png") as mosaic:
+        assert mosaic.size == (600, 600)

@@ -1,6 +1,9 @@
 """The lines at the end of a run."""
 
-from pixelmill.summary import labelling, shown_path, summary
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+
+from pixelmill.summary import labelling, mapped, print_map, shown_path, summary
 
 METRICS = {
     "dataset": "pets",
@@ -60,3 +63,49 @@ def test_new_images_are_summed_up_by_label():
 def test_where_nothing_was_labelled_the_summary_says_so():
     found = {"root": "/new", "images": 1, "labelled": 0, "failed": 1, "labels": {}}
     assert "  no image was labelled" in labelling(found)
+
+
+MAP = {
+    "images": 1259,
+    "failed": 3,
+    "grouping": {"noise": 126, "groups": [{}, {}]},
+    "neighbours": {"k": 10, "map": 0.8249, "features": 0.8512, "trustworthiness": 0.97},
+}
+
+
+def test_a_map_is_summed_up():
+    assert mapped("pets", MAP) == [
+        "",
+        "pets: 1,259 images on the map, 3 failed",
+        "  2 groups, 126 images in none (10%)",
+        "  of the 10 nearest, have the same label: 0.825 on the map, 0.851 by their features",
+        "open:",
+    ]
+
+
+def test_a_map_without_groups_and_labels_is_summed_up():
+    unlabelled = {"k": 10, "map": None, "features": None, "trustworthiness": None}
+    lines = mapped("pets", MAP | {"grouping": None, "neighbours": unlabelled})
+    assert lines[2:] == ["open:"]
+
+
+@pytest.mark.parametrize("page", [True, False])
+def test_only_files_that_are_there_are_named(capsys, page):
+    datasets = {"params:dataset": MemoryDataset("pets"), "map_summary": MemoryDataset(MAP)}
+    datasets |= {"map_page": MemoryDataset("<html>")} if page else {}
+    print_map(DataCatalog(datasets), "s3://bucket/mill")
+    named = capsys.readouterr().out.splitlines()[5:]
+    assert named == (["  s3://bucket/mill/08_reporting/pets/map.html"] if page else [])
+
+
+def test_what_was_made_beside_the_map_is_told():
+    copies = {"enabled": True, "copies": 12, "groups": 5}
+    index = {"images": 1259, "recall": 0.99}
+    lines = mapped("pets", MAP, copies, index)
+    assert lines[4:] == [
+        "  near-duplicates: 12 copies in 5 groups",
+        "  index of neighbours: 1,259 images, finds 0.990 of the nearest",
+        "open:",
+    ]
+    unmeasured = mapped("pets", MAP, {"enabled": False}, index | {"recall": None})
+    assert unmeasured[4:] == ["  index of neighbours: 1,259 images", "open:"]

@@ -1,18 +1,20 @@
 """From a folder, a bucket or a list of URLs of images to features, classifiers and a report."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pixelmill.classifier import Classifier
+    from pixelmill.neighbours import Index
 
-__all__ = ["Classifier"]
+__all__ = ["Classifier", "Index"]
 __version__ = "0.1.0"
+
+_MODULES = {"Classifier": "pixelmill.classifier", "Index": "pixelmill.neighbours"}
 
 
 def __getattr__(name: str) -> Any:
-    """Loads `Classifier` when it is asked for: a command that needs none answers at once."""
-    if name in __all__:
-        from pixelmill.classifier import Classifier
-
-        return Classifier
+    """Loads a class when it is asked for: a command that needs none answers at once."""
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

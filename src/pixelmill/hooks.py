@@ -18,17 +18,22 @@ from kedro.pipeline import Node, Pipeline
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.explanation import explanation
 from pixelmill.grid import check_grid
+from pixelmill.pipelines.mapping.check import check_mapping
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
-from pixelmill.summary import LABELLED, print_labelling, print_summary
+from pixelmill.summary import print_outcome
 from pixelmill.validation import validate_parameters
 
 if TYPE_CHECKING:
     from pixelmill.storage.lease import Lease
 
 # Nodes whose tasks run in Python workers, and the input that counts their images.
-FEATURIZING = {"featurize_images": "source", "featurize_new_images": "prediction_source"}
+FEATURIZING = {
+    "featurize_images": "source",
+    "featurize_new_images": "prediction_source",
+    "sign_images": "source",
+}
 
 
 class ProjectHooks:
@@ -50,6 +55,7 @@ class ProjectHooks:
         parameters = validate_parameters(context.config_loader["parameters"])
         find_strategy(parameters.modelling)
         check_grid(parameters.modelling)
+        check_mapping(parameters.mapping)
         self._storage = context.config_loader["globals"]["storage"]
         if not self._storage:
             raise InputError(NO_STORAGE)
@@ -94,10 +100,7 @@ class ProjectHooks:
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Says what came of it, and where."""
         self._end("finished")
-        if LABELLED in pipeline.all_outputs():
-            print_labelling(catalog, self._storage)
-        else:
-            print_summary(catalog, self._storage)
+        print_outcome(pipeline.all_outputs(), catalog, self._storage)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

@@ -1,14 +1,31 @@
-"""The named pipelines; the default one is all of them but the one for other people's images."""
+"""The named pipelines; the default one is the sum of those that every data set is run through."""
+
+from importlib import import_module
 
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
-WHEN_NAMED = {"prediction"}  # labels new images with a classifier that is there
+# Label new images, look for one, and make the map: each run by its name.
+WHEN_NAMED = {"prediction", "search", "mapping", "neighbours", "duplicates"}
+MAPPING = ("mapping", "neighbours", "duplicates")  # together the pipeline `mapping`
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Every package of `pixelmill.pipelines` by its name, and `__default__`, most of their sum."""
+    """Every package of `pixelmill.pipelines` by its name, and two sums.
+
+    Returns:
+        `mapping` is the map with the index of neighbours and the near-duplicates, each of which is
+        also there by its own name; `__default__` everything that is not run by its name alone.
+    """
     pipelines = find_pipelines(raise_errors=True)
     usual = (pipeline for name, pipeline in pipelines.items() if name not in WHEN_NAMED)
     pipelines["__default__"] = sum(usual, start=Pipeline([]))
+    if "mapping" in pipelines:
+        pipelines["mapping"] = sum(map(_of_package, MAPPING), start=Pipeline([]))
     return pipelines
+
+
+def _of_package(name: str) -> Pipeline:
+    """A pipeline that Kedro leaves out where the command line names another."""
+    found: Pipeline = import_module(f"pixelmill.pipelines.{name}").create_pipeline()
+    return found

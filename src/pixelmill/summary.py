@@ -8,7 +8,31 @@ from kedro.io import DataCatalog
 
 FILES = ("report.html", "metrics.json")
 LABELLED = "labelled_images"
+MAPPED = "map_summary"
+SEARCHED = "search_sheet"
+BESIDE = ("duplicates_summary", "neighbours_summary")
+MAP_FILES = {"map_page": "map.html", "scatter.mosaic": "mosaic.png"}
 MOST = 5  # classes that the summary of a prediction names
+
+
+def print_outcome(outputs: set[str], catalog: DataCatalog, storage: str) -> None:
+    """Prints what came of a run, by what it wrote.
+
+    Args:
+        outputs: Names of all datasets that the run wrote.
+        catalog: Of the run.
+        storage: Folder or URI that all tables lie under.
+    """
+    if LABELLED in outputs:
+        print_labelling(catalog, storage)
+    elif SEARCHED in outputs:
+        print_search(catalog, storage)
+    elif MAPPED in outputs and "metrics" not in outputs:
+        print_map(catalog, storage)
+    else:
+        print_summary(catalog, storage)
+        if MAPPED in outputs:
+            print_map(catalog, storage)
 
 
 def print_summary(catalog: DataCatalog, storage: str) -> None:
@@ -72,6 +96,90 @@ def labelling(found: dict[str, Any]) -> list[str]:
         f"  {named or 'no image was labelled'}{more}",
         "the table:",
     ]
+
+
+def print_map(catalog: DataCatalog, storage: str) -> None:
+    """Prints what the map shows, and the files to open.
+
+    Args:
+        catalog: Of the run, with `map_summary`.
+        storage: Folder or URI that all tables lie under.
+    """
+    dataset = catalog.load("params:dataset")
+    beside = {name: catalog.load(name) for name in BESIDE if catalog.exists(name)}
+    for line in mapped(dataset, catalog.load(MAPPED), **beside):
+        click.echo(line)
+    for name, file in MAP_FILES.items():
+        if catalog.exists(name):
+            click.echo(f"  {shown_path(f'{storage}/08_reporting/{dataset}/{file}')}")
+
+
+def print_search(catalog: DataCatalog, storage: str) -> None:
+    """Names the picture of a search, whose neighbours its node has told.
+
+    Args:
+        catalog: Of the run.
+        storage: Folder or URI that all tables lie under.
+    """
+    dataset = catalog.load("params:dataset")
+    click.echo("\nopen:")
+    click.echo(f"  {shown_path(f'{storage}/08_reporting/{dataset}/search.png')}")
+
+
+def mapped(
+    dataset: str,
+    found: dict[str, Any],
+    duplicates_summary: dict[str, Any] | None = None,
+    neighbours_summary: dict[str, Any] | None = None,
+) -> list[str]:
+    """The lines of the summary of a map.
+
+    Args:
+        dataset: Name of the data set.
+        found: Contents of `map.json`.
+        duplicates_summary: Contents of `duplicates.json`; nothing where they were not looked for.
+        neighbours_summary: Contents of `neighbours.json`; nothing where there is no index.
+    """
+    return [
+        "",
+        f"{dataset}: {found['images']:,} images on the map, {found['failed']:,} failed",
+        *_groups(found["grouping"], found["images"]),
+        *_near(found["neighbours"]),
+        *_copies(duplicates_summary or {}),
+        *_index(neighbours_summary or {}),
+        "open:",
+    ]
+
+
+def _groups(grouping: dict[str, Any] | None, images: int) -> list[str]:
+    if grouping is None:
+        return []
+    share = f"{grouping['noise'] / images:.0%}"
+    noise = f"{grouping['noise']:,} images in none ({share})"
+    number = len(grouping["groups"])
+    return [f"  {number:,} {'group' if number == 1 else 'groups'}, {noise}"]
+
+
+def _near(neighbours: dict[str, Any]) -> list[str]:
+    if neighbours["map"] is None or neighbours["features"] is None:
+        return []
+    shares = f"{neighbours['map']:.3f} on the map, {neighbours['features']:.3f} by their features"
+    return [f"  of the {neighbours['k']} nearest, have the same label: {shares}"]
+
+
+def _copies(duplicates: dict[str, Any]) -> list[str]:
+    if not duplicates.get("enabled"):
+        return []
+    copies, groups = duplicates["copies"], duplicates["groups"]
+    return [f"  near-duplicates: {copies:,} copies in {groups:,} groups"]
+
+
+def _index(neighbours: dict[str, Any]) -> list[str]:
+    if not neighbours:
+        return []
+    recall = neighbours["recall"]
+    found = "" if recall is None else f", finds {recall:.3f} of the nearest"
+    return [f"  index of neighbours: {neighbours['images']:,} images{found}"]
 
 
 def _speed(profile: dict[str, Any]) -> str:

@@ -138,3 +138,10 @@ def test_a_png_of_900_million_pixels_is_refused_without_allocating_it():
     tracemalloc.stop()
     assert peak < 1_000_000
     assert seconds < 1
+
+
+def test_the_note_of_a_failed_download_is_the_reason():
+    note = "download failed: HTTP 404 Not Found"
+    with pytest.raises(UndecodableImageError) as failure:
+        decode(f"{note}\n".encode(), lambda *_: None)
+    assert str(failure.value) == note

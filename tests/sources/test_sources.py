@@ -25,6 +25,8 @@ from pixelmill.sources.table import TableSource
         ("list.csv", TableSource),
         ("s3://bucket/LIST.CSV", TableSource),
         ("/lists/part.parquet/", TableSource),
+        ("brands.xlsx", TableSource),
+        ("s3://bucket/urls.txt", TableSource),
         ("s3://lists/photos/weekly/2024-03-11T01-00Z/manifest.json", InventorySource),
         ("manifest.json#train/cats", InventorySource),
     ],
@@ -34,6 +36,6 @@ def test_what_the_user_gave_finds_its_kind(images, kind):
 
 
 def test_a_folder_that_exists_is_no_pattern_and_no_table(tmp_path):
-    for name in ("photos [2020]", "why?", "old.csv", "a.json", "b.json#c"):
+    for name in ("photos [2020]", "why?", "old.csv", "old.xlsx", "old.txt", "a.json", "b.json#c"):
         (tmp_path / name).mkdir()
         assert type(find_source(str(tmp_path / name), IngestionParameters())) is FolderSource

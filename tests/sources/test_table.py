@@ -154,7 +154,7 @@ def test_missing_files_are_listed_and_said(folder, caplog):
         ("path,kind\na/note.txt,x\n", "There are no images"),
         ("path,kind\ns3://b/1.png,x\na/1.png,x\n", "different buckets or of disk and S3"),
         ("path,kind\ns3://b/1.png,x\ns3://c/1.png,x\n", "different buckets"),
-        ("path,kind\nhttps://example.com/1.png,x\n", "no way to read https://"),
+        ("path,kind\nftp://example.com/1.png,x\n", "no way to read ftp://"),
     ],
 )
 def test_bad_tables_are_one_sentence(folder, text, sentence):

@@ -21,6 +21,8 @@ _CUT = re.compile(
     re.IGNORECASE,
 )
 _ORIENTATION_TAG = 0x0112
+# What stands in the place of an image of which nothing came says why.
+_NOTE = re.compile(rb"(?P<note>download failed: [^\n]{1,1000})\n?")
 
 
 def decode(data: bytes, check_size: Callable[[int, int], None]) -> tuple[NDArray[np.uint8], int]:
@@ -34,7 +36,8 @@ def decode(data: bytes, check_size: Callable[[int, int], None]) -> tuple[NDArray
         RGB, uint8 [height, width, 3], as stored; and the EXIF orientation, 1 to 8.
 
     Raises:
-        UndecodableImageError: "not an image: …", "truncated image: …" or "corrupt image: …".
+        UndecodableImageError: "not an image: …", "truncated image: …" or "corrupt image: …"; or
+            "download failed: …", where the file is the note of that.
     """
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as image:
@@ -98,6 +101,8 @@ def _reason(data: bytes, problem: Exception) -> str:
     if not isinstance(problem, UnidentifiedImageError):
         kind = "truncated" if _CUT.search(message) or _is_short(data) else "corrupt"
         return f"{kind} image: {message or type(problem).__name__}"
+    if found := _NOTE.fullmatch(data):
+        return found["note"].decode(errors="replace")
     if _SIGNATURE.match(data):
         return "truncated image: its header is incomplete"
     return f"not an image: it begins with {data[:8]!r}"

@@ -1,1 +1,44 @@
-"""What makes groups of similar images; one module for each method."""
+"""What makes groups of similar images: one module for each method, found by its name.
+
+A module `pixelmill.groupings.<name>` has the functions `check` and `fit` of a `Grouping`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+from pixelmill.groupings._grouped import NOISE, Clusters, Grouped, Predict, Rows
+from pixelmill.parameters.method import find_method
+
+__all__ = ["NOISE", "Clusters", "Grouped", "Grouping", "Predict", "Rows", "find_grouping"]
+
+
+class Grouping(Protocol):
+    """A method that makes groups of rows that lie near each other."""
+
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Refuses unknown and impossible parameters, before any work.
+
+        Raises:
+            InputError: One sentence about the first of them.
+        """
+
+    def fit(self, rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:
+        """Makes groups of rows: the same rows, the same groups.
+
+        Args:
+            rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.
+            seed: Of all that is drawn by chance.
+            parameters: Of the method, by its library's own names.
+        """
+
+
+def find_grouping(method: str) -> Grouping:
+    """The grouping of that name; nothing heavy is loaded.
+
+    Args:
+        method: A module of this package.
+
+    Raises:
+        InputError: Where there is none; with the names that there are.
+    """
+    return cast(Grouping, find_method(__name__, "mapping.grouping.method", method))

@@ -1,1 +1,6 @@
-"""The interactive map: one page that needs no network."""
+"""The interactive map: one page that opens from disk and needs no network."""
+
+from pixelmill.map_page.contents import MapPage, MapPoints
+from pixelmill.map_page.writing import write_page
+
+__all__ = ["MapPage", "MapPoints", "write_page"]

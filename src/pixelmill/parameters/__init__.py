@@ -5,6 +5,7 @@ signatures name them.
 """
 
 from pixelmill.parameters._base import Count, Parameters
+from pixelmill.parameters.downloads import DownloadsParameters
 from pixelmill.parameters.duplicates import DuplicatesParameters
 from pixelmill.parameters.images import (
     FeaturizationParameters,
@@ -31,6 +32,7 @@ from pixelmill.parameters.running import ReportingParameters, S3Parameters, Spar
 
 __all__ = [
     "Count",
+    "DownloadsParameters",
     "DuplicatesParameters",
     "FeaturizationParameters",
     "GridParameters",

@@ -13,9 +13,11 @@ class DuplicatesParameters(Parameters):
     Attributes:
         enabled: Whether they are looked for.
         similarity: Of two pictures, 0 to 1, from which on they are the same one.
-        keep: Which of a group to keep.
+        keep: Which of a group to keep: the one with the most pixels, or the first modified.
+        shown: Groups on the page at most; the table has all of them.
     """
 
     enabled: bool = True
     similarity: Annotated[float, Field(gt=0, le=1)] = 0.95
     keep: Literal["largest", "oldest"] = "largest"
+    shown: Annotated[int, Field(ge=0, le=2000)] = 200

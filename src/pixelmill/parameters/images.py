@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pixelmill.parameters._base import Count, Fraction, Parameters
+from pixelmill.parameters.downloads import DownloadsParameters
 
 
 class IngestionParameters(Parameters):
@@ -15,19 +16,24 @@ class IngestionParameters(Parameters):
             path, a column of the table that lists the images, or nowhere.
         pattern: Regular expression with one group, searched in the file name (label: pattern).
         column: Name of the label's column (label: column).
-        path_column: Name of the column that holds the paths, where `images` is a table.
+        path_column: Name of the column that holds the paths or URLs, where `images` is a table;
+            null looks for it.
+        sheet: Name of the sheet, where `images` is an Excel file; null is the first.
         extensions: File name endings, in lower case, that count as images.
         sample_folder: Folder that the embedded sample is written to.
+        downloads: How images are had whose table lists URLs.
     """
 
     label: Literal["parent", "pattern", "column", "none"] = "parent"
     pattern: str | None = None
     column: str | None = None
-    path_column: str = "path"
+    path_column: str | None = None
+    sheet: str | None = None
     extensions: tuple[str, ...] = (
         ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff",
     )  # fmt: skip
     sample_folder: str = "data/01_raw/digits"
+    downloads: DownloadsParameters = Field(default_factory=DownloadsParameters)
 
     @model_validator(mode="after")
     def _label_has_its_source(self) -> "IngestionParameters":
@@ -46,6 +52,8 @@ class SplittingParameters(Parameters):
         count: Number of training images of each class (method: first_per_class).
         column: Name of the column that holds 'train' or 'test' (method: column).
         seed: Changes which images are drawn (method: fraction).
+        near_duplicates: Whether the copies of an image are divided like other images, or left
+            out of both splits, so that no copy of a training image is tested.
     """
 
     method: Literal["fraction", "first_per_class", "folder", "column"] = "fraction"
@@ -53,6 +61,7 @@ class SplittingParameters(Parameters):
     count: Count = 100
     column: str | None = None
     seed: int = 0
+    near_duplicates: Literal["keep", "leave_out"] = "keep"
 
     @model_validator(mode="after")
     def _column_is_named(self) -> "SplittingParameters":

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pixelmill.parameters._base import Parameters
 
@@ -17,6 +17,8 @@ class NeighboursParameters(Parameters):
         connectivity: Links of a vector in the graph of the index (HNSW's M).
         expansion_add: Candidates that are looked at where a vector is added (efConstruction).
         expansion_search: Candidates that are looked at in a search (ef).
+        threads: That add vectors beyond the first 10,000, which one adds; null is as many as there
+            are cores. With 1 the same features in the same order make the same index, bit for bit.
     """
 
     enabled: bool = True
@@ -25,6 +27,13 @@ class NeighboursParameters(Parameters):
     connectivity: Annotated[int, Field(ge=2, le=256)] = 16
     expansion_add: Annotated[int, Field(ge=4, le=4096)] = 128
     expansion_search: Annotated[int, Field(ge=1, le=4096)] = 64
+    threads: Annotated[int, Field(ge=1, le=256)] | None = None
+
+    @model_validator(mode="after")
+    def _int8_has_its_scale(self) -> "NeighboursParameters":
+        if self.precision == "int8" and self.metric != "cosine":
+            raise ValueError("precision: int8 needs metric: cosine")
+        return self
 
 
 class SearchParameters(Parameters):

@@ -32,7 +32,8 @@ def find_source(images: str, parameters: IngestionParameters) -> Source:
     """Open what the user gave as `images`.
 
     Args:
-        images: A folder, a glob, an S3 URI, a table, an S3 Inventory, or the sample's name.
+        images: A folder, a glob, an S3 URI, a table of paths or URLs (CSV, Excel, Parquet, text),
+            an S3 Inventory, or the sample's name.
         parameters: How images and their labels are found.
     """
     kind = next(kind for kind in _kinds() if kind.recognises(images))

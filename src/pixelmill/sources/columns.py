@@ -1,49 +1,100 @@
-"""Columns of a CSV or Parquet table as text."""
+"""Columns of a table as text: CSV, Excel, Parquet, or lines of text."""
 
 import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from pixelmill.errors import InputError
+from pixelmill.sources.excel import read_sheet
 from pixelmill.storage import Storage, child, open_storage
 
+if TYPE_CHECKING:
+    from pixelmill.spark.types import ArrowTable
 
-def read_columns(folder: str, name: str, columns: list[str]) -> pa.Table:
-    """Read some columns of a table.
+EXCEL = (".xlsx", ".xlsm", ".xls")
+TEXT = ".txt"
+LINE = "line"  # the one column of a text file
+_NAMES = "set ingestion.path_column, ingestion.column or splitting.column to one of these."
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file of a table: its columns' names, and how some of them are read."""
+
+    names: list[str]
+    read: "Callable[[list[str]], ArrowTable]"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in one file or in a folder of Parquet files.
+
+    Attributes:
+        place: Where it is.
+        names: Of its columns.
+    """
+
+    place: str
+    names: list[str]
+    _parts: list[_Part]
+
+    def read(self, columns: list[str]) -> "ArrowTable":
+        """Read some columns.
+
+        Args:
+            columns: Their names.
+
+        Returns: The columns as strings, null where a value is empty; rows in the table's order,
+            of several files in the order of their names.
+
+        Raises:
+            InputError: There is no such column, or two of them, or the file is damaged.
+        """
+        for part in self._parts:
+            self._require(columns, part.names)
+        text = pa.schema([(column, pa.string()) for column in columns])
+        try:
+            return pa.concat_tables([part.read(columns).cast(text) for part in self._parts])
+        except pa.ArrowException as error:
+            raise _unreadable(self.place, error) from error
+
+    def _require(self, columns: list[str], names: list[str]) -> None:
+        for column in columns:
+            if column not in names:
+                raise InputError(
+                    f"{self.place} has no column {column!r}, only {', '.join(names)}: {_NAMES}"
+                )
+            if names.count(column) > 1:
+                raise InputError(f"{self.place} has two columns {column!r}: rename one of them.")
+
+
+def open_table(folder: str, name: str, sheet: str | None = None) -> Table:
+    """Open a table.
 
     Args:
-        folder: The table's folder or URI.
-        name: The table's file in it, or a folder of Parquet files as Spark writes it.
-        columns: The columns' names.
-
-    Returns: The columns as strings, null where a value is empty; rows in the table's order, of
-        several files in the order of their names.
+        folder: Its folder or URI.
+        name: Its file in it, or a folder of Parquet files as Spark writes it.
+        sheet: Of an Excel file; None is the first.
 
     Raises:
-        InputError: There is no such table or column, or the file is no table.
+        InputError: There is no such table, or the file is no table.
     """
-    place = child(folder, name)
-    storage = open_storage(folder)
+    place, storage = child(folder, name), open_storage(folder)
     try:
-        parts = [_read(storage.read_bytes(file), file, columns) for file in _files(storage, name)]
-    except _MissingColumnError as error:
-        raise InputError(
-            f"{place} has no column {error.column!r}, only {', '.join(error.columns)}: "
-            "set ingestion.path_column, ingestion.column or splitting.column to one of these."
-        ) from error
-    except pa.ArrowException as error:
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{place} cannot be read as a table: {reason}") from error
-    return pa.concat_tables(parts)
+        parts = [_open(storage.read_bytes(file), name, sheet) for file in _files(storage, name)]
+    except (pa.ArrowException, ValueError) as error:
+        raise _unreadable(place, error) from error
+    return Table(place, parts[0].names, parts)
 
 
-class _MissingColumnError(Exception):
-    def __init__(self, column: str, columns: list[str]) -> None:
-        super().__init__(column)
-        self.column = column
-        self.columns = columns
+def _unreadable(place: str, error: Exception) -> InputError:
+    reason = str(error).partition("\n")[0].removesuffix(".")
+    return InputError(f"{place} cannot be read as a table: {reason}.")
 
 
 def _files(storage: Storage, name: str) -> list[str]:
@@ -57,30 +108,39 @@ def _files(storage: Storage, name: str) -> list[str]:
     return parts
 
 
-def _read(data: bytes, name: str, columns: list[str]) -> pa.Table:
-    read = _read_csv if name.lower().endswith(".csv") else _read_parquet
-    return read(data, columns).cast(pa.schema([(column, pa.string()) for column in columns]))
+def _open(data: bytes, name: str, sheet: str | None) -> _Part:
+    ending = name.lower()
+    if ending.endswith(".csv"):
+        return _open_csv(data)
+    if ending.endswith(EXCEL):
+        return _in_memory(read_sheet(data, sheet))
+    return _open_text(data) if ending.endswith(TEXT) else _open_parquet(data)
 
 
-def _read_csv(data: bytes, columns: list[str]) -> pa.Table:
+def _open_csv(data: bytes) -> _Part:
     parse = pc.ParseOptions(newlines_in_values=True)
-    _require(columns, pc.open_csv(io.BytesIO(data), parse_options=parse).schema.names)
-    convert = pc.ConvertOptions(
-        include_columns=columns,
-        column_types=dict.fromkeys(columns, pa.string()),  # '007' stays what it is
-        null_values=[""],  # a class may be called NA
-        strings_can_be_null=True,
-    )
-    return pc.read_csv(io.BytesIO(data), parse_options=parse, convert_options=convert)
+
+    def read(columns: list[str]) -> "ArrowTable":
+        convert = pc.ConvertOptions(
+            include_columns=columns,
+            column_types=dict.fromkeys(columns, pa.string()),  # '007' stays what it is
+            null_values=[""],  # a class may be called NA
+            strings_can_be_null=True,
+        )
+        return pc.read_csv(io.BytesIO(data), parse_options=parse, convert_options=convert)
+
+    return _Part(pc.open_csv(io.BytesIO(data), parse_options=parse).schema.names, read)
 
 
-def _read_parquet(data: bytes, columns: list[str]) -> pa.Table:
+def _open_parquet(data: bytes) -> _Part:
     file = pq.ParquetFile(io.BytesIO(data))
-    _require(columns, file.schema_arrow.names)
-    return file.read(columns=columns)
+    return _Part(file.schema_arrow.names, lambda columns: file.read(columns=columns))
 
 
-def _require(columns: list[str], present: list[str]) -> None:
-    for column in columns:
-        if column not in present:
-            raise _MissingColumnError(column, present)
+def _open_text(data: bytes) -> _Part:
+    lines = [line.strip() or None for line in data.decode("utf-8-sig").splitlines()]
+    return _in_memory(pa.table({LINE: pa.array(lines, pa.string())}))
+
+
+def _in_memory(table: "ArrowTable") -> _Part:
+    return _Part(table.column_names, table.select)

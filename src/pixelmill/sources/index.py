@@ -69,6 +69,6 @@ def no_label(path: str) -> None:
 def no_column(place: str) -> InputError:
     """The error where labels are asked of a table that is none."""
     return InputError(
-        f"ingestion.label is column, but {place} is no table: give a .csv or .parquet file with a "
-        "column of paths as `images`, or set ingestion.label to parent."
+        f"ingestion.label is column, but {place} is no table: give a .csv, .xlsx or .parquet file "
+        "with a column of paths as `images`, or set ingestion.label to parent."
     )

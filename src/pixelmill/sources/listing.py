@@ -94,7 +94,7 @@ class Source(ABC):
         """
         raise InputError(
             f"{self.images} is no table, so it has no column {name!r}: "
-            "give a .csv or .parquet file with a column of paths as `images`."
+            "give a table (.csv, .xlsx, .parquet or .txt) with a column of paths as `images`."
         )
 
 

@@ -1,14 +1,17 @@
-"""A table that lists the images: CSV or Parquet, on disk or S3, with a column of paths."""
+"""A table that lists the images by paths or URLs: CSV, Excel, Parquet or lines of text."""
 
 import logging
-from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
-from pixelmill.sources.columns import read_columns
-from pixelmill.sources.listing import DUPLICATE, Listing, Sieve, Source
+from pixelmill.sources.columns import EXCEL, TEXT, open_table
+from pixelmill.sources.index import Images
+from pixelmill.sources.listing import DUPLICATE, Sieve, Source
+from pixelmill.sources.location_column import location_column
+from pixelmill.sources.url_list import Row, lists_urls
+from pixelmill.sources.urls import UrlImages, paths_of
 from pixelmill.storage import (
     EPOCH,
     Storage,
@@ -26,9 +29,9 @@ logger = logging.getLogger(__name__)
 
 
 def recognises(images: str) -> bool:
-    """Whether `images` ends like a table; a folder can be Parquet but not CSV."""
+    """Whether `images` ends like a table; a folder can be Parquet but nothing else."""
     name = images.rstrip("/").lower()
-    if name.endswith(".csv"):
+    if name.endswith((".csv", TEXT, *EXCEL)):
         return is_s3(images) or not Path(local_path(images)).is_dir()
     return name.endswith(".parquet")
 
@@ -39,15 +42,16 @@ def open_source(images: str, parameters: IngestionParameters) -> Source:
 
 
 class TableSource(Source):
-    """The images that a table lists.
+    """The images that a table lists, by paths or by URLs.
 
     Paths may be relative to the table's folder, absolute, or URIs. The images' root is the table's
     folder where all of them lie below it, so that a row more moves no other image; else it is
-    their longest common folder.
+    their longest common folder. What URLs name is downloaded, see `pixelmill.sources.urls`.
 
     Args:
         images: The table.
-        parameters: Takes `path_column`, `extensions`, and `column` where `label` is column.
+        parameters: Takes `path_column`, `sheet`, `extensions`, `downloads`, and `column` where
+            `label` is column.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
@@ -55,11 +59,14 @@ class TableSource(Source):
         self._parameters = parameters
         self._folder, _, self._name = join_root(".", images).rpartition("/")
 
-    def list_images(self) -> Listing:
+    def list_images(self) -> Images:
         """See `Source`. Images whose file is missing are listed too, and fail when read."""
-        sieve = Sieve(self._parameters.extensions)
         label = self._parameters.column if self._parameters.label == "column" else None
-        root, values = self._by_path(label, sieve)
+        rows = self._rows(label)
+        if lists_urls(rows):
+            return UrlImages(self.images, rows, self._parameters.downloads)
+        sieve = Sieve(self._parameters.extensions)
+        root, values = self._by_path(rows, sieve)
         paths = sorted(values)
         if not paths:
             raise sieve.nothing_found(self.images)
@@ -69,12 +76,18 @@ class TableSource(Source):
 
     def column(self, name: str) -> dict[str, str | None]:
         """See `Source`."""
-        return self._by_path(name, Sieve(self._parameters.extensions))[1]
+        rows = self._rows(name)
+        if lists_urls(rows):
+            return paths_of(rows, self._parameters.downloads)
+        return self._by_path(rows, Sieve(self._parameters.extensions))[1]
 
-    def _by_path(self, column: str | None, sieve: Sieve) -> tuple[str, dict[str, str | None]]:
+    def _by_path(self, rows: list[Row], sieve: Sieve) -> tuple[str, dict[str, str | None]]:
         """The images' root, and the column's value by path."""
         values: dict[str, str | None] = {}
-        for location, value in self._rows(column):
+        for path, value in rows:
+            if not path:
+                continue
+            location = join_root(self._folder, path)
             if location in values:
                 sieve.skip(DUPLICATE, location)
             elif sieve.keep_listed(location):
@@ -83,15 +96,14 @@ class TableSource(Source):
         start = len(root.rstrip("/")) + 1
         return root, {location[start:]: value for location, value in values.items()}
 
-    def _rows(self, column: str | None) -> Iterator[tuple[str, str | None]]:
-        """Location and value of each row that has a path."""
-        path_column = self._parameters.path_column
-        names = [path_column] + ([column] if column else [])
-        table = read_columns(self._folder, self._name, names)
-        values = table[column].to_pylist() if column else [None] * len(table)
-        for path, value in zip(table[path_column].to_pylist(), values, strict=True):
-            if path:
-                yield join_root(self._folder, path), value or None
+    def _rows(self, column: str | None) -> list[Row]:
+        """Path or URL ('' where there is none) and value of each row."""
+        table = open_table(self._folder, self._name, self._parameters.sheet)
+        places = location_column(table, self._parameters.path_column)
+        found = table.read([places] + ([column] if column and column != places else []))
+        values = found[column].to_pylist() if column else [None] * len(found)
+        locations = found[places].to_pylist()
+        return [(path or "", value or None) for path, value in zip(locations, values, strict=True)]
 
     def _find(self, storage: Storage, paths: list[str]) -> list[StoredFile]:
         found = storage.find_files(paths)

@@ -95,7 +95,7 @@ class DiskStorage(Storage):
                 return InputError(f"There is no folder {place}: check `images`.")
             case NotADirectoryError():
                 return InputError(
-                    f"{place} is a file: give its folder, or a table (.csv or .parquet) of paths."
+                    f"{place} is a file: give its folder, or a table (.csv, .xlsx, …) of paths."
                 )
             case PermissionError():
                 return InputError(

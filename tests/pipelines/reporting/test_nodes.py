@@ -15,6 +15,7 @@ from pixelmill.pipelines.reporting.score_counts import ScoreCount
 FIGURES = (
     *("confusion_matrix", "class_scores", "calibration_curve", "pair_success"),
     *("grid_leaderboard", "explained_variance", "feature_importance", "feature_exploration"),
+    "k_distances",
 )
 FILES = ("metrics", "failures", *FIGURES)
 

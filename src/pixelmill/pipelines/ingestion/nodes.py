@@ -18,11 +18,12 @@ def list_images(
 ) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
     """List the images without reading them, and without Spark, which may start meanwhile.
 
-    Only an S3 Inventory is read by Spark, because its rows need not fit into memory.
+    Only an S3 Inventory is read by Spark, because its rows need not fit into memory; and only what
+    a table names by URLs is downloaded, once.
 
     Args:
-        images: A folder, a glob, an S3 URI, a table or an S3 Inventory; None is the sample of
-            dataset 'digits'.
+        images: A folder, a glob, an S3 URI, a table of paths or URLs, or an S3 Inventory; None is
+            the sample of dataset 'digits'.
         dataset: Name of the data set.
         ingestion: How images and their labels are found.
 
@@ -48,8 +49,8 @@ def _sample_of(dataset: str) -> str:
         return SAMPLE
     raise InputError(
         f"Dataset {dataset!r} has no images: give them with --params "
-        f"dataset={dataset},images=/FOLDER (or a glob, an S3 URI, a .csv or .parquet table, the "
-        "manifest.json of an S3 Inventory)."
+        f"dataset={dataset},images=/FOLDER (or a glob, an S3 URI, a .csv, .xlsx, .parquet or .txt "
+        "table of paths or URLs, the manifest.json of an S3 Inventory)."
     )
 
 

@@ -1,9 +1,12 @@
 """The reporting pipeline: from predictions, failures and the run profile to one page."""
 
+from collections.abc import Callable
 from dataclasses import fields
 
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.pipelines.reporting.k_distances import draw_k_distances
+from pixelmill.pipelines.reporting.map_nodes import pick_map_samples, shrink_map_picture
 from pixelmill.pipelines.reporting.model_figures import (
     draw_calibration_curve,
     draw_explained_variance,
@@ -113,6 +116,18 @@ def _picking() -> Pipeline:
                 outputs="pair_samples",
                 name="pick_pair_samples",
             ),
+            Node(
+                pick_map_samples,
+                inputs=["map_summary", "source", "params:reporting"],
+                outputs="map_samples",
+                name="pick_map_samples",
+            ),
+            Node(
+                shrink_map_picture,
+                inputs="map_picture",
+                outputs="small_map",
+                name="shrink_map_picture",
+            ),
         ]
     )
 
@@ -120,62 +135,24 @@ def _picking() -> Pipeline:
 def _drawing() -> Pipeline:
     return Pipeline(
         [
-            Node(
-                draw_confusion_matrix,
-                inputs="confusion_counts",
-                outputs="confusion_matrix",
-                name="draw_confusion_matrix",
-            ),
-            Node(
-                draw_class_scores,
-                inputs="scores_by_class",
-                outputs="class_scores",
-                name="draw_class_scores",
-            ),
-            Node(
-                draw_calibration_curve,
-                inputs="metrics",
-                outputs="calibration_curve",
-                name="draw_calibration_curve",
-            ),
-            Node(
-                draw_pair_success,
-                inputs="pairs",
-                outputs="pair_success",
-                name="draw_pair_success",
-            ),
-            Node(
-                draw_grid_leaderboard,
-                inputs="grid",
-                outputs="grid_leaderboard",
-                name="draw_grid_leaderboard",
-            ),
-            Node(
-                draw_explained_variance,
-                inputs="classifier_summary",
-                outputs="explained_variance",
-                name="draw_explained_variance",
-            ),
-            Node(
-                draw_feature_importance,
-                inputs="importance",
-                outputs="feature_importance",
-                name="draw_feature_importance",
-            ),
-            Node(
-                draw_feature_exploration,
-                inputs="exploration",
-                outputs="feature_exploration",
-                name="draw_feature_exploration",
-            ),
-            Node(
-                draw_prediction_sheet,
-                inputs=["samples", "params:reporting"],
-                outputs="prediction_sheet",
-                name="draw_prediction_sheet",
-            ),
+            _figure(draw_confusion_matrix, "confusion_counts"),
+            _figure(draw_class_scores, "scores_by_class"),
+            _figure(draw_calibration_curve, "metrics"),
+            _figure(draw_pair_success, "pairs"),
+            _figure(draw_grid_leaderboard, "grid"),
+            _figure(draw_explained_variance, "classifier_summary"),
+            _figure(draw_feature_importance, "importance"),
+            _figure(draw_feature_exploration, "exploration"),
+            _figure(draw_k_distances, "map_summary"),
+            _figure(draw_prediction_sheet, ["samples", "params:reporting"]),
         ]
     )
+
+
+def _figure(draw: Callable[..., object], inputs: str | list[str]) -> Node:
+    """What a function draws goes by the function's own name: `draw_x` gives `x`."""
+    name = draw.__name__
+    return Node(draw, inputs=inputs, outputs=name.removeprefix("draw_"), name=name)
 
 
 def _writing() -> Pipeline:

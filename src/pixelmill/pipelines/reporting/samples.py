@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pixelmill.errors import ImageError
-from pixelmill.pipelines.reporting.thumbnails import thumbnail
 from pixelmill.spark.types import DataFrame
 from pixelmill.storage import Blob, open_storage
+from pixelmill.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

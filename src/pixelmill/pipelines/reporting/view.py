@@ -1,6 +1,5 @@
 """What the page shows, computed from the results: the template only lays it out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,12 +9,14 @@ from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
 from pixelmill.pipelines.reporting.findings import findings, why_no_classifier
 from pixelmill.pipelines.reporting.heat_map import heat_map
 from pixelmill.pipelines.reporting.leaderboard import leaderboard
+from pixelmill.pipelines.reporting.map_view import map_view
 from pixelmill.pipelines.reporting.pair_map import PairMap, pair_map
 from pixelmill.pipelines.reporting.pairs import Pair
 from pixelmill.pipelines.reporting.samples import Sample
 from pixelmill.pipelines.reporting.scores import ClassScores
+from pixelmill.pipelines.reporting.similarity_view import duplicates_view, index_view
 from pixelmill.pipelines.reporting.tables import Table, no_rows
-from pixelmill.pipelines.reporting.thumbnails import data_uri
+from pixelmill.pipelines.reporting.tiles import tiles
 
 STEPS = {
     "start_up": "Start-up",
@@ -71,6 +72,11 @@ class Results:
     grid: Table = field(default_factory=no_rows)
     importance: list[dict[str, Any]] = field(default_factory=list)
     exploration: dict[str, Any] = field(default_factory=dict)
+    map_summary: dict[str, Any] = field(default_factory=dict)
+    map_samples: list[list[Sample]] = field(default_factory=list)
+    small_map: bytes = b""
+    duplicates_summary: dict[str, Any] = field(default_factory=dict)
+    neighbours_summary: dict[str, Any] = field(default_factory=dict)
 
 
 def view(results: Results) -> dict[str, Any]:
@@ -79,7 +85,7 @@ def view(results: Results) -> dict[str, Any]:
     Args:
         results: All that the run left.
     """
-    return _run(results) | _classifier(results) | _features(results)
+    return _run(results) | _classifier(results) | _features(results) | _similarity(results)
 
 
 def _run(results: Results) -> dict[str, Any]:
@@ -120,7 +126,7 @@ def _classifier(results: Results) -> dict[str, Any]:
         "leaderboard": leaderboard(results.grid),
         "importance": charts.importance_bars(results.importance),
         "sample_groups": _sample_groups(results.samples),
-        "table_tiles": _tiles(results.table_samples),
+        "table_tiles": tiles(results.table_samples),
     }
 
 
@@ -137,6 +143,15 @@ def _features(results: Results) -> dict[str, Any]:
         "correlation": correlation_grid(exploration.get("correlation")),
         "class_means": means_grid(exploration.get("class_means")),
         "strongest": STRONGEST,
+    }
+
+
+def _similarity(results: Results) -> dict[str, Any]:
+    """What lies near what."""
+    return {
+        "map": map_view(results.map_summary, results.map_samples, results.small_map),
+        "duplicates": duplicates_view(results.duplicates_summary),
+        "index": index_view(results.neighbours_summary),
     }
 
 
@@ -186,24 +201,13 @@ def _sample_groups(samples: list[Sample]) -> list[dict[str, Any]]:
 
 
 def _group(samples: list[Sample], outcome: str, title: str, order: str) -> dict[str, Any]:
-    return {"outcome": outcome, "title": title, "order": order, "tiles": _tiles(samples)}
+    return {"outcome": outcome, "title": title, "order": order, "tiles": tiles(samples)}
 
 
 def _pair_tiles(pairs: PairMap | None, samples: list[list[Sample]]) -> list[tuple[Pair, Any]]:
     """The hardest pairs that have images to show."""
     shown = zip(pairs.hardest if pairs else [], samples, strict=False)
-    return [(pair, _tiles(images)) for pair, images in shown if images]
-
-
-def _tiles(samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    return [
-        {
-            "sample": sample,
-            "name": "/".join(sample.path.split("/")[-2:]),
-            "picture": None if sample.picture is None else data_uri(sample.picture),
-        }
-        for sample in samples
-    ]
+    return [(pair, tiles(images)) for pair, images in shown if images]
 
 
 def _steps(profile: dict[str, Any]) -> list[dict[str, Any]]:

@@ -13,7 +13,13 @@ def create_pipeline(**_: Any) -> Pipeline:
         [
             Node(
                 split_images,
-                inputs=["image_index", "source", "params:ingestion", "params:splitting"],
+                inputs=[
+                    "image_index",
+                    "source",
+                    "params:ingestion",
+                    "params:splitting",
+                    "near_duplicates",
+                ],
                 outputs="splits",
                 name="split_images",
             ),

@@ -1,0 +1,300 @@
+"""How well and how fast near-duplicates are found: copies of real photos, and many made-up ones.
+
+python -m benchmarks.near_duplicates [--photos 259] [--made-up 100000]
+
+Every photo of the pets gets copies of four kinds (re-encoded, resized, cropped, brightened), and of
+two kinds at once. A pair is two images that come of one photo; precision and recall are counted on
+all pairs, and on those of an original and a copy of one kind. Two halves of the photos are told
+apart: the thresholds were chosen on the first. Photos of other animals, handwritten digits and
+images of one colour are no copies of each other: what is joined there is wrong.
+"""
+
+import argparse
+import io
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import comb
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageEnhance
+
+from pixelmill.duplicates.alignment import overlay
+from pixelmill.duplicates.groups import find_groups
+from pixelmill.duplicates.pictures import Pictures
+from pixelmill.featurizers import find_featurizer
+from pixelmill.featurizers.picture_signature import LUMA, PIXELS
+from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
+
+ASSETS = Path(__file__).parents[2] / "shared" / "assets"
+QUALITY = 90  # of the copies that are not about encoding
+Change = Callable[[Image.Image], Image.Image]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One way to copy a picture.
+
+    Attributes:
+        kind: What is done to it.
+        change: The pixels' change.
+        format: Of the file.
+        quality: Of a JPEG.
+    """
+
+    kind: str
+    change: Change
+    format: str = "JPEG"
+    quality: int = QUALITY
+
+    def __call__(self, picture: Image.Image) -> bytes:
+        """The copy's file."""
+        out = io.BytesIO()
+        self.change(picture).save(out, self.format, quality=self.quality)
+        return out.getvalue()
+
+
+def cropped(left: float, top: float, right: float, bottom: float) -> Change:
+    """Cuts shares of the sides away."""
+
+    def change(picture: Image.Image) -> Image.Image:
+        width, height = picture.size
+        box = (left * width, top * height, (1 - right) * width, (1 - bottom) * height)
+        return picture.crop(tuple(map(round, box)))
+
+    return change
+
+
+def resized(share: float) -> Change:
+    """Shrinks both sides."""
+
+    def change(picture: Image.Image) -> Image.Image:
+        size = tuple(max(1, round(side * share)) for side in picture.size)
+        return picture.resize(size, Image.Resampling.LANCZOS)
+
+    return change
+
+
+def brighter(picture: Image.Image) -> Image.Image:
+    """Times 1.2."""
+    return ImageEnhance.Brightness(picture).enhance(1.2)
+
+
+def lighter(picture: Image.Image) -> Image.Image:
+    """Plus 30 of 255."""
+    return picture.point(lambda value: min(255, value + 30))
+
+
+def unchanged(picture: Image.Image) -> Image.Image:
+    """As it is."""
+    return picture
+
+
+COPIES = (
+    Copy("re-encoded", unchanged, quality=60),
+    Copy("re-encoded", unchanged, "PNG"),
+    Copy("re-encoded", unchanged, "WEBP", 80),
+    Copy("resized", resized(0.7)),
+    Copy("cropped", cropped(0.025, 0.025, 0.025, 0.025)),
+    Copy("cropped", cropped(0.05, 0.05, 0.05, 0.05)),
+    Copy("cropped", cropped(0.05, 0, 0, 0)),
+    Copy("cropped", cropped(0, 0, 0, 0.05)),
+    Copy("cropped", cropped(0, 0, 0.05, 0.05)),
+    Copy("brightened", brighter),
+    Copy("brightened", lighter),
+)
+BOTH = (
+    Copy("two at once", lambda picture: brighter(cropped(0.05, 0.05, 0.05, 0.05)(picture))),
+    Copy("two at once", lambda picture: resized(0.7)(cropped(0.05, 0.05, 0, 0)(picture))),
+    Copy("two at once", lambda picture: resized(0.7)(lighter(picture)), quality=60),
+)
+
+
+def signed(files: Iterable[bytes], paths: Sequence[str]) -> Pictures:
+    """Signs files as the pipeline does.
+
+    Args:
+        files: Contents of image files.
+        paths: Their names.
+    """
+    parameters = FeaturizationParameters(featurizer="picture_signature")
+    done = find_featurizer(parameters).prepare().open(1)(list(files))
+    assert not any(done.errors), done.errors
+    rows = done.features
+    return Pictures(
+        list(paths),
+        [None] * len(rows),
+        np.zeros(len(rows), np.int64),
+        np.zeros(len(rows), "datetime64[us]"),
+        rows[:, PIXELS].astype(np.int32),
+        rows[:, PIXELS + 1].astype(np.int32),
+        np.ascontiguousarray(rows[:, PIXELS + 2 :].astype(">u2")).view(np.uint8).reshape(-1, 32),
+        rows[:, :PIXELS].astype(np.uint8),
+    )
+
+
+def copies_of(photos: Sequence[Path], ways: Sequence[Copy]) -> tuple[Pictures, list[str]]:
+    """The photos, then the copies of each.
+
+    Args:
+        photos: Files.
+        ways: How each is copied.
+
+    Returns:
+        The pictures, whose path begins with the number of the photo, and the kind of each.
+    """
+    files = [photo.read_bytes() for photo in photos]
+    kinds = ["original"] * len(photos)
+    names = [f"{number}/original" for number in range(len(photos))]
+    for number, photo in enumerate(photos):
+        with Image.open(photo) as image:
+            picture = image.convert("RGB")
+        files += [way(picture) for way in ways]
+        kinds += [way.kind for way in ways]
+        names += [f"{number}/{place}" for place in range(len(ways))]
+    return signed(files, names), kinds
+
+
+def pairs_of(groups: Iterable[object]) -> int:
+    """Pairs within groups, given the group of each member."""
+    return sum(comb(size, 2) for size in Counter(groups).values())
+
+
+def rates(photo: Sequence[str], group: Sequence[int]) -> tuple[float, float]:
+    """Precision and recall of pairs.
+
+    Args:
+        photo: What each image comes of.
+        group: Where it was put.
+    """
+    right = pairs_of(zip(photo, group, strict=True))
+    found, wanted = pairs_of(group), pairs_of(photo)
+    return (right / found if found else 1.0), right / wanted
+
+
+def found_groups(pictures: Pictures) -> list[int]:
+    """The group of each picture, by the default parameters."""
+    defaults = DuplicatesParameters()
+    return find_groups(pictures, None, defaults.similarity, defaults.keep).kept.tolist()
+
+
+def rates_by_kind(pictures: Pictures, kinds: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Precision and recall of all pairs (`all`), and of originals with the copies of each kind."""
+    photo = [path.partition("/")[0] for path in pictures.paths]
+    group = found_groups(pictures)
+    found = {"all": rates(photo, group)}
+    for kind in dict.fromkeys(kinds[kinds.count("original") :]):
+        part = [place for place, one in enumerate(kinds) if one in ("original", kind)]
+        found[kind] = rates([photo[place] for place in part], [group[place] for place in part])
+    return found
+
+
+def made_up(count: int, copies: int, seed: int = 0) -> Pictures:
+    """Pictures with the spectrum of photographs, the last of which are crops of the first.
+
+    Args:
+        count: All pictures.
+        copies: How many of them are copies.
+        seed: Of the pictures.
+    """
+    draw = np.random.default_rng(seed)
+    originals = count - copies
+    codes = np.full((count, PIXELS), 128, np.uint8)
+    across, down = np.mgrid[:LUMA, : LUMA // 2 + 1]
+    across = np.minimum(across, LUMA - across)
+    fall = 1 / np.maximum(np.hypot(across, down), 1) ** 1.2
+    for start in range(0, originals, 2000):
+        many = min(2000, originals - start)
+        noise = np.fft.rfft2(draw.normal(size=(many, LUMA, LUMA))) * fall
+        luma = np.fft.irfft2(noise, s=(LUMA, LUMA))
+        luma /= luma.std(axis=(1, 2), keepdims=True)
+        codes[start : start + many, : LUMA * LUMA] = (
+            np.clip(128 + 48 * luma, 0, 255).reshape(many, -1).astype(np.uint8)
+        )
+    for start in range(0, copies, 2000):
+        many = min(2000, copies - start)
+        whole = codes[start : start + many, : LUMA * LUMA].reshape(-1, LUMA, LUMA)
+        scales = draw.uniform(0.9, 1, size=(many, 2))
+        shifts = draw.uniform(-1, 1, size=(many, 2)) * (1 - scales)
+        places = np.stack([scales[:, 0], shifts[:, 0], scales[:, 1], shifts[:, 1]], axis=1)
+        crop = overlay(whole.astype(np.float32), places).pictures
+        codes[originals + start : originals + start + many, : LUMA * LUMA] = (
+            np.clip(crop, 0, 255).reshape(many, -1).astype(np.uint8)
+        )
+    photo = np.arange(count)
+    photo[originals:] -= originals
+    names = [f"{one}/{number}" for number, one in enumerate(photo)]
+    sides = np.where(np.arange(count) < originals, 500, 475).astype(np.int32)
+    digests = draw.integers(0, 256, size=(count, 32), dtype=np.uint8)
+    times = np.zeros(count, "datetime64[us]")
+    return Pictures(
+        names, [None] * count, np.zeros(count, np.int64), times, sides, sides, digests, codes
+    )
+
+
+def measure_photos(count: int) -> None:
+    """Prints what is found of real copies."""
+    photos = sorted((ASSETS / "pets").rglob("*.jpg"))[:count]
+    for half, name in ((photos[::2], "first half, tuned on"), (photos[1::2], "other half")):
+        print(f"{name}: {len(half)} photos")
+        for ways, title in ((COPIES, "four kinds"), (COPIES + BOTH, "with two at once")):
+            pictures, kinds = copies_of(half, ways)
+            print(f"  {title}: {len(pictures)} images")
+            for kind, (precision, recall) in rates_by_kind(pictures, kinds).items():
+                print(f"    {kind:12} precision {precision:.4f}  recall {recall:.4f}", flush=True)
+
+
+def measure_false() -> None:
+    """Prints how many pairs are joined where none should be."""
+    for name in ("pets", "bengali_digits", "colours"):
+        contents = [file.read_bytes() for file in sorted((ASSETS / name).rglob("*.*"))]
+        files = list(dict.fromkeys(contents))  # three of the colours are there twice
+        for half, title in ((files[::2], "first half"), (files[1::2], "other half")):
+            pictures = signed(half, [str(number) for number in range(len(half))])
+            false = pairs_of(found_groups(pictures))
+            print(f"{name}, {title}: {false} of {comb(len(half), 2):,} pairs joined", flush=True)
+
+
+def measure_speed() -> None:
+    """Prints how fast images are signed on one core."""
+    files = [photo.read_bytes() for photo in sorted((ASSETS / "pets").rglob("*.jpg"))]
+    started = time.process_time()
+    signed(files, [str(number) for number in range(len(files))])
+    rate = len(files) / (time.process_time() - started)
+    print(f"signatures: {rate:.0f} photos a second of one core's time")
+
+
+def measure_made_up(count: int) -> None:
+    """Prints time, memory and quality for many pictures, a tenth of which are copies."""
+    pictures = made_up(count, count // 10)
+    started = time.perf_counter()
+    group = found_groups(pictures)
+    seconds = time.perf_counter() - started
+    photo = [path.partition("/")[0] for path in pictures.paths]
+    precision, recall = rates(photo, group)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(
+        f"{count:,} made-up pictures: {seconds:.0f} s, {peak:.1f} GB at most, "
+        f"precision {precision:.4f}, recall {recall:.4f}"
+    )
+
+
+def main() -> None:
+    """Reads the arguments and measures."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--photos", type=int, default=259)
+    arguments.add_argument("--made-up", type=int, default=100_000)
+    given = arguments.parse_args()
+    if given.photos:
+        measure_speed()
+        measure_false()
+        measure_photos(given.photos)
+    if given.made_up:
+        measure_made_up(given.made_up)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The interactive map as a page, with its sprite sheets in a folder beside it."""
+
+from typing import Any
+
+import fsspec
+from kedro.io.core import AbstractDataset
+
+from pixelmill.datasets.folders import make_folder
+from pixelmill.map_page import MapPage
+from pixelmill.storage import is_s3
+
+PAGE_TYPE = "text/html; charset=utf-8"
+SHEET_TYPE = "image/webp"
+
+
+class MapPageFile(AbstractDataset[MapPage, str]):
+    """A map in an HTML file, on disk or in a bucket.
+
+    What the page has no room for goes into `<name of the page>_files`, where browsers also put
+    what they save with a page, and where the page looks for it, whatever both are called.
+
+    Example:
+        >>> MapPageFile(filepath="data/08_reporting/digits/map.html").exists()
+        False
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the file; touches neither disk nor network.
+
+        Args:
+            filepath: Of the page, on disk or as an `s3://` URI.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath
+        self.metadata = metadata
+
+    def load(self) -> str:
+        """The page alone, as HTML."""
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        return bytes(system.cat_file(path)).decode("utf-8")
+
+    def save(self, data: MapPage) -> None:
+        """Writes the page and its sheets, and removes the sheets of the page before it.
+
+        The sheets come first: a page that can be opened finds them.
+
+        Args:
+            data: The page and its sheets.
+        """
+        folder = self._folder()
+        make_folder(folder if data.files else folder.rpartition("/")[0] or ".")
+        for name, sheet in data.files.items():
+            self._write(f"{folder}/{name}", sheet, SHEET_TYPE)
+        self._write(self._filepath, data.html.encode("utf-8"), PAGE_TYPE)
+        self._keep_sheets(set(data.files))
+
+    def remove(self) -> None:
+        """Removes the page before its sheets, where there are any."""
+        self._remove(self._filepath)
+        self._keep_sheets(set())
+
+    def _folder(self) -> str:
+        return f"{self._filepath.removesuffix('.html')}_files"
+
+    def _write(self, place: str, content: bytes, content_type: str) -> None:
+        system, path = fsspec.core.url_to_fs(place)
+        kind = {"ContentType": content_type} if is_s3(place) else {}
+        system.pipe_file(path, content, **kind)
+
+    def _keep_sheets(self, names: set[str]) -> None:
+        """Removes every sheet but those named, and the folder where none is left."""
+        folder = self._folder()
+        system, path = fsspec.core.url_to_fs(folder)
+        system.invalidate_cache()
+        if not system.exists(path):
+            return
+        if not names:
+            system.rm(path, recursive=True)
+            return
+        for found in system.ls(path, detail=False):
+            if found.rpartition("/")[2] not in names:
+                self._remove(f"{folder}/{found.rpartition('/')[2]}")
+
+    def _remove(self, place: str) -> None:
+        system, path = fsspec.core.url_to_fs(place)
+        system.invalidate_cache()
+        if system.exists(path):
+            system.rm_file(path)
+
+    def _exists(self) -> bool:
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        return bool(system.exists(path))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}

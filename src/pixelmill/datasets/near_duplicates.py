@@ -1,0 +1,77 @@
+"""The table of near-duplicates: one Parquet file that every run may ask for."""
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from kedro.io.core import AbstractDataset
+
+from pixelmill.datasets.folders import make_folder
+from pixelmill.datasets.parquet_table import PREVIEW_ROWS, TablePreview
+
+if TYPE_CHECKING:
+    from pixelmill.spark.types import ArrowTable
+
+
+class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
+    """An Arrow table, or None where nobody looked for near-duplicates yet.
+
+    It is read without Spark, so that a run that does not use it loses no time with it.
+
+    Example:
+        >>> NearDuplicates(filepath="data/07_model_output/nowhere/near_duplicates.parquet").load()
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the file; touches neither disk nor network.
+
+        Args:
+            filepath: Of the Parquet file, on disk or as an `s3://` URI.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath
+        self.metadata = metadata
+
+    def load(self) -> "ArrowTable | None":
+        """The table with the metadata of its schema; None where there is none."""
+        from pyarrow import parquet
+
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        if not system.exists(path):
+            return None
+        return parquet.read_table(io.BytesIO(system.cat_file(path)))
+
+    def save(self, data: "ArrowTable") -> None:
+        """Replaces the file.
+
+        Args:
+            data: The table; the metadata of its schema is kept.
+        """
+        from pyarrow import parquet
+
+        out = io.BytesIO()
+        parquet.write_table(data, out)
+        make_folder(self._filepath.rpartition("/")[0] or ".")
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        system.pipe_file(path, out.getvalue())
+
+    def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
+        """The first rows for kedro-viz.
+
+        Args:
+            nrows: How many rows.
+
+        Returns:
+            `index`, `columns` and `data` of kedro-viz's table preview.
+        """
+        table = self.load()
+        rows = table.slice(0, nrows).to_pandas() if table is not None else None
+        shown = {} if rows is None else rows.astype(str).to_dict(orient="split")
+        return TablePreview(shown)
+
+    def _exists(self) -> bool:
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        return bool(system.exists(path))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}

@@ -1,0 +1,132 @@
+"""The index of nearest neighbours beside the features that it is made of."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import fsspec
+from kedro.io.core import AbstractDataset
+
+from pixelmill.datasets.chunks import PREFIX, chunk_folders
+from pixelmill.errors import InputError
+from pixelmill.featurizers import Description
+from pixelmill.neighbours import Index
+from pixelmill.neighbours.features import Features
+from pixelmill.neighbours.folder import FOLDER, MANIFEST, find_index, read_manifest
+from pixelmill.neighbours.manifest import Manifest
+from pixelmill.neighbours.updating import update_index
+from pixelmill.parameters import NeighboursParameters
+
+
+@dataclass(frozen=True)
+class IndexUpdate:
+    """What is to be indexed, and how.
+
+    Attributes:
+        featurizer: Description of the featurizer with its `fingerprint`, which names the folder.
+        parameters: Of the index.
+        root: Folder or URI that the images' paths are relative to.
+    """
+
+    featurizer: Description
+    parameters: NeighboursParameters
+    root: str | None = None
+
+
+class StoredIndex:
+    """The index as the last run left it; nothing is read before it is asked for."""
+
+    def __init__(self, place: str, command: str) -> None:
+        """Names the folder.
+
+        Args:
+            place: Features of the data set.
+            command: That builds the index.
+        """
+        self._place = place
+        self._command = command
+
+    def manifest(self) -> Manifest:
+        """What the index is.
+
+        Raises:
+            InputError: Where there is none.
+        """
+        return read_manifest(self._folder())
+
+    def open(self) -> Index:
+        """The index, ready for searches.
+
+        Raises:
+            InputError: Where there is none, or it was changed.
+        """
+        return Index.load(self._folder())
+
+    def _folder(self) -> str:
+        try:
+            return find_index(self._place)
+        except InputError as problem:
+            raise InputError(
+                f"there is no index of neighbours in {self._place}: run `{self._command}` first"
+            ) from problem
+
+
+class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
+    """`<filepath>/<fingerprint>/_neighbours`, which a save brings up to date with the chunks there.
+
+    Example:
+        >>> NeighbourIndex(filepath="data/04_feature/digits").exists()
+        False
+    """
+
+    def __init__(
+        self, *, filepath: str, labels: str | None = None, metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Names the folders; touches neither of them.
+
+        Args:
+            filepath: Of the features: holds one folder for each fingerprint, and
+                `featurizer.json`, which names the one whose index is loaded.
+            labels: Folder of the image index, which has the images' labels.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath.rstrip("/")
+        self._labels = labels
+        self.metadata = metadata
+
+    def load(self) -> StoredIndex:
+        """The index of the current featurizer's features."""
+        dataset = self._filepath.rpartition("/")[2]
+        return StoredIndex(
+            self._filepath, f"kedro run --pipelines neighbours --params dataset={dataset}"
+        )
+
+    def save(self, data: IndexUpdate) -> None:
+        """Adds what is new, removes what went, or builds all anew where that is needed.
+
+        Args:
+            data: What to index, and how; nothing is done where the parameters say so.
+        """
+        if not data.parameters.enabled:
+            return
+        mark = data.featurizer["fingerprint"]
+        folder = f"{self._filepath}/{mark}"
+        features = Features(
+            featurizer={"fingerprint": mark, "parts": [data.featurizer]},
+            chunks={chunk.rpartition(PREFIX)[2]: chunk for chunk in chunk_folders(folder)},
+            labels=self._labels,
+            root=data.root,
+        )
+        update_index(f"{folder}/{FOLDER}", features, data.parameters)
+
+    def _exists(self) -> bool:
+        system, path = fsspec.core.url_to_fs(f"{self._filepath}/featurizer.json")
+        if not system.exists(path):
+            return False
+        mark = json.loads(system.cat_file(path))["fingerprint"]
+        system, path = fsspec.core.url_to_fs(f"{self._filepath}/{mark}/{FOLDER}/{MANIFEST}")
+        system.invalidate_cache()
+        return bool(system.exists(path))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}

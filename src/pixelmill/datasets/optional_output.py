@@ -1,0 +1,94 @@
+"""An output that the parameters of a run may leave out."""
+
+from enum import Enum
+from typing import Any
+
+import fsspec
+from kedro.io.core import AbstractDataset
+
+from pixelmill.datasets.png_image import ImagePreview
+
+
+class Omitted(Enum):
+    """What a node returns in the place of an output that is not wanted."""
+
+    OMITTED = "omitted"
+
+
+OMITTED = Omitted.OMITTED
+
+
+class OptionalOutput(AbstractDataset[Any, Any]):
+    """Another dataset, of which nothing stays where a run leaves it out.
+
+    A picture of an earlier run beside the tables of this one would show another map.
+
+    Example:
+        >>> OptionalOutput(
+        ...     filepath="data/08_reporting/digits/mosaic.png",
+        ...     dataset="pixelmill.datasets.png_image.PngImage",
+        ... ).exists()
+        False
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        dataset: str,
+        beside: str | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Names the file; touches neither disk nor network.
+
+        Args:
+            filepath: On disk or as an `s3://` URI.
+            dataset: Type of the dataset that takes this `filepath`.
+            beside: What is put to the name of the file, in the place of its ending, for the folder
+                of what does not fit into it; for a dataset that has no `remove` of its own.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath
+        self._beside = beside
+        self._dataset: Any = AbstractDataset.from_config(
+            filepath, {"type": dataset, "filepath": filepath}
+        )
+        self.metadata = metadata
+
+    def load(self) -> Any:
+        """What the dataset loads; `OMITTED` where there is nothing."""
+        return self._dataset.load() if self._exists() else OMITTED
+
+    def save(self, data: Any) -> None:
+        """Has the dataset save it, or removes what there is.
+
+        Args:
+            data: What the dataset takes, or `OMITTED`.
+        """
+        if data is OMITTED:
+            self._remove()
+        else:
+            self._dataset.save(data)
+
+    def preview(self) -> ImagePreview:
+        """What the dataset shows of itself to kedro-viz."""
+        return ImagePreview(self._dataset.preview())
+
+    def _remove(self) -> None:
+        if hasattr(self._dataset, "remove"):  # it knows best what belongs to it
+            self._dataset.remove()
+            return
+        places = [self._filepath]
+        if self._beside is not None:
+            places.append(self._filepath.rpartition(".")[0] + self._beside)
+        for place in places:
+            system, path = fsspec.core.url_to_fs(place)
+            system.invalidate_cache()
+            if system.exists(path):
+                system.rm(path, recursive=True)
+
+    def _exists(self) -> bool:
+        return bool(self._dataset.exists())
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}

@@ -1,0 +1,142 @@
+"""Lays one small picture over another: which part of it a crop shows, for many pairs at once.
+
+A crop is a scale and a shift along each axis. They are found by Gauss-Newton on the difference of
+the two pictures, brightness and contrast with it, from coarse to fine. Positions run from -1 to 1
+over a side; scale 1 and shift 0 lay the pictures over each other as they are.
+
+Source: Lucas and Kanade, An Iterative Image Registration Technique, 1981; Evangelidis and
+Psarakis, Parametric Image Alignment Using Enhanced Correlation Coefficient Maximization, 2008.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pictures = NDArray[np.float32]
+Places = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+MOST_SCALE = 0.15  # a crop of 5% on every side is a scale of 0.9, or 1.11 the other way
+MOST_SHIFT = 0.13
+_EASE = 1e-3  # keeps the equations of a picture without detail solvable
+_LEAST_CONTRAST = 0.2
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Pictures laid over others.
+
+    Attributes:
+        pictures: The second picture of each pair as the first shows it, float32 [n, side, side].
+        rows: Where it has content, bool [n, side].
+        columns: The same along the other axis.
+    """
+
+    pictures: Pictures
+    rows: Flags
+    columns: Flags
+
+    def inside(self, margin: int = 0) -> Pictures:
+        """1 where both pictures have content, so far from an edge: float32 [n, side, side]."""
+        rows, columns = _inner(self.rows, margin), _inner(self.columns, margin)
+        both: Flags = rows[:, :, None] & columns[:, None, :]
+        return both.astype(np.float32)
+
+
+def unaligned(count: int) -> Places:
+    """Places that leave every picture as it is: float64 [n, 4], scale and shift of x, then of y."""
+    return np.tile(np.array([1.0, 0.0, 1.0, 0.0]), (count, 1))
+
+
+def align(first: Pictures, second: Pictures, places: Places, steps: int) -> Places:
+    """Improves the places by some steps of Gauss-Newton.
+
+    Args:
+        first: float32 [n, side, side].
+        second: The same shape; each is laid over its first.
+        places: float64 [n, 4], where to start.
+        steps: How many; each pair's result is independent of the other pairs.
+
+    Returns:
+        float64 [n, 4].
+    """
+    for _ in range(steps):
+        places = _step(first, second, places)
+    return places
+
+
+def overlay(pictures: Pictures, places: Places) -> Overlay:
+    """Lays pictures at their places, with linear interpolation.
+
+    Args:
+        pictures: float32 [n, side, side].
+        places: float64 [n, 4].
+    """
+    laid, rows = _resample(pictures, places[:, 2], places[:, 3])
+    turned, columns = _resample(laid.transpose(0, 2, 1), places[:, 0], places[:, 1])
+    return Overlay(turned.transpose(0, 2, 1), rows, columns)
+
+
+def correlation(first: Pictures, second: Pictures, inside: Pictures) -> Pictures:
+    """Correlation of each pair where `inside` is 1: float32 [n], 0 where a picture is flat."""
+    axes = (1, 2)
+    pixels = inside.sum(axes, keepdims=True) + 1e-6
+    one = (first - (first * inside).sum(axes, keepdims=True) / pixels) * inside
+    other = (second - (second * inside).sum(axes, keepdims=True) / pixels) * inside
+    power = (one * one).sum(axes) * (other * other).sum(axes)
+    found: Pictures = (one * other).sum(axes) / np.sqrt(power + 1e-6)
+    return found
+
+
+def _step(first: Pictures, second: Pictures, places: Places) -> Places:
+    """Solves first = contrast · (second + slopes · change) + brightness for all pairs."""
+    side = first.shape[1]
+    laid = overlay(second, places)
+    inside, seen = laid.inside(), laid.pictures
+    per_side = np.float32(side / 2)
+    across = np.gradient(seen, axis=2) * (per_side / places[:, 0, None, None].astype(np.float32))
+    down = np.gradient(seen, axis=1) * (per_side / places[:, 2, None, None].astype(np.float32))
+    u = _positions(side).astype(np.float32)
+    columns = [seen, np.ones_like(seen), across * u, across, down * u[:, None], down]
+    terms = (np.stack(columns, 1) * inside[:, None]).reshape(len(seen), 6, -1)
+    normal = (terms @ terms.transpose(0, 2, 1)).astype(np.float64)
+    diagonal = np.arange(6)
+    normal[:, diagonal, diagonal] = normal[:, diagonal, diagonal] * (1 + 1e-4) + _EASE
+    wanted = (terms @ (first * inside).reshape(len(seen), -1, 1)).astype(np.float64)
+    solved = np.linalg.solve(normal, wanted)[:, :, 0]
+    contrast = np.maximum(solved[:, :1], _LEAST_CONTRAST)
+    return _within_reach(places + np.clip(solved[:, 2:] / contrast, -0.1, 0.1))
+
+
+def _within_reach(places: Places) -> Places:
+    places[:, ::2] = np.clip(places[:, ::2], 1 - MOST_SCALE, 1 + MOST_SCALE)
+    places[:, 1::2] = np.clip(places[:, 1::2], -MOST_SHIFT, MOST_SHIFT)
+    return places
+
+
+def _positions(side: int) -> Places:
+    """The centres of pixels, -1 to 1."""
+    return (2 * np.arange(side) + 1) / side - 1
+
+
+def _resample(pictures: Pictures, scale: Places, shift: Places) -> tuple[Pictures, Flags]:
+    """Resamples the rows of each picture; also says which rows lie within it."""
+    side = pictures.shape[1]
+    wanted = scale[:, None] * _positions(side) + shift[:, None]
+    within: Flags = np.less_equal(np.abs(wanted), 1 + 1e-3)
+    at = np.clip(((wanted + 1) * side - 1) / 2, 0, side - 1)
+    above = np.minimum(at.astype(np.intp), side - 2)
+    share = (at - above).astype(np.float32)[:, :, None]
+    which = np.arange(len(pictures))[:, None]
+    upper, lower = pictures[which, above], pictures[which, above + 1]
+    return upper + (lower - upper) * share, within
+
+
+def _inner(within: Flags, margin: int) -> Flags:
+    """Those that have `margin` others on both sides."""
+    if not margin:
+        return within
+    padded = np.pad(within, ((0, 0), (margin, margin)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * margin + 1, axis=1)
+    return np.asarray(windows.all(axis=2), np.bool_)

@@ -1,0 +1,167 @@
+"""How far two images are the same picture, 0 to 1.
+
+Both pictures are laid over each other (`alignment`), and three things are looked at, of which the
+worst counts:
+
+* the correlation of their details: of the luma without its coarse and its finest parts, which
+  neither brightness nor an encoder's noise changes much;
+* the part (of 8x8) in which the details differ most: a picture with another face in it is another
+  picture, however large the rest;
+* the colours, but for their strength: the same shirt in red and in blue is two pictures.
+
+Pairs that are far from alike are given up at a coarse scale.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.duplicates.alignment import (
+    Overlay,
+    Places,
+    align,
+    correlation,
+    overlay,
+    unaligned,
+)
+from pixelmill.duplicates.alignment import Pictures as Images
+from pixelmill.duplicates.pictures import Pictures, Positions
+from pixelmill.featurizers.picture_signature import LUMA
+
+BATCH = 256
+LEAST_DETAIL = 0.75  # grey levels; below, the details are the encoder's noise
+# Side of the pictures, steps of alignment, and the correlation below which a pair is given up.
+SCALES = ((16, 0, 0.3), (16, 4, 0.7), (32, 5, 0.8), (64, 4, 0.88))
+FINE, COARSE = 1.0, 2.5  # pixels of 64: between them lie the details
+MARGIN = 4  # pixels at an edge, where the blur of one picture reaches beyond its crop
+BLOCK = 8
+QUIET = 0.3  # of the mean power of the details: differences of a quiet part count less
+STRENGTHS = (0.6, 1.6)  # of a copy's colours against the original's
+# What takes as much from the similarity as a correlation of 0.95 does.
+WORST_BLOCK = 10.0
+WORST_COLOURS = 200.0
+
+Scores = NDArray[np.float32]
+
+
+def similarities(pictures: Pictures, first: Positions, second: Positions) -> Scores:
+    """How far the images of each pair are the same picture.
+
+    Args:
+        pictures: The images.
+        first: Positions of one image of each pair, intp [m].
+        second: Positions of the other; which is which changes nothing.
+
+    Returns:
+        float32 [m], 0 to 1; without meaning where one of them has no details.
+    """
+    ahead, behind = pictures.digests[first], pictures.digests[second]
+    differ = np.argmax(ahead != behind, axis=1)[:, None]
+    swapped = np.take_along_axis(ahead, differ, 1) > np.take_along_axis(behind, differ, 1)
+    swapped = swapped[:, 0]
+    one, other = np.where(swapped, second, first), np.where(swapped, first, second)
+    parts = [slice(start, start + BATCH) for start in range(0, len(first), BATCH)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets other threads run
+        scores = list(pool.map(lambda part: _scores(pictures, one[part], other[part]), parts))
+    return np.concatenate([*scores, np.empty(0, np.float32)])
+
+
+def has_detail(luma: Images) -> NDArray[np.bool_]:
+    """Whether there is something to compare: bool [n].
+
+    Args:
+        luma: float32 [n, 64, 64], 0 to 255.
+    """
+    inner = _details(luma)[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
+    enough: NDArray[np.bool_] = inner.std(axis=(1, 2)) >= LEAST_DETAIL
+    return enough
+
+
+def _scores(pictures: Pictures, first: Positions, second: Positions) -> Scores:
+    found = np.zeros(len(first), np.float32)
+    one, other = pictures.luma(first), pictures.luma(second)
+    left = np.arange(len(first))
+    places = unaligned(len(first))
+    for side, steps, least in SCALES:
+        if not len(left):
+            return found
+        small, over = _shrunk(one[left], side), _shrunk(other[left], side)
+        places[left] = align(small, over, places[left], steps)
+        laid = overlay(over, places[left])
+        left = left[correlation(small, laid.pictures, laid.inside()) >= least]
+    laid = overlay(other[left], places[left])
+    by_detail = _detail_score(one[left], laid)
+    colours = pictures.chroma(first[left]), pictures.chroma(second[left])
+    found[left] = np.clip(np.minimum(by_detail, _colour_score(*colours, places[left])), 0, 1)
+    return found
+
+
+def _detail_score(luma: Images, laid: Overlay) -> Scores:
+    inside = laid.inside(MARGIN)
+    one, other = _details(luma), _details(laid.pictures)
+    found = correlation(one, other, inside)
+    worst = _worst_block(_scaled(one, inside), _scaled(other, inside), inside)
+    score: Scores = np.minimum(found, 1 - worst / WORST_BLOCK)
+    return score
+
+
+def _worst_block(one: Images, other: Images, inside: Images) -> Scores:
+    """Power of the difference against that of the details, in the block that differs most."""
+    share = _blocks(inside)
+    difference = _blocks((one - other) ** 2)
+    power = _blocks(one * one) + _blocks(other * other)
+    part = difference / (power + QUIET * share + 1e-6)
+    return np.asarray(np.where(share > 1 / 3, part, 0).max(axis=(1, 2)), np.float32)
+
+
+def _blocks(values: Images) -> Images:
+    count = LUMA // BLOCK
+    means: Images = values.reshape(-1, count, BLOCK, count, BLOCK).mean(axis=(2, 4))
+    return means
+
+
+def _scaled(details: Images, inside: Images) -> Images:
+    """Mean 0 and power 1 where it is inside, and 0 elsewhere."""
+    axes = (1, 2)
+    pixels = inside.sum(axes, keepdims=True) + 1e-6
+    centred = (details - (details * inside).sum(axes, keepdims=True) / pixels) * inside
+    scaled: Images = centred / np.sqrt((centred**2).sum(axes, keepdims=True) / pixels + 1e-6)
+    return scaled
+
+
+def _colour_score(one: Images, other: Images, places: Places) -> Scores:
+    """What is left of the colours of one when those of the other, at any strength, are taken."""
+    laid = [overlay(other[:, part], places) for part in range(2)]
+    inside = laid[0].inside()[:, None]
+    seen = np.stack([part.pictures for part in laid], 1) * inside
+    axes = (1, 2, 3)
+    strength = (one * seen).sum(axes) / ((seen * seen).sum(axes) + 1e-6)
+    strength = np.clip(strength, *STRENGTHS)[:, None, None, None]
+    rest = ((one - strength * seen) ** 2 * inside).sum(axes) / (2 * inside.sum(axes) + 1e-6)
+    return np.asarray(1 - np.sqrt(rest) / WORST_COLOURS, np.float32)
+
+
+def _details(luma: Images) -> Images:
+    fine, coarse = _blur(FINE), _blur(COARSE)
+    return np.asarray(fine @ luma @ fine.T - coarse @ luma @ coarse.T, np.float32)
+
+
+@cache
+def _blur(sigma: float) -> NDArray[np.float32]:
+    """The matrix that blurs columns of 64 pixels, float32 [64, 64]."""
+    import cv2
+
+    unit = np.eye(LUMA, dtype=np.float32)
+    blurred = cv2.GaussianBlur(
+        unit, (1, 0), sigmaX=1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(blurred, np.float32)
+
+
+def _shrunk(luma: Images, side: int) -> Images:
+    block = luma.shape[1] // side
+    means: Images = luma.reshape(-1, side, block, side, block).mean(axis=(2, 4))
+    return means

@@ -1,0 +1,147 @@
+"""What tells whether two images are the same picture: a small copy, and a digest of the bytes.
+
+A row of 4,626 floats, each a whole number that float32 and one byte or two hold exactly:
+
+| columns | what |
+| --- | --- |
+| 4,096 | luma, 64x64, row by row, 0 to 255 |
+| 512 | blue and red difference (Cb, Cr), 16x16 each, 0 to 255, 128 is grey |
+| 2 | width and height of the upright image in pixels |
+| 16 | SHA-256 of the file's bytes, in pieces of 16 bits |
+
+The picture is turned upright and stretched to a square, so that a copy of another size or format
+has the same numbers but for noise.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from time import perf_counter
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixelmill.errors import ImageError, InputError
+from pixelmill.featurizers.contracts import Description, FeaturizedBatch
+from pixelmill.featurizers.decoding import RESIZE_METHOD, Decoder
+from pixelmill.parameters import FeaturizationParameters
+
+LUMA = 64
+CHROMA = 16
+PIXELS = LUMA * LUMA + 2 * CHROMA * CHROMA
+DIGEST = 16
+COLUMNS = PIXELS + 2 + DIGEST
+CONVENTIONS = "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to 128, then averaged"
+"""Part of the fingerprint: write it anew when the numbers change."""
+
+_DECODED = 128  # averaging from here leaves no trace of how a decoder shrinks
+_ORIENTATION = 0x0112
+_OF_A_NETWORK = ("layer", "pooling", "weights")
+
+Row = NDArray[np.float32]
+
+
+def featurizer(parameters: FeaturizationParameters) -> "PictureSignature":
+    """Make the featurizer.
+
+    Args:
+        parameters: `max_pixels` is read; `engine`, `precision` and `batch_size` say how a network
+            is run, and change nothing.
+
+    Returns:
+        The featurizer: 4,626 floats.
+
+    Raises:
+        InputError: The parameters name a layer, pooling or weights.
+    """
+    defaults = FeaturizationParameters()
+    for name in _OF_A_NETWORK:
+        if getattr(parameters, name) != getattr(defaults, name):
+            default = getattr(defaults, name) or "null"
+            raise InputError(
+                f"featurization.{name}: picture_signature is no network and has none: "
+                f"leave it at {default}"
+            )
+    return PictureSignature(parameters.max_pixels)
+
+
+@dataclass(frozen=True)
+class PictureSignature:
+    """The featurizer; there is nothing to build, so that it travels to the workers as it is.
+
+    Attributes:
+        max_pixels: Images with more are refused.
+    """
+
+    max_pixels: int
+
+    def describe(self) -> Description:
+        """Tell all that changes the numbers."""
+        return {
+            "featurizer": "picture_signature",
+            "dimension": COLUMNS,
+            "conventions": CONVENTIONS,
+            "resize": RESIZE_METHOD,
+        }
+
+    def prepare(self) -> "PictureSignature":
+        """Return itself."""
+        return self
+
+    def open(self, threads: int) -> "OpenPictureSignature":  # noqa: ARG002 (one image, one core)
+        """Set the decoder up."""
+        return OpenPictureSignature(Decoder((_DECODED, _DECODED), self.max_pixels))
+
+
+class OpenPictureSignature:
+    """Bytes of images in, signatures out."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        """Take a decoder to 128x128."""
+        self._decoder = decoder
+        self._pixels = np.empty((_DECODED, _DECODED, 3), np.uint8)
+
+    def __call__(self, images: Sequence[bytes | ImageError]) -> FeaturizedBatch:
+        """Sign a batch.
+
+        Args:
+            images: Content of the files, or why it could not be read.
+
+        Returns:
+            Rows of the good images, and the reasons of the others; all time is told as decoding.
+        """
+        started = perf_counter()
+        results = [self._sign(image) for image in images]
+        rows = [row for row in results if not isinstance(row, str)]
+        features = np.array(rows, np.float32) if rows else np.empty((0, 0), np.float32)
+        errors = [row if isinstance(row, str) else None for row in results]
+        return FeaturizedBatch(features, errors, perf_counter() - started, 0.0)
+
+    def _sign(self, image: bytes | ImageError) -> Row | str:
+        """The row, or the reason why there is none."""
+        if isinstance(image, ImageError):
+            return str(image)
+        try:
+            self._decoder.decode(image, self._pixels)
+        except ImageError as problem:
+            return str(problem)
+        digest = np.frombuffer(sha256(image).digest(), ">u2")
+        return np.concatenate([_small(self._pixels), _size(image), digest], dtype=np.float32)
+
+
+def _small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Luma and chroma of [128, 128, 3], averaged: uint8 [4608]."""
+    luma, red, blue = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb))
+    parts = [(luma, LUMA), (blue, CHROMA), (red, CHROMA)]
+    small = [cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA) for part, side in parts]
+    return np.concatenate([part.ravel() for part in small]).astype(np.uint8, copy=False)
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    """Width and height as one sees them, of a file that was decoded already."""
+    with Image.open(BytesIO(data)) as image:
+        turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+        return image.size[::-1] if turned else image.size

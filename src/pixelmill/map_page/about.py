@@ -1,0 +1,153 @@
+"""What the page says about its map: method, parameters, groups, and how far to trust it."""
+
+from typing import Any
+
+from pixelmill.map_page.categories import Categories
+from pixelmill.map_page.contents import MapPoints
+
+DASH = "\N{EN DASH}"
+ROWS = 300  # groups of the table; the others are counted
+WIDTH, HEIGHT = 300, 120  # of the drawn curve, in its own units
+
+
+def describe(points: MapPoints, summary: dict[str, Any], groups: Categories) -> dict[str, Any]:
+    """The variables of the panel.
+
+    Args:
+        points: The images.
+        summary: `map_summary`.
+        groups: The groups as they are numbered on the page.
+
+    Returns:
+        For the template, which escapes every text.
+    """
+    grouping = summary["grouping"]
+    projection = summary["projection"]
+    return {
+        "images": f"{len(points.paths):,}",
+        "figures": _figures(summary),
+        "notes": summary["notes"],
+        "projection": {
+            "method": projection["method"],
+            "facts": _facts(projection, ("seed", "seconds"), projection["parameters"]),
+        },
+        "grouping": grouping
+        and {
+            "method": grouping["method"],
+            "facts": _facts(grouping, ("space", "seconds", "eps"), grouping["parameters"]),
+            "curve": draw_curve(grouping["k_distances"], grouping["knee"]),
+            "more": max(0, len(grouping["groups"]) - ROWS),
+            "groups": _rows(grouping["groups"][:ROWS], points, groups),
+        },
+    }
+
+
+def draw_curve(distances: list[float], knee: int | None) -> dict[str, Any] | None:
+    """The k-distance curve, from which DBSCAN's eps was read.
+
+    Args:
+        distances: Of points to their k-th neighbour, sorted.
+        knee: Position in `distances`.
+
+    Returns:
+        The curve's points, the knee's place and its distance, in a box of 300 by 120; None where
+        there is no curve.
+    """
+    if len(distances) < 2:
+        return None
+    top = max(distances) or 1.0
+    xs = [WIDTH * place / (len(distances) - 1) for place in range(len(distances))]
+    ys = [HEIGHT * (1 - distance / top) for distance in distances]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
+    at = None if knee is None else {"x": f"{xs[knee]:.1f}", "y": f"{ys[knee]:.1f}"}
+    eps = None if knee is None else value(distances[knee])
+    return {"line": line, "knee": at, "eps": eps, "width": WIDTH, "height": HEIGHT}
+
+
+def value(anything: Any) -> str:
+    """A value of a description as a person writes it."""
+    if anything is None:
+        return DASH
+    if isinstance(anything, bool):
+        return "yes" if anything else "no"
+    if isinstance(anything, float):
+        return f"{anything:.4g}"
+    if isinstance(anything, int):
+        return str(anything)
+    return ", ".join(map(value, anything)) if isinstance(anything, list | tuple) else str(anything)
+
+
+def percent(share: float | None) -> str:
+    """A share of 0 to 1 in percent; a dash for None."""
+    return DASH if share is None else f"{100 * share:.0f}%"
+
+
+def _facts(
+    described: dict[str, Any], names: tuple[str, ...], parameters: dict[str, Any]
+) -> list[tuple[str, str]]:
+    told = {name: described[name] for name in names if described[name] is not None}
+    return [(name, value(one)) for name, one in {**parameters, **told}.items()]
+
+
+def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Number, what it is, and what it means."""
+    near, grouping = summary["neighbours"], summary["grouping"]
+    k = near["k"]
+    told = [
+        (f"{summary['images']:,}", "images on the map", ""),
+        (f"{summary['failed']:,}", "images without features", "not on the map")
+        if summary["failed"]
+        else None,
+        (f"{summary['fitted']:,}", "images fitted", "the others were placed by the fitted map")
+        if summary["fitted"] < summary["images"]
+        else None,
+        (percent(near["map"]), "same label nearby", f"of the {k} nearest on the map")
+        if near["map"] is not None
+        else None,
+        (percent(near["features"]), "same label, by features", f"of the {k} nearest")
+        if near["features"] is not None
+        else None,
+        (value(near["trustworthiness"]), "trustworthiness", "1: neighbours here are neighbours")
+        if near["trustworthiness"] is not None
+        else None,
+        *(_group_figures(grouping, summary["images"]) if grouping else ()),
+    ]
+    return [figure for figure in told if figure]
+
+
+def _group_figures(grouping: dict[str, Any], images: int) -> list[tuple[str, str, str] | None]:
+    measures = (
+        ("silhouette", "1: groups far apart"),
+        ("ari", "adjusted Rand index: 1 if groups are labels"),
+        ("nmi", "mutual information with labels, at most 1"),
+    )
+    return [
+        (f"{len(grouping['groups']):,}", "groups", ""),
+        (percent(grouping["noise"] / max(1, images)), "noise", "images in no group"),
+        *(
+            (value(grouping[name]), name.upper() if len(name) == 3 else name, meaning)
+            for name, meaning in measures
+            if grouping[name] is not None
+        ),
+    ]
+
+
+def _rows(
+    told: list[dict[str, Any]], points: MapPoints, groups: Categories
+) -> list[dict[str, Any]]:
+    """The table's rows: name, size, purity, and the numbers that the scripts go by."""
+    wanted = {group["medoid"] for group in told}
+    places = {path: place for place, path in enumerate(points.paths) if path in wanted}
+    codes = {int(points.clusters[centre]): code for code, centre in enumerate(groups.centres)}
+    return [
+        {
+            "name": group["name"],
+            "size": group["size"],
+            "label": group["label"],
+            "purity": percent(group["purity"]),
+            "share": group["purity"],
+            "medoid": places.get(group["medoid"], ""),
+            "code": codes.get(group["cluster"], ""),
+        }
+        for group in told
+    ]

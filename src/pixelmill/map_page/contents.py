@@ -1,0 +1,56 @@
+"""What goes into the interactive map, and what comes out."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pixelmill.errors import InputError
+
+
+@dataclass(frozen=True)
+class MapPoints:
+    """Images and their places on the map.
+
+    Attributes:
+        paths: Of the images, unique; the page lists images in this order.
+        labels: One for each path; None where an image has none.
+        coordinates: Shape [n, 2], of any unit; y points up.
+        clusters: Shape [n]; -1 is noise.
+        thumbnails: JPEG bytes by position in `paths`; an image that is missing here is drawn as
+            a point alone.
+
+    Raises:
+        InputError: A place is no finite number.
+    """
+
+    paths: list[str]
+    labels: list[str | None]
+    coordinates: npt.NDArray[np.float64]
+    clusters: npt.NDArray[np.integer[Any]]
+    thumbnails: dict[int, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuses a point that no page could draw."""
+        placed = np.isfinite(self.coordinates).all(axis=-1)
+        if not placed.all():
+            lost = np.flatnonzero(~placed)
+            raise InputError(
+                f"{len(lost):,} of {len(self.paths):,} images have no finite place on the map, "
+                f"the first is {self.paths[lost[0]]!r}: run the projection again"
+            )
+
+
+@dataclass(frozen=True)
+class MapPage:
+    """A written map.
+
+    Attributes:
+        html: The page, to be written as UTF-8.
+        files: Sprite sheets by file name, for the folder `<name of the page>_files` beside it;
+            empty where the page holds its own thumbnails.
+    """
+
+    html: str
+    files: dict[str, bytes]

@@ -1,0 +1,43 @@
+"""The grid with borders in the colours of the groups, and a legend."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from pixelmill.mosaics.grid import grid_tiles
+from pixelmill.mosaics.legend import draw_legend
+from pixelmill.mosaics.mosaic import Mosaic
+from pixelmill.mosaics.palette import NOISE_COLOUR, Colour, distinct_colours
+from pixelmill.mosaics.scene import NOISE, Group, Scene
+
+BORDER = 0.07  # of the shorter side of a cell
+
+
+def draw(scene: Scene, size: int) -> Mosaic:
+    """Draws the grid above the legend; both together are the square.
+
+    Args:
+        scene: The images.
+        size: Of a side, in pixels.
+    """
+    groups = scene.groups()
+    colours = group_colours(groups)
+    legend = draw_legend(groups, colours, size)
+    tiles = grid_tiles(scene, size, size - legend.height)
+    painted = np.array([colours[cluster] for cluster in scene.clusters.tolist()], np.uint8)
+    sides = tiles.boxes[:, 2:] - tiles.boxes[:, :2]
+    shortest = int(sides.min()) if len(scene) else 0
+    frame = max(0, min(max(1, round(BORDER * shortest)), (shortest - 1) // 2))
+    framed = replace(tiles, frame=frame, colours=painted.reshape(-1, 3))
+    return Mosaic(size, size, scene, framed, legend.marks)
+
+
+def group_colours(groups: list[Group]) -> dict[int, Colour]:
+    """A colour for each cluster, the most distinct for the largest; noise is grey.
+
+    Args:
+        groups: The largest first.
+    """
+    clusters = [group.cluster for group in groups if group.cluster != NOISE]
+    colours = dict(zip(clusters, distinct_colours(len(clusters)), strict=True))
+    return colours | {NOISE: NOISE_COLOUR}

@@ -1,0 +1,161 @@
+"""An index as a folder on disk or in a bucket: what is read is what was written, or nothing.
+
+New files lie beside the old ones until the manifest, which is written last and in one step, names
+them. Whoever dies before that leaves the index that was there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pixelmill.errors import InputError
+from pixelmill.neighbours.manifest import FORMAT, Manifest
+from pixelmill.storage import child, is_s3, local_path, open_storage
+
+FOLDER = "_neighbours"  # Spark and Arrow pass over names that begin so
+MANIFEST = "manifest.json"
+FEATURIZER = "featurizer.json"
+GRAPH, ROWS = "graph-", "rows-"
+COMMAND = "`kedro run --pipelines neighbours`"
+
+
+def find_index(place: str) -> str:
+    """The folder of the index that a user means.
+
+    Args:
+        place: The index, the features that it lies beside, or the features of a data set, on disk
+            or as an `s3://` URI.
+
+    Raises:
+        InputError: Where there is none.
+    """
+    place = place.rstrip("/") or place
+    for candidate in (place, child(place, FOLDER)):
+        if _has(candidate, MANIFEST):
+            return candidate
+    if _has(place, FEATURIZER):
+        mark = json.loads(open_storage(place).read_bytes(FEATURIZER))["fingerprint"]
+        candidate = f"{place}/{mark}/{FOLDER}"
+        if _has(candidate, MANIFEST):
+            return candidate
+    raise InputError(
+        f"there is no index of neighbours in {place}: run {COMMAND} for its data set first"
+    )
+
+
+def read_manifest(place: str) -> Manifest:
+    """What the index in a folder is; no other file is looked at.
+
+    Raises:
+        InputError: Where it is damaged or of another format.
+    """
+    try:
+        found = json.loads(open_storage(place).read_bytes(MANIFEST))
+        if found["format"] != FORMAT:
+            raise InputError(
+                f"the index in {place} has format {found['format']}, and this version of pixelmill "
+                f"reads {FORMAT}: run {COMMAND} to build it again"
+            )
+        return Manifest.model_validate(found)
+    except (ValueError, KeyError, TypeError) as error:  # pydantic's are ValueErrors
+        raise InputError(f"{place}/{MANIFEST} is damaged: run {COMMAND} again") from error
+
+
+def write_manifest(place: str, manifest: Manifest) -> None:
+    """Writes the manifest, in one step: from here on the index is this one."""
+    open_storage(place).write_bytes(MANIFEST, manifest.model_dump_json(indent=2).encode())
+
+
+class LocalFiles:
+    """The files of an index on this machine's disk, whole; a copy where they are in a bucket."""
+
+    def __init__(self, place: str, manifest: Manifest) -> None:
+        """Copies what is far, and compares each file with its digest.
+
+        Raises:
+            InputError: Where a file is missing or is not what the manifest says.
+        """
+        self._copies = TemporaryDirectory(prefix="pixelmill-index-") if is_s3(place) else None
+        self._folder = Path(self._copies.name if self._copies else local_path(place))
+        if self._copies:
+            _fetch(place, list(manifest.digests), self._folder)
+        for name, digest in manifest.digests.items():
+            _check(self._folder / name, digest, place)
+
+    def path(self, name: str) -> str:
+        """Of a file, while this object lives."""
+        return str(self._folder / name)
+
+
+@contextmanager
+def new_files(place: str) -> Iterator[Path]:
+    """A folder on disk to write new files to; what is in there at the end lies in the place.
+
+    Args:
+        place: Folder of the index.
+    """
+    if not is_s3(place):
+        folder = Path(local_path(place))
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with TemporaryDirectory(prefix="pixelmill-index-") as scratch:
+        yield Path(scratch)
+        system, path = _file_system(place)
+        for file in Path(scratch).iterdir():
+            system.put_file(str(file), f"{path}/{file.name}")
+
+
+def clear(place: str, manifest: Manifest) -> None:
+    """Removes the files that no manifest names: of the index before, and of runs that died."""
+    system, path = _file_system(place)
+    system.invalidate_cache(path)
+    for entry in system.ls(path, detail=False):
+        name = str(entry).rpartition("/")[2]
+        is_own = name.startswith((GRAPH, ROWS, f".{MANIFEST}."))
+        if is_own and name not in manifest.digests:
+            system.rm_file(str(entry))
+
+
+def digest_of(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _has(place: str, name: str) -> bool:
+    return open_storage(place).find_files([name]) != [None]
+
+
+def _fetch(place: str, names: list[str], folder: Path) -> None:
+    system, path = _file_system(place)
+    for name in names:
+        try:
+            system.get_file(f"{path}/{name}", str(folder / name))
+        except FileNotFoundError:
+            continue  # the check says it
+
+
+def _check(file: Path, digest: str, place: str) -> None:
+    if not file.is_file():
+        problem = f"{file.name} is missing"
+    elif digest_of(file) != digest:
+        problem = f"{file.name} is not what {MANIFEST} says"
+    else:
+        return
+    raise InputError(
+        f"the index in {place} was changed: {problem}; run {COMMAND} to build it again"
+    )
+
+
+def _file_system(place: str) -> tuple[Any, str]:
+    import fsspec
+
+    system, path = fsspec.core.url_to_fs(place if is_s3(place) else local_path(place))
+    return system, path

@@ -1,0 +1,204 @@
+"""The index of a data set's images: an image in, the images most like it out, without Spark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from pixelmill.errors import InputError
+from pixelmill.neighbours.graph import Answer, Graph
+from pixelmill.neighbours.images import Images
+from pixelmill.neighbours.manifest import Manifest
+from pixelmill.neighbours.vectors import Vectors, encode
+
+if TYPE_CHECKING:
+    from pixelmill.classifier.featurizing import Featurize
+    from pixelmill.neighbours.folder import LocalFiles
+    from pixelmill.neighbours.queries import Query
+
+
+class Neighbour(NamedTuple):
+    """An image that is like the query.
+
+    Attributes:
+        path: Relative to the root of its data set.
+        distance: From the query: 0 is the same; cosine distances are 1 minus the cosine.
+        label: None where it has none.
+    """
+
+    path: str
+    distance: float
+    label: str | None
+
+
+class Index:
+    """The images of a data set, and which of them are near a query. Many threads may ask at once.
+
+    Attributes:
+        manifest: What it is.
+        images: Their paths, labels and keys.
+    """
+
+    def __init__(
+        self, manifest: Manifest, images: Images, graph: Graph | None, files: LocalFiles
+    ) -> None:
+        """Takes the parts of an index; `load` reads them."""
+        self.manifest = manifest
+        self.images = images
+        self._graph = graph
+        self._files = files  # which lie on the disk, and are mapped into memory, as long as it does
+        self._opening = Lock()
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Index:
+        """The index in a folder; neither Spark nor a network is started.
+
+        Args:
+            folder: Features of a data set (`data/04_feature/pets`: those of its last run), those of
+                one featurizer, or their `_neighbours`, on disk or as an `s3://` URI.
+
+        Raises:
+            InputError: Where there is none, it was changed, or it is of another version.
+        """
+        from pixelmill.neighbours.loading import load_index
+
+        return load_index(os.fspath(folder))
+
+    def __len__(self) -> int:
+        """Images that can be found."""
+        return len(self.images)
+
+    def nearest(
+        self, query: Query, k: int = 10, *, exact: bool = False, include_itself: bool = False
+    ) -> list[Neighbour]:
+        """The images most like one.
+
+        Args:
+            query: The path of an image of the data set, as the index knows it; else the place of an
+                image file (on disk or `s3://` URI) or its content, which is featurized as those of
+                the index were; or a vector of such features.
+            k: How many.
+            exact: Whether the query is compared with every vector that the index keeps, rather
+                than with those that its graph leads to.
+            include_itself: Whether an image of the data set is its own neighbour.
+
+        Returns:
+            Nearest first; fewer than k where the index holds fewer.
+
+        Raises:
+            InputError: Where the query cannot be read, is no picture, or has another number of
+                features.
+
+        Example:
+            After `make run`, which leaves the sample's features in `data`:
+
+            >>> index = Index.load("data/04_feature/digits")
+            >>> index.nearest("7/00.png", k=3)[0].label
+            '7'
+        """
+        return self.nearest_many([query], k, exact=exact, include_itself=include_itself)[0]
+
+    def nearest_many(
+        self,
+        queries: Iterable[Query],
+        k: int = 10,
+        *,
+        exact: bool = False,
+        include_itself: bool = False,
+        threads: int | None = None,
+    ) -> list[list[Neighbour]]:
+        """The same for many queries at once, on all cores.
+
+        Args:
+            queries: Each as `nearest` takes one; a matrix is one vector a row.
+            k: Neighbours of each.
+            exact: As in `nearest`.
+            include_itself: As in `nearest`.
+            threads: Of the search; None is as many as there are cores.
+
+        Raises:
+            InputError: For the first query that cannot be used.
+        """
+        graph = self._searchable(k)
+        resolved = [self._resolve(query, graph) for query in queries]
+        if not resolved:
+            return []
+        vectors = encode(np.stack([vector for vector, _ in resolved]), self.manifest.parameters)
+        own = None if include_itself else [key for _, key in resolved]
+        answers = graph.nearest(vectors, k, exact=exact, threads=threads, without=own)
+        return self._named(answers)
+
+    def find(self, query: str | Path) -> tuple[str, str | None] | None:
+        """The image of the data set that a query means.
+
+        Args:
+            query: Its path, or the place of its file, where that has not changed since.
+
+        Returns:
+            Its path, relative to the root of the data set, and its label; None where the query is
+            another image.
+        """
+        from pixelmill.neighbours.queries import find_own
+
+        key = find_own(self, query)
+        if key is None:
+            return None
+        (path,), (label,) = self.images.named(np.array([key], np.uint64))
+        return path, label
+
+    def _searchable(self, k: int) -> Graph:
+        if k < 1:
+            raise InputError(f"k is {k}: ask for one neighbour or more")
+        if self._graph is None:
+            raise InputError("the index holds no image: none of the data set has usable features")
+        return self._graph
+
+    def _resolve(self, query: Query, graph: Graph) -> tuple[Vectors, int | None]:
+        """The vector of a query, and its key where it is an image of the index."""
+        from pixelmill.neighbours.queries import (
+            check_usable,
+            checked_vector,
+            featurized,
+            find_own,
+        )
+
+        if isinstance(query, np.ndarray):
+            vector, key = checked_vector(query, graph.dimension), None
+        else:
+            key = None if isinstance(query, bytes) else find_own(self, query)
+            if key is not None:
+                return graph.vectors(np.array([key], np.uint64))[0], key
+            vector = featurized(query, self._featurize)
+        check_usable(vector, self.manifest.parameters, query)
+        return vector, key
+
+    def _named(self, answers: list[Answer]) -> list[list[Neighbour]]:
+        """All at once: of a thousand queries, a tenth of the time would go into single look-ups."""
+        paths, labels = self.images.named(np.concatenate([keys for keys, _ in answers]))
+        distances = np.concatenate([distances for _, distances in answers]).tolist()
+        every = map(Neighbour, paths, distances, labels)
+        return [list(islice(every, len(keys))) for keys, _ in answers]
+
+    @property
+    def _featurize(self) -> Featurize:
+        with self._opening:  # a network is opened once
+            return self._opened
+
+    @cached_property
+    def _opened(self) -> Featurize:
+        from pixelmill.classifier.featurizing import open_featurizers
+
+        try:
+            return open_featurizers(self.manifest.featurizer, os.cpu_count() or 1)
+        except InputError as problem:
+            raise InputError(
+                "the index cannot featurize an image here, only images of its own and vectors can "
+                f"be asked for: {problem}"
+            ) from problem

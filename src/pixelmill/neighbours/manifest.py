@@ -1,0 +1,120 @@
+"""What an index is, as anybody can read it: `manifest.json` of its folder."""
+
+from importlib import metadata as installed
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixelmill.parameters import NeighboursParameters
+
+FORMAT = 1
+# A search may look at more or fewer candidates than the last one; the graph is the same.
+OF_THE_GRAPH = ("metric", "precision", "connectivity", "expansion_add")
+
+
+def versions() -> dict[str, str]:
+    """Of what an index depends on."""
+    return {name: installed.version(name) for name in ("pixelmill", "usearch", "numpy")}
+
+
+class ChunkCount(BaseModel):
+    """What was found in a chunk of the features.
+
+    Attributes:
+        images: That the index took.
+        unusable: Whose features are no direction or no numbers: they are in no list of neighbours.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    images: int
+    unusable: int
+
+
+class Recall(BaseModel):
+    """How many of the true nearest neighbours the index finds.
+
+    Attributes:
+        share: Of the k nearest by the features as they were computed (float32), from 0 to 1.
+        k: Neighbours of each query, which is not among them.
+        queries: Images of the index that were asked for, drawn by chance.
+        images: That the index held then.
+        changes: Vectors that had been added and removed until then.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    share: float
+    k: int
+    queries: int
+    images: int
+    changes: int
+
+
+class Update(BaseModel):
+    """What the last run did.
+
+    Attributes:
+        added: Images, changed ones among them.
+        removed: Images, changed ones among them.
+        rebuilt: Why all was made anew; null where it was not, or there was nothing before.
+        seconds: It took.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    added: int = 0
+    removed: int = 0
+    rebuilt: str | None = None
+    seconds: float = 0.0
+
+
+class Manifest(BaseModel):
+    """What an index is, readable by anybody.
+
+    Attributes:
+        format: Of the folder.
+        featurizer: What made the features: `fingerprint`, and `parts`, as a classifier's manifest
+            has them, so that a new image is featurized in the same way.
+        parameters: Of the index.
+        dimension: Of a vector; 0 where there is none.
+        count: Images.
+        root: Folder or URI that the paths are relative to; null where nobody said.
+        chunks: Of the features, by their names.
+        next_key: Of the next vector; none is given twice.
+        dead: Vectors that were removed since the graph was built.
+        recall: Measured; null where there are too few images.
+        update: The last one.
+        versions: Of Python's packages that it was made with.
+        graph: Name of the file of the graph and its vectors; null where there is no vector.
+        rows: Name of the file of the images.
+        digests: SHA-256 of each of these files.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int = FORMAT
+    featurizer: dict[str, Any]
+    parameters: NeighboursParameters
+    dimension: int = 0
+    count: int = 0
+    root: str | None = None
+    chunks: dict[str, ChunkCount] = Field(default_factory=dict)
+    next_key: int = 0
+    dead: int = 0
+    recall: Recall | None = None
+    update: Update = Update()
+    versions: dict[str, str] = Field(default_factory=versions)
+    graph: str | None = None
+    rows: str = ""
+    digests: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def changes(self) -> int:
+        """Vectors that were added and removed since the graph was built."""
+        return self.next_key + self.dead
+
+    @property
+    def unusable(self) -> int:
+        """Images whose features no distance can be told of."""
+        return sum(chunk.unusable for chunk in self.chunks.values())

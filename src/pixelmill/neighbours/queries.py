@@ -1,0 +1,128 @@
+"""What is asked of an index: images of its own, other images, or vectors."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.classifier.featurizing import Featurize
+from pixelmill.errors import ImageError, InputError
+from pixelmill.neighbours.vectors import Vectors, usable
+from pixelmill.parameters import NeighboursParameters
+from pixelmill.storage import StoredFile, is_s3, join_root, local_path, open_storage
+
+if TYPE_CHECKING:
+    from pixelmill.neighbours.index import Index
+
+Query: TypeAlias = str | Path | bytes | NDArray[np.floating]
+
+
+def name_of(query: Query) -> str:
+    """The query as a sentence names it."""
+    if isinstance(query, bytes):
+        return f"the query (an image of {len(query):,} bytes)"
+    if isinstance(query, np.ndarray):
+        return "the query (a vector)"
+    return f"the query {os.fspath(query)}"
+
+
+def checked_vector(query: NDArray[np.floating], dimension: int) -> Vectors:
+    """A vector that a user gives.
+
+    Args:
+        query: Of some numbers.
+        dimension: Of the index.
+
+    Returns:
+        float32 [dimension].
+
+    Raises:
+        InputError: Where it has another shape, or is no vector of numbers.
+    """
+    if query.shape != (dimension,) or query.dtype.kind not in "fiu":
+        shape = " x ".join(map(str, query.shape)) or "one"
+        raise InputError(
+            f"the query is an array of {shape} {query.dtype}: "
+            f"the index takes vectors of {dimension} numbers"
+        )
+    return np.asarray(query, np.float32)
+
+
+def check_usable(vector: Vectors, parameters: NeighboursParameters, query: Query) -> None:
+    """Refuses a vector that has no distance to others.
+
+    Raises:
+        InputError: Where it holds a number that is not finite, or is zero and the metric cosine.
+    """
+    if not usable(vector[None], parameters)[0]:
+        finite = bool(np.isfinite(vector).all())
+        problem = "has no usable length" if finite else "holds infinite or undefined numbers"
+        raise InputError(f"{name_of(query)} cannot be compared: its vector {problem}")
+
+
+def find_own(index: Index, query: str | Path) -> int | None:
+    """The key of an image of the index.
+
+    Args:
+        index: Knows its images by their paths relative to the root of their data set.
+        query: Such a path, or the place of such an image that has not changed since.
+    """
+    name = os.fspath(query)
+    known = index.images.key(name)
+    root = index.manifest.root
+    if known is not None or root is None:
+        return known
+    place = join_root("." if not is_s3(name) else name, name)
+    below = f"{join_root(root, root)}/"
+    if not place.startswith(below):
+        return None
+    path = place[len(below) :]
+    key = index.images.key(path)
+    return key if key is not None and _is_unchanged(index, key, root, path) else None
+
+
+def featurized(query: str | Path | bytes, featurize: Featurize) -> Vectors:
+    """The features of an image that the index does not hold.
+
+    Args:
+        query: Place or content of an image file.
+        featurize: As the images of the index were featurized.
+
+    Returns:
+        float32 [d].
+
+    Raises:
+        InputError: Where the image cannot be read or is none.
+    """
+    try:
+        content = query if isinstance(query, bytes) else _read(os.fspath(query))
+    except ImageError as problem:
+        raise InputError(
+            f"{name_of(query)} is no image of the index, and cannot be used as a file: {problem}"
+        ) from problem
+    features, (error,) = featurize([content])
+    if error is not None:
+        raise InputError(f"{name_of(query)} cannot be used: {error}")
+    vector: Vectors = features[0]
+    return vector
+
+
+def _read(place: str) -> bytes:
+    folder, _, name = (place if is_s3(place) else local_path(place)).rpartition("/")
+    return open_storage(folder or "/").read(name).data
+
+
+def _is_unchanged(index: Index, key: int, root: str, path: str) -> bool:
+    size, modified = index.images.version(key)
+    (found,) = open_storage(root).find_files([path])
+    return found == StoredFile(path, size, _time(modified))
+
+
+def _time(microseconds: int) -> datetime:
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)

@@ -1,0 +1,70 @@
+"""Features as the vectors that an index keeps of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.parameters import NeighboursParameters
+
+Vectors = NDArray[np.float32]
+LARGEST = {"float16": 65504.0}  # beyond it, the number is infinite
+LEVELS = 127  # of int8, on either side of zero
+
+
+def usable(features: Vectors, parameters: NeighboursParameters) -> NDArray[np.bool_]:
+    """Which rows have a distance to others.
+
+    Args:
+        features: float32 [n, d].
+        parameters: Of the index.
+
+    Returns:
+        bool [n]: False where a number is not finite (in the precision of the index), or where
+        all are zero and the distance is an angle.
+    """
+    largest: Vectors = np.abs(features).max(axis=1, initial=0.0)
+    if parameters.metric == "cosine":
+        return np.asarray(np.isfinite(largest) & (largest > 0), np.bool_)
+    limit = LARGEST.get(parameters.precision, float(np.finfo(np.float32).max))
+    return np.asarray(largest <= limit, np.bool_)  # False for nan
+
+
+def encode(features: Vectors, parameters: NeighboursParameters) -> NDArray[Any]:
+    """The rows as the index takes them.
+
+    For an angle a vector's length means nothing: 1 keeps float16 from overflowing, and a largest
+    number of 127 gives int8 all its levels.
+
+    Args:
+        features: float32 [n, d], usable.
+        parameters: Of the index.
+
+    Returns:
+        float32 or int8 [n, d].
+    """
+    if parameters.metric != "cosine":
+        return features
+    # By the largest first: the square of a float32 may be too large or too small for another.
+    scaled = features / np.abs(features).max(axis=1, keepdims=True)
+    if parameters.precision == "int8":
+        return np.asarray(np.rint(scaled * LEVELS), np.int8)
+    lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
+    return np.asarray(scaled / lengths, np.float32)
+
+
+def checksums(features: Vectors) -> NDArray[np.uint64]:
+    """A number of 64 bits for each row, which is another where any of its bits is.
+
+    Args:
+        features: float32 [n, d].
+
+    Returns:
+        uint64 [n]: a sum of the words weighted by odd numbers, modulo 2^64.
+    """
+    words = np.ascontiguousarray(features).view(np.uint32).astype(np.uint64)
+    drawn = np.random.default_rng(0).integers(0, 2**63, features.shape[1], np.uint64)
+    weighted = words * (2 * drawn + 1)
+    return np.asarray(weighted.sum(axis=1, dtype=np.uint64))

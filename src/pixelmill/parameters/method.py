@@ -1,0 +1,70 @@
+"""Methods by name: one module of a package for each, and the parameters that it takes."""
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pixelmill.errors import InputError
+
+
+class MethodParameters(BaseModel):
+    """Parameters of a method, by its library's own names; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+P = TypeVar("P", bound=MethodParameters)
+
+
+def find_method(package: str, parameter: str, name: str) -> ModuleType:
+    """The module of a package that is the method of that name: it has a function `fit`.
+
+    Args:
+        package: Full name of the package.
+        parameter: That holds the name, for the error's sentence.
+        name: As the user wrote it.
+
+    Raises:
+        InputError: Where there is none; with the nearest name.
+    """
+    path = importlib.import_module(package).__path__
+    modules = (importlib.import_module(f"{package}.{m.name}") for m in pkgutil.iter_modules(path))
+    methods = {m.__name__.rpartition(".")[2]: m for m in modules if hasattr(m, "fit")}
+    if name not in methods:
+        raise InputError(f"{parameter}: there is no '{name}'; {_nearest(name, methods)}")
+    return methods[name]
+
+
+def read_parameters(model: type[P], where: str, parameters: Mapping[str, Any]) -> P:
+    """Types the parameters that the user gave to a method.
+
+    Args:
+        model: The parameters that there are.
+        where: They stand, for the error's sentence: `mapping.projection.parameters of tsne`.
+        parameters: By the library's names.
+
+    Raises:
+        InputError: For the first unknown name, with the nearest one, or impossible value.
+    """
+    for name in parameters:
+        if name not in model.model_fields:
+            hint = _nearest(str(name), model.model_fields)
+            raise InputError(f"{where}: there is no parameter '{name}'; {hint}")
+    try:
+        return model.model_validate(dict(parameters))
+    except ValidationError as error:
+        first = error.errors()[0]
+        problem = first["msg"].removeprefix("Value error, ")
+        wrong = first["loc"][0] if first["loc"] else "together"
+        raise InputError(f"{where}: {wrong} cannot be {first['input']!r}: {problem}") from error
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = difflib.get_close_matches(name.casefold(), names, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"choose from {', '.join(names)}"

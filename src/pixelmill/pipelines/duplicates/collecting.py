@@ -1,0 +1,150 @@
+"""Brings signatures and features to the driver, packed by Spark tasks, image after image."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.duplicates.candidates import unit_rows
+from pixelmill.duplicates.pictures import Pictures
+from pixelmill.featurizers.picture_signature import PIXELS
+from pixelmill.spark.types import DataFrame
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PACKED = "path string, size long, modified long, shape binary, code binary"
+PROJECTED = 96  # numbers of a network's features; their angles stay within some hundredths
+SEED = 0
+
+
+def collect_labels(image_index: DataFrame) -> dict[str, str | None]:
+    """The label of every image by its path.
+
+    Args:
+        image_index: Columns `path` and `label`.
+    """
+    table = image_index.select("path", "label").toArrow()
+    return dict(zip(table["path"].to_pylist(), table["label"].to_pylist(), strict=True))
+
+
+def collect_pictures(signed: DataFrame, labels: dict[str, str | None]) -> Pictures:
+    """The small pictures of all images that have one.
+
+    The pictures lie in a temporary file: with a million images they are 4.6 GB.
+
+    Args:
+        signed: Columns `path`, `size`, `modified`, `features` (a signature, not null).
+        labels: Of the images of the index; a signature of another image is left out.
+    """
+    columns = "path", "size", "unix_micros(modified) as modified", "features"
+    packed = signed.selectExpr(*columns).mapInArrow(_pack, PACKED)
+    found = _Pictures(len(labels))
+    for path, *rest in packed.toLocalIterator(prefetchPartitions=True):
+        if path in labels:
+            found.add(path, labels[path], *rest)
+    return found.pictures()
+
+
+def collect_features(features: DataFrame, paths: list[str]) -> NDArray[np.float32]:
+    """A network's features, centred and projected to fewer dimensions at random.
+
+    Args:
+        features: Columns `path` and `features`, which are not null.
+        paths: Of the images, in the order of the result.
+
+    Returns:
+        float32 [n, 96], each of length 1; zeros for images without features.
+
+    Source: Dasgupta and Gupta, An Elementary Proof of a Theorem of Johnson and Lindenstrauss, 2003.
+    """
+    place = {path: number for number, path in enumerate(paths)}
+    rows = np.zeros((len(paths), PROJECTED), np.float32)
+    known = np.zeros(len(paths), bool)
+    projected = features.select("path", "features").mapInArrow(
+        _project, "path string, features binary"
+    )
+    for path, row in projected.toLocalIterator(prefetchPartitions=True):
+        if path in place:
+            rows[place[path]] = np.frombuffer(row, np.float32)
+            known[place[path]] = True
+    if known.any():
+        rows[known] -= rows[known].mean(axis=0)
+    return unit_rows(rows)
+
+
+class _Pictures:
+    """Takes one image after another."""
+
+    def __init__(self, count: int) -> None:
+        self._paths: list[str] = []
+        self._labels: list[str | None] = []
+        self._numbers = np.zeros((count, 4), np.int64)
+        self._digests = np.zeros((count, 32), np.uint8)
+        with tempfile.TemporaryFile() as file:  # gone from its folder, not from the disk
+            self._codes = np.memmap(file, np.uint8, "w+", shape=(max(count, 1), PIXELS))
+
+    def add(
+        self, path: str, label: str | None, size: int, modified: int, shape: bytes, code: bytes
+    ) -> None:
+        place = len(self._paths)
+        self._paths.append(path)
+        self._labels.append(label)
+        width, height = np.frombuffer(shape, "<i4", 2)
+        self._numbers[place] = size, modified, width, height
+        self._digests[place] = np.frombuffer(shape, np.uint8, offset=8)
+        self._codes[place] = np.frombuffer(code, np.uint8)
+
+    def pictures(self) -> Pictures:
+        count = len(self._paths)
+        size, modified, width, height = self._numbers[:count].T
+        return Pictures(
+            self._paths,
+            self._labels,
+            size,
+            modified.astype("datetime64[us]"),
+            width.astype(np.int32),
+            height.astype(np.int32),
+            self._digests[:count],
+            self._codes[:count],
+        )
+
+
+def _vectors(batch: "pa.RecordBatch") -> NDArray[np.float32]:
+    """The features of a batch without nulls: float32 [n, d]."""
+    found: Any = batch["features"].flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(found, np.float32).reshape(batch.num_rows, -1)
+
+
+def _pack(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa
+
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        rows = _vectors(batch)
+        codes = rows[:, :PIXELS].astype(np.uint8)
+        sizes = rows[:, PIXELS : PIXELS + 2].astype("<i4").view(np.uint8)
+        digests = rows[:, PIXELS + 2 :].astype(">u2").view(np.uint8)
+        shapes = np.concatenate([sizes, digests], axis=1)
+        columns = [batch[name] for name in ("path", "size", "modified")]
+        binary = [pa.array([row.tobytes() for row in part]) for part in (shapes, codes)]
+        names = ["path", "size", "modified", "shape", "code"]
+        yield pa.RecordBatch.from_arrays([*columns, *binary], names)
+
+
+def _project(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    import pyarrow as pa
+
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        rows = _vectors(batch)
+        directions = np.random.default_rng(SEED).standard_normal(
+            (rows.shape[1], PROJECTED), dtype=np.float32
+        )
+        projected = rows @ directions
+        binary = pa.array([row.tobytes() for row in projected])
+        yield pa.RecordBatch.from_arrays([batch["path"], binary], ["path", "features"])

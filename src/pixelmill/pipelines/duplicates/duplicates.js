@@ -1,0 +1,53 @@
+"use strict";
+(() => {
+  const list = document.getElementById("copies");
+  if (!list) return;
+  const { dataset, columns, rows } = JSON.parse(list.textContent);
+  const groups = [...document.querySelectorAll(".twins")];
+  const find = document.getElementById("find");
+  const differ = document.getElementById("differ");
+  const told = document.getElementById("told");
+
+  const quoted = (value) => {
+    const text = String(value ?? "");
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const asCsv = () => [columns, ...rows].map((row) => row.map(quoted).join(",") + "\n").join("");
+
+  function asList() {
+    const paths = rows.map((row) => row[0]);
+    const plain = paths.filter((path) => !/[\r\n]/.test(path));
+    if (plain.length < paths.length) {
+      told.textContent = `${paths.length - plain.length} paths with a line break in them are in the CSV alone.`;
+    }
+    return plain.map((path) => path + "\n").join("");
+  }
+
+  function download(kind) {
+    const text = kind === "csv" ? asCsv() : asList();
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+    link.download = `${dataset}-duplicates.${kind}`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  function show() {
+    const wanted = find.value.trim().toLowerCase();
+    let shown = 0;
+    for (const group of groups) {
+      const fits = group.dataset.text.includes(wanted)
+        && !(differ?.checked && !group.classList.contains("differ"));
+      group.hidden = !fits;
+      shown += fits;
+    }
+    const count = document.getElementById("count");
+    count.textContent = shown < groups.length ? `${shown} of ${groups.length} groups` : "";
+  }
+
+  document.querySelectorAll("[data-export]").forEach((button) =>
+    button.addEventListener("click", () => download(button.dataset.export)));
+  find.addEventListener("input", show);
+  differ?.addEventListener("change", show);
+  find.form.addEventListener("submit", (event) => event.preventDefault());
+})();

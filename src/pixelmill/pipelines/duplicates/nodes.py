@@ -1,0 +1,173 @@
+"""The nodes of the near-duplicates: a signature of each image, groups of the same, a page."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.datasets.feature_folders import StoredFeatures
+from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.duplicates.groups import find_groups
+from pixelmill.duplicates.table import schema, summarise, tabulate
+from pixelmill.featurizers import Description
+from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
+from pixelmill.pipelines.duplicates.collecting import (
+    collect_features,
+    collect_labels,
+    collect_pictures,
+)
+from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
+from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
+from pixelmill.pipelines.duplicates.thumbnails import read_thumbnails
+from pixelmill.pipelines.featurization.nodes import (
+    compare_with_index,
+    describe_featurizer,
+    featurize_images,
+)
+from pixelmill.pipelines.featurization.profile import Profile
+from pixelmill.spark.types import ArrowTable, DataFrame
+
+logger = logging.getLogger(__name__)
+
+# How the work is divided, and what is refused; the rest is a network's.
+SHARED = {"batch_size", "chunk_size", "reads_in_flight", "max_pixels"}
+
+
+def compare_signatures(
+    image_index: DataFrame,
+    stored_signatures: StoredFeatures,
+    duplicates: DuplicatesParameters,
+    featurization: FeaturizationParameters,
+) -> tuple[DataFrame | ArrowTable, DataFrame | ArrowTable]:
+    """Finds the images without a signature, and signatures without an image.
+
+    Args:
+        image_index: Columns `path`, `size`, `modified`.
+        stored_signatures: What earlier runs left.
+        duplicates: Whether near-duplicates are looked for.
+        featurization: `max_pixels`.
+
+    Returns:
+        Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
+    """
+    if not duplicates.enabled:
+        return _nothing("path", "size", "modified"), _nothing("path")
+    featurizer, _ = _signature(featurization)
+    return compare_with_index(
+        featurizer, image_index, stored_signatures.of(featurizer["fingerprint"])
+    )
+
+
+def sign_images(
+    unsigned_images: DataFrame,
+    stale_signatures: DataFrame,
+    source: dict[str, Any],
+    duplicates: DuplicatesParameters,
+    featurization: FeaturizationParameters,
+) -> Iterator[tuple[FeatureUpdate, Profile]]:
+    """Signs what is missing, one chunk after another; Kedro saves each before the next begins.
+
+    Args:
+        unsigned_images: Images to do, columns `path`, `size`, `modified`.
+        stale_signatures: Rows to take out, column `path`.
+        source: Holds `root` and `count`.
+        duplicates: Whether near-duplicates are looked for.
+        featurization: How the work is divided.
+
+    Yields:
+        A step for the signatures, and the profile of the run so far.
+    """
+    if not duplicates.enabled:
+        yield FeatureUpdate("none"), {"images": 0}  # Kedro wants one step; this one does nothing
+        return
+    featurizer, parameters = _signature(featurization)
+    yield from featurize_images(unsigned_images, stale_signatures, source, featurizer, parameters)
+
+
+def find_near_duplicates(
+    image_index: DataFrame,
+    signatures: StoredFeatures,
+    features: DataFrame,
+    duplicates: DuplicatesParameters,
+    featurization: FeaturizationParameters,
+) -> tuple[ArrowTable, dict[str, Any]]:
+    """Groups the images that are the same picture.
+
+    Args:
+        image_index: Columns `path`, `label`, `size`, `modified`.
+        signatures: Of all images.
+        features: A network's, columns `path` and `features` (or null).
+        duplicates: From which similarity on, and which image of a group to keep.
+        featurization: Names the signatures.
+
+    Returns:
+        The table `near_duplicates`, whose metadata names the state of the index, and the figures
+        of `duplicates.json`.
+    """
+    if not duplicates.enabled:
+        return _table(None, DISABLED), {"enabled": False}
+    featurizer, _ = _signature(featurization)
+    signed = signatures.of(featurizer["fingerprint"]).where("features is not null")
+    labels = collect_labels(image_index)
+    pictures = collect_pictures(signed, labels)
+    rows = _features(features, list(pictures.paths))
+    groups = find_groups(pictures, rows, duplicates.similarity, duplicates.keep)
+    table = tabulate(pictures, groups)
+    summary = summarise(table, len(pictures), len(labels) - len(pictures), groups.flat)
+    logger.info(
+        "%d near-duplicates of %d images; nothing is deleted.", summary["copies"], summary["groups"]
+    )
+    return _table(table, index_state(image_index)), summary
+
+
+def write_duplicates_page(
+    near_duplicates: ArrowTable,
+    duplicates_summary: dict[str, Any],
+    source: dict[str, Any],
+    duplicates: DuplicatesParameters,
+    dataset: str,
+) -> tuple[str, str]:
+    """The groups as a page, and the copies as a list.
+
+    Args:
+        near_duplicates: The table.
+        duplicates_summary: Its figures.
+        source: Its `root` is what the paths are relative to.
+        duplicates: How many groups are shown.
+        dataset: Name of the data set.
+
+    Returns:
+        The page, and a CSV of all copies: `path`, `keep` (in whose place), `kind`, `similarity`,
+        `label`, `size`.
+    """
+    groups = groups_shown(near_duplicates, duplicates.shown)
+    paths = [image["path"] for group in groups for image in group.images]
+    pictures = read_thumbnails(source["root"], paths) if paths else {}
+    page = render(dataset, duplicates_summary, near_duplicates, groups, pictures, duplicates.keep)
+    return page, copies_as_csv(near_duplicates)
+
+
+def _signature(
+    featurization: FeaturizationParameters,
+) -> tuple[Description, FeaturizationParameters]:
+    shared = featurization.model_dump(include=SHARED)
+    parameters = FeaturizationParameters(featurizer="picture_signature", **shared)
+    return describe_featurizer(parameters), parameters
+
+
+def _features(features: DataFrame, paths: list[str]) -> NDArray[np.float32] | None:
+    return collect_features(features.where("features is not null"), paths) if paths else None
+
+
+def _table(table: ArrowTable | None, state: str) -> ArrowTable:
+    table = schema().empty_table() if table is None else table
+    return table.replace_schema_metadata({STATE: state})
+
+
+def _nothing(*columns: str) -> ArrowTable:
+    import pyarrow as pa
+
+    types = {"path": pa.string(), "size": pa.int64(), "modified": pa.timestamp("us", tz="UTC")}
+    return pa.schema({column: types[column] for column in columns}).empty_table()

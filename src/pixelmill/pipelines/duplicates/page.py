@@ -1,0 +1,169 @@
+"""The groups of near-duplicates as one HTML page, and the copies as a list."""
+
+import csv
+import io
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from pixelmill.pipelines.reporting.page import DASH, memory, number, percent, sentence
+from pixelmill.spark.types import ArrowTable
+from pixelmill.thumbnails import data_uri
+
+OWN = "pixelmill.pipelines.duplicates"
+REPORT = "pixelmill.pipelines.reporting"
+IMAGES = 12  # of a group; more do not help to judge it
+LISTED = 20_000  # copies that the page itself lists for export
+COLUMNS = ("path", "keep", "kind", "similarity", "label", "size")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A small picture, or why there is none.
+
+    Attributes:
+        data: A WebP file, or None.
+        problem: The reason, or None.
+    """
+
+    data: bytes | None
+    problem: str | None
+
+    @property
+    def address(self) -> str | None:
+        """The picture as an address that needs no file."""
+        return None if self.data is None else data_uri(self.data)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group as the page shows it.
+
+    Attributes:
+        images: Its rows of the table, the one to keep first; at most 12.
+        size: How many images it has.
+        labels_differ: Whether it has two labels.
+    """
+
+    images: list[dict[str, Any]]
+    size: int
+    labels_differ: bool
+
+    @property
+    def search_text(self) -> str:
+        """What a search looks through."""
+        return "\n".join(f"{row['path']}\n{row['label'] or ''}" for row in self.images).lower()
+
+
+def groups_shown(near_duplicates: ArrowTable, limit: int) -> list[Group]:
+    """The groups that the page shows: those whose labels differ first, then the largest.
+
+    Args:
+        near_duplicates: The table, sorted by group.
+        limit: How many groups at most.
+    """
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in _chosen(near_duplicates, limit).to_pylist():
+        found.setdefault(row["group"], []).append(row)
+    groups = [Group(rows[:IMAGES], len(rows), rows[0]["labels_differ"]) for rows in found.values()]
+    return sorted(groups, key=lambda group: not group.labels_differ)
+
+
+def copies_as_csv(near_duplicates: ArrowTable) -> str:
+    """A list of all copies, each with the image to keep in its place.
+
+    Args:
+        near_duplicates: The table.
+
+    Returns:
+        CSV with a heading: `path`, `keep`, `kind`, `similarity`, `label`, `size`.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(_copies(near_duplicates))
+    return out.getvalue()
+
+
+def render(
+    dataset: str,
+    summary: dict[str, Any],
+    near_duplicates: ArrowTable,
+    groups: list[Group],
+    pictures: dict[str, Picture],
+    keep: str,
+) -> str:
+    """Fills the template; its policy lets a browser run its one script and load nothing.
+
+    Args:
+        dataset: Name of the data set.
+        summary: Figures of `duplicates.json`.
+        near_duplicates: The table, for the list of copies.
+        groups: What is shown.
+        pictures: By path, for all images that are shown.
+        keep: `largest` or `oldest`.
+
+    Returns:
+        HTML, to be written as UTF-8.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_text),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = {"number": number, "memory": memory, "percent": percent, "sentence": sentence}
+    environment.filters |= filters
+    script = environment.get_template("duplicates.js").render()
+    page = environment.get_template("duplicates.html.j2").render(
+        dataset=dataset,
+        summary=summary,
+        groups=groups,
+        pictures=pictures,
+        keep=keep,
+        copies=_copies(near_duplicates, LISTED),
+        columns=COLUMNS,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
+        dash=DASH,
+    )
+    # File names may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+def _chosen(table: ArrowTable, limit: int) -> ArrowTable:
+    """The rows of the groups to show."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kept = table.filter(table["keep"])
+    order = pc.sort_indices(kept, [("labels_differ", "descending"), ("group", "ascending")])
+    numbers = kept["group"].take(order)[:limit]
+    return table.filter(pc.is_in(table["group"], pa.array(numbers.to_pylist(), pa.int32())))
+
+
+def _copies(table: ArrowTable, limit: int | None = None) -> list[list[Any]]:
+    import pyarrow.compute as pc
+
+    kept = table.filter(table["keep"])
+    keep = dict(zip(kept["group"].to_pylist(), kept["path"].to_pylist(), strict=True))
+    names = ["path", "group", *COLUMNS[2:]]
+    copies = table.filter(pc.invert(table["keep"])).select(names)
+    rows = (copies if limit is None else copies.slice(0, limit)).to_pylist()
+    return [
+        [
+            *(row["path"], keep[row["group"]], row["kind"]),
+            *(f"{row['similarity']:.4f}", row["label"], row["size"]),
+        ]
+        for row in rows
+    ]
+
+
+def _text(name: str) -> str:
+    """A file of this page, or one of the report's."""
+    own = files(OWN) / name
+    return (own if own.is_file() else files(REPORT) / name).read_text(encoding="utf-8")

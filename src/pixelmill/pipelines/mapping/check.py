@@ -1,0 +1,20 @@
+"""Refuses a map that cannot be made, before any work."""
+
+from pixelmill.groupings import find_grouping
+from pixelmill.parameters import MappingParameters
+from pixelmill.projections import find_projection
+
+
+def check_mapping(parameters: MappingParameters) -> None:
+    """Looks at the names of the methods and at their parameters.
+
+    Args:
+        parameters: Of the map.
+
+    Raises:
+        InputError: For a method that is not there, or a parameter that it does not take.
+    """
+    projection, grouping = parameters.projection, parameters.grouping
+    find_projection(projection.method).check(projection.parameters)
+    if grouping.method is not None:
+        find_grouping(grouping.method).check(grouping.parameters)

@@ -1,0 +1,161 @@
+"""The node that says what the map is worth, and names its groups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.parameters import MappingParameters
+from pixelmill.pipelines.mapping.names import majority, unique_names
+from pixelmill.pipelines.mapping.nodes import Facts
+from pixelmill.pipelines.mapping.sample import divide
+from pixelmill.spark.types import DataFrame
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NEIGHBOURS = 10
+SHOWN = 8  # typical images of a group, and as many unusual ones
+NOISE = -1
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The images that the map was fitted on, sorted by path.
+
+    Attributes:
+        paths: Of the images.
+        labels: Of the images, or None.
+        coordinates: float64 [n, 2].
+        clusters: int32 [n].
+        features: float32 [n, k], reduced.
+        grouped: [n, d], what the groups were found by.
+    """
+
+    paths: list[str]
+    labels: list[str | None]
+    coordinates: "NDArray[np.float64]"
+    clusters: "NDArray[np.int32]"
+    features: "NDArray[np.float32]"
+    grouped: "NDArray[Any]"
+
+    def labels_of(self, cluster: int) -> list[str | None]:
+        """Of the images of a cluster."""
+        return [self.labels[place] for place in (self.clusters == cluster).nonzero()[0]]
+
+
+def measure_map(
+    reduced_features: DataFrame,
+    image_map: DataFrame,
+    reduction: Facts,
+    projection: Facts,
+    grouping: Facts,
+    mapping: MappingParameters,
+) -> dict[str, Any]:
+    """Measures the map and its groups.
+
+    Sizes and noise are those of all images, everything else is measured on the images that the
+    map was fitted on.
+
+    Args:
+        reduced_features: Columns `path`, `features` (array of float32).
+        image_map: Columns `path`, `label`, `x`, `y`, `cluster`.
+        reduction: Facts of the reduction: `images`, `failed`, `notes`.
+        projection: Facts of the projection.
+        grouping: Facts of the grouping; none where no groups were wanted.
+        mapping: Seed, and what the groups were found by.
+
+    Returns:
+        The contents of `map.json`: `images` on the map, `failed`, `fitted`, `notes`, `projection`,
+        `grouping` (or null), `neighbours`.
+    """
+    sample = _sample(reduced_features, image_map, reduction["images"], mapping)
+    notes = [*reduction["notes"], *projection["notes"], *grouping.get("notes", [])]
+    shown = {name: projection[name] for name in ("method", "parameters", "seed", "seconds")}
+    sizes = _sizes(image_map) if grouping else {}
+    return {
+        "images": reduction["images"],
+        "failed": reduction["failed"],
+        "fitted": projection["fitted"],
+        "notes": notes,
+        "projection": shown,
+        "grouping": _grouping(sample, grouping, sizes, mapping) if grouping else None,
+        "neighbours": _neighbours(sample, mapping.projection.seed),
+    }
+
+
+def _sample(
+    reduced_features: DataFrame, image_map: DataFrame, images: int, mapping: MappingParameters
+) -> Sample:
+    import numpy as np
+
+    from pixelmill.spark.vectors import collect_by_path
+
+    fitted = divide(reduced_features, images, mapping.projection).sample
+    features, _ = collect_by_path(fitted)
+    placed = divide(image_map, images, mapping.projection).sample.toArrow().sort_by("path")
+    coordinates = np.column_stack([placed["x"].to_numpy(), placed["y"].to_numpy()])
+    by_place = mapping.grouping.space == "projection"
+    return Sample(
+        paths=placed["path"].to_pylist(),
+        labels=placed["label"].to_pylist(),
+        coordinates=coordinates,
+        clusters=placed["cluster"].to_numpy(),
+        features=features,
+        grouped=coordinates if by_place else features,
+    )
+
+
+def _sizes(image_map: DataFrame) -> dict[int, int]:
+    """Images of each cluster, those of the noise among them."""
+    rows = image_map.groupBy("cluster").count().collect()
+    return {row["cluster"]: row["count"] for row in rows}
+
+
+def _neighbours(sample: Sample, seed: int) -> dict[str, Any]:
+    from pixelmill.projections.quality import label_agreement, trustworthiness
+
+    return {
+        "k": NEIGHBOURS,
+        "map": label_agreement(sample.coordinates, sample.labels, NEIGHBOURS, seed),
+        "features": label_agreement(sample.features, sample.labels, NEIGHBOURS, seed),
+        "trustworthiness": trustworthiness(sample.features, sample.coordinates, seed),
+    }
+
+
+def _grouping(
+    sample: Sample, facts: Facts, sizes: Mapping[int, int], mapping: MappingParameters
+) -> dict[str, Any]:
+    from pixelmill.groupings.quality import agreement, silhouette
+
+    ari, nmi = agreement(sample.labels, sample.clusters)
+    return {
+        **{name: value for name, value in facts.items() if name != "notes"},
+        "silhouette": silhouette(sample.grouped, sample.clusters, mapping.projection.seed),
+        "noise": sizes.get(NOISE, 0),
+        "ari": ari,
+        "nmi": nmi,
+        "groups": _groups(sample, sizes),
+    }
+
+
+def _groups(sample: Sample, sizes: Mapping[int, int]) -> list[dict[str, Any]]:
+    from pixelmill.groupings.quality import purity, representatives
+
+    found = representatives(sample.grouped, sample.clusters, SHOWN)
+    clusters = sorted(found)
+    labels = [sample.labels_of(cluster) for cluster in clusters]
+    names = unique_names([majority(some) for some in labels])
+    return [
+        {
+            "cluster": cluster,
+            "name": name,
+            "size": sizes[cluster],
+            "medoid": sample.paths[found[cluster].medoid],
+            "typical": [sample.paths[place] for place in found[cluster].typical],
+            "unusual": [sample.paths[place] for place in found[cluster].unusual],
+            "label": majority(some),
+            "purity": purity(some),
+        }
+        for cluster, name, some in zip(clusters, names, labels, strict=True)
+    ]

@@ -1,0 +1,200 @@
+"""The nodes of the map: features become positions, and positions groups."""
+
+import logging
+import time
+from typing import Any
+
+from pixelmill.errors import InputError
+from pixelmill.groupings import find_grouping
+from pixelmill.parameters import GroupingParameters, MappingParameters, PreparationParameters
+from pixelmill.pipelines.mapping.sample import divide
+from pixelmill.projections import find_projection
+from pixelmill.spark.types import ArrowTable, DataFrame
+
+logger = logging.getLogger(__name__)
+
+# Features up to this size are prepared in this process: Spark would take longer to begin.
+COLLECTED_BYTES = 256 * 2**20
+Facts = dict[str, Any]
+
+
+def reduce_features(
+    image_index: DataFrame, features: DataFrame, mapping: MappingParameters
+) -> tuple[DataFrame | ArrowTable, Facts]:
+    """Scales features and takes their principal components.
+
+    Args:
+        image_index: Columns `path` and `label` (or null).
+        features: Columns `path`, `features` (array of float32 or null), `error`.
+        mapping: Its `preparation`, fitted on all images that have features.
+
+    Returns:
+        `path`, `label`, `features` (array of float32), of images with features only; and the
+        facts: `images` on the map, `failed`, `notes` on what is not as it was wanted.
+
+    Raises:
+        InputError: Where no image has features, or they are not finite numbers.
+    """
+    from pixelmill.spark.reduction import extent
+
+    size = extent(image_index, features)
+    if not size.usable:
+        raise InputError(
+            f"mapping: none of the {size.images:,} images has features, so there is no map: "
+            "the column `error` of the table of features says why, or these images were not "
+            "featurized yet (`kedro run --pipelines featurization`)"
+        )
+    labels = image_index.select("path", "label")
+    usable = features.where("error is null").select("path", "features")
+    reduce = _reduced_here if size.bytes <= COLLECTED_BYTES else _reduced_in_tasks
+    reduced, notes = reduce(usable, labels, mapping.preparation)
+    return reduced, {
+        "images": size.usable,
+        "failed": size.images - size.usable,
+        "notes": _told(notes),
+    }
+
+
+def project_images(
+    reduced_features: DataFrame, reduction: Facts, mapping: MappingParameters
+) -> tuple[DataFrame | ArrowTable, Facts]:
+    """Gives each image its position on the map.
+
+    Args:
+        reduced_features: Columns `path`, `label`, `features` (array of float32).
+        reduction: How many `images` these are.
+        mapping: Its `projection`: up to its `limit` all images are fitted; where there are more, a
+            sample of them, and the others are placed by what was fitted.
+
+    Returns:
+        `path`, `label`, `x`, `y`, which neither partitions nor their order change; and the facts:
+        `method`, `parameters` as they were in the end, `seed`, `seconds` of the fit, `fitted`
+        images, `notes`.
+    """
+    from pixelmill.spark.projecting import place
+    from pixelmill.spark.vectors import collect_by_path
+
+    wanted = mapping.projection
+    division = divide(reduced_features, reduction["images"], wanted)
+    rows, images = collect_by_path(division.sample, "label")
+    begun = time.perf_counter()
+    projected = find_projection(wanted.method).fit(rows, wanted.seed, wanted.parameters)
+    facts = {
+        "method": wanted.method,
+        "parameters": projected.parameters,
+        "seed": wanted.seed,
+        "seconds": round(time.perf_counter() - begun, 3),
+        "fitted": len(rows),
+        "notes": _told(projected.notes),
+    }
+    x, y = projected.coordinates.T.copy()
+    placed = images.append_column("x", [x]).append_column("y", [y])
+    if division.others is None:
+        return placed, facts
+    known = reduced_features.sparkSession.createDataFrame(placed)
+    others = place(division.others, division.more, projected)
+    return known.unionByName(others), facts
+
+
+def group_images(
+    reduced_features: DataFrame,
+    map_coordinates: DataFrame,
+    reduction: Facts,
+    mapping: MappingParameters,
+) -> tuple[DataFrame | ArrowTable, Facts]:
+    """Gives each image of the map its group.
+
+    Args:
+        reduced_features: Columns `path`, `features` (array of float32).
+        map_coordinates: Columns `path`, `label`, `x`, `y`, of the same images.
+        reduction: How many `images` these are.
+        mapping: Its `grouping`; fitted on the images that the projection was fitted on.
+
+    Returns:
+        `path`, `label`, `x`, `y`, `cluster` (-1 is noise, and every image where no groups are
+        wanted); and the facts, none where no groups are wanted: `method`, `space`, `parameters`
+        as they were in the end, `seconds` of the fit, `eps`, `k_distances`, `knee`, `notes`.
+    """
+    from pixelmill.spark.projecting import group
+    from pixelmill.spark.vectors import collect_by_path
+
+    wanted = mapping.grouping
+    if wanted.method is None:
+        return map_coordinates.selectExpr("*", "-1 as cluster"), {}
+    table = grouped_by(wanted, reduced_features, map_coordinates)
+    division = divide(table, reduction["images"], mapping.projection)
+    rows, images = collect_by_path(division.sample)
+    begun = time.perf_counter()
+    fit = find_grouping(wanted.method).fit
+    grouped = fit(rows, mapping.projection.seed, wanted.parameters)
+    facts = {
+        "method": wanted.method,
+        "space": wanted.space,
+        "parameters": grouped.parameters,
+        "seconds": round(time.perf_counter() - begun, 3),
+        "eps": grouped.eps,
+        "k_distances": [float(distance) for distance in grouped.k_distances],
+        "knee": grouped.knee,
+        "notes": _told(grouped.notes),
+    }
+    known = images.append_column("cluster", [grouped.clusters])
+    if division.others is None:
+        return _with_clusters(map_coordinates, known), facts
+    session = map_coordinates.sparkSession
+    others = group(division.others, division.more, grouped)
+    clusters = session.createDataFrame(known).unionByName(others)
+    return map_coordinates.join(clusters, "path"), facts
+
+
+def grouped_by(
+    grouping: GroupingParameters, reduced_features: DataFrame, map_coordinates: DataFrame
+) -> DataFrame:
+    """What groups are found by: `path` and `features`.
+
+    Args:
+        grouping: Its `space`.
+        reduced_features: Columns `path`, `features` (array of float32).
+        map_coordinates: Columns `path`, `x`, `y`.
+    """
+    if grouping.space == "projection":
+        return map_coordinates.selectExpr("path", "array(x, y) as features")
+    return reduced_features.select("path", "features")
+
+
+def _reduced_here(
+    usable: DataFrame, labels: DataFrame, preparation: PreparationParameters
+) -> tuple[ArrowTable, list[str]]:
+    """In this process, sorted by path."""
+    from pixelmill.preparation_fitting import ArrayRows
+    from pixelmill.spark.reduction import check_rows, fit_reduction, reduced_rows
+    from pixelmill.spark.vectors import as_lists, collect_by_path
+
+    rows, images = collect_by_path(usable.join(labels, "path"), "label")
+    check_rows(rows)
+    fitted, notes = fit_reduction(ArrayRows(rows), preparation)
+    return images.append_column("features", [as_lists(reduced_rows(rows, fitted))]), notes
+
+
+def _reduced_in_tasks(
+    usable: DataFrame, labels: DataFrame, preparation: PreparationParameters
+) -> tuple[DataFrame, list[str]]:
+    from pixelmill.spark.preparation import TableRows
+    from pixelmill.spark.reduction import fit_reduction, reduced
+
+    fitted, notes = fit_reduction(TableRows(usable), preparation)
+    # Joined after it: what is left of the features is small enough to be moved about.
+    return reduced(usable, fitted).join(labels, "path"), notes
+
+
+def _with_clusters(map_coordinates: DataFrame, clusters: ArrowTable) -> ArrowTable:
+    """Of tables of the same paths, the second sorted by them."""
+    import pyarrow as pa
+
+    placed = map_coordinates.select("path", "label", "x", "y").toArrow().sort_by("path")
+    return placed.append_column("cluster", clusters["cluster"].cast(pa.int32()))
+
+
+def _told(notes: list[str]) -> list[str]:
+    for note in notes:
+        logger.warning("The map: %s.", note.rstrip("."))
+    return notes

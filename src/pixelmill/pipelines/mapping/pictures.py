@@ -1,0 +1,276 @@
+"""The nodes that show the map: thumbnails, mosaics, and the page."""
+
+import logging
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+from PIL.Image import Image
+
+from pixelmill.datasets.optional_output import OMITTED, Omitted
+from pixelmill.map_page import MapPage, MapPoints, write_page
+from pixelmill.mosaics import Mosaic, Scene
+from pixelmill.mosaics import draw_groups as draw_each_group
+from pixelmill.mosaics import draw_mosaic as draw
+from pixelmill.parameters import MappingParameters
+from pixelmill.spark.types import ArrowTable, DataFrame
+
+logger = logging.getLogger(__name__)
+
+SKETCH = 1200  # pixels of a side
+SKETCHED = 1500  # images on a sketch at most
+PAGE_SIDE = 128  # pixels of a thumbnail on the page
+SIDES = (32, 512)  # the least and the most pixels that a thumbnail has
+UNGROUPED = -1  # the cluster of every image where no groups are made
+FULL = 2.0  # of a scatter mosaic's thumbnails, against those that would fill it side by side
+
+
+def read_thumbnails(
+    image_map: DataFrame,
+    map_summary: dict[str, Any],
+    source: dict[str, Any],
+    mapping: MappingParameters,
+) -> DataFrame:
+    """Reads the images that are shown, each once, and shrinks them.
+
+    Args:
+        image_map: Column `path`.
+        map_summary: How many `images` there are, and which ones stand for their groups.
+        source: Its `root` is what the paths are relative to.
+        mapping: How many images the mosaics and the page show, and how large.
+
+    Returns:
+        `path`, `width` and `height` (of the upright image), `thumbnail` (a JPEG file), `error`:
+        a row for each image that is shown, with a thumbnail or the reason why there is none.
+    """
+    from pixelmill.spark.thumbnails import thumbnails_of
+
+    limit = max(_on_mosaics(mapping), _on_page(mapping))
+    if not limit:
+        return thumbnails_of(image_map.limit(0), 0, source["root"], PAGE_SIDE)
+    besides = [path for group in _groups(map_summary) for path in _standing_for(group)]
+    shown = _drawn(image_map, map_summary["images"], limit, mapping, besides)
+    count = min(map_summary["images"], limit + len(besides))
+    side = thumbnail_side(min(map_summary["images"], _on_mosaics(mapping)), mapping)
+    return thumbnails_of(shown, count, source["root"], side)
+
+
+def thumbnail_side(images: int, mapping: MappingParameters) -> int:
+    """Pixels of the longest side that the mosaics and the page have use for.
+
+    Args:
+        images: On a mosaic.
+        mapping: Its `mosaics` and `page`.
+    """
+    cell = FULL * mapping.mosaics.size / math.sqrt(max(1, images)) if images else 0
+    wanted = max(math.ceil(cell), PAGE_SIDE if _on_page(mapping) else 0)
+    return min(max(wanted, SIDES[0]), SIDES[1])
+
+
+def arrange_scene(
+    image_map: DataFrame,
+    thumbnails: DataFrame,
+    map_summary: dict[str, Any],
+    mapping: MappingParameters,
+) -> Scene:
+    """Gathers what the mosaics show.
+
+    Args:
+        image_map: Columns `path`, `x`, `y`, `cluster`.
+        thumbnails: Columns `path`, `thumbnail` (or null), `error` (or null).
+        map_summary: The names of the groups.
+        mapping: How many images a mosaic shows.
+
+    Returns:
+        The images sorted by path; none where no mosaic is wanted.
+    """
+    chosen = thumbnails.limit(0)
+    if limit := _on_mosaics(mapping):
+        chosen = _drawn(thumbnails, thumbnails.count(), limit, mapping)
+    columns = ["path", "x", "y", "cluster", "thumbnail", "error"]
+    rows = chosen.join(image_map, "path").select(columns).toArrow().sort_by("path")
+    _tell_lost(rows)
+    return Scene(
+        paths=rows["path"].to_pylist(),
+        coordinates=_coordinates(rows),
+        clusters=rows["cluster"].to_numpy(),
+        names=_names(map_summary),
+        thumbnails=rows["thumbnail"].to_pylist(),
+        problems=rows["error"].to_pylist(),
+    )
+
+
+def drawing(
+    style: Literal["scatter", "grid", "bordered"],
+) -> Callable[[Scene, MappingParameters], Mosaic | Omitted]:
+    """The node that draws the mosaic of one style.
+
+    Args:
+        style: 'scatter', 'grid' or 'bordered'.
+    """
+
+    def draw_mosaic(scene: Scene, mapping: MappingParameters) -> Mosaic | Omitted:
+        """Draws all images of the map on one picture.
+
+        Args:
+            scene: What is shown.
+            mapping: Whether this style is wanted, and how large.
+
+        Returns:
+            The mosaic; `OMITTED` where it is not wanted, so that none of an earlier run stays.
+        """
+        wanted = mapping.mosaics
+        return draw(style, scene, wanted.size) if style in wanted.styles else OMITTED
+
+    return draw_mosaic
+
+
+draw_scatter = drawing("scatter")
+draw_grid = drawing("grid")
+draw_bordered = drawing("bordered")
+
+
+def draw_groups(scene: Scene, mapping: MappingParameters) -> dict[str, Mosaic]:
+    """Draws a mosaic of each group.
+
+    Args:
+        scene: What is shown.
+        mapping: Whether they are wanted, and how large.
+
+    Returns:
+        The mosaics by file name; none where they are not wanted.
+    """
+    wanted = mapping.mosaics
+    return draw_each_group(scene, wanted.size) if "groups" in wanted.styles else {}
+
+
+def sketch_map(scene: Scene, mapping: MappingParameters) -> Image | Omitted:
+    """Draws a small mosaic, which the report shows.
+
+    Args:
+        scene: What is shown.
+        mapping: The seed by which images are drawn where there are more than a sketch has room for.
+
+    Returns:
+        RGB; `OMITTED` where the scene has no images.
+    """
+    if not len(scene):
+        return OMITTED
+    return draw("scatter", _some_of(scene, SKETCHED, mapping.projection.seed), SKETCH).paint()
+
+
+def write_map_page(
+    image_map: DataFrame,
+    thumbnails: DataFrame,
+    map_summary: dict[str, Any],
+    mapping: MappingParameters,
+) -> MapPage | Omitted:
+    """Writes the interactive map.
+
+    Args:
+        image_map: Columns `path`, `label`, `x`, `y`, `cluster`.
+        thumbnails: Columns `path` and `thumbnail` (or null).
+        map_summary: What the page tells about the map.
+        mapping: Whether there is a page, and how many thumbnails it has.
+
+    Returns:
+        The page; `OMITTED` where it is not wanted, so that none of an earlier run stays.
+    """
+    if not mapping.page.enabled:
+        return OMITTED
+    rows = image_map.select("path", "label", "x", "y", "cluster").toArrow().sort_by("path")
+    paths = rows["path"].to_pylist()
+    points = MapPoints(
+        paths=paths,
+        labels=rows["label"].to_pylist(),
+        coordinates=_coordinates(rows),
+        clusters=rows["cluster"].to_numpy(),
+        thumbnails=_by_place(paths, thumbnails, map_summary, mapping),
+    )
+    return write_page(points, map_summary)
+
+
+def _some_of(scene: Scene, count: int, seed: int) -> Scene:
+    import numpy as np
+
+    if len(scene) <= count:
+        return scene
+    places = np.sort(np.random.default_rng(seed).choice(len(scene), count, replace=False))
+    lists = (scene.paths, scene.thumbnails, scene.problems)
+    paths, thumbnails, problems = ([some[place] for place in places] for some in lists)
+    chosen = scene.coordinates[places], scene.clusters[places]
+    return Scene(paths, *chosen, scene.names, thumbnails, problems)
+
+
+def _by_place(
+    paths: list[str], thumbnails: DataFrame, map_summary: dict[str, Any], mapping: MappingParameters
+) -> dict[int, bytes]:
+    limit = mapping.page.thumbnails
+    if not limit:
+        return {}
+    besides = [group["medoid"] for group in _groups(map_summary)]
+    chosen = _drawn(thumbnails, thumbnails.count(), limit, mapping, besides)
+    rows = chosen.where("thumbnail is not null").select("path", "thumbnail").toArrow()
+    places = {path: place for place, path in enumerate(paths)}
+    pictures = zip(rows["path"].to_pylist(), rows["thumbnail"].to_pylist(), strict=True)
+    return {places[path]: picture for path, picture in pictures}
+
+
+def _drawn(
+    images: DataFrame,
+    count: int,
+    limit: int,
+    mapping: MappingParameters,
+    besides: Iterable[str] = (),
+) -> DataFrame:
+    """So many images by chance, and some that are named; a smaller draw is part of a larger."""
+    import pyarrow as pa
+
+    from pixelmill.spark.projecting import drawn
+
+    if count <= limit:
+        return images
+    chosen = drawn(images, limit, mapping.projection.seed)
+    paths = pa.table({"path": pa.array(sorted(set(besides)), pa.string())})
+    named = images.sparkSession.createDataFrame(paths)
+    others = images.where(~chosen).join(named, "path", "left_semi")
+    return images.where(chosen).unionByName(others)
+
+
+def _on_mosaics(mapping: MappingParameters) -> int:
+    return mapping.mosaics.images if mapping.mosaics.styles else 0
+
+
+def _on_page(mapping: MappingParameters) -> int:
+    return mapping.page.thumbnails if mapping.page.enabled else 0
+
+
+def _groups(map_summary: dict[str, Any]) -> list[dict[str, Any]]:
+    grouping = map_summary["grouping"]
+    return grouping["groups"] if grouping else []
+
+
+def _names(map_summary: dict[str, Any]) -> dict[int, str]:
+    if map_summary["grouping"] is None:
+        return {UNGROUPED: "no groups"}
+    return {group["cluster"]: group["name"] for group in _groups(map_summary)}
+
+
+def _standing_for(group: dict[str, Any]) -> list[str]:
+    return [group["medoid"], *group["typical"], *group["unusual"]]
+
+
+def _coordinates(rows: ArrowTable) -> Any:
+    """float64 [n, 2]."""
+    import numpy as np
+
+    return np.column_stack([rows["x"].to_numpy(), rows["y"].to_numpy()])
+
+
+def _tell_lost(rows: ArrowTable) -> None:
+    errors = [error for error in rows["error"].to_pylist() if error is not None]
+    if errors:
+        logger.warning(
+            "%d of %d images on the mosaics have no picture any more and are grey tiles; "
+            "the first: %s.", len(errors), len(rows), errors[0],
+        )  # fmt: skip

@@ -1,0 +1,76 @@
+"""The nodes of the index of neighbours."""
+
+import logging
+from typing import Any
+
+from pixelmill.datasets.neighbour_index import IndexUpdate, StoredIndex
+from pixelmill.featurizers import Description
+from pixelmill.neighbours.manifest import Manifest
+from pixelmill.parameters import NeighboursParameters
+from pixelmill.spark.types import DataFrame
+
+logger = logging.getLogger(__name__)
+
+
+def plan_index(
+    featurizer: Description,
+    features: DataFrame,  # noqa: ARG001 (they must be saved before they are indexed)
+    image_index: DataFrame,  # noqa: ARG001 (it must be saved before its labels are read)
+    source: dict[str, Any],
+    neighbours: NeighboursParameters,
+) -> IndexUpdate:
+    """Says what is to be indexed; saving that does the work, chunk by chunk and without Spark.
+
+    Args:
+        featurizer: Description of the current featurizer.
+        features: Its features, all of them.
+        image_index: Column `label`.
+        source: Holds `root`.
+        neighbours: Parameters of the index.
+    """
+    return IndexUpdate(featurizer, neighbours, source["root"])
+
+
+def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters) -> dict[str, Any]:
+    """What the index holds, what was done to it, and how much it finds.
+
+    Args:
+        neighbour_index: Brought up to date.
+        neighbours: Its parameters.
+
+    Returns:
+        `images`, `unusable` (whose features no distance can be told of), `dimension`, `added`,
+        `removed`, `rebuilt` (why, or null), `seconds`, and `recall`, the share of the exact `k`
+        nearest that are found of `queries` images (or null). Empty where no index is wanted.
+    """
+    if not neighbours.enabled:
+        return {}
+    manifest = neighbour_index.manifest()
+    _tell(manifest)
+    recall = manifest.recall
+    return {
+        "images": manifest.count,
+        "unusable": manifest.unusable,
+        "dimension": manifest.dimension,
+        **manifest.update.model_dump(),
+        "recall": recall and recall.share,
+        "k": recall and recall.k,
+        "queries": recall and recall.queries,
+        "parameters": manifest.parameters.model_dump(exclude={"enabled"}),
+    }
+
+
+def _tell(manifest: Manifest) -> None:
+    done = manifest.update
+    logger.info(
+        "Neighbours: %s images, %s added, %s removed, %.1f s.",
+        *(f"{number:,}" for number in (manifest.count, done.added, done.removed)),
+        done.seconds,
+    )
+    if done.rebuilt:
+        logger.info("The index was built anew: %s.", done.rebuilt)
+    if manifest.unusable:
+        logger.warning(
+            "%s images are in no list of neighbours: their features are zero or not finite.",
+            f"{manifest.unusable:,}",
+        )

@@ -1,0 +1,53 @@
+"""The steps of reporting that are about the map of similar images."""
+
+import io
+from typing import Any
+
+from PIL.Image import Image
+
+from pixelmill.datasets.optional_output import Omitted
+from pixelmill.parameters import ReportingParameters
+from pixelmill.pipelines.reporting import samples
+from pixelmill.pipelines.reporting.map_view import group_images
+from pixelmill.pipelines.reporting.samples import Sample
+
+PICTURE = 1000  # pixels of the longer side
+TILE = 128  # pixels; twice the size at which the page shows an image of a group
+
+
+def pick_map_samples(
+    map_summary: dict[str, Any], source: dict[str, Any], reporting: ReportingParameters
+) -> list[list[Sample]]:
+    """Reads the images that stand for each group of the map.
+
+    Args:
+        map_summary: The map's summary; empty where there is no map.
+        source: How the images were read; its `root` is what their paths are relative to.
+        reporting: How large a thumbnail is; without samples there are none here either.
+
+    Returns:
+        For each group that is shown, the largest first, its images.
+    """
+    chosen = group_images(map_summary) if reporting.samples else []
+    every = [image for images in chosen for image in images]
+    side = min(reporting.thumbnail, TILE)
+    read = samples.with_pictures(every, source["root"], side)
+    return [[next(read) for _ in images] for images in chosen]
+
+
+def shrink_map_picture(map_picture: Image | Omitted) -> bytes:
+    """The picture of the map as the page carries it.
+
+    Args:
+        map_picture: A mosaic of the images; `OMITTED` where there is none.
+
+    Returns:
+        A WebP file, RGB; empty where there is no picture.
+    """
+    if not isinstance(map_picture, Image):
+        return b""
+    small = map_picture.convert("RGB")
+    small.thumbnail((PICTURE, PICTURE))
+    out = io.BytesIO()
+    small.save(out, "WEBP", quality=75)
+    return out.getvalue()

@@ -1,0 +1,53 @@
+"""What the page says of copies and of the index of neighbours: a sentence each."""
+
+from typing import Any
+
+
+def duplicates_view(summary: dict[str, Any]) -> dict[str, Any] | None:
+    """The near-duplicates that were found.
+
+    Args:
+        summary: Of the duplicates: `images`, `groups`, `copies`, `exact`, `labels_differ` (groups),
+            `notes`; empty, or not `enabled`, where nobody looked for them.
+
+    Returns:
+        `sentence` and `notes`; None where nobody looked for them.
+    """
+    if not summary.get("enabled", bool(summary)):
+        return None
+    return {"sentence": _copies(summary), "notes": summary.get("notes") or []}
+
+
+def index_view(summary: dict[str, Any]) -> dict[str, Any] | None:
+    """The index of neighbours.
+
+    Args:
+        summary: Of the index: `images`, `recall` (or null); empty where there is none.
+
+    Returns:
+        `sentence`; None without an index.
+    """
+    if not summary:
+        return None
+    held = _counted(summary.get("images") or 0, "image")
+    recall = summary.get("recall")
+    found = "" if recall is None else f", and {recall:.1%} of the true nearest neighbours"
+    return {"sentence": f"an index of {held} finds the most similar ones at once{found}."}
+
+
+def _copies(summary: dict[str, Any]) -> str:
+    copies, groups = summary.get("copies") or 0, summary.get("groups") or 0
+    among = "among " + _counted(summary.get("images") or 0, "image")
+    if not groups:
+        return f"none {among}."
+    are = "is a copy" if copies == 1 else "are copies"
+    told = [f"{_counted(copies, 'image')} {are} of another"]
+    if exact := summary.get("exact"):
+        told.append(f"{exact:,} of them byte for byte")
+    if conflicts := summary.get("labels_differ"):
+        told.append(f"in {_counted(conflicts, 'group')} their labels differ")
+    return f"{', '.join(told)} ({_counted(groups, 'group')} {among})."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"

@@ -1,0 +1,115 @@
+"""The query and the images most like it as one picture."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont
+
+from pixelmill.errors import ImageError
+from pixelmill.storage import is_s3, local_path, open_storage
+from pixelmill.thumbnails import thumbnail
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+COLUMNS = 6
+GAP = 14
+LINE = 17  # pixels from one line of a caption to the next
+LINES = 3
+INK, MUTED, GREY, PAPER, ACCENT = "#1c2024", "#6b7280", "#e5e7eb", "#ffffff", "#0f766e"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image of the sheet.
+
+    Attributes:
+        heading: Above its path and label.
+        path: As the user knows it.
+        label: None where it has none.
+        thumbnail: File of a small picture; None where there is none.
+        problem: Why there is none.
+    """
+
+    heading: str
+    path: str
+    label: str | None
+    thumbnail: bytes | None
+    problem: str | None = None
+
+
+def read_pictures(places: Sequence[str], side: int) -> Iterator[tuple[bytes | None, str | None]]:
+    """Small pictures of images, or why there is none.
+
+    Args:
+        places: Paths on disk or `s3://` URIs.
+        side: Longest side of a small picture in pixels.
+    """
+    for place in places:
+        folder, _, name = (place if is_s3(place) else local_path(place)).rpartition("/")
+        try:
+            yield thumbnail(open_storage(folder or "/").read(name).data, side), None
+        except ImageError as problem:
+            yield None, str(problem)
+
+
+def draw_sheet(pictures: Sequence[Picture], side: int) -> Image.Image:
+    """Draws the first picture, the query, in a frame, and the others after it in rows of six.
+
+    Args:
+        pictures: The query, then its neighbours, nearest first.
+        side: Side of the square that each picture gets, in pixels.
+
+    Returns:
+        An RGB image.
+    """
+    columns = min(COLUMNS, len(pictures))
+    rows = -(-len(pictures) // columns)
+    width, height = side + GAP, side + LINES * LINE + GAP
+    sheet = Image.new("RGB", (columns * width + GAP, rows * height + GAP), PAPER)
+    for position, picture in enumerate(pictures):
+        row, column = divmod(position, columns)
+        left, top = GAP + column * width, GAP + row * height
+        if position == 0:
+            frame = (left - 4, top - 4, left + side + 3, top + side + 3)
+            ImageDraw.Draw(sheet).rectangle(frame, fill=ACCENT)
+        _draw_picture(sheet, picture, left, top, side)
+    return sheet
+
+
+def _draw_picture(sheet: Image.Image, picture: Picture, left: int, top: int, side: int) -> None:
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((left, top, left + side - 1, top + side - 1), fill=GREY)
+    if picture.thumbnail is None:
+        place = (left + 6, top + side // 2)
+        pen.text(place, _fit(picture.problem or "", side - 12), MUTED, _font())
+    else:
+        with Image.open(io.BytesIO(picture.thumbnail)) as small:
+            sheet.paste(small, (left + (side - small.width) // 2, top + (side - small.height) // 2))
+    name = picture.path.rsplit("/", 1)[-1]
+    lines = [(picture.heading, ACCENT), (picture.label or "no label", INK), (name, MUTED)]
+    for line, (text, colour) in enumerate(lines):
+        pen.text((left, top + side + 5 + line * LINE), _fit(text, side), colour, _font())
+
+
+def _fit(text: str, width: int) -> str:
+    """The text on one line, cut where it is wider than its place."""
+    line = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
+    if _font().getlength(line) <= width:
+        return line
+    while line and _font().getlength(line + "…") > width:
+        line = line[:-1]
+    return line + "…"
+
+
+@cache
+def _font() -> FreeTypeFont:
+    """DejaVu Sans, which comes with Matplotlib and knows more alphabets than Pillow's own font."""
+    font = files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return ImageFont.truetype(io.BytesIO(font.read_bytes()), 12)

@@ -1,0 +1,72 @@
+"""How well a map keeps who is near whom."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.exact_neighbours import nearest, without_own
+from pixelmill.projections._projected import Coordinates
+
+SAMPLE = 5000
+QUERIES = 5000
+
+
+def trustworthiness(
+    rows: NDArray[np.floating], coordinates: Coordinates, seed: int
+) -> float | None:
+    """The share of near images on the map that are also near by their features, by rank.
+
+    Args:
+        rows: float32 or float64 [n, k].
+        coordinates: float64 [n, 2], of the same images.
+        seed: Of the sample of 5,000 images on which it is measured where there are more.
+
+    Returns:
+        From 0 to 1, of 5 neighbours (fewer below 12 images); None below 4 images.
+
+    Source: Venna and Kaski, Neighborhood preservation in nonlinear projection methods (2001).
+    """
+    from sklearn.manifold import trustworthiness as share
+
+    if len(rows) < 4:
+        return None
+    some = _sample(len(rows), SAMPLE, seed)
+    k = min(5, (len(some) - 1) // 2)
+    return float(share(rows[some], coordinates[some], n_neighbors=k))
+
+
+def label_agreement(
+    rows: NDArray[np.floating], labels: Sequence[str | None], k: int, seed: int
+) -> float | None:
+    """The share of the k nearest neighbours that have the same label.
+
+    Args:
+        rows: [n, d]: features, or places on the map.
+        labels: Of the n images; those without one neither ask nor count as neighbours.
+        k: Neighbours of each image, all others where there are fewer.
+        seed: Of the 5,000 images that ask where there are more.
+
+    Returns:
+        From 0 to 1; None where fewer than two images have a label.
+
+    Example:
+        >>> label_agreement(np.float32([[0], [1], [9], [10]]), ["a", "a", "b", None], 1, 0)
+        0.6666666666666666
+    """
+    named = np.array([label is not None for label in labels], dtype=bool)
+    if np.count_nonzero(named) < 2:
+        return None
+    known = np.ascontiguousarray(rows[named])
+    codes = np.unique([str(label) for label in labels if label is not None], return_inverse=True)[1]
+    asking = _sample(len(known), QUERIES, seed)
+    k = min(k, len(known) - 1)
+    found, _ = nearest(known, known[asking], k + 1)
+    others = found[without_own(found, asking)].reshape(len(found), k)
+    return float((codes[others] == codes[asking][:, None]).mean())
+
+
+def _sample(count: int, size: int, seed: int) -> NDArray[np.intp]:
+    if count <= size:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, size, replace=False))

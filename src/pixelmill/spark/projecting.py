@@ -1,0 +1,137 @@
+"""What is fitted on some images, applied to all others in Spark tasks."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from pixelmill.spark.parallelism import find_parallelism
+from pixelmill.spark.vectors import as_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+    from pyspark.sql import Column, DataFrame
+
+PLACED = "path string, label string, x double, y double"
+GROUPED = "path string, cluster int"
+ROWS_A_TASK = 20_000
+
+
+class Transform(Protocol):
+    """A fitted projection; see `pixelmill.projections`."""
+
+    def transform(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Places rows [n, k]: [n, 2]."""
+        ...
+
+
+class Prediction(Protocol):
+    """A fitted grouping; see `pixelmill.groupings`."""
+
+    def predict(self, rows: NDArray[np.floating]) -> NDArray[np.int32]:
+        """Clusters of rows [n, d]: [n]."""
+        ...
+
+
+def chance(seed: int) -> Column:
+    """A number for each image by which images are drawn: of its path and the seed alone.
+
+    Args:
+        seed: Of the draw. The lowest numbers are drawn: a larger draw holds every smaller one.
+    """
+    from pyspark.sql import functions as sf
+
+    # By a word of its own, so that what is drawn here has nothing to do with the test images.
+    return sf.xxhash64(sf.lit("map"), sf.lit(seed).cast("long"), sf.col("path"))
+
+
+def drawn(images: DataFrame, count: int, seed: int) -> Column:
+    """Whether an image is one of so many that are drawn, whatever partition it lies in.
+
+    Args:
+        images: Column `path`, more than `count` rows.
+        count: Of images to draw, 1 at least.
+        seed: Of the draw.
+    """
+    from pyspark.sql import functions as sf
+
+    lowest = images.select(chance(seed).alias("chance")).orderBy("chance").limit(count)
+    last = lowest.agg(sf.max("chance")).collect()[0][0]
+    chosen: Column = chance(seed) <= last
+    return chosen
+
+
+def place(rows: DataFrame, count: int, fitted: Transform) -> DataFrame:
+    """Places images on a map that was fitted on others.
+
+    Args:
+        rows: Columns `path`, `label` and `features` (array of float32).
+        count: Of the rows, about; by it they are divided into tasks.
+        fitted: Can be pickled.
+
+    Returns:
+        `path`, `label`, `x` and `y`, when they are computed.
+    """
+    shared = rows.sparkSession.sparkContext.broadcast(fitted)
+
+    def transform(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with one_core():
+            for batch in batches:
+                if len(batch):
+                    places = shared.value.transform(as_matrix(batch["features"]))
+                    x, y = np.ascontiguousarray(places.T, np.float64)
+                    columns = [batch["path"], batch["label"], pa.array(x), pa.array(y)]
+                    yield pa.RecordBatch.from_arrays(columns, ["path", "label", "x", "y"])
+
+    chosen = _divided(rows.select("path", "label", "features"), count)
+    return chosen.mapInArrow(transform, PLACED)
+
+
+def group(rows: DataFrame, count: int, fitted: Prediction) -> DataFrame:
+    """Gives images the groups that were found among others.
+
+    Args:
+        rows: Columns `path` and `features` (array of floats: what the groups were found by).
+        count: Of the rows, about; by it they are divided into tasks.
+        fitted: Can be pickled.
+
+    Returns:
+        `path` and `cluster` (-1 is noise), when they are computed.
+    """
+    shared = rows.sparkSession.sparkContext.broadcast(fitted)
+
+    def predict(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with one_core():
+            for batch in batches:
+                if len(batch):
+                    clusters = shared.value.predict(as_matrix(batch["features"]))
+                    columns = [batch["path"], pa.array(clusters, pa.int32())]
+                    yield pa.RecordBatch.from_arrays(columns, ["path", "cluster"])
+
+    return _divided(rows.select("path", "features"), count).mapInArrow(predict, GROUPED)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Holds numeric libraries to one thread, as a task has one core."""
+    from threadpoolctl import threadpool_limits
+
+    if "numba" in sys.modules:
+        import numba
+
+        numba.set_num_threads(1)
+    with threadpool_limits(1):
+        yield
+
+
+def _divided(rows: DataFrame, count: int) -> DataFrame:
+    from pixelmill.spark.featurizing import partitions_of
+
+    cores = find_parallelism(rows.sparkSession.sparkContext, count)
+    return rows.repartition(partitions_of(count, cores, ROWS_A_TASK))

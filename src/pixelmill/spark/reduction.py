@@ -1,0 +1,175 @@
+"""Features after their preparation, as the map takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from pixelmill.errors import InputError
+from pixelmill.preparation_fitting import TrainingRows, check_finite, fit, in_blocks
+from pixelmill.spark.vectors import as_lists, as_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+    from pyspark.sql import DataFrame
+
+    from pixelmill.models import Array
+    from pixelmill.parameters import PreparationParameters
+    from pixelmill.preparation import Preparation
+    from pixelmill.preparation_fitting import Moments
+
+REDUCED = "path string, features array<float>"
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much there is of a table of features.
+
+    Attributes:
+        images: All images.
+        usable: Those that have features.
+        dimension: Features of an image; 0 where none has any.
+    """
+
+    images: int
+    usable: int
+    dimension: int
+
+    @property
+    def bytes(self) -> int:
+        """Of all features as float32."""
+        return 4 * self.usable * self.dimension
+
+
+def extent(images: DataFrame, features: DataFrame) -> Extent:
+    """Measures a table of features without reading them.
+
+    Args:
+        images: Column `path`: those that count.
+        features: Columns `path`, `features` and `error`, of these images and perhaps others.
+    """
+    from pyspark.sql import functions as sf
+
+    told = features.select("path", sf.col("error").isNull().alias("usable"))
+    known = images.select("path").join(told, "path", "left")
+    counted = known.agg(sf.count("*"), sf.count_if("usable")).collect()[0]
+    first = features.where("error is null").select(sf.size("features")).head()
+    return Extent(counted[0], counted[1], first[0] if first else 0)
+
+
+def fit_reduction(
+    rows: TrainingRows, parameters: PreparationParameters
+) -> tuple[Preparation, list[str]]:
+    """Fits a preparation whose components are lowered to what the images allow.
+
+    Args:
+        rows: Of all images, one at least.
+        parameters: What is wanted.
+
+    Returns:
+        The preparation, and a sentence for everything that is not as it was wanted.
+
+    Raises:
+        InputError: Where features are not finite, or there are too many of them for a PCA.
+    """
+    known = _Known(rows)
+    wanted, notes = _lowered(parameters, known.moments())
+    try:
+        return fit(known, wanted), notes
+    except InputError:
+        if not known.latest.constant.all():
+            raise
+    note = "all images have the same features: there is no component with any variance"
+    return fit(known, wanted.model_copy(update={"pca": None})), [note]
+
+
+def reduced_rows(rows: NDArray[np.floating], preparation: Preparation) -> NDArray[np.float32]:
+    """Applies a preparation to rows in memory.
+
+    Args:
+        rows: float32 [n, d].
+        preparation: Fitted.
+
+    Returns:
+        float32 [n, k].
+    """
+    parts = [preparation.apply(block).astype(np.float32) for block in in_blocks(rows)]
+    return np.concatenate(parts)
+
+
+def check_rows(rows: NDArray[np.floating]) -> None:
+    """Refuses features that are not finite.
+
+    Args:
+        rows: [n, d].
+
+    Raises:
+        InputError: Where there is one.
+    """
+    check_finite(int(np.count_nonzero(~np.isfinite(rows).all(axis=1))))
+
+
+def reduced(features: DataFrame, preparation: Preparation) -> DataFrame:
+    """Applies a preparation, when the result is computed.
+
+    Args:
+        features: Columns `path` and `features` (array of float32, never null).
+        preparation: Fitted.
+
+    Returns:
+        `path` and `features` (array of float32, of the preparation's width).
+    """
+    shared = features.sparkSession.sparkContext.broadcast(preparation)
+
+    def reduce(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):  # a task has one core
+            for batch in batches:
+                if len(batch):
+                    rows = reduced_rows(as_matrix(batch["features"]), shared.value)
+                    columns = [batch["path"], as_lists(rows)]
+                    yield pa.RecordBatch.from_arrays(columns, ["path", "features"])
+
+    return features.select("path", "features").mapInArrow(reduce, REDUCED)
+
+
+class _Known:
+    """Rows whose moments are not computed twice, with the latest of them."""
+
+    def __init__(self, rows: TrainingRows) -> None:
+        self._rows = rows
+        self._first: Moments | None = None
+
+    def moments(self, before: Preparation | None = None) -> Moments:
+        if before is not None or self._first is None:
+            self.latest = self._rows.moments(before)
+            self._first = self._first or self.latest
+        else:
+            self.latest = self._first
+        return self.latest
+
+    def gram(self, before: Preparation) -> Array:
+        return self._rows.gram(before)
+
+    def collected(self) -> NDArray[np.floating]:
+        return self._rows.collected()
+
+
+def _lowered(
+    parameters: PreparationParameters, moments: Moments
+) -> tuple[PreparationParameters, list[str]]:
+    # n images span n - 1 dimensions around their mean.
+    most = max(1, min(moments.count - 1, len(moments.mean)))
+    if parameters.pca is None or parameters.pca <= most:
+        return parameters, []
+    note = (
+        f"preparation.pca lowered from {parameters.pca} to {most}: there are {moments.count:,} "
+        f"images of {len(moments.mean):,} features"
+    )
+    return parameters.model_copy(update={"pca": most}), [note]

@@ -1,0 +1,130 @@
+"""Groups lie around the image to keep, whatever the order of the images."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.near_duplicates import made_up
+from pixelmill.duplicates.alignment import overlay
+from pixelmill.duplicates.candidates import NEIGHBOURS, near_pairs, unit_rows
+from pixelmill.duplicates.groups import find_groups
+from pixelmill.duplicates.similarity import similarities
+from pixelmill.featurizers.picture_signature import LUMA
+from tests.duplicates.conftest import taken
+
+SAME = 0.95
+
+
+def kept_paths(pictures, keep="largest", features=None):
+    """For each path that of the image to keep in its place."""
+    kept = find_groups(pictures, features, SAME, keep).kept
+    return {pictures.paths[one]: pictures.paths[other] for one, other in enumerate(kept)}
+
+
+def test_a_crop_stands_behind_the_larger_picture(crops):
+    kept = kept_paths(crops)
+    assert sum(path != other for path, other in kept.items()) == 40
+    assert all(path.split("/")[0] == other.split("/")[0] for path, other in kept.items())
+    assert all(
+        other == f"{int(other.split('/')[0])}/{other.split('/')[0]}" for other in kept.values()
+    )
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_images_changes_nothing(random):
+    crops = made_up(60, 25)
+    order = list(range(60))
+    random.shuffle(order)
+    assert kept_paths(taken(crops, order)) == kept_paths(crops)
+
+
+def test_the_oldest_is_kept_where_that_is_asked_for(crops):
+    times = np.arange(100, 0, -1).astype("datetime64[D]").astype("datetime64[us]")
+    kept = kept_paths(replace(crops, modified=times), keep="oldest")
+    assert kept["0/0"] == "0/60"
+
+
+def test_an_unknown_time_is_not_the_oldest(crops):
+    times = np.full(100, np.datetime64("2020-01-01", "us"))
+    times[60] = np.datetime64(0, "us")
+    assert kept_paths(replace(crops, modified=times), keep="oldest")["0/60"] == "0/0"
+
+
+def test_of_equals_the_shorter_path_is_kept():
+    one = taken(made_up(2, 0), [0, 0, 0])
+    pictures = replace(one, paths=["b copy.jpg", "b.jpg", "c.jpg"])
+    assert set(kept_paths(pictures).values()) == {"b.jpg"}
+
+
+def test_the_same_bytes_are_one_group_however_many(with_same_bytes):
+    groups = find_groups(with_same_bytes, None, SAME, "largest")
+    assert set(groups.kept[-3:]) == {0}
+    assert set(groups.similarities[-3:]) == {1.0}
+
+
+def test_a_copy_of_a_copy_s_bytes_is_as_similar_as_that_copy(crops):
+    twice = taken(crops, [*range(100), 60])
+    twice = replace(twice, paths=[*crops.paths, "again"])
+    groups = find_groups(twice, None, SAME, "largest")
+    assert groups.kept[100] == 0
+    assert SAME <= groups.similarities[100] == groups.similarities[60] < 1
+
+
+def sliding(count):
+    """Views that move over one picture, each like the next, the first not like the last."""
+    picture = made_up(1, 0).luma(slice(None))
+    places = np.array([[0.87, shift, 1.0, 0.0] for shift in np.linspace(-0.13, 0.13, count)])
+    return overlay(np.repeat(picture, count, axis=0), places).pictures
+
+
+def test_a_chain_of_likenesses_is_no_group():
+    count = 24
+    shifted = np.concatenate([sliding(count // 2), np.roll(sliding(count // 2), 5, axis=2)])
+    pictures = made_up(count, 0)
+    pictures.codes[:, : LUMA * LUMA] = np.clip(shifted, 0, 255).reshape(count, -1)
+    groups = find_groups(pictures, None, SAME, "largest")
+    members = np.flatnonzero(groups.kept != np.arange(count))
+    assert len(members) > 0
+    assert (similarities(pictures, members, groups.kept[members]) >= SAME).all()
+    centres = np.unique(groups.kept)
+    one, other = (part.ravel() for part in np.meshgrid(centres, centres))
+    apart = one < other
+    assert (similarities(pictures, one[apart], other[apart]) < SAME).all()
+
+
+def test_more_copies_than_neighbours_come_into_one_group():
+    pictures = made_up(200, 0)
+    many = 5 * NEIGHBOURS
+    noise = np.random.default_rng(1).integers(-2, 3, (many, LUMA * LUMA))
+    luma = pictures.codes[0, : LUMA * LUMA].astype(int) + noise
+    pictures.codes[:many, : LUMA * LUMA] = np.clip(luma, 0, 255)
+    kept = find_groups(pictures, None, SAME, "largest").kept
+    assert set(kept[:many]) == {0}
+    assert list(kept[many:]) == list(range(many, 200))
+
+
+def test_features_lead_to_pairs_too(crops):
+    features = np.random.default_rng(0).normal(size=(100, 20)).astype(np.float32)
+    features[60:] = features[:40]
+    assert kept_paths(crops, features=unit_rows(features)) == kept_paths(crops)
+
+
+def test_no_image_and_one_image_are_no_group():
+    one = made_up(1, 0)
+    assert list(find_groups(one, None, SAME, "largest").kept) == [0]
+    assert list(find_groups(taken(one, np.empty(0, int)), None, SAME, "largest").kept) == []
+
+
+def test_the_index_finds_what_comparing_all_pairs_finds():
+    rows = unit_rows(np.random.default_rng(0).normal(size=(3000, 32)).astype(np.float32))
+    rows[1500:] = unit_rows(rows[:1500] + 0.02)
+    every = np.arange(3000)
+    exact = near_pairs(rows, every, 0.9)
+    indexed = near_pairs(rows, every, 0.9, exact=10)
+    both = {tuple(pair) for pair in exact} & {tuple(pair) for pair in indexed}
+    assert len(exact) >= 1500
+    assert len(both) >= 0.99 * len(exact)
+    assert len(indexed) <= 1.01 * len(exact)

@@ -1,0 +1,61 @@
+"""Similarity is one number of two pictures: neither their order nor the other pairs change it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.near_duplicates import made_up
+from pixelmill.duplicates.alignment import align, correlation, overlay, unaligned
+from pixelmill.duplicates.similarity import BATCH, has_detail, similarities
+
+PICTURES = made_up(40, 20)
+
+
+def test_a_picture_is_fully_like_itself():
+    every = np.arange(40)
+    assert similarities(PICTURES, every, every) == pytest.approx(np.ones(40), abs=1e-3)
+
+
+def test_no_pair_has_no_similarity():
+    assert len(similarities(PICTURES, np.empty(0, int), np.empty(0, int))) == 0
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), min_size=1, max_size=20))
+def test_neither_order_nor_company_changes_a_pair(pairs):
+    one, other = np.array(pairs).T
+    together = similarities(PICTURES, one, other)
+    assert (similarities(PICTURES, other, one) == together).all()
+    alone = [similarities(PICTURES, one[[at]], other[[at]])[0] for at in range(len(pairs))]
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+def test_more_pairs_than_a_batch_keep_their_order():
+    one = np.tile(np.arange(20), BATCH // 20 + 2)
+    found = similarities(PICTURES, one, one + 20)
+    assert (found.reshape(-1, 20) == found[:20]).all()
+    assert (found > 0.95).all()
+
+
+@pytest.mark.parametrize(
+    ("scale", "shift"), [(1.0, 0.0), (0.9, 0.1), (0.9, -0.1), (0.95, 0.05), (1.1, 0.05)]
+)
+def test_the_place_of_a_crop_is_found(scale, shift):
+    whole = PICTURES.luma(slice(0, 20))
+    wanted = np.tile([scale, shift, 1.0, 0.02], (20, 1))
+    crop = overlay(whole, wanted)
+    small = whole.reshape(20, 32, 2, 32, 2).mean(axis=(2, 4))
+    small_crop = crop.pictures.reshape(20, 32, 2, 32, 2).mean(axis=(2, 4))
+    places = align(small_crop, small, unaligned(20), 8)
+    places = align(crop.pictures, whole, places, 4)
+    found = overlay(whole, places)
+    assert (correlation(crop.pictures, found.pictures, found.inside(2)) > 0.98).all()
+    assert np.abs(places - wanted).max() < 0.02
+
+
+def test_flat_pictures_have_no_detail():
+    flat = np.full((2, 64, 64), 90, np.float32)
+    flat[1] += np.arange(64) / 8  # a soft slope
+    assert list(has_detail(flat)) == [False, False]
+    assert has_detail(PICTURES.luma(slice(None))).all()

@@ -1,0 +1,52 @@
+"""The table of near-duplicates says what there is, and its figures add up."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pixelmill.duplicates.groups import find_groups
+from pixelmill.duplicates.table import schema, summarise, tabulate
+
+
+@pytest.fixture
+def rows(with_same_bytes):
+    labels = ["cat"] * 100
+    labels[60], labels[61], labels[99] = "dog", None, "cat"
+    sizes = np.arange(1000, 1100)
+    pictures = replace(with_same_bytes, labels=labels, sizes=sizes)
+    table = tabulate(pictures, find_groups(pictures, None, 0.95, "largest"))
+    assert table.schema.equals(schema())
+    return table
+
+
+def test_the_largest_group_comes_first_and_in_it_the_kept_image(rows):
+    first = [row for row in rows.to_pylist() if row["group"] == 0]
+    assert [row["keep"] for row in first] == [True, False, False, False, False]
+    assert first[0]["path"] == "0/0"  # the others are crops
+    kinds = [row["kind"] for row in first]
+    assert kinds[0] is None
+    assert sorted(kinds[1:]) == ["exact bytes"] * 3 + ["same picture"]
+
+
+def test_every_group_has_one_image_to_keep(rows):
+    kept = [row["group"] for row in rows.to_pylist() if row["keep"]]
+    assert kept == sorted(set(rows["group"].to_pylist()))
+    paths = rows["path"].to_pylist()
+    assert len(set(paths)) == len(paths)
+
+
+def test_labels_that_differ_are_told_and_missing_ones_do_not_differ(rows):
+    by_path = {row["path"]: row for row in rows.to_pylist()}
+    assert by_path["0/0"]["labels_differ"]
+    assert by_path["0/60"]["labels_differ"]
+    assert not by_path["1/61"]["labels_differ"]
+
+
+def test_the_figures_add_up(rows):
+    found = summarise(rows, images=100, unreadable=2, flat=1)
+    assert (found["images"], found["groups"], found["copies"]) == (100, 37, 40)
+    assert (found["exact"], found["same_picture"], found["labels_differ"]) == (3, 37, 1)
+    assert found["bytes"] == sum(r["size"] for r in rows.to_pylist() if not r["keep"])
+    assert len(found["notes"]) == 3
+    assert "2 images could not be read" in found["notes"][2]

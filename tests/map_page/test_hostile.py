@@ -1,0 +1,86 @@
+"""Names of files and classes are other people's: they stay text."""
+
+import numpy as np
+import pytest
+
+from pixelmill.map_page import MapPoints
+
+from .conftest import summary, thumbnail, until
+
+EVIL = (
+    "<script>alert('path')</script>.jpg",
+    "\"><img src='http://example.invalid/x.png' onerror='alert(1)'>.jpg",
+    "</script></style><b class='injected'>bold</b>.jpg",
+    "<!--<script>.jpg",
+    "{{ 7 * 7 }} {% raw %}.jpg",
+    "line\nbreak 'and' \"quotes\" & ampersand é বাংলা.jpg",
+    "\u202egpj.exe.jpg",
+    "\x00\x07\x1b[31m.jpg",
+    "not utf-8 \udcff.jpg",
+    "\u2028\u2029.jpg",
+    "   ",
+    "long" * 200,
+)
+
+
+@pytest.fixture(params=["inside", "beside"])
+def hostile_page(request, save, look, monkeypatch):
+    """A map where every text is hostile: paths, labels, groups, notes, parameters."""
+    if request.param == "beside":
+        monkeypatch.setattr("pixelmill.map_page.writing.INSIDE", 0)
+    count = len(EVIL)
+    angles = np.linspace(0, 6, count)
+    points = MapPoints(
+        list(EVIL),
+        list(EVIL),
+        np.stack([np.cos(angles), np.sin(angles)], axis=1),
+        np.arange(count, dtype=np.int32),
+        {number: thumbnail("red") for number in range(count)},
+    )
+    told = summary([(number, text, 1, text) for number, text in enumerate(EVIL)], notes=list(EVIL))
+    told["projection"]["method"] = EVIL[0]
+    told["projection"]["parameters"] = {EVIL[1]: EVIL[2]}
+    return look(save(points, told))
+
+
+def test_hostile_names_stay_text(hostile_page):
+    page = hostile_page
+    assert page.locator("#message").is_hidden()
+    before = page.locator("script").count()
+    page.click("#about-open")
+    page.keyboard.press("Escape")
+    for number in range(len(EVIL)):
+        page.mouse.move(*page.evaluate(f"pixelmill.place({_as_read(EVIL[number])})"))
+        page.wait_for_selector("#card:not([hidden])")
+    page.keyboard.press("Escape")
+    page.click("[data-mode=labels]")
+    page.click("#lasso")
+    page.mouse.move(260, 20)
+    page.mouse.down()
+    for corner in ((1190, 20), (1190, 790), (260, 790), (260, 30)):
+        page.mouse.move(*corner, steps=3)
+    page.mouse.up()
+    page.wait_for_selector("#selection:not([hidden])")
+    assert page.locator("#list li").count() == len(EVIL)
+    page.keyboard.press("/")
+    page.keyboard.type("<script>")
+    page.wait_for_selector("#found:not([hidden])")
+    assert page.locator("#found").inner_text() == "2 matches"
+    assert page.locator("script").count() == before
+    assert page.locator("main img, aside img, #card img, .injected, b").count() == 0
+    assert page.noise == []
+
+
+def test_what_cannot_be_seen_is_made_visible(hostile_page):
+    page = hostile_page
+    page.mouse.move(*page.evaluate(f"pixelmill.place({_as_read(EVIL[6])})"))
+    page.wait_for_selector("#card:not([hidden])")
+    assert page.locator("#card .path").inner_text() == "\ufffdgpj.exe.jpg"
+    page.mouse.move(*page.evaluate(f"pixelmill.place({_as_read(EVIL[7])})"))
+    until(page, "document.querySelector('#card .path').textContent.includes('31m')")
+    assert page.locator("#card .path").inner_text() == "\u2400\u2407\u241b[31m.jpg"
+
+
+def _as_read(path):
+    """A path as a script's text; a byte that is no UTF-8 is a question mark."""
+    return ascii(path.replace("\udcff", "?"))

@@ -1,0 +1,62 @@
+"""The wiring: one template for all mosaics, and layers in an order that kedro-viz can draw."""
+
+from graphlib import TopologicalSorter
+from importlib import import_module
+
+import pytest
+from kedro.config import OmegaConfigLoader
+from kedro.io import DataCatalog
+
+from pixelmill.pipelines.mapping import create_pipeline
+from pixelmill.settings import CONFIG_LOADER_ARGS
+
+BEFORE = ("ingestion", "splitting", "featurization", "modelling", "reporting")
+STYLES = ("scatter", "grid", "bordered", "groups")
+
+
+@pytest.fixture
+def catalog(monkeypatch):
+    monkeypatch.setenv("PIXELMILL_STORAGE", "s3://bucket/mill")
+    params = {"dataset": "pets"}
+    loader = OmegaConfigLoader("conf", env="emr", runtime_params=params, **CONFIG_LOADER_ARGS)
+    found = loader["catalog"]
+    return {name: entry for name, entry in found.items() if not name.startswith("_")}
+
+
+def test_the_mosaics_are_one_template_in_a_namespace_each():
+    pipeline = create_pipeline()
+    for style in STYLES:
+        node = next(node for node in pipeline.nodes if node.name == f"{style}.draw_mosaic")
+        assert node.namespace == style
+        assert node.inputs == ["scene", "params:mapping"]
+        assert node.outputs == [f"{style}.mosaic"]
+
+
+def test_everything_that_is_made_is_in_the_catalog_and_can_be_opened(catalog):
+    entries = DataCatalog.from_config(catalog)
+    outputs = create_pipeline().all_outputs()
+    assert outputs <= catalog.keys()
+    for name in outputs:
+        assert entries.get(name) is not None
+
+
+def test_the_layers_have_an_order(catalog):
+    layers = {
+        name: entry.get("metadata", {}).get("kedro-viz", {}).get("layer")
+        for name, entry in catalog.items()
+    }
+    modules = (import_module(f"pixelmill.pipelines.{name}") for name in BEFORE)
+    pipeline = sum((module.create_pipeline() for module in modules), start=create_pipeline())
+    before = {layer: set() for layer in layers.values() if layer}
+    for start in pipeline.all_inputs():
+        for end in pipeline.from_inputs(start).all_outputs():
+            first, second = layers.get(start), layers.get(end)
+            if first and second and first != second:
+                before[second].add(first)
+    order = list(TopologicalSorter(before).static_order())
+    assert order.index("feature") < order.index("model_output") < order.index("reporting")
+
+
+def test_the_map_needs_only_what_the_featurization_leaves():
+    inputs = create_pipeline().inputs() - {"params:mapping"}
+    assert inputs == {"image_index", "features", "source"}

@@ -1,0 +1,66 @@
+"""What a run says of the index."""
+
+import logging
+
+import pytest
+
+from pixelmill.datasets.neighbour_index import StoredIndex
+from pixelmill.neighbours.folder import write_manifest
+from pixelmill.neighbours.manifest import ChunkCount, Manifest, Recall, Update
+from pixelmill.parameters import NeighboursParameters
+from pixelmill.pipelines.neighbours.nodes import plan_index, sum_up_index
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """An index of nine images, as a run left it."""
+    manifest = Manifest(
+        featurizer={"fingerprint": "0123", "parts": []},
+        parameters=NeighboursParameters(),
+        dimension=4,
+        count=9,
+        chunks={"a": ChunkCount(images=9, unusable=2)},
+        recall=Recall(share=0.98, k=8, queries=9, images=9, changes=9),
+        update=Update(added=3, removed=1, rebuilt="metric was euclidean", seconds=0.5),
+    )
+    write_manifest(str(tmp_path), manifest)
+    return StoredIndex(str(tmp_path), "kedro run")
+
+
+def test_the_summary_has_what_was_done_and_how_good_the_index_is(stored, caplog):
+    with caplog.at_level(logging.INFO):
+        summary = sum_up_index(stored, NeighboursParameters())
+    parameters = summary.pop("parameters")
+    assert summary == {
+        "images": 9,
+        "unusable": 2,
+        "dimension": 4,
+        "added": 3,
+        "removed": 1,
+        "rebuilt": "metric was euclidean",
+        "seconds": 0.5,
+        "recall": 0.98,
+        "k": 8,
+        "queries": 9,
+    }
+    assert parameters["metric"] == "cosine"
+    assert caplog.messages == [
+        "Neighbours: 9 images, 3 added, 1 removed, 0.5 s.",
+        "The index was built anew: metric was euclidean.",
+        "2 images are in no list of neighbours: their features are zero or not finite.",
+    ]
+
+
+def test_where_no_index_is_wanted_there_is_nothing_to_sum_up(tmp_path):
+    nowhere = StoredIndex(str(tmp_path), "kedro run")
+    assert sum_up_index(nowhere, NeighboursParameters(enabled=False)) == {}
+
+
+def test_the_plan_names_featurizer_parameters_and_root():
+    parameters = NeighboursParameters()
+    plan = plan_index({"fingerprint": "0123"}, None, None, {"root": "/photos"}, parameters)
+    assert (plan.featurizer, plan.parameters, plan.root) == (
+        {"fingerprint": "0123"},
+        parameters,
+        "/photos",
+    )

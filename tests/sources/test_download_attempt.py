@@ -1,0 +1,54 @@
+"""One attempt: what a server asks for, and URLs that are none."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from pixelmill.parameters.downloads import DownloadsParameters
+from pixelmill.sources.download_attempt import AttemptError, _retry_after, attempt, open_session
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("7", 7), (" 0 ", 0), ("", None), ("soon", None), ("-1", None)]
+)
+def test_a_server_asks_for_seconds(written, seconds):
+    assert _retry_after(written) == seconds
+
+
+def test_a_server_asks_for_a_moment():
+    moment = datetime.now(UTC) + timedelta(seconds=60)
+    assert 58 < _retry_after(format_datetime(moment, usegmt=True)) <= 60
+    assert _retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+
+
+def outcome(url):
+    async def try_it():
+        parameters = DownloadsParameters(timeout=5)
+        async with open_session(parameters) as session:
+            await attempt(session, url, parameters)
+
+    with pytest.raises(AttemptError) as caught:
+        asyncio.run(try_it())
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:99999/1.jpg", "http://127.0.0.1:x/1.jpg", "http://:80/1.jpg",
+     "http://a..b/1.jpg", "http://" + "a" * 70 + ".de/1.jpg", "http://[::1/1.jpg",
+     "http://\u2603\ufe0f\u0000/1.jpg", "ftp://127.0.0.1/1.jpg", "http://user:pa ss@:1/x"],
+)  # fmt: skip
+def test_a_url_that_is_none_fails_with_a_reason_on_one_line(url):
+    problem = outcome(url)
+    assert problem.reason
+    assert "\n" not in problem.reason
+    assert len(problem.reason) < 400
+
+
+def test_a_server_that_speaks_no_tls_is_no_safe_connection(s3_endpoint):
+    problem = outcome(s3_endpoint.replace("http:", "https:"))
+    assert problem.reason.startswith("no safe connection: ")
+    assert not problem.passing
+    assert problem.reached

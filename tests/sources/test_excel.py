@@ -1,0 +1,125 @@
+"""Excel files as openpyxl writes them, and files that are none."""
+
+import zipfile
+from datetime import date, datetime
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources import find_source
+from pixelmill.sources.columns import open_table
+from pixelmill.sources.excel import read_sheet
+
+
+def excel(*rows, more=None, change=None):
+    """An Excel file with a sheet 'first', and other sheets."""
+    book = Workbook()
+    book.active.title = "first"
+    for name, others in ({"first": rows} | (more or {})).items():
+        sheet = book[name] if name in book.sheetnames else book.create_sheet(name)
+        for row in others:
+            sheet.append(row)
+    if change:
+        change(book.active)
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_cells_are_text_as_excel_shows_them():
+    rows = [
+        ["text", "number", "date", "time", "truth", "error"],
+        [" cat ", 7, date(2024, 3, 1), datetime.fromisoformat("2024-03-01 14:30"), True, "#N/A"],
+        ["007", 7.0, None, None, False, ""],
+        ["a\nb", 0.5, "x", "   ", None, None],
+    ]
+    assert read_sheet(excel(*rows), None).to_pydict() == {
+        "text": ["cat", "007", "a\nb"],
+        "number": ["7", "7", "0.5"],
+        "date": ["2024-03-01", None, "x"],
+        "time": ["2024-03-01 14:30:00", None, None],
+        "truth": ["TRUE", "FALSE", None],
+        "error": [None, None, None],
+    }
+
+
+def test_empty_rows_and_columns_are_left_out_and_short_rows_filled():
+    rows = [[], [None, " "], ["a", None, "b ", None], [], ["1"], [None, None, "2", None, "3"], []]
+    table = read_sheet(excel(*rows), None)
+    assert table.column_names == ["a", "b", "E"]  # a column without a name has its letter
+    assert table.to_pylist() == [{"a": "1", "b": None, "E": None}, {"a": None, "b": "2", "E": "3"}]
+
+
+def test_a_sheet_by_its_name_or_the_first():
+    data = excel(["a"], ["1"], more={"second": [["b"], ["2"]]})
+    assert read_sheet(data, None).to_pydict() == {"a": ["1"]}
+    assert read_sheet(data, "second").to_pydict() == {"b": ["2"]}
+    with pytest.raises(ValueError, match="no sheet 'third', only 'first', 'second'; set ingestion"):
+        read_sheet(data, "third")
+
+
+def test_links_stand_in_for_texts_where_no_cell_shows_a_url():
+    def link(sheet):
+        sheet["B2"].hyperlink = "https://example.com/1.jpg"
+        sheet["B3"] = '=HYPERLINK("https://example.com/2.jpg", "photo 2")'
+        sheet["A2"].hyperlink = "mailto:nobody@example.com"
+
+    data = excel(["kind", "photo"], ["x", "photo 1"], ["y", None], ["z", "none"], change=link)
+    assert read_sheet(data, None).to_pydict() == {
+        "kind": ["x", "y", "z"],
+        "photo": ["https://example.com/1.jpg", "https://example.com/2.jpg", "none"],
+    }
+
+
+def test_a_url_that_is_shown_counts_more_than_its_link():
+    def link(sheet):
+        sheet["A2"].hyperlink = "https://tracker.example/?to=1"
+
+    data = excel(["url"], ["https://example.com/1.jpg"], change=link)
+    assert read_sheet(data, None).to_pydict() == {"url": ["https://example.com/1.jpg"]}
+
+
+def test_wrong_dimensions_lose_no_row():
+    data, changed = excel(["a", "b"], ["1", "2"]), BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                assert b'ref="A1:B2"' in content
+                content = content.replace(b'ref="A1:B2"', b'ref="A1"')
+            new.writestr(name, content)
+    assert read_sheet(changed.getvalue(), None).to_pydict() == {"a": ["1"], "b": ["2"]}
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"path\na.jpg\n", "it is no Excel file, or damaged"),
+        (excel(["a"], ["1"])[:2000], "it is no Excel file, or damaged"),
+        (b"\xd0\xcf\x11\xe0" + bytes(600), "old format or encrypted; save it as .xlsx"),
+        (excel(), "the sheet is empty; choose another with ingestion.sheet"),
+    ],
+)
+def test_a_file_that_is_none_of_excels_is_one_sentence(tmp_path, data, sentence):
+    (tmp_path / "list.xlsx").write_bytes(data)
+    with pytest.raises(InputError, match=sentence) as caught:
+        open_table(str(tmp_path), "list.xlsx")
+    assert str(caught.value).startswith(f"{tmp_path}/list.xlsx cannot be read as a table: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_table_of_paths_in_excel_stays_a_table_of_paths(tmp_path):
+    for name in ("1.png", "2.png"):
+        (tmp_path / name).write_bytes(b"123")
+    rows = [["path", "kind"], ["2.png", 3], ["1.png", None], ["3.png", "x"]]
+    (tmp_path / "list.xlsx").write_bytes(excel([], more={"photos": rows}))
+    given = IngestionParameters(sheet="photos", label="column", column="kind")
+    listing = find_source(str(tmp_path / "list.xlsx"), given).list_images()
+    assert listing.root == str(tmp_path)
+    assert [(file.path, file.size) for file in listing.files] == [
+        ("1.png", 3), ("2.png", 3), ("3.png", 0),
+    ]  # fmt: skip
+    assert listing.labels == [None, "3", "x"]

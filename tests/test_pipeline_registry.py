@@ -1,0 +1,39 @@
+"""The pipelines by their names."""
+
+from kedro.framework.project import configure_project, pipelines
+
+from pixelmill.pipeline_registry import register_pipelines
+
+
+def names(pipeline):
+    return {node.name for node in pipeline.nodes}
+
+
+def registered():
+    configure_project("pixelmill")
+    return register_pipelines()
+
+
+def test_the_default_is_everything_that_is_not_run_by_its_name_alone():
+    found = registered()
+    default = names(found["__default__"])
+    for name in ("ingestion", "splitting", "featurization", "modelling", "reporting", "export"):
+        assert names(found[name]) < default
+    for name in ("mapping", "neighbours", "duplicates", "search", "prediction"):
+        assert not names(found[name]) & default
+
+
+def test_the_pipeline_of_the_map_has_the_neighbours_and_the_duplicates_with_it():
+    found = registered()
+    mapping = names(found["mapping"])
+    assert {"project_images", "scatter.draw_mosaic", "write_map_page"} <= mapping
+    for name in ("neighbours", "duplicates"):
+        assert names(found[name]) < mapping
+
+
+def test_the_map_is_whole_where_the_command_line_names_it_alone(monkeypatch):
+    whole = names(registered()["mapping"])
+    monkeypatch.setattr(pipelines, "_requested_pipelines", ["mapping"])
+    found = register_pipelines()
+    assert names(found["mapping"]) == whole
+    assert "modelling" not in found
