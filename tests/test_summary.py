@@ -3,7 +3,7 @@
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 
-from pixelmill.summary import labelling, mapped, print_map, shown_path, summary
+from pixelmill.summary import labelling, mapped, print_map, print_outcome, shown_path, summary
 
 METRICS = {
     "dataset": "pets",
@@ -69,7 +69,7 @@ MAP = {
     "images": 1259,
     "failed": 3,
     "grouping": {"noise": 126, "groups": [{}, {}]},
-    "neighbours": {"k": 10, "map": 0.8249, "features": 0.8512, "trustworthiness": 0.97},
+    "neighbours": {"k": 10, "map": 0.8249, "features": 0.8512, "most": 1, "trustworthiness": 0.97},
 }
 
 
@@ -83,8 +83,30 @@ def test_a_map_is_summed_up():
     ]
 
 
+def test_small_classes_are_told_where_they_limit_the_share():
+    few = MAP | {"neighbours": MAP["neighbours"] | {"most": 0.6}}
+    assert mapped("pets", few)[3].endswith(" (at most 0.600: some labels have few images)")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "told", "file"),
+    [
+        ({"map_summary"}, "images on the map", "map.html"),
+        ({"search_sheet"}, "open:", "search.png"),
+        ({"metrics"}, "", ""),
+    ],
+)
+def test_a_run_tells_what_it_wrote(capsys, outputs, told, file):
+    datasets = {name: MemoryDataset("pets") for name in ("params:dataset", "map_page")}
+    print_outcome(outputs, DataCatalog(datasets | {"map_summary": MemoryDataset(MAP)}), "data")
+    printed = capsys.readouterr().out
+    assert told in printed
+    assert file in printed
+    assert bool(printed) == bool(told)
+
+
 def test_a_map_without_groups_and_labels_is_summed_up():
-    unlabelled = {"k": 10, "map": None, "features": None, "trustworthiness": None}
+    unlabelled = {"k": 10, "map": None, "features": None, "most": None, "trustworthiness": None}
     lines = mapped("pets", MAP | {"grouping": None, "neighbours": unlabelled})
     assert lines[2:] == ["open:"]
 

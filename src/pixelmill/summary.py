@@ -164,7 +164,9 @@ def _near(neighbours: dict[str, Any]) -> list[str]:
     if neighbours["map"] is None or neighbours["features"] is None:
         return []
     shares = f"{neighbours['map']:.3f} on the map, {neighbours['features']:.3f} by their features"
-    return [f"  of the {neighbours['k']} nearest, have the same label: {shares}"]
+    most = neighbours["most"]
+    limit = "" if most == 1 else f" (at most {most:.3f}: some labels have few images)"
+    return [f"  of the {neighbours['k']} nearest, have the same label: {shares}{limit}"]
 
 
 def _copies(duplicates: dict[str, Any]) -> list[str]:

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness as expected
 from sklearn.neighbors import NearestNeighbors
 
-from pixelmill.projections.quality import label_agreement, trustworthiness
+from pixelmill.projections.quality import label_agreement, most_agreement, trustworthiness
 from tests.projections.rows import islands
 
 
@@ -46,3 +48,14 @@ def test_images_without_a_label_neither_ask_nor_answer():
 
 def test_equal_images_are_neighbours_of_each_other():
     assert label_agreement(np.zeros((40, 3), np.float32), ["same"] * 40, 10, 0) == 1
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "c", None]), min_size=2, max_size=40), st.integers(1, 12)
+)
+def test_no_map_agrees_more_than_the_most_that_its_labels_allow(labels, k):
+    most = most_agreement(labels, k)
+    apart = np.float32([["a", "b", "c", None].index(label) * 100 for label in labels])[:, None]
+    reached = label_agreement(apart, labels, k, 0)
+    assert (most is None) == (reached is None)
+    assert reached is None or reached == pytest.approx(most)

@@ -107,6 +107,9 @@ def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         (percent(near["features"]), "same label, by features", f"of the {k} nearest")
         if near["features"] is not None
         else None,
+        (percent(near["most"]), "the most possible", "some labels have few images")
+        if near.get("most") is not None and near["most"] < 1
+        else None,
         (value(near["trustworthiness"]), "trustworthiness", "1: neighbours here are neighbours")
         if near["trustworthiness"] is not None
         else None,

@@ -1,5 +1,6 @@
 """How well a map keeps who is near whom."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -64,6 +65,28 @@ def label_agreement(
     found, _ = nearest(known, known[asking], k + 1)
     others = found[without_own(found, asking)].reshape(len(found), k)
     return float((codes[others] == codes[asking][:, None]).mean())
+
+
+def most_agreement(labels: Sequence[str | None], k: int) -> float | None:
+    """What `label_agreement` would be if no other label came between: small classes run out.
+
+    Args:
+        labels: Of all images; those without one do not count.
+        k: Neighbours of each image, all others where there are fewer.
+
+    Returns:
+        From 0 to 1; None where fewer than two images have a label.
+
+    Example:
+        >>> most_agreement(["a", "a", "a", "b", "b", "b"], 4)
+        0.5
+    """
+    sizes = list(Counter(label for label in labels if label is not None).values())
+    known = sum(sizes)
+    if known < 2:
+        return None
+    k = min(k, known - 1)
+    return sum(size * min(k, size - 1) for size in sizes) / (known * k)
 
 
 def _sample(count: int, size: int, seed: int) -> NDArray[np.intp]:

@@ -117,7 +117,7 @@ def find_near_duplicates(
     table = tabulate(pictures, groups)
     summary = summarise(table, len(pictures), len(labels) - len(pictures), groups.flat)
     logger.info(
-        "%d near-duplicates of %d images; nothing is deleted.", summary["copies"], summary["groups"]
+        "%d copies of %d pictures; nothing is deleted.", summary["copies"], summary["groups"]
     )
     return _table(table, index_state(image_index)), summary
 

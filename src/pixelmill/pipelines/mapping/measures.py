@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NEIGHBOURS = 10
 SHOWN = 8  # typical images of a group, and as many unusual ones
 NOISE = -1
+MOSAICS = {"scatter": "mosaic", "grid": "mosaic_grid", "bordered": "mosaic_bordered"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def measure_map(
 
     Returns:
         The contents of `map.json`: `images` on the map, `failed`, `fitted`, `notes`, `projection`,
-        `grouping` (or null), `neighbours`.
+        `grouping` (or null), `neighbours`, and `files`: the page and the mosaics beside it.
     """
     sample = _sample(reduced_features, image_map, reduction["images"], mapping)
     notes = [*reduction["notes"], *projection["notes"], *grouping.get("notes", [])]
@@ -81,7 +82,18 @@ def measure_map(
         "projection": shown,
         "grouping": _grouping(sample, grouping, sizes, mapping) if grouping else None,
         "neighbours": _neighbours(sample, mapping.projection.seed),
+        "files": _files(mapping),
     }
+
+
+def _files(mapping: MappingParameters) -> dict[str, str]:
+    """The page and the mosaics, by what a link to them says."""
+    from pixelmill.datasets.mosaic_picture import LARGEST_PNG
+
+    kind = "html" if mapping.mosaics.size > LARGEST_PNG else "png"
+    page = {"Interactive map": "map.html"} if mapping.page.enabled else {}
+    shown = (style for style in MOSAICS if style in mapping.mosaics.styles)
+    return page | {f"Mosaic, {style}": f"{MOSAICS[style]}.{kind}" for style in shown}
 
 
 def _sample(
@@ -113,12 +125,17 @@ def _sizes(image_map: DataFrame) -> dict[int, int]:
 
 
 def _neighbours(sample: Sample, seed: int) -> dict[str, Any]:
-    from pixelmill.projections.quality import label_agreement, trustworthiness
+    from pixelmill.projections.quality import (
+        label_agreement,
+        most_agreement,
+        trustworthiness,
+    )
 
     return {
         "k": NEIGHBOURS,
         "map": label_agreement(sample.coordinates, sample.labels, NEIGHBOURS, seed),
         "features": label_agreement(sample.features, sample.labels, NEIGHBOURS, seed),
+        "most": most_agreement(sample.labels, NEIGHBOURS),
         "trustworthiness": trustworthiness(sample.features, sample.coordinates, seed),
     }
 
