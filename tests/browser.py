@@ -15,9 +15,10 @@ def chromium() -> Iterator[object]:
         names = ("chromium", "chromium-browser", "google-chrome")
         found = next(filter(None, map(shutil.which, names)), engine.chromium.executable_path)
         if not Path(found).exists():
-            pytest.skip("no Chromium to look at the report with")
+            pytest.skip("no Chromium to look at the page with")
         browser = engine.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=found,
+            args=["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"],
         )
         yield browser
         browser.close()

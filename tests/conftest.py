@@ -16,6 +16,8 @@ from moto.server import ThreadedMotoServer
 from pixelmill.parameters import SparkParameters
 from pixelmill.spark.session import configure, get_session
 
+pytest_plugins = ["tests.browser"]
+
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT.parent / "shared" / "assets"
 

@@ -12,7 +12,6 @@ from PIL import Image, ImageChops
 from pixelmill.datasets import mosaic_picture
 from pixelmill.datasets.mosaic_picture import MosaicPicture
 from pixelmill.mosaics import Scene, draw_mosaic
-from tests.browser import chromium, look  # noqa: F401 (fixtures)
 
 NAME = "it's \"<b>#1 & 100%<script>alert(1)<"
 
@@ -150,7 +149,7 @@ def drawn(page):
 
 
 @pytest.mark.usefixtures("tiles_from")
-def test_the_page_shows_its_tiles_from_disk_and_zooms(tmp_path, look):  # noqa: F811
+def test_the_page_shows_its_tiles_from_disk_and_zooms(tmp_path, look):
     mosaic = draw_mosaic("grid", scene(), 4000)
     dataset = MosaicPicture(filepath=str(tmp_path / f"{NAME}.png"))
     dataset.save(mosaic)
@@ -177,7 +176,7 @@ def test_the_page_shows_its_tiles_from_disk_and_zooms(tmp_path, look):  # noqa: 
 
 
 @pytest.mark.usefixtures("tiles_from")
-def test_a_hostile_name_stays_text(tmp_path, look):  # noqa: F811
+def test_a_hostile_name_stays_text(tmp_path, look):
     MosaicPicture(filepath=str(tmp_path / f"{NAME}.png")).save(draw_mosaic("grid", scene(), 1600))
     page = look(tmp_path / f"{NAME}.html")
     fully_loaded(page)
@@ -189,7 +188,7 @@ def test_a_hostile_name_stays_text(tmp_path, look):  # noqa: F811
 
 
 @pytest.mark.usefixtures("tiles_from")
-def test_missing_tiles_are_said(tmp_path, look):  # noqa: F811
+def test_missing_tiles_are_said(tmp_path, look):
     import shutil
 
     MosaicPicture(filepath=str(tmp_path / "mosaic.png")).save(draw_mosaic("grid", scene(), 1600))

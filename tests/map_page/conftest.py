@@ -1,9 +1,7 @@
 """Maps to look at, and a browser with software graphics."""
 
 import io
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -108,21 +106,6 @@ def cloud_file(tmp_path_factory):
     file = tmp_path_factory.mktemp("clouds") / "map.html"
     MapPageFile(filepath=str(file)).save(write_page(clouds(), cloud_summary()))
     return file
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
-    """A browser without a window; tests that need one are skipped where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as engine:
-        names = ("chromium", "chromium-browser", "google-chrome")
-        found = next(filter(None, map(shutil.which, names)), engine.chromium.executable_path)
-        if not Path(found).exists():
-            pytest.skip("no Chromium to look at the map with")
-        software = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
-        browser = engine.chromium.launch(executable_path=found, args=software)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

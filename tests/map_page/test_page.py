@@ -275,8 +275,8 @@ def test_the_panel_tells_how_the_map_was_made(cloud_page):
     assert page.locator("#about svg polyline").count() == 1
     assert page.locator("#about tbody canvas:visible").count() == 3
     page.locator("#about tbody button").nth(2).click()
-    until(page, "pixelmill.drawn().length > 3")
-    assert all(path.startswith("blue/") for path in page.evaluate("pixelmill.drawn()"))
+    shown = "pixelmill.drawn().length > 3 && "
+    until(page, shown + "pixelmill.drawn().every((path) => path.startsWith('blue/'))")
     page.keyboard.press("Escape")
     assert page.locator("#about").is_hidden()
 

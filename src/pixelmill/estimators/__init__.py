@@ -5,10 +5,9 @@ an `Estimator` or raises an InputError for parameters that it does not take, and
 A name with dots (`sklearn.svm.SVC`) belongs to the module named by its first part.
 """
 
-import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from pixelmill.errors import InputError
 from pixelmill.estimators._training import Arrays, ArrayTraining, SparkTraining, Training
 from pixelmill.models import Array, Model
+from pixelmill.parameters.method import nearest
 
 __all__ = [
     "ArrayTraining",
@@ -30,7 +30,6 @@ __all__ = [
     "Training",
     "find_estimator",
     "find_module",
-    "nearest",
 ]
 
 
@@ -141,12 +140,3 @@ def find_module(package: str, parameter: str, name: str) -> ModuleType:
     if module not in modules:
         raise InputError(f"{parameter}: there is no '{name}'; {nearest(module, modules)}")
     return importlib.import_module(f"{package}.{module}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Ends the sentence about an unknown name with the nearest known one, or with them all."""
-    names = {one.casefold(): one for one in sorted(known)}
-    close = difflib.get_close_matches(name.casefold(), names, n=1)
-    if close:
-        return f"did you mean '{names[close[0]]}'?"
-    return f"choose from {', '.join(sorted(names.values()))}"

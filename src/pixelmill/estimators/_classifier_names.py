@@ -6,7 +6,7 @@ import pkgutil
 from typing import Any
 
 from pixelmill.errors import InputError
-from pixelmill.estimators import nearest
+from pixelmill.parameters.method import nearest
 
 FORM = "sklearn.<module>.<Class>, as sklearn.svm.SVC"
 

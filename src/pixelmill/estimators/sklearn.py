@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pixelmill.errors import InputError
-from pixelmill.estimators import BinaryProblem, Fit, Training, nearest
+from pixelmill.estimators import BinaryProblem, Fit, Training
 from pixelmill.estimators._classifier_names import find_classifier
 from pixelmill.estimators._local import LocalFit, fitted, one_line
+from pixelmill.parameters.method import nearest
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.errors import ImageError, InputError
-from pixelmill.featurizers.contracts import Description, FeaturizedBatch
+from pixelmill.errors import ImageError
+from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
 from pixelmill.featurizers.decoding import FullSizeDecoder, Pixels
 from pixelmill.parameters import FeaturizationParameters
 
@@ -57,7 +57,6 @@ _OTHERS = [position for position in range(len(CHANNELS)) if position != _HUE]
 # From OpenCV's 8 bits to the units above, for the others: value * scale - offset.
 _SCALE = np.array([1, 1, 1, 1 / 255, 1 / 255, 100 / 255, 1, 1])
 _OFFSET = np.array([0, 0, 0, 0, 0, 0, 128, 128])
-_OF_A_NETWORK = ("layer", "pooling", "weights")
 
 Floats = NDArray[np.float64]
 
@@ -75,14 +74,7 @@ def featurizer(parameters: FeaturizationParameters) -> "ColourStatistics":
     Raises:
         InputError: The parameters name a layer, pooling or weights.
     """
-    defaults = FeaturizationParameters()
-    for name in _OF_A_NETWORK:
-        if getattr(parameters, name) != getattr(defaults, name):
-            default = getattr(defaults, name) or "null"
-            raise InputError(
-                f"featurization.{name}: colour_statistics is no network and has none: "
-                f"leave it at {default}"
-            )
+    refuse_network_parameters("colour_statistics", parameters)
     return ColourStatistics(parameters.max_pixels)
 
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.errors import ImageError
+from pixelmill.errors import ImageError, InputError
+from pixelmill.parameters import FeaturizationParameters
 
 Description = dict[str, Any]
 """JSON of all that changes a featurizer's numbers; made without loading a network."""
@@ -76,3 +77,23 @@ def fingerprint(description: Description) -> str:
     """
     canonical = json.dumps(description, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def refuse_network_parameters(featurizer: str, parameters: FeaturizationParameters) -> None:
+    """Refuses what only a network has, for a featurizer that is none.
+
+    Args:
+        featurizer: Its name.
+        parameters: As the user gave them.
+
+    Raises:
+        InputError: A layer, pooling or weights are named.
+    """
+    defaults = FeaturizationParameters()
+    for name in ("layer", "pooling", "weights"):
+        if getattr(parameters, name) != getattr(defaults, name):
+            default = getattr(defaults, name) or "null"
+            raise InputError(
+                f"featurization.{name}: {featurizer} is no network and has none: "
+                f"leave it at {default}"
+            )

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixelmill.errors import ImageError, InputError
-from pixelmill.featurizers.contracts import Description, FeaturizedBatch
+from pixelmill.errors import ImageError
+from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
 from pixelmill.featurizers.decoding import RESIZE_METHOD, Decoder
 from pixelmill.parameters import FeaturizationParameters
 
@@ -39,7 +39,6 @@ CONVENTIONS = "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to 128, th
 
 _DECODED = 128  # averaging from here leaves no trace of how a decoder shrinks
 _ORIENTATION = 0x0112
-_OF_A_NETWORK = ("layer", "pooling", "weights")
 
 Row = NDArray[np.float32]
 
@@ -57,14 +56,7 @@ def featurizer(parameters: FeaturizationParameters) -> "PictureSignature":
     Raises:
         InputError: The parameters name a layer, pooling or weights.
     """
-    defaults = FeaturizationParameters()
-    for name in _OF_A_NETWORK:
-        if getattr(parameters, name) != getattr(defaults, name):
-            default = getattr(defaults, name) or "null"
-            raise InputError(
-                f"featurization.{name}: picture_signature is no network and has none: "
-                f"leave it at {default}"
-            )
+    refuse_network_parameters("picture_signature", parameters)
     return PictureSignature(parameters.max_pixels)
 
 

@@ -1,8 +1,5 @@
 """Fills the template: one file with its style, scripts and data inside, everything else escaped."""
 
-from base64 import b64encode
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,7 @@ from pixelmill.map_page.packing import pack_array, pack_file, pack_json
 from pixelmill.map_page.palette import colours
 from pixelmill.map_page.places import centred, neighbours_first
 from pixelmill.map_page.sprites import Sheets, lay_sheets
+from pixelmill.pages import as_utf8, file_of, script_hash, templates
 
 PACKAGE = "pixelmill.map_page"
 # In the order in which each needs those before it.
@@ -101,34 +99,29 @@ def _render(
     about: dict[str, Any], packed: dict[str, str], sheets: list[str], *, beside: bool
 ) -> str:
     # 'self' is no file in every browser.
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     scripts = [
         "\n".join(_text(f"vendor/{name}.js") for name in VENDOR),
         '"use strict";\n(() => {\n'
         + "\n".join(_text(f"js/{name}.js") for name in SCRIPTS)
         + "})();\n",
     ]
-    page = environment.get_template("map.html.j2").render(
-        about=about,
-        packed=packed,
-        sheets=sheets,
-        beside=beside,
-        style=Markup(_text("map.css")),  # noqa: S704  # our own file
-        scripts=[Markup(script) for script in scripts],  # noqa: S704
-        hashes=[b64encode(sha256(script.encode()).digest()).decode() for script in scripts],
+    page = (
+        templates(_text)
+        .get_template("map.html.j2")
+        .render(
+            about=about,
+            packed=packed,
+            sheets=sheets,
+            beside=beside,
+            style=Markup(_text("map.css")),  # noqa: S704  # our own file
+            scripts=[Markup(script) for script in scripts],  # noqa: S704
+            hashes=[script_hash(script) for script in scripts],
+        )
     )
-    # File names may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
-    return page.encode("utf-8", "replace").decode("utf-8")
+    return as_utf8(page)
 
 
 def _text(name: str) -> str:
-    return (files(PACKAGE) / name).read_text(encoding="utf-8")
+    return file_of(PACKAGE, name)

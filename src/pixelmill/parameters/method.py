@@ -36,7 +36,7 @@ def find_method(package: str, parameter: str, name: str) -> ModuleType:
     modules = (importlib.import_module(f"{package}.{m.name}") for m in pkgutil.iter_modules(path))
     methods = {m.__name__.rpartition(".")[2]: m for m in modules if hasattr(m, "fit")}
     if name not in methods:
-        raise InputError(f"{parameter}: there is no '{name}'; {_nearest(name, methods)}")
+        raise InputError(f"{parameter}: there is no '{name}'; {nearest(name, methods)}")
     return methods[name]
 
 
@@ -53,7 +53,7 @@ def read_parameters(model: type[P], where: str, parameters: Mapping[str, Any]) -
     """
     for name in parameters:
         if name not in model.model_fields:
-            hint = _nearest(str(name), model.model_fields)
+            hint = nearest(str(name), model.model_fields)
             raise InputError(f"{where}: there is no parameter '{name}'; {hint}")
     try:
         return model.model_validate(dict(parameters))
@@ -64,7 +64,15 @@ def read_parameters(model: type[P], where: str, parameters: Mapping[str, Any]) -
         raise InputError(f"{where}: {wrong} cannot be {first['input']!r}: {problem}") from error
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Ends the sentence about an unknown name with the nearest known one, or with them all.
+
+    Args:
+        name: As the user wrote it.
+        known: The names that there are.
+    """
+    names = {one.casefold(): one for one in sorted(known)}
     close = difflib.get_close_matches(name.casefold(), names, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"choose from {', '.join(names)}"
+    if close:
+        return f"did you mean '{names[close[0]]}'?"
+    return f"choose from {', '.join(sorted(names.values()))}"

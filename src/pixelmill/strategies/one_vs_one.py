@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from pixelmill.errors import InputError
-from pixelmill.estimators import BinaryProblem, Estimator, Fit, Training, nearest
+from pixelmill.estimators import BinaryProblem, Estimator, Fit, Training
 from pixelmill.models.pairwise import pairwise
 from pixelmill.parameters import ModellingParameters
+from pixelmill.parameters.method import nearest
 from pixelmill.strategies._collecting import collect
 
 Pair = tuple[str, str]

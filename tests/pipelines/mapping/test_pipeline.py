@@ -1,7 +1,4 @@
-"""The wiring: one template for all mosaics, and layers in an order that kedro-viz can draw."""
-
-from graphlib import TopologicalSorter
-from importlib import import_module
+"""The wiring: one template for all mosaics, and a catalog that knows every dataset."""
 
 import pytest
 from kedro.config import OmegaConfigLoader
@@ -10,7 +7,6 @@ from kedro.io import DataCatalog
 from pixelmill.pipelines.mapping import create_pipeline
 from pixelmill.settings import CONFIG_LOADER_ARGS
 
-BEFORE = ("ingestion", "splitting", "featurization", "modelling", "reporting")
 STYLES = ("scatter", "grid", "bordered", "groups")
 
 
@@ -38,23 +34,6 @@ def test_everything_that_is_made_is_in_the_catalog_and_can_be_opened(catalog):
     assert outputs <= catalog.keys()
     for name in outputs:
         assert entries.get(name) is not None
-
-
-def test_the_layers_have_an_order(catalog):
-    layers = {
-        name: entry.get("metadata", {}).get("kedro-viz", {}).get("layer")
-        for name, entry in catalog.items()
-    }
-    modules = (import_module(f"pixelmill.pipelines.{name}") for name in BEFORE)
-    pipeline = sum((module.create_pipeline() for module in modules), start=create_pipeline())
-    before = {layer: set() for layer in layers.values() if layer}
-    for start in pipeline.all_inputs():
-        for end in pipeline.from_inputs(start).all_outputs():
-            first, second = layers.get(start), layers.get(end)
-            if first and second and first != second:
-                before[second].add(first)
-    order = list(TopologicalSorter(before).static_order())
-    assert order.index("feature") < order.index("model_output") < order.index("reporting")
 
 
 def test_the_map_needs_only_what_the_featurization_leaves():

@@ -11,7 +11,6 @@ from pixelmill.pipelines.reporting import create_pipeline
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
 from pixelmill.pipelines.reporting.nodes import score_classifier, write_report
 from pixelmill.pipelines.reporting.score_counts import ScoreCount
-from tests.browser import chromium, look  # noqa: F401 (fixtures)
 from tests.pipelines.reporting.described import CLASSIFIER, FEATURIZER, IDLE_PROFILE, PROFILE
 from tests.pipelines.reporting.modelling_results import everything_more
 from tests.pipelines.reporting.results import Inputs, Outputs

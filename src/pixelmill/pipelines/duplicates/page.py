@@ -2,12 +2,11 @@
 
 import csv
 import io
-from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from pixelmill.pages import as_utf8, script_hash, templates
 from pixelmill.pipelines.reporting.page import DASH, memory, number, percent, sentence
 from pixelmill.spark.types import ArrowTable
 from pixelmill.thumbnails import data_uri
@@ -108,17 +107,7 @@ def render(
     Returns:
         HTML, to be written as UTF-8.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    filters = {"number": number, "memory": memory, "percent": percent, "sentence": sentence}
-    environment.filters |= filters
+    environment = templates(_text, number=number, memory=memory, percent=percent, sentence=sentence)
     script = environment.get_template("duplicates.js").render()
     page = environment.get_template("duplicates.html.j2").render(
         dataset=dataset,
@@ -128,11 +117,10 @@ def render(
         keep=keep,
         copies=_copies(near_duplicates, LISTED),
         columns=COLUMNS,
-        script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
+        script_hash=script_hash(script),
         dash=DASH,
     )
-    # File names may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
-    return page.encode("utf-8", "replace").decode("utf-8")
+    return as_utf8(page)
 
 
 def _chosen(table: ArrowTable, limit: int) -> ArrowTable:

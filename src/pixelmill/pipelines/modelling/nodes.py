@@ -9,11 +9,11 @@ from pydantic import model_validator
 from pixelmill.classifier import Classifier, Manifest
 from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.errors import InputError
-from pixelmill.estimators import nearest
 from pixelmill.featurizers import Description
 from pixelmill.grid import check_grid
 from pixelmill.grid.plan import warnings_of
 from pixelmill.parameters import ModellingParameters
+from pixelmill.parameters.method import nearest
 from pixelmill.pipelines.modelling.images import classes_of, test_images, training_images
 from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier

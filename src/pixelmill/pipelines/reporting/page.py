@@ -1,9 +1,8 @@
 """Fills the template: one file with its style and script inside, everything else escaped."""
 
-from base64 import b64encode
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
+
+from pixelmill.pages import as_utf8, file_of, script_hash, templates
 
 PACKAGE = "pixelmill.pipelines.reporting"
 DASH = "\N{EN DASH}"
@@ -21,33 +20,23 @@ def render(variables: dict[str, Any]) -> str:
     Returns:
         The page; HTML, to be written as UTF-8.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    environment = templates(
+        _text,
+        percent=percent,
+        number=number,
+        memory=memory,
+        duration=duration,
+        value=value,
+        sentence=sentence,
+        label=label,
+        figure=figure,
+        brief=brief,
     )
-    environment.filters |= {
-        "percent": percent,
-        "number": number,
-        "memory": memory,
-        "duration": duration,
-        "value": value,
-        "sentence": sentence,
-        "label": label,
-        "figure": figure,
-        "brief": brief,
-    }
     script = environment.get_template("report.js").render()
-    digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
     page = environment.get_template("report.html.j2").render(
-        **variables, script_hash=digest, dash=DASH
+        **variables, script_hash=script_hash(script), dash=DASH
     )
-    # File names may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
-    return page.encode("utf-8", "replace").decode("utf-8")
+    return as_utf8(page)
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -124,4 +113,4 @@ def sentence(text: str | None) -> str:
 
 
 def _text(name: str) -> str:
-    return (files(PACKAGE) / name).read_text(encoding="utf-8")
+    return file_of(PACKAGE, name)

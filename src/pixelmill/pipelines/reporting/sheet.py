@@ -2,19 +2,15 @@
 
 import io
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from pixelmill.mosaics.lettering import cut, font_of, width_of
 from pixelmill.pipelines.reporting.samples import Sample
-
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
 
 COLUMNS = 6
 GAP = 14
+FONT = 12  # pixels
 LINE = 17  # pixels from one line of a caption to the next
 INK, MUTED, GREY, PAPER = "#1c2024", "#6b7280", "#e5e7eb", "#ffffff"
 COLOURS = {"wrong": "#c2410c", "right": "#0f766e", "unlabelled": MUTED}
@@ -46,13 +42,18 @@ def _draw_sample(sheet: Image.Image, sample: Sample, left: int, top: int, side: 
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((left, top, left + side - 1, top + side - 1), fill=GREY)
     if sample.picture is None:
-        pen.text((left + 6, top + side // 2), _fit(sample.problem or "", side - 12), MUTED, _font())
+        pen.text(
+            (left + 6, top + side // 2),
+            cut(sample.problem or "", FONT, side - 12),
+            MUTED,
+            font_of(FONT),
+        )
     else:
         with Image.open(io.BytesIO(sample.picture)) as picture:
             place = (left + (side - picture.width) // 2, top + (side - picture.height) // 2)
             sheet.paste(picture, place)
     for line, (text, colour) in enumerate(_caption(sample)):
-        pen.text((left, top + side + 3 + line * LINE), _fit(text, side), colour, _font())
+        pen.text((left, top + side + 3 + line * LINE), cut(text, FONT, side), colour, font_of(FONT))
 
 
 def _caption(sample: Sample) -> list[tuple[str, str]]:
@@ -63,24 +64,7 @@ def _caption(sample: Sample) -> list[tuple[str, str]]:
     return [(truth, INK), (f"→ {sample.prediction}{score}", COLOURS[sample.outcome])]
 
 
-def _fit(text: str, width: int) -> str:
-    """The text on one line, cut where it is wider than its place."""
-    line = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
-    if _font().getlength(line) <= width:
-        return line
-    while line and _font().getlength(line + "…") > width:
-        line = line[:-1]
-    return line + "…"
-
-
 def _sentence(text: str) -> Image.Image:
-    picture = Image.new("RGB", (int(_font().getlength(text)) + 4 * GAP, 5 * GAP), PAPER)
-    ImageDraw.Draw(picture).text((2 * GAP, 2 * GAP), text, MUTED, _font())
+    picture = Image.new("RGB", (width_of(text, FONT) + 4 * GAP, 5 * GAP), PAPER)
+    ImageDraw.Draw(picture).text((2 * GAP, 2 * GAP), text, MUTED, font_of(FONT))
     return picture
-
-
-@cache
-def _font() -> "FreeTypeFont":
-    """DejaVu Sans, which comes with Matplotlib and knows more alphabets than Pillow's own font."""
-    font = files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return ImageFont.truetype(io.BytesIO(font.read_bytes()), 12)

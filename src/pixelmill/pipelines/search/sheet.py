@@ -5,23 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from pixelmill.errors import ImageError
+from pixelmill.mosaics.lettering import cut, font_of
 from pixelmill.storage import is_s3, local_path, open_storage
 from pixelmill.thumbnails import thumbnail
-
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
 
 COLUMNS = 6
 GAP = 14
 LINE = 17  # pixels from one line of a caption to the next
 LINES = 3
+FONT = 12  # pixels
 INK, MUTED, GREY, PAPER, ACCENT = "#1c2024", "#6b7280", "#e5e7eb", "#ffffff", "#0f766e"
 
 
@@ -88,28 +84,11 @@ def _draw_picture(sheet: Image.Image, picture: Picture, left: int, top: int, sid
     pen.rectangle((left, top, left + side - 1, top + side - 1), fill=GREY)
     if picture.thumbnail is None:
         place = (left + 6, top + side // 2)
-        pen.text(place, _fit(picture.problem or "", side - 12), MUTED, _font())
+        pen.text(place, cut(picture.problem or "", FONT, side - 12), MUTED, font_of(FONT))
     else:
         with Image.open(io.BytesIO(picture.thumbnail)) as small:
             sheet.paste(small, (left + (side - small.width) // 2, top + (side - small.height) // 2))
     name = picture.path.rsplit("/", 1)[-1]
     lines = [(picture.heading, ACCENT), (picture.label or "no label", INK), (name, MUTED)]
     for line, (text, colour) in enumerate(lines):
-        pen.text((left, top + side + 5 + line * LINE), _fit(text, side), colour, _font())
-
-
-def _fit(text: str, width: int) -> str:
-    """The text on one line, cut where it is wider than its place."""
-    line = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
-    if _font().getlength(line) <= width:
-        return line
-    while line and _font().getlength(line + "…") > width:
-        line = line[:-1]
-    return line + "…"
-
-
-@cache
-def _font() -> FreeTypeFont:
-    """DejaVu Sans, which comes with Matplotlib and knows more alphabets than Pillow's own font."""
-    font = files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return ImageFont.truetype(io.BytesIO(font.read_bytes()), 12)
+        pen.text((left, top + side + 5 + line * LINE), cut(text, FONT, side), colour, font_of(FONT))

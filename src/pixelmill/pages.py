@@ -1,0 +1,58 @@
+"""What every page of HTML is made with: all is escaped, and scripts are known by their hash."""
+
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def templates(read: Callable[[str], str], **filters: Callable[..., Any]) -> "Environment":
+    """The templates of a page; what they are filled with is escaped, what is missing an error.
+
+    Args:
+        read: The text of a template by its name.
+        filters: Of the templates, beside Jinja's own.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(read),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= filters
+    return environment
+
+
+def file_of(package: str, name: str) -> str:
+    """The text of a file that lies in a package.
+
+    Args:
+        package: Full name of the package.
+        name: Of the file, relative to it.
+    """
+    return (files(package) / name).read_text(encoding="utf-8")
+
+
+def script_hash(script: str) -> str:
+    """What a page's own policy knows a script by: SHA-256 in base64.
+
+    Args:
+        script: As it stands in the page, to the last blank.
+    """
+    return b64encode(sha256(script.encode()).digest()).decode("ascii")
+
+
+def as_utf8(page: str) -> str:
+    """The page as it can be written: file names may hold bytes that are no UTF-8.
+
+    Args:
+        page: In which Python keeps such bytes as lone surrogates.
+    """
+    return page.encode("utf-8", "replace").decode("utf-8")
