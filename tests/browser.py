@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """A browser without a window; tests that need one are skipped where there is none."""
+    """A browser without a window; tests that need one are skipped where there is none.
+
+    It goes with its module: as long as it lives, an event loop runs in the thread of the tests.
+    """
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as engine:
         names = ("chromium", "chromium-browser", "google-chrome")

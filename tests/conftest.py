@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -113,6 +114,14 @@ def digits_run(tmp_path_factory):
     """The project after a run on the embedded sample, and what that run printed."""
     project = Project(tmp_path_factory.mktemp("digits") / "storage")
     return project, project.run("dataset=digits")
+
+
+@pytest.fixture(scope="module")
+def digits_copy(digits_run, tmp_path_factory):
+    """A copy of that project, for runs that go on with it."""
+    storage = tmp_path_factory.mktemp("copy") / "storage"
+    shutil.copytree(digits_run[0].storage, storage)
+    return Project(storage)
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,9 @@ def test_broken_files_have_a_reason():
             thumbnail(data, 64)
 
 
-def test_a_picture_too_large_to_open_is_not_opened():
+@pytest.mark.parametrize("limit", [None, Image.MAX_IMAGE_PIXELS])
+def test_a_picture_too_large_to_open_is_not_opened(monkeypatch, limit):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)  # the decoder of features takes it away
     data = bytearray(file_of(Image.new("1", (8, 8))))
     data[16:24] = struct.pack(">II", 30_000, 30_000)
     data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))

@@ -115,8 +115,9 @@ def _from_any(data: bytes, side: int) -> tuple["Image", tuple[int, int]]:
     from PIL import Image
 
     image = Image.open(io.BytesIO(data))
-    size, orientation = image.size, image.getexif().get(ORIENTATION_TAG, 1)
+    size = image.size
     _check_size(*size)
+    orientation = image.getexif().get(ORIENTATION_TAG, 1)  # which decodes a PNG
     image.draft("RGB", (2 * side, 2 * side))  # JPEG at a reduced scale: a tenth of the work
     picture = _rgb(image)
     picture.thumbnail((side, side))

@@ -10,11 +10,10 @@ REPORTS = "08_reporting/digits"
 
 
 @pytest.fixture(scope="module")
-def indexed(digits_run):
+def indexed(digits_copy):
     """The sample with its index."""
-    project, _ = digits_run
-    project.run("dataset=digits", "--pipelines", "neighbours")
-    return project
+    digits_copy.run("dataset=digits", "--pipelines", "neighbours")
+    return digits_copy
 
 
 def test_a_run_leaves_an_index_and_its_summary(indexed):
