@@ -62,7 +62,8 @@ def test_the_card_says_what_a_reader_must_know(classifier):
         "| number | 100, of which 3 failed |",
         "| training | 67 images |",
         "| test | 30 images |",
-        "| split | method: fraction, test_fraction: 0.3, count: 100, seed: 0, near_duplicates: keep |",
+        "| split | method: fraction, test_fraction: 0.3, count: 100, seed: 0, near_duplicates: keep"
+        " |",
         "| accuracy | 0.876 |",
         "| f1 macro | 0.800 |",
         "| estimator | svm_sgd |",

@@ -50,7 +50,8 @@ def test_the_map_reads_well(look, page_of, width, scheme):
     assert section.locator(".group:visible").count() == 20
     assert section.locator(".group").first.locator("img").count() == 8
     text = section.inner_text()
-    assert "62% have its label on the map, and 78% in the space of the features." in text
+    assert "62% have its label on the map, and 78% in the space of the features; with" in text
+    assert "with classes of this size no more than 90% could." in text
     assert "4 more groups hold 32 images." in text
     assert "Perplexity lowered from 30 to 2: there are 7 images." in text
     assert "6 images are copies of another" in section.locator("#duplicates").inner_text()
