@@ -53,6 +53,11 @@ def classifier():
     return Classifier(manifest(), Preparation(4), model)
 
 
+SPLIT = (
+    "| split | method: fraction, test_fraction: 0.3, count: 100, seed: 0, near_duplicates: keep |"
+)
+
+
 def test_the_card_says_what_a_reader_must_know(classifier):
     card = exported(classifier).card
     for line in (
@@ -62,8 +67,7 @@ def test_the_card_says_what_a_reader_must_know(classifier):
         "| number | 100, of which 3 failed |",
         "| training | 67 images |",
         "| test | 30 images |",
-        "| split | method: fraction, test_fraction: 0.3, count: 100, seed: 0, near_duplicates: keep"
-        " |",
+        SPLIT,
         "| accuracy | 0.876 |",
         "| f1 macro | 0.800 |",
         "| estimator | svm_sgd |",
