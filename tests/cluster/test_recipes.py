@@ -1,9 +1,12 @@
 """Every recipe runs on the cluster, and comes to what it comes to on a laptop."""
 
+import io
 import itertools
+import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.cluster.project import assert_same
 from tests.conftest import Project
@@ -13,6 +16,7 @@ SETTLED = "featurization.precision=float32,ingestion.label=parent"
 MORE = {"pets": ",splitting.count=5"}
 DATASETS = {"digits": "bengali_digits"}
 TIMES = {"seconds", "images_per_second"}
+CLASSIFYING = sorted(RECIPES.keys() - {"brands"})
 
 
 def first_of_each(folder, count):
@@ -45,7 +49,7 @@ def images_of(name, assets):
     return as_they_lie(assets / name, 7)
 
 
-@pytest.fixture(params=RECIPES)
+@pytest.fixture(params=CLASSIFYING)
 def both(request, assets, project, tmp_path):
     """The name of a recipe, its project on the cluster, and that on this machine."""
     name = request.param
@@ -91,3 +95,24 @@ def test_a_recipe_comes_to_the_same_on_the_cluster(both):
     folder = there.storage.removeprefix(f"s3://{there.store.bucket}/")
     report = there.store.read(f"{folder}/08_reporting/{dataset}/report.html")
     assert b"<html" in report
+
+
+def test_the_map_of_the_brands_lies_on_s3(assets, project):
+    images = dict(as_they_lie(assets / "pets", 2))
+    for place, image in images.items():
+        project.store.put_files([image], f"recipes/brands/{Path(place).parent}")
+    params = f"images=s3://{project.store.bucket}/recipes/brands,{SETTLED},{OFFLINE}"
+    small = "featurization.pooling=max,mapping.mosaics.size=600"
+    recipe = ("--config", str(RECIPES["brands"]))
+    status, output = project.start(f"{params},{small}", *recipe).end()
+    assert status == 0, output
+    folder = f"{project.storage.removeprefix(f's3://{project.store.bucket}/')}/08_reporting/brands"
+    found = json.loads(project.store.read(f"{folder}/map.json"))
+    assert (found["images"], found["failed"]) == (len(images), 0)
+    assert found["neighbours"]["trustworthiness"] > 0.85
+    assert b"<html" in project.store.read(f"{folder}/map.html")
+    for style in ("", "_grid", "_bordered"):
+        with Image.open(io.BytesIO(project.store.read(f"{folder}/mosaic{style}.png"))) as mosaic:
+            assert mosaic.size == (600, 600)
+    index = json.loads(project.store.read(f"{folder}/neighbours.json"))
+    assert (index["images"], index["recall"]) == (len(images), pytest.approx(1, abs=0.03))
