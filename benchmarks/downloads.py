@@ -62,7 +62,7 @@ def serve(ready: "multiprocessing.synchronize.Event") -> None:
         writer.close()
 
     async def run() -> None:
-        server = await asyncio.start_server(answer, "0.0.0.0", PORT, backlog=1024)  # noqa: S104
+        server = await asyncio.start_server(answer, HOSTS, PORT, backlog=1024)
         ready.set()
         await server.serve_forever()
 
