@@ -41,7 +41,7 @@ _ENDINGS = {
     "ExpiredTokenException": _EXPIRED,
     "RequestExpired": _EXPIRED,
     # The answers to HEAD have no text that would say more.
-    "400": "{place}: S3 refuses the AWS credentials; they may have expired: log in again.",
+    "400": "{place}: S3 refuses the AWS credentials; they may have expired; log in again.",
     "301": _OTHER_REGION,
     "TokenRefreshRequired": _EXPIRED,
     "PermanentRedirect": _OTHER_REGION,
