@@ -34,6 +34,8 @@ FEATURIZING = {
     "featurize_new_images": "prediction_source",
     "sign_images": "source",
 }
+# Those of them that may run a network, whose libraries take a second to import.
+WITH_NETWORKS = {"featurize_images", "featurize_new_images"}
 
 
 class ProjectHooks:
@@ -80,8 +82,8 @@ class ProjectHooks:
         self._lock = take_lock(self._storage, dataset, when_lost=self._give_way)
         self._progress = ProgressWriter(self._storage, dataset, latest_work)
         atexit.register(self._interrupted)
-        featurizes = any(node.name in FEATURIZING for node in pipeline.nodes)
-        start_session(then=warm_up_workers if featurizes else None)
+        networks = any(node.name in WITH_NETWORKS for node in pipeline.nodes)
+        start_session(then=warm_up_workers if networks else None)
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelmill.eigenvectors import leading_eigenvectors
 from pixelmill.errors import InputError
 from pixelmill.models import Array
 from pixelmill.parameters import PreparationParameters
@@ -244,7 +245,7 @@ def _with_components(
     if moments.count < steps.dimension:
         components, variance = _from_few(_centred(centred, rows.collected()), pca)
     else:
-        components, variance = _leading(rows.gram(centred), pca)
+        components, variance = leading_eigenvectors(rows.gram(centred), pca)
     largest = np.abs(components).argmax(axis=1)
     signs = np.sign(components[np.arange(len(components)), largest])
     share = np.maximum(variance, 0.0) / moments.squares.sum()
@@ -258,23 +259,7 @@ def _centred(before: Preparation, rows: NDArray[np.floating]) -> Array:
 
 def _from_few(rows: Array, pca: float) -> tuple[Array, Array]:
     """Components of fewer rows than columns, through the products of rows, [n, n]."""
-    vectors, variance = _leading(rows @ rows.T, pca)
+    vectors, variance = leading_eigenvectors(rows @ rows.T, pca)
     # As rows.T @ vector, a component has its length yet, which may be zero: QR takes it out.
     components, _ = np.linalg.qr(rows.T @ vectors.T)
     return components.T, variance
-
-
-def _leading(gram: Array, pca: float) -> tuple[Array, Array]:
-    """The leading eigenvectors [k, d] and eigenvalues [k] of a lower triangle, largest first."""
-    from scipy.linalg import eigh
-
-    size = len(gram)
-    if pca < 1:
-        values = eigh(gram.T, lower=False, eigvals_only=True, driver="evr")
-        values = np.maximum(values[::-1], 0.0)
-        shares = np.cumsum(values) / values.sum()
-        pca = min(int(np.searchsorted(shares, pca, side="right")) + 1, size)
-    top = (size - int(pca), size - 1)
-    # In Fortran's order the lower triangle is an upper one, and need not be copied.
-    values, vectors = eigh(gram.T, lower=False, overwrite_a=True, subset_by_index=top, driver="evr")
-    return np.ascontiguousarray(vectors[:, ::-1].T), values[::-1]

@@ -19,7 +19,6 @@ from pixelmill.map_page import MapPoints, write_page
 from pixelmill.map_page.about import draw_curve, value
 from pixelmill.map_page.categories import group_categories, label_categories
 from pixelmill.map_page.packing import pack_array, pack_json
-from pixelmill.map_page.palette import COUNT, colours, oklab
 from pixelmill.map_page.places import centred, neighbours_first
 from pixelmill.map_page.sprites import SHEET, lay_sheets
 
@@ -77,16 +76,6 @@ def test_a_name_stands_at_a_member_near_the_middle():
     assert found.names == ["third"]
     assert found.centres == [2]
     assert found.codes.tolist() == [0, 0, 0, 0, -1]
-
-
-def test_colours_stay_apart_and_are_no_greys():
-    chosen = colours()
-    assert len(set(chosen)) == COUNT
-    lab = oklab(np.array([[int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in chosen]))
-    assert np.hypot(lab[:, 1], lab[:, 2]).min() > 0.06
-    distances = np.linalg.norm(lab[:, None] - lab[None], axis=2) + np.eye(COUNT)
-    assert distances[:12, :12].min() > 0.15
-    assert distances.min() > 0.02
 
 
 def test_sheets_hold_every_thumbnail_in_its_cell():

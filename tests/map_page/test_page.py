@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pixelmill.map_page import MapPoints
+from pixelmill.palette import group_colour
 
 from .conftest import cloud_summary, clouds, summary, thumbnail, until
 
@@ -219,18 +220,24 @@ def test_a_spreadsheet_runs_no_formula_of_a_path(save, look):
     assert sorted(lines) == sorted([*paths[:4], '"d",e\\nf.jpg', "\tg.jpg", "h\\\\i.jpg"])
 
 
+def swatches(page):
+    """The colours of the legend."""
+    read = "all => all.map((one) => one.style.background.match(/[0-9]+/g).map(Number))"
+    return [tuple(one) for one in page.locator("#entries .swatch").evaluate_all(read)]
+
+
 def test_colours_follow_groups_or_labels(cloud_page):
     page = cloud_page
     entries = page.locator("#entries .name")
     assert entries.all_inner_texts() == ["red", "green", "group 3", "noise"]
+    assert swatches(page) == [group_colour(cluster) for cluster in (0, 1, 2, -1)]
     page.click("[data-mode=labels]")
     # By size, then by name: blue comes first, and gets the first colour.
     assert entries.all_inner_texts() == ["blue", "green", "red", "no label"]
     page.keyboard.press("t")
     page.keyboard.press("n")
     page.wait_for_timeout(150)
-    first = page.locator("#entries .swatch").first.evaluate("one => one.style.background")
-    wanted = np.array(list(map(int, re.findall(r"\d+", first))))
+    wanted = np.array(swatches(page)[0])
     shown = shown_colours(page, place(page, "blue/000.jpg"), reach=1).astype(int)
     assert np.abs(shown - wanted).max() < 60
 
@@ -347,10 +354,7 @@ def test_two_hundred_groups_stay_readable(save, look):
     groups = [(number, f"group {number + 1}", 5, f"{5 * number}.jpg") for number in range(200)]
     page = look(save(points, summary(groups, images=1000)))
     assert page.locator(".entry").count() == 200
-    swatches = page.locator("#entries .swatch").evaluate_all(
-        "all => all.map((one) => one.style.background)"
-    )
-    assert len(set(swatches)) == 200
+    assert len(set(swatches(page))) == 200
     legend = page.locator("#legend").bounding_box()
     assert legend["y"] + legend["height"] <= 800
     page.locator(".entry").last.scroll_into_view_if_needed()

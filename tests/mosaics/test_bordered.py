@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from pixelmill.mosaics import draw_mosaic
-from pixelmill.mosaics.bordered import group_colours
 from pixelmill.mosaics.lettering import Swatch, Text
-from pixelmill.mosaics.palette import NOISE_COLOUR
+from pixelmill.palette import NOISE_COLOUR, group_colour
 from tests.mosaics.conftest import islands
 
 
@@ -18,15 +17,21 @@ def test_every_tile_has_the_border_of_its_group(make_scene):
     places, clusters = islands(60, 4)
     scene = make_scene(places, clusters - 1)  # the first is noise
     mosaic = draw_mosaic("bordered", scene, 700)
-    colours = group_colours(scene.groups())
     pixels = np.asarray(mosaic.paint())
     for (left, top, right, bottom), image in zip(
         mosaic.tiles.boxes.tolist(), mosaic.tiles.images.tolist(), strict=True
     ):
-        wanted = colours[scene.clusters[image]]
+        wanted = group_colour(scene.clusters[image])
         for down, across in ((top, left), (bottom - 1, right - 1), (top, (left + right) // 2)):
             assert tuple(pixels[down, across]) == wanted
-    assert colours[-1] == NOISE_COLOUR
+    assert group_colour(-1) == NOISE_COLOUR
+
+
+def test_a_part_of_a_map_keeps_its_colours(make_scene):
+    clusters = [7, 7, 7, 3, 12, 12]  # of the others, none is shown; the sizes have another order
+    mosaic = draw_mosaic("bordered", make_scene(islands(6, 2)[0], clusters), 700)
+    swatches = [mark.colour for mark in mosaic.marks if isinstance(mark, Swatch)]
+    assert swatches == [group_colour(cluster) for cluster in (7, 12, 3)]
 
 
 def test_the_legend_names_and_counts_every_group(make_scene):

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from pixelmill.mosaics import draw_mosaic
-from pixelmill.mosaics.grid import grid_shape
+from pixelmill.mosaics.grid import grid_fractions, row_lengths
 from tests.mosaics.conftest import islands, plain
 
 
@@ -19,37 +21,80 @@ def covered(mosaic):
 
 
 @settings(max_examples=30, deadline=None)
-@given(count=st.integers(1, 90), size=st.integers(200, 333), seed=st.integers(0, 5))
-def test_no_overlaps_and_no_gaps(count, size, seed):
+@given(
+    count=st.integers(1, 90),
+    size=st.integers(200, 333),
+    shape=st.sampled_from([(40, 30), (30, 40), (100, 10)]),
+)
+def test_no_overlaps_and_no_gaps(count, size, shape):
     from pixelmill.mosaics import Scene
 
-    places, clusters = islands(count, 4, seed)
-    thumbnails = [plain((90, 90, 90))] * count
+    places, clusters = islands(count, 4)
+    thumbnails = [plain((90, 90, 90), *shape)] * count
     scene = Scene([""] * count, places, clusters, {}, thumbnails, [None] * count)
     mosaic = draw_mosaic("grid", scene, size)
-    counts = covered(mosaic)
-    assert counts.max() == 1
+    assert (covered(mosaic) == 1).all()
     assert sorted(mosaic.tiles.images) == list(range(count))
-    empty = np.argwhere(counts == 0)
-    if len(empty):  # the end of the last row
-        boxes = mosaic.tiles.boxes
-        assert empty[:, 0].min() == boxes[:, 1].max()
-        assert empty[:, 1].min() == boxes[boxes[:, 1] == boxes[:, 1].max(), 2].max()
 
 
 @pytest.mark.parametrize(
-    ("count", "image", "shape"),
-    [(1, 1, (1, 1)), (2, 1, (1, 2)), (4, 1, (2, 2)), (10_000, 1, (100, 100)), (12, 4 / 3, (3, 4))],
+    ("count", "image", "lengths"),
+    [
+        (1, 1, [1]),
+        (3, 1, [1, 2]),
+        (4, 1, [2, 2]),
+        (7, 1, [2, 2, 3]),
+        (12, 4 / 3, [3] * 4),
+        (12, 3 / 4, [4] * 3),
+        (259, 4 / 3, [13] * 7 + [14] * 12),
+        (10_000, 1, [100] * 100),
+        (10_001, 1, [100] * 99 + [101]),
+    ],
 )
-def test_cells_are_shaped_like_the_images(count, image, shape):
-    assert grid_shape(count, 1.0, image) == shape
+def test_rows_hold_all_images_in_cells_shaped_like_them(count, image, lengths):
+    assert row_lengths(count, 1.0, image).tolist() == lengths
 
 
-def test_few_cells_are_left_over():
-    for count in range(1, 400):
-        columns, rows = grid_shape(count, 1.0, 4 / 3)
-        assert 0 <= columns * rows - count < columns
-        assert columns * rows <= 1.2 * count + 2
+@given(count=st.integers(1, 3000), picture=st.floats(0.7, 1.5), image=st.floats(0.05, 20))
+def test_rows_differ_by_one_cell_at_most(count, picture, image):
+    lengths = row_lengths(count, picture, image)
+    assert lengths.sum() == count
+    assert lengths.min() >= lengths.max() - 1
+    if count > 20:
+        cells = picture * len(lengths) / lengths
+        assert (cells / np.clip(image, 1 / 1.5, 1.5)).max() < 1.6
+        assert (np.clip(image, 1 / 1.5, 1.5) / cells).max() < 1.6
+
+
+@pytest.mark.parametrize(("count", "rows"), [(9, 3), (120, 12), (320, 20)])
+def test_rows_of_one_length_are_preferred(count, rows):
+    # One row more would have cells a little more like the images.
+    assert row_lengths(count, 1.0, 4 / 3).tolist() == [count // rows] * rows
+
+
+def test_each_image_lies_where_the_scatter_is_spread_to(make_scene):
+    scene = make_scene(islands(57, 4)[0], thumbnails=[plain(9, 30, 30)] * 57)
+    boxes = draw_mosaic("grid", scene, 5700).tiles.boxes
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / 5700
+    assert grid_fractions(scene) == pytest.approx(middles, abs=1e-3)
+
+
+@pytest.mark.parametrize("count", [259, 1000])
+def test_all_together_lie_as_near_to_their_places_as_can_be(make_scene, count):
+    scene = make_scene(islands(count, 9)[0], thumbnails=[None] * count)
+    lengths = row_lengths(count, 1.0, 1.0)
+    assert lengths[0] != lengths[-1]
+    cells = np.array(
+        [
+            ((column + 0.5) / length, (row + 0.5) / len(lengths))
+            for row, length in enumerate(lengths)
+            for column in range(length)
+        ]
+    )
+    unit = [count / len(lengths), len(lengths)]
+    costs = cdist(scene.fractions() * unit, cells * unit, "sqeuclidean")
+    away = (scene.fractions() - grid_fractions(scene)) * unit
+    assert (away**2).sum() < 1.005 * costs[linear_sum_assignment(costs)].sum()
 
 
 def test_images_keep_their_places(make_scene):

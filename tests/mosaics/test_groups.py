@@ -62,3 +62,12 @@ def test_groups_of_real_photos(pets):
     assert len(mosaics) == 37
     picture = mosaics["Siamese"].paint()
     assert np.asarray(picture.convert("L")).std() > 40
+
+
+def test_the_last_row_of_a_group_may_end_early(make_scene):
+    scene = make_scene(np.ones((7, 2)), thumbnails=[plain(30, 100, 100)] * 7)
+    (mosaic,) = draw_groups(scene, 600).values()
+    sides = mosaic.tiles.boxes[:, 2:] - mosaic.tiles.boxes[:, :2]
+    assert np.ptp(sides, axis=0).max() <= 1  # no cell is stretched: a list is read, not a map
+    tops = mosaic.tiles.boxes[:, 1]
+    assert [int((tops == top).sum()) for top in np.unique(tops)] == [3, 3, 1]

@@ -57,6 +57,9 @@ def group_categories(
 ) -> Categories:
     """Numbers groups in the order of their clusters, the largest of which is 0.
 
+    Of a whole map, whose clusters have no gaps, a group's number is that of its cluster, and so
+    its colour is the one that it has on the mosaics.
+
     Args:
         clusters: Shape [n]; -1 is noise.
         names: By cluster; a cluster without a name is called by its number, from 1.

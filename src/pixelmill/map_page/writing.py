@@ -8,10 +8,10 @@ from pixelmill.map_page.about import describe
 from pixelmill.map_page.categories import Categories, group_categories, label_categories
 from pixelmill.map_page.contents import MapPage, MapPoints
 from pixelmill.map_page.packing import pack_array, pack_file, pack_json
-from pixelmill.map_page.palette import colours
 from pixelmill.map_page.places import centred, neighbours_first
 from pixelmill.map_page.sprites import Sheets, lay_sheets
 from pixelmill.pages import as_utf8, file_of, script_hash, templates
+from pixelmill.palette import NOISE_COLOUR, Colour, group_colours
 
 PACKAGE = "pixelmill.map_page"
 # In the order in which each needs those before it.
@@ -85,7 +85,8 @@ def _facts(
         "images": len(points.paths),
         "groups": groups.described(),
         "labels": labels.described(),
-        "colours": colours(),
+        "colours": [_hex(colour) for colour in group_colours()],
+        "noise": _hex(NOISE_COLOUR),
         "sheets": {
             "count": len(sheets.files),
             "cell": sheets.cell,
@@ -93,6 +94,10 @@ def _facts(
             "inside": sheets.inside,
         },
     }
+
+
+def _hex(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 def _render(

@@ -8,13 +8,13 @@ WINDOW = 12  # cells of a side that are assigned anew together
 PASSES = 4  # at each distance between the cells of a window
 NARROWING = 1.6  # from one distance to the next
 ENOUGH = 1e-4  # of the displacement that a pass must save for another to follow
-MOST_PASSES = 12  # of neighbouring cells
+MOST_PASSES = 3  # of neighbouring cells, for each at a distance
 
 Floats = NDArray[np.float64]
 Cells = NDArray[np.int64]
 
 
-def assign_cells(places: Floats, cells: Floats) -> Cells:
+def assign_cells(places: Floats, cells: Floats, passes: int = PASSES) -> Cells:
     """Assigns cells so that the sum of the squared displacements is least.
 
     Squares, because then neither the scale of the map nor where its middle lies changes the
@@ -23,13 +23,15 @@ def assign_cells(places: Floats, cells: Floats) -> Cells:
     Up to 256 images the assignment is exact. More are first halved again and again, images and
     cells alike. Then windows of 12 by 12 cells are assigned anew, each exactly: first windows whose
     cells lie far apart and span the whole picture, then nearer and nearer ones. On t-SNE maps of
-    2,000 images the result is within 0.1% of the optimum, which takes eight times as long; the
+    2,000 images the result is within 0.2% of the optimum, which takes eight times as long; the
     optimum's time grows with the cube of the number, this one's little more than with the number.
 
     Args:
         places: float64 [n, 2], from the left and from the top, in the unit of the cells.
         cells: float64 [n, 2], the middles of the cells; neighbours along each axis are about 1
             apart.
+        passes: At each distance between the cells of a window; with one alone the displacement is
+            about 1% larger, in a quarter of the time.
 
     Returns:
         int64 [n]: the cell of each image.
@@ -39,10 +41,10 @@ def assign_cells(places: Floats, cells: Floats) -> Cells:
     assigned = _halved(places, cells)
     lattice = np.floor(cells - cells.min(axis=0) + 0.5).astype(np.int64)
     chance = np.random.default_rng(0)
-    for stride in _strides(int(lattice.max()) + 1):
+    for stride in np.repeat(_strides(int(lattice.max()) + 1), passes).tolist():
         _assign_windows(places, cells, assigned, _windows(lattice, stride, chance))
     before = np.inf
-    for _ in range(MOST_PASSES):
+    for _ in range(MOST_PASSES * passes):
         _assign_windows(places, cells, assigned, _windows(lattice, 1, chance))
         after = displacement(places, cells[assigned])
         if after > before * (1 - ENOUGH):
@@ -86,7 +88,7 @@ def _strides(side: int) -> list[int]:
     stride = -(-side // WINDOW)
     strides: list[int] = []
     while stride > 1:
-        strides += [stride] * PASSES
+        strides.append(stride)
         stride = int(stride / NARROWING)
     return strides
 

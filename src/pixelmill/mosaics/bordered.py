@@ -7,8 +7,8 @@ import numpy as np
 from pixelmill.mosaics.grid import grid_tiles
 from pixelmill.mosaics.legend import draw_legend
 from pixelmill.mosaics.mosaic import Mosaic
-from pixelmill.mosaics.palette import NOISE_COLOUR, Colour, distinct_colours
-from pixelmill.mosaics.scene import NOISE, Group, Scene
+from pixelmill.mosaics.scene import Scene
+from pixelmill.palette import group_colour
 
 BORDER = 0.07  # of the shorter side of a cell
 
@@ -21,7 +21,7 @@ def draw(scene: Scene, size: int) -> Mosaic:
         size: Of a side, in pixels.
     """
     groups = scene.groups()
-    colours = group_colours(groups)
+    colours = {group.cluster: group_colour(group.cluster) for group in groups}
     legend = draw_legend(groups, colours, size)
     tiles = grid_tiles(scene, size, size - legend.height)
     painted = np.array([colours[cluster] for cluster in scene.clusters.tolist()], np.uint8)
@@ -30,14 +30,3 @@ def draw(scene: Scene, size: int) -> Mosaic:
     frame = max(0, min(max(1, round(BORDER * shortest)), (shortest - 1) // 2))
     framed = replace(tiles, frame=frame, colours=painted.reshape(-1, 3))
     return Mosaic(size, size, scene, framed, legend.marks)
-
-
-def group_colours(groups: list[Group]) -> dict[int, Colour]:
-    """A colour for each cluster, the most distinct for the largest; noise is grey.
-
-    Args:
-        groups: The largest first.
-    """
-    clusters = [group.cluster for group in groups if group.cluster != NOISE]
-    colours = dict(zip(clusters, distinct_colours(len(clusters)), strict=True))
-    return colours | {NOISE: NOISE_COLOUR}

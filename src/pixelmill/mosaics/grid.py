@@ -5,19 +5,23 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.mosaics.assignment import assign_cells
+from pixelmill.mosaics.assignment import PASSES, assign_cells
 from pixelmill.mosaics.mosaic import Mosaic, Tiles
 from pixelmill.mosaics.scene import Scene
 from pixelmill.mosaics.shapes import shapes_of
 
 SQUARENESS = 1.5  # a cell is at most so many times as wide as high, or as high as wide
-EMPTY_WEIGHS = 1.5  # a picture that is half empty, against cells twice as long as the images
+STEP = 0.1  # rows of two lengths, against cells 7% longer than the images
+
+Lengths = NDArray[np.int64]
+"""Cells of each row: int64 [rows], from the top."""
 
 
 def draw(scene: Scene, size: int) -> Mosaic:
     """Fills the picture with cells of the shape that most images have, without gaps.
 
-    What number and shape of the cells leave over is at the end of the last row.
+    Each row is as wide as the picture. Where the images don't divide into rows of one length, the
+    lower rows have a cell more than the upper ones: no cell stays empty.
 
     Args:
         scene: The images.
@@ -37,25 +41,26 @@ def grid_tiles(scene: Scene, width: int, height: int) -> Tiles:
     count = len(scene)
     if not count:
         return no_tiles()
-    shape = grid_shape(count, width / height, float(np.median(shapes_of(scene))))
-    boxes = cell_boxes(_assigned(scene, shape), shape, (width, height))
+    lengths = row_lengths(count, width / height, float(np.median(shapes_of(scene))))
+    boxes = cell_boxes(lengths, width, height)[_assigned(scene, lengths)]
     return Tiles(boxes, np.arange(count, dtype=np.int32), 0, np.zeros((count, 3), np.uint8))
 
 
-def grid_fractions(scene: Scene) -> NDArray[np.float64]:
-    """The middles of the cells in a square grid: float64 [n, 2], n > 0, 0 to 1."""
-    shape = grid_shape(len(scene), 1.0, 1.0)
-    middles: NDArray[np.float64] = (_assigned(scene, shape) + 0.5) / shape
-    return middles
+def grid_fractions(scene: Scene, passes: int = PASSES) -> NDArray[np.float64]:
+    """The middles of the cells in a square grid: float64 [n, 2], n > 0, 0 to 1.
+
+    Args:
+        scene: The images.
+        passes: How carefully they are assigned, as `assign_cells` takes it.
+    """
+    lengths = row_lengths(len(scene), 1.0, 1.0)
+    return _middles(lengths)[_assigned(scene, lengths, passes)]
 
 
-def _assigned(scene: Scene, shape: tuple[int, int]) -> NDArray[np.int64]:
-    """Column and row of each image: int64 [n, 2]."""
-    order = np.arange(len(scene))
-    cells = np.stack([order % shape[0], order // shape[0]], axis=1)
-    places: NDArray[np.float64] = scene.fractions() * np.array(shape, np.float64)
-    found: NDArray[np.int64] = cells[assign_cells(places, cells + np.array([0.5, 0.5]))]
-    return found
+def _assigned(scene: Scene, lengths: Lengths, passes: int = PASSES) -> NDArray[np.int64]:
+    """The cell of each image: int64 [n]."""
+    unit = np.array([lengths.mean(), len(lengths)])
+    return assign_cells(scene.fractions() * unit, _middles(lengths) * unit, passes)
 
 
 def no_tiles() -> Tiles:
@@ -64,39 +69,61 @@ def no_tiles() -> Tiles:
     return Tiles(nothing, np.zeros(0, np.int32), 0, np.zeros((0, 3), np.uint8))
 
 
-def grid_shape(count: int, picture: float, image: float) -> tuple[int, int]:
-    """Columns and rows: few cells left over, and cells shaped like the images.
+def row_lengths(count: int, picture: float, image: float) -> Lengths:
+    """Divides images into rows whose cells are shaped like them, preferably of one length.
 
     Args:
         count: Images, 1 or more.
         picture: Width over height of the grid.
         image: Width over height of most images.
+
+    Returns:
+        The longer rows, with one cell more, come last.
     """
     wanted = min(max(image, 1 / SQUARENESS), SQUARENESS)
-    best = math.sqrt(count * picture / wanted)
+    best = math.sqrt(count * wanted / picture)
+
+    def regret(rows: int) -> float:
+        lengths = _divided(count, rows)
+        stretched = np.abs(np.log2(picture * rows / lengths / wanted))
+        return float(np.average(stretched, weights=lengths)) + STEP * bool(np.ptp(lengths))
+
     choices = range(max(1, int(best / 1.6)), min(count, math.ceil(best * 1.6)) + 1)
-
-    def regret(columns: int) -> float:
-        rows = -(-count // columns)
-        empty = (rows * columns - count) / (rows * columns)
-        return 2 * EMPTY_WEIGHS * empty + abs(math.log2(picture * rows / columns / wanted))
-
-    columns = min(choices, key=regret)
-    return columns, -(-count // columns)
+    return _divided(count, min(choices, key=regret))
 
 
-def cell_boxes(
-    cells: NDArray[np.int64], shape: tuple[int, int], size: tuple[int, int]
-) -> NDArray[np.int32]:
+def _divided(count: int, rows: int) -> Lengths:
+    return (count + np.arange(rows)) // rows
+
+
+def cell_boxes(lengths: Lengths, width: int, height: int) -> NDArray[np.int32]:
     """The boxes of cells that share their borders, whatever the pixels divide into.
 
     Args:
-        cells: int64 [n, 2]: column and row of each.
-        shape: Columns and rows.
-        size: Width and height in pixels.
+        lengths: Cells of each row.
+        width: Of the grid in pixels.
+        height: Of the grid in pixels.
 
     Returns:
-        int32 [n, 4]: left, top, right, bottom.
+        int32 [n, 4]: left, top, right, bottom, row after row.
     """
-    first, end = cells * size // shape, (cells + 1) * size // shape
-    return np.concatenate([first, end], axis=1).astype(np.int32)
+    column, row, length = _cells(lengths)
+    edges = [
+        (position + end) * side // parts
+        for end in (0, 1)
+        for position, side, parts in ((column, width, length), (row, height, len(lengths)))
+    ]
+    return np.stack(edges, axis=1).astype(np.int32)
+
+
+def _middles(lengths: Lengths) -> NDArray[np.float64]:
+    """Of the cells, row after row: float64 [n, 2], 0 to 1."""
+    column, row, length = _cells(lengths)
+    return np.stack([(column + 0.5) / length, (row + 0.5) / len(lengths)], axis=1)
+
+
+def _cells(lengths: Lengths) -> tuple[Lengths, Lengths, Lengths]:
+    """Of each cell its column, its row, and how many cells there are in the row: int64 [n]."""
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    column = np.arange(len(row)) - (np.cumsum(lengths) - lengths)[row]
+    return column, row, lengths[row]

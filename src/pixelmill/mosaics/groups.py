@@ -5,9 +5,10 @@ import math
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixelmill.mosaics.file_names import file_names
-from pixelmill.mosaics.grid import cell_boxes, grid_shape
+from pixelmill.mosaics.grid import cell_boxes, row_lengths
 from pixelmill.mosaics.lettering import MUTED, Mark, Text, cut, width_of
 from pixelmill.mosaics.mosaic import Mosaic, Tiles
 from pixelmill.mosaics.scene import NOISE, Group, Scene
@@ -50,14 +51,21 @@ def draw(scene: Scene, size: int) -> dict[str, Mosaic]:
 def _draw_group(scene: Scene, group: Group, size: int) -> Mosaic:
     part = _by_similarity(_part(scene, np.flatnonzero(scene.clusters == group.cluster)))
     aspect = float(np.median(shapes_of(part)))
-    columns, rows = grid_shape(len(part), 1.0, aspect)
+    columns = int(row_lengths(len(part), 1.0, aspect).max())
+    rows = -(-len(part) // columns)
     cell = min(LARGEST_CELL, largest_side(part) or LARGEST_CELL)
     width = min(size, max(columns * cell, NARROWEST))
     font = min(max(round(width * TITLE), TITLE_SIZES[0]), TITLE_SIZES[1])
     header = min(round(2.4 * font), size // 4)
     height = min(size - header, math.ceil(width / columns / min(max(aspect, 0.5), 2.0)) * rows)
-    marks = _title(group, font, header, width)
-    return Mosaic(width, height + header, part, _rows(part, columns, width, height, header), marks)
+    boxes = cell_boxes(np.full(rows, columns), width, height)[: len(part)]
+    return Mosaic(
+        width,
+        height + header,
+        part,
+        _below(header, boxes),
+        _title(group, font, header, width),
+    )
 
 
 def _part(scene: Scene, images: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Scene:
@@ -78,14 +86,11 @@ def _by_similarity(part: Scene) -> Scene:
     return _part(part, np.lexsort((np.array(part.paths), away)))
 
 
-def _rows(part: Scene, columns: int, width: int, height: int, header: int) -> Tiles:
+def _below(header: int, boxes: NDArray[np.int32]) -> Tiles:
     """The images in reading order below the title."""
-    count = len(part)
-    rows = -(-count // columns)
-    cells = np.stack([np.arange(count) % columns, np.arange(count) // columns], axis=1)
-    boxes = cell_boxes(cells, (columns, rows), (width, height)) + np.array([0, header, 0, header])
-    images = np.arange(count, dtype=np.int32)
-    return Tiles(boxes.astype(np.int32), images, 0, np.zeros((count, 3), np.uint8))
+    images = np.arange(len(boxes), dtype=np.int32)
+    moved = boxes + np.array([0, header, 0, header], np.int32)
+    return Tiles(moved, images, 0, np.zeros((len(boxes), 3), np.uint8))
 
 
 def _title(group: Group, font: int, header: int, width: int) -> tuple[Mark, ...]:

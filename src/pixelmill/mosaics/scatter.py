@@ -51,7 +51,7 @@ def _boxes(scene: Scene, size: int) -> Boxes:
     enough = ENOUGH * min(size * LARGEST, size / np.sqrt(len(scene)))
     boxes = _largest(places, aspects, size)
     if not _readable(boxes, enough):
-        cells = grid_fractions(scene)
+        cells = grid_fractions(scene, passes=1)  # which only a part of the way leads to
         for share in SPREAD:
             boxes = _largest((1 - share) * places + share * cells, aspects, size)
             if _readable(boxes, enough):

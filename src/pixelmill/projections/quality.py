@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pixelmill.exact_neighbours import nearest, without_own
 from pixelmill.projections._projected import Coordinates
 
-SAMPLE = 5000
+SAMPLE = 3000  # the measure takes the square of it in time and memory
 QUERIES = 5000
 
 
@@ -21,7 +21,7 @@ def trustworthiness(
     Args:
         rows: float32 or float64 [n, k].
         coordinates: float64 [n, 2], of the same images.
-        seed: Of the sample of 5,000 images on which it is measured where there are more.
+        seed: Of the sample of 3,000 images on which it is measured where there are more.
 
     Returns:
         From 0 to 1, of 5 neighbours (fewer below 12 images); None below 4 images.

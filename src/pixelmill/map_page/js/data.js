@@ -36,7 +36,7 @@
     return {
       count, paths, tiles, tileOf, tileSizes,
       x: places.subarray(0, count), y: places.subarray(count),
-      colours: facts.colours, sheets: facts.sheets,
+      colours: facts.colours, noise: facts.noise, sheets: facts.sheets,
       modes: {
         groups: { codes: groups, categories: facts.groups, none: "noise" },
         labels: { codes: labels, categories: facts.labels, none: "no label" },

@@ -1,5 +1,5 @@
   // Puts the parts together, and draws a frame when something changed.
-  const NOISE = [128, 138, 147];
+  const FAINT = 120; // of 255: noise lies below the groups and steps back
   const NO_WEBGL = "This browser offers no WebGL, which draws the map: switch on hardware acceleration, or open the page in another browser.";
   const GONE = "The browser has taken the graphics away: reload the page.";
 
@@ -10,10 +10,9 @@
 
   function palette(map) {
     const rgba = new Uint8Array(4 * (1 + map.colours.length));
-    rgba.set([...NOISE, 120]);
-    map.colours.forEach((colour, place) => {
+    [map.noise, ...map.colours].forEach((colour, place) => {
       const number = parseInt(colour.slice(1), 16);
-      rgba.set([number >> 16, (number >> 8) & 255, number & 255, 255], 4 * (place + 1));
+      rgba.set([number >> 16, (number >> 8) & 255, number & 255, place ? 255 : FAINT], 4 * place);
     });
     return rgba;
   }
@@ -85,7 +84,7 @@
     const redraw = frames.ask;
     const pace = makePace(map, redraw);
     const state = makeState(map, () => { points.restate(state.of); redraw(); });
-    const colour = (code) => (code < 0 ? `rgb(${NOISE})` : map.colours[code % map.colours.length]);
+    const colour = (code) => (code < 0 ? map.noise : map.colours[code % map.colours.length]);
     const index = indexPlaces(map);
     const view = makeView(map, canvas, stage, {
       changed: pace.moved,

@@ -36,6 +36,6 @@ def unique_names(labels: Sequence[str | None]) -> list[str]:
     names: list[str] = []
     for cluster, label in enumerate(labels):
         name = group_name(cluster) if label is None else label
-        possible = chain([name], (f"{name} {number}" for number in count(2)))
+        possible = chain([name], (f"{name} ({number})" for number in count(2)))
         names.append(next(one for one in possible if one not in names))
     return names
