@@ -134,11 +134,24 @@ def look(chromium):
         context.close()
 
 
-def until(page, expression, seconds=15):
-    """Waits for something to become true; the page's own policy forbids playwright's way."""
+@pytest.fixture
+def cloud_page(cloud_file, look):
+    """The three clouds, opened."""
+    return look(cloud_file)
+
+
+def until(page, condition, seconds=15):
+    """Waits for something to become true; the page's own policy forbids playwright's way.
+
+    Args:
+        page: To wait on.
+        condition: A script's expression, or a function of the page.
+        seconds: At most.
+    """
+    holds = condition if callable(condition) else lambda page: page.evaluate(condition)
     end = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"this never came true: {expression}"
+    while not holds(page):
+        assert time.monotonic() < end, f"this never came true: {condition}"
         page.wait_for_timeout(30)
 
 

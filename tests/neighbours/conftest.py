@@ -117,3 +117,20 @@ def brute_force(vectors, query, k):
     rows = np.array([vectors[path] for path in paths], float)
     likeness = rows @ query / np.linalg.norm(rows, axis=1)
     return [paths[number] for number in np.argsort(-likeness, kind="stable")[:k]]
+
+
+def assert_holds(made):
+    """The index holds the images of the table, each with its own vector, and finds them."""
+    index = made.index()
+    assert len(index) == len(made.vectors)
+    for path, vector in made.vectors.items():
+        nearest = index.nearest(np.asarray(vector, np.float32), 1)[0]
+        assert nearest.distance < 1e-3
+        own = index.nearest(path, len(index), exact=True, include_itself=True)
+        assert path in {one.path for one in own if one.distance < 1e-3}
+        assert {one.path for one in own} == set(made.vectors)
+
+
+def names(made):
+    """Files of the index."""
+    return sorted(path.name for path in Path(made.place).iterdir())

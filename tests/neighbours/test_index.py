@@ -153,17 +153,25 @@ def test_the_features_of_a_data_set_lead_to_the_index_of_their_last_run(made, dr
         assert len(pixelmill.Index.load(folder)) == 20
 
 
+LOADED = """
+import json, sys
+import pixelmill
+
+before = list(sys.modules)
+found = pixelmill.Index.load(sys.argv[1]).nearest("breed 0/0.jpg", 3)
+print(json.dumps([before, len(found), list(sys.modules)]))
+"""
+
+
 def test_loading_an_index_starts_neither_spark_nor_a_network(index, made):
     del index
-    code = (
-        "import sys, pixelmill\n"
-        "assert 'usearch' not in sys.modules\n"
-        f"index = pixelmill.Index.load({made.place!r})\n"
-        "assert len(index.nearest('breed 0/0.jpg', 3)) == 3\n"
-        "heavy = {'pyspark', 'kedro', 'tensorflow', 'openvino', 'sklearn'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    command = [sys.executable, "-c", LOADED, made.place]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    before, found, after = json.loads(done.stdout)
+    assert "usearch" not in before
+    assert found == 3
+    assert "usearch" in after
+    assert not {"pyspark", "kedro", "tensorflow", "openvino", "sklearn"} & set(after)
 
 
 @pytest.fixture(scope="module")

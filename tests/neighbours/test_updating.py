@@ -1,10 +1,5 @@
-"""An index is what its features are: after every change, a killed run and a damaged file."""
+"""An index is what its features are, after every change."""
 
-import hashlib
-import json
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,31 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pixelmill.errors import InputError
-from pixelmill.neighbours import Index
 from pixelmill.neighbours.changes import REMOVED
-from pixelmill.neighbours.features import Features
-from pixelmill.neighbours.folder import MANIFEST, write_manifest
+from pixelmill.neighbours.folder import MANIFEST
 from pixelmill.neighbours.updating import update_index
 from pixelmill.parameters import NeighboursParameters
 
-from .conftest import Made, brute_force
-
-
-def assert_holds(made):
-    """The index holds the images of the table, each with its own vector, and finds them."""
-    index = made.index()
-    assert len(index) == len(made.vectors)
-    for path, vector in made.vectors.items():
-        nearest = index.nearest(np.asarray(vector, np.float32), 1)[0]
-        assert nearest.distance < 1e-3
-        own = index.nearest(path, len(index), exact=True, include_itself=True)
-        assert path in {one.path for one in own if one.distance < 1e-3}
-        assert {one.path for one in own} == set(made.vectors)
-
-
-def names(made):
-    return sorted(path.name for path in Path(made.place).iterdir())
+from .conftest import Made, assert_holds, brute_force, names
 
 
 def test_a_first_build_holds_every_image_that_has_features(made, draw):
@@ -164,43 +140,6 @@ def test_features_of_another_featurizer_build_it_anew(made, draw):
     assert reason == "its features were those of 0123456789abcdef, and now are those of another"
 
 
-@pytest.mark.parametrize("kind", ["graph", "rows", MANIFEST])
-@pytest.mark.parametrize("damage", ["cut", "changed", "missing"])
-def test_a_damaged_index_is_refused_and_built_anew(made, draw, kind, damage):
-    made.add("a", draw(30))
-    made.update()
-    (file,) = (path for path in Path(made.place).iterdir() if path.name.startswith(kind))
-    content = file.read_bytes()
-    if damage == "missing":
-        file.unlink()
-    else:
-        half = len(content) // 2
-        file.write_bytes(content[:half] if damage == "cut" else b"\0" + content[1:])
-    with pytest.raises(
-        Exception, match=r"(was changed|is damaged|there is no index)[^\n]*run `kedro"
-    ):
-        made.index()
-    done = made.update()
-    if (kind, damage) != (MANIFEST, "missing"):
-        assert done.update.rebuilt
-    assert_holds(made)
-    assert len(names(made)) == 3
-
-
-def test_a_graph_of_another_usearch_is_told_and_built_anew(made, draw):
-    made.add("a", draw(30))
-    manifest = made.update()
-    content = b"usearch of a time to come"
-    (Path(made.place) / manifest.graph).write_bytes(content)
-    digests = manifest.digests | {manifest.graph: hashlib.sha256(content).hexdigest()}
-    write_manifest(made.place, manifest.model_copy(update={"digests": digests}))
-    with pytest.raises(InputError, match=r"cannot be read .*: run `kedro run"):
-        made.index()
-    made.add("b", draw(5, start=100))
-    assert "usearch" in made.update().update.rebuilt
-    assert_holds(made)
-
-
 def test_labels_follow_the_image_index_while_the_vectors_stay(made, draw):
     made.add("a", draw(30))
     made.labels = dict.fromkeys(made.vectors, "old")
@@ -307,82 +246,3 @@ def test_recall_against_all_features_is_what_brute_force_says(made, draw):
     ]
     assert share < 1
     assert share == pytest.approx(np.mean(hits) / 10, abs=0.01)
-
-
-KILLED = """
-import sys
-from pixelmill.neighbours import updating
-from pixelmill.neighbours.changes import REMOVED
-from pixelmill.neighbours.features import Features
-from pixelmill.parameters import NeighboursParameters
-
-place, name, folder = sys.argv[1:]
-print("begun", flush=True)
-features = Features({"fingerprint": "0123456789abcdef", "parts": []}, {name: folder})
-updating.update_index(place, features, NeighboursParameters(threads=1))
-print("done", flush=True)
-"""
-
-
-def test_a_killed_build_leaves_the_old_index_and_nothing_of_its_own(made, draw, tmp_path):
-    made.add("a", draw(30))
-    made.update()
-    old = set(made.vectors)
-    made.drop("a")
-    made.vectors = {}
-    made.add("b", draw(30_000, start=1000, width=48))
-    command = [sys.executable, "-c", KILLED, made.place, "b", made.chunks["b"]]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "begun\n"
-    time.sleep(1.5)
-    process.send_signal(signal.SIGKILL)
-    assert "done" not in process.stdout.read()
-    process.wait()
-    assert len(made.index()) == 30
-    assert {one.path for one in made.index().nearest(min(old), 5)} < old
-    (Path(made.place) / "graph-of-a-dead-run.usearch").write_bytes(b"half")
-    made.drop("b")
-    made.add("c", draw(50, start=2000))
-    made.vectors = draw(50, start=2000)
-    made.update()
-    assert len(names(made)) == 3
-    assert_holds(made)
-
-
-def test_a_bucket_holds_an_index_as_a_folder_does(made, draw, s3):
-    place = "s3://photos/04_feature/pets/0123/_neighbours"
-    made.add("a", draw(40))
-    update_index(place, made.features(), made.parameters)
-    made.add("b", draw(10, start=50))
-    done = update_index(place, made.features(), made.parameters)
-    assert (done.count, done.update.added, done.update.rebuilt) == (50, 10, None)
-    listed = s3.list_objects_v2(Bucket="photos")["Contents"]
-    keys = {entry["Key"].rpartition("/")[2] for entry in listed}
-    assert keys == {MANIFEST, done.graph, done.rows}
-    path = list(made.vectors)[3]
-    expected = brute_force(made.vectors, made.vectors[path], 6)
-    assert [path, *(one.path for one in Index.load(place).nearest(path, 5))] == expected
-    key = f"04_feature/pets/0123/_neighbours/{done.graph}"
-    s3.put_object(Bucket="photos", Key=key, Body=b"0")
-    with pytest.raises(InputError, match=r"was changed: graph-.* is not what"):
-        Index.load(place)
-    assert update_index(place, made.features(), made.parameters).update.rebuilt
-    s3.delete_object(Bucket="photos", Key=key)
-    assert len(Index.load(place)) == 50
-
-
-def test_chunks_in_a_bucket_are_read_there(made, draw, s3, tmp_path):
-    made.add("a", draw(20))
-    (file,) = Path(made.chunks["a"]).glob("*.parquet")
-    s3.put_object(Bucket="photos", Key="f/chunk=a/part-0.parquet", Body=file.read_bytes())
-    features = Features(made.features().featurizer, {"a": "s3://photos/f/chunk=a"})
-    assert update_index(str(tmp_path / "index"), features, made.parameters).count == 20
-
-
-def test_the_manifest_is_readable_json(made, draw):
-    made.add("a", draw(20))
-    made.update()
-    manifest = json.loads((Path(made.place) / MANIFEST).read_text(encoding="utf-8"))
-    assert manifest["featurizer"]["fingerprint"] == "0123456789abcdef"
-    assert manifest["parameters"]["metric"] == "cosine"
-    assert (manifest["count"], manifest["dimension"]) == (20, 48)

@@ -22,7 +22,8 @@ from pixelmill.pipelines.mapping.pictures import (
 def create_pipeline(**_: Any) -> Pipeline:
     """Reduce, project, group, measure, and show."""
     return (
-        _mapping()
+        _placing()
+        + _showing()
         + _mosaic("scatter", draw_scatter)
         + _mosaic("grid", draw_grid)
         + _mosaic("bordered", draw_bordered)
@@ -30,7 +31,8 @@ def create_pipeline(**_: Any) -> Pipeline:
     )
 
 
-def _mapping() -> Pipeline:
+def _placing() -> Pipeline:
+    """Where each image lies, in which group, and how good that is."""
     return Pipeline(
         [
             Node(
@@ -64,6 +66,14 @@ def _mapping() -> Pipeline:
                 outputs="map_summary",
                 name="measure_map",
             ),
+        ]
+    )
+
+
+def _showing() -> Pipeline:
+    """The thumbnails and what is drawn of them, but for the mosaics."""
+    return Pipeline(
+        [
             Node(
                 read_thumbnails,
                 inputs=["image_map", "map_summary", "source", "params:mapping"],

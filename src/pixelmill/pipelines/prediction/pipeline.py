@@ -16,6 +16,10 @@ from pixelmill.pipelines.prediction.nodes import (
 
 def create_pipeline(**_: Any) -> Pipeline:
     """Open the classifier, list the images, featurize what is missing, label them all."""
+    return _opening() + _featurizing() + _labelling()
+
+
+def _opening() -> Pipeline:
     return Pipeline(
         [
             Node(
@@ -30,6 +34,13 @@ def create_pipeline(**_: Any) -> Pipeline:
                 outputs=["prediction_image_index", "prediction_source"],
                 name="list_new_images",
             ),
+        ]
+    )
+
+
+def _featurizing() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 compare_new_images,
                 inputs=[
@@ -52,6 +63,13 @@ def create_pipeline(**_: Any) -> Pipeline:
                 outputs=["prediction_features", "prediction_profile"],
                 name="featurize_new_images",
             ),
+        ]
+    )
+
+
+def _labelling() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 label_new_images,
                 inputs=["prediction_classifier", "prediction_image_index", "prediction_features"],

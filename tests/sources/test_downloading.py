@@ -1,0 +1,243 @@
+"""Downloads from a server that fails, dawdles, moves and lies; and runs that are cut short."""
+
+import asyncio
+import logging
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pixelmill.errors import InputError
+from tests.sources.photo_server import picture
+
+from .conftest import Place
+
+JSON, JSON_TYPE = b'{"error": 1}', "application/json"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("missing/1.jpg", "HTTP 404 Not Found"),
+        ("down/1.jpg", "HTTP 500 Internal Server Error"),
+        ("tomorrow/1.jpg", "HTTP 503 Service Unavailable: the server asks to wait 86400 s"),
+        ("gone/1.jpg", "the connection broke: Server disconnected"),
+        ("loop/1.jpg", "too many redirects"),
+        ("page/1.jpg", "a web page came, no image"),
+        ("disguised/1.jpg", "a web page came, no image"),
+        ("json/1.jpg", f"no image came: it begins with {JSON[:8]}, and its type is {JSON_TYPE}"),
+        ("empty/1.jpg", "the answer is empty"),
+        ("huge/1.jpg", "too large: 1,000,000,000,000 bytes, max_bytes is 50,000,000"),
+    ],
+)  # fmt: skip
+def test_a_failure_is_a_row_and_an_image_with_its_reason(place, url, reason):
+    index = place.download(url, "photo/1.jpg")
+    assert index.count == 2
+    assert place.reason(url) == reason
+    [row] = [row for row in index.table.to_pylist() if row["path"].endswith(".failed")]
+    assert row["size"] == len(f"download failed: {reason}\n")
+
+
+@pytest.mark.parametrize("url", ["shaky/1.jpg", "busy/1.jpg", "cut/1.jpg"])
+def test_what_passes_is_tried_again(place, server, url):
+    place.download(url)
+    assert place.content(url) == picture(1)
+    assert server.asked[f"/{url}"] == 2
+
+
+@pytest.mark.parametrize("url", ["shaky/1.jpg", "busy/1.jpg", "cut/1.jpg"])
+def test_nothing_is_tried_again_where_no_retries_are_wanted(place, server, url):
+    place.download(url, "photo/2.jpg", retries=0)
+    assert place.reason(url)
+    assert server.asked[f"/{url}"] == 1
+
+
+@pytest.mark.parametrize("url", ["missing/1.jpg", "page/1.jpg", "huge/1.jpg", "loop/1.jpg"])
+def test_what_stays_is_not_tried_again(place, server, url):
+    place.download(url, "photo/2.jpg", retries=3)
+    assert server.asked[f"/{url}"] == (10 if url == "loop/1.jpg" else 1)
+
+
+def test_a_busy_host_is_left_alone_as_long_as_it_asks(place, server):
+    urls = [f"photo/{number}.jpg" for number in range(20)]
+    place.download("busy/1.jpg", *urls, per_host=1)
+    asked, again = server.moments.pop("/busy/1.jpg")
+    assert again - asked > 0.99
+    others = [moment for [moment] in server.moments.values()]
+    assert len(others) == 20
+    assert not any(asked < moment < asked + 0.99 for moment in others)
+
+
+@pytest.mark.parametrize("url", ["slow/1.jpg", "drip/1.jpg"])
+def test_an_attempt_ends_with_its_time_however_the_bytes_trickle(place, url):
+    began = time.monotonic()
+    place.download(url, "photo/1.jpg", timeout=1)
+    assert time.monotonic() - began < 4
+    assert place.reason(url) == "not finished within 1 s"
+
+
+@pytest.mark.parametrize("url", ["endless/1.jpg", "bomb/1.jpg"])
+def test_a_body_without_end_is_left_where_it_exceeds_the_limit(place, url):
+    place.download(url, "photo/1.jpg", max_bytes=1_000_000)
+    assert place.reason(url) == "too large: more bytes, max_bytes is 1,000,000"
+
+
+def test_only_web_addresses_are_followed(place):
+    place.download("moved/1.jpg", "file/1.jpg")
+    assert place.content("moved/1.jpg") == picture(7)
+    assert place.reason("file/1.jpg") == (
+        "the redirect leads to no http or https address: file:///etc/hostname"
+    )
+
+
+def test_the_ending_is_that_of_the_bytes(place):
+    place.download("wrong/1.jpg", "untyped/1", "zipped/1.jpg", "photo")
+    endings = [row["path"].rpartition(".")[2] for row in place.record.values()]
+    assert endings == ["png", "webp", "jpg", "jpg"]
+    assert place.content("zipped/1.jpg") == picture(5)
+
+
+def test_a_killed_run_loses_nothing_that_is_complete(place, server):
+    server.delay = 0.1
+    urls = [f"{place.base}/photo/{number}.jpg" for number in range(200)]
+    (place.folder / "list.txt").write_text("\n".join(urls))
+    downloads = {"folder": str(place.folder / "downloads")}
+    script = f"""
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources import find_source
+given = IngestionParameters(downloads={downloads!r})
+find_source({str(place.folder / "list.txt")!r}, given).list_images().index(lambda path: path)
+"""
+    process = subprocess.Popen([sys.executable, "-c", script])
+    while len(server.asked) < 60:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    kept = [file for file in (place.folder / "downloads").rglob("*.jpg") if file.name[0] != "."]
+    assert 30 < len(kept) < 100
+    numbers = {picture(number) for number in range(200)}
+    assert all(file.read_bytes() in numbers for file in kept)
+    asked = server.asked.total()
+    server.delay = 0
+    index = place.index(place.folder / "list.txt")
+    assert index.count == 200
+    assert server.asked.total() - asked == 200 - len(kept)
+
+
+def test_one_host_is_asked_by_few_at_once(place, server):
+    server.delay = 0.05
+    place.download(*(f"photo/{number}.jpg" for number in range(30)), per_host=3, threads=16)
+    assert server.most_at_once == 3
+
+
+def test_all_hosts_together_are_asked_by_no_more_than_the_threads(place, server):
+    server.delay = 0.05
+    port = server.url.rpartition(":")[2]
+    hosts = ["127.0.0.1", "localhost"]
+    urls = [f"http://{hosts[n % 2]}:{port}/photo/{n}.jpg" for n in range(30)]
+    place.download(*urls, per_host=8, threads=5)
+    assert server.most_at_once == 5
+
+
+def test_a_host_without_an_answer_keeps_no_other_waiting(place, server):
+    slow = [f"slow/{number}.jpg" for number in range(4)]
+    other = server.url.replace("127.0.0.1", "localhost")
+    urls = [f"{other}/photo/{number}.jpg" for number in range(50)]
+    place.download(*slow, *urls, per_host=2, threads=4, timeout=1)
+    took = max(server.moments[f"/photo/{number}.jpg"][0] for number in range(50))
+    assert took - min(map(min, server.moments.values())) < 1
+    assert sum(row["status"] == "ok" for row in place.record.values()) == 50
+
+
+def test_where_no_host_can_be_reached_it_ends_with_one_sentence(place):
+    urls = [f"http://127.0.0.{number % 7 + 1}:9/{number}.jpg" for number in range(3000)]
+    began = time.monotonic()
+    sentence = r"None of the 3000 URLs that .*list\.txt lists can be reached \(no connection: "
+    with pytest.raises(InputError, match=sentence):
+        place.download(*urls)
+    assert time.monotonic() - began < 10
+
+
+def test_hosts_without_a_name_are_out_of_reach(place):
+    with pytest.raises(InputError, match=r"could be downloaded: 2 times no connection"):
+        place.download("http://nowhere.invalid/1.jpg", "http://nowhere.invalid/2.jpg", retries=0)
+
+
+def test_without_the_network_what_is_there_goes_on(place, server, caplog):
+    place.download("photo/1.jpg")
+    urls = [f"http://127.0.0.1:9/{number}.jpg" for number in range(100)]
+    with caplog.at_level(logging.WARNING):
+        index = place.download("photo/1.jpg", *urls)
+    assert "No host can be reached" in caplog.text
+    assert index.count == 101
+    assert sum("not tried" in (row["reason"] or "") for row in place.record.values()) > 50
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_sentence(place, server):
+    server.delay = 0.1
+    (place.folder / "downloads").write_bytes(b"")
+    with pytest.raises(InputError, match=r"downloads/.*\.jpg cannot be written: "):
+        place.download(*(f"photo/{number}.jpg" for number in range(1000)))
+    assert server.asked.total() < 100
+
+
+NAMES = [f"photo/{number}.jpg" for number in range(9)] + ["missing/1.jpg", "page/2.jpg"]
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(order=st.permutations(NAMES), threads=st.integers(1, 20), per_host=st.integers(1, 20))
+def test_neither_threads_nor_order_change_the_index(
+    server, tmp_path_factory, order, threads, per_host
+):
+    def table(urls, **parameters):
+        place = Place(tmp_path_factory.mktemp("downloads"), server.url)
+        return place.download(*urls, **parameters).table.drop_columns("modified")
+
+    assert table(order, threads=threads, per_host=per_host) == table(NAMES, threads=1)
+
+
+def test_inside_a_loop_that_runs_as_in_a_notebook(place):
+    async def cell():
+        return place.download("photo/1.jpg").count
+
+    assert asyncio.run(cell()) == 1
+
+
+def test_an_interrupted_cell_stops_the_download(place, server):
+    (place.folder / "list.txt").write_text(
+        "\n".join(f"{place.base}/slow/{number}.jpg" for number in range(100))
+    )
+    script = f"""
+import asyncio, signal
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources import find_source
+
+async def cell():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    given = IngestionParameters(downloads={{"folder": {str(place.folder / "downloads")!r}}})
+    find_source({str(place.folder / "list.txt")!r}, given).list_images().index(lambda path: path)
+
+asyncio.run(cell())
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True)
+    while not server.asked:
+        assert process.poll() is None
+        time.sleep(0.01)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate()
+    assert "KeyboardInterrupt" in told
+    assert time.monotonic() - began < 15  # of 20 s for each of 13 rounds
+
+
+def test_a_proxy_of_the_environment_is_asked(place, server, monkeypatch):
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    place.download("http://photos.invalid/photo/1.jpg")
+    assert server.asked["http://photos.invalid/photo/1.jpg"] == 1
