@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
-from benchmarks.near_duplicates import COPIES, copies_of, found_groups, rates_by_kind, signed
+from benchmarks.drawings import digit_drawings
+from benchmarks.image_copies import COPIES
+from benchmarks.near_duplicates import copies_of, found_groups, rates_by_kind, signed
 from pixelmill.duplicates.similarity import similarities
 
 PHOTOS = 30  # of the half that no threshold was tuned on
@@ -36,6 +38,26 @@ def test_other_pictures_are_no_copies(assets, name):
     contents = list(dict.fromkeys(file.read_bytes() for file in files))
     pictures = signed(contents, [str(number) for number in range(len(contents))])
     assert found_groups(pictures) == list(range(len(contents)))
+
+
+@pytest.fixture(scope="module")
+def drawings():
+    """Drawings of a 0, a 6 and a 7, enlarged from 8x8 pixels, some of which are much alike."""
+    return [file for digit, file in digit_drawings() if digit in (0, 6, 7)][:160]
+
+
+def test_two_drawings_of_the_same_digit_are_no_copies(drawings):
+    pictures = signed(drawings, [str(number) for number in range(len(drawings))])
+    assert found_groups(pictures) == list(range(len(drawings)))
+
+
+def test_copies_of_drawings_are_found_and_nothing_else(drawings, tmp_path):
+    files = [tmp_path / f"{number}.png" for number in range(12)]
+    for file, drawing in zip(files, drawings[::12], strict=False):
+        file.write_bytes(drawing)
+    for kind, (precision, recall) in rates_by_kind(*copies_of(files, COPIES)).items():
+        assert precision >= ENOUGH, kind
+        assert recall >= ENOUGH, kind
 
 
 def test_nearly_black_and_flat_images_are_no_copies_of_each_other():

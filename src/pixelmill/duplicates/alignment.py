@@ -99,11 +99,11 @@ def _step(first: Pictures, second: Pictures, places: Places) -> Places:
     down = np.gradient(seen, axis=1) * (per_side / places[:, 2, None, None].astype(np.float32))
     u = _positions(side).astype(np.float32)
     columns = [seen, np.ones_like(seen), across * u, across, down * u[:, None], down]
-    terms = (np.stack(columns, 1) * inside[:, None]).reshape(len(seen), 6, -1)
+    terms = (np.stack(columns, 1) * inside[:, None]).reshape(len(seen), 6, side**2)
     normal = (terms @ terms.transpose(0, 2, 1)).astype(np.float64)
     diagonal = np.arange(6)
     normal[:, diagonal, diagonal] = normal[:, diagonal, diagonal] * (1 + 1e-4) + _EASE
-    wanted = (terms @ (first * inside).reshape(len(seen), -1, 1)).astype(np.float64)
+    wanted = (terms @ (first * inside).reshape(len(seen), side**2, 1)).astype(np.float64)
     solved = np.linalg.solve(normal, wanted)[:, :, 0]
     contrast = np.maximum(solved[:, :1], _LEAST_CONTRAST)
     return _within_reach(places + np.clip(solved[:, 2:] / contrast, -0.1, 0.1))

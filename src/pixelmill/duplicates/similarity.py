@@ -1,10 +1,12 @@
 """How far two images are the same picture, 0 to 1.
 
-Both pictures are laid over each other (`alignment`), and three things are looked at, of which the
-worst counts:
+Both pictures are laid over each other (`alignment`), given the same brightness (`tones`), and four
+things are looked at, of which the worst counts:
 
 * the correlation of their details: of the luma without its coarse and its finest parts, which
   neither brightness nor an encoder's noise changes much;
+* how far the lines of one would have to be moved to make such a difference: two drawings of the
+  same digit correlate, for a soft picture has few details, but their lines lie elsewhere;
 * the part (of 8x8) in which the details differ most: a picture with another face in it is another
   picture, however large the rest;
 * the colours, but for their strength: the same shirt in red and in blue is two pictures.
@@ -29,18 +31,23 @@ from pixelmill.duplicates.alignment import (
 )
 from pixelmill.duplicates.alignment import Pictures as Images
 from pixelmill.duplicates.pictures import Pictures, Positions
+from pixelmill.duplicates.tones import fit_tones
 from pixelmill.featurizers.picture_signature import LUMA
 
 BATCH = 256
 LEAST_DETAIL = 0.75  # grey levels; below, the details are the encoder's noise
 # Side of the pictures, steps of alignment, and the correlation below which a pair is given up.
 SCALES = ((16, 0, 0.3), (16, 4, 0.7), (32, 5, 0.8), (64, 4, 0.88))
+LEAST_CORRELATION = 0.85  # the same for the details
+TONE_ROUNDS = 2  # tones move the place that fits best, and the place the tones
+TONE_STEPS = 2  # of alignment in a round
 FINE, COARSE = 1.0, 2.5  # pixels of 64: between them lie the details
 MARGIN = 4  # pixels at an edge, where the blur of one picture reaches beyond its crop
 BLOCK = 8
 QUIET = 0.3  # of the mean power of the details: differences of a quiet part count less
 STRENGTHS = (0.6, 1.6)  # of a copy's colours against the original's
 # What takes as much from the similarity as a correlation of 0.95 does.
+WORST_MOVE = 10.0  # pixels of 64
 WORST_BLOCK = 10.0
 WORST_COLOURS = 200.0
 
@@ -86,26 +93,52 @@ def _scores(pictures: Pictures, first: Positions, second: Positions) -> Scores:
     left = np.arange(len(first))
     places = unaligned(len(first))
     for side, steps, least in SCALES:
-        if not len(left):
-            return found
         small, over = _shrunk(one[left], side), _shrunk(other[left], side)
         places[left] = align(small, over, places[left], steps)
         laid = overlay(over, places[left])
         left = left[correlation(small, laid.pictures, laid.inside()) >= least]
     laid = overlay(other[left], places[left])
-    by_detail = _detail_score(one[left], laid)
+    left = left[_detail_correlation(one[left], laid) >= LEAST_CORRELATION]
+    by_detail, places = _compared_in_same_tones(one[left], other[left], places[left])
     colours = pictures.chroma(first[left]), pictures.chroma(second[left])
-    found[left] = np.clip(np.minimum(by_detail, _colour_score(*colours, places[left])), 0, 1)
+    found[left] = np.clip(np.minimum(by_detail, _colour_score(*colours, places)), 0, 1)
     return found
+
+
+def _compared_in_same_tones(one: Images, other: Images, places: Places) -> tuple[Scores, Places]:
+    """The score of the details, and the places, which the tones improve."""
+    for _ in range(TONE_ROUNDS):
+        laid = overlay(other, places)
+        tones = fit_tones(one, laid.pictures, laid.inside())
+        places = align(tones.of_first(one), tones.of_second(other), places, TONE_STEPS)
+    laid = overlay(other, places)
+    tones = fit_tones(one, laid.pictures, laid.inside(MARGIN))
+    seen = Overlay(tones.of_second(laid.pictures), laid.rows, laid.columns)
+    return _detail_score(tones.of_first(one), seen), places
+
+
+def _detail_correlation(luma: Images, laid: Overlay) -> Scores:
+    return correlation(_details(luma), _details(laid.pictures), laid.inside(MARGIN))
 
 
 def _detail_score(luma: Images, laid: Overlay) -> Scores:
     inside = laid.inside(MARGIN)
     one, other = _details(luma), _details(laid.pictures)
     found = correlation(one, other, inside)
+    slope = np.minimum(_slope(one, inside), _slope(other, inside))
+    move = np.sqrt(2 * np.maximum(1 - found, 0)) / slope
     worst = _worst_block(_scaled(one, inside), _scaled(other, inside), inside)
-    score: Scores = np.minimum(found, 1 - worst / WORST_BLOCK)
+    score: Scores = np.minimum(found, 1 - np.maximum(move / WORST_MOVE, worst / WORST_BLOCK))
     return score
+
+
+def _slope(details: Images, inside: Images) -> Scores:
+    """How much a picture of power 1 changes when it is moved by a pixel: float32 [n]."""
+    axes = (1, 2)
+    squares = sum(np.gradient(details, axis=axis) ** 2 for axis in axes)
+    power = (details**2 * inside).sum(axes) + 1e-6
+    slope: Scores = np.sqrt((squares * inside).sum(axes) / power + 1e-6)
+    return slope
 
 
 def _worst_block(one: Images, other: Images, inside: Images) -> Scores:

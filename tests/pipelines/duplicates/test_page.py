@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from pixelmill.duplicates.table import schema, summarise
+from pixelmill.parameters import DuplicatesParameters
 from pixelmill.pipelines.duplicates.page import Picture, copies_as_csv, groups_shown, render
 
 EVIL = (
@@ -61,7 +62,8 @@ def page_of(tmp_path, picture):
         pictures = {path: missing if path == gone else picture for path in paths}
         figures = summarise(table, images=900, unreadable=1, flat=2) | summary
         file = tmp_path / "duplicates.html"
-        file.write_text(render(dataset, figures, table, groups, pictures, "largest"), "utf-8")
+        parameters = DuplicatesParameters(similarity=0.96)
+        file.write_text(render(dataset, figures, table, groups, pictures, parameters), "utf-8")
         return file
 
     return write
@@ -83,10 +85,23 @@ def test_the_groups_read_well(look, page_of, width, scheme):
     assert first.locator(".kept").inner_text().startswith("keep")
     assert "unreadable, vanished" in first.inner_text()
     assert "12 of 900 images could go" in page.locator(".lede").inner_text()
+    intro = page.locator(".intro").inner_text()
+    assert "below 0.96 (duplicates.similarity) it would count as another picture" in intro
+    assert "Groups whose labels differ come first" in intro
     page.locator(".twins").last.scroll_into_view_if_needed()
     # At once: what scrolls into view gets its true height, and moves what is above it.
     tops = first.locator(".tile").evaluate_all("all => all.map((one) => one.offsetTop)")
     assert tops[0] == tops[1]  # side by side
+
+
+def test_a_path_that_is_too_long_ends_in_dots_and_is_whole_in_its_title(look, page_of):
+    path = "x" * 300 + ".jpg"
+    page = look(page_of(table_of([("kept.jpg", None), (path, None)])), 390)
+    short, long = page.locator(".path").all()
+    assert long.get_attribute("title") == path
+    assert long.evaluate("one => one.scrollHeight > one.clientHeight")
+    assert long.evaluate("one => getComputedStyle(one).webkitLineClamp") == "4"
+    assert short.evaluate("one => one.scrollHeight == one.clientHeight")
 
 
 @pytest.mark.parametrize("path", EVIL)
@@ -118,7 +133,7 @@ def test_the_copies_are_exported_as_csv_and_as_a_list(look, page_of):
     assert [row[0] for row in rows[-3:]] == list(EVIL[1:])
     assert rows[-1][1:] == [EVIL[0], "same picture", "0.9700", 'a, "b"', "40000"]
     assert downloaded(page, "txt").splitlines() == [row[0] for row in rows[1:-1]]
-    assert "1 paths with a line break" in page.locator("#told").inner_text()
+    assert "leaves out 1 path with a line break" in page.locator("#told").inner_text()
     assert page.noise == []
 
 
@@ -147,6 +162,7 @@ def test_many_groups_and_large_ones_are_counted_not_shown(look, page_of):
 def test_nothing_found_and_nobody_looked_are_two_sentences(look, page_of):
     page = look(page_of(table_of()))
     assert "Each of 900 images is a picture of its own" in page.locator(".lede").inner_text()
+    assert "In each group" not in page.locator(".intro").inner_text()
     page = look(page_of(table_of(), enabled=False))
     assert "duplicates.enabled is false" in page.locator(".lede").inner_text()
     assert page.noise == []

@@ -18,7 +18,8 @@
     const paths = rows.map((row) => row[0]);
     const plain = paths.filter((path) => !/[\r\n]/.test(path));
     if (plain.length < paths.length) {
-      told.textContent = `${paths.length - plain.length} paths with a line break in them are in the CSV alone.`;
+      const left = paths.length - plain.length;
+      told.textContent = `The list leaves out ${left} ${left === 1 ? "path" : "paths"} with a line break; the CSV has all.`;
     }
     return plain.map((path) => path + "\n").join("");
   }

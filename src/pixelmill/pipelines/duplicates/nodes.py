@@ -145,7 +145,7 @@ def write_duplicates_page(
     groups = groups_shown(near_duplicates, duplicates.shown)
     paths = [image["path"] for group in groups for image in group.images]
     pictures = read_thumbnails(source["root"], paths) if paths else {}
-    page = render(dataset, duplicates_summary, near_duplicates, groups, pictures, duplicates.keep)
+    page = render(dataset, duplicates_summary, near_duplicates, groups, pictures, duplicates)
     return page, copies_as_csv(near_duplicates)
 
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from pixelmill.pages import as_utf8, script_hash, templates
+from pixelmill.parameters import DuplicatesParameters
 from pixelmill.pipelines.reporting.page import DASH, memory, number, percent, sentence
 from pixelmill.spark.types import ArrowTable
 from pixelmill.thumbnails import data_uri
@@ -92,7 +93,7 @@ def render(
     near_duplicates: ArrowTable,
     groups: list[Group],
     pictures: dict[str, Picture],
-    keep: str,
+    duplicates: DuplicatesParameters,
 ) -> str:
     """Fills the template; its policy lets a browser run its one script and load nothing.
 
@@ -102,7 +103,7 @@ def render(
         near_duplicates: The table, for the list of copies.
         groups: What is shown.
         pictures: By path, for all images that are shown.
-        keep: `largest` or `oldest`.
+        duplicates: Which image of a group is kept, and from which similarity on.
 
     Returns:
         HTML, to be written as UTF-8.
@@ -114,7 +115,8 @@ def render(
         summary=summary,
         groups=groups,
         pictures=pictures,
-        keep=keep,
+        keep=duplicates.keep,
+        similarity=duplicates.similarity,
         copies=_copies(near_duplicates, LISTED),
         columns=COLUMNS,
         script_hash=script_hash(script),
