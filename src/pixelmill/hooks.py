@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,6 +34,8 @@ FEATURIZING = {
     "featurize_new_images": "prediction_source",
     "sign_images": "source",
 }
+# Those of them that may run a network, whose libraries take a second to import.
+WITH_NETWORKS = {"featurize_images", "featurize_new_images"}
 
 
 class ProjectHooks:
@@ -73,13 +74,16 @@ class ProjectHooks:
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Takes the data set for this run alone, and starts Spark beside the first nodes."""
+        from pixelmill.spark.featurizing import warm_up_workers
         from pixelmill.spark.progress import latest_work
+        from pixelmill.spark.session import start_session
 
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset, when_lost=self._give_way)
         self._progress = ProgressWriter(self._storage, dataset, latest_work)
         atexit.register(self._interrupted)
-        _start_spark([node.name for node in pipeline.nodes])
+        networks = any(node.name in WITH_NETWORKS for node in pipeline.nodes)
+        start_session(then=warm_up_workers if networks else None)
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
@@ -131,17 +135,6 @@ class ProjectHooks:
             self._progress.finish(state, sentence)
         if self._lock is not None:
             self._lock.release()
-
-
-def _start_spark(nodes: list[str]) -> None:
-    """Starts Spark, and imports meanwhile what these nodes need."""
-    from pixelmill.spark import warm_up
-    from pixelmill.spark.session import start_session
-
-    warm_up.warm_up_driver(warm_up.modules_for(nodes, warm_up.IN_DRIVER))
-    modules = warm_up.modules_for(nodes, warm_up.IN_WORKERS)
-    warmed = partial(warm_up.warm_up_workers, modules=modules) if modules else None
-    start_session(then=warmed)
 
 
 def _reason(problem: BaseException) -> str:

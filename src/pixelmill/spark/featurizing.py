@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyspark import Accumulator, Broadcast
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
     from pixelmill.errors import UnreadableImageError
     from pixelmill.featurizers import FeaturizedBatch, OpenFeaturizer, PreparedFeaturizer
@@ -212,3 +212,20 @@ def _vectors(done: FeaturizedBatch) -> pa.ListArray:
     return pa.ListArray.from_arrays(
         pa.array(offsets), values, mask=pa.array(failed) if failed.any() else None
     )
+
+
+def warm_up_workers(spark: SparkSession) -> None:
+    """Starts the Python workers and has them import what the tasks of a featurization need.
+
+    Args:
+        spark: The session; its workers stay for the tasks to come.
+    """
+    cores = spark.sparkContext.defaultParallelism
+    spark.range(cores, numPartitions=cores).mapInArrow(_import_libraries, "id long").collect()
+
+
+def _import_libraries(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    import pixelmill.engines.openvino
+    import pixelmill.featurizers.network  # noqa: F401 (with its decoders)
+
+    yield from batches
