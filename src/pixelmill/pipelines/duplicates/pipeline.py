@@ -14,6 +14,10 @@ from pixelmill.pipelines.duplicates.nodes import (
 
 def create_pipeline(**_: Any) -> Pipeline:
     """Sign every image, group those that are the same picture, show the groups."""
+    return _signing() + _finding()
+
+
+def _signing() -> Pipeline:
     return Pipeline(
         [
             Node(
@@ -39,6 +43,13 @@ def create_pipeline(**_: Any) -> Pipeline:
                 outputs=["signatures", "signature_profile"],
                 name="sign_images",
             ),
+        ]
+    )
+
+
+def _finding() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 find_near_duplicates,
                 inputs=[
