@@ -8,7 +8,7 @@ WINDOW = 12  # cells of a side that are assigned anew together
 PASSES = 4  # at each distance between the cells of a window
 NARROWING = 1.6  # from one distance to the next
 ENOUGH = 1e-4  # of the displacement that a pass must save for another to follow
-MOST_PASSES = 3  # of neighbouring cells, for each at a distance
+MOST_PASSES = 3  # of windows of neighbouring cells, for each pass that is asked for
 
 Floats = NDArray[np.float64]
 Cells = NDArray[np.int64]

@@ -44,7 +44,7 @@ class TsneParameters(MethodParameters):
     """Of `openTSNE.TSNE`, by its names.
 
     The iterations and the width of the grid's cells are fewer and larger than its defaults: on
-    10,000 images the map takes a quarter of the time and keeps as many neighbours.
+    10,000 images the map takes a fraction of the time and keeps nearly as many neighbours.
 
     Source: https://opentsne.readthedocs.io/en/stable/api/sklearn.html
     """
