@@ -173,6 +173,36 @@ def test_a_store_without_conditional_writes_is_one_warning_and_no_lease(s3, capl
     assert "this store knows no conditional writes" in caplog.text
 
 
+def ignore_conditions(client):
+    """Have a store see no conditions, as some that accept every write do."""
+
+    def forget(request, **_):
+        for name in ("If-Match", "If-None-Match"):
+            del request.headers[name]
+
+    client.meta.events.register("before-sign.s3.PutObject", forget)
+
+
+def test_a_store_that_ignores_conditions_is_one_warning(s3, caplog):
+    ours = lease()
+    ignore_conditions(ours._client)
+    with caplog.at_level(logging.WARNING):
+        ours.acquire()
+    assert caplog.text.count("this store ignores conditional writes") == 1
+    with pytest.raises(InputError, match="another run works on the data set 'pets'"):
+        lease().acquire()
+    ours.check()
+    ours.release()
+
+
+def test_a_store_with_conditional_writes_is_no_warning(s3, caplog):
+    ours = lease()
+    with caplog.at_level(logging.WARNING):
+        ours.acquire()
+    ours.release()
+    assert "conditional writes" not in caplog.text
+
+
 def test_a_missing_bucket_is_one_sentence(s3):
     with pytest.raises(InputError, match="there is no such bucket"):
         Lease("s3://nowhere/x", "pets").acquire()

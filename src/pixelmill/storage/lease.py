@@ -40,7 +40,9 @@ logger = logging.getLogger(__name__)
 class Lease:
     """The right to write a data set, renewed by a thread until it is released or lost.
 
-    Where a store knows no conditional writes there is one warning, and no lease.
+    Where a store knows no conditional writes there is one warning, and no lease. Where it accepts
+    them and ignores the condition there is a warning too; the lease then keeps out every run that
+    begins after it was written, but not one that begins at the same moment.
     """
 
     def __init__(
@@ -131,6 +133,7 @@ class Lease:
                 raise InputError(self._refusal(held))
             try:
                 self._write(IfMatch=held.etag) if held else self._write(IfNoneMatch="*")
+                self._warn_if_conditions_are_ignored()
             except ClientError as error:
                 if not self._may_try_again(error):
                     return False
@@ -139,6 +142,21 @@ class Lease:
             else:
                 return True
         raise InputError(f"{self._place} changes hands all the time: try again in a minute")
+
+    def _warn_if_conditions_are_ignored(self) -> None:
+        """Write again on a condition that is false: a store that accepts it checks none."""
+        try:
+            self._write(IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in CHANGED:
+                raise
+        else:
+            logger.warning(
+                "%s: this store ignores conditional writes, so that two runs that start at the "
+                "same moment may both write the data set '%s'; a later one is still refused",
+                self._place,
+                self._dataset,
+            )
 
     def _is_free(self, held: Held) -> bool:
         return held.age > self._lifetime or held.owner.is_dead()
