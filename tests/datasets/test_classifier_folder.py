@@ -103,6 +103,34 @@ def test_sparks_own_format_is_saved_beside_it_and_survives_a_copy(dataset, tmp_p
     assert found.coefficients == spark_model.coefficients
 
 
+class WriterWithPlaceholders:
+    """Writes as Spark's models do, to a store that keeps an empty object for each folder.
+
+    Args:
+        client: Boto3's, for S3.
+    """
+
+    def __init__(self, client):
+        self._client = client
+
+    def write(self):
+        return self
+
+    def overwrite(self):
+        return self
+
+    def save(self, place):
+        bucket, _, folder = place.removeprefix("s3://").partition("/")
+        for name, content in {"": b"", "data/": b"", "data/part-0": b"weights"}.items():
+            self._client.put_object(Bucket=bucket, Key=f"{folder}/{name}", Body=content)
+
+
+def test_placeholders_of_folders_are_no_files(s3):
+    dataset = ClassifierFolder(filepath="s3://photos/classifier")
+    dataset.save(made(WriterWithPlaceholders(s3)))
+    assert dataset.load().spark_files == {"data/part-0": b"weights"}
+
+
 def test_a_save_replaces_all_that_was_there(tmp_path):
     dataset = ClassifierFolder(filepath=str(tmp_path))
     dataset.save(made())

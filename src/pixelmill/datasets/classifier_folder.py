@@ -17,6 +17,7 @@ from pixelmill.classifier.folder import (
 )
 from pixelmill.datasets.parquet_table import spark_path
 from pixelmill.models import Files
+from pixelmill.storage import open_storage
 
 
 class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
@@ -103,7 +104,6 @@ def spark_folder(files: Files) -> str | None:
 
 def _read_all(place: str) -> Files:
     """All files of a folder by their paths in there; not Hadoop's checksums, which are hidden."""
-    system, folder = fsspec.core.url_to_fs(place)
-    system.invalidate_cache(folder)
-    paths = [str(path) for path in system.find(folder) if "/." not in str(path)[len(folder) :]]
-    return {path[len(folder) + 1 :]: system.cat_file(path) for path in paths}
+    storage = open_storage(place)
+    paths = [file.path for file in storage.list_files() if "/." not in f"/{file.path}"]
+    return {path: storage.read_bytes(path) for path in paths}
