@@ -27,6 +27,7 @@ REFUSALS = {
     "expired": (400, "ExpiredToken", "The provided token has expired."),
     "denied": (403, "AccessDenied", "Access Denied"),
     "no_bucket": (404, "NoSuchBucket", "The specified bucket does not exist"),
+    "without_md5": (400, "MissingContentMD5", "Missing required header for this request."),
 }
 # Before an answer: latency, stall, reset. In the middle of its body: stall_body, break, truncate.
 # A body that is whole by its Content-Length, but not the object: short.
@@ -44,7 +45,8 @@ class Fault:
         kind: `latency` and `stall` wait before the answer, `stall_body` in the middle of it;
             `reset` closes without an answer, `break` aborts the connection in the middle of the
             body, `truncate` ends it there in an orderly way; `short` sends half of the body under
-            a Content-Length that fits; the others refuse with S3's own error.
+            a Content-Length that fits; `without_md5` refuses what has a body and no Content-MD5;
+            the others refuse with S3's own error.
         seconds: How long `latency`, `stall` and `stall_body` wait.
         share: Of the requests that it strikes, chosen by chance.
         after: Requests that pass before it begins to strike.

@@ -52,6 +52,8 @@ class _Faults:
 def _concerns(fault: Fault, request: Message) -> bool:
     path = unquote(urlsplit(request.target).path)
     fits = not fault.methods or re.fullmatch(fault.methods, request.method)
+    if fault.kind == "without_md5" and (not request.body or request.header("content-md5")):
+        return False
     return bool(fits) and re.search(fault.keys, path) is not None
 
 

@@ -64,6 +64,10 @@ class ProjectHooks:
         if "://" not in self._storage:
             self._storage = str(context.project_path / self._storage)
         use_endpoint(parameters.s3.endpoint)
+        if is_s3(self._storage):
+            from pixelmill.storage.s3 import send_md5_with_deletions
+
+            send_md5_with_deletions()
         configure(parameters.spark, on_s3=_is_for_spark(self._storage, parameters.images))
         if _is_run():
             if is_s3(self._storage):
