@@ -64,7 +64,7 @@ def test_the_jars_of_the_folder_are_taken(s3, jars):
 
 def test_without_a_folder_spark_fetches_the_connector(s3):
     told = s3a.properties(SparkParameters())
-    assert told["spark.jars.packages"] == "org.apache.hadoop:hadoop-aws:3.4.1"
+    assert told["spark.jars.packages"] == s3a.package()
 
 
 def test_a_folder_without_a_connector_is_one_sentence(s3, tmp_path):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pixelmill.errors import InputError
 
-VERSIONS = ("17", "21")  # that Spark 4.0 supports
+VERSIONS = ("17", "21")  # supported by Spark 4.0 and 4.1
 MODULE = "jdk.incubator.vector"
 ADD_MODULE = f"--add-modules={MODULE}"
 SECONDS_TO_START = 20.0

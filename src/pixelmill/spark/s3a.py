@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,10 @@ from pixelmill.errors import InputError
 if TYPE_CHECKING:
     from pixelmill.parameters import SparkParameters
 
-PACKAGE = "org.apache.hadoop:hadoop-aws:3.4.1"  # of the Hadoop that PySpark 4.0 has
+UNFETCHED = (
+    "Spark cannot fetch its connector to S3 from Maven: let this machine reach a Maven repository, "
+    "or set PIXELMILL_S3A_JARS to a folder with the connector's jars (docs/emr.md says which)"
+)
 ROLES = ("iam-role", "container-role")  # of a machine, which the connector asks for by itself
 CONNECTOR = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 PROVIDERS = (
@@ -83,6 +87,15 @@ def export_credentials() -> None:
             os.environ["AWS_SESSION_TOKEN"] = keys.token
 
 
+def package() -> str:
+    """Maven coordinates of the connector for the Hadoop that this PySpark brings."""
+    jars = resources.files("pyspark") / "jars"
+    start, end = "hadoop-client-api-", ".jar"
+    names = (jar.name for jar in jars.iterdir())
+    [version] = [name[len(start) : -len(end)] for name in names if name.startswith(start)]
+    return f"org.apache.hadoop:hadoop-aws:{version}"
+
+
 @cache
 def _client_of_s3() -> tuple[str, str]:
     """Endpoint and region as boto3 finds them."""
@@ -111,7 +124,7 @@ def _endpoint() -> dict[str, str]:
 
 def _jars(folder: str | None) -> dict[str, str]:
     if folder is None:
-        return {"spark.jars.packages": PACKAGE}
+        return {"spark.jars.packages": package()}
     jars = sorted(Path(folder).glob("*.jar"))
     if not any(jar.name.startswith("hadoop-aws-") for jar in jars):
         raise InputError(

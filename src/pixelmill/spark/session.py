@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pixelmill.parameters import SparkParameters
 from pixelmill.spark import class_archive, s3a
+from pixelmill.spark.gateway import launch_jvm
 from pixelmill.spark.java import find_quiet_java_home
 
 if TYPE_CHECKING:
@@ -77,11 +78,12 @@ def get_session() -> "SparkSession":
     """The Spark session of this process, started where there is none.
 
     Raises:
-        InputError: Where no Java is found that Spark can run on.
+        InputError: Where no Java is found that Spark can run on, or Java ends as it starts.
     """
     from pyspark.sql import SparkSession
 
     _choose_java()
+    launch_jvm()
     return SparkSession.builder.getOrCreate()
 
 
