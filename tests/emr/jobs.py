@@ -6,7 +6,7 @@ from tests.conftest import ROOT
 
 STORAGE = "s3://photos/mill"
 ARGUMENTS = ["--params", "dataset=pets,images=s3://photos/my pets", "--pipelines", "featurization"]
-VERSIONS = {"python": "3.11.7", "spark": "4.0.5", "pixelmill": "0.1.0"}
+VERSIONS = {"python": "3.11.7", "spark": "4.1.1", "pixelmill": "0.1.0"}
 
 
 def job(*changes, **given):

@@ -91,7 +91,7 @@ def test_the_step_is_the_run_with_its_arguments_untouched():
     (step,) = request["Steps"]
     assert step["HadoopJarStep"] == {
         "Jar": "command-runner.jar",
-        "Args": ["bash", "/opt/pixelmill/run.sh", "3.11", "4.0", *ARGUMENTS],
+        "Args": ["bash", "/opt/pixelmill/run.sh", "3.11", "4.1", *ARGUMENTS],
     }
     assert request["StepConcurrencyLevel"] == 1
 

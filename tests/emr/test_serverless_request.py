@@ -47,7 +47,7 @@ def test_the_job_runs_the_project_in_the_archives():
     request = job_request(job(), "app", ROLE, ENVIRONMENT)
     assert request["jobDriver"]["sparkSubmit"] == {
         "entryPoint": f"{FOLDER}/serverless_entry.py",
-        "entryPointArguments": ["3.11", "4.0", *ARGUMENTS],
+        "entryPointArguments": ["3.11", "4.1", *ARGUMENTS],
     }
     assert properties()["spark.archives"] == (
         f"{ENVIRONMENT}#environment,{FOLDER}/project.tar.gz#project"

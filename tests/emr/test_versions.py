@@ -3,17 +3,20 @@
 import platform
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+from packaging.requirements import Requirement
 
-from pixelmill.emr.versions import check_versions, laptop_versions, minor
+from pixelmill.emr.versions import SPARKS, check_versions, laptop_versions, minor
 from pixelmill.errors import InputError
+from tests.conftest import ROOT
 
 HERE = minor(platform.python_version())
 
 
 @pytest.mark.parametrize(
-    ("version", "expected"), [("3.11.7", "3.11"), ("4.0.2-amzn-0", "4.0"), ("4.0", "4.0")]
+    ("version", "expected"), [("3.11.7", "3.11"), ("4.1.1-amzn-0", "4.1"), ("4.1", "4.1")]
 )
 def test_patches_and_builds_do_not_count(version, expected):
     assert minor(version) == expected
@@ -22,23 +25,31 @@ def test_patches_and_builds_do_not_count(version, expected):
 def test_the_laptop_knows_its_versions():
     found = laptop_versions()
     assert found["python"] == platform.python_version()
-    assert minor(found["spark"]) == "4.0"
+    assert minor(found["spark"]) in SPARKS
 
 
-def test_the_same_versions_pass(spark):
-    assert check_versions(spark, HERE, minor(spark.version)) is None
+def test_supported_sparks_are_those_that_can_be_installed():
+    lines = (ROOT / "requirements.in").read_text().splitlines()
+    allowed = next(Requirement(line).specifier for line in lines if line.startswith("pyspark"))
+    minors = [f"{major}.{number}" for major in (3, 4, 5) for number in range(10)]
+    assert tuple(each for each in minors if f"{each}.99" in allowed) == SPARKS
+
+
+@pytest.mark.parametrize("laptop", SPARKS)
+def test_supported_spark_passes(spark, laptop):
+    assert check_versions(spark, HERE, laptop) is None
 
 
 @pytest.mark.parametrize(
     ("python", "version", "sentence"),
     [
-        ("3.9", "4.0", f"the cluster has Python {HERE} and the laptop has 3.9: launch a release"),
-        (HERE, "3.5", "the cluster has Spark 4.0 and the laptop has 3.5: launch a release that"),
+        ("3.9", "4.1.1", f"the cluster has Python {HERE} and the laptop has 3.9: launch a release"),
+        (HERE, "3.5.6", "the cluster has Spark 3.5, and pixelmill runs on 4.0 and 4.1: launch a"),
     ],
 )
-def test_other_versions_are_refused_in_one_sentence(spark, python, version, sentence):
+def test_other_versions_are_refused_in_one_sentence(python, version, sentence):
     with pytest.raises(InputError, match=sentence):
-        check_versions(spark, python, version)
+        check_versions(SimpleNamespace(version=version), python, "4.1")
 
 
 def test_executors_with_another_python_are_refused(spark, tmp_path):
@@ -48,13 +59,13 @@ def test_executors_with_another_python_are_refused(spark, tmp_path):
     spark.sparkContext.pythonExec, before = str(other), spark.sparkContext.pythonExec
     try:
         with pytest.raises(InputError, match="no Python runs in the cluster's executors: "):
-            check_versions(spark, HERE, "4.0")
+            check_versions(spark, HERE, "4.1")
     finally:
         spark.sparkContext.pythonExec = before
 
 
 def test_a_wrong_python_ends_the_step_before_spark_starts():
-    command = [sys.executable, "-m", "pixelmill.emr.versions", "--python", "3.9", "--spark", "4.0"]
+    command = [sys.executable, "-m", "pixelmill.emr.versions", "--python", "3.9", "--spark", "4.1"]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     assert told.returncode == 1
     assert told.stderr.startswith(f"Error: the cluster has Python {HERE} and the laptop has 3.9")

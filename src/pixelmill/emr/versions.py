@@ -1,6 +1,6 @@
 """The versions of the laptop against those of the cluster, compared before a run starts.
 
-`python -m pixelmill.emr.versions --python 3.11 --spark 4.0` does so on the primary node.
+`python -m pixelmill.emr.versions --python 3.11 --spark 4.1` does so on the primary node.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 PROBES = 64  # tasks that ask an executor for its Python
+SPARKS = ("4.0", "4.1")  # that requirements.in allows: a cluster brings its own
 
 
 def laptop_versions() -> dict[str, str]:
@@ -30,23 +31,30 @@ def laptop_versions() -> dict[str, str]:
 
 
 def minor(version: str) -> str:
-    """Major and minor part: of 3.11.7 it is 3.11, of 4.0.2-amzn-0 it is 4.0."""
+    """Major and minor part: of 3.11.7 it is 3.11, of 4.1.1-amzn-0 it is 4.1."""
     return ".".join(version.split(".")[:2])
 
 
 def check_versions(session: "SparkSession", python: str, spark: str) -> None:
-    """Refuses a cluster whose Python or Spark is not the laptop's.
+    """Refuse a cluster that has another Python than the laptop, or a Spark that we do not support.
+
+    Python must be the same, because functions travel from driver to executors as its bytecode.
+    Spark need not: driver and executors both have the cluster's.
 
     Args:
-        session: Of the cluster.
+        session: Spark session of the cluster.
         python: Major and minor version on the laptop, `3.11`.
-        spark: The same of Spark, `4.0`.
+        spark: Major and minor version of Spark on the laptop, `4.1`.
 
     Raises:
-        InputError: Where driver, Spark or an executor differs.
+        InputError: Driver or an executor differs in Python, or Spark is unsupported.
     """
     _compare("Python", python_version(), python)
-    _compare("Spark", session.version, spark)
+    if minor(session.version) not in {*SPARKS, spark}:
+        raise InputError(
+            f"the cluster has Spark {minor(session.version)}, and pixelmill runs on "
+            f"{' and '.join(SPARKS)}: launch a release that has one of them (--set release=…)"
+        )
     for found in sorted(_executor_pythons(session)):
         _compare("Python in its executors", found, python)
 
