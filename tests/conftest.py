@@ -12,12 +12,13 @@ import boto3
 import pyarrow.dataset
 import pytest
 import requests
+from filelock import FileLock
 from moto.server import ThreadedMotoServer
 
 from pixelmill.parameters import SparkParameters
 from pixelmill.spark.session import configure, get_session
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.needs"]
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT.parent / "shared" / "assets"
@@ -110,10 +111,26 @@ def project(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def digits_run(tmp_path_factory):
-    """The project after a run on the embedded sample, and what that run printed."""
-    project = Project(tmp_path_factory.mktemp("digits") / "storage")
-    return project, project.run("dataset=digits")
+def shared_folder(tmp_path_factory):
+    """A folder that all processes of this run of the tests have in common."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def digits_run(shared_folder):
+    """The project after a run on the embedded sample, and what that run printed.
+
+    One run serves all processes of the tests: nothing may be written into its storage. Tests that
+    go on with it take `digits_copy`.
+    """
+    project = Project(shared_folder / "digits" / "storage")
+    printed = shared_folder / "digits" / "printed.txt"
+    with FileLock(shared_folder / "digits.lock"):
+        if not printed.exists():
+            output = project.run("dataset=digits")
+            printed.write_text(output, encoding="utf-8")
+    return project, printed.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

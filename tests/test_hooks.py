@@ -114,6 +114,7 @@ def test_on_s3_the_second_run_refuses_too(s3):
     assert isinstance(take_lock("s3://photos/mill", "pets"), Lease)
 
 
+@pytest.mark.spark
 def test_a_run_that_lost_its_data_set_stops_in_the_middle_of_a_job(working, s3):
     other = Owner(host="elsewhere", pid=7, processes="other boot")
     key = "mill/02_intermediate/pets/_lease"
@@ -128,6 +129,7 @@ def test_a_run_that_lost_its_data_set_stops_in_the_middle_of_a_job(working, s3):
     assert record.state == "running"  # what it says of itself is not written over the other
 
 
+@pytest.mark.spark
 def test_an_interrupted_run_says_so_and_gives_the_data_set_free(working, s3):
     working.send_signal(signal.SIGINT)
     working.communicate(timeout=50)

@@ -56,18 +56,16 @@ def test_index_splits_and_features_have_the_same_paths(digits_run):
     assert Counter(index) == Counter(row["path"] for row in splits)
 
 
-def test_a_second_run_computes_nothing_and_comes_to_the_same(digits_run):
-    project, _ = digits_run
-    before = project.json("08_reporting/digits/metrics.json")
-    output = project.run("dataset=digits")
+def test_a_second_run_computes_nothing_and_comes_to_the_same(digits_copy):
+    before = digits_copy.json("08_reporting/digits/metrics.json")
+    output = digits_copy.run("dataset=digits")
     assert "features: all 500 were there already" in output
-    after = project.json("08_reporting/digits/metrics.json")
+    after = digits_copy.json("08_reporting/digits/metrics.json")
     assert after["accuracy"] == before["accuracy"]
 
 
-def test_only_missing_outputs_runs_nothing_where_nothing_is_missing(digits_run):
-    project, _ = digits_run
-    output = project.run("dataset=digits", *FEATURES_ONLY, "--only-missing-outputs")
+def test_only_missing_outputs_runs_nothing_where_nothing_is_missing(digits_copy):
+    output = digits_copy.run("dataset=digits", *FEATURES_ONLY, "--only-missing-outputs")
     assert "Running node: featurize_images" not in output
 
 

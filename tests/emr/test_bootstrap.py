@@ -15,6 +15,7 @@ from tests.conftest import ROOT, Project
 from tests.emr.jobs import VERSIONS, job
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+pytestmark = pytest.mark.cluster
 SPARK = Path(find_spec("pyspark").origin).parent
 
 

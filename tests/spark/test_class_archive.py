@@ -38,6 +38,7 @@ def test_without_an_archive_there_are_no_options(place):
     assert class_archive.options() == ""
 
 
+@pytest.mark.spark
 def test_a_session_maps_the_archive_that_the_set_up_made():
     archive = class_archive.archive_path()
     if not archive.exists():
@@ -47,6 +48,7 @@ def test_a_session_maps_the_archive_that_the_set_up_made():
     assert done.stderr == ""
 
 
+@pytest.mark.spark
 def test_an_archive_that_does_not_fit_is_passed_over(place):
     archive = class_archive.archive_path()
     archive.parent.mkdir(parents=True)

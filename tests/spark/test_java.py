@@ -163,6 +163,7 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(bare, monkeypatch):
         find_java_home()
 
 
+@pytest.mark.spark
 def test_spark_starts_on_a_machine_without_java(tmp_path):
     code = """
 import os

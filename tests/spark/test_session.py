@@ -62,6 +62,7 @@ def test_properties_reach_spark_as_it_writes_them():
     assert "spark.x=a b" in arguments
 
 
+@pytest.mark.spark
 def test_start_up_is_quiet():
     done = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
     assert done.stdout == "3\n"

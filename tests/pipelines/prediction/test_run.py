@@ -16,14 +16,16 @@ def test_an_export_labels_the_test_images_as_the_run_did(digits_run):
     np.testing.assert_allclose([one.scores for one in found], expected, atol=1e-5)
 
 
-def test_a_run_of_the_prediction_labels_new_images(digits_run, tmp_path):
-    project, _ = digits_run
-    digits = sorted((project.storage / "01_raw/digits").glob("*/00.png"))
+def test_a_run_of_the_prediction_labels_new_images(digits_run, project, tmp_path):
+    trained, _ = digits_run
+    images = tmp_path / "images"
+    images.mkdir()
+    digits = sorted((trained.storage / "01_raw/digits").glob("*/00.png"))
     for number, digit in enumerate(digits):
-        (tmp_path / f"it's {number}.png").write_bytes(digit.read_bytes())
-    (tmp_path / "broken.png").write_bytes(digits[0].read_bytes()[:100])
-    export = project.storage / "06_models/digits/export"
-    project.run(f"dataset=new,model={export},images={tmp_path}", "--pipelines", "prediction")
+        (images / f"it's {number}.png").write_bytes(digit.read_bytes())
+    (images / "broken.png").write_bytes(digits[0].read_bytes()[:100])
+    export = trained.storage / "06_models/digits/export"
+    project.run(f"dataset=new,model={export},images={images}", "--pipelines", "prediction")
     rows = {row["path"]: row for row in project.table("07_model_output/new/labelled_images")}
     assert len(rows) == 11
     broken = rows.pop("broken.png")
