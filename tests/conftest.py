@@ -1,5 +1,6 @@
 """What all tests share: a Spark session, real images, runs of the whole project, an S3 server."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -7,12 +8,15 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import boto3
 import pyarrow.dataset
 import pytest
 import requests
+from click.testing import CliRunner
 from filelock import FileLock
+from kedro.framework.cli.cli import KedroCLI
 from moto.server import ThreadedMotoServer
 
 from pixelmill.parameters import SparkParameters
@@ -58,11 +62,10 @@ class Project:
             arguments: Of the command line.
             environment: Variables; None takes one away.
         """
-        variables = os.environ | {"PIXELMILL_STORAGE": str(self.storage)} | environment
         return subprocess.Popen(
             [sys.executable, "-m", "kedro", *arguments],
             cwd=ROOT,
-            env={name: value for name, value in variables.items() if value is not None},
+            env=self._variables(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -80,11 +83,28 @@ class Project:
 
     def run(self, params, *arguments):
         """`kedro run` on two cores with some parameters, which must succeed."""
-        status, output = self.kedro(
-            "run", "--params", f"spark.master=local[2],{params}", *arguments
-        )
+        status, output = self.kedro(*_run_of(params), *arguments)
         assert status == 0, output
         return output
+
+    def command(self, *arguments, **environment):
+        """Does what `kedro` does, in a fraction of its time: in this process.
+
+        A run goes on with the Spark session of the tests, which `run_here` asks for.
+
+        Returns:
+            Exit status and output.
+        """
+        variables = self._variables(environment)
+        with patch.dict(os.environ, variables, clear=True), contextlib.chdir(ROOT):
+            told = CliRunner().invoke(KedroCLI(ROOT), arguments)
+        if told.exception is not None and not isinstance(told.exception, SystemExit):
+            raise told.exception
+        return told.exit_code, told.output
+
+    def _variables(self, changes):
+        changed = os.environ | {"PIXELMILL_STORAGE": str(self.storage)} | changes
+        return {name: value for name, value in changed.items() if value is not None}
 
     def json(self, place):
         """The content of a JSON file of the storage."""
@@ -104,10 +124,32 @@ class Project:
         return [row for mark in marks for row in self.table(f"{place}/chunk={mark.name}")]
 
 
+def _run_of(params):
+    return "run", "--params", f"spark.master=local[2],{params}"
+
+
 @pytest.fixture
 def project(tmp_path):
-    """The project with an empty storage."""
+    """The project with an empty storage, for runs in processes of their own."""
     return Project(tmp_path / "storage")
+
+
+@pytest.fixture
+def commands(tmp_path):
+    """The project with an empty storage, for commands that end before Spark starts."""
+    return Project(tmp_path / "storage")
+
+
+@pytest.fixture(scope="session")
+def run_here(spark):
+    """Runs a project in this process, on the session of the tests; the run must succeed."""
+
+    def run_project(project, params, *arguments):
+        status, output = project.command(*_run_of(params), *arguments)
+        assert status == 0, output
+        return output
+
+    return run_project
 
 
 @pytest.fixture(scope="session")

@@ -83,8 +83,8 @@ def test_the_cluster_says_its_own_master(on_s3):
 
 
 @pytest.mark.parametrize("storage", [None, ""])
-def test_a_cluster_without_a_storage_is_one_sentence(project, storage):
-    status, output = project.kedro("run", "--env", "emr", PIXELMILL_STORAGE=storage)
+def test_a_cluster_without_a_storage_is_one_sentence(commands, storage):
+    status, output = commands.command("run", "--env", "emr", PIXELMILL_STORAGE=storage)
     assert status == 1
     assert "PIXELMILL_STORAGE is not set" in " ".join(output.split())
 

@@ -147,12 +147,13 @@ def test_brands_runs_the_pipelines_that_need_no_labels_and_others_where_they_are
 
 
 @pytest.fixture
-def cook(project):
+def cook(project, run_here):
     """Runs a recipe offline on a folder of images, and gives the project after it."""
 
     def run_recipe(name, images, more=""):
         offline = "" if name == "colours" else f",{OFFLINE}"
-        project.run(f"images={images}{offline}{more}", "--config", str(RECIPES[name]))
+        params = f"images={images}{offline}{more}"
+        run_here(project, params, "--config", str(RECIPES[name]))
         return project
 
     return run_recipe

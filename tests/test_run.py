@@ -56,22 +56,22 @@ def test_index_splits_and_features_have_the_same_paths(digits_run):
     assert Counter(index) == Counter(row["path"] for row in splits)
 
 
-def test_a_second_run_computes_nothing_and_comes_to_the_same(digits_copy):
+def test_a_second_run_computes_nothing_and_comes_to_the_same(digits_copy, run_here):
     before = digits_copy.json("08_reporting/digits/metrics.json")
-    output = digits_copy.run("dataset=digits")
+    output = run_here(digits_copy, "dataset=digits")
     assert "features: all 500 were there already" in output
     after = digits_copy.json("08_reporting/digits/metrics.json")
     assert after["accuracy"] == before["accuracy"]
 
 
-def test_only_missing_outputs_runs_nothing_where_nothing_is_missing(digits_copy):
-    output = digits_copy.run("dataset=digits", *FEATURES_ONLY, "--only-missing-outputs")
+def test_only_missing_outputs_runs_nothing_where_nothing_is_missing(digits_copy, run_here):
+    output = run_here(digits_copy, "dataset=digits", *FEATURES_ONLY, "--only-missing-outputs")
     assert "Running node: featurize_images" not in output
 
 
-def test_unlabelled_images_get_a_report_without_a_classifier(project, assets, tmp_path):
+def test_unlabelled_images_get_a_report_without_a_classifier(project, run_here, assets, tmp_path):
     shutil.copytree(assets / "colours" / "red", tmp_path / "photos")
-    output = project.run(f"dataset=photos,images={tmp_path / 'photos'},ingestion.label=none")
+    output = run_here(project, f"dataset=photos,images={tmp_path / 'photos'},ingestion.label=none")
     assert "no classifier: the report says why" in output
     metrics = project.json("08_reporting/photos/metrics.json")
     assert metrics["accuracy"] is None
@@ -91,19 +91,19 @@ def test_unlabelled_images_get_a_report_without_a_classifier(project, assets, tm
         ("featurization.weights=/no/weights.h5", "/no/weights.h5"),
     ],
 )
-def test_bad_input_is_one_sentence_before_any_work(project, params, sentence):
-    status, output = project.kedro("run", "--params", params)
+def test_bad_input_is_one_sentence_before_any_work(spark, commands, params, sentence):
+    status, output = commands.command("run", "--params", params)
     assert status == 1
     told = output[output.index("Error: ") :]
     assert sentence in " ".join(told.split())
     assert "Traceback" not in output
-    assert not list(project.storage.rglob("*.parquet"))
+    assert not list(commands.storage.rglob("*.parquet"))
 
 
-def test_a_second_run_on_the_same_data_set_refuses(project):
-    lock = take_lock(str(project.storage), "digits")
+def test_a_second_run_on_the_same_data_set_refuses(spark, commands):
+    lock = take_lock(str(commands.storage), "digits")
     assert lock is not None
-    status, output = project.kedro("run")
+    status, output = commands.command("run")
     assert status == 1
     assert "another run works on the data set 'digits'" in " ".join(output.split())
     lock.release()

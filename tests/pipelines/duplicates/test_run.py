@@ -9,7 +9,7 @@ PIPELINES = ("--pipelines", "ingestion,featurization,duplicates,splitting")
 PARAMS = "dataset=pets,featurization.featurizer=colour_statistics"
 
 
-def test_no_copy_of_a_training_image_is_tested(project, assets, tmp_path):
+def test_no_copy_of_a_training_image_is_tested(project, run_here, assets, tmp_path):
     photos = tmp_path / "photos"
     for number, photo in enumerate(sorted((assets / "pets").rglob("*.jpg"))[::22]):
         place = photos / ("cat" if number % 2 else "dog")
@@ -20,12 +20,14 @@ def test_no_copy_of_a_training_image_is_tested(project, assets, tmp_path):
                 small = image.resize([int(side * share) for side in image.size])
                 small.convert("RGB").save(place / f"{number} {share}.jpg", quality=80)
     params = f"{PARAMS},images={photos},splitting.near_duplicates=leave_out"
-    status, output = project.kedro("run", "--params", params, "--pipelines", "ingestion,splitting")
+    status, output = project.command(
+        "run", "--params", params, "--pipelines", "ingestion,splitting"
+    )
     assert status == 1
     assert "run `kedro run --pipelines ingestion,featurization,duplicates` first" in " ".join(
         output.split()
     )
-    project.run(params, *PIPELINES)
+    run_here(project, params, *PIPELINES)
     splits = {row["path"]: row["split"] for row in project.table("02_intermediate/pets/splits")}
     assert Counter(splits.values())["left_out"] == 36
     of_photo = Counter(
@@ -37,5 +39,6 @@ def test_no_copy_of_a_training_image_is_tested(project, assets, tmp_path):
     assert set(of_photo.values()) == {1}
     assert project.json("08_reporting/pets/duplicates.json")["copies"] == 36
     assert (project.storage / "08_reporting/pets/duplicates.html").stat().st_size < 1_000_000
-    project.run(f"{PARAMS},images={photos},duplicates.enabled=false", "--pipelines", "duplicates")
+    off = f"{PARAMS},images={photos},duplicates.enabled=false"
+    run_here(project, off, "--pipelines", "duplicates")
     assert project.json("08_reporting/pets/duplicates.json") == {"enabled": False}

@@ -8,10 +8,10 @@ PICTURES = {"mosaic.png": 600, "mosaic_grid.png": 600, "mosaic_bordered.png": 60
 
 
 @pytest.fixture(scope="module")
-def mapped(digits_copy):
+def mapped(digits_copy, run_here):
     """The sample's project after its map was made, a part of its images fitted."""
     params = "dataset=digits,mapping.mosaics.size=600,mapping.projection.limit=400"
-    digits_copy.run(params, "--pipelines", "mapping")
+    run_here(digits_copy, params, "--pipelines", "mapping")
     return digits_copy
 
 

@@ -16,7 +16,7 @@ def test_an_export_labels_the_test_images_as_the_run_did(digits_run):
     np.testing.assert_allclose([one.scores for one in found], expected, atol=1e-5)
 
 
-def test_a_run_of_the_prediction_labels_new_images(digits_run, project, tmp_path):
+def test_a_run_of_the_prediction_labels_new_images(digits_run, project, run_here, tmp_path):
     trained, _ = digits_run
     images = tmp_path / "images"
     images.mkdir()
@@ -25,7 +25,8 @@ def test_a_run_of_the_prediction_labels_new_images(digits_run, project, tmp_path
         (images / f"it's {number}.png").write_bytes(digit.read_bytes())
     (images / "broken.png").write_bytes(digits[0].read_bytes()[:100])
     export = trained.storage / "06_models/digits/export"
-    project.run(f"dataset=new,model={export},images={images}", "--pipelines", "prediction")
+    params = f"dataset=new,model={export},images={images}"
+    run_here(project, params, "--pipelines", "prediction")
     rows = {row["path"]: row for row in project.table("07_model_output/new/labelled_images")}
     assert len(rows) == 11
     broken = rows.pop("broken.png")

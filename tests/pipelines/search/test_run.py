@@ -10,9 +10,9 @@ REPORTS = "08_reporting/digits"
 
 
 @pytest.fixture(scope="module")
-def indexed(digits_copy):
+def indexed(digits_copy, run_here):
     """The sample with its index."""
-    digits_copy.run("dataset=digits", "--pipelines", "neighbours")
+    run_here(digits_copy, "dataset=digits", "--pipelines", "neighbours")
     return digits_copy
 
 
@@ -24,11 +24,11 @@ def test_a_run_leaves_an_index_and_its_summary(indexed):
     assert index.nearest("7/00.png", 3)[0].label == "7"
 
 
-def test_a_search_by_a_file_leaves_table_sheet_and_lines(indexed, tmp_path):
+def test_a_search_by_a_file_leaves_table_sheet_and_lines(indexed, run_here, tmp_path):
     query = tmp_path / "it's a seven.png"
     query.write_bytes((indexed.storage / "01_raw/digits/7/00.png").read_bytes())
     parameters = f"dataset=digits,search.k=7,query={query}"
-    output = indexed.run(parameters, "--pipelines", "search")
+    output = run_here(indexed, parameters, "--pipelines", "search")
     result = indexed.json(f"{REPORTS}/search.json")
     assert result["query"]["path"] == str(query)
     first = result["neighbours"][0]
@@ -42,8 +42,9 @@ def test_a_search_by_a_file_leaves_table_sheet_and_lines(indexed, tmp_path):
     assert "7/00.png" in output
 
 
-def test_a_search_without_a_query_is_one_sentence(indexed):
-    status, output = indexed.kedro("run", "--pipelines", "search", "--params", "dataset=digits")
+def test_a_search_without_a_query_is_one_sentence(indexed, run_here):
+    params = "spark.master=local[2],dataset=digits"
+    status, output = indexed.command("run", "--pipelines", "search", "--params", params)
     assert status == 1
     assert "query is not set: name an image" in output
     assert "Traceback" not in output
