@@ -1,13 +1,12 @@
 """A cluster of two workers and an S3 server, once for all tests of this folder."""
 
-import os
-
 import pytest
 
 from tests.cluster import s3a_jars
-from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, ClusterProject
+from tests.cluster.project import FEATURES_ONLY, ON_S3, PARAMS, PHOTOS, ClusterProject
 from tests.cluster.standalone import Cluster
-from tests.cluster.store import CREDENTIALS, Store, s3_server
+from tests.cluster.store import Store, s3_server
+from tests.conftest import Project
 from tests.s3_proxy import S3Proxy
 
 
@@ -17,21 +16,21 @@ def store(assets):
     with s3_server() as endpoint:
         store = Store(endpoint, "cluster")
         store.create()
-        store.put_files(sorted((assets / "pets").rglob("*.jpg"))[:PHOTOS], "photos")
+        store.put_files(photos_of(assets), "photos")
         yield store
+
+
+def photos_of(assets):
+    """What a fault is tried on."""
+    return sorted((assets / "pets").rglob("*.jpg"))[:PHOTOS]
 
 
 @pytest.fixture(scope="session")
 def whole_cluster(tmp_path_factory):
-    """The master; its workers know credentials as the nodes of a cluster do."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            patch.delenv(name)
-        for name, value in CREDENTIALS.items():
-            patch.setenv(name, value)
-        cluster = Cluster(tmp_path_factory.mktemp("cluster"))
-        yield cluster
-        cluster.stop()
+    """The master, and the workers that tests start."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture
@@ -63,10 +62,13 @@ def proxy(store):
 
 
 @pytest.fixture(scope="session")
-def undisturbed(whole_cluster, new_project):
-    """The features of a run on the cluster with which nothing went wrong."""
-    whole_cluster.restore()
-    project = new_project("undisturbed")
-    status, output = project.start(PARAMS, *FEATURES_ONLY).end()
-    assert status == 0, output
+def undisturbed(run_here, assets, tmp_path_factory):
+    """The features of the photos as this machine computes them, where nothing goes wrong."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    images = folder / "photos"
+    images.mkdir()
+    for photo in photos_of(assets):
+        (images / photo.name).symlink_to(photo)
+    project = Project(folder / "storage")
+    run_here(project, PARAMS.replace(ON_S3, str(images)), *FEATURES_ONLY)
     return project.features("pets")

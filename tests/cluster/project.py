@@ -1,6 +1,6 @@
 """The project as a user of the cluster runs it: `kedro run --env emr`, with everything on S3."""
 
-import os
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,24 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.cluster.processes import command_of, descendants, kill, wait_until
-from tests.cluster.store import CREDENTIALS, Store
+from tests.cluster.store import Store, environment
 from tests.conftest import ROOT
 
 # What a fault is tried on: five chunks, long enough in float32 to strike in the middle.
 PHOTOS = 120
+ON_S3 = "s3://cluster/photos"
 PARAMS = (
-    "dataset=pets,images=s3://cluster/photos,ingestion.label=none,"
+    f"dataset=pets,images={ON_S3},ingestion.label=none,"
     "featurization.precision=float32,featurization.chunk_size=24"
 )
+# In many small chunks: much can happen between the first and the last of them.
+SLOWLY = f"{PARAMS},featurization.chunk_size=4"
 FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
 SECONDS = 240  # that no run takes, whatever else the machine does
 
 
 class Run:
-    """A run of Kedro that goes on.
+    """A process of runs that goes on.
 
     Args:
-        command: Arguments of Kedro's command line.
+        command: Module to run, and its arguments.
         environment: Of the process.
         log: Takes both of its streams.
     """
@@ -37,7 +40,7 @@ class Run:
         self._log = log
         with log.open("w") as file:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "kedro", *command],
+                [sys.executable, "-m", *command],
                 cwd=ROOT,
                 env=environment,
                 stdout=file,
@@ -62,14 +65,17 @@ class Run:
             self.kill()  # or it would keep the cluster from the next test
             raise
 
-    def end(self) -> tuple[int, str]:
+    def end(self, runs: int = 1) -> tuple[int, str]:
         """Waits for the end.
+
+        Args:
+            runs: How many of them the process is.
 
         Returns:
             Exit status and output.
         """
         try:
-            return self._process.wait(SECONDS), self.output
+            return self._process.wait(SECONDS * runs), self.output
         finally:
             self.kill()
 
@@ -112,17 +118,12 @@ class ClusterProject:
         Args:
             endpoint: URL of S3 as that process sees it; None is the server itself.
         """
-        others = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
-        return (
-            others
-            | CREDENTIALS
-            | {
-                "PIXELMILL_STORAGE": self.storage,
-                "PIXELMILL_S3A_JARS": str(self.jars),
-                "AWS_ENDPOINT_URL": endpoint or self.store.endpoint,
-                "SPARK_LOCAL_IP": "127.0.0.1",
-            }
-        )
+        return environment() | {
+            "PIXELMILL_STORAGE": self.storage,
+            "PIXELMILL_S3A_JARS": str(self.jars),
+            "AWS_ENDPOINT_URL": endpoint or self.store.endpoint,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
 
     def start(self, params: str, *arguments: str, endpoint: str | None = None) -> Run:
         """Starts a run on the cluster.
@@ -132,9 +133,26 @@ class ClusterProject:
             arguments: More of the command line.
             endpoint: URL of S3 as the run sees it; None is the server itself.
         """
-        self._runs += 1
+        return self._start(["kedro", *self._command(params, *arguments)], endpoint)
+
+    def run_all(self, runs: list[tuple[str, ...]]) -> tuple[int, str]:
+        """Runs on the cluster, one after another on one Spark session, to the end of the last.
+
+        Args:
+            runs: More of `--params` for each, and more of its command line.
+
+        Returns:
+            Exit status and output.
+        """
+        commands = [self._command(*given) for given in runs]
+        return self._start(["tests.cluster.commands", json.dumps(commands)]).end(len(runs))
+
+    def _command(self, params: str, *arguments: str) -> list[str]:
         settled = f"spark.master={self._master},spark.driver_memory=1g"
-        command = ["run", "--env", "emr", "--params", f"{settled},{params}", *arguments]
+        return ["run", "--env", "emr", "--params", f"{settled},{params}", *arguments]
+
+    def _start(self, command: list[str], endpoint: str | None = None) -> Run:
+        self._runs += 1
         log = self._folder / f"{self.name}-{self._runs}.log"
         return Run(command, self.environment(endpoint), log)
 

@@ -12,6 +12,7 @@ import pyspark
 from pixelmill.spark import class_archive
 from pixelmill.spark.java import find_quiet_java_home
 from tests.cluster.processes import children, wait_until
+from tests.cluster.store import environment
 
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 EXECUTOR = "CoarseGrainedExecutorBackend"
@@ -22,6 +23,8 @@ JAVA_OPTIONS = f"-XX:TieredStopAtLevel=1 {class_archive.options()}"
 
 class Daemon:
     """A master or a worker, with what it starts, in a process group of its own.
+
+    It knows the credentials of the S3 server, as the nodes of a cluster do.
 
     Args:
         name: Class of Spark's that is run.
@@ -48,7 +51,7 @@ class Daemon:
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
                 [SPARK_CLASS, name, "--webui-port", "0", *arguments],
-                env=os.environ | settled,
+                env=environment() | settled,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -37,6 +37,12 @@ CREDENTIALS = {
 }
 
 
+def environment() -> dict[str, str]:
+    """The variables of this process, with the server's credentials instead of its own."""
+    others = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+    return others | CREDENTIALS
+
+
 @contextmanager
 def s3_server() -> Iterator[str]:
     """Runs moto's S3; gives its URL."""

@@ -7,12 +7,10 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, assert_same
+from tests.cluster.project import FEATURES_ONLY, PHOTOS, SLOWLY, assert_same
 
 # Enough for the jars that Spark sends to an executor, and for what one run writes.
 SIZE = "600m"
-# Many small chunks: the second disk is to be full long before the last of them.
-SLOWLY = f"{PARAMS},featurization.chunk_size=4"
 
 
 @contextmanager

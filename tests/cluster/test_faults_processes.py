@@ -6,47 +6,93 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
 
 from tests.cluster.processes import busiest, kill
-from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, assert_same
+from tests.cluster.project import FEATURES_ONLY, PHOTOS, SLOWLY, ClusterProject, assert_same
 from tests.conftest import ROOT
 
 
-def start(project):
-    """A run on all photos, once its first chunk is saved."""
-    run = project.start(PARAMS, *FEATURES_ONLY)
-    run.wait_for(lambda: project.chunks("pets"), "first chunk")
-    return run
+def kill_executor(cluster, run):
+    kill(cluster.executors()[:1])
 
 
-def assert_went_on(project, run, undisturbed, saved):
-    """The run came to its end, although something died when only some chunks were saved."""
-    status, output = run.end()
-    assert status == 0, output
-    assert saved < len(project.chunks("pets"))
-    assert_same(project.features("pets"), undisturbed)
+def kill_python_worker(cluster, run):
+    found = []
+    run.wait_for(lambda: found.append(busiest(cluster.python_workers())) or found[-1], "busy task")
+    kill(found[-1:])
+
+
+def take_worker_away(cluster, run):
+    """A notice first, as a spot node gets it: the work moves, then the machine goes."""
+    worker = cluster.workers[0]
+    os.kill(worker.pid, signal.SIGPWR)
+    run.wait_for(lambda: not worker.executors(), "end of the executor that was told to leave")
+    assert "Decommission worker" in worker.log
+    cluster.remove(worker)
+
+
+def switch_worker_off(cluster, run):
+    """No notice; another worker has come meanwhile, for the run needs one."""
+    worker = cluster.workers[0]
+    cluster.restore()
+    new = cluster.workers[-1]
+    run.wait_for(new.executors, "executor of the new worker")
+    cluster.remove(worker)
+
+
+DEATHS = {
+    "executor": kill_executor,
+    "python_worker": kill_python_worker,
+    "worker_after_a_notice": take_worker_away,
+    "whole_worker": switch_worker_off,
+}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A run during which processes died, while another process read its table.
+
+    Attributes:
+        project: With the storage of the run.
+        chunks: Numbers of chunks that were saved before each death, and some time after it.
+        status: Exit status.
+        output: What the run printed.
+        looks: The paths that each look of the reader found.
+    """
+
+    project: ClusterProject
+    chunks: dict[str, tuple[int, int]]
+    status: int
+    output: str
+    looks: list[set[str]]
 
 
 @pytest.fixture(scope="module")
-def watched_run(whole_cluster, new_project, tmp_path_factory):
-    """A run one of whose executors is killed while another process reads the table.
-
-    Gives the project, status and output of the run, the chunks that were saved before, and the
-    paths that each look of the reader found.
-    """
+def watched(whole_cluster, new_project, tmp_path_factory):
+    """One run that loses one process after another, each once it has gone on after the last."""
     whole_cluster.restore()
     project = new_project("watched")
     log = tmp_path_factory.mktemp("reader") / "looks.txt"
     with watch(project, log):
-        run = start(project)
-        saved = project.chunks("pets")
-        kill(whole_cluster.executors()[:1])
+        run = project.start(SLOWLY, *FEATURES_ONLY)
+        chunks, saved = {}, wait_for_chunk(project, run, 0)
+        for name, die in DEATHS.items():
+            die(whole_cluster, run)
+            after = wait_for_chunk(project, run, len(project.chunks("pets")))
+            chunks[name], saved = (saved, after), after
         status, output = run.end()
     looks = [set(json.loads(line)) for line in log.read_text().splitlines()]
-    return project, status, output, saved, looks
+    return Watched(project, chunks, status, output, looks)
+
+
+def wait_for_chunk(project, run, saved):
+    """Waits until more chunks are saved, and says how many."""
+    run.wait_for(lambda: len(project.chunks("pets")) > saved, "another chunk")
+    return len(project.chunks("pets"))
 
 
 @contextmanager
@@ -67,59 +113,20 @@ def watch(project, log):
         reader.communicate()
 
 
-def test_a_killed_executor_costs_its_task_alone(watched_run, undisturbed):
-    project, status, output, saved, _ = watched_run
-    assert status == 0, output
-    assert len(saved) < len(project.chunks("pets"))
-    assert_same(project.features("pets"), undisturbed)
+@pytest.mark.parametrize("death", DEATHS)
+def test_what_dies_costs_its_tasks_alone(watched, undisturbed, death):
+    assert watched.status == 0, watched.output
+    before, after = watched.chunks[death]
+    assert 0 < before < after <= len(watched.project.chunks("pets"))
+    assert_same(watched.project.features("pets"), undisturbed)
 
 
-def test_a_reader_beside_a_run_never_sees_half_a_chunk(watched_run):
-    project, *_, looks = watched_run
-    chunks = project.rows_by_chunk("pets").values()
+def test_a_reader_beside_a_run_never_sees_half_a_chunk(watched):
+    chunks = watched.project.rows_by_chunk("pets").values()
     paths = [{row["path"] for row in rows} for rows in chunks]
-    for seen in looks:
+    for seen in watched.looks:
         assert all(chunk <= seen or chunk.isdisjoint(seen) for chunk in paths)
     # It looked while chunks came, and what it saw only grew.
-    assert any(0 < len(seen) < PHOTOS for seen in looks)
-    assert all(before <= after for before, after in pairwise(looks))
-    assert len(looks[-1]) == PHOTOS
-
-
-def test_a_killed_python_worker_costs_its_task_alone(cluster, project, undisturbed):
-    run = start(project)
-    found = []
-    run.wait_for(lambda: found.append(busiest(cluster.python_workers())) or found[-1], "busy task")
-    saved = len(project.chunks("pets"))
-    kill(found[-1:])
-    assert_went_on(project, run, undisturbed, saved)
-
-
-def test_a_killed_driver_loses_the_chunk_in_hand_and_nothing_else(project, undisturbed):
-    run = start(project)
-    run.kill()
-    saved = project.features("pets")
-    assert 0 < len(saved) < PHOTOS
-
-    status, output = project.start(PARAMS, *FEATURES_ONLY).end()
-    assert status == 0, output
-    assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)
-    assert_same(project.features("pets"), undisturbed)
-
-
-def test_the_job_goes_on_when_a_whole_worker_is_switched_off(cluster, project, undisturbed):
-    run = start(project)
-    saved = len(project.chunks("pets"))
-    cluster.workers[0].kill()
-    assert_went_on(project, run, undisturbed, saved)
-
-
-def test_a_worker_that_is_taken_away_after_a_notice_costs_nothing(cluster, project, undisturbed):
-    run = start(project)
-    saved = len(project.chunks("pets"))
-    worker = cluster.workers[0]
-    os.kill(worker.pid, signal.SIGPWR)
-    run.wait_for(lambda: not worker.executors(), "end of the executor that was told to leave")
-    assert "Decommission worker" in worker.log
-    worker.kill()
-    assert_went_on(project, run, undisturbed, saved)
+    assert any(0 < len(seen) < PHOTOS for seen in watched.looks)
+    assert all(before <= after for before, after in pairwise(watched.looks))
+    assert len(watched.looks[-1]) == PHOTOS

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, assert_same
+from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, SLOWLY, assert_same
 from tests.s3_proxy import Fault
 
 FIRST_TWO = "photos/(Abyssinian|Bengal)"
@@ -19,23 +19,20 @@ def run_through(project, proxy):
     return project.start(PARAMS, *FEATURES_ONLY, endpoint=proxy.url).end()
 
 
-def test_a_server_that_refuses_one_request_of_twenty_costs_no_image(project, proxy, undisturbed):
-    proxy.set(Fault("slow_down", share=0.05))
-    status, output = run_through(project, proxy)
-    assert status == 0, output
-    assert proxy.counts()["slow_down"] > 10
-    assert_same(project.features("pets"), undisturbed)
-
-
-def test_answers_that_stall_for_a_minute_are_asked_for_again(project, proxy, undisturbed):
+def test_refusals_of_one_request_of_twenty_and_answers_that_stall_for_a_minute_cost_no_image(
+    project, proxy, undisturbed
+):
     proxy.set(
+        Fault("slow_down", share=0.05),
         Fault("stall", seconds=60, first=3, methods="GET", keys=FIRST_TWO),
         Fault("stall_body", seconds=60, first=2, methods="GET", keys=OTHERS),
         Fault("stall", seconds=60, first=1, methods="GET", keys=r"missing_images/.*\.parquet"),
     )
     status, output = run_through(project, proxy)
     assert status == 0, output
-    assert (proxy.counts()["stall"], proxy.counts()["stall_body"]) == (4, 2)
+    counts = proxy.counts()
+    assert counts["slow_down"] > 10
+    assert (counts["stall"], counts["stall_body"]) == (4, 2)
     assert_same(project.features("pets"), undisturbed)
 
 
@@ -68,15 +65,25 @@ def test_half_an_answer_is_asked_for_again_and_half_an_image_is_a_failure_that_t
     assert_same(project.features("pets"), undisturbed)
 
 
-def test_what_no_run_can_go_on_with_is_one_sentence_and_the_next_run_does_the_rest(
+def start(project, proxy):
+    """A run through the proxy, once it has saved another chunk."""
+    proxy.set()
+    before = len(project.chunks("pets"))
+    run = project.start(SLOWLY, *FEATURES_ONLY, endpoint=proxy.url)
+    run.wait_for(lambda: len(project.chunks("pets")) > before, "another chunk")
+    return run
+
+
+def test_a_killed_driver_or_a_fault_of_all_s3_ends_a_run_and_the_next_one_does_the_rest(
     project, proxy, undisturbed
 ):
-    saved = 0
+    start(project, proxy).kill()
+    killed = project.features("pets")
+    saved = len(killed)
+    assert 0 < saved < PHOTOS
+
     for fault, sentence in ENDINGS.items():
-        proxy.set()
-        run = project.start(PARAMS, *FEATURES_ONLY, endpoint=proxy.url)
-        before = len(project.chunks("pets"))
-        run.wait_for(lambda before=before: len(project.chunks("pets")) > before, "another chunk")
+        run = start(project, proxy)
         proxy.set(Fault(fault))
         status, output = run.end()
         assert status == 1, output
@@ -84,6 +91,7 @@ def test_what_no_run_can_go_on_with_is_one_sentence_and_the_next_run_does_the_re
         assert "Traceback" not in output
         assert saved < len(project.features("pets")) < PHOTOS
         saved = len(project.features("pets"))
+    assert {row["path"] for row in killed} <= {row["path"] for row in project.features("pets")}
 
     proxy.set()
     status, output = run_through(project, proxy)

@@ -13,7 +13,10 @@ from tests.conftest import Project
 from tests.test_recipes import OFFLINE, RECIPES
 
 SETTLED = "featurization.precision=float32,ingestion.label=parent"
-MORE = {"pets": ",splitting.count=5"}
+MORE = {
+    "pets": ",splitting.count=5",
+    "brands": ",featurization.pooling=max,mapping.mosaics.size=600",
+}
 DATASETS = {"digits": "bengali_digits"}
 TIMES = {"seconds", "images_per_second"}
 CLASSIFYING = sorted(RECIPES.keys() - {"brands"})
@@ -40,34 +43,67 @@ def as_they_lie(folder, count):
 
 
 def images_of(name, assets):
-    """Some real images for a recipe: few, since every run starts for a quarter of a minute."""
+    """Some real images for a recipe: few, since a run's start takes as long as hundreds."""
     match name:
         case "fruits":
             return as_fruits(assets / "bengali_digits")
         case "digits":
             return as_they_lie(assets / "bengali_digits", 20)
+        case "brands":
+            return as_they_lie(assets / "pets", 2)
     return as_they_lie(assets / name, 7)
 
 
-@pytest.fixture(params=CLASSIFYING)
-def both(request, assets, project, tmp_path):
-    """The name of a recipe, its project on the cluster, and that on this machine."""
-    name = request.param
-    images = {Path(place): image for place, image in images_of(name, assets)}
-    for place, image in images.items():
-        copy = tmp_path / "images" / place
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.symlink_to(image)
-        project.store.put_files([image], f"recipes/{name}/{place.parent}")
-    recipe = ("--config", str(RECIPES[name]))
-    params = SETTLED + MORE.get(name, "") + ("" if name == "colours" else f",{OFFLINE}")
-    here = Project(tmp_path / "storage")
-    here.run(f"images={tmp_path / 'images'},{params}", *recipe)
-    there = f"images=s3://{project.store.bucket}/recipes/{name},{params}"
-    status, output = project.start(there, *recipe).end()
+def params_of(name, images):
+    """Parameters of a recipe, the same on the cluster and here."""
+    offline = "" if name == "colours" else f",{OFFLINE}"
+    return f"images={images},{SETTLED}{offline}{MORE.get(name, '')}"
+
+
+@pytest.fixture(scope="module")
+def images(assets, store, tmp_path_factory):
+    """The images of all recipes, each in a folder of its name: here, and in the bucket."""
+    folder = tmp_path_factory.mktemp("recipes")
+    for name in RECIPES:
+        for place, image in images_of(name, assets):
+            link = folder / name / place
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(image)
+            store.put_files([image], f"recipes/{name}/{link.parent.relative_to(folder / name)}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def there(whole_cluster, new_project, images):
+    """The project after all recipes ran on the cluster."""
+    whole_cluster.restore()
+    project = new_project("recipes")
+    places = {name: f"s3://{project.store.bucket}/recipes/{name}" for name in RECIPES}
+    status, output = project.run_all(
+        [(params_of(name, place), *config_of(name)) for name, place in places.items()]
+    )
     assert status == 0, output
-    assert f"{project.storage}/08_reporting" in output
-    return DATASETS.get(name, name), project, here
+    for name in RECIPES:
+        assert f"{project.storage}/08_reporting/{DATASETS.get(name, name)}" in output
+    return project
+
+
+def config_of(name):
+    return "--config", str(RECIPES[name])
+
+
+@pytest.fixture(params=CLASSIFYING)
+def both(request, there, images, run_here, project_here):
+    """The data set of a recipe, and the projects in which it ran on the cluster and here."""
+    name = request.param
+    run_here(project_here, params_of(name, images / name), *config_of(name))
+    return DATASETS.get(name, name), there, project_here
+
+
+@pytest.fixture
+def project_here(tmp_path):
+    """The project with an empty storage on this machine."""
+    return Project(tmp_path / "storage")
 
 
 def figures_of(found, name=""):
@@ -97,22 +133,15 @@ def test_a_recipe_comes_to_the_same_on_the_cluster(both):
     assert b"<html" in report
 
 
-def test_the_map_of_the_brands_lies_on_s3(assets, project):
-    images = dict(as_they_lie(assets / "pets", 2))
-    for place, image in images.items():
-        project.store.put_files([image], f"recipes/brands/{Path(place).parent}")
-    params = f"images=s3://{project.store.bucket}/recipes/brands,{SETTLED},{OFFLINE}"
-    small = "featurization.pooling=max,mapping.mosaics.size=600"
-    recipe = ("--config", str(RECIPES["brands"]))
-    status, output = project.start(f"{params},{small}", *recipe).end()
-    assert status == 0, output
-    folder = f"{project.storage.removeprefix(f's3://{project.store.bucket}/')}/08_reporting/brands"
-    found = json.loads(project.store.read(f"{folder}/map.json"))
-    assert (found["images"], found["failed"]) == (len(images), 0)
+def test_the_map_of_the_brands_lies_on_s3(there, images):
+    count = len(list((images / "brands").glob("*/*.jpg")))
+    folder = f"{there.storage.removeprefix(f's3://{there.store.bucket}/')}/08_reporting/brands"
+    found = json.loads(there.store.read(f"{folder}/map.json"))
+    assert (found["images"], found["failed"]) == (count, 0)
     assert found["neighbours"]["trustworthiness"] > 0.85
-    assert b"<html" in project.store.read(f"{folder}/map.html")
+    assert b"<html" in there.store.read(f"{folder}/map.html")
     for style in ("", "_grid", "_bordered"):
-        with Image.open(io.BytesIO(project.store.read(f"{folder}/mosaic{style}.png"))) as mosaic:
+        with Image.open(io.BytesIO(there.store.read(f"{folder}/mosaic{style}.png"))) as mosaic:
             assert mosaic.size == (600, 600)
-    index = json.loads(project.store.read(f"{folder}/neighbours.json"))
-    assert (index["images"], index["recall"]) == (len(images), pytest.approx(1, abs=0.03))
+    index = json.loads(there.store.read(f"{folder}/neighbours.json"))
+    assert (index["images"], index["recall"]) == (count, pytest.approx(1, abs=0.03))
