@@ -3,7 +3,6 @@
 import io
 import itertools
 import json
-from pathlib import Path
 
 import pytest
 from PIL import Image
