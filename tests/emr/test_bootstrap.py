@@ -13,9 +13,9 @@ from pixelmill.emr.bundle import make_bundle
 from pixelmill.spark.java import find_quiet_java_home
 from tests.conftest import ROOT, Project
 from tests.emr.jobs import VERSIONS, job
+from tests.emr.linked_packages import make_lock
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-pytestmark = pytest.mark.cluster
 SPARK = Path(find_spec("pyspark").origin).parent
 
 
@@ -51,18 +51,24 @@ def fetched(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def node(fetched, tmp_path_factory):
-    """A node that was made ready for real: its folder, and what the script said."""
+    """A node that was made ready, its packages linked: its folder, and what the script said."""
     home = fetched.parent / "pixelmill"
-    cache = tmp_path_factory.mktemp("cache")
+    folder = tmp_path_factory.mktemp("packages")
+    files = folder / "files"
+    shutil.copytree(fetched, files)
+    lock = files / "requirements.lock"
+    lock.write_text(make_lock(lock.read_text(), folder))
     status, output = run_script(
-        fetched / "bootstrap.sh", fetched, PIXELMILL_HOME=home, XDG_CACHE_HOME=cache
+        files / "bootstrap.sh",
+        files,
+        PIXELMILL_HOME=home,
+        XDG_CACHE_HOME=tmp_path_factory.mktemp("cache"),
+        PIP_FIND_LINKS=f"{folder} {os.environ.get('PIP_FIND_LINKS', '')}".strip(),
     )
     assert status == 0, output
-    yield home, output
-    shutil.rmtree(home)  # gigabytes
+    return home, output
 
 
-@pytest.mark.timeout(1800)
 def test_a_plain_python_becomes_a_node_where_a_network_was_compiled(node):
     home, output = node
     lines = output.splitlines()
@@ -77,7 +83,7 @@ def test_a_plain_python_becomes_a_node_where_a_network_was_compiled(node):
     assert others == "None None"  # Spark is the cluster's; what works on the project stays at home
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.spark
 def test_the_node_runs_the_project_with_the_clusters_spark(node, tmp_path):
     home, _ = node
     (tmp_path / "spark-defaults.conf").write_text(
@@ -100,7 +106,6 @@ def test_the_node_runs_the_project_with_the_clusters_spark(node, tmp_path):
     assert len(splits) == 500
 
 
-@pytest.mark.timeout(1800)
 def test_another_python_than_the_laptops_ends_the_run_before_it_starts(node):
     home, _ = node
     status, output = run_script(home / "run.sh", "3.9", "4.0", SPARK_HOME=SPARK)

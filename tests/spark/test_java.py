@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -122,12 +121,13 @@ def test_the_script_is_kept_and_mended(bare):
 
 def test_it_is_quick_once_the_script_is_there(bare):
     find_java_home()
-    times = []
+    begun = os.times()
     for _ in range(3):
-        start = time.perf_counter()
         find_java_home()
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.3
+    ended = os.times()
+    # Of this process and of each Java that it asked: other programs may have the cores meanwhile.
+    seconds = sum(after - before for before, after in zip(begun[:4], ended[:4], strict=True))
+    assert seconds / 3 < 0.3
 
 
 def test_many_processes_may_make_the_script_at_once(bare):
