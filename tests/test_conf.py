@@ -1,7 +1,10 @@
 """The environments name the same datasets; Kedro's own commands start no JVM."""
 
+import json
 import os
 import stat
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from importlib import import_module
 
@@ -12,6 +15,7 @@ from kedro.pipeline import Pipeline
 from omegaconf.resolvers import oc
 
 from pixelmill.settings import CONFIG_LOADER_ARGS
+from tests.conftest import ROOT
 
 PIPELINES = (
     *("ingestion", "splitting", "featurization", "modelling", "reporting", "export"),
@@ -89,25 +93,56 @@ def test_a_cluster_without_a_storage_is_one_sentence(commands, storage):
     assert "PIXELMILL_STORAGE is not set" in " ".join(output.split())
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("registry", "list"),
-        ("registry", "describe", "featurization"),
-        ("catalog", "describe-datasets"),
-        ("run", "--help"),
-    ],
-)
-def test_commands_that_need_no_spark_start_no_java(project, tmp_path, command):
-    java = tmp_path / "bin" / "java"
+COMMANDS = {
+    "list": ("registry", "list"),
+    "describe": ("registry", "describe", "featurization"),
+    "catalog": ("catalog", "describe-datasets"),
+    "help": ("run", "--help"),
+}
+# One process for all of them, in which no other test has started a Java.
+RUN_ALL = """
+import json, os, sys
+from pathlib import Path
+from click.testing import CliRunner
+from kedro.framework.cli.cli import KedroCLI
+ended = {}
+for name, command in json.loads(sys.argv[1]).items():
+    told = CliRunner().invoke(KedroCLI(Path.cwd()), command)
+    ended[name] = told.exit_code, told.output, Path(os.environ["STARTED"]).exists()
+print(json.dumps(ended))
+"""
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """Exit status and output of the commands, and whether they started the only Java."""
+    folder = tmp_path_factory.mktemp("java")
+    java = folder / "bin" / "java"
     java.parent.mkdir()
-    java.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexit 1\n")
+    java.write_text(f"#!/bin/sh\ntouch {folder}/started\nexit 1\n")
     java.chmod(java.stat().st_mode | stat.S_IEXEC)
-    status, output = project.kedro(
-        *command, JAVA_HOME=str(tmp_path), PATH=f"{java.parent}:{os.environ['PATH']}"
+    places = {
+        "JAVA_HOME": str(folder),
+        "PATH": f"{java.parent}:{os.environ['PATH']}",
+        "PIXELMILL_STORAGE": str(folder / "storage"),
+        "STARTED": f"{folder}/started",
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", RUN_ALL, json.dumps(COMMANDS)],
+        cwd=ROOT,
+        env=os.environ | places,
+        capture_output=True,
+        text=True,
+        check=True,
     )
+    return json.loads(told.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_that_need_no_spark_start_no_java(ended, name):
+    status, output, started = ended[name]
     assert status == 0, output
-    assert not (tmp_path / "started").exists()
+    assert not started
 
 
 def test_the_resolver_of_the_environment_is_the_usual_one():
