@@ -60,7 +60,7 @@ class Run:
             return bool(condition())
 
         try:
-            wait_until(met, what, SECONDS)
+            wait_until(met, what, SECONDS, every=0.2)
         except AssertionError:
             self.kill()  # or it would keep the cluster from the next test
             raise

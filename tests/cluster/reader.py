@@ -14,7 +14,7 @@ from pixelmill.spark.session import configure
 
 
 def main(uri: str, jars: str) -> None:
-    """Looks every fifth of a second.
+    """Looks once a second.
 
     Args:
         uri: Of the table.
@@ -25,7 +25,7 @@ def main(uri: str, jars: str) -> None:
     table = FeatureTable(filepath=uri, empty_when_missing=True)
     over = False
     while not over:  # and once more when it is: the last look comes after the input closed
-        over = bool(select.select([sys.stdin], [], [], 0.2)[0])
+        over = bool(select.select([sys.stdin], [], [], 1.0)[0])
         paths = [row.path for row in table.load().select("path").collect()]
         sys.stdout.write(json.dumps(paths) + "\n")
         sys.stdout.flush()
