@@ -128,9 +128,14 @@ def _run_of(params):
     return "run", "--params", f"spark.master=local[2],{params}"
 
 
+@pytest.fixture(scope="session")
+def kedro_process():
+    """Stands for a run in a process of its own, by which `tests.needs` knows such tests."""
+
+
 @pytest.fixture
-def project(tmp_path):
-    """The project with an empty storage, for runs in processes of their own."""
+def project(tmp_path, kedro_process):
+    """The project with an empty storage, for runs in processes of their own or by `run_here`."""
     return Project(tmp_path / "storage")
 
 

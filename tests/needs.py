@@ -4,15 +4,19 @@ A test that uses a fixture below, directly or through others, gets its mark. A t
 Spark in a process of its own, without a fixture, is marked by hand; unmarked tests cannot start it.
 """
 
+from collections import Counter
+
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-# The longest first, so that no process works alone at the end.
 NEEDS = {
     "cluster": {"whole_cluster"},
-    "spark": {"spark", "project", "digits_run", "whole_cluster"},
+    "spark": {"spark", "kedro_process", "digits_run", "whole_cluster"},
     "browser": {"chromium"},
 }
+# Seconds of CPU that a test with these takes, roughly: what is long begins early, so that no
+# process works alone at the end.
+COSTS = {"whole_cluster": 60, "kedro_process": 20, "run_here": 15, "spark": 1, "chromium": 1}
 WITHOUT_SPARK = "/mark this test with pytest.mark.spark"
 
 
@@ -23,17 +27,14 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks all tests, then sorts their files: those with the most expensive needs come first."""
+    """Marks all tests, then sorts their files by what they cost."""
+    costs = Counter()
     for item in items:
         for name, fixtures in NEEDS.items():
             if fixtures.intersection(item.fixturenames):
                 item.add_marker(name)
-    costs = {}
-    for item in items:
-        marked = [name for name in NEEDS if item.get_closest_marker(name)]
-        cost = [marked.count(name) for name in NEEDS]
-        costs.setdefault(item.path, []).append(cost)
-    items.sort(key=lambda item: [-sum(column) for column in zip(*costs[item.path], strict=True)])
+        costs[item.path] += max(COSTS.get(fixture, 0) for fixture in [*item.fixturenames, ""])
+    items.sort(key=lambda item: -costs[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
