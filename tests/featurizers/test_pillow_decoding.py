@@ -128,12 +128,12 @@ def test_a_png_of_900_million_pixels_is_refused_without_allocating_it():
     into = np.empty((8, 8, 3), np.uint8)
     decoder = Decoder((8, 8), 100_000_000)
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(
         UndecodableImageError, match=r"^too many pixels: 900000000, max_pixels is 100000000$"
     ):
         decoder.decode(b"\x89PNG\r\n\x1a\n" + header + content, into)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 1_000_000

@@ -73,9 +73,9 @@ def test_tiny_tiles_are_drawn(make_scene, style, count):
 def test_a_huge_mosaic_never_is_in_memory(make_scene):
     mosaic = draw_mosaic("grid", make_scene(islands(900, 5)[0]), 200_000)
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     picture = mosaic.paint((100_000, 100_000, 101_024, 101_024))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert tracemalloc.get_traced_memory()[1] < 100e6
     tracemalloc.stop()
     assert picture.size == (1024, 1024)
