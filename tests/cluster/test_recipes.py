@@ -11,6 +11,8 @@ from tests.cluster.project import assert_same
 from tests.conftest import Project
 from tests.test_recipes import OFFLINE, RECIPES
 
+pytestmark = pytest.mark.timeout(1200)  # the first test waits for the runs of all
+
 SETTLED = "featurization.precision=float32,ingestion.label=parent"
 MORE = {
     "pets": ",splitting.count=5",
