@@ -16,6 +16,7 @@ pytestmark = pytest.mark.timeout(1200)  # the first test waits for the runs of a
 SETTLED = "featurization.precision=float32,ingestion.label=parent"
 MORE = {
     "pets": ",splitting.count=5",
+    "colours": ",modelling.grid.folds=3",
     "brands": ",featurization.pooling=max,mapping.mosaics.size=600",
 }
 DATASETS = {"digits": "bengali_digits"}
@@ -52,6 +53,8 @@ def images_of(name, assets):
             return as_they_lie(assets / "bengali_digits", 20)
         case "brands":
             return as_they_lie(assets / "pets", 2)
+        case "pets":
+            return itertools.islice(as_they_lie(assets / "pets", 7), 12 * 7)
     return as_they_lie(assets / name, 7)
 
 
