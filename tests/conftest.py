@@ -209,7 +209,7 @@ def s3(s3_endpoint, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    requests.post(f"{s3_endpoint}/moto-api/reset", timeout=10)
+    requests.post(f"{s3_endpoint}/moto-api/reset", timeout=60)
     client = boto3.client("s3", "us-east-1")
     client.create_bucket(Bucket="photos")
     return client
