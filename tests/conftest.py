@@ -7,13 +7,15 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from unittest.mock import patch
+from unittest import mock
 
 import boto3
 import pyarrow.dataset
 import pytest
 import requests
+from botocore.loaders import JSONFileLoader
 from click.testing import CliRunner
 from filelock import FileLock
 from kedro.framework.cli.cli import KedroCLI
@@ -96,7 +98,7 @@ class Project:
             Exit status and output.
         """
         variables = self._variables(environment)
-        with patch.dict(os.environ, variables, clear=True), contextlib.chdir(ROOT):
+        with mock.patch.dict(os.environ, variables, clear=True), contextlib.chdir(ROOT):
             told = CliRunner().invoke(KedroCLI(ROOT), arguments)
         if told.exception is not None and not isinstance(told.exception, SystemExit):
             raise told.exception
@@ -186,6 +188,15 @@ def digits_copy(digits_run, tmp_path_factory):
     storage = tmp_path_factory.mktemp("copy") / "storage"
     shutil.copytree(digits_run[0].storage, storage)
     return Project(storage)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_models():
+    """Has botocore read the models of AWS's services once, and not again for every client."""
+    read = cache(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(read))
+        yield
 
 
 @pytest.fixture(scope="session")
