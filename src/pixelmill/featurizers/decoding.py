@@ -23,6 +23,12 @@ Pixels = NDArray[np.uint8]
 RESIZE_METHOD = "stretch: scaled JPEG decoding, averaging from 3x, bilinear"
 """Part of the fingerprint: name it anew when the pixels change."""
 
+DECODER_VERSION = 1
+"""Stored with each error: raise it when a refused image may be read now, or refused for another
+reason. Rows with an error of another version are computed again. Where the pixels of readable
+images change too, their fingerprint has to change (`RESIZE_METHOD`, a featurizer's `CONVENTIONS`).
+"""
+
 _JPEG = b"\xff\xd8\xff"
 _EXIF = b"Exif\x00\x00"
 _EXIF_REACH_BYTES = 1 << 16
