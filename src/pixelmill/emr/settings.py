@@ -113,12 +113,25 @@ class ClusterSettings(Parameters):
         return self.storage.rstrip("/")
 
 
-def load_settings(project: Path, changes: Sequence[str] = ()) -> ClusterSettings:
+class PlannedSettings(ClusterSettings):
+    """The settings of a cluster that is only planned: the tables may still lie on this machine.
+
+    Attributes:
+        storage: Folder, or bucket and prefix, of all tables; null where none is set.
+    """
+
+    storage: str | None = None
+
+
+def load_settings(
+    project: Path, changes: Sequence[str] = (), kind: type[ClusterSettings] = ClusterSettings
+) -> ClusterSettings:
     """Reads the settings.
 
     Args:
         project: Root of the project.
         changes: `name=value` as the command line gives them, `task.spot=20`.
+        kind: What the settings are for.
 
     Raises:
         InputError: Where the file is missing or a value is impossible.
@@ -132,12 +145,12 @@ def load_settings(project: Path, changes: Sequence[str] = ()) -> ClusterSettings
         raise InputError(f"there is no {FILE} in {project}: it says what a cluster is") from None
     except OmegaConfBaseException as problem:
         raise InputError(f"{FILE} cannot be read: {str(problem).splitlines()[0]}") from None
-    return _validated(given)
+    return _validated(given, kind)
 
 
-def _validated(given: Any) -> ClusterSettings:
+def _validated(given: Any, kind: type[ClusterSettings]) -> ClusterSettings:
     try:
-        return ClusterSettings.model_validate(given)
+        return kind.model_validate(given)
     except ValidationError as problem:
         error = problem.errors()[0]
         name = ".".join(str(part) for part in error["loc"]) or "cluster"

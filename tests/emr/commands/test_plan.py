@@ -136,6 +136,26 @@ def test_the_speed_of_each_family_comes_with_its_reason(project):
     assert "a vCPU is a whole core" in output
 
 
+def test_the_profile_is_looked_for_where_the_tables_are(project, tmp_path, monkeypatch):
+    place = tmp_path / "elsewhere"
+    shutil.move(project / "data", place)
+    assert "no profile in data/08_reporting/pets/profile.json" in sentence("--images", "1000000")
+    monkeypatch.setenv("PIXELMILL_STORAGE", str(place))
+    found = as_json("--images", "1000000")
+    assert found["inputs"]["profile"]["source"].startswith("elsewhere/08_reporting/pets/profile")
+
+
+def test_the_profile_of_a_run_on_s3_comes_from_its_bucket(project, s3, monkeypatch, caplog):
+    caplog.set_level("ERROR", logger="werkzeug")  # the store answers in this very process
+    file = project / "data/08_reporting/pets/profile.json"
+    monkeypatch.setenv("PIXELMILL_STORAGE", "s3://photos/out")
+    source = as_json("--images", "1000000")["inputs"]["profile"]["source"]
+    assert source.startswith("data/08_reporting/pets/profile.json")  # a sample's, run here
+    s3.upload_file(str(file), "photos", "out/08_reporting/pets/profile.json")
+    source = as_json("--images", "1000000")["inputs"]["profile"]["source"]
+    assert source.startswith("s3://photos/out/08_reporting/pets/profile.json, 1,000 images")
+
+
 def test_another_profile_can_be_named(project):
     other = project / "other.json"
     other.write_text(PROFILE.model_copy(update={"images": 2000}).model_dump_json())

@@ -1,6 +1,7 @@
 """How many images there are, how large they are, and how long a feature is."""
 
 import json
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -68,6 +69,16 @@ def test_the_features_of_a_local_run_tell_sizes_and_lengths(tmp_path):
     (features / "featurizer.json").write_text('{"fingerprint": "new"}')
     sample = measure_sample(str(tmp_path), "pets")
     assert (sample.image_bytes, sample.floats) == (200, 5)
+
+
+def test_the_features_of_a_run_on_s3_tell_the_same(s3):
+    table, body = pa.table({"size": [100], "features": [[0.5] * 7]}), pa.BufferOutputStream()
+    pq.write_table(table, body)
+    put = partial(s3.put_object, Bucket="photos")
+    put(Key="out/04_feature/pets/mark/chunk=1/part-0.parquet", Body=body.getvalue().to_pybytes())
+    put(Key="out/04_feature/pets/featurizer.json", Body='{"fingerprint": "mark"}')
+    sample = measure_sample("s3://photos/out", "pets")
+    assert (sample.image_bytes, sample.floats) == (100, 7)
 
 
 def test_without_features_nothing_is_known_of_the_images(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from pixelmill.emr.planning.assumptions import load_assumptions
 from pixelmill.emr.planning.prices import Speed
-from pixelmill.emr.planning.work import read_profile
+from pixelmill.emr.planning.work import find_profile
 from pixelmill.errors import InputError
 from tests.emr.planning.runs import PROFILE, work
 
@@ -23,6 +23,10 @@ def written(tmp_path):
         return file
 
     return write
+
+
+def read_profile(file):
+    return find_profile([str(file.parent)], file.name).profile
 
 
 def test_the_profile_of_a_real_run_is_read(digits_run):
@@ -50,11 +54,33 @@ def test_without_a_profile_the_sentence_says_how_to_get_one(tmp_path):
             "seconds_by_step.infer",
         ),
         (GOOD | {"images": 0, "cores": None}, "is of a run that had nothing to do"),
+        (GOOD | {"images": 0, "last": None}, "is of a run that had nothing to do"),
+        (GOOD | {"images": 0, "last": 7}, "is no profile of a run"),
     ],
 )
 def test_a_damaged_profile_is_told_with_what_is_wrong(written, content, told):
     with pytest.raises(InputError, match=told):
         read_profile(written(content))
+
+
+def test_after_a_run_with_nothing_to_do_the_one_before_it_counts(written):
+    assert read_profile(written({"images": 0, "cores": None, "last": GOOD})) == PROFILE
+
+
+def test_the_first_storage_that_has_a_profile_gives_it(written, tmp_path):
+    file = written(GOOD)
+    found = find_profile([str(tmp_path / "nowhere"), str(tmp_path)], file.name)
+    assert (found.profile, found.place) == (PROFILE, str(file))
+
+
+def test_a_profile_in_a_bucket_is_read_and_one_that_cannot_be_asked_is_passed_over(s3, written):
+    s3.put_object(Bucket="photos", Key="out/profile.json", Body=json.dumps(GOOD))
+    assert find_profile(["s3://photos/out"], "profile.json").profile == PROFILE
+    file = written(GOOD)
+    found = find_profile(["s3://no-such-bucket/out", str(file.parent)], file.name)
+    assert found.place == str(file)
+    with pytest.raises(InputError, match="no-such-bucket"):
+        find_profile(["s3://no-such-bucket/out", str(file.parent)], "other.json")
 
 
 def test_the_core_time_of_an_image_is_that_of_the_profile_and_the_overheads():

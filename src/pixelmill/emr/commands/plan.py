@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,11 @@ from pixelmill.emr.planning.quantities import (
     measure_sample,
 )
 from pixelmill.emr.planning.table import print_plan
-from pixelmill.emr.planning.work import Profile, read_profile, work_of
-from pixelmill.emr.settings import ClusterSettings, load_settings
+from pixelmill.emr.planning.work import FoundProfile, find_profile, work_of
+from pixelmill.emr.settings import ClusterSettings, PlannedSettings, load_settings
 from pixelmill.errors import InputError
+from pixelmill.storage import is_s3
+from pixelmill.summary import shown_path
 
 LOCAL = "data"
 SIZE, LENGTH = click.FloatRange(min=0, min_open=True), click.IntRange(min=1)
@@ -47,7 +48,7 @@ def hours_of(text: str) -> float:
 @click.command()
 @click.option("--images", type=int, help="Number of images; counted where it is not given.")
 @click.option("--params", callback=_split_params, default="", help="As of kedro run: dataset=pets.")
-@click.option("--profile", type=Path, help="profile.json of a local run on a sample.")
+@click.option("--profile", help="profile.json of a run on a sample, a file or an S3 URI.")
 @click.option("--image-kb", type=SIZE, help="Mean size of an image, in kB.")
 @click.option("--floats", type=LENGTH, help="Floats of a feature.")
 @click.option("--deadline", help="6h, 90m: finds the cheapest cluster that meets it.")
@@ -74,12 +75,12 @@ def _plan(
     aws_prices: bool,
     **given: Any,
 ) -> Plan:
-    settings = load_settings(Path.cwd(), changes)
+    settings = load_settings(Path.cwd(), changes, PlannedSettings)
     hours = None if deadline is None else hours_of(deadline)
     dataset = str(given["params"].get("dataset", "digits"))
-    file = given["profile"] or Path(LOCAL) / "08_reporting" / dataset / "profile.json"
-    profile = read_profile(file)
-    inputs = _inputs(profile, file, settings, dataset, given)
+    found = _profile(settings, dataset, given["profile"])
+    profile = found.profile
+    inputs = _inputs(found, settings, dataset, given)
     featurization = featurization_of(Path.cwd(), given["params"].get("featurization", {}))
     work = work_of(
         profile,
@@ -94,9 +95,18 @@ def _plan(
     return make_plan(planner, inputs, hours)
 
 
+def _profile(settings: ClusterSettings, dataset: str, named: str | None) -> FoundProfile:
+    """The profile that is named, or that of the last run: on S3, or of a sample on this machine."""
+    if named is not None:
+        folder, slash, name = named.rpartition("/")
+        return find_profile([folder or ("/" if slash else ".")], name)
+    storage = settings.storage or LOCAL
+    storages = [storage, LOCAL] if is_s3(storage) else [storage]
+    return find_profile(storages, f"08_reporting/{dataset}/profile.json")
+
+
 def _inputs(
-    profile: Profile,
-    file: Path,
+    found: FoundProfile,
     settings: ClusterSettings,
     dataset: str,
     given: dict[str, Any],
@@ -104,9 +114,9 @@ def _inputs(
     images, listed_bytes = count_images(
         given["images"], given["params"], dataset, settings.storage or LOCAL
     )
-    sample = measure_sample(LOCAL, dataset)
-    written = datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
-    sample_source = f"mean of the features in {LOCAL}/04_feature/{dataset}"
+    storage, profile = shown_path(found.storage), found.profile
+    sample = measure_sample(found.storage, dataset)
+    sample_source = f"mean of the features in {storage}/04_feature/{dataset}"
     sizes = [
         (given["image_kb"] and given["image_kb"] * 1000, "--image-kb"),
         (listed_bytes, images.source),
@@ -122,7 +132,10 @@ def _inputs(
         "images": images,
         "image_bytes": _first(sizes),
         "floats": _first(lengths),
-        "profile": Quantity(profile.images, f"{file}, {profile.images:,} images, {written}"),
+        "profile": Quantity(
+            profile.images,
+            f"{shown_path(found.place)}, {profile.images:,} images, {found.written}",
+        ),
     }
 
 

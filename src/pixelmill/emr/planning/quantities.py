@@ -77,21 +77,24 @@ def count_images(
 
 
 def measure_sample(storage: str, dataset: str) -> Sample:
-    """What the features of a run on this machine tell of the images.
+    """What the features of an earlier run tell of the images.
 
     Args:
-        storage: Folder of this machine's tables.
+        storage: Folder or URI of all tables.
         dataset: Name of the data set.
     """
+    import fsspec
     import pyarrow.parquet as pq
 
-    folder = Path(storage) / "04_feature" / dataset
+    system, folder = fsspec.core.url_to_fs(child(storage, f"04_feature/{dataset}"))
     try:
-        current = json.loads((folder / "featurizer.json").read_bytes())["fingerprint"]
+        current = json.loads(system.cat_file(f"{folder}/featurizer.json"))["fingerprint"]
     except (OSError, ValueError, KeyError):
         return Sample(None, None)
-    for file in sorted((folder / current).rglob("part-*.parquet")):
-        table = pq.read_table(file, columns=["size", "features"])
+    # Chunk by chunk: a bucket may hold a hundred thousand files.
+    chunks = sorted(system.glob(f"{folder}/{current}/chunk=*"))
+    for file in (part for chunk in chunks for part in sorted(system.glob(f"{chunk}/part-*"))):
+        table = pq.read_table(file, columns=["size", "features"], filesystem=system)
         lengths = {len(value) for value in table["features"].drop_null().slice(0, 1)}
         if lengths:
             sizes = table["size"].to_numpy()

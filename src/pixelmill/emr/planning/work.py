@@ -1,15 +1,18 @@
 """What a run has to do, from the profile of a run on this machine."""
 
+import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pixelmill.emr.planning.assumptions import Assumptions
 from pixelmill.emr.planning.prices import Speed
 from pixelmill.errors import InputError
+from pixelmill.storage import Storage, child, open_storage
 
 IMAGES_A_TASK = 1000  # `pixelmill.spark.featurizing.partitions_of` makes no larger ones
 GIGABYTE = 1e9
@@ -98,24 +101,68 @@ class Work:
         return self.plain_seconds / speed.plain + self.network_seconds / network
 
 
-def read_profile(file: Path) -> Profile:
-    """The profile of a run.
+@dataclass(frozen=True)
+class FoundProfile:
+    """A profile, and where it was found.
+
+    Attributes:
+        profile: Of the last run that computed features.
+        storage: Folder or URI that it was looked for under.
+        place: File or URI of it.
+        written: Day on which the file was written.
+    """
+
+    profile: Profile
+    storage: str
+    place: str
+    written: date
+
+
+def find_profile(storages: Sequence[str], path: str) -> FoundProfile:
+    """Finds the profile of the last run that computed features.
+
+    Args:
+        storages: Folders and S3 URIs, looked at in this order; one that cannot be asked is passed
+            over where a later one has the profile.
+        path: Of the profile below each of them.
 
     Raises:
-        InputError: Where there is none, it is damaged, or the run had nothing to do.
+        InputError: Where there is none, it is damaged, or no run had anything to do.
     """
+    problem: InputError | None = None
+    for storage in map(open_storage, storages):
+        try:
+            (file,) = storage.find_files([path])
+        except InputError as unreachable:
+            problem = problem or unreachable
+            continue
+        if file is not None:
+            place = f"{storage.root}/{path}"
+            return FoundProfile(_read(storage, path), storage.root, place, file.modified.date())
+    looked_at = " or ".join(child(one, path).removeprefix("./") for one in storages)
+    raise problem or InputError(
+        f"there is no profile in {looked_at}: "
+        "run kedro run --params dataset=NAME,images=SAMPLE on "
+        "a sample of the images here (a thousand or more), which writes it, or name one with "
+        "--profile FILE"
+    )
+
+
+def _read(storage: Storage, path: str) -> Profile:
+    place = f"{storage.root}/{path}"
     try:
-        text = file.read_bytes()
-    except OSError:
-        raise InputError(
-            f"there is no profile in {file}: run kedro run --params dataset=NAME,images=SAMPLE on "
-            "a sample of the images here (a thousand or more), which writes it, or name one with "
-            "--profile FILE"
-        ) from None
-    try:
-        return Profile.model_validate_json(text)
-    except ValidationError as problem:
-        raise InputError(_complaint(file, problem)) from None
+        return Profile.model_validate(_measured(json.loads(storage.read_bytes(path))))
+    except ValidationError as invalid:
+        raise InputError(_complaint(place, invalid)) from None
+    except ValueError as damaged:
+        raise InputError(_no_profile(place, str(damaged))) from None
+
+
+def _measured(content: Any) -> Any:
+    """Of a run that had nothing to do, the profile of the last one before it that had."""
+    if isinstance(content, dict) and content.get("images") == 0:
+        return content.get("last") or content
+    return content
 
 
 def work_of(
@@ -161,7 +208,7 @@ def work_of(
     )
 
 
-def _complaint(file: Path, problem: ValidationError) -> str:
+def _complaint(file: str, problem: ValidationError) -> str:
     error = problem.errors()[0]
     name = ".".join(str(part) for part in error["loc"])
     if name == "images" and error["input"] == 0:
@@ -170,4 +217,8 @@ def _complaint(file: Path, problem: ValidationError) -> str:
             "name (--params dataset=NAME)"
         )
     what = f"{name}: {error['msg']}" if name else error["msg"]
+    return _no_profile(file, what)
+
+
+def _no_profile(file: str, what: str) -> str:
     return f"{file} is no profile of a run ({what}): run the sample once more, which writes it anew"
