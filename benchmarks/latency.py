@@ -91,9 +91,9 @@ class Sides:
     """
 
     def __init__(self, proxy: S3Proxy, in_flight: int) -> None:
-        from pixelmill.featurizers import find_featurizer, fingerprint
+        from pixelmill.featurizers import decoder_state, find_featurizer, fingerprint
         from pixelmill.parameters import FeaturizationParameters, SparkParameters
-        from pixelmill.spark.featurizing import warm_up_workers
+        from pixelmill.spark.featurizing import Origin, warm_up_workers
         from pixelmill.spark.session import configure, get_session
 
         configure(SparkParameters(master=f"local[{CORES}]", driver_memory="2g"))
@@ -102,7 +102,7 @@ class Sides:
         self._proxy, self._in_flight = proxy, in_flight
         self._parameters = FeaturizationParameters()
         featurizer = find_featurizer(self._parameters)
-        self._fingerprint = fingerprint(featurizer.describe())
+        self._origin = Origin(fingerprint(featurizer.describe()), decoder_state(self._parameters))
         self._prepared = self._spark.sparkContext.broadcast(featurizer.prepare())
 
     def index(self, root: str) -> "DataFrame":
@@ -114,14 +114,18 @@ class Sides:
 
     def featurize(self, root: str, images: "DataFrame", count: int) -> Turn:
         """Featurizes all images once; none may fail."""
-        from pixelmill.spark.featurizing import FeaturizeImages, map_featurizer, partitions_of
+        from pixelmill.spark.featurizing import (
+            FeaturizeImages,
+            map_featurizer,
+            partitions_of,
+        )
         from pixelmill.spark.metering import new_meter
 
         meter = new_meter(self._spark.sparkContext)
         task = FeaturizeImages(
             self._prepared,
             root,
-            self._fingerprint,
+            self._origin,
             batch_size=self._parameters.batch_size,
             reads_in_flight=self._in_flight,
             threads=1,

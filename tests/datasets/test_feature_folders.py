@@ -3,14 +3,17 @@
 from datetime import UTC, datetime
 
 from pixelmill.datasets.feature_folders import FeatureFolders
-from pixelmill.datasets.feature_table import SCHEMA, FeatureUpdate
+from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.spark.types import FEATURES
 
 
 def test_each_featurizer_has_its_own_rows_whether_complete_or_not(spark, tmp_path):
     dataset = FeatureFolders(filepath=str(tmp_path / "features"))
     now = datetime(2024, 5, 1, tzinfo=UTC)
     for mark in ("aaaa", "bbbb"):
-        rows = spark.createDataFrame([(f"{mark}.jpg", 1, now, [1.0], None, mark)], SCHEMA)
+        rows = spark.createDataFrame(
+            [(f"{mark}.jpg", 1, now, [1.0], None, mark, "decoder 1")], FEATURES
+        )
         dataset.save(FeatureUpdate(mark, add=rows))
     dataset.save(FeatureUpdate("aaaa", complete={"fingerprint": "aaaa"}))
     stored = dataset.load()

@@ -8,7 +8,8 @@ import pyarrow.dataset
 import pytest
 from kedro.io.core import DatasetError
 
-from pixelmill.datasets.feature_table import SCHEMA, FeatureTable, FeatureUpdate
+from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
+from pixelmill.spark.types import FEATURES
 
 MARK = "0123456789abcdef"
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)
@@ -23,8 +24,8 @@ def table(tmp_path):
 @pytest.fixture
 def rows(spark):
     def make(*paths, size=1):
-        data = [(path, size, WHEN, [1.0, 2.0], None, MARK) for path in paths]
-        return spark.createDataFrame(data, SCHEMA)
+        data = [(path, size, WHEN, [1.0, 2.0], None, MARK, "decoder 1") for path in paths]
+        return spark.createDataFrame(data, FEATURES)
 
     return make
 
@@ -71,6 +72,13 @@ def test_a_chunk_without_its_mark_is_not_read_and_goes_with_the_next_one(table, 
     table.save(FeatureUpdate(MARK, add=rows("b")))
     assert paths(table) == ["a", "b"]
     assert not dead.exists()
+
+
+def test_rows_of_early_versions_name_no_decoder(spark, table, rows, tmp_path):
+    table.save(FeatureUpdate(MARK, add=rows("a").drop("decoder")))
+    table.save(FeatureUpdate(MARK, add=rows("b")))
+    found = {row.path: row.decoder for row in table.load().collect()}
+    assert found == {"a": None, "b": "decoder 1"}
 
 
 def test_a_plain_reader_of_a_finished_table_sees_the_same_rows(spark, table, rows, tmp_path):

@@ -7,11 +7,12 @@ import pyarrow.dataset
 import pytest
 from kedro.io.core import DatasetError
 
-from pixelmill.datasets.feature_table import SCHEMA, FeatureTable, FeatureUpdate
+from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
 from pixelmill.datasets.neighbour_index import IndexUpdate, NeighbourIndex
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.errors import InputError
 from pixelmill.parameters import NeighboursParameters
+from pixelmill.spark.types import FEATURES
 
 MARK, OTHER = "0123456789abcdef", "fedcba9876543210"
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)
@@ -43,10 +44,18 @@ class Table:
     def add(self, size=1, **vectors):
         """Adds a chunk of images, whose names are those of the arguments."""
         rows = [
-            (f"{name}.jpg", size, WHEN, vector, None if vector else "empty file", self.mark)
+            (
+                f"{name}.jpg",
+                size,
+                WHEN,
+                vector,
+                None if vector else "empty file",
+                self.mark,
+                "decoder 1",
+            )
             for name, vector in vectors.items()
         ]
-        table = self.spark.createDataFrame(rows, SCHEMA)
+        table = self.spark.createDataFrame(rows, FEATURES)
         self._features.save(FeatureUpdate(self.mark, add=table))
 
     def remove(self, *names):
@@ -92,6 +101,16 @@ def test_chunks_are_added_as_they_arrive(table):
     assert table.order(0.1, 1.0) == ["b", "c", "a"]
     found = table.index.load().open().nearest("a.jpg", 2)
     assert [(one.path, one.label) for one in found] == [("c.jpg", None), ("b.jpg", "dog")]
+
+
+def test_an_index_of_other_features_than_there_are_now_is_refused(table):
+    table.add(a=[1.0, 0.0], b=[0.0, 1.0])
+    table.update()
+    table.add(c=[0.6, 0.8])
+    with pytest.raises(InputError, match=r"not of the features there are now: run `kedro run"):
+        table.index.load().open()
+    with pytest.raises(InputError, match="not of the features"):
+        table.index.load().manifest()
 
 
 def test_rows_that_a_run_takes_out_leave_the_index_alone_with_the_rest(table):

@@ -9,7 +9,7 @@ import pytest
 from pixelmill.cli import explanation
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.spark.featurizing import FeaturizeImages, map_featurizer, partitions_of
+from pixelmill.spark.featurizing import FeaturizeImages, Origin, map_featurizer, partitions_of
 from pixelmill.spark.metering import new_meter
 from pixelmill.storage import open_storage
 from tests.s3_proxy import Fault, S3Proxy
@@ -53,7 +53,7 @@ def indexed_photos(spark):
 def new_task(spark, root, meter):
     prepared = spark.sparkContext.broadcast(find_featurizer(COLOURS).prepare())
     return FeaturizeImages(
-        prepared, root, "f", batch_size=2, reads_in_flight=3, threads=1, meter=meter
+        prepared, root, Origin("f", "d"), batch_size=2, reads_in_flight=3, threads=1, meter=meter
     )
 
 

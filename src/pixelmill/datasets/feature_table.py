@@ -12,14 +12,11 @@ from pixelmill.datasets.folders import make_folder
 from pixelmill.datasets.parquet_table import spark_path
 from pixelmill.errors import InputError
 from pixelmill.spark.session import get_session
+from pixelmill.spark.types import FEATURES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-SCHEMA = (
-    "path string, size long, modified timestamp, "
-    "features array<float>, error string, featurizer string"
-)
 COMPLETE = "_COMPLETE"
 RETIRED = "_retired"
 
@@ -76,7 +73,8 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
 
         Returns:
             Columns `path`, `size`, `modified`, `features` (array of float32 or null), `error`
-            (null or the reason), `featurizer` (fingerprint).
+            (null or the reason), `featurizer` (fingerprint), `decoder` (version and limits; null
+            in rows of early versions).
 
         Raises:
             InputError: Where there are none.
@@ -154,11 +152,11 @@ def stored_features(folder: str | None) -> "DataFrame":
     if chunks:
         return _read(chunks)
     # The filter tells the optimizer that the table is empty: no join is planned with it.
-    return get_session().createDataFrame([], SCHEMA).where("false")
+    return get_session().createDataFrame([], FEATURES).where("false")
 
 
 def _read(chunks: list[str]) -> "DataFrame":
-    return get_session().read.schema(SCHEMA).parquet(*map(spark_path, chunks))
+    return get_session().read.schema(FEATURES).parquet(*map(spark_path, chunks))
 
 
 def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ from pixelmill.featurizers.contracts import (
     Featurizer,
     OpenFeaturizer,
     PreparedFeaturizer,
+    decoder_state,
     fingerprint,
 )
 from pixelmill.parameters import FeaturizationParameters
@@ -27,6 +28,7 @@ __all__ = [
     "Featurizer",
     "OpenFeaturizer",
     "PreparedFeaturizer",
+    "decoder_state",
     "find_featurizer",
     "fingerprint",
 ]

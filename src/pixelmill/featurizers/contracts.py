@@ -15,6 +15,9 @@ from pixelmill.parameters import FeaturizationParameters
 Description = dict[str, Any]
 """JSON of all that changes a featurizer's numbers; made without loading a network."""
 
+LIMITS = ("max_pixels",)
+"""Parameters that refuse images and change no number: no part of the fingerprint."""
+
 
 @dataclass(frozen=True)
 class FeaturizedBatch:
@@ -77,6 +80,30 @@ def fingerprint(description: Description) -> str:
     """
     canonical = json.dumps(description, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def name_of(description: Description) -> str:
+    """Name the featurizer as the user writes it."""
+    return str(description.get("featurizer") or description.get("network"))
+
+
+def decoder_state(parameters: FeaturizationParameters) -> str:
+    """Name what decides, besides its file, whether an image is refused.
+
+    An error that was found in another state may not come again: the row is computed anew. Features
+    stay valid in every state, since a limit changes none of their numbers, and a decoder that
+    changes them also changes the fingerprint.
+
+    Args:
+        parameters: The limits are read.
+
+    Returns:
+        Version of the decoder and the limits, as "decoder 1, max_pixels 100000000".
+    """
+    from pixelmill.featurizers.decoding import DECODER_VERSION
+
+    limits = [f"{name} {getattr(parameters, name)}" for name in LIMITS]
+    return ", ".join([f"decoder {DECODER_VERSION}", *limits])
 
 
 def refuse_network_parameters(featurizer: str, parameters: FeaturizationParameters) -> None:

@@ -6,13 +6,14 @@ import math
 import time
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from pixelmill.errors import InputError
 from pixelmill.spark.metering import Usage, finish_task
+from pixelmill.spark.types import FEATURES
 from pixelmill.storage import Blob, Storage, StoredFile, open_storage
 
 if TYPE_CHECKING:
@@ -24,12 +25,21 @@ if TYPE_CHECKING:
     from pixelmill.errors import UnreadableImageError
     from pixelmill.featurizers import FeaturizedBatch, OpenFeaturizer, PreparedFeaturizer
 
-SCHEMA = (
-    "path string, size long, modified timestamp, "
-    "features array<float>, error string, featurizer string"
-)
+
+class Origin(NamedTuple):
+    """What made a row of features; columns of the table.
+
+    Attributes:
+        featurizer: Fingerprint.
+        decoder: Version of the decoder and limits, as `decoder_state` names them.
+    """
+
+    featurizer: str
+    decoder: str
+
+
 # The network is opened once in a worker process, whatever number of tasks that process runs.
-_OPEN: dict[str, OpenFeaturizer] = {}
+_OPEN: dict[Origin, OpenFeaturizer] = {}
 # So is the storage, with its connections and credentials.
 _STORAGES: dict[str, Storage] = {}
 
@@ -40,7 +50,7 @@ class FeaturizeImages:
     Args:
         prepared: The featurizer, as it travels to the workers.
         root: Folder or URI that the paths are relative to.
-        fingerprint: Of the featurizer; becomes the column `featurizer`.
+        origin: Of the features.
         batch_size: Images that the network sees at once.
         reads_in_flight: Images read ahead of the network.
         threads: Cores that one task may use.
@@ -51,7 +61,7 @@ class FeaturizeImages:
         self,
         prepared: Broadcast[PreparedFeaturizer],
         root: str,
-        fingerprint: str,
+        origin: Origin,
         *,
         batch_size: int,
         reads_in_flight: int,
@@ -60,7 +70,7 @@ class FeaturizeImages:
     ) -> None:
         self._prepared = prepared
         self._root = root
-        self._fingerprint = fingerprint
+        self._origin = origin
         self._batch_size = batch_size
         self._reads_in_flight = reads_in_flight
         self._threads = threads
@@ -94,9 +104,9 @@ class FeaturizeImages:
         self._meter.add(usage)
 
     def _open(self) -> OpenFeaturizer:
-        if self._fingerprint not in _OPEN:
-            _OPEN[self._fingerprint] = self._prepared.value.open(self._threads)
-        return _OPEN[self._fingerprint]
+        if self._origin not in _OPEN:
+            _OPEN[self._origin] = self._prepared.value.open(self._threads)
+        return _OPEN[self._origin]
 
     def _read(
         self, arriving: Iterable[pa.RecordBatch]
@@ -132,8 +142,8 @@ class FeaturizeImages:
     def _rows(self, batch: pa.RecordBatch, done: FeaturizedBatch) -> pa.RecordBatch:
         columns = [batch["path"], batch["size"], batch["modified"]]
         columns += [_vectors(done), pa.array(done.errors, pa.string())]
-        columns += [pa.array([self._fingerprint] * len(batch))]
-        names = ["path", "size", "modified", "features", "error", "featurizer"]
+        columns += [pa.array([value] * len(batch)) for value in self._origin]
+        names = ["path", "size", "modified", "features", "error", *Origin._fields]
         return pa.RecordBatch.from_arrays(columns, names)
 
 
@@ -192,7 +202,7 @@ def map_featurizer(images: DataFrame, featurize: FeaturizeImages, partitions: in
     return (
         images.select("path", "size", "modified")
         .repartition(partitions)
-        .mapInArrow(featurize, SCHEMA)
+        .mapInArrow(featurize, FEATURES)
     )
 
 

@@ -9,4 +9,10 @@ else:
     DataFrame = Any
     ArrowTable = Any
 
-__all__ = ["ArrowTable", "DataFrame"]
+FEATURES = (
+    "path string, size long, modified timestamp, "
+    "features array<float>, error string, featurizer string, decoder string"
+)
+"""Schema of the table `features`."""
+
+__all__ = ["FEATURES", "ArrowTable", "DataFrame"]

@@ -28,12 +28,14 @@ class Mill:
         images: Folder of images.
         storage: Folder of the features.
         parameters: Of the featurization; float32 and few reads, unless a test says otherwise.
+        profile: That the last run left.
     """
 
     spark: object
     images: Path
     storage: Path
     parameters: dict = field(default_factory=lambda: {"precision": "float32", "chunk_size": 8})
+    profile: dict | None = None
 
     def index(self):
         """The image index of the folder as it is now."""
@@ -63,9 +65,10 @@ class Mill:
         missing, stale = compare_with_index(featurizer, index, self.table(empty=True).load())
         missing, stale = self._saved(missing, "missing"), self._saved(stale, "stale")
         source = {"root": str(self.images), "count": index.count()}
-        for update, profile in featurize_images(missing, stale, source, featurizer, typed):
+        steps = featurize_images(missing, stale, source, featurizer, typed, self.profile)
+        for update, self.profile in steps:
             self.table().save(update)
-            yield profile
+            yield self.profile
 
     def table(self, empty=False):
         """The dataset of the features."""

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.featurizers import decoder_state
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.pipelines.featurization.nodes import compare_with_index, describe_featurizer
+from pixelmill.pipelines.featurization.nodes import describe_featurizer, find_missing
 
 ODD_NAMES = ["a b.jpg", "quote'\".jpg", "100%.jpg", "a#b?.jpg", "ünïcödé-日本.jpg", "new\nline.jpg"]
+NOW = decoder_state(FeaturizationParameters())
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}  # of float32 sums that are added in another order
 
 
@@ -72,6 +74,39 @@ def test_odd_names_are_names(photos):
         assert rows[name].features == rows["00.jpg"].features
 
 
+def test_a_raised_limit_tries_again_what_the_lower_one_refused(photos):
+    Image.new("1", (3000, 3000)).save(photos.images / "large.png")
+    (photos.images / "text.jpg").write_text("this is no picture")
+    refused, _ = photos.run(max_pixels=8_000_000)
+    assert refused["large.png"].error == "too many pixels: 9000000, max_pixels is 8000000"
+    read, profile = photos.run(max_pixels=9_000_000)
+    assert read["large.png"].error is None
+    assert read["text.jpg"].error.startswith("not an image")
+    assert (profile["images"], profile["failed"]) == (2, 1)  # errors alone are computed again
+    assert read["large.png"].featurizer == refused["large.png"].featurizer
+    _, profile = photos.run(max_pixels=9_000_000)
+    assert profile["images"] == 0
+
+
+def test_a_lowered_limit_leaves_features_that_are_there(photos):
+    Image.new("1", (3000, 3000)).save(photos.images / "large.png")
+    Image.new("1", (4000, 4000)).save(photos.images / "larger.png")
+    before, _ = photos.run(max_pixels=9_000_000)
+    after, _ = photos.run(max_pixels=1_000_000)
+    assert after["large.png"] == before["large.png"]
+    assert after["larger.png"].error == "too many pixels: 16000000, max_pixels is 1000000"
+
+
+def test_an_error_of_another_decoder_is_found_again(photos, monkeypatch):
+    (photos.images / "text.jpg").write_text("this is no picture")
+    photos.run()
+    monkeypatch.setattr("pixelmill.featurizers.decoding.DECODER_VERSION", "another")
+    rows, profile = photos.run()
+    assert profile["images"] == 1
+    assert rows["text.jpg"].decoder == "decoder another, max_pixels 100000000"
+    assert photos.run()[1]["images"] == 0
+
+
 def test_names_that_differ_in_case_are_two_images(photos):
     (photos.images / "CAT.jpg").write_bytes((photos.images / "00.jpg").read_bytes())
     (photos.images / "cat.jpg").write_bytes((photos.images / "01.jpg").read_bytes())
@@ -115,10 +150,12 @@ def test_the_table_follows_the_index(photos):
 
 
 def test_a_second_run_computes_nothing(photos):
-    before, _ = photos.run()
+    before, computed = photos.run()
     after, profile = photos.run()
     assert profile["images"] == 0
     assert profile["bottleneck"] == "nothing to do"
+    assert profile["last"] == computed
+    assert photos.run()[1]["last"] == computed
     assert after == before
 
 
@@ -175,20 +212,23 @@ def test_features_do_not_depend_on_how_the_work_is_divided(
     ("stored", "missing", "stale"),
     [
         ([], {"a"}, set()),
-        ([("a", 1, None)], set(), set()),
-        ([("a", 2, None)], {"a"}, {"a"}),
-        ([("a", 1, "not an image")], set(), set()),
-        ([("a", 1, "unreadable, vanished")], {"a"}, {"a"}),
-        ([("a", 1, None), ("a", 1, None)], {"a"}, {"a"}),
-        ([("a", 1, None), ("b", 1, None)], set(), {"b"}),
+        ([("a", 1, None, NOW)], set(), set()),
+        ([("a", 1, None, "decoder 0")], set(), set()),
+        ([("a", 2, None, NOW)], {"a"}, {"a"}),
+        ([("a", 1, "not an image", NOW)], set(), set()),
+        ([("a", 1, "not an image", "decoder 0")], {"a"}, {"a"}),
+        ([("a", 1, "not an image", None)], {"a"}, {"a"}),
+        ([("a", 1, "unreadable, vanished", NOW)], {"a"}, {"a"}),
+        ([("a", 1, None, NOW), ("a", 1, None, NOW)], {"a"}, {"a"}),
+        ([("a", 1, None, NOW), ("b", 1, None, NOW)], set(), {"b"}),
     ],
 )
 def test_what_is_missing_and_what_is_stale(spark, stored, missing, stale):
     when = "timestamp'2024-01-01'"
     index = spark.sql(f"select 'a' as path, 1L as size, {when} as modified")
-    rows = spark.createDataFrame(stored, "path string, size long, error string")
+    rows = spark.createDataFrame(stored, "path string, size long, error string, decoder string")
     rows = rows.selectExpr("*", f"{when} as modified")
-    found = compare_with_index({}, index, rows)
+    found = find_missing(index, rows, FeaturizationParameters())
     assert {row.path for row in found[0].collect()} == missing
     out = found[1] if stored else spark.createDataFrame(found[1])
     assert {row.path for row in out.collect()} == stale

@@ -10,6 +10,7 @@ from pixelmill.pipelines.featurization.facts import Facts, Settings
 from pixelmill.pipelines.featurization.profile import (
     STEPS,
     is_network_bound,
+    last_measured,
     run_profile,
     with_trial,
 )
@@ -90,6 +91,13 @@ def test_nothing_new_is_a_profile_too():
     assert profile["images"] == 0
     assert profile["bottleneck"] == "nothing to do"
     assert profile["findings"] == []
+
+
+def test_the_last_profile_that_measured_anything_is_kept():
+    measured = run_profile(facts(), FEATURIZER, already_done=0)
+    nothing = run_profile(None, FEATURIZER, already_done=7)
+    assert last_measured(measured) == last_measured(nothing | {"last": measured}) == measured
+    assert last_measured(nothing) is last_measured({}) is None
 
 
 def test_findings_come_by_their_share_and_none_is_below_a_hundredth():

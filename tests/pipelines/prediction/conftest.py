@@ -59,15 +59,16 @@ class Labelling:
     images: Path
     features: Path
 
-    def run(self):
+    def run(self, **limits):
         """The rows of `labelled_images` by path, the summary, and the last profile."""
         classifier = nodes.open_classifier(str(self.model))
         index, source = nodes.list_new_images(str(self.images), "new", IngestionParameters())
         index = self.spark.createDataFrame(index)
         folders = FeatureFolders(filepath=str(self.features))
-        tables = nodes.compare_new_images(classifier, index, folders.load())
+        # The featurizer is not this run's to say.
+        how = FeaturizationParameters(chunk_size=4, featurizer="resnet50", **limits)
+        tables = nodes.compare_new_images(classifier, index, folders.load(), how)
         tables = [self._saved(table) for table in tables]
-        how = FeaturizationParameters(chunk_size=4, featurizer="resnet50")  # not this run's to say
         profiles = []
         for update, profile in nodes.featurize_new_images(*tables, source, classifier, how):
             folders.save(update)

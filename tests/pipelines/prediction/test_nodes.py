@@ -44,6 +44,15 @@ def test_a_second_run_computes_only_what_is_new(labelling):
     assert (summary["images"], summary["failed"]) == (8, 1)
 
 
+def test_limits_are_those_of_the_run_and_a_raised_one_tries_again(labelling):
+    photo = 'it\'s/a "1" ü.jpg'
+    refused, _, _ = labelling.run(max_pixels=1000)
+    assert refused[photo]["error"].endswith("max_pixels is 1000")
+    labelled, summary, profiles = labelling.run(max_pixels=10_000_000)
+    assert labelled[photo]["error"] is None
+    assert (summary["labelled"], profiles[-1]["images"]) == (6, 8)
+
+
 def test_a_classifier_of_joined_features_labels_as_it_does_without_spark(labelling):
     ClassifierFolder(filepath=str(labelling.model)).save(made("avg", "max"))
     rows, summary, _ = labelling.run()

@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.errors import UNREADABLE
-from pixelmill.featurizers import Description, find_featurizer, fingerprint
+from pixelmill.featurizers import (
+    Description,
+    Featurizer,
+    decoder_state,
+    find_featurizer,
+    fingerprint,
+)
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.facts import Facts, Settings
 from pixelmill.pipelines.featurization.precision import bfloat16_gain
 from pixelmill.pipelines.featurization.profile import (
     Profile,
     is_network_bound,
+    last_measured,
     run_profile,
     with_trial,
 )
@@ -49,27 +56,57 @@ def describe_featurizer(featurization: FeaturizationParameters) -> Description:
         InputError: For an unknown network or layer, or weights that are not there or do not fit.
     """
     featurizer = find_featurizer(featurization)
-    description = featurizer.describe()
+    description = described(featurizer, featurization)
     featurizer.prepare()
+    return description
+
+
+def described(featurizer: Featurizer, featurization: FeaturizationParameters) -> Description:
+    """The same of a featurizer that was found already; nothing is built.
+
+    Args:
+        featurizer: Made by these parameters.
+        featurization: Network, layer, pooling, weights, engine and precision.
+    """
+    description = featurizer.describe()
     used = featurization.model_dump(include=REOPENING)
     used["precision"] = description.get("precision", featurization.precision)
     return {"fingerprint": fingerprint(description), **description, "parameters": used}
 
 
 def compare_with_index(
-    featurizer: Description,  # noqa: ARG001 (it must be saved before stored_features is loaded)
+    featurizer: Description,
     image_index: DataFrame,
     stored_features: DataFrame,
 ) -> tuple[DataFrame, DataFrame | ArrowTable]:
     """Finds the images without a valid row, and the rows without a valid image.
 
-    A row is valid when it is the only one of its path, has the size and the time of the index,
-    and its error, if it has one, is one that another try would not mend.
-
     Args:
-        featurizer: Description of the current featurizer.
+        featurizer: Description of the current featurizer; the limits are read from its
+            `parameters`.
         image_index: Columns `path`, `size`, `modified`.
         stored_features: The table `features` so far.
+
+    Returns:
+        Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
+    """
+    parameters = FeaturizationParameters.model_validate(featurizer["parameters"])
+    return find_missing(image_index, stored_features, parameters)
+
+
+def find_missing(
+    image_index: DataFrame, stored_features: DataFrame, parameters: FeaturizationParameters
+) -> tuple[DataFrame, DataFrame | ArrowTable]:
+    """Compares the rows of one featurizer with the index.
+
+    A row is valid when it is the only one of its path, has the size and the time of the index,
+    and its error, if it has one, would come again: it was found by the same decoder under the same
+    limits, and is not about reading the file.
+
+    Args:
+        image_index: Columns `path`, `size`, `modified`.
+        stored_features: The featurizer's rows so far.
+        parameters: The limits of this run.
 
     Returns:
         Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
@@ -82,9 +119,12 @@ def compare_with_index(
         F.count("*").alias("rows"),
         F.max(F.struct("size", "modified")).alias("stored_version"),
         F.max("error").alias("stored_error"),
+        F.max("decoder").alias("stored_decoder"),
     )
     images = image_index.select("path", F.struct("size", "modified").alias("version"))
-    both = images.join(stored, "path", "full_outer").withColumn("valid", _is_valid())
+    both = images.join(stored, "path", "full_outer").withColumn(
+        "valid", _is_valid(decoder_state(parameters))
+    )
     missing = both.where("version is not null and not valid").select("path", "version.*")
     stale = both.where("rows is not null and not valid").select("path")
     return missing, stale
@@ -96,10 +136,12 @@ def _no_paths() -> ArrowTable:
     return pa.table({"path": pa.array([], pa.string())})
 
 
-def _is_valid() -> Column:
+def _is_valid(decoder: str) -> Column:
     from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
 
-    final = F.col("stored_error").isNull() | ~F.col("stored_error").startswith(UNREADABLE)
+    error = F.col("stored_error")
+    same_decoder = F.col("stored_decoder").eqNullSafe(F.lit(decoder))
+    final = error.isNull() | (~error.startswith(UNREADABLE) & same_decoder)
     same = F.col("version").eqNullSafe(F.col("stored_version"))
     alone = F.col("rows") == 1
     return F.coalesce(alone & same & final, F.lit(False))
@@ -111,6 +153,7 @@ def featurize_images(
     source: dict[str, Any],
     featurizer: Description,
     featurization: FeaturizationParameters,
+    previous_profile: Profile | None = None,
 ) -> Iterator[tuple[FeatureUpdate, Profile]]:
     """Computes what is missing, one chunk after another; Kedro saves each before the next begins.
 
@@ -120,13 +163,16 @@ def featurize_images(
         source: Holds `root`, which the paths are relative to, and `count`, the number of images.
         featurizer: Description with `fingerprint`.
         featurization: The network, and how the work is divided.
+        previous_profile: That the run before left; empty or None for none.
 
     Yields:
-        A step for the table `features`, and the profile of the run so far.
+        A step for the table `features`, and the profile of the run so far; while there is nothing
+        to tell, its `last` is the profile of the last run that computed features.
     """
     mark = featurizer["fingerprint"]
     total, images = missing_images.count(), source["count"]
     profile = run_profile(None, featurizer, already_done=images - total)
+    profile |= {"last": last_measured(previous_profile or {})}
     if not stale_features.isEmpty():
         yield FeatureUpdate(mark, remove=stale_features), profile
     if total:
@@ -166,12 +212,12 @@ class _Run:
         self._prepared_after = time.monotonic() - self._began
 
     def _new_task(self) -> FeaturizeImages:
-        from pixelmill.spark.featurizing import FeaturizeImages
+        from pixelmill.spark.featurizing import FeaturizeImages, Origin
 
         return FeaturizeImages(
             self._context.broadcast(self._prepared),
             self._root,
-            self._featurizer["fingerprint"],
+            Origin(self._featurizer["fingerprint"], decoder_state(self._parameters)),
             batch_size=self._parameters.batch_size,
             reads_in_flight=self._parameters.reads_in_flight,
             threads=self._cores_a_task,

@@ -35,6 +35,7 @@ def create_pipeline(**_: Any) -> Pipeline:
                     "source",
                     "featurizer",
                     "params:featurization",
+                    "previous_profile",
                 ],
                 outputs=["features", "profile"],
                 name="featurize_images",

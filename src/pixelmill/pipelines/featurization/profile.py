@@ -36,7 +36,7 @@ def run_profile(
         The contents of `profile.json`; shares are fractions of the core time, which is that of
         all executors, each from the time when it was there.
     """
-    engine = {name: featurizer.get(name) for name in ("engine", "precision")}
+    engine = {name: featurizer.get(name) for name in ("fingerprint", "engine", "precision")}
     if facts is None or not facts.usage.images:
         return {"images": 0, "failed": 0, "already_done": already_done, **engine} | _NOTHING
     usage, seconds = facts.usage, facts.seconds
@@ -59,6 +59,15 @@ def run_profile(
         "cluster": describe_cluster(facts.core_time),
         "failures": dict(usage.failures.most_common()),
     }
+
+
+def last_measured(profile: Profile) -> Profile | None:
+    """The profile of the last run that computed features; None where none did.
+
+    Args:
+        profile: That a run left; one with nothing to do has kept it as `last`.
+    """
+    return profile if profile.get("images") else profile.get("last")
 
 
 def is_network_bound(profile: Profile) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import reduce
+from collections.abc import Iterator
 from typing import Any
 
 from pixelmill.classifier import Classifier
@@ -11,16 +10,12 @@ from pixelmill.classifier.featurizing import find_parameters
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.errors import InputError
-from pixelmill.featurizers import Description
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters
-from pixelmill.pipelines.featurization.nodes import compare_with_index, featurize_images
+from pixelmill.pipelines.featurization.parts import HOW, Part, compare_parts, featurize_parts
 from pixelmill.pipelines.featurization.profile import Profile
 from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.spark.labelling import label_images
 from pixelmill.spark.types import ArrowTable, DataFrame
-
-# How the work is divided is this run's; what changes the numbers is the classifier's.
-HOW = {"batch_size", "chunk_size", "reads_in_flight"}
 
 
 def open_classifier(model: str | None) -> Classifier:
@@ -62,7 +57,10 @@ def list_new_images(
 
 
 def compare_new_images(
-    classifier: Classifier, image_index: DataFrame, stored_features: StoredFeatures
+    classifier: Classifier,
+    image_index: DataFrame,
+    stored_features: StoredFeatures,
+    featurization: FeaturizationParameters,
 ) -> tuple[DataFrame, DataFrame]:
     """Finds what is left to do for each featurizer of the classifier.
 
@@ -70,17 +68,13 @@ def compare_new_images(
         classifier: Names its featurizers.
         image_index: Columns `path`, `size`, `modified`.
         stored_features: What earlier runs left.
+        featurization: The limits of this run.
 
     Returns:
         Images to do (`path`, `size`, `modified`) and rows to take out (`path`), each with the
         fingerprint of the `featurizer`.
     """
-    both = [
-        _marked(part, *compare_with_index(part, image_index, stored_features.of(_mark(part))))
-        for part in _parts(classifier)
-    ]
-    missing, stale = zip(*both, strict=True)
-    return _all(missing), _all(stale)
+    return compare_parts(_parts(classifier, featurization), image_index, stored_features)
 
 
 def featurize_new_images(
@@ -97,16 +91,13 @@ def featurize_new_images(
         stale_features: Rows to take out, columns `path`, `featurizer`.
         source: Holds `root` and `count`.
         classifier: Names its featurizers.
-        featurization: How the work is divided; the rest is the classifier's.
+        featurization: How the work is divided, and the limits; the rest is the classifier's.
 
     Yields:
         A step for the features, and the profile of the featurizer so far.
     """
-    parameters = find_parameters(classifier.manifest.featurizer)
-    how = featurization.model_dump(include=HOW)
-    for part, own in zip(_parts(classifier), parameters, strict=True):
-        missing, stale = (_of(part, table) for table in (missing_images, stale_features))
-        yield from featurize_images(missing, stale, source, part, own.model_copy(update=how))
+    parts = _parts(classifier, featurization)
+    yield from featurize_parts(parts, missing_images, stale_features, source)
 
 
 def label_new_images(
@@ -125,7 +116,8 @@ def label_new_images(
         A row for each image: `path`, `prediction`, `score`, `scores` (array of float64 in the
         order of the classifier's labels) and `error`, which is null where there is a prediction.
     """
-    parts = [features.of(_mark(part)) for part in _parts(classifier)]
+    marks = [part["fingerprint"] for part in classifier.manifest.featurizer["parts"]]
+    parts = [features.of(mark) for mark in marks]
     return label_images(classifier, _joined(image_index.select("path"), parts))
 
 
@@ -155,35 +147,10 @@ def sum_up(
     }
 
 
-def _parts(classifier: Classifier) -> list[Description]:
-    parts: list[Description] = classifier.manifest.featurizer["parts"]
-    return parts
-
-
-def _mark(part: Description) -> str:
-    return str(part["fingerprint"])
-
-
-def _marked(
-    part: Description, missing: DataFrame, stale: DataFrame | ArrowTable
-) -> tuple[DataFrame, DataFrame]:
-    import pyarrow as pa
-    from pyspark.sql import functions as sf
-
-    if isinstance(stale, pa.Table):  # nothing is stored yet
-        stale = missing.select("path").where("false")
-    mark = sf.lit(_mark(part)).alias("featurizer")
-    return missing.select("*", mark), stale.select("path", mark)
-
-
-def _all(tables: Iterable[DataFrame]) -> DataFrame:
-    return reduce(lambda above, below: above.union(below), tables)
-
-
-def _of(part: Description, table: DataFrame) -> DataFrame:
-    from pyspark.sql import functions as sf
-
-    return table.where(sf.col("featurizer") == _mark(part)).drop("featurizer")
+def _parts(classifier: Classifier, featurization: FeaturizationParameters) -> list[Part]:
+    featurizer, how = classifier.manifest.featurizer, featurization.model_dump(include=HOW)
+    parameters = [one.model_copy(update=how) for one in find_parameters(featurizer)]
+    return list(map(Part, featurizer["parts"], parameters))
 
 
 def _joined(images: DataFrame, parts: list[DataFrame]) -> DataFrame:

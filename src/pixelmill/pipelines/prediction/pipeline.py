@@ -47,6 +47,7 @@ def _featurizing() -> Pipeline:
                     "prediction_classifier",
                     "prediction_image_index",
                     "prediction_stored_features",
+                    "params:featurization",
                 ],
                 outputs=["prediction_missing_images", "prediction_stale_features"],
                 name="compare_new_images",
