@@ -21,7 +21,7 @@ PIPELINES = (
     *("ingestion", "splitting", "featurization", "modelling", "reporting", "export"),
     *("mapping", "neighbours", "duplicates"),
 )
-PLACES = ("filepath", "labels")
+PLACES = ("filepath", "labels", "image_index")
 STORAGES = {"local": "data", "emr": "s3://bucket/pixelmill"}
 
 
@@ -52,6 +52,19 @@ def test_every_dataset_that_is_kept_lies_in_the_storage_under_its_data_set(on_s3
         if entry["type"] != "MemoryDataset":
             assert entry["filepath"].startswith("s3://bucket/pixelmill/0")
             assert "/pets" in entry["filepath"]
+
+
+def test_every_table_of_images_is_compared_with_the_image_index():
+    """Whatever a run leaves of images is refused once those are others; nothing may forget it."""
+    kinds = ("ParquetTable", "FeatureTable", "FeatureSets", "FeatureFolders", "OptionalJson")
+    without = {
+        name
+        for name, entry in catalog("local", dataset="pets").items()
+        if entry["type"].endswith(kinds) and "image_index" not in entry
+    }
+    # What earlier runs left is compared with the index by a node.
+    compared = {name for name in without if "stored_" in name}
+    assert without - compared == {"labelled_images", "previous_profile"}
 
 
 def test_the_report_on_s3_is_a_page_that_a_browser_opens(s3, monkeypatch):

@@ -18,6 +18,7 @@ from kedro.pipeline import Node, Pipeline
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.explanation import explanation
 from pixelmill.grid import check_grid
+from pixelmill.pipelines.featurization.joined import check_names
 from pixelmill.pipelines.mapping.check import check_mapping
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
 # Nodes whose tasks run in Python workers, and the input that counts their images.
 FEATURIZING = {
     "featurize_images": "source",
+    "complete_joined_features": "source",
     "featurize_new_images": "prediction_source",
     "sign_images": "source",
 }
 # Those of them that may run a network, whose libraries take a second to import.
-WITH_NETWORKS = {"featurize_images", "featurize_new_images"}
+WITH_NETWORKS = {"featurize_images", "complete_joined_features", "featurize_new_images"}
 
 
 class ProjectHooks:
@@ -58,6 +60,7 @@ class ProjectHooks:
         find_strategy(parameters.modelling)
         check_grid(parameters.modelling)
         check_mapping(parameters.mapping)
+        check_names(parameters.modelling.features or [])
         self._storage = context.config_loader["globals"]["storage"]
         if not self._storage:
             raise InputError(NO_STORAGE)

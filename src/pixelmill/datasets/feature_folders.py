@@ -4,7 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate, stored_features
+from pixelmill.datasets.feature_table import (
+    FeatureTable,
+    FeatureUpdate,
+    check_features,
+    stored_features,
+)
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -13,36 +18,56 @@ if TYPE_CHECKING:
 class StoredFeatures:
     """Features by the fingerprint of their featurizer."""
 
-    def __init__(self, filepath: str) -> None:
-        """Names the folder that holds one folder for each fingerprint."""
+    def __init__(self, filepath: str, image_index: str | None = None) -> None:
+        """Names the folders; nothing is read yet.
+
+        Args:
+            filepath: Folder that holds one folder for each fingerprint.
+            image_index: Folder of the image index that the features must be of; None for any.
+        """
         self._filepath = filepath
+        self._image_index = image_index
 
     def of(self, fingerprint: str) -> "DataFrame":
         """What is there of one featurizer, complete or not; a table without rows for none.
 
         Returns:
             Columns as `FeatureTable.load` has them.
+
+        Raises:
+            InputError: Where they must be of an image index, and are not.
         """
-        return stored_features(f"{self._filepath}/{fingerprint}")
+        folder = f"{self._filepath}/{fingerprint}"
+        if self._image_index is not None:
+            check_features(folder, self._image_index)
+        return stored_features(folder)
 
 
 class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
     """Folders `<filepath>/<fingerprint>`, each appended and completed as a `FeatureTable` is."""
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        image_index: str | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
         """Names the folder; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder that holds one folder for each fingerprint.
+            image_index: Folder of the image index; None where features are compared with none.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
-        self._table = FeatureTable(filepath=self._filepath)
+        self._image_index = image_index
+        self._table = FeatureTable(filepath=self._filepath, image_index=image_index)
         self.metadata = metadata
 
     def load(self) -> StoredFeatures:
         """What is there; no table is read yet."""
-        return StoredFeatures(self._filepath)
+        return StoredFeatures(self._filepath, self._image_index)
 
     def save(self, data: FeatureUpdate) -> None:
         """Carries out one step, in the folder of its fingerprint."""

@@ -1,4 +1,4 @@
-"""All complete features of a data set, whichever featurizer made them."""
+"""All features of a data set, whichever featurizer made them."""
 
 import json
 from collections.abc import Callable
@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import fsspec
-from kedro.io.core import AbstractDataset, DatasetError
+from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.feature_table import COMPLETE, stored_features
+from pixelmill.datasets.feature_table import (
+    COMPLETE,
+    OF_INDEX,
+    UNFINISHED,
+    FeatureTable,
+    FeatureUpdate,
+    check_features,
+    stored_features,
+)
+from pixelmill.featurizers.contracts import name_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -16,20 +25,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """The features that one featurizer made of all images.
+    """The features that one featurizer made.
 
     Attributes:
         description: Of the featurizer, with its `fingerprint`.
-        load: Gives the table `features`.
+        load: Gives the table `features`; refuses those of other images than the index.
+        complete: Whether a run finished them, for the images that the index listed then.
     """
 
     description: dict[str, Any]
     load: "Callable[[], DataFrame]"
+    complete: bool = True
 
     @property
     def name(self) -> str:
         """Of the featurizer, as the user writes it."""
-        return str(self.description.get("featurizer") or self.description.get("network"))
+        return name_of(self.description)
 
     @property
     def fingerprint(self) -> str:
@@ -37,35 +48,57 @@ class FeatureSet:
         return str(self.description["fingerprint"])
 
 
-class FeatureSets(AbstractDataset[None, list[FeatureSet]]):
-    """Lists the folders `<filepath>/<fingerprint>` that are complete; read only."""
+class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
+    """Lists the folders `<filepath>/<fingerprint>` that were complete once, and extends any."""
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        image_index: str | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
         """Names the folder; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder that holds one folder for each fingerprint.
+            image_index: Folder of the image index; None where sets are compared with none.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
+        self._image_index = image_index
+        self._table = FeatureTable(filepath=self._filepath, image_index=image_index)
         self.metadata = metadata
 
     def load(self) -> list[FeatureSet]:
-        """The complete sets, sorted by fingerprint; no table is read yet."""
+        """The sets, sorted by fingerprint, complete ones first; no table is read yet."""
+        complete = {one.fingerprint: one for one in self._marked(COMPLETE)}
+        unfinished = {one.fingerprint: one for one in self._marked(UNFINISHED)}
+        return list((complete | (unfinished | complete)).values())
+
+    def save(self, data: FeatureUpdate) -> None:
+        """Carries out one step, in the folder of its fingerprint."""
+        self._table.save(data)
+
+    def _marked(self, name: str) -> list[FeatureSet]:
         system, folder = fsspec.core.url_to_fs(self._filepath)
         system.invalidate_cache(folder)
-        marks = sorted(str(mark) for mark in system.glob(f"{folder}/*/{COMPLETE}"))
-        descriptions = (system.cat_file(mark) for mark in marks)
+        marks = sorted(str(mark) for mark in system.glob(f"{folder}/*/{name}"))
+        contents = (system.cat_file(mark) for mark in marks)
         # A mark of an early version says nothing: the next featurization writes it anew.
-        return [self._described(json.loads(found)) for found in descriptions if found]
+        descriptions = (json.loads(content) for content in contents if content)
+        return [self._described(one, complete=name == COMPLETE) for one in descriptions]
 
-    def save(self, data: None) -> None:
-        """Refuses: features are written by the table of their featurizer."""
-        raise DatasetError(f"{type(data).__name__} cannot be saved here: save through FeatureTable")
-
-    def _described(self, description: dict[str, Any]) -> FeatureSet:
+    def _described(self, description: dict[str, Any], *, complete: bool) -> FeatureSet:
         folder = f"{self._filepath}/{description['fingerprint']}"
-        return FeatureSet(description, lambda: stored_features(folder))
+        own = {name: value for name, value in description.items() if name != OF_INDEX}
+
+        def load() -> "DataFrame":
+            if self._image_index is not None:
+                check_features(folder, self._image_index)
+            return stored_features(folder)
+
+        return FeatureSet(own, load, complete)
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}

@@ -9,6 +9,7 @@ from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import PREFIX, add_chunk, chunk_folders, drop_chunks
 from pixelmill.datasets.folders import make_folder
+from pixelmill.datasets.image_index import find_state, outdated, read_state
 from pixelmill.datasets.parquet_table import spark_path
 from pixelmill.errors import InputError
 from pixelmill.spark.session import get_session
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 COMPLETE = "_COMPLETE"
+UNFINISHED = "_UNFINISHED"  # what `_COMPLETE` becomes while a run adds or removes rows
+OF_INDEX = "image_index"  # of the files that a complete table has rows of
 RETIRED = "_retired"
 
 
@@ -44,7 +47,8 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
     A reader sees a chunk whole or not at all (`pixelmill.datasets.chunks`). Existence is not
     completeness: a killed run leaves the chunks that it finished. The table exists for Kedro only
     while its `_COMPLETE` stands, which the last step of a run writes and the first step of the
-    next one that has work to do takes away.
+    next one that has work to do takes away; and only while the image index lists the files that
+    it listed then.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         *,
         filepath: str,
         empty_when_missing: bool = False,
+        image_index: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         """Names the table; touches neither Spark nor the folder.
@@ -61,11 +66,13 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
                 which names the one to load.
             empty_when_missing: Whether features that nobody computed yet are an empty table
                 rather than an error.
+            image_index: Folder of the image index; None where the table is compared with none.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
         self._featurizer = f"{self._filepath}/featurizer.json"
         self._empty_when_missing = empty_when_missing
+        self._image_index = image_index
         self.metadata = metadata
 
     def load(self) -> "DataFrame":
@@ -77,15 +84,20 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             in rows of early versions).
 
         Raises:
-            InputError: Where there are none.
+            InputError: Where there are none, they are not complete, or they are of other images
+                than the image index.
         """
         folder = self._folder()
-        if self._empty_when_missing or (folder is not None and chunk_folders(folder)):
+        if self._empty_when_missing:
             return stored_features(folder)
-        raise InputError(
-            f"there are no features in {self._filepath}: "
-            "run `kedro run --pipelines featurization` first"
-        )
+        if folder is None or not chunk_folders(folder):
+            raise InputError(
+                f"there are no features in {self._filepath}: "
+                "run `kedro run --pipelines featurization` first"
+            )
+        if self._image_index is not None:
+            check_features(folder, self._image_index)
+        return stored_features(folder)
 
     def save(self, data: FeatureUpdate) -> None:
         """Carries out one step.
@@ -97,7 +109,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         if data.complete is not None:
             self._mark_complete(folder, data.complete)
             return
-        _delete(folder, COMPLETE)
+        _reopen(folder)
         if data.remove is not None:
             self._remove(folder, data.remove)
         if data.add is not None:
@@ -106,7 +118,10 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
     def _mark_complete(self, folder: str, featurizer: dict[str, Any]) -> None:
         system, path = fsspec.core.url_to_fs(folder)
         make_folder(folder)
+        if self._image_index is not None:
+            featurizer = featurizer | {OF_INDEX: read_state(self._image_index).files}
         system.pipe_file(f"{path}/{COMPLETE}", json.dumps(featurizer).encode())
+        _delete(folder, UNFINISHED)
 
     def _remove(self, folder: str, gone: "DataFrame") -> None:
         """Rewrites the chunks that hold rows of `gone`, which move to `_retired`.
@@ -132,11 +147,41 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         folder = self._folder()
         if folder is None:
             return False
-        system, path = fsspec.core.url_to_fs(folder)
-        return bool(system.exists(f"{path}/{COMPLETE}"))
+        if self._image_index is None:
+            system, path = fsspec.core.url_to_fs(folder)
+            return bool(system.exists(f"{path}/{COMPLETE}"))
+        return find_state(self._image_index) is not None and not _problem(folder, self._image_index)
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def check_features(folder: str, image_index: str) -> None:
+    """Refuses features that are not those of the images in the index.
+
+    Args:
+        folder: `<filepath>/<fingerprint>`.
+        image_index: Folder of the image index.
+
+    Raises:
+        InputError: Where they are not complete, or of other images.
+    """
+    if problem := _problem(folder, image_index):
+        raise InputError(problem)
+
+
+def _problem(folder: str, image_index: str) -> str | None:
+    system, path = fsspec.core.url_to_fs(f"{folder}/{COMPLETE}")
+    system.invalidate_cache(path)
+    if not system.exists(path):
+        return (
+            f"the features in {folder} are not complete: run `kedro run --pipelines featurization` "
+            "with the same parameters first, which computes what is missing"
+        )
+    mark = json.loads(system.cat_file(path) or b"{}")
+    if mark.get(OF_INDEX) == read_state(image_index).files:
+        return None
+    return outdated(folder, "featurization")
 
 
 def stored_features(folder: str | None) -> "DataFrame":
@@ -169,6 +214,14 @@ def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
     held = _read(chunks).select("path", name).join(images, "path", "left_semi")
     names = {row.chunk for row in held.select("chunk").distinct().collect()}
     return [chunk for chunk in chunks if chunk.rpartition("/")[2] in names]
+
+
+def _reopen(folder: str) -> None:
+    """Takes the mark of completeness away; what it says of the featurizer is kept."""
+    system, path = fsspec.core.url_to_fs(folder)
+    if system.exists(f"{path}/{COMPLETE}"):
+        system.pipe_file(f"{path}/{UNFINISHED}", system.cat_file(f"{path}/{COMPLETE}"))
+        system.rm_file(f"{path}/{COMPLETE}")
 
 
 def _delete(folder: str, name: str) -> None:

@@ -8,6 +8,7 @@ import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import PREFIX, chunk_folders
+from pixelmill.datasets.feature_table import check_features
 from pixelmill.errors import InputError
 from pixelmill.featurizers import Description
 from pixelmill.neighbours import Index
@@ -36,31 +37,47 @@ class IndexUpdate:
 class StoredIndex:
     """The index as the last run left it; nothing is read before it is asked for."""
 
-    def __init__(self, place: str, command: str) -> None:
+    def __init__(self, place: str, command: str, image_index: str | None = None) -> None:
         """Names the folder.
 
         Args:
             place: Features of the data set.
             command: That builds the index.
+            image_index: Folder of the image index; None where the features are compared with none.
         """
         self._place = place
         self._command = command
+        self._image_index = image_index
 
     def manifest(self) -> Manifest:
         """What the index is.
 
         Raises:
-            InputError: Where there is none.
+            InputError: Where there is none, or one of other features.
         """
-        return read_manifest(self._folder())
+        return self._current()[1]
 
     def open(self) -> Index:
         """The index, ready for searches.
 
         Raises:
-            InputError: Where there is none, or it was changed.
+            InputError: Where there is none, it was changed, or it is one of other features.
         """
-        return Index.load(self._folder())
+        return Index.load(self._current()[0])
+
+    def _current(self) -> tuple[str, Manifest]:
+        """The folder of the index of the features that are there now, and what it is."""
+        folder = self._folder()
+        features, manifest = folder.rpartition("/")[0], read_manifest(folder)
+        if self._image_index is not None:
+            check_features(features, self._image_index)
+        chunks = {chunk.rpartition(PREFIX)[2] for chunk in chunk_folders(features)}
+        if chunks != manifest.chunks.keys():
+            raise InputError(
+                f"the index of neighbours in {folder} is not of the features there are now: "
+                f"run `{self._command}` first"
+            )
+        return folder, manifest
 
     def _folder(self) -> str:
         try:
@@ -80,7 +97,12 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
     """
 
     def __init__(
-        self, *, filepath: str, labels: str | None = None, metadata: dict[str, Any] | None = None
+        self,
+        *,
+        filepath: str,
+        labels: str | None = None,
+        image_index: str | None = None,
+        metadata: dict[str, Any] | None = None,
     ) -> None:
         """Names the folders; touches neither of them.
 
@@ -88,17 +110,21 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
             filepath: Of the features: holds one folder for each fingerprint, and
                 `featurizer.json`, which names the one whose index is loaded.
             labels: Folder of the image index, which has the images' labels.
+            image_index: The same, where features of other images are to be refused.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
         self._labels = labels
+        self._image_index = image_index
         self.metadata = metadata
 
     def load(self) -> StoredIndex:
         """The index of the current featurizer's features."""
         dataset = self._filepath.rpartition("/")[2]
         return StoredIndex(
-            self._filepath, f"kedro run --pipelines neighbours --params dataset={dataset}"
+            self._filepath,
+            f"kedro run --pipelines neighbours --params dataset={dataset}",
+            self._image_index,
         )
 
     def save(self, data: IndexUpdate) -> None:

@@ -1,10 +1,17 @@
 """What another pipeline may have left."""
 
+import logging
+from dataclasses import asdict
 from typing import Any, NewType
 
 from kedro.io.core import AbstractDataset
 from kedro_datasets.json import JSONDataset
 
+from pixelmill.datasets.image_index import outdated, read_state
+
+logger = logging.getLogger(__name__)
+
+OF_INDEX = "image_index"
 JSONPreview = NewType("JSONPreview", str)  # kedro-viz goes by the name of the type
 
 
@@ -12,7 +19,8 @@ class OptionalJson(AbstractDataset[Any, Any]):
     """A JSON file that is nothing, `{}`, while it is not there.
 
     A report reads it by the name that the pipeline writes it by: in one run with that pipeline
-    it waits for it, and in a run without it shows what an earlier run left, if any.
+    it waits for it, and in a run without it shows what an earlier run left, if any. What is of
+    other images than the index is passed over with a warning, as if it were not there.
 
     Example:
         >>> OptionalJson(filepath="data/08_reporting/nowhere/map.json").load()
@@ -24,6 +32,8 @@ class OptionalJson(AbstractDataset[Any, Any]):
         *,
         filepath: str,
         save_args: dict[str, Any] | None = None,
+        image_index: str | None = None,
+        made_by: str = "",
         metadata: dict[str, Any] | None = None,
     ) -> None:
         """Names the file; touches neither disk nor network.
@@ -31,15 +41,26 @@ class OptionalJson(AbstractDataset[Any, Any]):
         Args:
             filepath: Of the file, on disk or as an `s3://` URI.
             save_args: Of `json.dump`.
+            image_index: Folder of the image index; None where the content is compared with none.
+            made_by: Name of the pipeline that writes the file.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath
         self._file = JSONDataset(filepath=filepath, save_args=save_args)
+        self._image_index = image_index
+        self._made_by = made_by
+        self._warned = False
         self.metadata = metadata
 
     def load(self) -> Any:
-        """The content of the file; `{}` where there is no file."""
-        return self._file.load() if self._exists() else {}
+        """The content of the file; `{}` where there is none, or one of other images."""
+        content = self._file.load() if self._exists() else {}
+        if not content or self._image_index is None:
+            return content
+        if content.pop(OF_INDEX, None) == asdict(read_state(self._image_index)):
+            return content
+        self._warn()
+        return {}
 
     def save(self, data: Any) -> None:
         """Replaces the file.
@@ -47,11 +68,19 @@ class OptionalJson(AbstractDataset[Any, Any]):
         Args:
             data: What JSON can hold.
         """
+        if data and self._image_index is not None:
+            data = data | {OF_INDEX: asdict(read_state(self._image_index))}
         self._file.save(data)
 
     def preview(self) -> JSONPreview:
         """The content for kedro-viz."""
         return JSONPreview(self._file.preview())
+
+    def _warn(self) -> None:
+        """Once; several nodes of a run read the same file."""
+        if not self._warned:
+            self._warned = True
+            logger.warning("Left out: %s.", outdated(self._filepath, self._made_by))
 
     def _exists(self) -> bool:
         return bool(self._file.exists())

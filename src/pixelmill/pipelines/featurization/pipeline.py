@@ -4,6 +4,7 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.pipelines.featurization.joined import compare_joined, complete_joined
 from pixelmill.pipelines.featurization.nodes import (
     compare_with_index,
     describe_featurizer,
@@ -12,7 +13,11 @@ from pixelmill.pipelines.featurization.nodes import (
 
 
 def create_pipeline(**_: Any) -> Pipeline:
-    """Describe the featurizer, find what is missing, compute it."""
+    """Describe the featurizer, find what is missing, compute it; the same for joined features."""
+    return _current() + _joined()
+
+
+def _current() -> Pipeline:
     return Pipeline(
         [
             Node(
@@ -39,6 +44,38 @@ def create_pipeline(**_: Any) -> Pipeline:
                 ],
                 outputs=["features", "profile"],
                 name="featurize_images",
+            ),
+        ]
+    )
+
+
+def _joined() -> Pipeline:
+    """The other featurizers that `modelling.features` names."""
+    return Pipeline(
+        [
+            Node(
+                compare_joined,
+                inputs=[
+                    "image_index",
+                    "stored_joined_features",
+                    "stored_feature_sets",
+                    "featurizer",
+                    "params:modelling",
+                    "params:featurization",
+                ],
+                outputs=["joined_parts", "joined_missing_images", "joined_stale_features"],
+                name="compare_joined_features",
+            ),
+            Node(
+                complete_joined,
+                inputs=[
+                    "joined_parts",
+                    "joined_missing_images",
+                    "joined_stale_features",
+                    "source",
+                ],
+                outputs=["feature_sets", "joined_profile"],
+                name="complete_joined_features",
             ),
         ]
     )

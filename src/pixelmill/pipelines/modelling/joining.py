@@ -6,6 +6,7 @@ from typing import Any
 from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.errors import InputError
 from pixelmill.featurizers import Description, fingerprint
+from pixelmill.pipelines.featurization.joined import is_made_here, several
 from pixelmill.spark.types import DataFrame
 
 
@@ -16,7 +17,8 @@ def find_sets(
 
     Args:
         names: Of featurizers, or fingerprints; None is the current featurizer.
-        current: Description of the current featurizer, which wins where several have a name.
+        current: Description of the current featurizer, which wins where several have a name;
+            then those win that this version of the code makes.
         stored: What there is.
 
     Raises:
@@ -27,20 +29,24 @@ def find_sets(
 
 
 def _find(name: str, current: str, stored: Sequence[FeatureSet]) -> FeatureSet:
-    found = [one for one in stored if name in (one.name, one.fingerprint)]
+    complete = [one for one in stored if one.complete]
+    found = [one for one in complete if name in (one.name, one.fingerprint)]
     if len(found) > 1:
-        found = [one for one in found if one.fingerprint == current] or found
+        found = [one for one in found if one.fingerprint == current] or _made_here(found)
     if len(found) == 1:
         return found[0]
     if found:
-        marks = " or ".join(one.fingerprint for one in found)
-        raise InputError(f"modelling.features: there are several '{name}': name one of {marks}")
-    known = ", ".join(sorted({one.name for one in stored})) or "none"
+        raise InputError(several(name, [one.fingerprint for one in found]))
+    known = ", ".join(sorted({one.name for one in complete})) or "none"
     raise InputError(
         f"modelling.features: this data set has no features of '{name}' (there are: {known}): "
-        "run `kedro run --pipelines ingestion,featurization --params "
-        f"featurization.featurizer={name}` with the same dataset and images first"
+        "run `kedro run --pipelines featurization` with the same parameters first, which computes "
+        "all that are named"
     )
+
+
+def _made_here(found: list[FeatureSet]) -> list[FeatureSet]:
+    return [one for one in found if is_made_here(one.description)] or found
 
 
 def joined_description(sets: Sequence[FeatureSet]) -> dict[str, Any]:
