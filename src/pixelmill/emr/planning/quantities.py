@@ -1,5 +1,6 @@
 """How many images there are, how large they are, and how long a feature is: counted or given."""
 
+import glob
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,8 +93,10 @@ def measure_sample(storage: str, dataset: str) -> Sample:
     except (OSError, ValueError, KeyError):
         return Sample(None, None)
     # Chunk by chunk: a bucket may hold a hundred thousand files.
-    chunks = sorted(system.glob(f"{folder}/{current}/chunk=*"))
-    for file in (part for chunk in chunks for part in sorted(system.glob(f"{chunk}/part-*"))):
+    chunks = sorted(system.glob(f"{glob.escape(folder)}/{current}/chunk=*"))
+    for file in (
+        part for chunk in chunks for part in sorted(system.glob(f"{glob.escape(chunk)}/part-*"))
+    ):
         table = pq.read_table(file, columns=["size", "features"], filesystem=system)
         lengths = {len(value) for value in table["features"].drop_null().slice(0, 1)}
         if lengths:
