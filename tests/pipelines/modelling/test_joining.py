@@ -51,7 +51,7 @@ def test_one_set_keeps_its_fingerprint_and_an_order_makes_another():
     assert len({both["fingerprint"], turned["fingerprint"], "1111", "2222"}) == 4
 
 
-def test_features_lie_side_by_side_for_the_images_that_have_them_all(spark):
+def test_features_lie_side_by_side_for_the_images_that_have_them_all(spark, caplog):
     def table(**rows):
         columns = {
             "path": pa.array(list(rows), pa.string()),
@@ -61,8 +61,10 @@ def test_features_lie_side_by_side_for_the_images_that_have_them_all(spark):
         return spark.createDataFrame(pa.table(columns))
 
     sets = [
-        feature_set("x", "1", table(a=[1, 2], b=[3, 4], c=None)),
-        feature_set("y", "2", table(b=[6], a=[5], c=[7])),
+        feature_set("x", "1", table(a=[1, 2], b=[3, 4], c=None, d=[8, 9])),
+        feature_set("y", "2", table(b=[6], a=[5], c=[7], d=None)),
     ]
     rows = joined_features(sets).collect()
     assert sorted(map(tuple, rows)) == [("a", [1, 2, 5]), ("b", [3, 4, 6])]
+    (warning,) = caplog.messages
+    assert warning.startswith("Images with features of x but not of y: 1 (not an image).")

@@ -1,5 +1,6 @@
 """Finds the features that a classifier is to see, and joins them."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ from pixelmill.errors import InputError
 from pixelmill.featurizers import Description, fingerprint
 from pixelmill.pipelines.featurization.joined import is_made_here, several
 from pixelmill.spark.types import DataFrame
+
+logger = logging.getLogger(__name__)
 
 
 def find_sets(
@@ -58,16 +61,33 @@ def joined_description(sets: Sequence[FeatureSet]) -> dict[str, Any]:
 
 
 def joined_features(sets: Sequence[FeatureSet]) -> DataFrame:
-    """The features of the images that have them in every set.
+    """The features of the images that have them in every set; a warning about the others.
 
     Returns:
         `path` and `features` (array of float32), those of the sets one after another.
     """
     from pyspark.sql import functions as sf
 
-    first, *others = (one.load().where("error is null").select("path", "features") for one in sets)
+    tables = [one.load() for one in sets]
+    for one, table in zip(sets[1:], tables[1:], strict=True):
+        _warn_of_lost(tables[0], table, sets[0].name, one.name)
+    first, *others = (table.where("error is null").select("path", "features") for table in tables)
     for other in others:
         more = other.withColumnRenamed("features", "more")
         both = sf.concat("features", "more").alias("features")
         first = first.join(more, "path").select("path", both)
     return first
+
+
+def _warn_of_lost(first: DataFrame, other: DataFrame, name: str, other_name: str) -> None:
+    """Says how many images have features in the first table and an error in the other."""
+    from pyspark.sql import functions as sf
+
+    failed = other.where("error is not null").select("path", "error")
+    lost = first.where("error is null").select("path").join(failed, "path")
+    found = lost.agg(sf.count("*").alias("images"), sf.min("error").alias("error")).first()
+    if found is not None and found["images"]:
+        logger.warning(
+            "Images with features of %s but not of %s: %d (%s). No classifier is trained or tested "
+            "on them.", name, other_name, found["images"], found["error"],
+        )  # fmt: skip
