@@ -18,6 +18,8 @@ from pyarrow import parquet
 
 from benchmarks.featurization import kedro_run
 from benchmarks.photos import PETS
+from pixelmill.datasets.feature_table import COMPLETE, OF_INDEX
+from pixelmill.datasets.image_index import state_of, write_state
 
 NOISE = 1.0  # of the deviation of the photos
 OTHER = 0.5  # of a breed's other photo at most
@@ -116,8 +118,11 @@ def write_storage(
     (index / "_SUCCESS").touch()
     (chunk / "_SUCCESS").touch()
     (features / FINGERPRINT / "_committed" / ("0" * 32)).touch()
+    state = state_of(_index(paths))
+    write_state(str(index), state)
     described = {"fingerprint": FINGERPRINT, "network": "made up", "parameters": {}}
-    (features / FINGERPRINT / "_COMPLETE").write_text(json.dumps(described))
+    complete = json.dumps(described | {OF_INDEX: state.files})
+    (features / FINGERPRINT / COMPLETE).write_text(complete)
     (features / "featurizer.json").write_text(json.dumps(described))
     (index.parent / "source.json").write_text(json.dumps(_source(images, paths)))
 

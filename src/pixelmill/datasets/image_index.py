@@ -53,7 +53,7 @@ class ImageIndex(ParquetTable):
             data: Columns `path`, `label`, `size`, `modified`.
         """
         super().save(data)
-        write_state(self._filepath, _state(data if _is_arrow(data) else self.load()))
+        write_state(self._filepath, state_of(data if _is_arrow(data) else self.load()))
 
 
 class ImageTable(ParquetTable):
@@ -162,8 +162,13 @@ def write_state(folder: str, state: IndexState) -> None:
     system.pipe_file(f"{path}/{STATE}", json.dumps(asdict(state)).encode())
 
 
-def _state(rows: Any) -> IndexState:
-    """Of a DataFrame, computed in Spark tasks; of an Arrow table, in this process."""
+def state_of(rows: Any) -> IndexState:
+    """The state of an index with these rows.
+
+    Args:
+        rows: Columns `path`, `label`, `size`, `modified`; a DataFrame, whose state is computed in
+            Spark tasks, or an Arrow table.
+    """
     if _is_arrow(rows):
         sums = [_sums(batch) for batch in rows.select(COLUMNS).to_batches()]
     else:
