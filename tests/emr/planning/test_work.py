@@ -1,6 +1,7 @@
 """What a run has to do, from the profile of another."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -63,8 +64,14 @@ def test_a_damaged_profile_is_told_with_what_is_wrong(written, content, told):
         read_profile(written(content))
 
 
-def test_after_a_run_with_nothing_to_do_the_one_before_it_counts(written):
+def test_after_a_run_with_little_or_nothing_to_do_the_one_before_it_counts(written):
     assert read_profile(written({"images": 0, "cores": None, "last": GOOD})) == PROFILE
+    assert read_profile(written(GOOD | {"images": 1, "last": GOOD})) == PROFILE
+
+
+def test_the_day_is_that_of_the_run_and_not_of_the_file(written):
+    file = written({"images": 0, "last": GOOD | {"date": "2026-01-02"}})
+    assert find_profile([str(file.parent)], file.name).measured == date(2026, 1, 2)
 
 
 def test_the_first_storage_that_has_a_profile_gives_it(written, tmp_path):

@@ -10,8 +10,8 @@ from pixelmill.pipelines.featurization.facts import Facts, Settings
 from pixelmill.pipelines.featurization.profile import (
     STEPS,
     is_network_bound,
-    last_measured,
     run_profile,
+    with_earlier,
     with_trial,
 )
 from pixelmill.pipelines.featurization.remedies import speedup
@@ -93,11 +93,27 @@ def test_nothing_new_is_a_profile_too():
     assert profile["findings"] == []
 
 
-def test_the_last_profile_that_measured_anything_is_kept():
-    measured = run_profile(facts(), FEATURIZER, already_done=0)
-    nothing = run_profile(None, FEATURIZER, already_done=7)
-    assert last_measured(measured) == last_measured(nothing | {"last": measured}) == measured
-    assert last_measured(nothing) is last_measured({}) is None
+def profile_of(images, mark="a"):
+    found = facts(replace(usage(infer=1.0), images=images)) if images else None
+    return run_profile(found, FEATURIZER | {"fingerprint": mark}, already_done=0)
+
+
+def test_the_profile_that_tells_most_is_kept():
+    many, few, nothing = profile_of(1000), profile_of(3), profile_of(0)
+    assert with_earlier(few, nothing) == few
+    assert with_earlier(many, few) == many
+    after_few = with_earlier(few, many)
+    assert after_few == few | {"last": many}
+    after_nothing = with_earlier(nothing, after_few)
+    assert after_nothing == nothing | {"last": many}
+    assert with_earlier(nothing, after_nothing) == after_nothing
+    assert with_earlier(nothing, nothing) == with_earlier(nothing, {}) == nothing
+
+
+def test_a_run_of_another_featurizer_keeps_no_profile_unless_it_has_none():
+    many = profile_of(1000)
+    assert with_earlier(profile_of(3, "b"), many) == profile_of(3, "b")
+    assert with_earlier(profile_of(0, "b"), many)["last"] == many
 
 
 def test_findings_come_by_their_share_and_none_is_below_a_hundredth():

@@ -134,7 +134,7 @@ def _inputs(
         "floats": _first(lengths),
         "profile": Quantity(
             profile.images,
-            f"{shown_path(found.place)}, {profile.images:,} images, {found.written}",
+            f"{shown_path(found.place)}, {profile.images:,} images, {found.measured}",
         ),
     }
 

@@ -1,10 +1,10 @@
 """What a run has to do, from the profile of a run on this machine."""
 
+import datetime
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -42,6 +42,7 @@ class Profile(BaseModel):
         seconds_by_step: Core-seconds.
         precision: Of the network; None where the featurizer is none.
         peak_worker_memory_bytes: The largest Python worker.
+        date: Day of the run; None in profiles of early versions.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +54,7 @@ class Profile(BaseModel):
     seconds_by_step: Steps
     precision: str | None = None
     peak_worker_memory_bytes: Annotated[int, Field(ge=1)]
+    date: datetime.date | None = None
 
 
 @dataclass(frozen=True)
@@ -106,20 +108,20 @@ class FoundProfile:
     """A profile, and where it was found.
 
     Attributes:
-        profile: Of the last run that computed features.
+        profile: Of the last run, or of an earlier one that measured more.
         storage: Folder or URI that it was looked for under.
         place: File or URI of it.
-        written: Day on which the file was written.
+        measured: Day of the run.
     """
 
     profile: Profile
     storage: str
     place: str
-    written: date
+    measured: datetime.date
 
 
 def find_profile(storages: Sequence[str], path: str) -> FoundProfile:
-    """Finds the profile of the last run that computed features.
+    """Finds the profile of a run, or of the earlier one that it has kept.
 
     Args:
         storages: Folders and S3 URIs, looked at in this order; one that cannot be asked is passed
@@ -138,7 +140,9 @@ def find_profile(storages: Sequence[str], path: str) -> FoundProfile:
             continue
         if file is not None:
             place = f"{storage.root}/{path}"
-            return FoundProfile(_read(storage, path), storage.root, place, file.modified.date())
+            profile = _read(storage, path)
+            day = profile.date or file.modified.date()
+            return FoundProfile(profile, storage.root, place, day)
     looked_at = " or ".join(child(one, path).removeprefix("./") for one in storages)
     raise problem or InputError(
         f"there is no profile in {looked_at}: "
@@ -159,10 +163,8 @@ def _read(storage: Storage, path: str) -> Profile:
 
 
 def _measured(content: Any) -> Any:
-    """Of a run that had nothing to do, the profile of the last one before it that had."""
-    if isinstance(content, dict) and content.get("images") == 0:
-        return content.get("last") or content
-    return content
+    """Of a run that had little or nothing to do, the profile of an earlier one that had more."""
+    return content.get("last") or content if isinstance(content, dict) else content
 
 
 def work_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.datasets.feature_table import FeatureUpdate
@@ -22,8 +23,8 @@ from pixelmill.pipelines.featurization.precision import bfloat16_gain
 from pixelmill.pipelines.featurization.profile import (
     Profile,
     is_network_bound,
-    last_measured,
     run_profile,
+    with_earlier,
     with_trial,
 )
 from pixelmill.spark.types import ArrowTable, DataFrame
@@ -166,20 +167,20 @@ def featurize_images(
         previous_profile: That the run before left; empty or None for none.
 
     Yields:
-        A step for the table `features`, and the profile of the run so far; while there is nothing
-        to tell, its `last` is the profile of the last run that computed features.
+        A step for the table `features`, and the profile of the run so far; where an earlier run
+        measured more, its `last` is the profile of that.
     """
     mark = featurizer["fingerprint"]
     total, images = missing_images.count(), source["count"]
-    profile = run_profile(None, featurizer, already_done=images - total)
-    profile |= {"last": last_measured(previous_profile or {})}
+    keep = partial(with_earlier, previous=previous_profile or {})
+    profile = keep(run_profile(None, featurizer, already_done=images - total))
     if not stale_features.isEmpty():
         yield FeatureUpdate(mark, remove=stale_features), profile
     if total:
         run = _Run(missing_images, total, source["root"], featurizer, featurization)
         for chunk in run.chunks():
-            yield FeatureUpdate(mark, add=chunk), run.profile(images - total)
-        profile = run.final_profile(images - total)
+            yield FeatureUpdate(mark, add=chunk), keep(run.profile(images - total))
+        profile = keep(run.final_profile(images - total))
     yield FeatureUpdate(mark, complete=featurizer), profile
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.engines.openvino import cpu_has_bfloat16
@@ -37,6 +38,7 @@ def run_profile(
         all executors, each from the time when it was there.
     """
     engine = {name: featurizer.get(name) for name in ("fingerprint", "engine", "precision")}
+    engine |= {"date": datetime.now(UTC).date().isoformat()}
     if facts is None or not facts.usage.images:
         return {"images": 0, "failed": 0, "already_done": already_done, **engine} | _NOTHING
     usage, seconds = facts.usage, facts.seconds
@@ -61,13 +63,21 @@ def run_profile(
     }
 
 
-def last_measured(profile: Profile) -> Profile | None:
-    """The profile of the last run that computed features; None where none did.
+def with_earlier(profile: Profile, previous: Profile) -> Profile:
+    """The profile, with that of an earlier run as `last` where that one tells more.
+
+    A plan needs measured seconds, and of as many images as possible: a run with nothing to do has
+    none, and one that adds an image to thousands measures little but its own start.
 
     Args:
-        profile: That a run left; one with nothing to do has kept it as `last`.
+        profile: Of this run.
+        previous: That the run before left; empty for none.
     """
-    return profile if profile.get("images") else profile.get("last")
+    earlier = previous.get("last") or previous
+    same = earlier.get("fingerprint") == profile["fingerprint"] or not profile["images"]
+    if not same or earlier.get("images", 0) <= profile["images"]:
+        return profile
+    return profile | {"last": earlier}
 
 
 def is_network_bound(profile: Profile) -> bool:
