@@ -60,6 +60,8 @@ def test_a_second_run_computes_nothing_and_comes_to_the_same(digits_copy, run_he
     before = digits_copy.json("08_reporting/digits/metrics.json")
     output = run_here(digits_copy, "dataset=digits")
     assert "features: all 500 were there already" in output
+    profile = digits_copy.json("08_reporting/digits/profile.json")
+    assert (profile["images"], profile["last"]["images"]) == (0, 500)
     after = digits_copy.json("08_reporting/digits/metrics.json")
     assert after["accuracy"] == before["accuracy"]
 

@@ -34,6 +34,7 @@ def test_the_profile_of_a_real_run_is_read(digits_run):
     project, _ = digits_run
     profile = read_profile(project.storage / "08_reporting/digits/profile.json")
     written = project.json("08_reporting/digits/profile.json")
+    written = written.get("last") or written  # other tests run the sample again
     assert profile.images == written["images"] > 0
     assert profile.seconds_by_step.infer == written["seconds_by_step"]["infer"]
 
