@@ -47,7 +47,9 @@ class Joining:
     def index(self):
         """Lists the images; returns the table."""
         dataset = ImageIndex(filepath=f"{self.folder}/index")
-        dataset.save(self.photos.index().selectExpr("path", "null as label", "size", "modified"))
+        dataset.save(
+            self.photos.index().selectExpr("path", "string(null) as label", "size", "modified")
+        )
         return dataset.load()
 
     def complete(self, *names, steps=None, **how):
