@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import fsspec
 
-from pixelmill.datasets.folders import make_folder
-from pixelmill.datasets.parquet_table import spark_path
+from pixelmill.datasets.folders import make_folder, remove_folder
+from pixelmill.spark.paths import path_to_write
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -37,7 +37,7 @@ def add_chunk(rows: "DataFrame", table: str) -> None:
     """
     _clear_unfinished(table)
     name = uuid4().hex
-    rows.write.parquet(spark_path(f"{table}/{PREFIX}{name}"))
+    rows.write.parquet(path_to_write(f"{table}/{PREFIX}{name}"))
     system, path = fsspec.core.url_to_fs(f"{table}/{MARKS}")
     make_folder(f"{table}/{MARKS}")
     system.pipe_file(f"{path}/{name}", b"")
@@ -54,7 +54,7 @@ def drop_chunks(table: str, folders: list[str]) -> None:
     for folder in folders:
         system.rm_file(f"{path}/{MARKS}/{folder.rpartition(PREFIX)[2]}")
     for folder in folders:
-        system.rm(f"{path}/{folder.rpartition('/')[2]}", recursive=True)
+        remove_folder(system, f"{path}/{folder.rpartition('/')[2]}")
 
 
 def _clear_unfinished(table: str) -> None:
@@ -62,7 +62,7 @@ def _clear_unfinished(table: str) -> None:
     system, path = fsspec.core.url_to_fs(table)
     for name in _names(table):
         if name.startswith(PREFIX) and name not in marked:
-            system.rm(f"{path}/{name}", recursive=True)
+            remove_folder(system, f"{path}/{name}")
 
 
 def _names(folder: str) -> list[str]:

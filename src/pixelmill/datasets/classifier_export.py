@@ -16,6 +16,7 @@ from pixelmill.classifier.folder import (
     write_manifest,
 )
 from pixelmill.datasets.classifier_folder import classifier_files, spark_folder
+from pixelmill.datasets.folders import remove_folder
 from pixelmill.models import Files
 
 ONNX = "model.onnx"
@@ -84,7 +85,7 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         system, path = fsspec.core.url_to_fs(f"{self._filepath}/{name}")
         system.invalidate_cache()
         if system.exists(path):
-            system.rm(path, recursive=True)
+            remove_folder(system, path)
 
     def _exists(self) -> bool:
         system, path = fsspec.core.url_to_fs(f"{self._filepath}/{MANIFEST}")

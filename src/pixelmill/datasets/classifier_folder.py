@@ -15,8 +15,9 @@ from pixelmill.classifier.folder import (
     write_files,
     write_manifest,
 )
-from pixelmill.datasets.parquet_table import spark_path
+from pixelmill.datasets.folders import remove_folder
 from pixelmill.models import Files
+from pixelmill.spark.paths import path_to_write
 from pixelmill.storage import open_storage
 
 
@@ -68,7 +69,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
         for entry in system.ls(folder, detail=False):
             name = str(entry).rstrip("/").rpartition("/")[2]
             if name != keep and name.startswith(("model-", f".{MANIFEST}.")):
-                system.rm(entry, recursive=True)
+                remove_folder(system, entry)
 
     def _exists(self) -> bool:
         system, folder = fsspec.core.url_to_fs(self._filepath)
@@ -91,7 +92,7 @@ def classifier_files(classifier: Classifier, scratch: str) -> Files:
     spark_files = classifier.spark_files
     if classifier.spark_model is not None:
         place = f"{scratch}/{SPARK_MODEL}"
-        classifier.spark_model.write().overwrite().save(spark_path(place))
+        classifier.spark_model.write().overwrite().save(path_to_write(place))
         spark_files = _read_all(place)
     files = files_of(classifier.preparation, classifier.model)
     return files | above(SPARK_MODEL, spark_files)

@@ -1,5 +1,6 @@
 """All features of a data set, whichever featurizer made them."""
 
+import glob
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
     def _marked(self, name: str) -> list[FeatureSet]:
         system, folder = fsspec.core.url_to_fs(self._filepath)
         system.invalidate_cache(folder)
-        marks = sorted(str(mark) for mark in system.glob(f"{folder}/*/{name}"))
+        marks = sorted(map(str, system.glob(f"{glob.escape(folder)}/*/{name}")))
         contents = (system.cat_file(mark) for mark in marks)
         # A mark of an early version says nothing: the next featurization writes it anew.
         descriptions = (json.loads(content) for content in contents if content)

@@ -10,8 +10,8 @@ from kedro.io.core import AbstractDataset
 from pixelmill.datasets.chunks import PREFIX, add_chunk, chunk_folders, drop_chunks
 from pixelmill.datasets.folders import make_folder
 from pixelmill.datasets.image_index import find_state, outdated, read_state
-from pixelmill.datasets.parquet_table import spark_path
 from pixelmill.errors import InputError
+from pixelmill.spark.paths import path_to_read
 from pixelmill.spark.session import get_session
 from pixelmill.spark.types import FEATURES
 
@@ -201,7 +201,7 @@ def stored_features(folder: str | None) -> "DataFrame":
 
 
 def _read(chunks: list[str]) -> "DataFrame":
-    return get_session().read.schema(FEATURES).parquet(*map(spark_path, chunks))
+    return get_session().read.schema(FEATURES).parquet(*map(path_to_read, chunks))
 
 
 def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:

@@ -1,5 +1,8 @@
 """Folders that datasets write into."""
 
+import glob
+from typing import Any
+
 import fsspec
 
 from pixelmill.storage import is_s3
@@ -17,3 +20,16 @@ def make_folder(folder: str) -> None:
     if not is_s3(folder):
         system, path = fsspec.core.url_to_fs(folder)
         system.makedirs(path, exist_ok=True)
+
+
+def remove_folder(system: Any, path: str) -> None:
+    """Removes a file, or a folder with everything in it, by its very name.
+
+    s3fs takes `[ ] * ?` in a name for a pattern, and removes what matches: asked for `a[b]`, the
+    folder `ab`.
+
+    Args:
+        system: File system of fsspec.
+        path: As the file system has it, without the scheme.
+    """
+    system.rm(path if "file" in system.protocol else glob.escape(path), recursive=True)

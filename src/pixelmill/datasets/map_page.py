@@ -5,7 +5,7 @@ from typing import Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.folders import make_folder
+from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.map_page import MapPage
 from pixelmill.storage import is_s3
 
@@ -75,7 +75,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
         if not system.exists(path):
             return
         if not names:
-            system.rm(path, recursive=True)
+            remove_folder(system, path)
             return
         for found in system.ls(path, detail=False):
             if found.rpartition("/")[2] not in names:

@@ -6,6 +6,7 @@ from typing import Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
+from pixelmill.datasets.folders import remove_folder
 from pixelmill.datasets.png_image import ImagePreview
 
 
@@ -85,7 +86,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
             system, path = fsspec.core.url_to_fs(place)
             system.invalidate_cache()
             if system.exists(path):
-                system.rm(path, recursive=True)
+                remove_folder(system, path)
 
     def _exists(self) -> bool:
         return bool(self._dataset.exists())

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any, NewType
 
 import fsspec
-from kedro.io.core import AbstractDataset, get_protocol_and_path
+from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.folders import make_folder
+from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.errors import InputError
+from pixelmill.spark.paths import path_to_read, path_to_write
 from pixelmill.spark.session import get_session
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         reader = get_session().read
         if self._schema is not None:
             reader = reader.schema(self._schema)
-        return reader.parquet(spark_path(self._filepath))
+        return reader.parquet(path_to_read(self._filepath))
 
     def save(self, data: "DataFrame | ArrowTable") -> None:
         """Replaces the table.
@@ -73,14 +74,14 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         if isinstance(data, pa.Table):
             self._save_arrow(data)
         else:
-            data.write.mode("overwrite").parquet(spark_path(self._filepath))
+            data.write.mode("overwrite").parquet(path_to_write(self._filepath))
 
     def _save_arrow(self, data: "ArrowTable") -> None:
         from pyarrow import parquet
 
         system, path = fsspec.core.url_to_fs(self._filepath)
         if system.exists(path):
-            system.rm(path, recursive=True)
+            remove_folder(system, path)
         make_folder(self._filepath)
         parquet.write_table(data, f"{path}/part-00000.parquet", filesystem=system)
         system.pipe_file(f"{path}/{SUCCESS}", b"")
@@ -106,15 +107,3 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
-
-
-def spark_path(filepath: str) -> str:
-    """The path as Spark's own file systems take it: a local folder as an absolute URI-less path.
-
-    Args:
-        filepath: Folder on disk, or a URI.
-    """
-    from pathlib import Path
-
-    protocol, path = get_protocol_and_path(filepath)
-    return str(Path(path).resolve()) if protocol == "file" else filepath

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,7 @@ def read_chunk(folder: str) -> Iterator[tuple[pa.RecordBatch, Vectors]]:
     from pyarrow import parquet
 
     system, path = _file_system(folder)
-    for file in sorted(str(entry) for entry in system.glob(f"{path}/*.parquet")):
+    for file in sorted(str(entry) for entry in system.glob(f"{glob.escape(path)}/*.parquet")):
         with system.open(file, "rb") as content:
             opened = parquet.ParquetFile(content)
             for batch in opened.iter_batches(ROWS_AT_ONCE, columns=COLUMNS):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.alias_generators import to_camel
 
 from pixelmill.errors import InputError
+from pixelmill.spark.paths import path_to_read
 from pixelmill.storage import child, is_s3, join_root, open_storage
 
 CHECKSUM = "manifest.checksum"
@@ -22,7 +23,6 @@ _COLUMNS = {
     "parquet": re.compile(r"(?:required|optional)\s+\w+\s+(\w+)"),
 }
 _NEEDED = {"key": "Key", "size": "Size", "last_modified_date": "LastModifiedDate"}
-_GLOB = re.compile(r"([\[\]{}*?\\])")  # what Spark takes for a pattern in a path
 
 
 class ListedFile(BaseModel):
@@ -124,7 +124,7 @@ def find_inventory(manifest: Manifest, location: str) -> list[str]:
                 f"The inventory {location} is not whole: {child(root, key)} {has}. Copy it again, "
                 "or give the manifest of a later one."
             )
-    return [_GLOB.sub(r"\\\1", child(root, key)) for key in sizes]
+    return [path_to_read(child(root, key)) for key in sizes]
 
 
 def _root(manifest: Manifest, location: str) -> str:
