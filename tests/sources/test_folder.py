@@ -45,6 +45,30 @@ def test_a_bucket_counts_hidden_folders_as_a_disk_does(s3):
     assert listing.skipped == {"hidden": 2, "not an image": 1, "duplicate path": 0}
 
 
+def test_folders_of_systems_and_excluded_files_are_counted_once(tmp_path, s3):
+    """The small copies that a NAS keeps are no images of the set."""
+    names = [
+        "a/1.png",
+        "a/@eaDir/1.png/S.jpg",
+        "a/@eaDir/2.png/S.jpg",
+        "b/1_thumb.png",
+        "c/d/1.png",
+    ]
+    write(tmp_path, *names)
+    for key in names:
+        s3.put_object(Bucket="photos", Key=f"p/{key}", Body=b"x")
+    for place in (tmp_path, "s3://photos/p"):
+        listing = list_images(place, exclude=["*_thumb.*", "c/**"])
+        assert [file.path for file in listing.files] == ["a/1.png"]
+        assert listing.skipped["in a system folder"] == 1
+        assert listing.skipped["excluded"] == 2
+        assert set(listing.skipped_examples) >= {"a/@eaDir", "b/1_thumb.png"}
+    with pytest.raises(InputError, match=r"are hidden, in a system folder, excluded or of other"):
+        list_images(tmp_path, exclude="*.png")
+    with pytest.raises(InputError, match=r"ingestion\.exclude '\[z-a\]' is no glob"):
+        list_images(tmp_path, exclude="[z-a]")
+
+
 def test_ten_examples_are_enough(tmp_path):
     write(tmp_path, "x.png", *(f"{number}.txt" for number in range(30)))
     listing = list_images(tmp_path)

@@ -30,8 +30,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def list_images(images):
-    return find_source(images, IngestionParameters()).list_images()
+def list_images(images, **ingestion):
+    return find_source(images, IngestionParameters(**ingestion)).list_images()
 
 
 @pytest.mark.parametrize("pattern", EXPECTED)
@@ -73,3 +73,9 @@ def test_a_pattern_without_a_match(folder):
         list_images(f"{folder}/x*.jpg")
     with pytest.raises(InputError, match=r"There is no folder .*nowhere"):
         list_images(f"{folder}/nowhere/*.jpg")
+
+
+def test_what_is_excluded_below_the_patterns_folder(folder):
+    listing = list_images(f"{folder}/**/*.jpg", exclude=["a", "b/large/**"])
+    assert [file.path for file in listing.files] == ["b/1.jpg", "top.jpg"]
+    assert listing.skipped["excluded"] == 3

@@ -150,7 +150,8 @@ LABELS = [
 
 def as_a_folder(keys, ingestion):
     """What a listing of the same keys gives."""
-    sieve = Sieve(IngestionParameters().extensions)
+    parameters = IngestionParameters(**ingestion)
+    sieve = Sieve(parameters.extensions, parameters.exclude)
     kept = [StoredFile(key, 5, SECOND) for key in sorted(keys) if sieve.keep(key)]
     return sieve.listing("s3://photos", kept).index(labeller(IngestionParameters(**ingestion)))
 
@@ -176,9 +177,13 @@ def test_any_keys_have_the_labels_that_they_have_in_a_folder(keys, ingestion, en
     assert others["not an image"] == expected.skipped["not an image"]
 
 
-@pytest.mark.parametrize("ingestion", LABELS[:3:2])
+EXCLUDED = {"exclude": ["b", "c/x_*", "*.txt"]}
+
+
+@pytest.mark.parametrize("ingestion", [LABELS[0], LABELS[2] | EXCLUDED])
 def test_spark_counts_what_a_folder_counts(spark, tmp_path, ingestion):
-    keys = [f"{top}/{name}" for top in ("a", "b", ".h", "c/.i", "c") for name in NAMES]
+    tops = ("a", "b", ".h", "c/.i", "c", "a/@eaDir")
+    keys = [f"{top}/{name}" for top in tops for name in NAMES]
     expected = as_a_folder(keys, ingestion)
     index = listed(write_inventory(tmp_path, [Row(key) for key in keys]), **ingestion)
     assert [row[:3] for row in rows_of(index)] == [

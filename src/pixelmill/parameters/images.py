@@ -1,11 +1,16 @@
 """Where images come from, how they are divided, and what turns them into features."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pixelmill.parameters._base import Count, Fraction, Parameters
 from pixelmill.parameters.downloads import DownloadsParameters
+
+
+def _alone(given: Any) -> Any:
+    """One pattern is a list of one."""
+    return (given,) if isinstance(given, str) else given
 
 
 class IngestionParameters(Parameters):
@@ -14,12 +19,18 @@ class IngestionParameters(Parameters):
     Attributes:
         label: Where an image's label comes from: its parent folder, a regular expression on its
             path, a column of the table that lists the images, or nowhere.
-        pattern: Regular expression with one group, searched in the file name (label: pattern).
+        pattern: Regular expression with one group (label: pattern). It is searched in the file
+            name; where it has a slash and is not found there, in the path below the images' root.
         column: Name of the label's column (label: column).
         path_column: Name of the column that holds the paths or URLs, where `images` is a table;
             null looks for it.
         sheet: Name of the sheet, where `images` is an Excel file; null is the first.
         extensions: File name endings, in lower case, that count as images.
+        exclude: Globs of files and folders that are left out: without a slash, of a name at any
+            depth; with one, of the path below the images' root, where `**` stands for any number
+            of folders.
+        encoding: Encoding of a CSV or text file, as Python names it; null is that of its
+            byte-order mark, else UTF-8.
         sample_folder: Folder that the embedded sample is written to.
         downloads: How images are had whose table lists URLs.
     """
@@ -32,8 +43,20 @@ class IngestionParameters(Parameters):
     extensions: tuple[str, ...] = (
         ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff",
     )  # fmt: skip
+    exclude: Annotated[tuple[str, ...], BeforeValidator(_alone)] = ()
+    encoding: str | None = None
     sample_folder: str = "data/01_raw/digits"
     downloads: DownloadsParameters = Field(default_factory=DownloadsParameters)
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, given: str | None) -> str | None:
+        if given is not None:
+            try:
+                "a".encode(given)
+            except (LookupError, ValueError):
+                raise ValueError(f"{given!r} is no text encoding that Python knows") from None
+        return given
 
     @model_validator(mode="after")
     def _label_has_its_source(self) -> "IngestionParameters":

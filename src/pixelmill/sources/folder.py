@@ -24,16 +24,17 @@ class FolderSource(Source):
 
     Args:
         images: Folder, `file://` or `s3://` URI.
-        parameters: Takes `extensions`.
+        parameters: Takes `extensions` and `exclude`.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
         super().__init__(images)
-        self._extensions = parameters.extensions
+        self._parameters = parameters
 
     def list_images(self) -> Listing:
         """See `Source`."""
-        storage, sieve = open_storage(self.images), Sieve(self._extensions)
+        storage = open_storage(self.images)
+        sieve = Sieve(self._parameters.extensions, self._parameters.exclude)
         files = [file for file in storage.list_files(sieve.enter) if sieve.keep(file.path)]
         if not files:
             raise sieve.nothing_found(storage.root)

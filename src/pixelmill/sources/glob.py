@@ -30,19 +30,20 @@ class GlobSource(Source):
 
     Args:
         images: The pattern. Its folders before the first wildcard are the images' root.
-        parameters: Takes `extensions`.
+        parameters: Takes `extensions` and `exclude`.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
         super().__init__(images)
-        self._extensions = parameters.extensions
+        self._parameters = parameters
         before = images[: _first_wildcard(images)].rfind("/") + 1
         self._root = images[:before] or "."
         self._pattern = images[before:].split("/")
 
     def list_images(self) -> Listing:
         """See `Source`."""
-        storage, sieve = open_storage(self._root), Sieve(self._extensions)
+        storage = open_storage(self._root)
+        sieve = Sieve(self._parameters.extensions, self._parameters.exclude)
         files = [
             file
             for file in storage.list_files(lambda folder: self._leads_on(folder, sieve))

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from pixelmill.parameters import IngestionParameters
+from pixelmill.sources.exclusion import Exclusion
 from pixelmill.sources.inventory_manifest import find_inventory, read_manifest
 from pixelmill.sources.inventory_table import InventoryListing, read_rows
 from pixelmill.sources.listing import Source
@@ -39,7 +40,7 @@ class InventorySource(Source):
     Args:
         images: The inventory's `manifest.json`; behind '#', the prefix of the images in the bucket
             that it lists, without which all of them are taken.
-        parameters: Takes `extensions`.
+        parameters: Takes `extensions` and `exclude`.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
@@ -48,6 +49,7 @@ class InventorySource(Source):
         self._manifest = found["manifest"] if found else images
         self._prefix = (found["prefix"] or "").strip("/") if found else ""
         self._extensions = parameters.extensions
+        self._exclusion = Exclusion(parameters.exclude)
 
     def list_images(self) -> InventoryListing:
         """See `Source`."""
@@ -60,4 +62,5 @@ class InventorySource(Source):
             encoded=manifest.file_format == "csv",
             prefix=f"{self._prefix}/" if self._prefix else "",
             extensions=self._extensions,
+            exclusion=self._exclusion,
         )

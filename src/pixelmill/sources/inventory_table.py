@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from pixelmill.sources.exclusion import COUNTED_ONCE, HIDDEN, Exclusion
 from pixelmill.sources.index import Images, Index, Labeller, no_column, no_label
 from pixelmill.sources.inventory_manifest import Manifest
 from pixelmill.sources.listing import (
     DUPLICATE,
     EXAMPLES,
-    HIDDEN,
     NOT_AN_IMAGE,
-    hidden_part,
     nothing_found,
     reason_against,
     shown,
@@ -100,12 +99,14 @@ class Sift:
         prefix: Of the keys that are taken; '' or with a slash at its end.
         extensions: File name endings, in lower case, that count as images.
         label: The label of an image by its path.
+        exclusion: What is left out.
     """
 
     encoded: bool
     prefix: str
     extensions: tuple[str, ...]
     label: Labeller
+    exclusion: Exclusion = field(default_factory=Exclusion)
 
     def __call__(self, batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         """Sifts the rows of one partition.
@@ -140,10 +141,11 @@ class Sift:
 
     def _row(self, path: str) -> tuple[str | None, ...]:
         """Path and label of an image, or the reason and the example of something else."""
-        hidden = hidden_part(path)
-        reason = HIDDEN if hidden else reason_against(path, self.extensions)
-        if reason:
-            return None, None, reason, shown(hidden or path)
+        found = self.exclusion.left_out(path)
+        if found:
+            return None, None, found[0], shown(found[1])
+        if reason := reason_against(path, self.extensions):
+            return None, None, reason, shown(path)
         return path, self.label(path), None, None
 
 
@@ -158,6 +160,7 @@ class InventoryListing(Images):
         encoded: Whether keys are written as in a URL.
         prefix: Of the keys that are taken; '' or with a slash at its end.
         extensions: File name endings, in lower case, that count as images.
+        exclusion: What is left out.
     """
 
     root: str
@@ -166,6 +169,7 @@ class InventoryListing(Images):
     encoded: bool
     prefix: str
     extensions: tuple[str, ...]
+    exclusion: Exclusion
 
     def index(self, label: Labeller | None) -> Index:
         """See `Images`. Spark reads the inventory once for the figures, and again for the table."""
@@ -194,7 +198,7 @@ class InventoryListing(Images):
         return count, size or 0
 
     def _sifted(self, label: Labeller) -> "DataFrame":
-        sift = Sift(self.encoded, self.prefix, self.extensions, label)
+        sift = Sift(self.encoded, self.prefix, self.extensions, label, self.exclusion)
         return self.rows.mapInArrow(sift, SIFTED)
 
 
@@ -214,9 +218,10 @@ def _figures(sifted: "DataFrame") -> _Figures:
     from pyspark.sql import functions as sf
 
     drawn = sf.pmod(sf.xxhash64("example"), sf.lit(EXAMPLES))
-    # What is counted once: an image by its path, a hidden folder by its name. Of the others no
-    # more is kept than examples.
-    once = sf.coalesce("path", sf.when(sf.col("reason") == HIDDEN, sf.col("example")))
+    # What is counted once: an image by its path, a folder that is left out by its name. Of the
+    # others no more is kept than examples.
+    counted_once = sf.col("reason").isin(*COUNTED_ONCE)
+    once = sf.coalesce("path", sf.when(counted_once, sf.col("example")))
     items = sifted.groupBy("reason", "label", once.alias("once"), drawn.alias("drawn")).agg(
         sf.count("*").alias("rows"), sf.min("example").alias("example")
     )
@@ -243,7 +248,7 @@ def _summed(rows: "list[Row]") -> _Figures:
     skipped = Counter({HIDDEN: 0, NOT_AN_IMAGE: 0})
     skipped[DUPLICATE] = sum(row["rows"] for row in images) - count
     for row in others:
-        skipped[row["reason"]] += row["items" if row["reason"] == HIDDEN else "rows"]
+        skipped[row["reason"]] += row["items" if row["reason"] in COUNTED_ONCE else "rows"]
     return _Figures(
         count,
         sum(row["labels"] for row in images),

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pixelmill.errors import InputError
+from pixelmill.sources.exclusion import EXCLUDED, HIDDEN, SYSTEM, Exclusion
 from pixelmill.sources.index import Images, Index, Labeller, no_column
 from pixelmill.spark.types import ArrowTable
 from pixelmill.storage import StoredFile
 
-HIDDEN = "hidden"
 NOT_AN_IMAGE = "not an image"
 DUPLICATE = "duplicate path"
 NOT_UTF8 = "name is not UTF-8"
@@ -103,28 +103,33 @@ class Sieve:
 
     Args:
         extensions: File name endings, in lower case, that count as images.
+        exclude: Globs of what is left out.
     """
 
-    def __init__(self, extensions: tuple[str, ...]) -> None:
+    def __init__(self, extensions: tuple[str, ...], exclude: tuple[str, ...] = ()) -> None:
         self.skipped = Counter({HIDDEN: 0, NOT_AN_IMAGE: 0, DUPLICATE: 0})
         self.examples: list[str] = []
         self._extensions = extensions
-        self._hidden: set[str] = set()
+        self._exclusion = Exclusion(exclude)
+        self._left_out: set[str] = set()
 
     def enter(self, folder: str) -> bool:
-        """Whether a folder is to be looked into; a hidden one is counted as one."""
-        hidden = hidden_part(folder)
-        if hidden:
-            self._skip_hidden(hidden)
-        return not hidden
+        """Whether a folder is to be looked into; one that is left out is counted as one."""
+        found = self._exclusion.left_out(folder)
+        if found:
+            self._skip_once(*found)
+        return found is None
 
     def keep(self, path: str) -> bool:
-        """Whether the file is an image that is not hidden."""
-        hidden = hidden_part(path)
-        if hidden:
-            self._skip_hidden(hidden)
-            return False
-        return self.keep_listed(path)
+        """Whether the file is an image that is neither hidden nor excluded."""
+        return self.enter(path) and self.keep_listed(path)
+
+    def excludes(self, path: str) -> bool:
+        """Whether `ingestion.exclude` leaves out a file that a table lists; it is counted then."""
+        excluded = self._exclusion.chosen(path)
+        if excluded:
+            self.skip(EXCLUDED, path)
+        return excluded
 
     def keep_listed(self, path: str) -> bool:
         """Whether the file is an image by its name, hidden or not."""
@@ -149,10 +154,10 @@ class Sieve:
         """The error where no file was kept."""
         return nothing_found(place, self._extensions, self.skipped, self.examples)
 
-    def _skip_hidden(self, part: str) -> None:
-        if part not in self._hidden:
-            self._hidden.add(part)
-            self.skip(HIDDEN, part)
+    def _skip_once(self, reason: str, part: str) -> None:
+        if part not in self._left_out:
+            self._left_out.add(part)
+            self.skip(reason, part)
 
 
 def nothing_found(
@@ -169,9 +174,10 @@ def nothing_found(
     total = sum(skipped.values())
     if not total:
         return InputError(f"There are no images in {place}: it is empty or does not exist.")
+    others = [reason for reason in (SYSTEM, EXCLUDED) if skipped.get(reason)]
     return InputError(
-        f"There are no images in {place}: its {total} files are hidden or of other kinds than "
-        f"{', '.join(extensions)} ({examples[0]!r} is one)."
+        f"There are no images in {place}: its {total} files are {', '.join([HIDDEN, *others])} or "
+        f"of other kinds than {', '.join(extensions)} ({examples[0]!r} is one)."
     )
 
 
@@ -190,15 +196,6 @@ def reason_against(path: str, extensions: tuple[str, ...]) -> str | None:
 def shown(path: str) -> str:
     """The path as text that can be written, with '\ufffd' for what is no text."""
     return path.encode(errors="surrogateescape").decode(errors="replace")
-
-
-def hidden_part(path: str) -> str | None:
-    """The path up to its first component that starts with a dot."""
-    if not path.startswith(".") and "/." not in path:
-        return None
-    parts = path.split("/")
-    first = next(number for number, part in enumerate(parts) if part.startswith("."))
-    return "/".join(parts[: first + 1])
 
 
 def _is_utf8(path: str) -> bool:
