@@ -5,13 +5,13 @@ from datetime import date, datetime
 from io import BytesIO
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources import find_source
-from pixelmill.sources.columns import open_table
-from pixelmill.sources.excel import read_sheet
+from pixelmill.sources.columns import Table, open_table
+from pixelmill.sources.excel import Sheet
 
 
 def excel(*rows, more=None, change=None):
@@ -27,6 +27,11 @@ def excel(*rows, more=None, change=None):
     file = BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def read_sheet(data, name):
+    sheet = Sheet(data, name)
+    return Table("list.xlsx", sheet.names, [sheet]).read(sheet.names)
 
 
 def test_cells_are_text_as_excel_shows_them():
@@ -123,3 +128,55 @@ def test_a_table_of_paths_in_excel_stays_a_table_of_paths(tmp_path):
         ("1.png", 3), ("2.png", 3), ("3.png", 0),
     ]  # fmt: skip
     assert listing.labels == [None, "3", "x"]
+
+
+def hidden_first(data):
+    book = load_workbook(BytesIO(data))
+    book.worksheets[0].sheet_state = "veryHidden"
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_a_hidden_first_sheet_is_passed_over():
+    data = hidden_first(excel(["lists"], ["x"], more={"photos": [["path"], ["1.png"]]}))
+    assert read_sheet(data, None).to_pydict() == {"path": ["1.png"]}
+    assert read_sheet(data, "first").to_pydict() == {"lists": ["x"]}
+
+
+def test_titles_above_the_names_are_passed_over():
+    rows = [["Stock of spring"], [], ["by", None], ["path", "kind"], ["1.png", "x"]]
+    assert read_sheet(excel(*rows), None).to_pydict() == {"path": ["1.png"], "kind": ["x"]}
+
+
+@pytest.mark.parametrize("name", ["Photo", "Path"])
+def test_a_column_of_one_name_is_no_title(name):
+    """A note beside one of the images must not become the header."""
+    rows = [[name], ["1.png"], ["2.png", "a note"]]
+    table = read_sheet(excel(*rows), None).to_pydict()
+    assert table == {name: ["1.png", "2.png"], "B": [None, "a note"]}
+    assert read_sheet(excel(["Path"], ["a b"], ["2.png", "note"]), None).column_names == [
+        "Path",
+        "B",
+    ]
+
+
+def test_formulas_that_no_program_has_computed_are_named():
+    data = excel(["path", "label", "made"], ["1.png", '="x"&1', None], ["2.png", "y", "=1+1"])
+    sheet = Sheet(data, None)
+    assert sheet.read(["path"]).to_pydict() == {"path": ["1.png", "2.png"]}
+    for column, row in {"label": 2, "made": 3}.items():
+        with pytest.raises(ValueError, match=rf"column '{column}' has formulas .* \(row {row}\)"):
+            sheet.read([column])
+
+
+def test_a_formula_whose_value_is_the_empty_text_is_an_empty_cell():
+    data, changed = excel(["path", "label"], ["1.png", '=IF(1,"","x")']), BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                assert content.count(b'<c r="B2">') == 1
+                content = content.replace(b'<c r="B2">', b'<c r="B2" t="str">')
+            new.writestr(name, content)
+    assert read_sheet(changed.getvalue(), None).to_pydict() == {"path": ["1.png"], "label": [None]}

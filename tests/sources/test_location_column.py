@@ -26,6 +26,11 @@ def column(tmp_path):
         ("url,x\nno url at all,1\n", "url"),
         (f"kind,photo\ncat,{A}\ndog,\nowl,{B}\n", "photo"),
         (f"kind,photo\n{A},{A}\nowl,{B}\n", "photo"),
+        ("x, PATH \n1,1.jpg\n", "PATH"),
+        ("label,file_name\nx,1.jpg\n", "file_name"),
+        ("label,Image\nx,a/1.jpg\ny,\n", "Image"),
+        (f"image,photo\n7,{A}\n8,{B}\n", "photo"),  # a number is no image
+        (f"filename,url\n1.jpg,{A}\n", "url"),
     ],
 )
 def test_path_comes_first_then_a_name_then_values(column, text, found):
@@ -46,6 +51,7 @@ def test_lines_of_text_are_one_column(column):
     [
         (f"a,b\n{A},{B}\n", r"several columns with URLs, a, b: set ingestion\.path_column"),
         (f"url,image_url\n{A},{B}\n", "several columns with URLs, url, image_url"),
+        (f"Path,PATH\n{A},{B}\n", "several columns with URLs, Path, PATH"),
         ("file,kind\na/1.png,x\n", "no column 'path', only file, kind: set ingestion.path_column"),
         (f"kind,photo\nx,{A}\ny,none\n", "no column 'path', only kind, photo"),
         (f"{A}\n{B}\n", r"list\.csv begins with a URL where the names of its columns must stand"),

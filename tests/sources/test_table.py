@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook
+from pydantic import ValidationError
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
@@ -49,7 +51,7 @@ def test_csv_with_labels_as_they_are_written(folder):
     assert [file.path for file in listing.files] == PATHS
     assert {file.size for file in listing.files} == {3}
     assert listing.labels == KINDS
-    assert listing.skipped == {"hidden": 0, "not an image": 1, "duplicate path": 1}
+    assert listing.skipped == {"hidden": 0, "not an image": 1, "duplicate path": 1, "no path": 1}
 
 
 @pytest.mark.parametrize("as_folder", [False, True])
@@ -183,3 +185,76 @@ def test_only_tables_have_columns(folder):
     (folder / "list.csv").write_text(CSV)
     with pytest.raises(InputError, match=r"no column 'split', only n, path, kind"):
         source(folder / "list.csv").column("split")
+
+
+def test_every_kind_of_table_says_the_same(folder):
+    """One rule for headers and cells: what is blank, absent, a number or an accent apart."""
+    rows = [(" Path ", "KIND"), (" b/2.png", " cat "), ("a/1.png ", "Ka\u0308se"), ("", "x")]
+    write_csv(folder / "list.csv", rows, ",")
+    write_csv(folder / "list.tsv", rows, "\t")
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(folder / "list.xlsx")
+    columns = dict(zip(rows[0], zip(*rows[1:], strict=True), strict=True))
+    pq.write_table(pa.table({name: list(column) for name, column in columns.items()}),
+                   folder / "list.parquet")  # fmt: skip
+    for name in ("list.csv", "list.tsv", "list.xlsx", "list.parquet"):
+        listing = by_column(folder / name)
+        assert [file.path for file in listing.files] == ["a/1.png", "b/2.png"]
+        assert listing.labels == ["Käse", "cat"]
+        assert listing.skipped["no path"] == 1
+        assert listing.skipped_examples == ["row 3"]
+
+
+def write_csv(path, rows, delimiter):
+    path.write_text("".join(delimiter.join(row) + "\n" for row in rows))
+
+
+def test_a_column_of_splits_has_the_paths_of_the_listing(folder):
+    (folder / "u\u0308.png").write_bytes(b"1")
+    (folder / "list.csv").write_text("path,split\n\u00fc.png,test\nb\\2.png,train\n")
+    table = source(folder / "list.csv")
+    assert table.column("Split") == {"u\u0308.png": "test", "b/2.png": "train"}
+    assert set(table.column("split")) == {file.path for file in table.list_images().files}
+
+
+def test_rows_in_two_spellings_are_one_image(folder):
+    (folder / "u\u0308.png").write_bytes(b"1")
+    (folder / "list.csv").write_text("path\n\u00fc.png\nu\u0308.png\n")
+    listing = source(folder / "list.csv").list_images()
+    assert [file.path for file in listing.files] == ["u\u0308.png"]
+    assert listing.skipped["duplicate path"] == 1
+
+
+def test_rows_that_are_excluded_are_counted(folder):
+    (folder / "list.csv").write_text("path\na/1.png\nb/2.png\n")
+    listing = source(folder / "list.csv", exclude="b/**").list_images()
+    assert [file.path for file in listing.files] == ["a/1.png"]
+    assert listing.skipped["excluded"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("list.csv", "path,kind\n,x\n ,y\n", "its column 'path' is empty in all 2 rows"),
+        ("list.csv", "path,kind\n", "it has no rows"),
+        ("list.txt", "\n \n", "its column 'line' is empty in all 2 rows"),
+        ("list.txt", "a/1.png 0\nb/2.png 1\n", r"more stands on it \('a/1.png 0'\).*as a CSV file"),
+        ("list.csv", "path\nC:\\photos\\1.png\n", r"absolute \(not on a disk of Windows\), or"),
+    ],
+)
+def test_lists_without_images_say_why(folder, name, text, sentence):
+    (folder / name).write_text(text)
+    with pytest.raises(InputError, match=sentence):
+        source(folder / name).list_images()
+
+
+def test_a_named_encoding(folder):
+    (folder / "list.csv").write_bytes("path,kind\na/1.png,Käse\n".encode("cp1252"))
+    with pytest.raises(InputError, match=r"set ingestion\.encoding=windows-1252 if so"):
+        by_column(folder / "list.csv")
+    given = {"label": "column", "column": "kind", "encoding": "windows-1252"}
+    assert source(folder / "list.csv", **given).list_images().labels == ["Käse"]
+    with pytest.raises(ValidationError, match="no text encoding that Python knows"):
+        IngestionParameters(encoding="zip")

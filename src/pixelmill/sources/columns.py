@@ -1,16 +1,16 @@
-"""Columns of a table as text: CSV, Excel, Parquet, or lines of text."""
+"""Columns of a table as text, whatever holds it: CSV, Excel, Parquet, or lines of text."""
 
-import io
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
-import pyarrow.csv as pc
-import pyarrow.parquet as pq
 
 from pixelmill.errors import InputError
-from pixelmill.sources.excel import read_sheet
+from pixelmill.sources import delimited, parquet_files
+from pixelmill.sources.cells import matching_names, text_column
+from pixelmill.sources.excel import Sheet
+from pixelmill.sources.text import read_lines
 from pixelmill.storage import Storage, child, open_storage
 
 if TYPE_CHECKING:
@@ -18,16 +18,23 @@ if TYPE_CHECKING:
 
 EXCEL = (".xlsx", ".xlsm", ".xls")
 TEXT = ".txt"
+FILES = (*delimited.ENDINGS, TEXT, *EXCEL)  # a folder of such a name is no table
 LINE = "line"  # the one column of a text file
 _NAMES = "set ingestion.path_column, ingestion.column or splitting.column to one of these."
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One file of a table: its columns' names, and how some of them are read."""
+class Part(Protocol):
+    """One file of a table.
 
-    names: list[str]
-    read: "Callable[[list[str]], ArrowTable]"
+    Attributes:
+        names: Of its columns.
+    """
+
+    @property
+    def names(self) -> list[str]: ...
+
+    def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
+        """Read some of the columns, and no more rows than are enough."""
 
 
 @dataclass(frozen=True)
@@ -41,55 +48,61 @@ class Table:
 
     place: str
     names: list[str]
-    _parts: list[_Part]
+    _parts: list[Part]
 
-    def read(self, columns: list[str]) -> "ArrowTable":
+    def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
         """Read some columns.
 
         Args:
-            columns: Their names.
+            columns: Their names; one that no column has may differ from it in case.
+            rows: Number of rows that are enough; None is all of them.
 
-        Returns: The columns as strings, null where a value is empty; rows in the table's order,
-            of several files in the order of their names.
+        Returns: The columns, called as asked for, as strings, null where a cell has no value; rows
+            in the table's order, of several files in the order of their names.
 
         Raises:
             InputError: There is no such column, or two of them, or the file is damaged.
         """
-        for part in self._parts:
-            self._require(columns, part.names)
-        text = pa.schema([(column, pa.string()) for column in columns])
         try:
-            return pa.concat_tables([part.read(columns).cast(text) for part in self._parts])
-        except pa.ArrowException as error:
+            return pa.concat_tables([self._read(part, columns, rows) for part in self._parts])
+        except (pa.ArrowException, ValueError) as error:
             raise _unreadable(self.place, error) from error
 
-    def _require(self, columns: list[str], names: list[str]) -> None:
-        for column in columns:
-            if column not in names:
-                raise InputError(
-                    f"{self.place} has no column {column!r}, only {', '.join(names)}: {_NAMES}"
-                )
-            if names.count(column) > 1:
-                raise InputError(f"{self.place} has two columns {column!r}: rename one of them.")
+    def _read(self, part: Part, columns: list[str], rows: int | None) -> "ArrowTable":
+        found = part.read([self._called(column, part.names) for column in columns], rows)
+        return pa.table([text_column(column) for column in found.columns], names=columns)
+
+    def _called(self, column: str, names: list[str]) -> str:
+        matching = matching_names(column, names)
+        if not matching:
+            raise InputError(
+                f"{self.place} has no column {column!r}, only {', '.join(names)}: {_NAMES}"
+            )
+        if len(matching) > 1:
+            raise InputError(f"{self.place} has two columns {column!r}: rename one of them.")
+        return matching[0]
 
 
-def open_table(folder: str, name: str, sheet: str | None = None) -> Table:
+def open_table(
+    folder: str, name: str, sheet: str | None = None, encoding: str | None = None
+) -> Table:
     """Open a table.
 
     Args:
         folder: Its folder or URI.
         name: Its file in it, or a folder of Parquet files as Spark writes it.
-        sheet: Of an Excel file; None is the first.
+        sheet: Of an Excel file; None is the first that is not hidden.
+        encoding: Of CSV and text; None is that of the byte-order mark, else UTF-8.
 
     Raises:
         InputError: There is no such table, or the file is no table.
     """
     place, storage = child(folder, name), open_storage(folder)
     try:
-        parts = [_open(storage.read_bytes(file), name, sheet) for file in _files(storage, name)]
+        parts = _open(storage, name, sheet, encoding)
+        return Table(place, parts[0].names, parts)
     except (pa.ArrowException, ValueError) as error:
         raise _unreadable(place, error) from error
-    return Table(place, parts[0].names, parts)
 
 
 def _unreadable(place: str, error: Exception) -> InputError:
@@ -97,50 +110,30 @@ def _unreadable(place: str, error: Exception) -> InputError:
     return InputError(f"{place} cannot be read as a table: {reason}.")
 
 
-def _files(storage: Storage, name: str) -> list[str]:
-    """The table's file; of a folder, its Parquet files."""
-    if not name.lower().endswith(".parquet") or storage.find_files([name])[0]:
-        return [name]
-    paths = sorted(file.path for file in open_storage(child(storage.root, name)).list_files())
-    parts = [f"{name}/{path}" for path in paths if path.endswith(".parquet")]
-    if not parts:
-        raise InputError(f"There is no Parquet file in {child(storage.root, name)}.")
-    return parts
-
-
-def _open(data: bytes, name: str, sheet: str | None) -> _Part:
+def _open(storage: Storage, name: str, sheet: str | None, encoding: str | None) -> list[Part]:
     ending = name.lower()
-    if ending.endswith(".csv"):
-        return _open_csv(data)
+    if ending.endswith(parquet_files.ENDING):
+        return [*parquet_files.parquet_files(storage, name)]
+    data = storage.read_bytes(name)
     if ending.endswith(EXCEL):
-        return _in_memory(read_sheet(data, sheet))
-    return _open_text(data) if ending.endswith(TEXT) else _open_parquet(data)
+        return [Sheet(data, sheet)]
+    if ending.endswith(TEXT):
+        return [_Lines(data, encoding)]
+    return [delimited.Delimited(data, tabs=ending.endswith(delimited.TABS), encoding=encoding)]
 
 
-def _open_csv(data: bytes) -> _Part:
-    parse = pc.ParseOptions(newlines_in_values=True)
+@dataclass(frozen=True)
+class _Lines:
+    """A text file: a table of one column."""
 
-    def read(columns: list[str]) -> "ArrowTable":
-        convert = pc.ConvertOptions(
-            include_columns=columns,
-            column_types=dict.fromkeys(columns, pa.string()),  # '007' stays what it is
-            null_values=[""],  # a class may be called NA
-            strings_can_be_null=True,
-        )
-        return pc.read_csv(io.BytesIO(data), parse_options=parse, convert_options=convert)
+    data: bytes
+    encoding: str | None
 
-    return _Part(pc.open_csv(io.BytesIO(data), parse_options=parse).schema.names, read)
+    @property
+    def names(self) -> list[str]:
+        return [LINE]
 
-
-def _open_parquet(data: bytes) -> _Part:
-    file = pq.ParquetFile(io.BytesIO(data))
-    return _Part(file.schema_arrow.names, lambda columns: file.read(columns=columns))
-
-
-def _open_text(data: bytes) -> _Part:
-    lines = [line.strip() or None for line in data.decode("utf-8-sig").splitlines()]
-    return _in_memory(pa.table({LINE: pa.array(lines, pa.string())}))
-
-
-def _in_memory(table: "ArrowTable") -> _Part:
-    return _Part(table.column_names, table.select)
+    def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
+        lines = (line.strip() for line in read_lines(self.data, self.encoding))
+        column = pa.array(islice(lines, rows), pa.string())
+        return pa.table([column] * len(columns), names=columns)

@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
+from pixelmill.sources.cells import headings, names_image, names_location
+
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
@@ -22,36 +26,106 @@ class _NoSheetError(ValueError):
     pass
 
 
-def read_sheet(data: bytes, sheet: str | None) -> "ArrowTable":
-    """Read a sheet whose first row that is not empty has the names of the columns.
+class Sheet:
+    """A sheet whose first row that is not empty has the names of the columns.
 
-    Where no cell shows a URL, the URLs that texts are linked to stand in their place.
+    Titles above that row, in one cell each, are passed over. Where no cell shows a URL, the URLs
+    that texts are linked to stand in their place.
 
     Args:
         data: Content of the file.
-        sheet: Its name; None is the first.
+        sheet: Its name; None is the first that is not hidden.
 
-    Returns: The columns as strings, null where a cell is empty or an error; without empty rows. A
-        column without a name is called by its letter.
+    Attributes:
+        names: Of the columns. One without a name is called by its letter.
 
     Raises:
         ValueError: The file is none of Excel's, or has no such sheet, or nothing in it.
     """
-    import pyarrow as pa
 
-    rows = _rows(data, sheet, data_only=True)
-    if not any(isinstance(cell, str) and _URL.match(cell) for row in rows for cell in row):
-        rows = _with_links(data, sheet, rows)
-    texts = [texts for texts in (list(map(_text, row)) for row in rows) if any(texts)]
-    if not texts:
+    def __init__(self, data: bytes, sheet: str | None) -> None:
+        values = _rows(data, sheet, data_only=True)
+        cells = [cell for row in values for cell in row]
+        shows_urls = any(isinstance(cell, str) and _URL.match(cell) for cell in cells)
+        has_gaps = None in cells
+        # A formula without a value looks like an empty cell; a second look tells them apart.
+        written = _rows(data, sheet, data_only=False) if has_gaps or not shows_urls else values
+        if not shows_urls:
+            values = _with_links(data, sheet, values, written)
+        rows = [list(map(_text, row)) for row in values]
+        top = _header_row(rows)
+        width = max(map(len, rows))
+        whole = [row + [None] * (width - len(row)) for row in rows[top:] if any(row)]
+        columns = list(zip(*whole, strict=True))
+        gaps = _gaps(data, sheet, values, written)
+        kept = [place for place, column in enumerate(columns) if any(column) or place in gaps]
+        named = headings([*whole[0]])
+        self.names = [named[place] for place in kept]
+        self._columns = [columns[place][1:] for place in kept]
+        self._gaps = {named[place]: row for place, row in gaps.items()}
+
+    def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
+        """Read some columns.
+
+        Args:
+            columns: Some of `names`.
+            rows: Number of rows that are enough; None is all of them.
+
+        Returns: The columns as strings, null where a cell is empty or an error; without empty rows.
+
+        Raises:
+            ValueError: A column has formulas whose values nothing has computed.
+        """
+        for column in columns:
+            if column in self._gaps:
+                raise ValueError(
+                    f"column {column!r} has formulas that no program has computed (row "
+                    f"{self._gaps[column]}): open the file in Excel or LibreOffice and save it"
+                )
+        places = [self.names.index(column) for column in columns]
+        arrays = [pa.array(self._columns[place][:rows], pa.string()) for place in places]
+        return pa.Table.from_arrays(arrays, names=columns)
+
+
+def _header_row(rows: list[list[str | None]]) -> int:
+    """Place of the row with the names: the first that is not empty, below titles.
+
+    A title is alone in its row, while the row below has several cells. A name is too, in a table of
+    one column, where no row has several.
+    """
+    filled = {place: sum(map(bool, row)) for place, row in enumerate(rows) if any(row)}
+    if not filled:
         raise ValueError("the sheet is empty; choose another with ingestion.sheet")
-    width = max(map(len, texts))
-    whole = [row + [None] * (width - len(row)) for row in texts]
-    columns = [list(column) for column in zip(*whole, strict=True)]
-    named = [(_name(place, column), column[1:]) for place, column in enumerate(columns)]
-    kept = [(name, values) for name, values in named if name is not None]
-    arrays = [pa.array(values, pa.string()) for _, values in kept]
-    return pa.Table.from_arrays(arrays, names=[name for name, _ in kept])
+    first = next(iter(filled))
+    header = next((place for place, count in filled.items() if count > 1), first)
+    above = [cell for row in rows[:header] for cell in row if cell]
+    titles = not any(map(names_image, above)) and not names_location(above[0] if above else "")
+    return header if titles else first
+
+
+def _gaps(data: bytes, sheet: str | None, values: list[Row], written: list[Row]) -> dict[int, int]:
+    """Columns with a formula that has no value: place of the column, and the first such row."""
+    found = {
+        (number, place)
+        for number, (row, formulas) in enumerate(zip(values, written, strict=True), 1)
+        for place, (cell, formula) in enumerate(zip(row, formulas, strict=False))
+        if cell is None and formula is not None
+    }
+    if found:  # of these, a formula whose value is the empty text
+        found -= _empty_texts(data, sheet)
+    return {place: number for number, place in sorted(found, reverse=True)}
+
+
+def _empty_texts(data: bytes, sheet: str | None) -> set[tuple[int, int]]:
+    """Row, from 1, and place of the cells that say that they are a text, and have none."""
+    from openpyxl import load_workbook
+
+    chosen = _sheet(load_workbook(io.BytesIO(data), read_only=True, data_only=True), sheet)
+    chosen.reset_dimensions()
+    cells = (cell for row in chosen.iter_rows() for cell in row)
+    return {
+        (cell.row, cell.column - 1) for cell in cells if cell.data_type == "str" and not cell.value
+    }
 
 
 def _rows(data: bytes, sheet: str | None, *, data_only: bool) -> list[Row]:
@@ -74,23 +148,23 @@ def _rows(data: bytes, sheet: str | None, *, data_only: bool) -> list[Row]:
 def _sheet(book: Any, sheet: str | None) -> Any:
     names = [one.title for one in book.worksheets]
     if sheet is None and names:
-        return book.worksheets[0]
+        shown = (one for one in book.worksheets if one.sheet_state == "visible")
+        return next(shown, book.worksheets[0])
     if sheet not in names:
         known = ", ".join(map(repr, names))
         raise _NoSheetError(f"it has no sheet {sheet!r}, only {known}; set ingestion.sheet")
     return book[sheet]
 
 
-def _with_links(data: bytes, sheet: str | None, rows: list[Row]) -> list[Row]:
-    """The rows, with the targets of their hyperlinks; a second look at the file."""
+def _with_links(data: bytes, sheet: str | None, values: list[Row], written: list[Row]) -> list[Row]:
+    """The rows, with the targets of their hyperlinks."""
     linked = _linked(data, sheet) if _has_links(data) else {}
-    formulas = _rows(data, sheet, data_only=False)
     return [
         tuple(
             linked.get((number, place)) or _target(formula) or cell
-            for place, (cell, formula) in enumerate(zip(row, written, strict=False))
+            for place, (cell, formula) in enumerate(zip(row, formulas, strict=False))
         )
-        for number, (row, written) in enumerate(zip(rows, formulas, strict=True))
+        for number, (row, formulas) in enumerate(zip(values, written, strict=True))
     ]
 
 
@@ -132,11 +206,3 @@ def _text(cell: Any) -> str | None:
         case _:
             text = str(cell).strip()
     return None if text in _ERRORS else text or None
-
-
-def _name(place: int, column: list[str | None]) -> str | None:
-    """A column's name: the first cell, or its letter; None for a column without anything."""
-    from openpyxl.utils import get_column_letter
-
-    letter: str = get_column_letter(place + 1)
-    return column[0] or (letter if any(column) else None)

@@ -1,18 +1,21 @@
 """Which column of a table says where the images are."""
 
+from collections.abc import Callable, Iterable
+
 from pixelmill.errors import InputError
+from pixelmill.sources.cells import PATH, PATH_NAMES, URL_NAMES, matching_names, names_image
 from pixelmill.sources.columns import LINE, Table
 from pixelmill.sources.url_list import is_url
 
-PATH = "path"
-URL_NAMES = ("url", "urls", "image_url", "image url", "imageurl", "img_url", "photo_url", "link")
+_FIRST_ROWS = 200  # by which a column is judged before all of it is read
 
 
 def location_column(table: Table, given: str | None) -> str:
-    """The column with the images' paths or URLs.
+    """The column with the images' paths or URLs, whatever the case of its name.
 
     It is the one that the user names; else the one called `path`; else the one that is called
-    like a URL; else the only one whose values are URLs.
+    like a URL; else the one that is called like a file (`file_name`, `image`) and holds some; else
+    the only one whose values are URLs.
 
     Args:
         table: Lists the images.
@@ -23,31 +26,46 @@ def location_column(table: Table, given: str | None) -> str:
     """
     if given is not None:
         return given
-    if PATH in table.names:
-        return PATH
-    called = [name for name in table.names if name.strip().lower() in URL_NAMES]
-    candidates = called or [name for name in table.names if _holds_urls(table, name)]
-    if len(candidates) == 1:
+    candidates = _called(table, [PATH]) or _called(table, URL_NAMES)
+    candidates = candidates or [
+        name for name in _called(table, PATH_NAMES) if _holds(table, name, names_image, _FIRST_ROWS)
+    ]
+    candidates = candidates or [name for name in table.names if _holds_urls(table, name)]
+    if len(set(candidates)) == 1:
         return candidates[0]
     if table.names == [LINE]:
         return LINE
     raise _several(table, candidates) if candidates else _none(table)
 
 
+def _called(table: Table, names: Iterable[str]) -> list[str]:
+    """The columns of these names, each once."""
+    found = [name for wanted in names for name in matching_names(wanted, table.names)]
+    return list(dict.fromkeys(found))
+
+
 def _holds_urls(table: Table, name: str) -> bool:
-    """Whether all values of a column are URLs, and there is one."""
-    if is_url(name) or table.names.count(name) > 1:
-        return False
+    return (
+        not is_url(name)
+        and table.names.count(name) == 1
+        and _holds(table, name, is_url, _FIRST_ROWS)
+        and _holds(table, name, is_url, None)
+    )
+
+
+def _holds(table: Table, name: str, fits: Callable[[str], bool], rows: int | None) -> bool:
+    """Whether all values of a column fit, and there is one."""
     try:
-        values = [value for value in table.read([name])[name].to_pylist() if value]
+        values = [value for value in table.read([name], rows)[name].to_pylist() if value]
     except InputError:  # it is no text: a picture, a list
         return False
-    return bool(values) and all(map(is_url, values))
+    return bool(values) and all(map(fits, values))
 
 
 def _several(table: Table, candidates: list[str]) -> InputError:
+    held = "URLs" if all(_holds(table, name, is_url, 1) for name in candidates) else "images"
     return InputError(
-        f"{table.place} has several columns with URLs, {', '.join(candidates)}: "
+        f"{table.place} has several columns with {held}, {', '.join(candidates)}: "
         "set ingestion.path_column to the one of the images."
     )
 

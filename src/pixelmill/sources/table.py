@@ -1,16 +1,19 @@
 """A table that lists the images by paths or URLs: CSV, Excel, Parquet or lines of text."""
 
 import logging
+import re
+import unicodedata
 from itertools import takewhile
 from pathlib import Path
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
-from pixelmill.sources.columns import EXCEL, TEXT, open_table
+from pixelmill.sources.columns import FILES, TEXT, open_table
 from pixelmill.sources.index import Images
 from pixelmill.sources.listing import DUPLICATE, Sieve, Source
 from pixelmill.sources.location_column import location_column
-from pixelmill.sources.url_list import Row, lists_urls
+from pixelmill.sources.spelling import locate
+from pixelmill.sources.url_list import Row, UrlList, lists_urls
 from pixelmill.sources.urls import UrlImages, paths_of
 from pixelmill.storage import (
     EPOCH,
@@ -25,13 +28,17 @@ from pixelmill.storage import (
 
 ORDER = 20
 
+NO_PATH = "no path"
+_PATH_AND_MORE = re.compile(r".*\.[A-Za-z]\w{2,3}[\s,;]+\S+")
+_WINDOWS_DISK = re.compile(r"(?:.*/)?[A-Za-z]:/")
+
 logger = logging.getLogger(__name__)
 
 
 def recognises(images: str) -> bool:
     """Whether `images` ends like a table; a folder can be Parquet but nothing else."""
     name = images.rstrip("/").lower()
-    if name.endswith((".csv", TEXT, *EXCEL)):
+    if name.endswith(FILES):
         return is_s3(images) or not Path(local_path(images)).is_dir()
     return name.endswith(".parquet")
 
@@ -50,8 +57,8 @@ class TableSource(Source):
 
     Args:
         images: The table.
-        parameters: Takes `path_column`, `sheet`, `extensions`, `downloads`, and `column` where
-            `label` is column.
+        parameters: Takes `path_column`, `sheet`, `encoding`, `extensions`, `exclude`, `downloads`,
+            and `column` where `label` is column.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
@@ -64,12 +71,13 @@ class TableSource(Source):
         label = self._parameters.column if self._parameters.label == "column" else None
         rows = self._rows(label)
         if lists_urls(rows):
-            return UrlImages(self.images, rows, self._parameters.downloads)
-        sieve = Sieve(self._parameters.extensions)
+            listed = UrlList(rows, self._parameters.exclude)
+            return UrlImages(self.images, listed, self._parameters.downloads)
+        sieve = self._sieve()
         root, values = self._by_path(rows, sieve)
         paths = sorted(values)
         if not paths:
-            raise sieve.nothing_found(self.images)
+            raise self._nothing(rows, sieve)
         files = self._find(open_storage(root), paths)
         labels = [values[path] for path in paths] if label else None
         return sieve.listing(root, files, labels)
@@ -78,41 +86,66 @@ class TableSource(Source):
         """See `Source`."""
         rows = self._rows(name)
         if lists_urls(rows):
-            return paths_of(rows, self._parameters.downloads)
-        return self._by_path(rows, Sieve(self._parameters.extensions))[1]
+            return paths_of(UrlList(rows, self._parameters.exclude), self._parameters.downloads)
+        return self._by_path(rows, self._sieve())[1]
+
+    def _sieve(self) -> Sieve:
+        return Sieve(self._parameters.extensions, self._parameters.exclude)
 
     def _by_path(self, rows: list[Row], sieve: Sieve) -> tuple[str, dict[str, str | None]]:
         """The images' root, and the column's value by path."""
         values: dict[str, str | None] = {}
-        for path, value in rows:
+        locations = locate(self._folder, (path for path, _ in rows if path))
+        for number, (path, value) in enumerate(rows, 1):
+            location = locations.get(path, "")
             if not path:
-                continue
-            location = join_root(self._folder, path)
-            if location in values:
+                sieve.skip(NO_PATH, f"row {number}")
+            elif location in values:
                 sieve.skip(DUPLICATE, location)
             elif sieve.keep_listed(location):
                 values[location] = value
+        if not values:
+            return self._folder, {}
         root = _common_root(list(values), self._folder, self.images)
         start = len(root.rstrip("/")) + 1
-        return root, {location[start:]: value for location, value in values.items()}
+        below = {location[start:]: value for location, value in values.items()}
+        return root, {path: below[path] for path in below if not sieve.excludes(path)}
 
     def _rows(self, column: str | None) -> list[Row]:
         """Path or URL ('' where there is none) and value of each row."""
-        table = open_table(self._folder, self._name, self._parameters.sheet)
+        table = open_table(
+            self._folder, self._name, self._parameters.sheet, self._parameters.encoding
+        )
         places = location_column(table, self._parameters.path_column)
-        found = table.read([places] + ([column] if column and column != places else []))
-        values = found[column].to_pylist() if column else [None] * len(found)
-        locations = found[places].to_pylist()
-        return [(path or "", value or None) for path, value in zip(locations, values, strict=True)]
+        found = table.read([places, column] if column else [places])
+        locations = found[0].to_pylist()
+        if not any(locations):
+            rows = f"its column {places!r} is empty in all {len(locations)} rows"
+            raise InputError(
+                f"There are no images in {self.images}: {rows if locations else 'it has no rows'}."
+            )
+        values = map(_one_form, found[1].to_pylist()) if column else [None] * len(locations)
+        return [(path or "", value) for path, value in zip(locations, values, strict=True)]
+
+    def _nothing(self, rows: list[Row], sieve: Sieve) -> InputError:
+        first = next(path for path, _ in rows if path)
+        if self._name.lower().endswith(TEXT) and _PATH_AND_MORE.fullmatch(first):
+            return InputError(
+                f"There are no images in {self.images}: a line of a text file is a path, and here "
+                f"more stands on it ({first!r}). Give paths and labels as a CSV file whose first "
+                "line is path,label."
+            )
+        return sieve.nothing_found(self.images)
 
     def _find(self, storage: Storage, paths: list[str]) -> list[StoredFile]:
         found = storage.find_files(paths)
         missing = [path for path, file in zip(paths, found, strict=True) if file is None]
         if len(missing) == len(paths):
+            place = child(storage.root, missing[0])
+            on_windows = " (not on a disk of Windows)" if _WINDOWS_DISK.match(place) else ""
             raise InputError(
                 f"None of the {len(paths)} files that {self.images} lists exists, for example "
-                f"{child(storage.root, missing[0])}: its paths must be relative to its folder, "
-                "absolute, or URIs."
+                f"{place}: its paths must be relative to its folder, absolute{on_windows}, or URIs."
             )
         if missing:
             logger.warning(
@@ -121,6 +154,11 @@ class TableSource(Source):
             )  # fmt: skip
         pairs = zip(paths, found, strict=True)
         return [file or StoredFile(path, 0, EPOCH) for path, file in pairs]
+
+
+def _one_form(value: str | None) -> str | None:
+    """The value with accents in their letters: two programs that write it make no two classes."""
+    return value and unicodedata.normalize("NFC", value)
 
 
 def _common_root(locations: list[str], folder: str, images: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from urllib.parse import unquote, urldefrag, urlsplit
 
+from pixelmill.sources.exclusion import EXCLUDED, Exclusion
 from pixelmill.sources.listing import EXAMPLES
 
 DUPLICATE = "duplicate URL"
@@ -37,12 +38,17 @@ class UrlList:
         skipped_examples: The first few of them.
     """
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], exclude: tuple[str, ...] = ()) -> None:
         """Sorts the rows.
 
         Args:
             rows: Of the table.
+            exclude: Globs of paths within URLs that are left out.
+
+        Raises:
+            InputError: A pattern is no glob.
         """
+        self._exclusion = Exclusion(exclude)
         self.values: dict[str, str | None] = {}
         self.skipped = Counter({DUPLICATE: 0, NO_URL: 0})
         self.skipped_examples: list[str] = []
@@ -53,6 +59,8 @@ class UrlList:
         url = _without_fragment(location.strip())
         if url is None or not is_url(url):
             self._skip(NO_URL, location)
+        elif self._exclusion.chosen(path_in(url)):
+            self._skip(EXCLUDED, url)
         elif url in self.values:
             self._skip(DUPLICATE, url)
         else:

@@ -23,21 +23,21 @@ from pixelmill.sources.download_record import NAME, reasons, summary, write_reco
 from pixelmill.sources.downloading import Download, download_all, failure
 from pixelmill.sources.index import Images, Index, Labeller
 from pixelmill.sources.listing import Listing
-from pixelmill.sources.url_list import Row, UrlList, path_in
+from pixelmill.sources.url_list import UrlList, path_in
 from pixelmill.storage import EPOCH, StoredFile, child, open_storage
 
 logger = logging.getLogger(__name__)
 
 
-def paths_of(rows: list[Row], parameters: DownloadsParameters) -> dict[str, str | None]:
-    """The value of every row by the path of its image; downloads nothing.
+def paths_of(listed: UrlList, parameters: DownloadsParameters) -> dict[str, str | None]:
+    """The value of every URL by the path of its image; downloads nothing.
 
     Args:
-        rows: URL and value.
+        listed: URLs and values.
         parameters: Takes `folder`.
     """
     there = find_downloads(open_storage(parameters.folder))
-    found = ((there.get(name_of(url)), url, value) for url, value in UrlList(rows).values.items())
+    found = ((there.get(name_of(url)), url, value) for url, value in listed.values.items())
     return {file.path if file else path_of(url, FAILED): value for file, url, value in found}
 
 
@@ -46,13 +46,13 @@ class UrlImages(Images):
 
     Args:
         images: The table, as the user gave it.
-        rows: URL and label of each of its rows.
+        listed: Its URLs and their labels.
         parameters: How they are downloaded, and where to.
     """
 
-    def __init__(self, images: str, rows: list[Row], parameters: DownloadsParameters) -> None:
+    def __init__(self, images: str, listed: UrlList, parameters: DownloadsParameters) -> None:
         self._images = images
-        self._list = UrlList(rows)
+        self._list = listed
         self._parameters = parameters
         self._storage = open_storage(parameters.folder)
         self.root = self._storage.root

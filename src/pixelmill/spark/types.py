@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pyarrow import ChunkedArray as ArrowColumn
     from pyarrow import Table as ArrowTable
     from pyspark.sql import DataFrame
 else:
     DataFrame = Any
+    ArrowColumn = Any
     ArrowTable = Any
 
 FEATURES = (
@@ -15,4 +17,4 @@ FEATURES = (
 )
 """Schema of the table `features`."""
 
-__all__ = ["FEATURES", "ArrowTable", "DataFrame"]
+__all__ = ["FEATURES", "ArrowColumn", "ArrowTable", "DataFrame"]

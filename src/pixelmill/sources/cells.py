@@ -1,0 +1,95 @@
+"""What a cell of a table says: one rule for CSV, Excel, Parquet and text.
+
+A cell is text without blanks at its ends; nothing, blanks alone and not-a-number are no value.
+`NA`, `None` and `007` are what they are: names of classes, not absence or numbers.
+"""
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from pixelmill.spark.types import ArrowColumn
+
+
+PATH = "path"
+URL_NAMES = ("url", "urls", "image_url", "image url", "imageurl", "img_url", "photo_url", "link")
+# What other tools call their column of paths; taken where its values look like paths.
+PATH_NAMES = (
+    "file_name", "filename", "file name", "file_path", "filepath", "image_path", "image_name",
+    "image_file", "image", "img_path", "img",
+)  # fmt: skip
+_IMAGE = re.compile(r"(?i)https?://\S+|\S+\.[a-z]\w{2,3}")
+
+
+def names_image(text: str) -> bool:
+    """Whether a text can be nothing but a URL or a file name with an ending, without blanks."""
+    return _IMAGE.fullmatch(text.strip()) is not None
+
+
+def names_location(heading: str) -> bool:
+    """Whether a column is called as those of paths and URLs usually are."""
+    return _folded(heading) in (PATH, *URL_NAMES, *PATH_NAMES)
+
+
+def text_column(column: "ArrowColumn") -> "ArrowColumn":
+    """The cells of a column as text.
+
+    Args:
+        column: Of any type that has a text: strings, numbers, dictionaries of either.
+
+    Returns: Strings, null where a cell has no value.
+
+    Raises:
+        ArrowException: The column is of another type, such as a list.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    trimmed = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def headings(cells: list[str | None]) -> list[str]:
+    """Names of columns: what the header row says, or the letter that Excel shows above.
+
+    Args:
+        cells: Of the header row.
+    """
+    return [(cell or "").strip() or letter(place) for place, cell in enumerate(cells)]
+
+
+def letter(place: int) -> str:
+    """Letter of a column as Excel shows it.
+
+    Args:
+        place: Of the column, from 0.
+
+    Example:
+        >>> letter(0), letter(27)
+        ('A', 'AB')
+    """
+    letters, number = "", place + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def matching_names(wanted: str, names: list[str]) -> list[str]:
+    """The columns that a name means: those called exactly so, else those that differ in case.
+
+    Args:
+        wanted: Name that the user gives, or that a column of paths usually has.
+        names: Of the table's columns.
+    """
+    exact = [name for name in names if name == wanted]
+    return exact or [name for name in names if _folded(name) == _folded(wanted)]
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name.strip()).casefold()

@@ -1,0 +1,216 @@
+"""CSV and its kin: cells between commas, semicolons, tabs or bars.
+
+A row is never lost in silence: a quote that stays open would swallow the rows below it, and a cell
+too many would move the others. Both are errors that name the line.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from pixelmill.sources.cells import headings, names_image
+from pixelmill.sources.text import read_lines
+
+if TYPE_CHECKING:
+    from pixelmill.spark.types import ArrowTable
+
+TABS = (".tsv", ".tab")
+ENDINGS = (".csv", *TABS)
+LONGEST_CELL = 131_072  # characters; a quote that is open for longer was not meant as one
+_DELIMITERS = (",", ";", "\t", "|")
+_TRIED_ROWS = 20  # by which one of several delimiters is chosen
+_BATCH_ROWS = 65_536  # of Python strings in memory at once
+_SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # for Excel, which also obeys it
+_QUOTED = re.compile(r'[^\S\t\r\n]*"((?:[^"]++|"")*+)"[^\S\t\r\n]*')
+_OPEN = re.compile(r'[^\S\t\r\n]*"')
+_ROW_END = "\r\n"
+_NOTHING = " \r\n" + "".join(_DELIMITERS)  # a line of these alone is an empty row
+_WRITE_TWICE = ": close it, or write the cell in quotes and the quotes in it twice"
+Numbered = tuple[int, list[str]]  # the first line of a row, from 1, and its cells
+
+
+class Delimited:
+    """A file of rows, of which only what is asked for is kept in memory.
+
+    Args:
+        data: Content of the file.
+        tabs: Whether its name says that tabs divide its cells.
+        encoding: As Python names it; None is that of the byte-order mark, else UTF-8.
+
+    Attributes:
+        names: Of the columns.
+
+    Raises:
+        ValueError: The file has no header, another encoding, or a quote that stays open.
+    """
+
+    def __init__(self, data: bytes, *, tabs: bool, encoding: str | None) -> None:
+        self._data, self._encoding = data, encoding
+        self._delimiter = self._find_delimiter(tabs)
+        header = next(self._rows(), None)
+        if header is None:
+            raise ValueError("it is empty")
+        self._header = header[1]
+        self._needed = max(n for n, cell in enumerate(self._header, 1) if cell.strip())
+        self.names = headings([*self._header])
+
+    def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
+        """Read some columns.
+
+        Args:
+            columns: Some of `names`.
+            rows: Number of rows that are enough; None is all of them.
+
+        Raises:
+            ValueError: As the class; and where a row has too many or too few cells.
+        """
+        places = [self.names.index(column) for column in columns]
+        schema = pa.schema([(column, pa.string()) for column in columns])
+        found = islice(self._checked(), rows)
+        batches = []
+        while batch := list(islice(found, _BATCH_ROWS)):
+            arrays = [pa.array([row[place] for row in batch], pa.string()) for place in places]
+            batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        return pa.Table.from_batches(batches, schema)
+
+    def _checked(self) -> Iterator[list[str]]:
+        """The rows below the header, each with a cell for every name."""
+        width = len(self._header)
+        for number, cells in islice(self._rows(), 1, None):
+            if len(cells) < self._needed or any(cell.strip() for cell in cells[width:]):
+                raise ValueError(self._miscounted(number, len(cells)))
+            if self._delimiter is None:
+                self._check_alone(number, cells[0])
+            yield cells + [""] * (width - len(cells))
+
+    def _rows(self) -> Iterator[Numbered]:
+        return (row for row in self._records(self._delimiter) if any(map(str.strip, row[1])))
+
+    def _records(self, delimiter: str | None) -> Iterator[Numbered]:
+        lines = enumerate(read_lines(self._data, self._encoding), 1)
+        rows = (numbered for numbered in lines if not _names_separator(*numbered))
+        return _records(rows, delimiter)
+
+    def _find_delimiter(self, tabs: bool) -> str | None:
+        """The delimiter of the header; None for a file of one column."""
+        first = next(read_lines(self._data, self._encoding), "")
+        if named := _SEPARATOR_LINE.fullmatch(first):
+            return named[1]
+        lines = read_lines(self._data, self._encoding)
+        header = next((line.rstrip(_ROW_END) for line in lines if line.strip(_NOTHING)), "")
+        if tabs and "\t" in header:
+            return "\t"
+        counts = {mark: len(_split(header, mark)) for mark in _DELIMITERS if mark in header}
+        found = sorted((mark for mark in counts if counts[mark] > 1), key=lambda m: -counts[m])
+        fitting = (mark for mark in found if len(found) == 1 or self._fits(mark, counts[mark]))
+        return next(fitting, found[0] if found else None)
+
+    def _fits(self, delimiter: str, width: int) -> bool:
+        """Whether the first rows all have as many cells as the header."""
+        try:
+            rows = [cells for _, cells in islice(self._records(delimiter), _TRIED_ROWS)]
+        except ValueError:
+            return False
+        return all(len(cells) == width for cells in rows if any(map(str.strip, cells)))
+
+    def _miscounted(self, number: int, count: int) -> str:
+        cells = "1 cell" if count == 1 else f"{count} cells"
+        columns = "1 column" if self._needed == 1 else f"{self._needed} columns"
+        mark = {"\t": "a tab", None: "a comma"}.get(self._delimiter, repr(self._delimiter))
+        return (
+            f"line {number} has {cells} where the header names {columns}: a cell that contains "
+            f"{mark} must be in quotes"
+        )
+
+    def _check_alone(self, number: int, cell: str) -> None:
+        """Refuses 'a.png,cat' below a header of one name; a URL may have commas."""
+        parts = re.split(f"[{re.escape(''.join(_DELIMITERS))}]", cell)
+        name = parts[0].strip()
+        if len(parts) > 1 and names_image(name) and "://" not in name:
+            raise ValueError(self._miscounted(number, len(parts)))
+
+
+def _names_separator(number: int, line: str) -> bool:
+    return number == 1 and _SEPARATOR_LINE.fullmatch(line) is not None
+
+
+def _records(lines: Iterable[tuple[int, str]], delimiter: str | None) -> Iterator[Numbered]:
+    """The rows of a file; one whose quoted cell has line breaks spans several lines."""
+    pending, first = "", 0
+    for number, line in lines:
+        if not pending:
+            first = number
+            if '"' not in line:
+                text = line.rstrip(_ROW_END)
+                yield number, [text] if delimiter is None else text.split(delimiter)
+                continue
+        pending += line
+        if len(pending) > LONGEST_CELL and first != number:
+            break
+        # Only a further quote can close an open one.
+        if '"' in line and (cells := _quoted_cells(pending, delimiter, first)) is not None:
+            if number > first:
+                _check_swallowed(cells, delimiter, first)
+            yield first, cells
+            pending = ""
+    if pending:
+        raise ValueError(f"a quote opens on line {first} and is not closed{_WRITE_TWICE}")
+
+
+def _quoted_cells(record: str, delimiter: str | None, first: int) -> list[str] | None:
+    """The cells of a row that has quotes; None where one of them is still open."""
+    record, cells, place = record.rstrip(_ROW_END), list[str](), 0
+    while True:
+        quoted = _QUOTED.match(record, place)
+        if quoted:
+            cells.append(quoted[1].replace('""', '"'))
+            place = quoted.end()
+            if place < len(record) and record[place] != delimiter:
+                raise ValueError(
+                    f"line {first} has text behind a closing quote, {record[place:][:20]!r}"
+                    f"{_WRITE_TWICE}"
+                )
+        elif _OPEN.match(record, place):
+            return None
+        else:
+            end = len(record) if delimiter is None else record.find(delimiter, place)
+            end = len(record) if end < 0 else end
+            cells.append(record[place:end])
+            place = end
+        if place >= len(record):
+            break
+        place += 1
+    return cells
+
+
+def _check_swallowed(cells: list[str], delimiter: str | None, first: int) -> None:
+    """Refuses a cell whose line breaks are ends of rows: two stray quotes hid what lies between.
+
+    Such a cell has a line in which the name of an image stands where the row itself has one.
+    """
+    named = next((n for n, cell in enumerate(cells) if names_image(cell)), None)
+    if named is None or delimiter is None:
+        return
+    for place, cell in enumerate(cells):
+        start = place
+        for offset, line in enumerate(cell.splitlines() if place != named else ()):
+            parts = line.split(delimiter)
+            at = named - start
+            if len(parts) > 1 and 0 <= at < len(parts) and names_image(parts[at]):
+                raise ValueError(
+                    f"the quote that opens on line {first} closes on a later one, and a row seems "
+                    f"to lie in between (line {first + offset}: {line.strip()[:60]!r})"
+                    f"{_WRITE_TWICE}"
+                )
+            start = 0
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """The cells of a header, of which only the number matters."""
+    try:
+        return _quoted_cells(line, delimiter, 1) or [line]
+    except ValueError:
+        return [line]

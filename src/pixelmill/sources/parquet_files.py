@@ -1,0 +1,101 @@
+"""Parquet: one file, or a folder of them as Spark, Hive and pandas write it."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pixelmill.errors import InputError
+from pixelmill.storage import Storage, child, open_storage
+
+if TYPE_CHECKING:
+    from pixelmill.spark.types import ArrowTable
+
+ENDING = ".parquet"
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
+_LOG_OF_DELTA = "_delta_log/"
+
+
+@dataclass(frozen=True)
+class ParquetFile:
+    """One file, with the columns that its folders name.
+
+    Attributes:
+        data: Content of the file.
+        partition: Value by column of the folders `column=value` that it lies in.
+    """
+
+    data: bytes
+    partition: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        stored = pq.ParquetFile(io.BytesIO(self.data)).schema_arrow.names
+        return [name for name in stored if name not in self.partition] + list(self.partition)
+
+    def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
+        """Read some columns.
+
+        Args:
+            columns: Some of `names`.
+            rows: Number of rows that are enough; None is all of them.
+        """
+        stored = [column for column in columns if column not in self.partition]
+        file = pq.ParquetFile(io.BytesIO(self.data))
+        found, count = file.read(columns=stored), file.metadata.num_rows
+        arrays = [
+            found[column] if column in stored else pa.repeat(
+                pa.scalar(self.partition[column], pa.string()), count
+            )
+            for column in columns
+        ]  # fmt: skip
+        return pa.table(arrays, names=columns).slice(0, rows)
+
+
+def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
+    """The files of a table.
+
+    Args:
+        storage: Folder that the table is in.
+        name: Its file or folder.
+
+    Returns: Files in the order of their paths. What is called `_…` or `.…` in a folder is no part
+        of its table: Spark keeps unfinished files there.
+
+    Raises:
+        InputError: A folder has no such file.
+        ValueError: The folder is a Delta table, whose log says which files count.
+    """
+    if storage.find_files([name])[0]:
+        yield ParquetFile(storage.read_bytes(name))
+        return
+    found = sorted(file.path for file in open_storage(child(storage.root, name)).list_files())
+    if any(path.startswith(_LOG_OF_DELTA) for path in found):
+        raise ValueError(
+            "it is a Delta table, some files of which may be of deleted rows: write it as plain "
+            "Parquet"
+        )
+    paths = [path for path in found if path.endswith(ENDING) and _counts(path)]
+    if not paths:
+        raise InputError(f"There is no Parquet file in {child(storage.root, name)}.")
+    for path in paths:
+        yield ParquetFile(storage.read_bytes(f"{name}/{path}"), _partition(path))
+
+
+def _counts(path: str) -> bool:
+    """Whether a file is part of its table, by Spark's rule (`_label=x` is a column)."""
+    parts = path.split("/")
+    return not any(part[0] == "." or (part[0] == "_" and "=" not in part) for part in parts if part)
+
+
+def _partition(path: str) -> dict[str, str | None]:
+    folders = (part.partition("=") for part in path.split("/")[:-1] if "=" in part)
+    return {
+        unquote(column): None if value == NO_VALUE else unquote(value)
+        for column, _, value in folders
+    }

@@ -1,0 +1,70 @@
+"""Finds what a list names where the list and the disk spell it differently.
+
+A Mac writes an accent apart from its letter (Unicode's NFD), most lists write both as one (NFC);
+a list that was written on Windows divides folders by backslashes. The name on disk counts, since it
+is what a listing of the folder gives.
+"""
+
+import posixpath
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import islice, product
+
+from pixelmill.storage import is_s3, join_root, open_storage
+
+_MOST = 16  # spellings of one path that are tried
+
+
+def locate(folder: str, paths: Iterable[str]) -> dict[str, str]:
+    """Where listed files are.
+
+    Args:
+        folder: Of the list.
+        paths: As the list has them: relative to its folder, absolute, or URIs.
+
+    Returns: Location by path. Files are looked for only where a path can be spelled in several
+        ways: the location is then that of the first spelling that is stored, or where none is, of
+        the path as listed, with slashes.
+    """
+    spelled = {path: [join_root(folder, each) for each in _spellings(path)] for path in paths}
+    doubtful = {place for places in spelled.values() if len(places) > 1 for place in places}
+    stored = _stored(doubtful)
+    listed = {path: places[-1 if "\\" in path else 0] for path, places in spelled.items()}
+    return {
+        path: next((place for place in places if place in stored), listed[path])
+        for path, places in spelled.items()
+    }
+
+
+def _spellings(path: str) -> Iterator[str]:
+    """The path as listed first, and as listed but with slashes last."""
+    if path.isascii():
+        return iter([path] if "\\" not in path else [path, path.replace("\\", "/")])
+    slashed = path.replace("\\", "/")
+    forms = [_forms(part) for part in slashed.split("/")]
+    others = islice(("/".join(parts) for parts in product(*forms)), _MOST)
+    return iter(dict.fromkeys([path, *others, slashed]))
+
+
+def _forms(part: str) -> list[str]:
+    composed = unicodedata.normalize("NFC", part)
+    return list(dict.fromkeys([part, composed, unicodedata.normalize("NFD", part)]))
+
+
+def _stored(locations: set[str]) -> set[str]:
+    """Those of the locations that have a file."""
+    stores = defaultdict(list)
+    for location in locations:
+        bucket = location.split("/")[2] if is_s3(location) else ""
+        stores[f"s3://{bucket}/" if bucket else "/"].append(location)
+    return {place for store, places in stores.items() for place in _stored_in(store, places)}
+
+
+def _stored_in(store: str, locations: list[str]) -> Iterator[str]:
+    """Looks below the folder that the locations share: more of the store may not be listed."""
+    names = [location[len(store) :] for location in locations]
+    folder = posixpath.commonpath([posixpath.dirname(name) for name in names])
+    below = [name[len(folder) + bool(folder) :] for name in names]
+    files = open_storage(store + folder).find_files(below)
+    return (place for place, file in zip(locations, files, strict=True) if file)

@@ -1,0 +1,60 @@
+"""Lines of a text file, whatever its encoding."""
+
+import codecs
+import io
+from collections.abc import Iterator
+
+# UTF-32's mark begins like UTF-16's.
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_MARK = "\ufeff"
+_SHOWN = 60  # characters of a line that an error repeats
+
+
+def read_lines(data: bytes, encoding: str | None = None) -> Iterator[str]:
+    r"""Lines with their ends, which are '\n', '\r\n' or '\r' as the file has them.
+
+    Args:
+        data: Content of the file.
+        encoding: As Python names it; None is that of the byte-order mark, else UTF-8.
+
+    Raises:
+        ValueError: The file is of another encoding.
+    """
+    named = encoding or next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
+    if named is None and b"\0" in data:
+        raise ValueError(
+            "it has zero bytes, as UTF-16 without a byte-order mark has: set "
+            "ingestion.encoding=utf-16-le where it is that, or save the file as UTF-8"
+        )
+    lines = io.TextIOWrapper(io.BytesIO(data), named or "utf-8", newline="")
+    try:
+        for number, line in enumerate(lines):
+            yield line if number else line.removeprefix(_MARK)
+    except UnicodeError as error:
+        raise ValueError(_not_encoded(data, named)) from error
+
+
+def _not_encoded(data: bytes, encoding: str | None) -> str:
+    if encoding not in (None, "utf-8-sig"):
+        return f"it is not {encoding}: set ingestion.encoding to the encoding that it has"
+    for number, line in enumerate(io.BytesIO(data), 1):
+        try:
+            line.decode("utf-8-sig")
+        except UnicodeError:
+            return f"line {number} is not UTF-8{_as_windows_1252(line)}, or save the file as UTF-8"
+    return "it is not UTF-8: save the file as UTF-8"
+
+
+def _as_windows_1252(line: bytes) -> str:
+    """What the line would be in the encoding that Excel's "CSV" has in Europe and America."""
+    try:
+        read = line.decode("cp1252").strip()
+    except UnicodeError:
+        return ": set ingestion.encoding to the encoding that it has"
+    return f"; in Windows-1252 it is {read[:_SHOWN]!r}: set ingestion.encoding=windows-1252 if so"
