@@ -20,7 +20,8 @@ class IngestionParameters(Parameters):
         label: Where an image's label comes from: its parent folder, a regular expression on its
             path, a column of the table that lists the images, or nowhere.
         pattern: Regular expression with one group (label: pattern). It is searched in the file
-            name; where it has a slash and is not found there, in the path below the images' root.
+            name; where it has a slash (other than in a class such as [^/]) and is not found there,
+            in the path below the images' root.
         column: Name of the label's column (label: column).
         path_column: Name of the column that holds the paths or URLs, where `images` is a table;
             null looks for it.

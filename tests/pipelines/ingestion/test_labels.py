@@ -30,6 +30,20 @@ def test_a_pattern_on_the_file_name():
     assert found == ["Abyssinian", "great_pyrenees", None, None]
 
 
+def test_a_pattern_with_a_slash_on_the_path():
+    paths = ["Training/apple/red/1.png", "Test/pear/2.png", "3.png"]
+    assert labels(paths, label="pattern", pattern=r"^[^/]+/([^/]+)/") == ["apple", "pear", None]
+    assert labels(paths, label="pattern", pattern=r"(?:Training|Test)/([^/]+)") == [
+        "apple", "pear", None,
+    ]  # fmt: skip
+
+
+def test_a_pattern_that_matches_the_file_name_is_not_searched_in_the_path():
+    """A slash in a pattern for names, such as [^/]+, changes none of its labels."""
+    paths = ["a_1/cat_2.png", "b/dog.png", "c_3/cow.png"]
+    assert labels(paths, label="pattern", pattern=r"^([^/_]+)_\d") == ["cat", None, None]
+
+
 def test_a_group_that_takes_no_part_is_no_label():
     assert labels(["a1.png", "1.png"], label="pattern", pattern="(a)?1") == ["a", None]
 

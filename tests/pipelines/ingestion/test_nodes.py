@@ -76,6 +76,19 @@ def test_the_index_and_its_source(kept, tmp_path, caplog):
     assert "Left out: 1 hidden, 1 not an image; for example '.x.png', 'notes.txt'." in caplog.text
 
 
+def test_a_pattern_and_globs_that_match_nothing_are_warnings(tmp_path, caplog):
+    write(tmp_path, "cat/1.png", "dog/2.png")
+    given = {"label": "pattern", "exclude": "raw"}
+    list_images(str(tmp_path), "pets", IngestionParameters(pattern="^(x)", **given))
+    assert "ingestion.pattern '^(x)' matches none of the 2 images" in caplog.text
+    assert "ingestion.exclude leaves nothing out: 'raw' matches no file" in caplog.text
+    caplog.clear()
+    given["exclude"] = "dog"
+    _, source = list_images(str(tmp_path), "pets", IngestionParameters(pattern="(.*)/", **given))
+    assert source["labels"] == 1
+    assert caplog.text == ""
+
+
 def test_odd_names_and_times_survive_parquet_in_any_time_zone(spark, kept, tmp_path):
     photos = tmp_path / "photos"
     write(photos, *(f"{name}/{name}" for name in ODD_NAMES))

@@ -8,6 +8,9 @@ from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.index import Labeller, no_label
 
 
+_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")  # of letters, in a regular expression
+
+
 def labeller(ingestion: IngestionParameters) -> Labeller | None:
     """What gives the label of an image by its path; None where a table has the labels.
 
@@ -36,8 +39,16 @@ def parent(path: str) -> str | None:
 
 
 def group(pattern: re.Pattern[str], path: str) -> str | None:
-    """What the pattern's group has of the file name."""
+    """What the pattern's group has of the file name, or of the path of folders and name.
+
+    Args:
+        pattern: With one group. Where it has a slash, other than in a class such as [^/], and is
+            not found in the file name, it is searched in the path.
+        path: Relative to the images' root.
+    """
     found = pattern.search(path.rpartition("/")[2])
+    if found is None and "/" in _CLASS.sub("", pattern.pattern):
+        found = pattern.search(path)
     return (found.group(1) or None) if found else None
 
 
@@ -51,6 +62,6 @@ def _compile(pattern: str) -> re.Pattern[str]:
     if compiled.groups != 1:
         raise InputError(
             f"ingestion.pattern {pattern!r} has {compiled.groups} groups: put the part of the file "
-            "name that is the label, and nothing else, in parentheses; (?:…) is no group."
+            "name or path that is the label, and nothing else, in parentheses; (?:…) is no group."
         )
     return compiled

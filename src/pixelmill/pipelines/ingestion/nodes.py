@@ -7,6 +7,7 @@ from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion.labels import labeller
 from pixelmill.sources import Index, find_source
+from pixelmill.sources.exclusion import EXCLUDED
 from pixelmill.sources.sample import NAME as SAMPLE
 from pixelmill.spark.types import ArrowTable, DataFrame
 
@@ -41,6 +42,7 @@ def list_images(
     index = listed.index(label)
     source = _summary(given, listed.root, index)
     _log(source)
+    _warn(source, ingestion)
     return index.table, source
 
 
@@ -75,3 +77,18 @@ def _log(source: dict[str, Any]) -> None:
     if skipped:
         examples = ", ".join(map(repr, source["skipped_examples"][:3]))
         logger.info("Left out: %s; for example %s.", ", ".join(skipped), examples)
+
+
+def _warn(source: dict[str, Any], ingestion: IngestionParameters) -> None:
+    """Says of a parameter that it does nothing."""
+    if ingestion.label == "pattern" and not source["labels"]:
+        logger.warning(
+            "ingestion.pattern %r matches none of the %d images, so none of them has a label: it "
+            "is searched in the file name and, where it has a slash, in the path below %s.",
+            ingestion.pattern, source["unlabelled"], source["root"],
+        )  # fmt: skip
+    if ingestion.exclude and not source["skipped"].get(EXCLUDED):
+        logger.warning(
+            "ingestion.exclude leaves nothing out: %s matches no file or folder below %s.",
+            ", ".join(map(repr, ingestion.exclude)), source["root"],
+        )  # fmt: skip
