@@ -34,8 +34,8 @@ class Place:
 
     def source(self, table, **parameters):
         downloads = {"folder": str(self.folder / "downloads"), "retries": 1, "timeout": 5}
-        ingestion = {key: parameters.pop(key) for key in ("path_column", "label", "column", "sheet")
-                     if key in parameters}  # fmt: skip
+        own = IngestionParameters.model_fields.keys() - {"downloads"}
+        ingestion = {key: parameters.pop(key) for key in own & parameters.keys()}
         given = IngestionParameters(downloads=downloads | parameters, **ingestion)
         return find_source(str(table), given)
 

@@ -21,6 +21,13 @@ def picture(number, kind="JPEG"):
     return file.getvalue()
 
 
+def photo():
+    """The bytes of a JPEG of some KB, most of which are pixels."""
+    file = BytesIO()
+    Image.effect_noise((200, 150), 80).save(file, "JPEG")
+    return file.getvalue()
+
+
 class PhotoServer:
     """What was asked of the server, and what it answers.
 
@@ -28,6 +35,7 @@ class PhotoServer:
         asked: How often each path was asked for.
         most_at_once: Requests that were under way at the same time, at most.
         agents: The User-Agents.
+        photo: What `/halved` sends half of, as often as `halves` says.
         moments: When each path was asked for, by `time.monotonic`.
     """
 
@@ -37,6 +45,8 @@ class PhotoServer:
         self.moments = {}
         self.most_at_once = self._at_once = 0
         self.delay = 0.0
+        self.halves = 2
+        self.photo = photo()
         self._lock = threading.Lock()
         server = self
 
@@ -147,6 +157,27 @@ class PhotoServer:
         request.wfile.write(picture(1)[:100])
         request.close_connection = True
         return None
+
+    def _halved(self, request):
+        """Half a photo and no word on its length; whole from the third time on."""
+        whole = self.times(request) > self.halves
+        request.close_connection = True
+        self._head(request, None)
+        request.wfile.write(self.photo if whole else self.photo[: len(self.photo) // 2])
+
+    def _ticket(self, request):
+        """A photo for those who bring the cookie that the redirect has given them."""
+        if "ticket=7" in (request.headers["Cookie"] or ""):
+            self._photo(request)
+        else:
+            self.send(request, b"", 302, Location=request.path, Set_Cookie="ticket=7; Path=/")
+
+    def _browsers(self, request):
+        agent = request.headers["User-Agent"]
+        self._photo(request) if "Mozilla" in agent else self.send(request, b"no", 403, "text/plain")
+
+    def _svg(self, request):
+        self.send(request, b'<svg xmlns="http://www.w3.org/2000/svg"/>', kind="image/svg+xml")
 
     def _gone(self, request):
         """No answer at all."""

@@ -31,6 +31,7 @@ JSON, JSON_TYPE = b'{"error": 1}', "application/json"
         ("disguised/1.jpg", "a web page came, no image"),
         ("json/1.jpg", f"no image came: it begins with {JSON[:8]}, and its type is {JSON_TYPE}"),
         ("empty/1.jpg", "the answer is empty"),
+        ("svg/1.jpg", "not an image: it begins with b'<svg xml'"),
         ("huge/1.jpg", "too large: 1,000,000,000,000 bytes, max_bytes is 50,000,000"),
     ],
 )  # fmt: skip
@@ -84,6 +85,37 @@ def test_an_attempt_ends_with_its_time_however_the_bytes_trickle(place, url):
 def test_a_body_without_end_is_left_where_it_exceeds_the_limit(place, url):
     place.download(url, "photo/1.jpg", max_bytes=1_000_000)
     assert place.reason(url) == "too large: more bytes, max_bytes is 1,000,000"
+
+
+def test_half_an_image_is_no_image_though_no_length_was_said(place, server):
+    place.download("halved/1.jpg", "photo/1.jpg", retries=0)
+    assert place.reason("halved/1.jpg").startswith("truncated image: ")
+    place.download("halved/1.jpg", "photo/1.jpg", retries=1)
+    assert place.content("halved/1.jpg") == server.photo
+    assert server.asked["/halved/1.jpg"] == 3
+    assert server.asked["/photo/1.jpg"] == 1
+
+
+def test_a_kind_that_no_featurizer_reads_is_asked_for_once(place, server):
+    place.download("svg/1.jpg", "photo/1.jpg", retries=3)
+    assert server.asked["/svg/1.jpg"] == 1
+
+
+def test_cookies_live_through_the_redirects_of_one_download_alone(place, server):
+    place.download("ticket/1.jpg", "ticket/2.jpg", per_host=1)
+    assert [row["status"] for row in place.record.values()] == ["ok", "ok"]
+    assert server.asked == {"/ticket/1.jpg": 2, "/ticket/2.jpg": 2}  # each had to be given its own
+
+
+def test_servers_are_told_the_agent_that_the_user_names(place, server):
+    place.download("browsers/1.jpg", "photo/1.jpg")
+    assert place.reason("browsers/1.jpg") == "HTTP 403 Forbidden"
+    agent = "Mozilla/5.0 (compatible; shop)"
+    place.download("browsers/1.jpg", user_agent=agent)
+    assert place.content("browsers/1.jpg") == picture(1)
+    assert agent in server.agents
+    with pytest.raises(ValueError, match="user_agent"):
+        place.download("photo/1.jpg", user_agent="a\r\nX-Injected: 1")
 
 
 def test_only_web_addresses_are_followed(place):

@@ -85,6 +85,60 @@ def test_a_second_run_downloads_only_what_is_missing_or_failed(place, server):
     assert again.count == 4
 
 
+def as_an_earlier_version_left_it(place, url, data):
+    """An image that was kept unseen, and a record that vouches for nothing."""
+    file = place.folder / "downloads" / place.record[url]["path"]
+    file.write_bytes(data)
+    table = pq.read_table(place.folder / "downloads" / "downloads.parquet")
+    pq.write_table(
+        table.replace_schema_metadata(None), place.folder / "downloads" / "downloads.parquet"
+    )
+    return file
+
+
+def test_images_that_an_earlier_version_kept_are_checked_once(place, server, caplog):
+    place.download("photo/1.jpg", "photo/2.jpg")
+    file = as_an_earlier_version_left_it(place, "photo/1.jpg", picture(1)[:-40])
+    with caplog.at_level(logging.INFO):
+        place.download("photo/1.jpg", "photo/2.jpg")
+    assert "Checking 2 images that are there" in caplog.text
+    assert "1 images that earlier runs left in" in caplog.text
+    assert file.read_bytes() == picture(1)
+    assert server.asked == {"/photo/1.jpg": 2, "/photo/2.jpg": 1}
+    caplog.clear()
+    place.download("photo/1.jpg", "photo/2.jpg")
+    assert "Checking" not in caplog.text
+
+
+def test_a_damaged_image_that_cannot_be_had_again_is_a_failure_with_its_reason(place, server):
+    """Neither its half nor another file of that name is taken for the image by a later run."""
+    place.download("halved/1.jpg", "photo/1.jpg", retries=3)
+    as_an_earlier_version_left_it(place, "halved/1.jpg", server.photo[: len(server.photo) // 2])
+    server.halves = 100
+    for _ in range(2):
+        index = place.download("halved/1.jpg", "photo/1.jpg", retries=0)
+        assert place.reason("halved/1.jpg").startswith("truncated image: ")
+        assert {row["path"] for row in index.table.to_pylist()} == {
+            row["path"] for row in place.record.values()
+        }
+        (place.folder / "list.csv").write_text(f"url,split\n{place.base}/halved/1.jpg,train\n")
+        splits = place.source(place.folder / "list.csv").column("split")
+        assert splits == {place.record["halved/1.jpg"]["path"]: "train"}
+    server.halves = 0
+    place.download("halved/1.jpg", "photo/1.jpg")
+    assert place.content("halved/1.jpg") == server.photo
+
+
+def test_urls_that_are_excluded_are_counted_and_not_asked_for(place, server):
+    (place.folder / "list.txt").write_text(
+        "".join(f"{place.base}/{name}\n" for name in ("photo/1.jpg", "photo/a/2_small.jpg"))
+    )
+    images = place.source(place.folder / "list.txt", exclude=["*_small.*"]).list_images()
+    index = images.index(lambda path: path)
+    assert index.skipped["excluded"] == 1
+    assert server.asked == {"/photo/1.jpg": 1}
+
+
 def test_where_nothing_could_be_downloaded_the_record_says_why(place):
     sentence = (
         r"None of the 2 images that .*list\.txt lists could be downloaded: "

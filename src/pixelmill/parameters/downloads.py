@@ -16,6 +16,8 @@ class DownloadsParameters(Parameters):
         timeout: Seconds for one attempt, from the look-up of the host to the last byte.
         retries: Further attempts where the host is busy or the connection breaks.
         max_bytes: Larger files are refused, at the latest where they exceed it.
+        user_agent: What servers are told of the program that asks; null is pixelmill and its
+            version.
         folder: On disk or S3, where the images come to lie.
     """
 
@@ -24,4 +26,5 @@ class DownloadsParameters(Parameters):
     timeout: Annotated[float, Field(gt=0, le=3600)] = 20
     retries: Annotated[int, Field(ge=0, le=20)] = 2
     max_bytes: Count = 50_000_000
+    user_agent: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] | None = None
     folder: str = "data/01_raw/downloads"

@@ -63,17 +63,18 @@ def open_session(parameters: DownloadsParameters) -> "ClientSession":
     """Connections that all attempts share; proxies are those of the environment.
 
     Args:
-        parameters: Takes `threads` and `timeout`.
+        parameters: Takes `threads`, `timeout` and `user_agent`.
     """
     from importlib.metadata import version
     from urllib.request import getproxies
 
     import aiohttp
 
+    agent = parameters.user_agent or f"pixelmill/{version('pixelmill')}"
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=parameters.threads, ttl_dns_cache=300),
         timeout=aiohttp.ClientTimeout(total=parameters.timeout),
-        headers={"User-Agent": f"pixelmill/{version('pixelmill')}", "Accept": "image/*,*/*;q=0.5"},
+        headers={"User-Agent": agent, "Accept": "image/*,*/*;q=0.5"},
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=bool(getproxies()),  # looks through the environment for each image
     )
@@ -98,11 +99,26 @@ async def attempt(session: "ClientSession", url: str, parameters: DownloadsParam
 
 
 async def _get(session: "ClientSession", url: str, max_bytes: int, late: AttemptError) -> Answer:
-    async with session.get(_as_sent(url), max_redirects=REDIRECTS) as response:
+    own = _with_own_cookies(session)
+    async with own, own.get(_as_sent(url), max_redirects=REDIRECTS) as response:
         late.reached = True
         if response.status != HTTPStatus.OK:
             raise _refusal(response)
         return Answer(await _body(response, max_bytes), _content_type(response))
+
+
+def _with_own_cookies(session: "ClientSession") -> "ClientSession":
+    """The same connections with cookies that live through the redirects of one attempt."""
+    import aiohttp
+
+    return aiohttp.ClientSession(
+        connector=session.connector,
+        connector_owner=False,
+        timeout=session.timeout,
+        headers=session.headers,
+        cookie_jar=aiohttp.CookieJar(unsafe=True),  # also of hosts that are numbers
+        trust_env=session.trust_env,
+    )
 
 
 def _as_sent(url: str) -> "URL":

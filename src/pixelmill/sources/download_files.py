@@ -39,11 +39,12 @@ def find_downloads(storage: Storage) -> dict[str, StoredFile]:
 
     Returns:
         The images, and the notes of failures that no image has followed, by `name_of` their URL.
+        Of several images the newest: the others were damaged.
     """
     if not is_s3(storage.root) and not Path(storage.root).is_dir():
         return {}
     found: dict[str, StoredFile] = {}
-    for file in sorted(storage.list_files(), key=_is_note, reverse=True):
+    for file in sorted(storage.list_files(), key=lambda file: (is_image(file), file.modified)):
         if match := _PATH.fullmatch(file.path):
             found[match["name"]] = file
     return found
@@ -72,7 +73,8 @@ def write_notes(
     def write(failure: tuple[str, str]) -> None:
         url, reason = failure
         path, note = path_of(url, FAILED), f"{NOTE}{reason}\n".encode()
-        if name_of(url) not in there or storage.read_bytes(path) != note:
+        file = there.get(name_of(url))
+        if file is None or is_image(file) or storage.read_bytes(path) != note:
             storage.write_bytes(path, note)
 
     with ThreadPoolExecutor(WRITES_IN_FLIGHT) as pool:

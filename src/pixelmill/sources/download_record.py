@@ -4,11 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from pixelmill.sources.downloading import Download
 from pixelmill.storage import Storage
 
+if TYPE_CHECKING:
+    from pixelmill.spark.types import ArrowTable
+
 NAME = "downloads.parquet"
+_CHECKED = {b"pixelmill.images": b"checked"}  # earlier versions kept half an image as a whole one
 REASONS = 3  # that a sentence names
 
 
@@ -32,8 +37,38 @@ def write_record(storage: Storage, downloads: Sequence[Download], labels: list[s
     }
     table = pa.table(columns | {"label": pa.array(labels, pa.string())})
     file = BytesIO()
-    parquet.write_table(table, file)
+    parquet.write_table(table.replace_schema_metadata(_CHECKED), file)
     storage.write_bytes(NAME, file.getvalue())
+
+
+def recorded_paths(storage: Storage) -> dict[str, str]:
+    """The file of each URL, an image or a note, as the last run recorded it; empty without one.
+
+    Args:
+        storage: The folder of the downloads.
+    """
+    table = _read(storage, ["url", "path"])
+    return dict(zip(*table.to_pydict().values(), strict=True)) if table else {}
+
+
+def checked_sizes(storage: Storage) -> dict[str, int]:
+    """Size in bytes of each image that was whole when the last run recorded it, by its path.
+
+    Args:
+        storage: The folder of the downloads.
+    """
+    table = _read(storage, ["path", "bytes", "status"])
+    if table is None or not _CHECKED.items() <= (table.schema.metadata or {}).items():
+        return {}
+    return {row["path"]: row["bytes"] for row in table.to_pylist() if row["status"] != "failed"}
+
+
+def _read(storage: Storage, columns: list[str]) -> "ArrowTable | None":
+    from pyarrow import parquet
+
+    if storage.find_files([NAME]) == [None]:
+        return None
+    return parquet.read_table(BytesIO(storage.read_bytes(NAME)), columns=columns)
 
 
 def summary(downloads: Sequence[Download], seconds: float) -> str:

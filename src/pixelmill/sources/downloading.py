@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pixelmill.parameters.downloads import DownloadsParameters
 from pixelmill.sources.download_attempt import Answer, AttemptError, attempt, open_session
+from pixelmill.sources.download_check import damage, is_cut
 from pixelmill.sources.download_files import FAILED, path_of
 from pixelmill.sources.download_kinds import NoImageError, image_extension
 from pixelmill.sources.download_progress import show_progress
@@ -214,6 +215,8 @@ class _Run:
             path = path_of(url, image_extension(answer.data, answer.content_type))
         except NoImageError as problem:
             raise AttemptError(str(problem)) from problem
+        if reason := damage(answer.data):
+            raise AttemptError(reason, passing=is_cut(reason))
         self._storage.write_bytes(path, answer.data)
         return path
 

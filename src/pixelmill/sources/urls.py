@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pixelmill.errors import InputError
 from pixelmill.parameters.downloads import DownloadsParameters
+from pixelmill.sources.download_check import damaged_files
 from pixelmill.sources.download_files import (
     FAILED,
     find_downloads,
@@ -19,7 +20,14 @@ from pixelmill.sources.download_files import (
     path_of,
     write_notes,
 )
-from pixelmill.sources.download_record import NAME, reasons, summary, write_record
+from pixelmill.sources.download_record import (
+    NAME,
+    checked_sizes,
+    reasons,
+    recorded_paths,
+    summary,
+    write_record,
+)
 from pixelmill.sources.downloading import Download, download_all, failure
 from pixelmill.sources.index import Images, Index, Labeller
 from pixelmill.sources.listing import Listing
@@ -36,9 +44,14 @@ def paths_of(listed: UrlList, parameters: DownloadsParameters) -> dict[str, str 
         listed: URLs and values.
         parameters: Takes `folder`.
     """
-    there = find_downloads(open_storage(parameters.folder))
-    found = ((there.get(name_of(url)), url, value) for url, value in listed.values.items())
-    return {file.path if file else path_of(url, FAILED): value for file, url, value in found}
+    storage = open_storage(parameters.folder)
+    there, recorded = find_downloads(storage), recorded_paths(storage)
+
+    def path(url: str) -> str:
+        file = there.get(name_of(url))
+        return recorded.get(url) or (file.path if file else path_of(url, FAILED))
+
+    return {path(url): value for url, value in listed.values.items()}
 
 
 class UrlImages(Images):
@@ -93,7 +106,7 @@ class UrlImages(Images):
         """The image or the note of every URL."""
         began = time.monotonic()
         there = find_downloads(self._storage)
-        done = {url: _known(url, file) for url, file in self._images_of(there)}
+        done = {url: _known(url, file) for url, file in self._whole_images(there)}
         done |= {one.url: one for one in self._fetch([url for url in labels if url not in done])}
         downloads = [done[url] for url in labels]
         failed = [(one.url, str(one.reason)) for one in downloads if one.status == "failed"]
@@ -109,6 +122,22 @@ class UrlImages(Images):
             file = there.get(name_of(url))
             if file and is_image(file):
                 yield url, file
+
+    def _whole_images(self, there: dict[str, StoredFile]) -> list[tuple[str, StoredFile]]:
+        """The images that need no other download; those that no record vouches for are read."""
+        images, sizes = list(self._images_of(there)), checked_sizes(self._storage)
+        unknown = [file for _, file in images if sizes.get(file.path) != file.size]
+        if not unknown:
+            return images
+        logger.info("Checking %d images that are there, once.", len(unknown))
+        damaged = damaged_files(self._storage, unknown)
+        if damaged:
+            path, reason = next(iter(damaged.items()))
+            logger.warning(
+                "%d images that earlier runs left in %s cannot be used and are downloaded again, "
+                "for example %s (%s).", len(damaged), self.root, path, reason,
+            )  # fmt: skip
+        return [(url, file) for url, file in images if file.path not in damaged]
 
     def _fetch(self, missing: list[str]) -> list[Download]:
         """What comes of the URLs whose images are not there."""

@@ -7,7 +7,6 @@ from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.index import Labeller, no_label
 
-
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")  # of letters, in a regular expression
 
 

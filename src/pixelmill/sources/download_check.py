@@ -1,0 +1,81 @@
+"""Whether a download is a whole image that a featurizer can read.
+
+A server that names no length and hangs up leaves half an image, and nothing in HTTP says so: only
+the image itself does. It is decoded once, as small as its format allows.
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
+
+from pixelmill.errors import UndecodableImageError, UnreadableImageError
+from pixelmill.parameters import FeaturizationParameters
+from pixelmill.storage import Storage, StoredFile
+
+if TYPE_CHECKING:
+    from pixelmill.featurizers.decoding import Decoder
+
+_SIDE = 32  # pixels; JPEG is decoded at an eighth of its sides then
+_AT_ONCE = 4  # images decoded at the same time: a large one takes hundreds of MB
+_MAX_PIXELS = FeaturizationParameters().max_pixels
+_TOO_LARGE = "too many pixels"  # what limits the featurizer is no damage
+_TRUNCATED = "truncated image"
+_decoding = BoundedSemaphore(_AT_ONCE)
+
+
+def damage(data: bytes) -> str | None:
+    """Why an image cannot be used; None for one that is whole.
+
+    Args:
+        data: What was downloaded.
+    """
+    import numpy as np
+
+    pixels = np.empty((_SIDE, _SIDE, 3), np.uint8)
+    try:
+        with _decoding:
+            _decoder().decode(data, pixels)
+    except UndecodableImageError as error:
+        reason = str(error)
+        return None if reason.startswith(_TOO_LARGE) else reason
+    return None
+
+
+def is_cut(reason: str) -> bool:
+    """Whether the rest of the image is missing, so that another download may bring it.
+
+    Args:
+        reason: Of `damage`.
+    """
+    return reason.startswith(_TRUNCATED)
+
+
+def damaged_files(storage: Storage, files: Iterable[StoredFile]) -> dict[str, str]:
+    """Reads stored images, and says which of them cannot be used.
+
+    Args:
+        storage: The folder of the downloads.
+        files: To read.
+
+    Returns: Reason by path.
+    """
+
+    def reason(file: StoredFile) -> str | None:
+        try:
+            return damage(storage.read(file.path).data)
+        except UnreadableImageError as error:
+            return str(error)
+
+    files = list(files)
+    with ThreadPoolExecutor(2 * _AT_ONCE) as pool:
+        reasons = pool.map(reason, files)
+        return {file.path: why for file, why in zip(files, reasons, strict=True) if why}
+
+
+@cache
+def _decoder() -> "Decoder":
+    from pixelmill.featurizers.decoding import Decoder
+
+    return Decoder((_SIDE, _SIDE), _MAX_PIXELS)
