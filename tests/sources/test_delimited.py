@@ -43,6 +43,10 @@ def test_quotes_as_the_standard_has_them():
     assert read(text) == {"path": ['a "b".png', '5" c.png'], "label": ["x,\r\ny", '4"']}
 
 
+def test_a_header_of_two_lines():
+    assert read('path,"what is\nin it"\na.png,x\n') == {"path": ["a.png"], "what is\nin it": ["x"]}
+
+
 def test_one_column_is_not_divided_at_the_commas_of_urls():
     urls = ["http://x/a.jpg?crop=1,2,x0", "http://x/b.jpg?a;b|c"]
     assert read("url\n" + "\n".join(urls)) == {"url": urls}

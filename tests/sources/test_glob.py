@@ -56,6 +56,15 @@ def test_a_relative_pattern(folder, monkeypatch):
     assert list_images("*.jpg").root == str(folder)
 
 
+def test_a_folder_that_is_called_like_a_pattern(tmp_path):
+    for name in ("photos [2020]/a*/1.png", "photos [2020]/a*/n.txt", "photos 2/ab/2.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    listing = list_images(f"{tmp_path}/photos [2020]/a*/*.png")
+    assert listing.root == f"{tmp_path}/photos [2020]/a*"
+    assert [file.path for file in listing.files] == ["1.png"]
+
+
 def test_what_matches_and_is_no_image_is_counted(folder):
     skipped = list_images(f"{folder}/*/large/*").skipped
     assert skipped == {"hidden": 1, "not an image": 1, "duplicate path": 0}

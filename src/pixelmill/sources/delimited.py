@@ -99,14 +99,23 @@ class Delimited:
         first = next(read_lines(self._data, self._encoding), "")
         if named := _SEPARATOR_LINE.fullmatch(first):
             return named[1]
-        lines = read_lines(self._data, self._encoding)
-        header = next((line.rstrip(_ROW_END) for line in lines if line.strip(_NOTHING)), "")
+        header = self._header_text()
         if tabs and "\t" in header:
             return "\t"
         counts = {mark: len(_split(header, mark)) for mark in _DELIMITERS if mark in header}
         found = sorted((mark for mark in counts if counts[mark] > 1), key=lambda m: -counts[m])
         fitting = (mark for mark in found if len(found) == 1 or self._fits(mark, counts[mark]))
         return next(fitting, found[0] if found else None)
+
+    def _header_text(self) -> str:
+        """The first row that is not empty, with the lines that its quotes hold together."""
+        lines, header = read_lines(self._data, self._encoding), ""
+        for line in lines:
+            if header or line.strip(_NOTHING):
+                header += line
+                if header.count('"') % 2 == 0 or len(header) > LONGEST_CELL:
+                    break
+        return header.rstrip(_ROW_END)
 
     def _fits(self, delimiter: str, width: int) -> bool:
         """Whether the first rows all have as many cells as the header."""

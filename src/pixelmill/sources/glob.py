@@ -36,7 +36,7 @@ class GlobSource(Source):
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
         super().__init__(images)
         self._parameters = parameters
-        before = images[: _first_wildcard(images)].rfind("/") + 1
+        before = _length_of_root(images)
         self._root = images[:before] or "."
         self._pattern = images[before:].split("/")
 
@@ -64,9 +64,18 @@ class GlobSource(Source):
         return same and sieve.enter(folder)
 
 
-def _first_wildcard(pattern: str) -> int:
-    found = _MAGIC.search(pattern)
-    return found.start() if found else len(pattern)
+def _length_of_root(pattern: str) -> int:
+    """Up to the first folder with a wildcard that does not exist under that very name."""
+    before = 0
+    for end in (slash.end() for slash in re.finditer("/", pattern)):
+        if _MAGIC.search(pattern[before:end]) and not _is_folder(pattern[:end]):
+            return before
+        before = end
+    return before
+
+
+def _is_folder(place: str) -> bool:
+    return not is_s3(place) and Path(local_path(place)).is_dir()
 
 
 def _matches(parts: list[str], pattern: list[str]) -> bool:

@@ -174,10 +174,12 @@ def nothing_found(
     total = sum(skipped.values())
     if not total:
         return InputError(f"There are no images in {place}: it is empty or does not exist.")
+    parquet = any(example.endswith(".parquet") for example in examples)
+    hint = " A folder of Parquet files is a table if its name ends with .parquet." * parquet
     others = [reason for reason in (SYSTEM, EXCLUDED) if skipped.get(reason)]
     return InputError(
         f"There are no images in {place}: its {total} files are {', '.join([HIDDEN, *others])} or "
-        f"of other kinds than {', '.join(extensions)} ({examples[0]!r} is one)."
+        f"of other kinds than {', '.join(extensions)} ({examples[0]!r} is one).{hint}"
     )
 
 

@@ -17,19 +17,18 @@ _MOST = 16  # spellings of one path that are tried
 
 
 def locate(folder: str, paths: Iterable[str]) -> dict[str, str]:
-    """Where listed files are.
+    """Where those of the listed files are that can be spelled in several ways.
 
     Args:
         folder: Of the list.
         paths: As the list has them: relative to its folder, absolute, or URIs.
 
-    Returns: Location by path. Files are looked for only where a path can be spelled in several
-        ways: the location is then that of the first spelling that is stored, or where none is, of
-        the path as listed, with slashes.
+    Returns: Location by path, of paths with an accent or a backslash alone: that of the first
+        spelling that is stored, or where none is, of the path as listed, with slashes.
     """
-    spelled = {path: [join_root(folder, each) for each in _spellings(path)] for path in paths}
-    doubtful = {place for places in spelled.values() if len(places) > 1 for place in places}
-    stored = _stored(doubtful)
+    doubtful = (path for path in paths if "\\" in path or not path.isascii())
+    spelled = {path: [join_root(folder, each) for each in _spellings(path)] for path in doubtful}
+    stored = _stored({place for places in spelled.values() for place in places})
     listed = {path: places[-1 if "\\" in path else 0] for path, places in spelled.items()}
     return {
         path: next((place for place in places if place in stored), listed[path])
@@ -39,8 +38,6 @@ def locate(folder: str, paths: Iterable[str]) -> dict[str, str]:
 
 def _spellings(path: str) -> Iterator[str]:
     """The path as listed first, and as listed but with slashes last."""
-    if path.isascii():
-        return iter([path] if "\\" not in path else [path, path.replace("\\", "/")])
     slashed = path.replace("\\", "/")
     forms = [_forms(part) for part in slashed.split("/")]
     others = islice(("/".join(parts) for parts in product(*forms)), _MOST)

@@ -97,10 +97,11 @@ class TableSource(Source):
         values: dict[str, str | None] = {}
         locations = locate(self._folder, (path for path, _ in rows if path))
         for number, (path, value) in enumerate(rows, 1):
-            location = locations.get(path, "")
             if not path:
                 sieve.skip(NO_PATH, f"row {number}")
-            elif location in values:
+                continue
+            location = locations.get(path) or join_root(self._folder, path)
+            if location in values:
                 sieve.skip(DUPLICATE, location)
             elif sieve.keep_listed(location):
                 values[location] = value
@@ -128,11 +129,11 @@ class TableSource(Source):
         return [(path or "", value) for path, value in zip(locations, values, strict=True)]
 
     def _nothing(self, rows: list[Row], sieve: Sieve) -> InputError:
-        first = next(path for path, _ in rows if path)
-        if self._name.lower().endswith(TEXT) and _PATH_AND_MORE.fullmatch(first):
+        more = next((path for path, _ in rows if _PATH_AND_MORE.fullmatch(path)), None)
+        if more and self._name.lower().endswith(TEXT):
             return InputError(
                 f"There are no images in {self.images}: a line of a text file is a path, and here "
-                f"more stands on it ({first!r}). Give paths and labels as a CSV file whose first "
+                f"more stands on it ({more!r}). Give paths and labels as a CSV file whose first "
                 "line is path,label."
             )
         return sieve.nothing_found(self.images)
