@@ -80,14 +80,18 @@ class Delimited:
         """The rows below the header, each with a cell for every name."""
         width = len(self._header)
         for number, cells in islice(self._rows(), 1, None):
-            if len(cells) < self._needed or any(cell.strip() for cell in cells[width:]):
-                raise ValueError(self._miscounted(number, len(cells)))
             if self._delimiter is None:
                 self._check_alone(number, cells[0])
-            yield cells + [""] * (width - len(cells))
+            if len(cells) == width:
+                yield cells
+            elif len(cells) < self._needed or any(map(str.strip, cells[width:])):
+                raise ValueError(self._miscounted(number, len(cells)))
+            else:
+                yield cells + [""] * (width - len(cells))
 
     def _rows(self) -> Iterator[Numbered]:
-        return (row for row in self._records(self._delimiter) if any(map(str.strip, row[1])))
+        rows = self._records(self._delimiter)
+        return (row for row in rows if row[1][0].strip() or any(map(str.strip, row[1])))
 
     def _records(self, delimiter: str | None) -> Iterator[Numbered]:
         lines = enumerate(read_lines(self._data, self._encoding), 1)
