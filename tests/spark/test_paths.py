@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from pixelmill.datasets.feature_sets import FeatureSets
-from pixelmill.datasets.feature_table import SCHEMA, FeatureTable, FeatureUpdate
+from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
 from pixelmill.datasets.folders import remove_folder
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.errors import InputError
@@ -15,6 +15,10 @@ from pixelmill.spark.paths import path_to_read, path_to_write
 
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)
 MARK = "0123456789abcdef"
+SCHEMA = (
+    "path string, size long, modified timestamp, "
+    "features array<float>, error string, featurizer string"
+)
 
 
 @pytest.fixture(params=["a [b] {c}", "star*?", "back\\slash", "x:y", "50%25 #1,2"])

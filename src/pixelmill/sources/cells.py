@@ -6,14 +6,9 @@ A cell is text without blanks at its ends; nothing, blanks alone and not-a-numbe
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    from pixelmill.spark.types import ArrowColumn
-
 
 PATH = "path"
 URL_NAMES = ("url", "urls", "image_url", "image url", "imageurl", "img_url", "photo_url", "link")
@@ -35,7 +30,7 @@ def names_location(heading: str) -> bool:
     return _folded(heading) in (PATH, *URL_NAMES, *PATH_NAMES)
 
 
-def text_column(column: "ArrowColumn") -> "ArrowColumn":
+def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The cells of a column as text.
 
     Args:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
-from pixelmill.sources.columns import FILES, TEXT, open_table
+from pixelmill.sources.columns import EXCEL, FILES, TEXT, open_table
 from pixelmill.sources.index import Images
 from pixelmill.sources.listing import DUPLICATE, Sieve, Source
 from pixelmill.sources.location_column import location_column
@@ -59,10 +59,18 @@ class TableSource(Source):
         images: The table.
         parameters: Takes `path_column`, `sheet`, `encoding`, `extensions`, `exclude`, `downloads`,
             and `column` where `label` is column.
+
+    Raises:
+        InputError: An encoding is named, and the table is no text.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
         super().__init__(images)
+        if parameters.encoding is not None and not _is_text(images):
+            raise InputError(
+                f"ingestion.encoding is {parameters.encoding!r}, but {images} is neither CSV nor "
+                "text: leave it out."
+            )
         self._parameters = parameters
         self._folder, _, self._name = join_root(".", images).rpartition("/")
 
@@ -155,6 +163,10 @@ class TableSource(Source):
             )  # fmt: skip
         pairs = zip(paths, found, strict=True)
         return [file or StoredFile(path, 0, EPOCH) for path, file in pairs]
+
+
+def _is_text(images: str) -> bool:
+    return images.lower().endswith(FILES) and not images.lower().endswith(EXCEL)
 
 
 def _one_form(value: str | None) -> str | None:

@@ -3,12 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pyarrow import ChunkedArray as ArrowColumn
     from pyarrow import Table as ArrowTable
     from pyspark.sql import DataFrame
 else:
     DataFrame = Any
-    ArrowColumn = Any
     ArrowTable = Any
 
 FEATURES = (
@@ -17,4 +15,4 @@ FEATURES = (
 )
 """Schema of the table `features`."""
 
-__all__ = ["FEATURES", "ArrowColumn", "ArrowTable", "DataFrame"]
+__all__ = ["FEATURES", "ArrowTable", "DataFrame"]
