@@ -54,6 +54,7 @@ def test_lines_of_text_are_one_column(column):
         (f"Path,PATH\n{A},{B}\n", "several columns with URLs, Path, PATH"),
         ("file,kind\na/1.png,x\n", "no column 'path', only file, kind: set ingestion.path_column"),
         (f"kind,photo\nx,{A}\ny,none\n", "no column 'path', only kind, photo"),
+        ('a,"b\n\x1b[31m"\n1,2\n', r"no column 'path', only a, 'b\\n\\x1b\[31m': set"),
         (f"{A}\n{B}\n", r"list\.csv begins with a URL where the names of its columns must stand"),
     ],
 )

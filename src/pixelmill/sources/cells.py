@@ -75,6 +75,11 @@ def letter(place: int) -> str:
     return letters
 
 
+def shown_names(names: list[str]) -> str:
+    """Names of columns for an error, on one line whatever they hold."""
+    return ", ".join(name if name.isprintable() else repr(name) for name in names)
+
+
 def matching_names(wanted: str, names: list[str]) -> list[str]:
     """The columns that a name means: those called exactly so, else those that differ in case.
 

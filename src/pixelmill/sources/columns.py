@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from pixelmill.errors import InputError
 from pixelmill.sources import delimited, parquet_files
-from pixelmill.sources.cells import matching_names, text_column
+from pixelmill.sources.cells import matching_names, shown_names, text_column
 from pixelmill.sources.excel import Sheet
 from pixelmill.sources.text import read_lines
 from pixelmill.storage import Storage, child, open_storage
@@ -76,7 +76,7 @@ class Table:
         matching = matching_names(column, names)
         if not matching:
             raise InputError(
-                f"{self.place} has no column {column!r}, only {', '.join(names)}: {_NAMES}"
+                f"{self.place} has no column {column!r}, only {shown_names(names)}: {_NAMES}"
             )
         if len(matching) > 1:
             raise InputError(f"{self.place} has two columns {column!r}: rename one of them.")

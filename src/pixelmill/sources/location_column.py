@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterable
 
 from pixelmill.errors import InputError
-from pixelmill.sources.cells import PATH, PATH_NAMES, URL_NAMES, matching_names, names_image
+from pixelmill.sources.cells import (
+    PATH,
+    PATH_NAMES,
+    URL_NAMES,
+    matching_names,
+    names_image,
+    shown_names,
+)
 from pixelmill.sources.columns import LINE, Table
 from pixelmill.sources.url_list import is_url
 
@@ -65,7 +72,7 @@ def _holds(table: Table, name: str, fits: Callable[[str], bool], rows: int | Non
 def _several(table: Table, candidates: list[str]) -> InputError:
     held = "URLs" if all(_holds(table, name, is_url, 1) for name in candidates) else "images"
     return InputError(
-        f"{table.place} has several columns with {held}, {', '.join(candidates)}: "
+        f"{table.place} has several columns with {held}, {shown_names(candidates)}: "
         "set ingestion.path_column to the one of the images."
     )
 
@@ -77,6 +84,6 @@ def _none(table: Table) -> InputError:
             "put a row with a name, url, above it, or give the list as a .txt file."
         )
     return InputError(
-        f"{table.place} has no column {PATH!r}, only {', '.join(table.names)}: set "
+        f"{table.place} has no column {PATH!r}, only {shown_names(table.names)}: set "
         "ingestion.path_column to the column with the paths or URLs of the images."
     )
