@@ -28,7 +28,7 @@ def column(tmp_path):
         (f"kind,photo\n{A},{A}\nowl,{B}\n", "photo"),
         ("x, PATH \n1,1.jpg\n", "PATH"),
         ("label,file_name\nx,1.jpg\n", "file_name"),
-        ("label,Image\nx,a/1.jpg\ny,\n", "Image"),
+        ("label,Image\nx,a/my cat 1.jpg\ny,\nx,2.jpg\nz,lost\n", "Image"),
         (f"image,photo\n7,{A}\n8,{B}\n", "photo"),  # a number is no image
         (f"filename,url\n1.jpg,{A}\n", "url"),
     ],

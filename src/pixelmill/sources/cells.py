@@ -17,12 +17,19 @@ PATH_NAMES = (
     "file_name", "filename", "file name", "file_path", "filepath", "image_path", "image_name",
     "image_file", "image", "img_path", "img",
 )  # fmt: skip
-_IMAGE = re.compile(r"(?i)https?://\S+|\S+\.[a-z]\w{2,3}")
+_ENDING = r"\.[A-Za-z]\w{2,3}"
+_IMAGE = re.compile(rf"(?i:https?)://\S+|\S+{_ENDING}")
+_FILE = re.compile(rf"(?i:https?)://.*|.*{_ENDING}", re.DOTALL)
 
 
 def names_image(text: str) -> bool:
     """Whether a text can be nothing but a URL or a file name with an ending, without blanks."""
     return _IMAGE.fullmatch(text.strip()) is not None
+
+
+def ends_as_file(text: str) -> bool:
+    """Whether a text is a URL, or ends as names of files do."""
+    return _FILE.fullmatch(text.strip()) is not None
 
 
 def names_location(heading: str) -> bool:

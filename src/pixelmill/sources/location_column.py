@@ -7,8 +7,8 @@ from pixelmill.sources.cells import (
     PATH,
     PATH_NAMES,
     URL_NAMES,
+    ends_as_file,
     matching_names,
-    names_image,
     shown_names,
 )
 from pixelmill.sources.columns import LINE, Table
@@ -35,7 +35,7 @@ def location_column(table: Table, given: str | None) -> str:
         return given
     candidates = _called(table, [PATH]) or _called(table, URL_NAMES)
     candidates = candidates or [
-        name for name in _called(table, PATH_NAMES) if _holds(table, name, names_image, _FIRST_ROWS)
+        name for name in _called(table, PATH_NAMES) if _share(table, name, ends_as_file) > 1 / 2
     ]
     candidates = candidates or [name for name in table.names if _holds_urls(table, name)]
     if len(set(candidates)) == 1:
@@ -55,22 +55,24 @@ def _holds_urls(table: Table, name: str) -> bool:
     return (
         not is_url(name)
         and table.names.count(name) == 1
-        and _holds(table, name, is_url, _FIRST_ROWS)
-        and _holds(table, name, is_url, None)
+        and _share(table, name, is_url) == 1
+        and _share(table, name, is_url, None) == 1
     )
 
 
-def _holds(table: Table, name: str, fits: Callable[[str], bool], rows: int | None) -> bool:
-    """Whether all values of a column fit, and there is one."""
+def _share(
+    table: Table, name: str, fits: Callable[[str], bool], rows: int | None = _FIRST_ROWS
+) -> float:
+    """Share of a column's values that fit; 0 where it has none."""
     try:
-        values = [value for value in table.read([name], rows)[name].to_pylist() if value]
+        values = [value for value in table.read([name], rows)[0].to_pylist() if value]
     except InputError:  # it is no text: a picture, a list
-        return False
-    return bool(values) and all(map(fits, values))
+        return 0
+    return sum(map(fits, values)) / max(1, len(values))
 
 
 def _several(table: Table, candidates: list[str]) -> InputError:
-    held = "URLs" if all(_holds(table, name, is_url, 1) for name in candidates) else "images"
+    held = "URLs" if all(_share(table, name, is_url) for name in candidates) else "images"
     return InputError(
         f"{table.place} has several columns with {held}, {shown_names(candidates)}: "
         "set ingestion.path_column to the one of the images."

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pixelmill.spark.paths import path_to_read, path_to_write
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
@@ -89,19 +91,21 @@ def _run_small(spark: "SparkSession", folder: str) -> None:
     from pyspark.sql import functions as sf
 
     columns = ["string(id) path", "current_timestamp() time", "id % 2 target", "array(rand()) x"]
-    spark.range(ROWS).selectExpr(*columns).write.parquet(f"{folder}/index")
-    index = spark.read.parquet(f"{folder}/index")
+    spark.range(ROWS).selectExpr(*columns).write.parquet(path_to_write(f"{folder}/index"))
+    index = spark.read.parquet(path_to_read(f"{folder}/index"))
     known = index.groupBy("path").agg(sf.count("*").alias("n"), sf.max(sf.struct("time", "target")))
     both = index.join(known, "path", "full_outer").where("n = 1 and pmod(xxhash64(path), 1) = 0")
     mapped = both.select(index.columns).repartition(2).mapInArrow(_unchanged, index.schema)
-    mapped.write.mode("append").parquet(f"{folder}/features")
-    features = spark.read.parquet(f"{folder}/features").join(index.select("path"), "path")
+    mapped.write.mode("append").parquet(path_to_write(f"{folder}/features"))
+    features = spark.read.parquet(path_to_read(f"{folder}/features")).join(
+        index.select("path"), "path"
+    )
     vectors = features.select("target", array_to_vector(sf.col("x")).alias("vector")).persist()
     scaled = StandardScaler(inputCol="vector", outputCol="features").fit(vectors).transform(vectors)
     model = LogisticRegression(labelCol="target", maxIter=2).fit(scaled)
     scores = model.transform(scaled).select(vector_to_array(sf.col("probability")), "prediction")
-    scores.write.parquet(f"{folder}/scores")
-    spark.read.parquet(f"{folder}/scores").toArrow()
+    scores.write.parquet(path_to_write(f"{folder}/scores"))
+    spark.read.parquet(path_to_read(f"{folder}/scores")).toArrow()
 
 
 def _unchanged(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
