@@ -43,6 +43,13 @@ def test_quotes_as_the_standard_has_them():
     assert read(text) == {"path": ['a "b".png', '5" c.png'], "label": ["x,\r\ny", '4"']}
 
 
+def test_titles_above_the_names_are_passed_over_as_in_excel():
+    assert read("Stock of spring,\n,\npath,label\na.png,x\nb.png,y\n") == PLAIN
+    assert read("path,\na.png,\nb.png,a note\n") == {
+        "path": ["a.png", "b.png"], "B": ["", "a note"],
+    }  # fmt: skip
+
+
 def test_a_header_of_two_lines():
     assert read('path,"what is\nin it"\na.png,x\n') == {"path": ["a.png"], "what is\nin it": ["x"]}
 

@@ -6,6 +6,7 @@ A cell is text without blanks at its ends; nothing, blanks alone and not-a-numbe
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,6 +55,29 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     trimmed = pc.utf8_trim_whitespace(column.cast(pa.string()))
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def header_row(rows: Sequence[Sequence[str | None]]) -> int | None:
+    """Place of the row with the names of the columns: the first that is not empty, below titles.
+
+    A title is alone in its row, while a row below has several cells. So is a name in a table of one
+    column, but not above the names of images, and not where it is a usual name.
+
+    Args:
+        rows: First rows of a table, or all of them.
+
+    Returns: Place of the row, from 0; None where all rows are empty.
+    """
+    filled = {
+        place: cells
+        for place, row in enumerate(rows)
+        if (cells := [cell for cell in row if cell and cell.strip()])
+    }
+    first = next(iter(filled), None)
+    below = next((place for place, cells in filled.items() if len(cells) > 1), first)
+    above = [cells[0] for place, cells in filled.items() if below is not None and place < below]
+    alone = any(map(names_image, above)) or any(map(names_location, above))
+    return first if alone else below
 
 
 def headings(cells: list[str | None]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pixelmill.sources.cells import headings, names_image
+from pixelmill.sources.cells import header_row, headings, names_image
 from pixelmill.sources.text import read_lines
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ TABS = (".tsv", ".tab")
 ENDINGS = (".csv", *TABS)
 LONGEST_CELL = 131_072  # characters; a quote that is open for longer was not meant as one
 _DELIMITERS = (",", ";", "\t", "|")
-_TRIED_ROWS = 20  # by which one of several delimiters is chosen
+_TRIED_ROWS = 20  # by which the header, and one of several delimiters, is found
 _BATCH_ROWS = 65_536  # of Python strings in memory at once
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # for Excel, which also obeys it
 _QUOTED = re.compile(r'[^\S\t\r\n]*"((?:[^"]++|"")*+)"[^\S\t\r\n]*')
@@ -50,10 +50,11 @@ class Delimited:
     def __init__(self, data: bytes, *, tabs: bool, encoding: str | None) -> None:
         self._data, self._encoding = data, encoding
         self._delimiter = self._find_delimiter(tabs)
-        header = next(self._rows(), None)
-        if header is None:
+        first = [cells for _, cells in islice(self._rows(), _TRIED_ROWS)]
+        top = header_row(first)
+        if top is None:
             raise ValueError("it is empty")
-        self._header = header[1]
+        self._header, self._above = first[top], top + 1
         self._needed = max(n for n, cell in enumerate(self._header, 1) if cell.strip())
         self.names = headings([*self._header])
 
@@ -79,7 +80,7 @@ class Delimited:
     def _checked(self) -> Iterator[list[str]]:
         """The rows below the header, each with a cell for every name."""
         width = len(self._header)
-        for number, cells in islice(self._rows(), 1, None):
+        for number, cells in islice(self._rows(), self._above, None):
             if self._delimiter is None:
                 self._check_alone(number, cells[0])
             if len(cells) == width:

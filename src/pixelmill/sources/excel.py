@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from pixelmill.sources.cells import headings, names_image, names_location
+from pixelmill.sources.cells import header_row, headings
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
@@ -53,7 +53,9 @@ class Sheet:
         if not shows_urls:
             values = _with_links(data, sheet, values, written)
         rows = [list(map(_text, row)) for row in values]
-        top = _header_row(rows)
+        top = header_row(rows)
+        if top is None:
+            raise ValueError("the sheet is empty; choose another with ingestion.sheet")
         width = max(map(len, rows))
         whole = [row + [None] * (width - len(row)) for row in rows[top:] if any(row)]
         columns = list(zip(*whole, strict=True))
@@ -85,22 +87,6 @@ class Sheet:
         places = [self.names.index(column) for column in columns]
         arrays = [pa.array(self._columns[place][:rows], pa.string()) for place in places]
         return pa.Table.from_arrays(arrays, names=columns)
-
-
-def _header_row(rows: list[list[str | None]]) -> int:
-    """Place of the row with the names: the first that is not empty, below titles.
-
-    A title is alone in its row, while the row below has several cells. A name is too, in a table of
-    one column, where no row has several.
-    """
-    filled = {place: sum(map(bool, row)) for place, row in enumerate(rows) if any(row)}
-    if not filled:
-        raise ValueError("the sheet is empty; choose another with ingestion.sheet")
-    first = next(iter(filled))
-    header = next((place for place, count in filled.items() if count > 1), first)
-    above = [cell for row in rows[:header] for cell in row if cell]
-    titles = not any(map(names_image, above)) and not names_location(above[0] if above else "")
-    return header if titles else first
 
 
 def _gaps(data: bytes, sheet: str | None, values: list[Row], written: list[Row]) -> dict[int, int]:
