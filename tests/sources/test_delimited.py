@@ -54,6 +54,15 @@ def test_a_header_of_two_lines():
     assert read('path,"what is\nin it"\na.png,x\n') == {"path": ["a.png"], "what is\nin it": ["x"]}
 
 
+def test_cells_of_several_lines_that_hide_no_row():
+    text = 'path,note,label\na b.png,"two\nlines, NA\nthree",x\n"c\nd.png","see a.png,\ntoo",y\n'
+    assert read(text) == {
+        "path": ["a b.png", "c\nd.png"],
+        "note": ["two\nlines, NA\nthree", "see a.png,\ntoo"],
+        "label": ["x", "y"],
+    }
+
+
 def test_one_column_is_not_divided_at_the_commas_of_urls():
     urls = ["http://x/a.jpg?crop=1,2,x0", "http://x/b.jpg?a;b|c"]
     assert read("url\n" + "\n".join(urls)) == {"url": urls}
@@ -73,6 +82,7 @@ def test_empty_rows_and_cells_without_a_name():
         ('path,label\na.png,x\nb.png,"5 inch\nc.png,y\n', "a quote opens on line 3 and is not"),
         ('path,label\na.png,"5 inch\nb.png,x\nc.png,"6 inch\n', "line 2 has text behind a closing"),
         ('path,label\na.png,"5 inch\nb.png,x\nc.png,6"\n', r"line 2 closes on a later.*line 3: 'b"),
+        ('path,label\na b.png,"5 inch\nc d.png,6"\n', r"line 2 closes on a later.*line 3: 'c d"),
         ('label,path\n"5 inch,a.png\nx,b.png\n6",c.png\n', r"line 2 closes on a later.*line 2: '5"),
         ("path,label\na.png\n", "line 2 has 1 cell where the header names 2 columns"),
         ("path;label\na.png;x\nb;c.png;y\n", "line 3 has 3 cells where the header .*';' must"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pixelmill.sources.cells import header_row, headings, names_image
+from pixelmill.sources.cells import ends_as_file, header_row, headings, names_image
 from pixelmill.sources.text import read_lines
 
 if TYPE_CHECKING:
@@ -201,25 +201,27 @@ def _quoted_cells(record: str, delimiter: str | None, first: int) -> list[str] |
 
 
 def _check_swallowed(cells: list[str], delimiter: str | None, first: int) -> None:
-    """Refuses a cell whose line breaks are ends of rows: two stray quotes hid what lies between.
-
-    Such a cell has a line in which the name of an image stands where the row itself has one.
-    """
-    named = next((n for n, cell in enumerate(cells) if names_image(cell)), None)
+    """Refuses a cell whose line breaks are ends of rows: two stray quotes hid what lies between."""
+    named = next((place for place, cell in enumerate(cells) if ends_as_file(cell)), None)
     if named is None or delimiter is None:
         return
     for place, cell in enumerate(cells):
-        start = place
-        for offset, line in enumerate(cell.splitlines() if place != named else ()):
-            parts = line.split(delimiter)
-            at = named - start
-            if len(parts) > 1 and 0 <= at < len(parts) and names_image(parts[at]):
+        lines = cell.splitlines() if place != named else []
+        for offset, line in enumerate(lines):
+            # Cells of a row of which the first and last line of the cell have but a part.
+            width = {0: len(cells) - place, len(lines) - 1: place + 1}.get(offset, len(cells))
+            if _is_row(line.split(delimiter), width, named - (0 if offset else place)):
                 raise ValueError(
                     f"the quote that opens on line {first} closes on a later one, and a row seems "
                     f"to lie in between (line {first + offset}: {line.strip()[:60]!r})"
                     f"{_WRITE_TWICE}"
                 )
-            start = 0
+
+
+def _is_row(parts: list[str], width: int, named: int) -> bool:
+    """Whether a line has as many cells as a row, and a file where the rows have theirs."""
+    fits = len(parts) == width > 1 and 0 <= named < width
+    return fits and ends_as_file(parts[named])
 
 
 def _split(line: str, delimiter: str) -> list[str]:
