@@ -44,6 +44,7 @@ def test_hidden_files_and_folders_of_systems(path, expected):
         ("[!a]?.png", ["b1.png", "x/b1.png"], ["a1.png", "b12.png"]),
         ("[a-c]\\*.png", ["b\\1.png"], ["d\\1.png"]),
         ("(x)+.png", ["(x)+.png"], ["xx.png"]),
+        ("\u00fc*", ["\u00fcx/1.png", "u\u0308x/1.png"], ["ux/1.png"]),
     ],
 )
 def test_patterns(pattern, out, kept):

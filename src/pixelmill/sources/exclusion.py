@@ -5,6 +5,7 @@ at the cost of one search each.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
@@ -87,7 +88,10 @@ def _compile_chosen(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def _any_of(patterns: tuple[str, ...]) -> str:
-    return "|".join(map(_expression, patterns))
+    """One of the patterns, with accents in their letters or apart, as files may have them."""
+    composed = [unicodedata.normalize("NFC", pattern) for pattern in patterns]
+    apart = [unicodedata.normalize("NFD", pattern) for pattern in patterns]
+    return "|".join(map(_expression, dict.fromkeys([*composed, *apart])))
 
 
 def _expression(pattern: str) -> str:
