@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What a shell on the cluster needs to run the project; steps and people who log in source it.
 PIXELMILL_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export PIXELMILL_HOME
