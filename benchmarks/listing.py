@@ -109,7 +109,7 @@ def timed(name: str, work: Callable[[], Any]) -> float:
     start = time.perf_counter()
     count = work()
     seconds = time.perf_counter() - start
-    print(f"{name:40} {count:8} files {seconds:7.2f} s")
+    print(f"{name:40} {count:8} files {seconds:7.2f} s {count / seconds:9,.0f} a second")
     return seconds
 
 

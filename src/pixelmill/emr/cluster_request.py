@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pixelmill.emr.instance_types import check_fleet
 from pixelmill.emr.job import Job
 from pixelmill.emr.security import security_content, security_name
 from pixelmill.emr.settings import ClusterSettings, FleetSettings
@@ -20,7 +21,7 @@ def cluster_request(job: Job) -> dict[str, Any]:
         job: What is to run.
 
     Raises:
-        InputError: Where the settings contradict each other.
+        InputError: Where the settings are of no cluster that can be.
     """
     settings = job.settings
     return {
@@ -36,7 +37,7 @@ def cluster_request(job: Job) -> dict[str, Any]:
         "EbsRootVolumeSize": ROOT_DISK,
         "StepConcurrencyLevel": 1,
         "Instances": _instances(settings),
-        "ManagedScalingPolicy": {"ComputeLimits": _compute_limits(settings)},
+        "ManagedScalingPolicy": {"ComputeLimits": compute_limits(settings)},
         # The cluster ends with its last step; this ends one whose step never came to run.
         "AutoTerminationPolicy": {"IdleTimeout": settings.idle_minutes * 60},
         "Configurations": _configurations(job),
@@ -46,15 +47,63 @@ def cluster_request(job: Job) -> dict[str, Any]:
     }
 
 
-def _instances(settings: ClusterSettings) -> dict[str, Any]:
-    fleets = [
-        _fleet("MASTER", settings.primary.model_copy(update={"on_demand": 1, "spot": 0}), settings),
-        _fleet("CORE", settings.core, settings),
-    ]
-    if settings.task.on_demand + settings.task.spot:  # EMR knows no fleet of nothing
+def instance_fleets(settings: ClusterSettings) -> list[dict[str, Any]]:
+    """The nodes of a cluster at its start, by role; `plan` prices what stands here.
+
+    Args:
+        settings: Of the cluster.
+
+    Raises:
+        InputError: For instance types that the nodes cannot have.
+    """
+    for role in ("primary", "core", "task"):
+        check_fleet(role, getattr(settings, role).instances)
+    primary = settings.primary.model_copy(update={"on_demand": 1, "spot": 0})
+    fleets = [_fleet("MASTER", primary, settings), _fleet("CORE", settings.core, settings)]
+    if settings.task.nodes:  # EMR knows no fleet of nothing
         fleets.append(_fleet("TASK", settings.task, settings))
+    return fleets
+
+
+def compute_limits(settings: ClusterSettings) -> dict[str, Any]:
+    """What managed scaling may do with a cluster, in core and task nodes.
+
+    Args:
+        settings: Of the cluster.
+
+    Raises:
+        InputError: Where the cluster starts with more nodes than it may have.
+    """
+    if settings.most_nodes < settings.nodes:
+        raise InputError(
+            f"most_nodes is {settings.most_nodes}, and core and task are {settings.nodes} nodes "
+            f"from the start: give --set most_nodes={settings.nodes} or more"
+        )
+    limits = {
+        "UnitType": "InstanceFleetUnits",
+        "MinimumCapacityUnits": settings.core.nodes,
+        "MaximumCapacityUnits": settings.most_nodes,
+        "MaximumCoreCapacityUnits": settings.core.nodes,
+    }
+    if settings.core.spot or settings.task.spot:
+        # The first nodes may have become on-demand ones; what managed scaling adds is spot.
+        limits["MaximumOnDemandCapacityUnits"] = settings.nodes
+    return limits
+
+
+def spark_defaults(settings: ClusterSettings) -> dict[str, str]:
+    """Spark's properties that follow from the nodes: executors, and what keeps a run alive.
+
+    Args:
+        settings: Of the cluster.
+    """
+    types = [*settings.core.instances, *settings.task.instances]
+    return {**executor_size(types).properties(), **resilience()}
+
+
+def _instances(settings: ClusterSettings) -> dict[str, Any]:
     instances: dict[str, Any] = {
-        "InstanceFleets": fleets,
+        "InstanceFleets": instance_fleets(settings),
         "KeepJobFlowAliveWhenNoSteps": False,
         "TerminationProtected": False,
         "UnhealthyNodeReplacement": True,
@@ -101,26 +150,6 @@ def _instance_type(name: str, rank: int, disk: int) -> dict[str, Any]:
     }
 
 
-def _compute_limits(settings: ClusterSettings) -> dict[str, Any]:
-    core = settings.core.on_demand + settings.core.spot
-    first = core + settings.task.on_demand + settings.task.spot
-    if settings.most_nodes < first:
-        raise InputError(
-            f"most_nodes is {settings.most_nodes}, and core and task are {first} nodes from the "
-            f"start: give --set most_nodes={first} or more"
-        )
-    limits = {
-        "UnitType": "InstanceFleetUnits",
-        "MinimumCapacityUnits": core,
-        "MaximumCapacityUnits": settings.most_nodes,
-        "MaximumCoreCapacityUnits": core,
-    }
-    if settings.core.spot or settings.task.spot:
-        # The first nodes may have become on-demand ones; what managed scaling adds is spot.
-        limits["MaximumOnDemandCapacityUnits"] = first
-    return limits
-
-
 def _configurations(job: Job) -> list[dict[str, Any]]:
     settings = job.settings
     python = {"PYSPARK_PYTHON": PYTHON}
@@ -129,8 +158,7 @@ def _configurations(job: Job) -> list[dict[str, Any]]:
         {
             "Classification": "spark-defaults",
             "Properties": {
-                **executor_size([*settings.core.instances, *settings.task.instances]).properties(),
-                **resilience(),
+                **spark_defaults(settings),
                 "spark.pyspark.python": PYTHON,
                 "spark.pyspark.driver.python": PYTHON,
                 "spark.executorEnv.AWS_REGION": job.region,

@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 from pixelmill.emr.job import Job
-from pixelmill.emr.spark_properties import resilience, session_properties, sized
+from pixelmill.emr.settings import ServerlessSettings
+from pixelmill.emr.spark_properties import ExecutorSize, resilience, session_properties, sized
 
 ENTRY = "serverless_entry.py"
 PROJECT = "project.tar.gz"
@@ -80,6 +81,28 @@ def job_request(job: Job, application: str, role: str, environment: str) -> dict
     }
 
 
+def worker_size(serverless: ServerlessSettings) -> ExecutorSize:
+    """What an executor takes of a worker: all of it.
+
+    Args:
+        serverless: Size of the workers.
+    """
+    return sized(serverless.vcpus, serverless.memory * 1024)
+
+
+def worker_properties(serverless: ServerlessSettings) -> dict[str, str]:
+    """Spark's properties that follow from the workers; `plan` divides chunks by them.
+
+    Args:
+        serverless: Size and number of the workers.
+    """
+    return {
+        **resilience(),
+        **worker_size(serverless).properties(),
+        "spark.dynamicAllocation.maxExecutors": str(serverless.workers),
+    }
+
+
 def _properties(job: Job, environment: str) -> dict[str, str]:
     serverless = job.settings.serverless
     both = job.environment() | {"PYSPARK_PYTHON": PYTHON, "PYTHONPATH": SOURCES}
@@ -88,12 +111,10 @@ def _properties(job: Job, environment: str) -> dict[str, str]:
     return {
         # The JVM of the driver starts before the project can say what it wants.
         **session_properties(),
-        **resilience(),
-        **sized(serverless.vcpus, serverless.memory * 1024).properties(),
+        **worker_properties(serverless),
         "spark.driver.cores": str(serverless.vcpus),
         "spark.driver.memory": f"{half}m",
         "spark.driver.memoryOverhead": f"{half}m",
-        "spark.dynamicAllocation.maxExecutors": str(serverless.workers),
         "spark.archives": f"{environment}#environment,{job.folder}/{PROJECT}#project",
         **{f"spark.emr-serverless.driverEnv.{name}": value for name, value in driver.items()},
         **{f"spark.executorEnv.{name}": value for name, value in both.items()},

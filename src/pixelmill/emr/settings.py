@@ -13,6 +13,17 @@ from pixelmill.parameters import Count, Parameters
 
 FILE = "conf/emr/cluster.yml"
 S3_PREFIX = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$"
+MOST_NODES = 4000  # of an instance fleet, by EMR's guide
+Nodes = Annotated[int, Field(ge=0, le=MOST_NODES)]
+# GB of memory that a worker of EMR Serverless may have: least, most and step, by its vCPUs.
+# Source: EMR Serverless's guide, "Understanding application behavior", worker configurations.
+WORKER_MEMORY = {
+    1: (2, 8, 1),
+    2: (4, 16, 1),
+    4: (8, 30, 1),
+    8: (16, 60, 4),
+    16: (32, 120, 8),
+}
 
 
 class FleetSettings(Parameters):
@@ -26,9 +37,14 @@ class FleetSettings(Parameters):
     """
 
     instances: Annotated[list[str], Field(min_length=1)]
-    on_demand: Annotated[int, Field(ge=0)] = 0
-    spot: Annotated[int, Field(ge=0)] = 0
-    disk: Annotated[int, Field(ge=10)] = 64
+    on_demand: Nodes = 0
+    spot: Nodes = 0
+    disk: Annotated[int, Field(ge=10, le=16_384)] = 64
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes at the start."""
+        return self.on_demand + self.spot
 
 
 class ServerlessSettings(Parameters):
@@ -36,17 +52,27 @@ class ServerlessSettings(Parameters):
 
     Attributes:
         role: Name or ARN of the role that a job runs with.
-        vcpus: Of each worker (1, 2, 4, 8 or 16).
-        memory: Of each worker, in GB.
-        workers: At most at once.
+        vcpus: vCPUs of each worker.
+        memory: Memory of each worker in GB, as `WORKER_MEMORY` allows with its vCPUs.
+        workers: Most workers at once, beside the driver.
         security_groups: Of the workers, where the cluster's `subnets` are set.
     """
 
     role: str = "pixelmill-serverless"
     vcpus: Literal[1, 2, 4, 8, 16] = 4
-    memory: Annotated[int, Field(ge=2, le=120)] = 16
-    workers: Count = 50
+    memory: Count = 16
+    workers: Annotated[int, Field(ge=1, le=10_000)] = 50
     security_groups: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _has_a_size_that_aws_offers(self) -> "ServerlessSettings":
+        least, most, step = WORKER_MEMORY[self.vcpus]
+        if self.memory not in range(least, most + 1, step):
+            raise ValueError(
+                f"a worker with {self.vcpus} vCPUs may have {least} to {most} GB in steps of "
+                f"{step}; serverless.memory is {self.memory}"
+            )
+        return self
 
 
 class ClusterSettings(Parameters):
@@ -59,7 +85,8 @@ class ClusterSettings(Parameters):
         primary: The node of the driver, on demand.
         core: Nodes that stay for the whole run, at least one.
         task: Nodes that come and go.
-        most_nodes: Core and task nodes that managed scaling may come to.
+        most_nodes: Most core and task nodes that managed scaling may come to; not fewer than
+            the cluster starts with.
         subnets: Where the nodes are; EMR takes one of them.
         service_role: Role of EMR itself.
         instance_profile: Role of the nodes.
@@ -78,11 +105,11 @@ class ClusterSettings(Parameters):
 
     storage: Annotated[str, Field(pattern=S3_PREFIX)] | None = None
     region: str | None = None
-    release: Annotated[str, Field(pattern=r"^emr-(spark-)?\d+\.\d+\.\d+$")] = "emr-spark-8.0.0"
+    release: Annotated[str, Field(pattern=r"^emr-(spark-)?\d+\.\d+\.\d+$")] = "emr-spark-8.1.0"
     primary: FleetSettings
     core: FleetSettings
     task: FleetSettings
-    most_nodes: Count = 50
+    most_nodes: Annotated[int, Field(ge=1, le=MOST_NODES)] = 50
     subnets: list[str] = Field(default_factory=list)
     service_role: str = "pixelmill-emr"
     instance_profile: str = "pixelmill-nodes"
@@ -97,9 +124,14 @@ class ClusterSettings(Parameters):
 
     @model_validator(mode="after")
     def _has_nodes(self) -> "ClusterSettings":
-        if self.core.on_demand + self.core.spot < 1:
+        if self.core.nodes < 1:
             raise ValueError("core: a cluster needs a core node; set core.on_demand to 1 or more")
         return self
+
+    @property
+    def nodes(self) -> int:
+        """Number of core and task nodes at the start."""
+        return self.core.nodes + self.task.nodes
 
     @property
     def bucket_and_prefix(self) -> str:

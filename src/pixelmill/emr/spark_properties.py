@@ -1,20 +1,16 @@
 """Spark's properties on EMR: how large an executor is, and what keeps a run alive when nodes go."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pixelmill.errors import InputError
+from pixelmill.emr.instance_types import vcpus_and_memory
 
 CORES = 4  # of an executor: few enough that losing one costs little
 # EMR gives YARN three quarters of a node's memory; a little of that is the application master's.
 YARN_SHARE = 0.70
+YARN_GIVES = 0.75
 # An executor's Python workers decode images and hold a network each, outside of Java's heap.
 HEAP_SHARE = 0.35
-# GB of memory for each vCPU: EC2's compute, general purpose and memory optimized families.
-GB_A_VCPU = {"c": 2, "m": 4, "r": 8, "x": 16}
-OTHER_FAMILY = 4
-INSTANCE_TYPE = re.compile(r"(?P<family>[a-z])[a-z]*\d[\w-]*\.(?P<size>\d*)(?P<unit>x?large)")
 
 
 @dataclass(frozen=True)
@@ -31,6 +27,11 @@ class ExecutorSize:
     heap: int
     overhead: int
 
+    @property
+    def worker_memory(self) -> float:
+        """GB (10^9 bytes) for the Python worker of each task; YARN ends an executor beyond it."""
+        return self.overhead * 2**20 / 1e9 / self.cores
+
     def properties(self) -> dict[str, str]:
         """As Spark writes it.
 
@@ -44,24 +45,16 @@ class ExecutorSize:
         }
 
 
-def vcpus_and_memory(instance_type: str) -> tuple[int, int]:
-    """vCPUs and GB of an instance type, as EC2's naming has it.
+def tasks_at_once(size: ExecutorSize, vcpus: int, memory: float) -> int:
+    """Tasks that run at once on a node, one a core of the executors that fit on it.
 
-    Raises:
-        InputError: For a name whose size does not say the number of vCPUs.
-
-    Example:
-        >>> vcpus_and_memory("c7i.4xlarge")
-        (16, 32)
+    Args:
+        size: Executor size.
+        vcpus: vCPUs of the node, each of which YARN gives to one core.
+        memory: Memory of the node in GB.
     """
-    found = INSTANCE_TYPE.fullmatch(instance_type)
-    if found is None:
-        raise InputError(
-            f"the instance type '{instance_type}' cannot be used: name types of the sizes large "
-            "to 48xlarge, such as c7i.4xlarge"
-        )
-    vcpus = 2 if found["unit"] == "large" else 4 * int(found["size"] or 1)
-    return vcpus, vcpus * GB_A_VCPU.get(found["family"], OTHER_FAMILY)
+    by_memory = int(memory * 1024 * YARN_GIVES) // (size.heap + size.overhead)
+    return size.cores * min(vcpus // size.cores, by_memory)
 
 
 def executor_size(instance_types: Sequence[str]) -> ExecutorSize:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pyspark import SparkConf, SparkContext
+    from pyspark import SparkContext
 
 PARALLELISM = "spark.default.parallelism"
 # A cluster that grows by the tasks that wait has never more cores than a chunk has tasks. Below
 # so many images a task is mostly its own start, and its file is small.
 LEAST_IMAGES = 100
 MOST_TASKS = 1024  # so that a chunk of a million images is not written as 10,000 files
+
+
+class Configuration(Protocol):
+    """Spark's properties: a SparkConf, or a dictionary of those that an application will have."""
+
+    def get(self, key: str, default: str, /) -> str | None:
+        """Value of a property."""
 
 
 def find_parallelism(context: SparkContext, images: int) -> int:
@@ -24,7 +31,7 @@ def find_parallelism(context: SparkContext, images: int) -> int:
     return divided_for(context.getConf(), context.defaultParallelism, images)
 
 
-def divided_for(conf: SparkConf, here: int, images: int) -> int:
+def divided_for(conf: Configuration, here: int, images: int) -> int:
     """Cores to divide images for.
 
     Args:
@@ -40,29 +47,29 @@ def divided_for(conf: SparkConf, here: int, images: int) -> int:
     return chosen or max(1, here, min(_promised(conf), _worth(conf, images)))
 
 
-def set_parallelism(conf: SparkConf) -> int | None:
+def set_parallelism(conf: Configuration) -> int | None:
     """The value of `spark.default.parallelism` where somebody set it."""
-    value = conf.get(PARALLELISM)
-    return None if value is None else max(1, int(value))
+    value = conf.get(PARALLELISM, "")
+    return max(1, int(value)) if value else None
 
 
-def _promised(conf: SparkConf) -> int:
+def _promised(conf: Configuration) -> int:
     """Cores of the executors that were asked for or may be, those too that have not come yet."""
     executors = "spark.executor.instances"
     if _is_dynamic(conf):
         executors = "spark.dynamicAllocation.maxExecutors"
-        if not conf.contains(executors):
+        if not conf.get(executors, ""):
             return MOST_TASKS
     return _number(conf, executors, 0) * _number(conf, "spark.executor.cores", 1)
 
 
-def _worth(conf: SparkConf, images: int) -> int:
+def _worth(conf: Configuration, images: int) -> int:
     return min(MOST_TASKS, images // LEAST_IMAGES) if _is_dynamic(conf) else images
 
 
-def _is_dynamic(conf: SparkConf) -> bool:
+def _is_dynamic(conf: Configuration) -> bool:
     return conf.get("spark.dynamicAllocation.enabled", "false") == "true"
 
 
-def _number(conf: SparkConf, name: str, default: int) -> int:
+def _number(conf: Configuration, name: str, default: int) -> int:
     return int(conf.get(name, str(default)) or default)

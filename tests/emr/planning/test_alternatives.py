@@ -102,7 +102,7 @@ def test_the_changes_of_an_alternative_make_that_cluster():
 
 
 def test_types_whose_memory_is_too_small_are_left_out():
-    large = PROFILE.model_copy(update={"peak_worker_memory_bytes": 8_000_000_000})
+    large = PROFILE.model_copy(update={"peak_worker_memory_bytes": 1_500_000_000})
     names = {option.name for option in planner(profile=large).every(CLUSTER)}
     assert "c7i.xlarge" not in names
     assert "m7i.xlarge" in names

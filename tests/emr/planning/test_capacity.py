@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pixelmill.emr.cluster_request import cluster_request
 from pixelmill.emr.planning.assumptions import load_assumptions
 from pixelmill.emr.planning.capacity import (
     cluster_duration,
@@ -17,6 +18,7 @@ from pixelmill.emr.planning.capacity import (
 )
 from pixelmill.emr.settings import ServerlessSettings, load_settings
 from pixelmill.errors import InputError
+from tests.emr.jobs import job
 from tests.emr.planning.runs import ASSUMED, PRICES, PROFILE, ROOT, work
 
 
@@ -67,18 +69,32 @@ def test_large_images_are_bound_by_the_network_of_the_node():
     assert found.images_per_second == pytest.approx(0.39e9 / 8 / 50e6 * 16 * 0.9)
 
 
-def test_workers_that_need_much_memory_leave_vcpus_without_a_task():
-    large = PROFILE.model_copy(update={"peak_worker_memory_bytes": 5_000_000_000})
-    assert pace(*ONE, profile=large).slots == 4  # 22 GB of 32
+def test_the_tasks_at_once_are_those_of_the_executors_that_the_request_has():
+    request = cluster_request(job("task.instances=[m7i.4xlarge]", "task.spot=2"))
+    properties = request["Configurations"][0]["Properties"]
+    cores = int(properties["spark.executor.cores"])
+    executor = sum(
+        int(properties[name].removesuffix("m"))
+        for name in ("spark.executor.memory", "spark.executor.memoryOverhead")
+    )
+    for_all = [min(16 // cores, int(gigabytes * 768) // executor) for gigabytes in (32, 64, 64)]
+    assert pace("task.instances=[m7i.4xlarge]", "task.spot=2").slots == cores * sum(for_all) == 48
 
 
-def test_a_worker_larger_than_a_node_is_told():
-    large = PROFILE.model_copy(update={"peak_worker_memory_bytes": 30_000_000_000})
+@pytest.mark.parametrize("gigabytes", [1, 5, 30])
+def test_a_worker_larger_than_its_share_of_an_executor_is_told(gigabytes):
+    large = PROFILE.model_copy(update={"peak_worker_memory_bytes": gigabytes * 10**9})
     run = work(profile=large)
-    assert not fits(PRICES.instance("c7a.4xlarge"), run, ASSUMED)
-    with pytest.raises(InputError, match=r"needs 30\.0 GB, more than c7a.4xlarge has to spare"):
+    assert not fits(PRICES.instance("c7a.4xlarge"), run)
+    with pytest.raises(
+        InputError, match=rf"needs {gigabytes}\.0 GB, more than the 1\.0 GB that an "
+    ):
         cluster_pace(cluster(*ONE), run, ASSUMED)
-    with pytest.raises(InputError, match=r"more than EMR Serverless has with 16 GB: raise"):
+
+
+def test_a_worker_larger_than_its_share_of_a_serverless_worker_is_told():
+    run = work(profile=PROFILE.model_copy(update={"peak_worker_memory_bytes": 3 * 10**9}))
+    with pytest.raises(InputError, match=r"with 16 GB has for each of its vCPUs: raise serverless"):
         serverless_pace(ServerlessSettings(), PRICES, run, ASSUMED)
 
 
@@ -86,9 +102,9 @@ def test_the_parts_of_the_time_are_as_assumed():
     took = cluster_duration(cluster(*ONE), work(1_000_000), ASSUMED)
     found = pace(*ONE)
     assert took.start == 8 * 60 + 60
-    assert took.index == 10
+    assert took.index == pytest.approx(1_000_000 / 17_000)
     assert took.images == pytest.approx(1_000_000 / found.images_per_second)
-    assert took.chunks == pytest.approx(2 * (5 + 1000 * found.slowest / 2))
+    assert took.chunks == pytest.approx(2 * (5 + 500_000 / 1024 * found.slowest / 2))
     assert took.hours == pytest.approx((took.start + took.index + took.images + took.chunks) / 3600)
 
 
@@ -96,7 +112,7 @@ def test_serverless_starts_sooner_and_is_as_fast_as_its_workers():
     sizes = ServerlessSettings(vcpus=4, memory=16, workers=10)
     found = serverless_pace(sizes, PRICES, work(), ASSUMED)
     assert found.slots == 40
-    assert serverless_duration(found, work(), ASSUMED).start == 3 * 60 + 60
+    assert serverless_duration(sizes, found, work(), ASSUMED).start == 3 * 60 + 60
 
 
 @settings(deadline=None)

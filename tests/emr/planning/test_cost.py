@@ -12,21 +12,21 @@ from pixelmill.emr.planning.storage_needs import storage_needs
 from pixelmill.emr.settings import ServerlessSettings, load_settings
 from tests.emr.planning.runs import ASSUMED, PRICES, ROOT, planner, work
 
-CLUSTER = cluster_of(load_settings(ROOT, ["idle_minutes=30"]), PRICES)
-NEEDS = storage_needs(work(1_000_000), Pace(80, 5000.0, 0.01), ASSUMED)
+CLUSTER = cluster_of(load_settings(ROOT), PRICES)
+NEEDS = storage_needs(work(1_000_000), Pace(80, 5000.0, 0.01), 1024, ASSUMED)
 
 
 def cost(hours, cluster=CLUSTER):
-    return cluster_cost(cluster, Duration(0, 0, hours * 3600, 0), NEEDS, PRICES, ASSUMED)
+    return cluster_cost(cluster, Duration(0, 0, hours * 3600, 0), NEEDS, PRICES)
 
 
 def test_each_part_is_hours_times_nodes_times_price():
-    found = cost(1.5)  # paid for 2 hours: half an hour passes until the cluster ends itself
+    found = cost(2)
     c7i, m7i = PRICES.instance("c7i.4xlarge"), PRICES.instance("m7i.2xlarge")
     assert found.on_demand == pytest.approx(2 * (m7i.on_demand + c7i.on_demand))
     assert found.spot == pytest.approx(2 * 4 * c7i.spot)
     assert found.emr_fee == pytest.approx(2 * (m7i.emr + 5 * c7i.emr))
-    assert found.ebs == pytest.approx(2 / 730 * 6 * (64 + 15) * 0.08)
+    assert found.ebs == pytest.approx(2 / 730 * 6 * (64 + 30) * 0.08)
     assert found.serverless == 0
 
 

@@ -1,10 +1,10 @@
 """The dated table of prices."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pixelmill.emr.planning.prices import load_prices, price_table
+from pixelmill.emr.planning.prices import Source, load_prices, price_table
 from pixelmill.errors import InputError
 
 
@@ -39,6 +39,17 @@ def test_every_part_has_a_source_and_a_day_that_has_been():
     sources = price_table().sources
     assert set(sources) == {"on_demand", "spot", "emr", "ebs", "s3", "serverless"}
     assert all(source.where and source.date <= date.today() for source in sources.values())  # noqa: DTZ011
+
+
+def test_a_line_that_was_found_later_has_its_own_day():
+    virginia, ireland = load_prices("us-east-1").sources, load_prices("eu-west-1").sources
+    assert virginia["s3"].date > ireland["s3"].date == price_table().sources["s3"].date
+    assert virginia["s3"].where == ireland["s3"].where
+
+
+def test_the_age_is_in_days_until_today():
+    today = datetime.now(UTC).date()
+    assert Source(date=today - timedelta(days=500), where="x").age == 500
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from pixelmill.emr.planning.capacity import cluster_of
 from pixelmill.emr.planning.cost import Cost
 from pixelmill.emr.planning.table import dollars, hours_and_minutes
 from tests.emr.planning.runs import ASSUMED, PRICES, ROOT
-from tests.emr.planning.scale import NETWORK, ON_TWO_CORES, REST, example
+from tests.emr.planning.scale import IMAGES, NETWORK, ON_TWO_CORES, REST, example
 
 PAGE = (ROOT / "docs/scale.md").read_text(encoding="utf-8")
 TEXT = " ".join(PAGE.split())
 BENCHMARKS = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+BENCH_TEXT = " ".join(BENCHMARKS.split())
 
 
 def workers(name):
@@ -78,6 +79,10 @@ def test_the_files_are_those_of_the_plan():
     assert (
         f"{needs.files:,} files of {size:.1f} MB, {needs.feature_bytes / 1e9:.0f} GB in all" in TEXT
     )
+    chunks = example()[0].work.chunks
+    a_task = IMAGES // needs.files
+    assert f"given {needs.files // chunks:,} tasks a chunk" in TEXT
+    assert f"it has {a_task} with chunks of 500,000" in TEXT
     assert f"a copy in {needs.compacted_files:,} files of 128 MB" in TEXT
     assert f"repartition({needs.compacted_files})" in PAGE
 
@@ -90,6 +95,17 @@ def test_the_prefixes_are_those_of_the_plan():
 def test_the_share_between_chunks_is_that_of_the_plan():
     took = example("task.spot=19")[1].duration
     assert f"with 20 nodes, {took.chunks / took.seconds:.0%} of the time passes between" in TEXT
+
+
+def test_the_listing_is_as_fast_as_the_benchmark_measured_it():
+    seconds = int(
+        re.search(r"flight: \*\*(\d+) s\*\* where the keys lie in one folder", BENCH_TEXT)[1]
+    )
+    assert ASSUMED.index_rate == pytest.approx(1_000_000 / seconds, rel=0.02)
+    took = hours_and_minutes(IMAGES / ASSUMED.index_rate / 3600)
+    assert f"{ASSUMED.index_rate:,.0f} a second. 100,000,000 take {took}" in TEXT
+    took = example("task.spot=19")[1].duration
+    assert took.index > took.images
 
 
 def test_requests_cost_more_than_the_machines():
@@ -128,6 +144,6 @@ def test_every_assumption_that_the_formula_names_is_one():
     missing = [
         name
         for name in Assumptions.model_fields
-        if name not in formula and name not in ("serverless_minutes", "root_disk")
+        if name not in formula and name != "serverless_minutes"
     ]
     assert missing == []

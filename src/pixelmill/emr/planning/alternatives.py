@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pixelmill.emr.cluster_request import ROOT_DISK
 from pixelmill.emr.planning.assumptions import Assumptions
 from pixelmill.emr.planning.capacity import (
     Cluster,
@@ -13,13 +14,17 @@ from pixelmill.emr.planning.capacity import (
     cluster_duration,
     cluster_pace,
     fits,
+    of_one_type,
+    scaled_up,
     serverless_duration,
     serverless_pace,
+    tasks_a_chunk,
 )
 from pixelmill.emr.planning.cost import Cost, cluster_cost, serverless_cost
 from pixelmill.emr.planning.prices import Instance, Prices
 from pixelmill.emr.planning.storage_needs import StorageNeeds, storage_needs
 from pixelmill.emr.planning.work import Work
+from pixelmill.emr.serverless_request import worker_properties
 from pixelmill.emr.settings import ClusterSettings
 from pixelmill.errors import InputError
 
@@ -82,6 +87,10 @@ class Planner:
         spot = any(group.spot for group in cluster.workers)
         return self._option(cluster, " and ".join(names), "spot" if spot else "on demand")
 
+    def scaled(self, cluster: Cluster) -> Option:
+        """The same cluster with all the nodes that managed scaling may add, from the start on."""
+        return self.as_set(scaled_up(cluster, self.settings))
+
     def every(self, cluster: Cluster) -> Iterator[Option]:
         """Every type, number of nodes and market that the settings' limits allow.
 
@@ -89,7 +98,7 @@ class Planner:
             cluster: Of the settings: its primary node and its disks are kept.
         """
         for instance in self.prices.instances.values():
-            if fits(instance, self.work, self.assumed):
+            if fits(instance, self.work):
                 for nodes in range(1, self.settings.most_nodes + 1):
                     yield from self._both_markets(cluster, instance, nodes)
         for workers in range(1, self.settings.serverless.workers + 1):
@@ -106,8 +115,9 @@ class Planner:
             pace = serverless_pace(settings, self.prices, self.work, self.assumed)
         except InputError:
             return
-        duration = serverless_duration(pace, self.work, self.assumed)
-        needs = storage_needs(self.work, pace, self.assumed)
+        duration = serverless_duration(settings, pace, self.work, self.assumed)
+        tasks = tasks_a_chunk(worker_properties(settings), pace, self.work)
+        needs = storage_needs(self.work, pace, tasks, self.assumed)
         cost = serverless_cost(settings, duration, needs, self.prices)
         name = f"{settings.vcpus} vCPUs, {settings.memory} GB"
         vcpus = workers * settings.vcpus
@@ -116,20 +126,21 @@ class Planner:
 
     def _both_markets(self, cluster: Cluster, instance: Instance, nodes: int) -> Iterator[Option]:
         core = max(1, self.settings.core.on_demand)
-        disk = self.settings.task.disk
+        disk = self.settings.task.disk + ROOT_DISK
         yield self._of(cluster, Nodes(instance, nodes, 0, disk), "on demand")
         if nodes > core:
             yield self._of(cluster, Nodes(instance, core, nodes - core, disk), "spot")
 
     def _of(self, cluster: Cluster, nodes: Nodes, bought: Bought) -> Option:
-        option = self._option(replace(cluster, workers=(nodes,)), nodes.instance.name, bought)
+        option = self._option(of_one_type(cluster, nodes), nodes.instance.name, bought)
         return replace(option, changes=_changes(nodes))
 
     def _option(self, cluster: Cluster, name: str, bought: Bought) -> Option:
         pace = cluster_pace(cluster, self.work, self.assumed)
         duration = cluster_duration(cluster, self.work, self.assumed)
-        needs = storage_needs(self.work, pace, self.assumed)
-        cost = cluster_cost(cluster, duration, needs, self.prices, self.assumed)
+        tasks = tasks_a_chunk(cluster.properties, pace, self.work)
+        needs = storage_needs(self.work, pace, tasks, self.assumed)
+        cost = cluster_cost(cluster, duration, needs, self.prices)
         nodes, spot = cluster.nodes, cluster.spot
         return Option(name, bought, nodes, spot, cluster.vcpus, pace, duration, cost, needs)
 

@@ -31,12 +31,9 @@ class Assumptions(Parameters):
         bootstrap_minutes: From the launch to the first work of a cluster.
         serverless_minutes: The same of EMR Serverless.
         session_seconds: From there to the first task.
-        index_rate: Images a second that are listed and indexed.
+        index_rate: Images a second that are listed.
         chunk_seconds: Between two chunks.
         lost_on_spot: Share of a spot node's work that is lost.
-        memory_share: Of a node's memory that Spark gets.
-        jvm_memory: GB of a node that executors' JVMs take.
-        root_disk: GB of a node's system volume.
         puts_a_file: Requests for writing one file.
         row_bytes: Of a row beside its floats.
     """
@@ -52,9 +49,6 @@ class Assumptions(Parameters):
     index_rate: Positive
     chunk_seconds: NotNegative
     lost_on_spot: Annotated[float, Field(ge=0, lt=1)]
-    memory_share: Share
-    jvm_memory: NotNegative
-    root_disk: NotNegative
     puts_a_file: NotNegative
     row_bytes: NotNegative
 

@@ -1,14 +1,27 @@
-"""The nodes of a cluster, how fast they are together, and how long they need."""
+"""The nodes of a cluster, how fast they are together, and how long they need.
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+Nodes, executors and tasks are read from the requests that `launch` sends.
+"""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pixelmill.emr.cluster_request import (
+    ROOT_DISK,
+    compute_limits,
+    instance_fleets,
+    spark_defaults,
+)
 from pixelmill.emr.planning.assumptions import Assumptions
 from pixelmill.emr.planning.prices import Instance, Prices, Speed
-from pixelmill.emr.planning.work import IMAGES_A_TASK, Work
-from pixelmill.emr.settings import ClusterSettings, FleetSettings, ServerlessSettings
+from pixelmill.emr.planning.work import Work
+from pixelmill.emr.serverless_request import worker_properties, worker_size
+from pixelmill.emr.settings import ClusterSettings, ServerlessSettings
+from pixelmill.emr.spark_properties import ExecutorSize, executor_size, resilience, tasks_at_once
 from pixelmill.errors import InputError
+from pixelmill.spark.featurizing import partitions_of
+from pixelmill.spark.parallelism import divided_for
 
 HOUR = 3600.0
 
@@ -21,7 +34,7 @@ class Nodes:
         instance: Their type.
         on_demand: Number that stay.
         spot: Number that may be taken away.
-        disk: GB of EBS of each.
+        disk: GB of EBS of each, with the system's volume.
     """
 
     instance: Instance
@@ -37,32 +50,37 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster of EMR.
+    """A cluster of EMR; it ends with its step, and is paid until then.
 
     Attributes:
         primary: The node of the driver.
         workers: The nodes that do the work.
-        idle_minutes: After the run, until it ends itself.
+        properties: Spark's properties of the request.
     """
 
     primary: Nodes
     workers: tuple[Nodes, ...]
-    idle_minutes: float
+    properties: Mapping[str, str]
 
     @property
     def nodes(self) -> int:
-        """Of the workers."""
+        """Number of workers."""
         return sum(group.count for group in self.workers)
 
     @property
     def spot(self) -> int:
-        """Nodes that may be taken away."""
+        """Number of workers that may be taken away."""
         return sum(group.spot for group in self.workers)
 
     @property
     def vcpus(self) -> int:
-        """Of the workers."""
+        """vCPUs of the workers."""
         return sum(group.count * group.instance.vcpus for group in self.workers)
+
+    @property
+    def executor(self) -> ExecutorSize:
+        """Executor that fits on every one of the workers."""
+        return executor_size([group.instance.name for group in self.workers])
 
 
 @dataclass(frozen=True)
@@ -116,38 +134,83 @@ class Duration:
 
 
 def cluster_of(settings: ClusterSettings, prices: Prices) -> Cluster:
-    """The cluster that the settings describe, each fleet of its preferred type.
+    """The cluster of a launch with these settings at its start, each fleet of its preferred type.
 
     Raises:
         InputError: For an instance type that the prices do not have.
     """
-    fleets = (settings.core, settings.task)
-    workers = [_nodes(fleet, prices) for fleet in fleets if fleet.on_demand + fleet.spot]
-    primary = prices.instance(settings.primary.instances[0])
-    return Cluster(
-        Nodes(primary, 1, 0, settings.primary.disk), tuple(workers), settings.idle_minutes
-    )
+    fleets = {fleet["InstanceFleetType"]: fleet for fleet in instance_fleets(settings)}
+    workers = [_nodes(fleets[role], prices) for role in ("CORE", "TASK") if role in fleets]
+    return Cluster(_nodes(fleets["MASTER"], prices), tuple(workers), spark_defaults(settings))
 
 
-def fits(instance: Instance, work: Work, assumed: Assumptions) -> bool:
-    """Whether the memory of a node is enough for one Python worker."""
-    return _slots(instance.vcpus, instance.memory, work, assumed) > 0
+def scaled_up(cluster: Cluster, settings: ClusterSettings) -> Cluster:
+    """The same cluster when managed scaling has added all the nodes that it may.
+
+    Args:
+        cluster: As it starts.
+        settings: Its settings.
+    """
+    limits = compute_limits(settings)
+    added = limits["MaximumCapacityUnits"] - cluster.nodes
+    last = cluster.workers[-1]
+    if "MaximumOnDemandCapacityUnits" in limits:
+        last = replace(last, spot=last.spot + added)
+    else:
+        last = replace(last, on_demand=last.on_demand + added)
+    return replace(cluster, workers=(*cluster.workers[:-1], last))
+
+
+def of_one_type(cluster: Cluster, nodes: Nodes) -> Cluster:
+    """A cluster with other workers, all of one type.
+
+    Args:
+        cluster: Whose primary node is kept.
+        nodes: The workers.
+    """
+    properties = {**executor_size([nodes.instance.name]).properties(), **resilience()}
+    return replace(cluster, workers=(nodes,), properties=properties)
+
+
+def tasks_a_chunk(properties: Mapping[str, str], pace: Pace, work: Work) -> int:
+    """Number of tasks, and of files, that a run makes of each chunk.
+
+    Args:
+        properties: Spark's, of the request.
+        pace: Of the workers.
+        work: The run.
+    """
+    images = work.images_a_chunk
+    return partitions_of(images, divided_for(properties, pace.slots, images))
+
+
+def fits(instance: Instance, work: Work) -> bool:
+    """Whether the memory of an executor on such nodes is enough for its Python workers."""
+    return work.worker_memory <= executor_size([instance.name]).worker_memory
 
 
 def cluster_pace(cluster: Cluster, work: Work, assumed: Assumptions) -> Pace:
     """How fast the workers are together.
 
     Raises:
-        InputError: Where a Python worker does not fit into the memory of a node.
+        InputError: Where a Python worker does not fit into the memory of an executor.
     """
-    return _sum([_pace_of(group, work, assumed) for group in cluster.workers])
+    size = cluster.executor
+    if work.worker_memory > size.worker_memory:
+        names = " and ".join(dict.fromkeys(group.instance.name for group in cluster.workers))
+        raise InputError(
+            f"a Python worker needs {work.worker_memory:.1f} GB, more than the "
+            f"{size.worker_memory:.1f} GB that an executor on {names} has for each: take types "
+            "with more memory a vCPU, as m7i or r7i"
+        )
+    return _sum([_pace_of(group, size, work, assumed) for group in cluster.workers])
 
 
 def cluster_duration(cluster: Cluster, work: Work, assumed: Assumptions) -> Duration:
     """How long the run takes."""
     pace = cluster_pace(cluster, work, assumed)
     start = assumed.bootstrap_minutes * 60 + assumed.session_seconds
-    return _duration(start, pace, work, assumed)
+    return _duration(start, pace, tasks_a_chunk(cluster.properties, pace, work), work, assumed)
 
 
 def serverless_pace(
@@ -158,43 +221,50 @@ def serverless_pace(
     Raises:
         InputError: Where a Python worker does not fit into their memory.
     """
-    slots = _slots(settings.vcpus, settings.memory, work, assumed)
-    if not slots:
+    size = worker_size(settings)
+    if work.worker_memory > size.worker_memory:
         raise InputError(
-            f"a Python worker needs {work.worker_memory:.1f} GB, more than EMR Serverless has with "
-            f"{settings.memory} GB: raise serverless.memory"
+            f"a Python worker needs {work.worker_memory:.1f} GB, more than the "
+            f"{size.worker_memory:.1f} GB that a worker of EMR Serverless with {settings.memory} "
+            "GB has for each of its vCPUs: raise serverless.memory"
         )
+    slots = size.cores
     seconds = _image_seconds(
         work, prices.serverless_speed, prices.serverless_network * settings.vcpus / slots, assumed
     )
     return _pace(settings.workers * slots, seconds, assumed)
 
 
-def serverless_duration(pace: Pace, work: Work, assumed: Assumptions) -> Duration:
+def serverless_duration(
+    settings: ServerlessSettings, pace: Pace, work: Work, assumed: Assumptions
+) -> Duration:
     """How long the run takes on EMR Serverless.
 
     Args:
+        settings: Of its workers.
         pace: Of its workers.
         work: The run.
         assumed: What is not measured.
     """
     start = assumed.serverless_minutes * 60 + assumed.session_seconds
-    return _duration(start, pace, work, assumed)
+    tasks = tasks_a_chunk(worker_properties(settings), pace, work)
+    return _duration(start, pace, tasks, work, assumed)
 
 
-def _nodes(fleet: FleetSettings, prices: Prices) -> Nodes:
-    instance = prices.instance(fleet.instances[0])
-    return Nodes(instance, fleet.on_demand, fleet.spot, fleet.disk)
+def _nodes(fleet: Mapping[str, Any], prices: Prices) -> Nodes:
+    preferred = fleet["InstanceTypeConfigs"][0]
+    (disk,) = preferred["EbsConfiguration"]["EbsBlockDeviceConfigs"]
+    return Nodes(
+        prices.instance(preferred["InstanceType"]),
+        fleet["TargetOnDemandCapacity"],
+        fleet.get("TargetSpotCapacity", 0),
+        disk["VolumeSpecification"]["SizeInGB"] * disk["VolumesPerInstance"] + ROOT_DISK,
+    )
 
 
-def _pace_of(group: Nodes, work: Work, assumed: Assumptions) -> Pace:
+def _pace_of(group: Nodes, size: ExecutorSize, work: Work, assumed: Assumptions) -> Pace:
     instance = group.instance
-    slots = _slots(instance.vcpus, instance.memory, work, assumed)
-    if not slots:
-        raise InputError(
-            f"a Python worker needs {work.worker_memory:.1f} GB, more than {instance.name} has to "
-            f"spare of its {instance.memory:g} GB: take a larger size, or m7i"
-        )
+    slots = tasks_at_once(size, instance.vcpus, instance.memory)
     seconds = _image_seconds(work, instance.speed, instance.network / slots, assumed)
     lasting = _pace(group.on_demand * slots, seconds, assumed)
     spot = _pace(group.spot * slots, seconds, assumed, lost=assumed.lost_on_spot)
@@ -206,12 +276,6 @@ def _pace(slots: int, seconds: float, assumed: Assumptions, lost: float = 0.0) -
     return Pace(slots, rate, seconds if slots else 0.0)
 
 
-def _slots(vcpus: int, memory: float, work: Work, assumed: Assumptions) -> int:
-    """Tasks at once: one a vCPU, where their Python workers fit into the memory."""
-    free = memory * assumed.memory_share - assumed.jvm_memory
-    return max(0, min(vcpus, int(free / work.worker_memory)))
-
-
 def _image_seconds(work: Work, speed: Speed, gigabits: float, assumed: Assumptions) -> float:
     """Seconds between two images of a slot: of its CPU, its reads in flight or its network."""
     return max(
@@ -221,10 +285,9 @@ def _image_seconds(work: Work, speed: Speed, gigabits: float, assumed: Assumptio
     )
 
 
-def _duration(start: float, pace: Pace, work: Work, assumed: Assumptions) -> Duration:
+def _duration(start: float, pace: Pace, tasks: int, work: Work, assumed: Assumptions) -> Duration:
     # A chunk ends with its slowest task; on average the others wait for half of one.
-    task = min(IMAGES_A_TASK, math.ceil(work.images_a_chunk / pace.slots))
-    waiting = task * pace.slowest / 2
+    waiting = work.images_a_chunk / tasks * pace.slowest / 2
     return Duration(
         start=start,
         index=work.images / assumed.index_rate,

@@ -2,8 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from pixelmill.emr.planning.assumptions import Assumptions
-from pixelmill.emr.planning.capacity import HOUR, Cluster, Duration, Nodes
+from pixelmill.emr.planning.capacity import Cluster, Duration
 from pixelmill.emr.planning.prices import Prices
 from pixelmill.emr.planning.storage_needs import StorageNeeds
 from pixelmill.emr.planning.work import GIGABYTE
@@ -50,24 +49,22 @@ def cluster_cost(
     duration: Duration,
     needs: StorageNeeds,
     prices: Prices,
-    assumed: Assumptions,
 ) -> Cost:
-    """The bill of a run on a cluster.
+    """The bill of a run on a cluster, which ends with its step.
 
     Args:
-        cluster: Its nodes; they are paid until the cluster ends itself.
+        cluster: Its nodes.
         duration: Of the run.
         needs: What it asks of S3.
         prices: Of the region.
-        assumed: The system's volume.
     """
-    hours = duration.hours + cluster.idle_minutes * 60 / HOUR
+    hours = duration.hours
     groups = (cluster.primary, *cluster.workers)
     return Cost(
         on_demand=hours * sum(group.on_demand * group.instance.on_demand for group in groups),
         spot=hours * sum(group.spot * group.instance.spot for group in groups),
         emr_fee=hours * sum(group.count * group.instance.emr for group in groups),
-        ebs=hours / HOURS_A_MONTH * prices.ebs * sum(_disk(group, assumed) for group in groups),
+        ebs=hours / HOURS_A_MONTH * prices.ebs * sum(group.count * group.disk for group in groups),
         s3_requests=_requests(needs, prices),
         s3_storage=_storage(needs, prices),
     )
@@ -90,10 +87,6 @@ def serverless_cost(
         s3_requests=_requests(needs, prices),
         s3_storage=_storage(needs, prices),
     )
-
-
-def _disk(group: Nodes, assumed: Assumptions) -> float:
-    return group.count * (group.disk + assumed.root_disk)
 
 
 def _requests(needs: StorageNeeds, prices: Prices) -> float:

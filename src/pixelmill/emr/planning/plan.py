@@ -1,5 +1,6 @@
 """A plan: the chosen cluster, what else there is, and what to see to."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,8 +16,12 @@ from pixelmill.emr.planning.capacity import Cluster, cluster_of
 from pixelmill.emr.planning.prices import Instance, Prices
 from pixelmill.emr.planning.quantities import Quantity
 from pixelmill.emr.planning.work import Work
+from pixelmill.emr.quotas import QuotaNeed, cluster_needs, serverless_needs
+from pixelmill.errors import InputError
 
 CHUNKS_SHARE = 0.1  # of the time; more than that between chunks is worth a larger chunk_size
+LISTING_SHARE = 0.2  # of the time; more than that is worth a list that S3 makes itself
+OLD_PRICES = 180  # days
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Plan:
         fleet: The types that nodes of the cluster may have.
         cluster: Of the settings, each fleet of its preferred type.
         chosen: The run on it.
+        scaled: The run on as many nodes as managed scaling may come to.
+        quotas: What the launch needs of the account's quotas, on a cluster and serverless.
         others: Alternatives, the cheapest first.
         prices: Of the region.
         deadline: In hours, where there is one.
@@ -40,6 +47,8 @@ class Plan:
     fleet: Sequence[Instance]
     cluster: Cluster
     chosen: Option
+    scaled: Option
+    quotas: Sequence[QuotaNeed]
     others: Sequence[Option]
     prices: Prices
     deadline: float | None
@@ -48,7 +57,14 @@ class Plan:
     @property
     def advice(self) -> list[str]:
         """What to see to before the launch."""
-        return [*_keys(self.chosen), *_files(self.chosen), *_chunks(self), *_precisions(self)]
+        return [
+            *_keys(self.scaled),
+            *_files(self.chosen),
+            *_listing(self.chosen),
+            *_chunks(self),
+            *_precisions(self),
+            *_old_prices(self.prices),
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for scripts; money in US dollars, times in hours."""
@@ -58,12 +74,15 @@ class Plan:
             "inputs": {name: asdict(quantity) for name, quantity in self.inputs.items()},
             "primary": self.cluster.primary.instance.name,
             "chosen": _option_as_json(self.chosen),
+            "scaled": _option_as_json(self.scaled),
+            "quotas": [asdict(need) for need in self.quotas],
             "alternatives": [_option_as_json(option) for option in self.others],
             "deadline_hours": self.deadline,
             "cheapest": None if self.best is None else _option_as_json(self.best),
             "advice": self.advice,
             "sources": {
-                part: source.model_dump(mode="json") for part, source in self.prices.sources.items()
+                part: source.model_dump(mode="json") | {"age_days": source.age}
+                for part, source in self.prices.sources.items()
             },
         }
 
@@ -77,10 +96,12 @@ def make_plan(planner: Planner, inputs: Mapping[str, Quantity], deadline: float 
         deadline: In hours.
 
     Raises:
-        InputError: Where no alternative meets the deadline, or a type has no price.
+        InputError: Where no alternative meets the deadline, a type has no price, or an assumption
+            leads to no finite time or cost.
     """
     cluster = cluster_of(planner.settings, planner.prices)
-    chosen = planner.as_set(cluster)
+    chosen, scaled = planner.as_set(cluster), planner.scaled(cluster)
+    _require_finite(chosen)
     every = list(planner.every(cluster))
     best = None
     if deadline is None:
@@ -91,7 +112,27 @@ def make_plan(planner: Planner, inputs: Mapping[str, Quantity], deadline: float 
     settings, prices = planner.settings, planner.prices
     names = dict.fromkeys([*settings.core.instances, *settings.task.instances])
     fleet = [prices.instance(name) for name in names]
-    return Plan(planner.work, inputs, fleet, cluster, chosen, others, prices, deadline, best)
+    return Plan(
+        work=planner.work,
+        inputs=inputs,
+        fleet=fleet,
+        cluster=cluster,
+        chosen=chosen,
+        scaled=scaled,
+        quotas=[*cluster_needs(settings), *serverless_needs(settings.serverless)],
+        others=others,
+        prices=prices,
+        deadline=deadline,
+        best=best,
+    )
+
+
+def _require_finite(option: Option) -> None:
+    if not (math.isfinite(option.hours) and math.isfinite(option.cost.total)):
+        raise InputError(
+            f"the run would take {option.hours:g} hours: check the numbers that were given with "
+            "--assume, --image-kb and --profile"
+        )
 
 
 def _option_as_json(option: Option) -> dict[str, Any]:
@@ -111,14 +152,14 @@ def _option_as_json(option: Option) -> dict[str, Any]:
     }
 
 
-def _keys(chosen: Option) -> list[str]:
-    needs = chosen.needs
+def _keys(scaled: Option) -> list[str]:
+    needs = scaled.needs
     if needs.prefixes < 2:
         return []
     sentence = (
-        f"Keys: {needs.gets_per_second:,.0f} GETs a second need the images under "
-        f"{needs.prefixes} prefixes or more, since S3 gives each 5,500; let keys begin with what "
-        "differs (images/a7/…), not with a date."
+        f"Keys: on {scaled.nodes} nodes, {needs.gets_per_second:,.0f} GETs a second need the "
+        f"images under {needs.prefixes} prefixes or more, since S3 gives each 5,500; let keys "
+        "begin with what differs (images/a7/…), not with a date."
     )
     return [sentence]
 
@@ -135,6 +176,30 @@ def _files(chosen: Option) -> list[str]:
     return [
         f"{sentence} What is read often is worth a copy in {needs.compacted_files:,} of 128 MB."
     ]
+
+
+def _listing(chosen: Option) -> list[str]:
+    duration = chosen.duration
+    share = duration.index / duration.seconds
+    if share <= LISTING_SHARE:
+        return []
+    sentence = (
+        f"Listing: {share:.0%} of the time passes until the images are listed, while all nodes are "
+        "paid; an S3 Inventory as images needs no listing, and managed scaling takes away the task "
+        "nodes that have nothing to do."
+    )
+    return [sentence]
+
+
+def _old_prices(prices: Prices) -> list[str]:
+    oldest = max(source.age for source in prices.sources.values())
+    if oldest <= OLD_PRICES:
+        return []
+    sentence = (
+        f"Prices: the oldest of the table are {oldest // 30} months old, and spot prices change by "
+        "the hour; --aws-prices asks AWS for those of today."
+    )
+    return [sentence]
 
 
 def _chunks(plan: Plan) -> list[str]:

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from pixelmill.emr.aws import explained, open_client
+from pixelmill.emr.instance_types import refuse_arm
 from pixelmill.emr.planning.prices import (
     Instance,
     Part,
@@ -18,7 +19,6 @@ from pixelmill.emr.planning.prices import (
     ServerlessPrices,
     Source,
     price_table,
-    refuse_arm,
 )
 from pixelmill.errors import InputError
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Annotated, Literal
 from omegaconf import OmegaConf
 from pydantic import Field
 
+from pixelmill.emr.instance_types import refuse_arm
 from pixelmill.errors import InputError
 from pixelmill.parameters import Count, Parameters
 
 FILE = Path(__file__).parents[1] / "prices.yml"
 ASK_AWS = "--aws-prices asks AWS"
-_ARM = re.compile(r"^[a-z]+\d+g")
 
 Dollars = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Factor = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -25,10 +25,20 @@ Part = Literal["on_demand", "spot", "emr", "ebs", "s3", "serverless"]
 
 
 class Source(Parameters):
-    """Where some prices are from, and of which day."""
+    """Where some prices are from, and of which day.
+
+    Attributes:
+        date: Day on which they held, or were last found unchanged.
+        where: Where they stood.
+    """
 
     date: date
     where: str
+
+    @property
+    def age(self) -> int:
+        """Days since then."""
+        return (datetime.now(UTC).date() - self.date).days
 
 
 class Speed(Parameters):
@@ -86,8 +96,10 @@ class Region(Parameters):
         ebs: A GB for a month.
         s3: Requests and storage.
         serverless: EMR Serverless.
+        dates: Days of the parts that were found later here than the sources say.
     """
 
+    dates: dict[Part, date] = Field(default_factory=dict)
     on_demand: dict[str, Dollars]
     spot: dict[str, Dollars]
     ebs: Dollars
@@ -209,15 +221,6 @@ def _xlarges(size: str) -> float:
     return float(number[1] or 1) if number else 0.5
 
 
-def refuse_arm(name: str) -> None:
-    """Raises an InputError for an instance with an ARM processor."""
-    if _ARM.match(name):
-        raise InputError(
-            f"'{name}' has an ARM processor, and the packages that a cluster installs are for "
-            "x86: take a type without the g, as c7i or m7i"
-        )
-
-
 def load_prices(region: str) -> Prices:
     """The table's prices of a region.
 
@@ -252,7 +255,10 @@ def _prices_of(table: PriceTable, region: str) -> Prices:
         prices.serverless,
         table.other_speed,
         table.other_network,
-        dict(table.sources),
+        {
+            part: source.model_copy(update={"date": prices.dates.get(part, source.date)})
+            for part, source in table.sources.items()
+        },
     )
 
 

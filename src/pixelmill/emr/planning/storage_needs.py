@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pixelmill.emr.planning.assumptions import Assumptions
 from pixelmill.emr.planning.capacity import Pace
-from pixelmill.emr.planning.work import IMAGES_A_TASK, Work
+from pixelmill.emr.planning.work import Work
 
 GETS_A_PREFIX = 5500  # a second, by S3's documentation of its performance
 KEYS_A_LIST = 1000
@@ -39,16 +39,16 @@ class StorageNeeds:
     compacted_files: int
 
 
-def storage_needs(work: Work, pace: Pace, assumed: Assumptions) -> StorageNeeds:
+def storage_needs(work: Work, pace: Pace, tasks: int, assumed: Assumptions) -> StorageNeeds:
     """What the run asks of S3 when its workers are so fast.
 
     Args:
         work: The run.
         pace: Of the workers.
+        tasks: Tasks of a chunk, each of which writes a file.
         assumed: Requests a file, bytes a row.
     """
-    waves = math.ceil(work.images_a_chunk / (pace.slots * IMAGES_A_TASK))
-    files = work.chunks * min(work.images_a_chunk, pace.slots * waves)
+    files = work.chunks * tasks
     features = work.images * (4.0 * work.floats + assumed.row_bytes)
     return StorageNeeds(
         gets=work.images,

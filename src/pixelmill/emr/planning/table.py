@@ -74,6 +74,7 @@ def _sections(
         yield "The cheapest that meets the deadline", _best(plan.best, plan.chosen)
     if plan.advice:
         yield "Before the launch", _bullets(plan.advice)
+    yield "Quotas that the account needs (launch asks Service Quotas)", _quotas(plan)
     yield "Where the figures are from", _sources(plan)
     if explain:
         yield "How fast a vCPU is, against a core of the reference", _speeds()
@@ -132,10 +133,8 @@ def _bill(plan: Plan) -> "Table":
     }
     for name, seconds in times.items():
         table.add_row(name, hours_and_minutes(seconds / 3600), "")
-    idle = hours_and_minutes(plan.cluster.idle_minutes / 60)
     pace = f"{chosen.pace.images_per_second:,.0f} images a second on {chosen.vcpus} vCPUs"
     table.add_row("[bold]time[/bold]", f"[bold]{hours_and_minutes(chosen.hours)}[/bold]", pace)
-    table.add_row("until it ends itself", idle, "without work, but paid")
     table.add_row("", "", "")
     for part, amount in chosen.cost.parts.items():
         if amount:
@@ -144,6 +143,28 @@ def _bill(plan: Plan) -> "Table":
     a_million = chosen.cost.total / plan.work.images * 1e6
     total = dollars(chosen.cost.total)
     table.add_row("[bold]cost[/bold]", f"[bold]{total}[/bold]", f"{dollars(a_million)} a million")
+    if plan.scaled.nodes > chosen.nodes:
+        most = dollars(plan.scaled.cost.total)
+        table.add_row(f"with {plan.scaled.nodes} nodes", most, _most(plan))
+    return table
+
+
+def _most(plan: Plan) -> str:
+    """What becomes of the run when managed scaling adds nodes early."""
+    time = hours_and_minutes(plan.scaled.hours)
+    return f"{time}; the most that managed scaling may come to (most_nodes)"
+
+
+def _quotas(plan: Plan) -> "Table":
+    table = _plain_table(4, right=(1,))
+    for need in plan.quotas:
+        beyond = f", {need.most} at most" if need.most > need.start else ""
+        table.add_row(
+            f"vCPUs {need.quota.what}",
+            f"{need.start}{beyond}",
+            f"a new account has {need.quota.default}",
+            f"[dim]{need.quota.service} {need.quota.code}[/dim]",
+        )
     return table
 
 
@@ -207,7 +228,9 @@ def _bullets(sentences: Sequence[str]) -> "Table":
 def _sources(plan: Plan) -> "Table":
     table = _plain_table(3)
     for part, source in plan.prices.sources.items():
-        table.add_row(part.replace("_", " "), f"{source.date}", f"[dim]{source.where}[/dim]")
+        age = f"{source.age} days old" if source.age < 60 else f"{source.age // 30} months old"
+        where = f"[dim]{age}; {source.where}[/dim]"
+        table.add_row(part.replace("_", " "), f"{source.date}", where)
     return table
 
 

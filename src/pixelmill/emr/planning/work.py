@@ -14,7 +14,7 @@ from pixelmill.emr.planning.prices import Speed
 from pixelmill.errors import InputError
 from pixelmill.storage import Storage, child, open_storage
 
-IMAGES_A_TASK = 1000  # `pixelmill.spark.featurizing.partitions_of` makes no larger ones
+MOST_IMAGES = 10**12  # more than all of a bucket's; beyond it there is a typing error
 GIGABYTE = 1e9
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -90,8 +90,8 @@ class Work:
 
     @property
     def images_a_chunk(self) -> int:
-        """In a full chunk."""
-        return min(self.images, self.chunk_size)
+        """In each of them, since a run divides its images equally."""
+        return math.ceil(self.images / self.chunks)
 
     def cpu_seconds(self, speed: Speed) -> float:
         """An image's, on one vCPU.
@@ -189,11 +189,12 @@ def work_of(
         reads_in_flight: `featurization.reads_in_flight`.
 
     Raises:
-        InputError: For no images.
+        InputError: For no images, or more than there can be.
     """
-    if images < 1:
+    if not 1 <= images <= MOST_IMAGES:
         raise InputError(
-            f"there are {images} images to plan for: give --images 1000000, or another number"
+            f"there are {images} images to plan for: give --images 1000000, or another number "
+            f"from 1 to {MOST_IMAGES:,}"
         )
     steps = profile.seconds_by_step
     measured = (steps.read + steps.decode + steps.write) / profile.images
