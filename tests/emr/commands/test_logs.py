@@ -107,3 +107,10 @@ def test_nothing_launched(kedro_emr):
     status, output = kedro_emr("logs")
     assert status == 1
     assert "nothing was launched" in output
+
+
+@pytest.mark.parametrize("lines", ["0", "-3", "nan"])
+def test_a_number_of_lines_that_is_none_is_refused(kedro_emr, lines):
+    status, output = kedro_emr("logs", "--lines", lines)
+    assert status == 2
+    assert "Error: Invalid value for '--lines'" in output

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from pixelmill.emr.commands import emr
 from pixelmill.emr.commands.plan import hours_of
 from pixelmill.errors import InputError
+from tests.emr.planning import scale
 from tests.emr.planning.runs import PROFILE, ROOT
 
 
@@ -88,7 +89,8 @@ def test_scripts_get_the_same_as_json(project):
     assert chosen["hours"] == pytest.approx(sum(chosen["seconds"].values()) / 3600)
     assert (chosen["nodes"], chosen["spot_nodes"], chosen["vcpus"]) == (5, 4, 80)
     assert found["inputs"]["images"] == {"value": 100000000, "source": "--images"}
-    assert found["sources"]["spot"]["date"] == "2025-07-01"
+    assert found["sources"]["spot"]["date"] == "2026-07-09"
+    assert found["sources"]["emr"]["age_days"] > 500
     assert found["assumptions"]["utilisation"] == 0.9
     assert found["cheapest"] is None
 
@@ -198,6 +200,73 @@ def test_a_rate_beyond_one_prefix_says_how_keys_are_laid_out(project):
 )
 def test_what_goes_wrong_is_one_sentence(project, arguments, told):
     assert told in sentence("--images", "1000000", *arguments)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "-1", "0", "1e400", "many"])
+@pytest.mark.parametrize("option", ["--image-kb", "--floats"])
+def test_what_is_no_number_is_refused_by_every_option(project, option, number):
+    done = plan("--images", "1000000", option, number)
+    assert done.exit_code == 2
+    assert f"Error: Invalid value for '{option}': " in done.output
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--images", "-5"],
+        ["--images", "1" + 30 * "0"],
+        ["--deadline", 400 * "9" + "h"],
+        ["--assume", "overhead=nan"],
+        ["--assume", "latency=inf"],
+        ["--assume", "chunk_seconds=-1"],
+        ["--assume", "utilisation=1e-320"],
+        ["--set", "task.spot=nan"],
+        ["--set", "task.disk=-1"],
+        ["--set", "most_nodes=1e9"],
+        ["--set", "serverless.workers=inf"],
+    ],
+)
+def test_a_number_that_nothing_can_be_calculated_with_is_one_sentence(project, arguments):
+    assert sentence("--images", "1000000", *arguments)
+
+
+def test_the_plan_names_the_range_that_managed_scaling_may_come_to(project):
+    found = as_json("--images", "100000000")
+    assert (found["chosen"]["nodes"], found["scaled"]["nodes"]) == (5, 20)
+    assert found["scaled"]["hours"] < found["chosen"]["hours"]
+    output = plan("--images", "100000000").output
+    most = f"${found['scaled']['total']:,.2f}"
+    assert re.search(rf"with 20 nodes +{re.escape(most)} .*most_nodes", output)
+    assert "with 5 nodes" not in plan("--images", "1000000", "--set", "most_nodes=5").output
+
+
+def test_the_quotas_stand_beside_those_of_a_new_account(project):
+    output = plan("--images", "1000000").output
+    lines = [line for line in output.splitlines() if line.startswith("vCPUs ")]
+    assert [" ".join(line.split()) for line in lines] == [
+        "vCPUs on demand 24, 88 at most a new account has 5 ec2 L-1216C47A",
+        "vCPUs spot 64, 304 at most a new account has 5 ec2 L-34B43A08",
+        "vCPUs of EMR Serverless 204 a new account has 16 emr-serverless L-D05C8A75",
+    ]
+
+
+def test_old_prices_are_named_with_their_age(project):
+    output = " ".join(plan("--images", "1000000").output.split())
+    assert re.search(r"emr 2025-07-01 \d+ months old; a quarter of the on-demand price", output)
+    assert re.search(r"Prices: the oldest of the table are \d+ months old", output)
+
+
+def test_the_page_shows_what_the_plan_prints(project):
+    place = project / "data/08_reporting/pets/profile.json"
+    place.write_text(scale.PROFILE.model_dump_json())
+    page = (ROOT / "docs/emr.md").read_text(encoding="utf-8")
+    sample = page.partition("```\nThe work: ")[2].partition("```")[0]
+    printed = plan("--images", "1000000", "--image-kb", "100").output
+    lines = {" ".join(line.split()) for line in printed.splitlines()}
+    shown = [" ".join(line.split()) for line in f"The work: {sample}".splitlines()]
+    assert len(shown) > 20
+    assert [line for line in shown if line not in lines and "profile.json" not in line] == []
 
 
 def test_a_region_without_prices_is_one_sentence(project):

@@ -126,3 +126,10 @@ def test_a_failed_bootstrap_is_told_in_the_words_of_aws(kedro_emr, aws):
     status, output = kedro_emr("status")
     assert status == 0
     assert f"why          {why}" in output
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "0"])
+def test_a_pause_that_is_none_is_refused(kedro_emr, seconds):
+    status, output = kedro_emr("status", "--watch", "--every", seconds)
+    assert status == 2
+    assert "Error: Invalid value for '--every'" in output

@@ -15,7 +15,13 @@ LINES = 50
 
 @click.command()
 @of_a_run
-@click.option("--lines", default=LINES, show_default=True, help="Of the end of each log.")
+@click.option(
+    "--lines",
+    type=click.IntRange(min=1),
+    default=LINES,
+    show_default=True,
+    help="Lines from the end of each log.",
+)
 @click.option("--executors", is_flag=True, help="The executors that failed, not the driver.")
 def command(params: dict[str, Any], changes: tuple[str, ...], lines: int, executors: bool) -> None:
     """The driver's log."""

@@ -1,6 +1,7 @@
 """`kedro emr plan`: nodes, hours and cost of a run, before anything is launched."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import click
 from kedro.framework.cli.utils import _split_params
 
+from pixelmill.emr.option_types import FiniteFloat
 from pixelmill.emr.planning.alternatives import Planner
 from pixelmill.emr.planning.assumptions import Assumptions, load_assumptions
 from pixelmill.emr.planning.plan import Plan, make_plan
@@ -28,7 +30,8 @@ from pixelmill.storage import is_s3
 from pixelmill.summary import shown_path
 
 LOCAL = "data"
-SIZE, LENGTH = click.FloatRange(min=0, min_open=True), click.IntRange(min=1)
+SIZE = FiniteFloat(min=0, min_open=True, max=1e9)  # kB
+LENGTH = click.IntRange(min=1, max=10**6)
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+)(?:m|min))?")
 
 
@@ -40,7 +43,7 @@ def hours_of(text: str) -> float:
     """
     found = _DURATION.fullmatch(text.replace(" ", ""))
     hours = float(found[1] or 0) + float(found[2] or 0) / 60 if found else 0.0
-    if not hours:
+    if not 0 < hours < math.inf:
         raise InputError(f"--deadline {text}: give hours or minutes, as 6h, 90m or 1h30m")
     return hours
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from pixelmill.emr.chosen_run import ChosenRun, choose_run, of_a_run
+from pixelmill.emr.option_types import FiniteFloat
 from pixelmill.emr.record import Launch, find_launch
 from pixelmill.emr.spent import Spent, cost_so_far
 from pixelmill.emr.state import find_state
@@ -20,7 +21,13 @@ EVERY = 10.0  # seconds between two looks
 @click.command()
 @of_a_run
 @click.option("--watch", is_flag=True, help="Look again every few seconds until the run is over.")
-@click.option("--every", default=EVERY, show_default=True, help="Seconds between two looks.")
+@click.option(
+    "--every",
+    type=FiniteFloat(min=0.1, max=86_400),
+    default=EVERY,
+    show_default=True,
+    help="Seconds between two looks.",
+)
 def command(params: dict[str, Any], changes: tuple[str, ...], watch: bool, every: float) -> None:
     """State, progress and cost of a run."""
     chosen = choose_run(params, changes)
