@@ -1,13 +1,49 @@
 """What the tests of the cluster share: AWS, served on loopback."""
 
+import json
+
 import boto3
 import pytest
+from moto.servicequotas.models import ServiceQuotasBackend
+from moto.servicequotas.responses import ServiceQuotasResponse
 
 REGION = "us-east-1"
+PLENTY = 100_000  # vCPUs
 
 
 @pytest.fixture
-def aws(s3, monkeypatch):
+def quotas(monkeypatch):
+    """AWS's default quotas by code; of those that are not in it there is plenty.
+
+    moto knows quotas of VPC alone, and not the operation for defaults.
+    """
+    defaults = {}
+
+    def answer(response):
+        code = json.loads(response.body)["QuotaCode"]
+        return json.dumps({"Quota": {"QuotaCode": code, "Value": defaults.get(code, PLENTY)}})
+
+    operation = "get_aws_default_service_quota"
+    monkeypatch.setattr(ServiceQuotasResponse, operation, answer, raising=False)
+    return defaults
+
+
+@pytest.fixture
+def applied_quotas(monkeypatch):
+    """Quotas that an account was given, by code; of the others moto says that there is none."""
+    applied, unknown = {}, ServiceQuotasBackend.get_service_quota
+
+    def find(backend, service_code, quota_code):
+        if quota_code in applied:
+            return {"QuotaCode": quota_code, "Value": applied[quota_code]}
+        return unknown(backend, service_code, quota_code)
+
+    monkeypatch.setattr(ServiceQuotasBackend, "get_service_quota", find)
+    return applied
+
+
+@pytest.fixture
+def aws(s3, quotas, monkeypatch):
     """An AWS account that is empty but for the bucket 'photos', and protected as a launch asks.
 
     Returns:

@@ -29,7 +29,7 @@ def record(target, owner, run, **changes):
             "dataset": "pets",
             "storage": STORAGE,
             "region": REGION,
-            "release": "emr-spark-8.0.0",
+            "release": "emr-spark-8.1.0",
             "started": datetime.now(UTC) - timedelta(hours=2),
             "logs": LOGS,
             "settings": {"core": {"disk": 64}},

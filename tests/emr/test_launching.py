@@ -41,6 +41,6 @@ def test_the_record_says_what_was_launched():
 
 def test_a_project_that_cannot_be_built_leaves_nothing_behind(aws, s3, tmp_path):
     with pytest.raises(InputError, match="wheel cannot be built"):
-        launch_cluster(job(), tmp_path)
+        launch_cluster(job(), tmp_path, print)
     assert stored(s3) == []
     assert aws("emr").list_clusters()["Clusters"] == []

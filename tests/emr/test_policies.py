@@ -66,7 +66,7 @@ def refused(client, name, **arguments):
 
 def test_a_cluster_is_launched_watched_and_ended(acting, subnet):
     with acting("launcher") as asked:
-        launch = launch_cluster(job(subnet), ROOT)
+        launch = launch_cluster(job(subnet), ROOT, print)
         assert status_lines(look(PETS))
         RunLogs(launch).driver(10)
         assert launch.owner in stop(launch)

@@ -5,8 +5,9 @@ import pytest
 from botocore.validate import ParamValidator
 
 from pixelmill.emr.serverless_request import application_request, job_request
+from pixelmill.errors import InputError
 from pixelmill.spark.session import ALWAYS
-from tests.emr.jobs import ARGUMENTS, job
+from tests.emr.jobs import ARGUMENTS, VERSIONS, job
 
 ROLE = "arn:aws:iam::123456789012:role/pixelmill-serverless"
 ENVIRONMENT = "s3://photos/environment.tar.gz"
@@ -65,6 +66,18 @@ def test_driver_and_executors_have_python_code_and_storage():
         assert found[f"{place}PIXELMILL_STORAGE"] == "s3://photos/mill"
     assert found.items() >= ALWAYS.items()
     assert all(isinstance(value, str) for value in found.values())
+
+
+@pytest.mark.parametrize("python", ["3.12.4", "3.10.1"])
+def test_a_python_that_the_image_lacks_is_refused_with_the_request(python):
+    with pytest.raises(InputError, match=r"EMR Serverless has Python 3\.11 and 3\.13 with emr-sp"):
+        application_request(job(versions=VERSIONS | {"python": python}))
+
+
+def test_security_groups_without_a_subnet_are_refused():
+    with pytest.raises(InputError, match=r"serverless\.security_groups are for workers in subnets"):
+        application_request(job("serverless.security_groups=[sg-1]"))
+    application_request(job("serverless.security_groups=[sg-1]", "subnets=[subnet-1]"))
 
 
 def test_a_worker_is_as_large_as_the_settings_say():

@@ -19,7 +19,7 @@ LAUNCH = Launch(
     dataset="pets",
     storage="s3://photos/mill",
     region="eu-west-1",
-    release="emr-spark-8.0.0",
+    release="emr-spark-8.1.0",
     started=NOW - timedelta(hours=2),
     logs="s3://photos/mill/_emr/pets/20260501T100000Z-0000/logs",
 )
@@ -55,7 +55,7 @@ def text_of(**changes):
 
 def test_a_run_that_goes_on():
     assert status_lines(seen(), NOW) == [
-        "pets on a cluster in eu-west-1, emr-spark-8.0.0, launched 2 h 0 min ago",
+        "pets on a cluster in eu-west-1, emr-spark-8.1.0, launched 2 h 0 min ago",
         "  state        running: the cluster j-1 is running",
         "  images       250,000 of 1,000,000 (25.0%), 410.0 a second, 30 min left, 12 failures",
         "  node         featurize_images, on ip-10-0-0-7",

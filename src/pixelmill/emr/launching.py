@@ -1,5 +1,6 @@
 """Creates a cluster and gives it the run."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from pixelmill.emr.bundle import make_bundle, upload
 from pixelmill.emr.certificates import make_certificates
 from pixelmill.emr.cluster_request import cluster_request
 from pixelmill.emr.job import Job
+from pixelmill.emr.quotas import check_quotas, cluster_needs
 from pixelmill.emr.record import Launch, save_launch
+from pixelmill.emr.releases import tell_of_its_end
 from pixelmill.emr.reservation import refuse_second_launch, reserved
 from pixelmill.emr.security import (
     certificates_place,
@@ -21,12 +24,13 @@ from pixelmill.errors import InputError
 from pixelmill.storage import open_storage
 
 
-def launch_cluster(job: Job, project: Path) -> Launch:
+def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launch:
     """Uploads the project, creates the cluster with the run as its step, and writes it down.
 
     Args:
         job: What is to run.
         project: Root of the project.
+        say: Takes a line for the user.
 
     Returns:
         The record of the launch.
@@ -38,6 +42,8 @@ def launch_cluster(job: Job, project: Path) -> Launch:
     request = cluster_request(job)
     check_bucket(job.settings, job.region)
     check_cluster_account(job.settings, job.region)
+    check_quotas(cluster_needs(job.settings), job.region, say)
+    tell_of_its_end(job.settings.release, say)
     with reserved(job):
         refuse_second_launch(job)
         upload(make_bundle(project, job.environment()), job.folder)

@@ -11,10 +11,18 @@ from pixelmill.emr.aws import explained, open_client
 from pixelmill.emr.bundle import project_archive, upload
 from pixelmill.emr.job import Job
 from pixelmill.emr.launching import recorded
+from pixelmill.emr.quotas import check_quotas, serverless_needs
 from pixelmill.emr.record import Launch, save_launch
+from pixelmill.emr.releases import tell_of_its_end
 from pixelmill.emr.reservation import refuse_second_launch, reserved
 from pixelmill.emr.serverless_environment import ensure_environment
-from pixelmill.emr.serverless_request import ENTRY, PROJECT, application_request, job_request
+from pixelmill.emr.serverless_request import (
+    ENTRY,
+    PROJECT,
+    application_request,
+    check_job,
+    job_request,
+)
 from pixelmill.errors import InputError
 
 USABLE = ["CREATING", "CREATED", "STARTING", "STARTED", "STOPPING", "STOPPED"]
@@ -39,8 +47,11 @@ def launch_serverless(
         InputError: Where anything is wrong with account, settings or project; nothing is left
             running then.
     """
+    check_job(job)
     check_bucket(job.settings, job.region)
     check_subnets(open_client("ec2", job.region), job.settings, job.region)
+    check_quotas(serverless_needs(job.settings.serverless), job.region, say)
+    tell_of_its_end(job.settings.release, say)
     with reserved(job):
         refuse_second_launch(job)
         place = ensure_environment(job, project, environment, say)

@@ -5,8 +5,10 @@ import json
 from typing import Any
 
 from pixelmill.emr.job import Job
+from pixelmill.emr.releases import check_image_python
 from pixelmill.emr.settings import ServerlessSettings
 from pixelmill.emr.spark_properties import ExecutorSize, resilience, session_properties, sized
+from pixelmill.errors import InputError
 
 ENTRY = "serverless_entry.py"
 PROJECT = "project.tar.gz"
@@ -14,6 +16,23 @@ PYTHON = "./environment/bin/python"  # archives are unpacked in the folder that 
 SOURCES = "./project/src"
 DISK = 20  # GB a worker
 LONGEST = 7 * 24 * 60  # minutes that a job run may take; AWS's default is half a day
+
+
+def check_job(job: Job) -> None:
+    """Refuses what EMR Serverless could not run, before anything is asked of AWS.
+
+    Args:
+        job: What is to run.
+
+    Raises:
+        InputError: For a Python that the image lacks, and security groups without a subnet.
+    """
+    check_image_python(job.settings.release, job.python)
+    if job.settings.serverless.security_groups and not job.settings.subnets:
+        raise InputError(
+            "serverless.security_groups are for workers in subnets, and subnets is empty: give "
+            "--set 'subnets=[subnet-…]' too, or leave the groups out"
+        )
 
 
 def application_request(job: Job) -> dict[str, Any]:
@@ -24,7 +43,11 @@ def application_request(job: Job) -> dict[str, Any]:
 
     Args:
         job: What is to run.
+
+    Raises:
+        InputError: For what EMR Serverless could not run.
     """
+    check_job(job)
     settings, serverless = job.settings, job.settings.serverless
     workers = serverless.workers + 1  # the driver
     request: dict[str, Any] = {

@@ -52,7 +52,7 @@ def command(
     if environment is not None and not serverless:
         raise click.UsageError("--environment is for --serverless: a cluster makes its own")
     settings = load_settings(project, changes)
-    run = read_run(context, list(arguments), project, settings)
+    run = read_run(context, list(arguments), project, settings, serverless=serverless)
     job = Job(settings, region_of(settings), run.dataset, run.arguments)
     if dry_run:
         click.echo(_requests(job, project, environment) if serverless else _cluster_requests(job))
@@ -60,7 +60,7 @@ def command(
     if serverless:
         launch = launch_serverless(job, project, environment, click.echo)
     else:
-        launch = launch_cluster(job, project)
+        launch = launch_cluster(job, project, click.echo)
     _tell(context, launch, follow)
 
 
