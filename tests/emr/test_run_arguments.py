@@ -17,7 +17,12 @@ def read(monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("PIXELMILL_STORAGE", "")
     bootstrap_project(ROOT)
-    return lambda *arguments: read_run(click.Context(cli), list(arguments), ROOT, job().settings)
+
+    def run(*arguments, settings=None, **options):
+        given = settings or job().settings
+        return read_run(click.Context(cli), list(arguments), ROOT, given, **options)
+
+    return run
 
 
 def test_arguments_reach_the_cluster_as_they_were_typed(read):
@@ -50,6 +55,41 @@ def test_what_cannot_run_there_is_one_sentence_here(read, arguments, sentence):
     with pytest.raises(InputError, match=sentence) as problem:
         read(*arguments.split())
     assert "\n" not in str(problem.value)
+
+
+KERAS = ("--params", "featurization.featurizer=mobilenet_v2")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        KERAS,
+        (*KERAS, "--pipelines", "ingestion,featurization"),
+        ("--params", "featurization.featurizer=resnet50", "--pipelines", "__default__"),
+    ],
+)
+def test_serverless_without_subnets_downloads_no_weights(read, arguments):
+    sentence = r"reaches no internet without subnets: copy a weights file to S3 and give --params "
+    with pytest.raises(InputError, match=sentence):
+        read(*arguments, serverless=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "serverless"),
+    [
+        (KERAS, (), False),
+        (KERAS, ("subnets=[subnet-1]",), True),
+        ((*KERAS, "--pipelines", "modelling"), (), True),
+        ((*KERAS, "--tags", "x"), (), True),
+        ((*KERAS[:1], f"{KERAS[1]},featurization.weights=s3://photos/m.weights.h5"), (), True),
+        (("--params", "featurization.featurizer=colour_statistics"), (), True),
+        ((), (), True),
+    ],
+)
+def test_what_needs_no_download_or_reaches_the_internet_passes(
+    read, arguments, changes, serverless
+):
+    assert read(*arguments, settings=job(*changes).settings, serverless=serverless)
 
 
 def test_a_recipe_from_elsewhere_is_refused(read, tmp_path):

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from pixelmill.emr.settings import load_settings
+from pixelmill.emr.settings import ServerlessSettings, load_settings
 from pixelmill.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +48,21 @@ def test_an_impossible_value_is_one_sentence(change, sentence):
     with pytest.raises(InputError) as told:
         load_settings(ROOT, [change])
     assert sentence in str(told.value)
+
+
+# EMR Serverless's guide: least and most GB, and the step, of a worker with so many vCPUs.
+SIZES = {1: (2, 8, 1), 2: (4, 16, 1), 4: (8, 30, 1), 8: (16, 60, 4), 16: (32, 120, 8)}
+
+
+@settings(deadline=None)
+@given(vcpus=st.sampled_from([*SIZES]), memory=st.integers(-1, 130))
+def test_a_serverless_worker_has_a_size_that_aws_offers(vcpus, memory):
+    least, most, step = SIZES[vcpus]
+    if least <= memory <= most and (memory - least) % step == 0:
+        assert ServerlessSettings(vcpus=vcpus, memory=memory).memory == memory
+    else:
+        with pytest.raises(ValidationError):
+            ServerlessSettings(vcpus=vcpus, memory=memory)
 
 
 def test_no_storage_is_told_to_whoever_needs_it(monkeypatch):

@@ -9,13 +9,15 @@ import click
 
 from pixelmill.emr.settings import ClusterSettings
 from pixelmill.errors import InputError
+from pixelmill.featurizers import needs_download
 from pixelmill.grid import check_grid
-from pixelmill.parameters import ProjectParameters
+from pixelmill.parameters import FeaturizationParameters, ProjectParameters
 from pixelmill.storage import is_s3
 from pixelmill.strategies import find_strategy
 from pixelmill.validation import validate_parameters
 
 UPLOADED = ("conf", "recipes")
+CHOICES = ("node_names", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,12 @@ class RunArguments:
 
 
 def read_run(
-    context: click.Context, arguments: list[str], project: Path, settings: ClusterSettings
+    context: click.Context,
+    arguments: list[str],
+    project: Path,
+    settings: ClusterSettings,
+    *,
+    serverless: bool = False,
 ) -> RunArguments:
     """Reads the arguments as `kedro run` itself does, and checks the run's parameters.
 
@@ -41,9 +48,11 @@ def read_run(
         arguments: As they were typed.
         project: Root of the project.
         settings: Of the cluster; its storage is set.
+        serverless: Whether the run is to go to EMR Serverless.
 
     Raises:
-        InputError: For an impossible parameter, and for what is on the laptop's disk alone.
+        InputError: For an impossible parameter, and for what cannot be reached from there: files
+            on the laptop's disk, and for EMR Serverless without subnets the internet.
         click.UsageError: For what `kedro run` does not know.
     """
     given = _parsed(context, arguments)
@@ -52,6 +61,8 @@ def read_run(
     find_strategy(parameters.modelling)
     check_grid(parameters.modelling)
     _check_files(parameters)
+    if serverless and not settings.subnets and _makes_features(given):
+        _refuse_download(parameters.featurization)
     return RunArguments(parameters.dataset, arguments)
 
 
@@ -103,6 +114,24 @@ def _parameters(
         **kedro_settings.CONFIG_LOADER_ARGS,
     )
     return validate_parameters(loader["parameters"])
+
+
+def _makes_features(given: dict[str, Any]) -> bool:
+    """Whether the run computes features; of a choice of nodes nobody knows."""
+    if any(given.get(choice) for choice in CHOICES):
+        return False
+    pipelines = given.get("pipelines") or given.get("pipeline") or ["__default__"]
+    return bool({"__default__", "featurization"} & set(pipelines))
+
+
+def _refuse_download(featurization: FeaturizationParameters) -> None:
+    if needs_download(featurization):
+        raise InputError(
+            f"Keras downloads the weights of {featurization.featurizer}, and EMR Serverless "
+            "reaches no internet without subnets: copy a weights file to S3 and give --params "
+            "featurization.weights=s3://…, or set subnets with a NAT gateway and "
+            "serverless.security_groups"
+        )
 
 
 def _check_files(parameters: ProjectParameters) -> None:

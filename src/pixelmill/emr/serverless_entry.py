@@ -2,7 +2,7 @@
 
     serverless_entry.py PYTHON SPARK [ARGUMENTS OF kedro run]
 
-PYTHON and SPARK are the laptop's versions, 3.11 and 4.0; those here are compared with them.
+PYTHON and SPARK are the laptop's versions, 3.11 and 4.1; those here are compared with them.
 """
 
 import os

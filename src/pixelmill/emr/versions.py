@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 import pixelmill
+from pixelmill.emr.releases import SPARKS
 from pixelmill.errors import InputError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 PROBES = 64  # tasks that ask an executor for its Python
-SPARKS = ("4.0", "4.1")  # that requirements.in allows: a cluster brings its own
 
 
 def laptop_versions() -> dict[str, str]:
@@ -53,7 +53,7 @@ def check_versions(session: "SparkSession", python: str, spark: str) -> None:
     if minor(session.version) not in {*SPARKS, spark}:
         raise InputError(
             f"the cluster has Spark {minor(session.version)}, and pixelmill runs on "
-            f"{' and '.join(SPARKS)}: launch a release that has one of them (--set release=…)"
+            f"{' and '.join(sorted(SPARKS))}: launch a release that has one of them (--set release=…)"
         )
     for found in sorted(_executor_pythons(session)):
         _compare("Python in its executors", found, python)

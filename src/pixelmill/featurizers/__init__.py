@@ -31,6 +31,7 @@ __all__ = [
     "decoder_state",
     "find_featurizer",
     "fingerprint",
+    "needs_download",
 ]
 
 _OTHERS = "keras_applications"
@@ -61,6 +62,18 @@ def find_featurizer(parameters: FeaturizationParameters) -> Featurizer:
         )
     module = _module(parameters.featurizer if parameters.featurizer in own else _OTHERS)
     return cast(Featurizer, module.featurizer(parameters))
+
+
+def needs_download(parameters: FeaturizationParameters) -> bool:
+    """Whether the featurizer's weights come from the internet: Keras fetches those of ImageNet.
+
+    Args:
+        parameters: Featurizer and weights.
+
+    Returns:
+        False for weights from a package or a file, and for featurizers without weights.
+    """
+    return parameters.weights == "imagenet" and parameters.featurizer not in _own_names()
 
 
 def _own_names() -> list[str]:

@@ -175,6 +175,26 @@ def test_what_is_wrong_is_one_sentence_before_anything_is_created(
     assert s3.list_objects_v2(Bucket="photos")["KeyCount"] == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--set", "primary.instances=[m7g.2xlarge]"), "'m7g.2xlarge' has an ARM processor"),
+        (("--set", "task.instances=[c7i.4xlarge,c7i.xlarge]"), "types of different sizes"),
+        (("--set", "most_nodes=1"), "most_nodes is 1, and core and task are 5 nodes"),
+        (("--set", "serverless.memory=31"), "may have 8 to 30 GB in steps of 1"),
+        (
+            ("--serverless", "--params", "featurization.featurizer=resnet50"),
+            "EMR Serverless reaches no internet without subnets",
+        ),
+    ],
+)
+def test_a_dry_run_refuses_what_a_launch_would(launch, arguments, sentence):
+    for dry in ((), ("--dry-run",)):
+        status, output = launch(*arguments, *dry)
+        assert status == 1
+        assert sentence in output
+
+
 def test_interrupting_the_laptop_leaves_the_cluster(aws, monkeypatch):
     monkeypatch.setenv("PIXELMILL_STORAGE", STORAGE)
     command = [sys.executable, "-m", "kedro", "emr", "launch", *RUN]
