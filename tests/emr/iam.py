@@ -1,8 +1,10 @@
-"""Policies as moto can enforce them, and users who have them."""
+"""Policies as moto can enforce them, users who have them, and an evaluation of their conditions."""
 
 import json
+import re
 from contextlib import contextmanager
 from importlib import resources
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import requests
@@ -30,6 +32,62 @@ def policy(name):
 def actions(document):
     """All actions that a policy allows."""
     return {action for statement in document["Statement"] for action in _list(statement["Action"])}
+
+
+def allows(document, action, resource=None, **context):
+    """Whether a policy allows a request, as IAM evaluates it, with its conditions.
+
+    Args:
+        document: The policy.
+        action: As `s3:PutObject`.
+        resource: ARN; None for a trust policy, which has none.
+        context: Condition keys of the request, `__` for the colon: `s3__prefix`.
+    """
+    keys = {name.replace("__", ":"): value for name, value in context.items()}
+    return any(
+        statement["Effect"] == "Allow"
+        and any(_like(pattern, action) for pattern in _list(statement["Action"]))
+        and any(
+            _like(pattern, resource or "*") for pattern in _list(statement.get("Resource", "*"))
+        )
+        and all(_holds(*condition, keys) for condition in statement.get("Condition", {}).items())
+        for statement in document["Statement"]
+    )
+
+
+def _holds(operator, wanted, keys):
+    exact = operator.startswith("StringEquals")
+    for key, patterns in wanted.items():
+        value = keys.get(key)
+        if value is None:
+            if not operator.endswith("IfExists"):
+                return False
+        elif not any(
+            value == pattern if exact else _like(pattern, value) for pattern in _list(patterns)
+        ):
+            return False
+    return True
+
+
+def _like(pattern, value):
+    """IAM's wildcards: * for any characters, ? for one."""
+    translated = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(translated, value) is not None
+
+
+@contextmanager
+def recorded_requests(monkeypatch):
+    """Notes every request that moto checks: action, resource, and the prefix of a listing."""
+    check, found = IAMRequestBase.check_action_permitted, []
+
+    def noted(request, resource):
+        prefix = parse_qs(urlsplit(request._path).query).get("prefix", [None])[0]
+        found.append((request._action, resource, prefix))
+        check(request, resource)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(IAMRequestBase, "check_action_permitted", noted)
+        yield found
 
 
 def as_moto_reads_it(document):

@@ -21,9 +21,9 @@ from pixelmill.progress_record import ProgressWriter
 from pixelmill.storage import open_storage
 from pixelmill.storage.lease import Lease
 from tests.conftest import ROOT
-from tests.emr.iam import acting_as, actions, policy
+from tests.emr.iam import acting_as, actions, allows, policy, recorded_requests
 from tests.emr.jobs import job
-from tests.emr.launched import REGION, STORAGE, set_job
+from tests.emr.launched import ACCOUNT, REGION, STORAGE, set_job
 
 PAGE = ROOT / "docs" / "emr.md"
 PETS = ChosenRun(STORAGE, "pets")
@@ -113,6 +113,106 @@ def test_nodes_read_images_and_write_below_the_prefix_alone(acting, s3):
         assert refused(s3, "get_object", Bucket="photos", Key="other/secret")
         assert refused(s3, "put_object", Bucket="photos", Key="other/secret")
         assert refused(s3, "delete_bucket", Bucket="photos")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pets/20260101T000000Z-0000/bootstrap.sh",
+        "pets/20260101T000000Z-0000/project.tar.gz",
+        "pets/launch.json",
+        "environments/python3.11-0123456789abcdef.tar.gz",
+        "certificates/us-east-1-2026.zip",
+        "logs/20260101T000000Z-0000/bootstrap.sh",
+        "wheels/numpy.whl",
+    ],
+)
+def test_nodes_write_nothing_that_a_launch_runs(acting, s3, name):
+    key = f"mill/_emr/{name}"
+    s3.put_object(Bucket="photos", Key=key, Body=b"x")
+    with acting("node-role"):
+        s3 = boto3.Session().client("s3", REGION)
+        assert refused(s3, "put_object", Bucket="photos", Key=key)
+        assert refused(s3, "delete_object", Bucket="photos", Key=key)
+        assert s3.get_object(Bucket="photos", Key=key)["Body"].read() == b"x"
+        log = "mill/_emr/pets/20260101T000000Z-0000/logs/j-1/steps/s-1/stderr.gz"
+        s3.put_object(Bucket="photos", Key=log, Body=b"x")
+        assert refused(s3, "delete_object", Bucket="photos", Key=log)
+
+
+def test_what_a_run_asks_of_s3_meets_the_conditions(acting, s3, monkeypatch):
+    s3.create_bucket(Bucket="pictures")
+    s3.put_object(Bucket="pictures", Key="cat/1.jpg", Body=b"x")
+    with recorded_requests(monkeypatch) as asked, acting("node-role"):
+        run_writes()
+    listed = {prefix for action, _, prefix in asked if action == "s3:ListBucket"}
+    assert len(listed) > 1
+    for action, resource, prefix in asked:
+        context = {} if prefix is None else {"s3__prefix": prefix}
+        if action != "s3:HeadBucket":  # asks for the region, and takes a refusal for an answer
+            assert allows(policy("node-role"), action, resource, **context), (action, prefix)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "allowed"),
+    [("mill", True), ("mill/", True), ("mill/02_x", True), ("other/", False), ("millx/", False)],
+)
+def test_nodes_list_below_the_prefix_alone(prefix, allowed):
+    bucket, role = "arn:aws:s3:::photos", policy("node-role")
+    assert allows(role, "s3:ListBucket", bucket, s3__prefix=prefix) is allowed
+    assert not allows(role, "s3:ListBucket", bucket)
+    assert allows(role, "s3:ListBucket", "arn:aws:s3:::pictures", s3__prefix="anything")
+
+
+@pytest.mark.parametrize("name", ["trust-emr", "trust-serverless"])
+def test_a_service_takes_a_role_for_the_own_account_alone(name):
+    source = {"aws__SourceArn": f"arn:aws:elasticmapreduce:{REGION}:{ACCOUNT}:cluster/j-1"}
+    trust = policy(name)
+    assert allows(trust, "sts:AssumeRole", aws__SourceAccount=ACCOUNT, **source)
+    assert not allows(trust, "sts:AssumeRole", aws__SourceAccount="999999999999", **source)
+    assert not allows(trust, "sts:AssumeRole")
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "resource", "key", "needs_tag"),
+    [
+        ("launcher", "elasticmapreduce:RunJobFlow", "*", "elasticmapreduce__RequestTag/", True),
+        (
+            "launcher",
+            "elasticmapreduce:TerminateJobFlows",
+            "elasticmapreduce:us-east-1:123456789012:cluster/j-1",
+            "elasticmapreduce__ResourceTag/",
+            True,
+        ),
+        (
+            "launcher",
+            "elasticmapreduce:PutManagedScalingPolicy",
+            "elasticmapreduce:us-east-1:123456789012:cluster/j-1",
+            "elasticmapreduce__ResourceTag/",
+            False,  # asked for while the cluster is created
+        ),
+        (
+            "launcher-serverless",
+            "emr-serverless:CreateApplication",
+            "*",
+            "aws__RequestTag/",
+            True,
+        ),
+        (
+            "launcher-serverless",
+            "emr-serverless:StopApplication",
+            "emr-serverless:us-east-1:123456789012:/applications/00f1",
+            "aws__ResourceTag/",
+            True,
+        ),
+    ],
+)
+def test_a_launcher_acts_on_what_has_the_projects_tag(name, action, resource, key, needs_tag):
+    arn = resource if resource == "*" else f"arn:aws:{resource}"
+    tag = f"{key}project"
+    assert allows(policy(name), action, arn, **{tag: job().tags["project"]})
+    assert not allows(policy(name), action, arn, **{tag: "other"})
+    assert allows(policy(name), action, arn) is not needs_tag
 
 
 def run_writes():
