@@ -1,5 +1,6 @@
 """The bootstrap of a node, and the run on it, with a Python that has nothing of the project."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pixelmill.emr.bundle import make_bundle
+from pixelmill.emr.digests import checksums
 from pixelmill.spark.java import find_quiet_java_home
 from tests.conftest import ROOT, Project
 from tests.emr.jobs import VERSIONS, job
@@ -56,11 +58,12 @@ def node(fetched, tmp_path_factory):
     folder = tmp_path_factory.mktemp("packages")
     files = folder / "files"
     shutil.copytree(fetched, files)
-    lock = files / "requirements.lock"
-    lock.write_text(make_lock(lock.read_text(), folder))
+    locked = (files / "requirements.lock").read_text()
+    replace(files, "requirements.lock", make_lock(locked, folder))
     status, output = run_script(
         files / "bootstrap.sh",
         files,
+        hashlib.sha256((files / "SHA256SUMS").read_bytes()).hexdigest(),
         PIXELMILL_HOME=home,
         XDG_CACHE_HOME=tmp_path_factory.mktemp("cache"),
         PIP_FIND_LINKS=f"{folder} {os.environ.get('PIP_FIND_LINKS', '')}".strip(),
@@ -116,9 +119,14 @@ def test_another_python_than_the_laptops_ends_the_run_before_it_starts(node):
 @pytest.mark.parametrize(
     ("damage", "doing"),
     [
-        (lambda files: (files / "launch.env").unlink(), "fetching the project's files from"),
+        (lambda files: (files / "launch.env").unlink(), "comparing the files with the digests"),
+        (lambda files: (files / "SHA256SUMS").unlink(), "comparing the files with the digests"),
         (
-            lambda files: (files / "requirements.lock").write_text("six==1.17.0 --hash=sha256:00"),
+            lambda files: (files / "launch.env").write_text("exit 0\n"),
+            "comparing the files with the digests",
+        ),
+        (
+            lambda files: replace(files, "requirements.lock", "six==1.17.0 --hash=sha256:00"),
             "installing the locked packages",
         ),
     ],
@@ -136,10 +144,29 @@ def test_the_last_line_says_what_failed(fetched, tmp_path, damage, doing):
     assert last.endswith("the lines above say why")
 
 
+def test_files_and_digests_changed_together_are_refused_by_the_request(fetched, tmp_path):
+    files = tmp_path / "files"
+    shutil.copytree(fetched, files)
+    digest = hashlib.sha256((files / "SHA256SUMS").read_bytes()).hexdigest()
+    replace(files, "requirements.lock", "six==1.17.0 --hash=sha256:00")
+    home = tmp_path / "home"
+    status, output = run_script(files / "bootstrap.sh", files, digest, PIXELMILL_HOME=home)
+    assert status != 0
+    assert "failed while comparing the files with the digests" in output.splitlines()[-1]
+    assert not (home / "venv").exists()
+
+
+def replace(files, name, text):
+    """Changes a file and the list of digests with it."""
+    (files / name).write_text(text)
+    kept = [each for each in files.iterdir() if each.name != "SHA256SUMS"]
+    (files / "SHA256SUMS").write_bytes(checksums({each.name: each.read_bytes() for each in kept}))
+
+
 def test_without_a_python_that_will_do_the_script_says_so(fetched, tmp_path):
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("bash", "cp", "mkdir", "date", "cat"):
+    for name in ("bash", "cp", "mkdir", "date", "cat", "sha256sum"):
         (tools / name).symlink_to(shutil.which(name))
     status, output = run_script(
         fetched / "bootstrap.sh", fetched, PATH=tools, PIXELMILL_HOME=tmp_path / "home"

@@ -84,6 +84,7 @@ def test_a_bundle_is_all_that_a_node_fetches(small_project, s3):
         "bootstrap.sh",
         "environment.sh",
         "run.sh",
+        "SHA256SUMS",
     }
     prefix = job().folder.removeprefix("s3://photos/")
     for name, content in files.items():

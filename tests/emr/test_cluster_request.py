@@ -101,7 +101,8 @@ def test_logs_bootstrap_and_tags_belong_to_the_launch():
     folder = f"{STORAGE}/_emr/pets/20260101T000000Z-0000"
     assert request["LogUri"] == f"{folder}/logs/"
     (action,) = request["BootstrapActions"]
-    assert action["ScriptBootstrapAction"] == {"Path": f"{folder}/bootstrap.sh", "Args": [folder]}
+    args = [folder, "<digest>"]
+    assert action["ScriptBootstrapAction"] == {"Path": f"{folder}/bootstrap.sh", "Args": args}
     tags = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
     assert tags["team"] == "vision"
     assert tags["pixelmill:dataset"] == "pets"

@@ -25,6 +25,14 @@ def test_certificates_are_made_once(s3):
     assert s3.get_object(Bucket="photos", Key=key)["Body"].read() == first
 
 
+def test_certificates_that_were_changed_are_refused(s3):
+    ensure_certificates(job())
+    (key,) = stored(s3)
+    s3.put_object(Bucket="photos", Key=key, Body=b"other", Metadata={"sha256": "0" * 64})
+    with pytest.raises(InputError, match=r"2\d{3}\.zip is not what a launch put there"):
+        ensure_certificates(job())
+
+
 def test_certificates_of_ones_own_are_left_alone(s3):
     ensure_certificates(job("certificates=s3://photos/own.zip"))
     assert stored(s3) == []

@@ -1,5 +1,6 @@
 """The archive of the Python environment for EMR Serverless."""
 
+import io
 import platform
 import re
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from pixelmill.emr.digests import upload_with_digest
 from pixelmill.emr.serverless_environment import (
     ensure_environment,
     environment_place,
@@ -69,8 +71,18 @@ def test_an_archive_that_is_there_is_taken(s3, tmp_path):
     (tmp_path / "requirements-cluster.lock").write_bytes(b"six==1.17.0\n")
     place = environment_place(job(), tmp_path)
     assert re.fullmatch(r"s3://photos/mill/_emr/environments/python3\.11-\w{16}\.tar\.gz", place)
-    s3.put_object(Bucket="photos", Key=place.removeprefix("s3://photos/"), Body=b"archive")
+    upload_with_digest(s3, io.BytesIO(b"archive"), place)
     assert ensure_environment(job(), tmp_path, None, print) == place
+
+
+def test_an_archive_that_another_program_put_there_is_refused(s3, tmp_path):
+    (tmp_path / "requirements-cluster.lock").write_bytes(b"six==1.17.0\n")
+    place = environment_place(job(), tmp_path)
+    s3.put_object(Bucket="photos", Key=place.removeprefix("s3://photos/"), Body=b"archive")
+    with pytest.raises(
+        InputError, match=r"is not what a launch put there: .*\(aws s3 rm s3://photo"
+    ):
+        ensure_environment(job(), tmp_path, None, print)
 
 
 def test_an_archive_of_ones_own_must_be_there(s3, tmp_path):

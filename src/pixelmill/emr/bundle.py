@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path, PurePath
 
+from pixelmill.emr.digests import SUMS, checksums
 from pixelmill.errors import InputError
 from pixelmill.storage import open_storage
 
@@ -33,19 +34,20 @@ def make_bundle(project: Path, environment: Mapping[str, str]) -> dict[str, byte
         environment: Variables of every node.
 
     Returns:
-        Name and content of each file.
+        Name and content of each file; the last has the digests of all others.
 
     Raises:
         InputError: Where the wheel cannot be built, or the locked requirements are missing.
     """
     wheel, content = build_wheel(project)
-    return {
+    files = {
         wheel: content,
         "configuration.tar.gz": configuration_archive(project),
         "requirements.lock": read_requirements(project),
         "launch.env": environment_file(environment),
         **{name: _script(name) for name in SCRIPTS},
     }
+    return {**files, SUMS: checksums(files)}
 
 
 def upload(files: Mapping[str, bytes], folder: str) -> None:

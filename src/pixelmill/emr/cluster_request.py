@@ -14,11 +14,13 @@ PYTHON = f"{HOME}/venv/bin/python"
 ROOT_DISK = 30  # GB: TensorFlow, OpenVINO and their caches are beside the operating system
 
 
-def cluster_request(job: Job) -> dict[str, Any]:
+def cluster_request(job: Job, digest: str = "<digest>") -> dict[str, Any]:
     """The arguments of RunJobFlow.
 
     Args:
         job: What is to run.
+        digest: SHA-256 of the list of digests among the uploaded files, which is known when they
+            are made. Nodes that scaling adds hours later compare what they fetch with it.
 
     Raises:
         InputError: Where the settings are of no cluster that can be.
@@ -41,7 +43,7 @@ def cluster_request(job: Job) -> dict[str, Any]:
         # The cluster ends with its last step; this ends one whose step never came to run.
         "AutoTerminationPolicy": {"IdleTimeout": settings.idle_minutes * 60},
         "Configurations": _configurations(job),
-        "BootstrapActions": [_bootstrap(job)],
+        "BootstrapActions": [_bootstrap(job, digest)],
         "Steps": [_step(job)],
         "Tags": [{"Key": key, "Value": value} for key, value in job.tags.items()],
     }
@@ -177,8 +179,8 @@ def _configurations(job: Job) -> list[dict[str, Any]]:
     ]
 
 
-def _bootstrap(job: Job) -> dict[str, Any]:
-    script = {"Path": f"{job.folder}/bootstrap.sh", "Args": [job.folder]}
+def _bootstrap(job: Job, digest: str) -> dict[str, Any]:
+    script = {"Path": f"{job.folder}/bootstrap.sh", "Args": [job.folder, digest]}
     return {"Name": "pixelmill", "ScriptBootstrapAction": script}
 
 

@@ -1,5 +1,6 @@
 """Creates a cluster and gives it the run."""
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pixelmill.emr.aws import explained, open_client
 from pixelmill.emr.bundle import make_bundle, upload
 from pixelmill.emr.certificates import make_certificates
 from pixelmill.emr.cluster_request import cluster_request
+from pixelmill.emr.digests import SUMS, digest_of, is_unchanged_on_s3, upload_with_digest
 from pixelmill.emr.job import Job
 from pixelmill.emr.quotas import check_quotas, cluster_needs
 from pixelmill.emr.record import Launch, save_launch
@@ -21,7 +23,6 @@ from pixelmill.emr.security import (
     security_content,
 )
 from pixelmill.errors import InputError
-from pixelmill.storage import open_storage
 
 
 def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launch:
@@ -39,28 +40,33 @@ def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launc
         InputError: Where anything is wrong with account, settings or project; nothing is left
             running then.
     """
-    request = cluster_request(job)
+    cluster_request(job)  # refuses impossible settings before AWS is asked
     check_bucket(job.settings, job.region)
     check_cluster_account(job.settings, job.region)
     check_quotas(cluster_needs(job.settings), job.region, say)
     tell_of_its_end(job.settings.release, say)
     with reserved(job):
         refuse_second_launch(job)
-        upload(make_bundle(project, job.environment()), job.folder)
+        files = make_bundle(project, job.environment())
+        upload(files, job.folder)
         ensure_certificates(job)
         emr = open_client("emr", job.region)
         ensure_security_configuration(emr, security_content(job))
-        return _created(emr, job, request)
+        return _created(emr, job, cluster_request(job, digest_of(files[SUMS])))
 
 
 def ensure_certificates(job: Job) -> None:
-    """Makes the certificates of this region and year, where nobody did and none are given."""
+    """Makes the certificates of this region and year, where nobody did and none are given.
+
+    Raises:
+        InputError: Where those that are there are not the ones that a launch made.
+    """
     if job.settings.certificates is not None:
         return
-    folder, _, name = certificates_place(job).rpartition("/")
-    storage = open_storage(folder)
-    if storage.find_files([name]) == [None]:
-        storage.write_bytes(name, make_certificates(job.region))
+    s3, place = open_client("s3", job.region), certificates_place(job)
+    if not is_unchanged_on_s3(s3, place):
+        with explained("the certificates cannot be uploaded"):
+            upload_with_digest(s3, io.BytesIO(make_certificates(job.region)), place)
 
 
 def recorded(job: Job, **known: Any) -> Launch:

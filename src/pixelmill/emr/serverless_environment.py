@@ -17,10 +17,10 @@ from pathlib import Path, PurePosixPath
 
 from pixelmill.emr.aws import explained, open_client
 from pixelmill.emr.bundle import read_requirements
+from pixelmill.emr.digests import is_unchanged_on_s3, upload_with_digest
 from pixelmill.emr.job import Job
 from pixelmill.errors import InputError
 from pixelmill.storage import is_s3, open_storage
-from pixelmill.storage.locations import split_s3
 
 IMAGE_PYTHON = PurePosixPath("/usr/bin")
 GLIBC = 34  # Amazon Linux 2023 has 2.34
@@ -53,23 +53,30 @@ def ensure_environment(
         Its S3 URI.
 
     Raises:
-        InputError: Where the one that is given is missing, or none can be made here.
+        InputError: Where the one that is given is missing, the one of an earlier launch was
+            changed since, or none can be made here.
     """
-    place = given or environment_place(job, project)
-    if not is_s3(place):
-        raise InputError(f"--environment {place} is not on S3: copy it there (aws s3 cp)")
-    folder, _, name = place.rpartition("/")
-    if open_storage(folder).find_files([name]) != [None]:
-        return place
     if given is not None:
-        raise InputError(f"there is no environment {given}: leave --environment out to make one")
+        return _given_environment(given)
+    place, s3 = environment_place(job, project), open_client("s3", job.region)
+    if is_unchanged_on_s3(s3, place):
+        return place
     refuse_foreign_platform()
     say(f"making the Python environment {place}; this takes minutes, once")
     with tempfile.TemporaryDirectory(prefix="pixelmill-environment-") as scratch:
         archive = make_environment(read_requirements(project), job.python, Path(scratch))
-        bucket, key = split_s3(place)
-        with explained("the Python environment cannot be uploaded"):
-            open_client("s3", job.region).upload_file(str(archive), bucket, key)
+        with explained("the Python environment cannot be uploaded"), archive.open("rb") as file:
+            upload_with_digest(s3, file, place)
+    return place
+
+
+def _given_environment(place: str) -> str:
+    """An archive that the user made, and answers for."""
+    if not is_s3(place):
+        raise InputError(f"--environment {place} is not on S3: copy it there (aws s3 cp)")
+    folder, _, name = place.rpartition("/")
+    if open_storage(folder).find_files([name]) == [None]:
+        raise InputError(f"there is no environment {place}: leave --environment out to make one")
     return place
 
 

@@ -1,6 +1,7 @@
 """`kedro emr launch`, from the command line to what AWS then has."""
 
 import base64
+import hashlib
 import json
 import signal
 import subprocess
@@ -97,6 +98,10 @@ def test_what_is_created_is_what_the_dry_run_printed(launch, recorder, aws, s3):
     launch_id = record.logs.split("/")[-2]
     printed = without_launch_id(printed, printed["LogUri"].split("/")[-3])
     (sent,) = recorder("RunJobFlow")
+    sums = s3.get_object(Bucket="photos", Key=f"mill/_emr/pets/{launch_id}/SHA256SUMS")["Body"]
+    arguments = sent["BootstrapActions"][0]["ScriptBootstrapAction"]["Args"]
+    assert arguments[1] == hashlib.sha256(sums.read()).hexdigest()
+    printed["BootstrapActions"][0]["ScriptBootstrapAction"]["Args"][1] = arguments[1]
     assert without_launch_id(sent, launch_id) == printed
 
     emr = aws("emr")

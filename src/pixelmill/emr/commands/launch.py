@@ -78,6 +78,7 @@ def _cluster_requests(job: "Job") -> str:
         [
             json.dumps(request, indent=2),
             f"# The same by the AWS command line, once {job.folder} is filled:",
+            "# (<digest> is the SHA-256 of its file SHA256SUMS)",
             create_security_configuration_command(name, content, job.region),
             create_cluster_command(request, job.region),
         ]

@@ -2,13 +2,16 @@
 # Makes a node ready for pixelmill: a Python environment with the locked packages, the project's
 # wheel, its configuration; and a network that was really compiled here.
 #
-#   bootstrap.sh SOURCE     SOURCE: S3 URI, or folder, of the files that `kedro emr launch` uploads
+#   bootstrap.sh SOURCE [DIGEST]
 #
+# SOURCE: S3 URI, or folder, of the files that `kedro emr launch` uploads. DIGEST: SHA-256 of the file
+# SHA256SUMS among them, from the request that created the cluster, which nobody can change since.
 # PIXELMILL_HOME is the folder that everything is put in, /opt/pixelmill where it is not set.
 # EMR runs this on every node before Spark is there. Its last line says what failed.
 set -euo pipefail
 
-source_of_files=${1:?usage: bootstrap.sh SOURCE}
+source_of_files=${1:?usage: bootstrap.sh SOURCE [DIGEST]}
+digest_of_sums=${2:-}
 export PIXELMILL_HOME=${PIXELMILL_HOME:-/opt/pixelmill}
 doing="looking at its arguments"
 
@@ -37,6 +40,15 @@ fetch() {
   else
     mkdir -p "$2" && cp "$1"/* "$2"
   fi
+}
+
+# Nothing that was changed since the launch is run, installed or unpacked.
+compare_digests() {
+  cd "$files"
+  if [ -n "$digest_of_sums" ]; then
+    echo "$digest_of_sums  SHA256SUMS" | sha256sum --check --strict --quiet
+  fi
+  sha256sum --check --strict --quiet SHA256SUMS
 }
 
 # The Python of the laptop first; another that will do is better than none: the run compares them.
@@ -74,6 +86,9 @@ mkdir -p "$files"
 
 begin "fetching the project's files from $source_of_files"
 fetch "${source_of_files%/}" "$files"
+
+begin "comparing the files with the digests of the launch"
+(compare_digests)
 # shellcheck source=/dev/null
 . "$files/launch.env"
 
@@ -93,7 +108,7 @@ if [ -n "${PIXELMILL_INDEX:-}" ]; then use_index "$PIXELMILL_INDEX"; fi
 "${pip[@]}" --require-hashes --requirement "$files/requirements.lock"
 
 begin "installing the project's wheel"
-"${pip[@]}" "$files"/*.whl
+"${pip[@]}" "$files/$(sed -n 's/^[0-9a-f]*  \(.*\.whl\)$/\1/p' "$files/SHA256SUMS")"
 
 begin "unpacking the configuration"
 tar --extract --gzip --file "$files/configuration.tar.gz" --directory "$PIXELMILL_HOME"
