@@ -83,6 +83,17 @@ def test_a_map_is_summed_up():
     ]
 
 
+def test_copies_and_the_choice_of_a_grouping_are_told():
+    reason = "one cluster holds 266 of 284 images by the defaults of hdbscan, so kmeans was taken"
+    grouping = MAP["grouping"] | {"reason": reason}
+    lines = mapped("pets", MAP | {"copies": 18, "grouping": grouping})
+    assert lines[2:5] == [
+        "  18 copies count with another image",
+        "  2 groups, 126 images in none (10%)",
+        f"  {reason}",
+    ]
+
+
 def test_small_classes_are_told_where_they_limit_the_share():
     few = MAP | {"neighbours": MAP["neighbours"] | {"most": 0.6}}
     assert mapped("pets", few)[3].endswith(" (at most 0.600: some labels have few images)")

@@ -143,6 +143,7 @@ def mapped(
     return [
         "",
         f"{dataset}: {found['images']:,} images on the map, {found['failed']:,} failed",
+        *_folded(found.get("copies", 0)),
         *_groups(found["grouping"], found["images"]),
         *_near(found["neighbours"]),
         *_copies(duplicates_summary or {}),
@@ -157,7 +158,15 @@ def _groups(grouping: dict[str, Any] | None, images: int) -> list[str]:
     share = f"{grouping['noise'] / images:.0%}"
     noise = f"{grouping['noise']:,} images in none ({share})"
     number = len(grouping["groups"])
-    return [f"  {number:,} {'group' if number == 1 else 'groups'}, {noise}"]
+    groups = f"  {number:,} {'group' if number == 1 else 'groups'}, {noise}"
+    reason = grouping.get("reason")
+    return [groups, f"  {reason}"] if reason else [groups]
+
+
+def _folded(copies: int) -> list[str]:
+    if not copies:
+        return []
+    return [f"  {copies:,} {'copy counts' if copies == 1 else 'copies count'} with another image"]
 
 
 def _near(neighbours: dict[str, Any]) -> list[str]:

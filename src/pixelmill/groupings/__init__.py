@@ -9,7 +9,9 @@ from typing import Any, Protocol, cast
 from pixelmill.groupings._grouped import NOISE, Clusters, Grouped, Predict, Rows
 from pixelmill.parameters.method import find_method
 
-__all__ = ["NOISE", "Clusters", "Grouped", "Grouping", "Predict", "Rows", "find_grouping"]
+__all__ = ["AUTO", "NOISE", "Clusters", "Grouped", "Grouping", "Predict", "Rows", "find_grouping"]
+
+AUTO = "auto"  # the method's name where nobody asked for one; see `groupings.choosing`
 
 
 class Grouping(Protocol):
@@ -41,4 +43,4 @@ def find_grouping(method: str) -> Grouping:
     Raises:
         InputError: Where there is none; with the names that there are.
     """
-    return cast(Grouping, find_method(__name__, "mapping.grouping.method", method))
+    return cast(Grouping, find_method(__name__, "mapping.grouping.method", method, [AUTO]))

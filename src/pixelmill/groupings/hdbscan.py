@@ -1,5 +1,6 @@
 """HDBSCAN by scikit-learn: dense regions, each of its own density."""
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -14,13 +15,15 @@ from pixelmill.parameters.method import MethodParameters, read_parameters
 SMALLEST_GROUP = 5
 SAMPLES = 2
 LARGEST_DEFAULT_SHARE = 500  # one of so many images is the smallest group of a large data set
+ROOT_SHARE = 1 / 3  # of the square root of the images, in between
 
 
 class HdbscanParameters(MethodParameters):
     """Of `sklearn.cluster.HDBSCAN`, by its names.
 
-    `min_cluster_size` null is 5, or one of 500 images where that is more; `min_samples` null is
-    2: a compromise between the maps of two small sets of images.
+    `min_cluster_size` null is the largest of 5, a third of the square root of the number of
+    images, and one of 500 images; `min_samples` null is 2: a compromise between the maps of
+    some small sets of images.
 
     Source: https://scikit-learn.org/stable/modules/generated/sklearn.cluster.HDBSCAN.html
     """
@@ -64,13 +67,27 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:  # noq
     return Grouped(clusters, chosen.model_dump(), members, remarks(clusters))
 
 
+def default_size(count: int) -> int:
+    """The smallest cluster that so many images are given where nobody says another.
+
+    Args:
+        count: Images.
+
+    Example:
+        >>> [default_size(count) for count in (250, 1_200, 50_000)]
+        [5, 11, 100]
+    """
+    by_root = int(ROOT_SHARE * math.sqrt(count))
+    return max(SMALLEST_GROUP, by_root, count // LARGEST_DEFAULT_SHARE)
+
+
 def _read(parameters: Mapping[str, Any]) -> HdbscanParameters:
     return read_parameters(HdbscanParameters, "mapping.grouping.parameters of hdbscan", parameters)
 
 
 def _fitting(wanted: HdbscanParameters, count: int) -> HdbscanParameters:
     """With the sizes that so many images ask for."""
-    size = wanted.min_cluster_size or max(SMALLEST_GROUP, count // LARGEST_DEFAULT_SHARE)
+    size = wanted.min_cluster_size or default_size(count)
     samples = wanted.min_samples or SAMPLES
     return wanted.model_copy(update={"min_cluster_size": size, "min_samples": samples})
 

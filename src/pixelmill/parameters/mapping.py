@@ -31,12 +31,14 @@ class GroupingParameters(Parameters):
     """How images become groups.
 
     Attributes:
-        method: A module of `pixelmill.groupings`; null makes no groups.
+        method: A module of `pixelmill.groupings`; `auto` is HDBSCAN, and where one of its
+            clusters holds more than half of the images the setting or method that divides the
+            features best; null makes no groups.
         space: What is grouped: the reduced features, or the two dimensions of the map.
         parameters: Of the method, by its library's own names.
     """
 
-    method: str | None = "hdbscan"
+    method: str | None = "auto"
     space: Literal["features", "projection"] = "projection"
     parameters: dict[str, Any] = Field(default_factory=dict)
 

@@ -21,13 +21,14 @@ class MethodParameters(BaseModel):
 P = TypeVar("P", bound=MethodParameters)
 
 
-def find_method(package: str, parameter: str, name: str) -> ModuleType:
+def find_method(package: str, parameter: str, name: str, also: Iterable[str] = ()) -> ModuleType:
     """The module of a package that is the method of that name: it has a function `fit`.
 
     Args:
         package: Full name of the package.
         parameter: That holds the name, for the error's sentence.
         name: As the user wrote it.
+        also: Names that are no module but that the parameter takes, for the error's sentence.
 
     Raises:
         InputError: Where there is none; with the nearest name.
@@ -36,7 +37,7 @@ def find_method(package: str, parameter: str, name: str) -> ModuleType:
     modules = (importlib.import_module(f"{package}.{m.name}") for m in pkgutil.iter_modules(path))
     methods = {m.__name__.rpartition(".")[2]: m for m in modules if hasattr(m, "fit")}
     if name not in methods:
-        raise InputError(f"{parameter}: there is no '{name}'; {nearest(name, methods)}")
+        raise InputError(f"{parameter}: there is no '{name}'; {nearest(name, [*methods, *also])}")
     return methods[name]
 
 

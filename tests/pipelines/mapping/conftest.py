@@ -9,6 +9,7 @@ import pytest
 
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.parameters import MappingParameters
+from pixelmill.pipelines.mapping.copies import fold_copies
 from pixelmill.pipelines.mapping.measures import measure_map
 from pixelmill.pipelines.mapping.nodes import group_images, project_images, reduce_features
 
@@ -63,8 +64,8 @@ class Map:
         }
         return self._saved("image_index", index), self._saved("features", pa.table(features))
 
-    def draw(self, index, features, **parameters):
-        """Reduces, projects, groups and measures.
+    def draw(self, index, features, near_duplicates=None, **parameters):
+        """Reduces, folds copies, projects, groups and measures.
 
         Returns:
             The rows of `image_map` sorted by path, and `map_summary`.
@@ -72,11 +73,12 @@ class Map:
         mapping = MappingParameters(**QUICK | parameters)
         reduced, reduction = reduce_features(index, features, mapping)
         reduced = self._saved("reduced_features", reduced)
-        placed, projection = project_images(reduced, reduction, mapping)
+        copies = fold_copies(reduced, near_duplicates)
+        placed, projection = project_images(reduced, copies, reduction, mapping)
         placed = self._saved("map_coordinates", placed)
-        grouped, grouping = group_images(reduced, placed, reduction, mapping)
+        grouped, grouping = group_images(reduced, placed, copies, reduction, mapping)
         grouped = self._saved("image_map", grouped, SCHEMA)
-        summary = measure_map(reduced, grouped, reduction, projection, grouping, mapping)
+        summary = measure_map(reduced, grouped, copies, reduction, projection, grouping, mapping)
         self.made = {"image_map": grouped, "map_summary": summary, "mapping": mapping}
         return grouped.toArrow().sort_by("path").to_pylist(), summary
 

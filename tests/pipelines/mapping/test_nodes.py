@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from pixelmill.pipelines.mapping.nodes import project_images
 from tests.pipelines.mapping.conftest import islands
 
 SHORT = {"n_iter": 50, "early_exaggeration_iter": 20, "n_jobs": 1, "perplexity": 5}
+NO_COPIES = pa.table({"path": pa.array([], pa.string())})
 LABELS = ["Siamese", "Birman", "Bengal"]
 
 
@@ -172,7 +174,8 @@ def test_neither_partitions_nor_order_move_an_image(spark, order, partitions, me
     places = []
     for some, parts in ((images, 1), ([images[place] for place in order], partitions)):
         table = spark.createDataFrame(some, "path string, label string, features array<float>")
-        placed, _ = project_images(table.repartition(parts), {"images": 80}, mapping)
+        table = table.repartition(parts)
+        placed, _ = project_images(table, NO_COPIES, {"images": 80}, mapping)
         placed = placed if limit == 80 else placed.toArrow()
         places.append(placed.sort_by("path").select(["path", "x", "y"]).to_pylist())
     assert places[0] == places[1]

@@ -1,6 +1,6 @@
 """Refuses a map that cannot be made, before any work."""
 
-from pixelmill.groupings import find_grouping
+from pixelmill.groupings.choosing import check_grouping
 from pixelmill.parameters import MappingParameters
 from pixelmill.projections import find_projection
 
@@ -17,4 +17,4 @@ def check_mapping(parameters: MappingParameters) -> None:
     projection, grouping = parameters.projection, parameters.grouping
     find_projection(projection.method).check(projection.parameters)
     if grouping.method is not None:
-        find_grouping(grouping.method).check(grouping.parameters)
+        check_grouping(grouping.method, grouping.parameters)

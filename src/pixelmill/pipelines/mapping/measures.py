@@ -8,7 +8,7 @@ from pixelmill.parameters import MappingParameters
 from pixelmill.pipelines.mapping.names import majority, unique_names
 from pixelmill.pipelines.mapping.nodes import Facts
 from pixelmill.pipelines.mapping.sample import divide
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.types import ArrowTable, DataFrame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +48,7 @@ class Sample:
 def measure_map(
     reduced_features: DataFrame,
     image_map: DataFrame,
+    map_copies: ArrowTable,
     reduction: Facts,
     projection: Facts,
     grouping: Facts,
@@ -56,21 +57,23 @@ def measure_map(
     """Measures the map and its groups.
 
     Sizes and noise are those of all images, everything else is measured on the images that the
-    map was fitted on.
+    map was fitted on: copies count once.
 
     Args:
         reduced_features: Columns `path`, `features` (array of float32).
         image_map: Columns `path`, `label`, `x`, `y`, `cluster`.
+        map_copies: Columns `path`, `representative`.
         reduction: Facts of the reduction: `images`, `failed`, `notes`.
         projection: Facts of the projection.
         grouping: Facts of the grouping; none where no groups were wanted.
         mapping: Seed, and what the groups were found by.
 
     Returns:
-        The contents of `map.json`: `images` on the map, `failed`, `fitted`, `notes`, `projection`,
-        `grouping` (or null), `neighbours`, and `files`: the page and the mosaics beside it.
+        The contents of `map.json`: `images` on the map, `failed`, `fitted`, `copies` (images that
+        count with another one), `notes`, `projection`, `grouping` (or null), `neighbours`, and
+        `files`: the page and the mosaics beside it.
     """
-    sample = _sample(reduced_features, image_map, reduction["images"], mapping)
+    sample = _sample(reduced_features, image_map, map_copies, reduction["images"], mapping)
     notes = [*reduction["notes"], *projection["notes"], *grouping.get("notes", [])]
     shown = {name: projection[name] for name in ("method", "parameters", "seed", "seconds")}
     sizes = _sizes(image_map) if grouping else {}
@@ -78,6 +81,7 @@ def measure_map(
         "images": reduction["images"],
         "failed": reduction["failed"],
         "fitted": projection["fitted"],
+        "copies": len(map_copies),
         "notes": notes,
         "projection": shown,
         "grouping": _grouping(sample, grouping, sizes, mapping) if grouping else None,
@@ -97,15 +101,20 @@ def _files(mapping: MappingParameters) -> dict[str, str]:
 
 
 def _sample(
-    reduced_features: DataFrame, image_map: DataFrame, images: int, mapping: MappingParameters
+    reduced_features: DataFrame,
+    image_map: DataFrame,
+    copies: ArrowTable,
+    images: int,
+    mapping: MappingParameters,
 ) -> Sample:
     import numpy as np
 
     from pixelmill.spark.vectors import collect_by_path
 
-    fitted = divide(reduced_features, images, mapping.projection).sample
+    fitted = divide(reduced_features, copies, images, mapping.projection).sample
     features, _ = collect_by_path(fitted)
-    placed = divide(image_map, images, mapping.projection).sample.toArrow().sort_by("path")
+    placed = divide(image_map, copies, images, mapping.projection).sample
+    placed = placed.toArrow().sort_by("path")
     coordinates = np.column_stack([placed["x"].to_numpy(), placed["y"].to_numpy()])
     by_place = mapping.grouping.space == "projection"
     return Sample(

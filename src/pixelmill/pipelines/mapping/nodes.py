@@ -5,8 +5,9 @@ import time
 from typing import Any
 
 from pixelmill.errors import InputError
-from pixelmill.groupings import find_grouping
+from pixelmill.groupings.choosing import Chosen, choose_grouping
 from pixelmill.parameters import GroupingParameters, MappingParameters, PreparationParameters
+from pixelmill.pipelines.mapping.copies import pile_copies
 from pixelmill.pipelines.mapping.sample import divide
 from pixelmill.projections import find_projection
 from pixelmill.spark.types import ArrowTable, DataFrame
@@ -56,12 +57,16 @@ def reduce_features(
 
 
 def project_images(
-    reduced_features: DataFrame, reduction: Facts, mapping: MappingParameters
+    reduced_features: DataFrame,
+    map_copies: ArrowTable,
+    reduction: Facts,
+    mapping: MappingParameters,
 ) -> tuple[DataFrame | ArrowTable, Facts]:
     """Gives each image its position on the map.
 
     Args:
         reduced_features: Columns `path`, `label`, `features` (array of float32).
+        map_copies: Columns `path`, `representative`; copies lie around their representative.
         reduction: How many `images` these are.
         mapping: Its `projection`: up to its `limit` all images are fitted; where there are more, a
             sample of them, and the others are placed by what was fitted.
@@ -75,7 +80,7 @@ def project_images(
     from pixelmill.spark.vectors import collect_by_path
 
     wanted = mapping.projection
-    division = divide(reduced_features, reduction["images"], wanted)
+    division = divide(reduced_features, map_copies, reduction["images"], wanted)
     rows, images = collect_by_path(division.sample, "label")
     begun = time.perf_counter()
     projected = find_projection(wanted.method).fit(rows, wanted.seed, wanted.parameters)
@@ -89,16 +94,16 @@ def project_images(
     }
     x, y = projected.coordinates.T.copy()
     placed = images.append_column("x", [x]).append_column("y", [y])
-    if division.others is None:
-        return placed, facts
-    known = reduced_features.sparkSession.createDataFrame(placed)
-    others = place(division.others, division.more, projected)
-    return known.unionByName(others), facts
+    if division.others is not None:
+        known = reduced_features.sparkSession.createDataFrame(placed)
+        placed = known.unionByName(place(division.others, division.more, projected))
+    return _with_copies(placed, reduced_features, map_copies), facts
 
 
 def group_images(
     reduced_features: DataFrame,
     map_coordinates: DataFrame,
+    map_copies: ArrowTable,
     reduction: Facts,
     mapping: MappingParameters,
 ) -> tuple[DataFrame | ArrowTable, Facts]:
@@ -107,13 +112,15 @@ def group_images(
     Args:
         reduced_features: Columns `path`, `features` (array of float32).
         map_coordinates: Columns `path`, `label`, `x`, `y`, of the same images.
+        map_copies: Columns `path`, `representative`; copies are in the group of that image.
         reduction: How many `images` these are.
         mapping: Its `grouping`; fitted on the images that the projection was fitted on.
 
     Returns:
         `path`, `label`, `x`, `y`, `cluster` (-1 is noise, and every image where no groups are
-        wanted); and the facts, none where no groups are wanted: `method`, `space`, `parameters`
-        as they were in the end, `seconds` of the fit, `eps`, `k_distances`, `knee`, `notes`.
+        wanted); and the facts, none where no groups are wanted: `method` that was taken and the
+        `reason` where others were tried, `space`, `parameters` as they were in the end, `seconds`
+        of the fit, `eps`, `k_distances`, `knee`, `notes`.
     """
     from pixelmill.spark.projecting import group
     from pixelmill.spark.vectors import collect_by_path
@@ -122,28 +129,41 @@ def group_images(
     if wanted.method is None:
         return map_coordinates.selectExpr("*", "-1 as cluster"), {}
     table = grouped_by(wanted, reduced_features, map_coordinates)
-    division = divide(table, reduction["images"], mapping.projection)
+    count, projection = reduction["images"], mapping.projection
+    division = divide(table, map_copies, count, projection)
     rows, images = collect_by_path(division.sample)
+
+    def features() -> Any:
+        sample = divide(reduced_features, map_copies, count, projection).sample
+        return collect_by_path(sample)[0]
+
     begun = time.perf_counter()
-    fit = find_grouping(wanted.method).fit
-    grouped = fit(rows, mapping.projection.seed, wanted.parameters)
-    facts = {
-        "method": wanted.method,
-        "space": wanted.space,
+    chosen = choose_grouping(wanted, rows, features, projection.seed)
+    grouped = chosen.grouped
+    facts = {"space": wanted.space, "seconds": round(time.perf_counter() - begun, 3)}
+    facts |= _facts(chosen)
+    known = images.append_column("cluster", [grouped.clusters])
+    if division.others is None:
+        return _with_clusters(map_coordinates, _inherited(known, map_copies)), facts
+    session = map_coordinates.sparkSession
+    others = group(division.others, division.more, grouped)
+    clusters = session.createDataFrame(known).unionByName(others)
+    if len(map_copies):
+        clusters = session.createDataFrame(_inherited(clusters.toArrow(), map_copies))
+    return map_coordinates.join(clusters, "path"), facts
+
+
+def _facts(chosen: Chosen) -> Facts:
+    grouped = chosen.grouped
+    return {
+        "method": chosen.method,
+        "reason": chosen.reason,
         "parameters": grouped.parameters,
-        "seconds": round(time.perf_counter() - begun, 3),
         "eps": grouped.eps,
         "k_distances": [float(distance) for distance in grouped.k_distances],
         "knee": grouped.knee,
         "notes": _told(grouped.notes),
     }
-    known = images.append_column("cluster", [grouped.clusters])
-    if division.others is None:
-        return _with_clusters(map_coordinates, known), facts
-    session = map_coordinates.sparkSession
-    others = group(division.others, division.more, grouped)
-    clusters = session.createDataFrame(known).unionByName(others)
-    return map_coordinates.join(clusters, "path"), facts
 
 
 def grouped_by(
@@ -184,6 +204,38 @@ def _reduced_in_tasks(
     fitted, notes = fit_reduction(TableRows(usable), preparation)
     # Joined after it: what is left of the features is small enough to be moved about.
     return reduced(usable, fitted).join(labels, "path"), notes
+
+
+def _with_copies(
+    placed: DataFrame | ArrowTable, reduced_features: DataFrame, copies: ArrowTable
+) -> DataFrame | ArrowTable:
+    """All images with their places, the copies around their representatives."""
+    import pyarrow as pa
+
+    if not len(copies):
+        return placed
+    known = placed if isinstance(placed, pa.Table) else placed.toArrow()
+    x, y = pile_copies(known, copies).T.copy()
+    session = reduced_features.sparkSession
+    piled = copies.select(["path"]).append_column("x", [x]).append_column("y", [y])
+    labels = reduced_features.select("path", "label")
+    labelled = session.createDataFrame(piled).join(labels, "path").toArrow()
+    columns = ["path", "label", "x", "y"]
+    return pa.concat_tables([known.select(columns), labelled.select(columns).cast(known.schema)])
+
+
+def _inherited(clusters: ArrowTable, copies: ArrowTable) -> ArrowTable:
+    """Clusters of all images: a copy has that of its representative."""
+    import pyarrow as pa
+
+    known = clusters.select(["path", "cluster"])
+    if not len(copies):
+        return known
+    of = dict(zip(known["path"].to_pylist(), known["cluster"].to_pylist(), strict=True))
+    found = [of[path] for path in copies["representative"].to_pylist()]
+    columns = {"path": copies["path"], "cluster": pa.array(found, pa.int32())}
+    together = [known.cast(pa.schema({"path": pa.string(), "cluster": pa.int32()}))]
+    return pa.concat_tables([*together, pa.table(columns)]).sort_by("path")
 
 
 def _with_clusters(map_coordinates: DataFrame, clusters: ArrowTable) -> ArrowTable:

@@ -5,6 +5,7 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.pipelines.mapping.copies import fold_copies
 from pixelmill.pipelines.mapping.measures import measure_map
 from pixelmill.pipelines.mapping.nodes import group_images, project_images, reduce_features
 from pixelmill.pipelines.mapping.pictures import (
@@ -42,14 +43,26 @@ def _placing() -> Pipeline:
                 name="reduce_features",
             ),
             Node(
+                fold_copies,
+                inputs=["reduced_features", "near_duplicates"],
+                outputs="map_copies",
+                name="fold_copies",
+            ),
+            Node(
                 project_images,
-                inputs=["reduced_features", "map_reduction", "params:mapping"],
+                inputs=["reduced_features", "map_copies", "map_reduction", "params:mapping"],
                 outputs=["map_coordinates", "map_projection"],
                 name="project_images",
             ),
             Node(
                 group_images,
-                inputs=["reduced_features", "map_coordinates", "map_reduction", "params:mapping"],
+                inputs=[
+                    "reduced_features",
+                    "map_coordinates",
+                    "map_copies",
+                    "map_reduction",
+                    "params:mapping",
+                ],
                 outputs=["image_map", "map_grouping"],
                 name="group_images",
             ),
@@ -58,6 +71,7 @@ def _placing() -> Pipeline:
                 inputs=[
                     "reduced_features",
                     "image_map",
+                    "map_copies",
                     "map_reduction",
                     "map_projection",
                     "map_grouping",

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from pixelmill.parameters import ProjectionParameters
+from pixelmill.pipelines.mapping.copies import without_copies
 from pixelmill.spark.projecting import drawn
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.types import ArrowTable, DataFrame
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,19 @@ class Division:
     more: int = 0
 
 
-def divide(table: DataFrame, images: int, projection: ProjectionParameters) -> Division:
+def divide(
+    table: DataFrame, copies: ArrowTable, images: int, projection: ProjectionParameters
+) -> Division:
     """Draws the images that are fitted, by path and seed and nothing else.
 
     Args:
         table: Column `path`.
+        copies: Column `path`, the images that count with another one; they are in neither part.
         images: Rows of the table.
         projection: Its `limit` and `seed`.
     """
-    if images <= projection.limit:
-        return Division(table)
-    chosen = drawn(table, projection.limit, projection.seed)
-    return Division(table.where(chosen), table.where(~chosen), images - projection.limit)
+    singles, count = without_copies(table, copies), images - len(copies)
+    if count <= projection.limit:
+        return Division(singles)
+    chosen = drawn(singles, projection.limit, projection.seed)
+    return Division(singles.where(chosen), singles.where(~chosen), count - projection.limit)
