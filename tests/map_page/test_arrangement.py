@@ -8,18 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 import pixelmill.map_page
 from pixelmill.errors import InputError
-from pixelmill.map_page import MapPoints, write_page
+from pixelmill.map_page import MapPoints, fitting, write_page, writing
 from pixelmill.map_page.about import draw_curve, value
 from pixelmill.map_page.categories import group_categories, label_categories
-from pixelmill.map_page.packing import pack_array, pack_json
-from pixelmill.map_page.places import centred, neighbours_first
+from pixelmill.map_page.fitting import shortened
+from pixelmill.map_page.packing import pack_array, pack_codes, pack_json
+from pixelmill.map_page.places import centred, neighbours_first, quantised
 from pixelmill.map_page.sprites import SHEET, lay_sheets
 
 from .conftest import cloud_summary, clouds, summary, thumbnail
@@ -27,6 +28,11 @@ from .conftest import cloud_summary, clouds, summary, thumbnail
 COORDINATES = arrays(
     np.float64, st.tuples(st.integers(0, 40), st.just(2)), elements=st.floats(-1e6, 1e6, width=32)
 )
+
+
+def element(page, name):
+    """The packed content of a script element."""
+    return page.html.split(f'id="packed-{name}">')[1].split("<")[0]
 
 
 def unpacked(text):
@@ -150,6 +156,80 @@ def test_a_map_of_many_points_without_thumbnails_is_small():
     )
     # A million of these would be 31 MB.
     assert len(write_page(points, summary(images=count)).html) < 4_000_000
+
+
+def synthetic_map(count, length, labels, random):
+    """A map without thumbnails: names of so many letters, and so many labels as long."""
+    letters = random.integers(33, 126, (count, length), dtype=np.uint8).view(f"S{length}").ravel()
+    paths = sorted({f"{number:06d}/{name.decode()}" for number, name in enumerate(letters)})
+    names = [f"{number} {paths[number]}" for number in range(labels)]
+    clusters = random.integers(-1, 200, count)
+    given = [names[number % labels] if labels else None for number in range(count)]
+    return MapPoints(paths, given, random.normal(size=(count, 2)), clusters)
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    length=st.integers(1, 300),
+    share=st.sampled_from([0, 0.001, 1]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_a_page_of_any_names_keeps_below_its_size(length, share, seed):
+    """A hundredth of a million images, and of 50 MB."""
+    count, largest = 10_000, writing.LARGEST // 100
+    points = synthetic_map(count, length, int(share * count), np.random.default_rng(seed))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "LARGEST", largest)
+        page = write_page(points, summary(images=count))
+    empty = write_page(MapPoints([], [], np.empty((0, 2)), np.empty(0, int)), summary())
+    assert len(page.html) - len(empty.html) <= largest + 2_000
+    facts = json.loads(unpacked(element(page, "facts")))
+    names = json.loads(unpacked(element(page, "paths")))
+    if facts["names"] is None:
+        assert names == points.paths
+        assert page.notes == []
+    else:
+        assert max(map(len, names)) <= facts["names"]
+        assert f"names are cut to {facts['names']} characters" in page.notes[0]
+
+
+def test_of_more_images_than_a_page_has_room_for_some_are_drawn(monkeypatch):
+    monkeypatch.setattr(fitting, "MOST_POINTS", 50)
+    points = clouds()
+    page = write_page(points, cloud_summary())
+    names = json.loads(unpacked(element(page, "paths")))
+    medoids = {"red/000.jpg", "green/000.jpg", "blue/000.jpg"}
+    assert 50 <= len(names) <= 53
+    assert medoids <= set(names) < set(points.paths)
+    assert names == sorted(names, key=points.paths.index)
+    assert f"{121 - len(names)} images, drawn by chance, are left out" in page.notes[0]
+
+
+@given(st.text(), st.integers(0, 40))
+def test_a_cut_name_keeps_its_ends(text, length):
+    cut = shortened(text, length)
+    assert len(cut) <= length
+    if len(text) <= length:
+        assert cut == text
+    elif length > 2:
+        head, tail = cut.split("…", 1) if "…" not in text else (cut[:1], cut[-1:])
+        assert text.startswith(head)
+        assert text.endswith(tail)
+
+
+@given(st.lists(st.integers(-1, 2**24 - 2), max_size=50))
+def test_codes_are_packed_in_planes(codes):
+    packed = unpacked(pack_codes(np.array(codes, int)))
+    planes = np.frombuffer(packed, np.uint8).reshape(3, -1).astype(int)
+    found = planes[0] + 256 * planes[1] + 65536 * planes[2] - 1
+    assert found.tolist() == codes
+
+
+def test_places_keep_a_pixel_of_the_closest_view():
+    places = centred(np.random.default_rng(0).normal(size=(1000, 2)))
+    planes = quantised(places).astype(int)
+    found = (planes * [[1], [256], [65536]]).sum(axis=1) / 2**20 - 1
+    assert np.abs(found.T - places).max() < 1e-6
 
 
 def test_the_same_map_is_the_same_page():

@@ -4,6 +4,7 @@ from typing import Any
 
 from pixelmill.map_page.categories import Categories
 from pixelmill.map_page.contents import MapPoints
+from pixelmill.map_page.fitting import NAME, shortened
 
 DASH = "\N{EN DASH}"
 ROWS = 300  # groups of the table; the others are counted
@@ -98,8 +99,11 @@ def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         (f"{summary['failed']:,}", "images without features", "not on the map")
         if summary["failed"]
         else None,
+        (f"{summary['copies']:,}", "copies", "each counts with its picture and lies beside it")
+        if summary.get("copies")
+        else None,
         (f"{summary['fitted']:,}", "images fitted", "the others were placed by the fitted map")
-        if summary["fitted"] < summary["images"]
+        if summary["fitted"] + summary.get("copies", 0) < summary["images"]
         else None,
         (percent(near["map"]), "same label nearby", f"of the {k} nearest on the map")
         if near["map"] is not None
@@ -144,9 +148,9 @@ def _rows(
     codes = {int(points.clusters[centre]): code for code, centre in enumerate(groups.centres)}
     return [
         {
-            "name": group["name"],
+            "name": shortened(group["name"], NAME),
             "size": group["size"],
-            "label": group["label"],
+            "label": group["label"] and shortened(group["label"], NAME),
             "purity": percent(group["purity"]),
             "share": group["purity"],
             "medoid": places.get(group["medoid"], ""),

@@ -20,6 +20,11 @@ class MapPoints:
         clusters: Shape [n]; -1 is noise.
         thumbnails: JPEG bytes by position in `paths`; an image that is missing here is drawn as
             a point alone.
+        similar: int32 [n, k], positions in `paths` of the images most like each, nearest first,
+            -1 where there are fewer; None where the page shows none.
+        similar_note: Why the page shows none; None where it does.
+        originals: Address that the paths are relative to, with a slash at its end; None where the
+            page cannot reach the images.
 
     Raises:
         InputError: A place is no finite number.
@@ -30,6 +35,9 @@ class MapPoints:
     coordinates: npt.NDArray[np.float64]
     clusters: npt.NDArray[np.integer[Any]]
     thumbnails: dict[int, bytes] = field(default_factory=dict)
+    similar: npt.NDArray[np.int32] | None = None
+    similar_note: str | None = None
+    originals: str | None = None
 
     def __post_init__(self) -> None:
         """Refuses a point that no page could draw."""
@@ -50,7 +58,9 @@ class MapPage:
         html: The page, to be written as UTF-8.
         files: Sprite sheets by file name, for the folder `<name of the page>_files` beside it;
             empty where the page holds its own thumbnails.
+        notes: What the page had no room for, as sentences.
     """
 
     html: str
     files: dict[str, bytes]
+    notes: list[str] = field(default_factory=list)

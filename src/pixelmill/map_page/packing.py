@@ -14,6 +14,16 @@ def pack_array(values: npt.NDArray[Any]) -> str:
     return _packed(np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes())
 
 
+def pack_codes(codes: npt.NDArray[np.integer[Any]]) -> str:
+    """Numbers from -1 upwards, one added, as three planes of bytes: high ones cost next to nothing.
+
+    Args:
+        codes: Any shape, below 2^24 - 1.
+    """
+    numbers = codes.astype(np.int64).ravel() + 1
+    return pack_array(np.stack([numbers >> shift & 255 for shift in (0, 8, 16)]).astype(np.uint8))
+
+
 def pack_json(value: Any) -> str:
     """A value as deflated JSON, in base64.
 

@@ -22,6 +22,19 @@ def centred(coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     return placed
 
 
+def quantised(places: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Places in 21 bits an axis, a third less on the page: steps of a pixel in the closest view.
+
+    Args:
+        places: In a square of -1 to 1, shape [n, 2].
+
+    Returns:
+        Shape [2, 3, n]: for x and y the low, middle and high byte of (place + 1) * 2^20.
+    """
+    steps = np.rint((places.T.astype(np.float64) + 1) * 2**20).astype(np.uint32)
+    return np.stack([steps >> shift & 255 for shift in (0, 8, 16)], axis=1).astype(np.uint8)
+
+
 def neighbours_first(coordinates: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
     """The order along Morton's curve, so that what lies together follows one another.
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pixelmill.map_page.about import describe
 from pixelmill.map_page.categories import Categories, group_categories, label_categories
 from pixelmill.map_page.contents import MapPage, MapPoints
-from pixelmill.map_page.packing import pack_array, pack_file, pack_json
-from pixelmill.map_page.places import centred, neighbours_first
+from pixelmill.map_page.fitting import fit_names, fit_points
+from pixelmill.map_page.packing import pack_array, pack_codes, pack_file, pack_json
+from pixelmill.map_page.places import centred, neighbours_first, quantised
 from pixelmill.map_page.sprites import Sheets, lay_sheets
 from pixelmill.pages import as_utf8, file_of, script_hash, templates
 from pixelmill.palette import NOISE_COLOUR, Colour, group_colours
@@ -21,10 +23,11 @@ VENDOR = (
     *("d3-zoom.min", "d3-polygon.min", "kdbush.min"),
 )
 INSIDE = 50_000  # images, beyond which the thumbnails lie beside the page
-LARGEST = 47_000_000  # bytes of the page, thumbnails in base64 and all
+LARGEST = 48_000_000  # bytes of what is packed: scripts, style and panel take below 2 MB
+SIZE_BYTES = 3  # that the width and the height of a thumbnail take, packed
 SCRIPTS = (
-    *("data", "view", "points", "pace", "sheets", "tiles", "names", "state", "legend", "hover"),
-    *("search", "lasso", "export", "selection", "panels", "main"),
+    *("data", "view", "points", "pace", "sheets", "tiles", "names", "state", "legend"),
+    *("original", "hover", "search", "lasso", "export", "selection", "panels", "main"),
 )
 
 
@@ -32,7 +35,9 @@ def write_page(points: MapPoints, summary: dict[str, Any]) -> MapPage:
     """Writes the interactive map.
 
     The page's own policy lets a browser run its scripts, by their hashes, and load nothing but
-    its own pictures: even a path that got past the escaping could do nothing.
+    its own pictures: even a path that got past the escaping could do nothing. It has less than
+    50 MB, whatever the number of images and the length of their names: thumbnails lie beside it,
+    then names are cut, then images are left out.
 
     Args:
         points: The images; any number, also none.
@@ -41,45 +46,75 @@ def write_page(points: MapPoints, summary: dict[str, Any]) -> MapPage:
     Returns:
         The page, and the sprite sheets that it has no room for.
     """
+    points, left_out = fit_points(points, [one["medoid"] for one in _groups(summary)])
     places = centred(points.coordinates)
     labels = label_categories(points.labels, points.coordinates)
     groups = group_categories(points.clusters, _names(summary), points.coordinates)
     packed = {
-        "places": pack_array(places.T),
-        "paths": pack_json(points.paths),
-        "groups": pack_array(groups.codes),
-        "labels": pack_array(labels.codes),
+        "places": pack_array(quantised(places)),
+        "groups": pack_codes(groups.codes),
+        "labels": pack_codes(labels.codes),
+        "similar": pack_codes(_similar(points)),
     }
     order = [place for place in neighbours_first(places).tolist() if place in points.thumbnails]
-    sheets = lay_sheets([points.thumbnails[place] for place in order], _room(points, packed))
-    packed |= {
-        "facts": pack_json(_facts(points, groups, labels, sheets)),
-        "tiles": pack_array(np.array(order, np.int32)),
-        "tile-sizes": pack_array(sheets.sizes),
-    }
-    inside = [pack_file(sheet) for sheet in sheets.files] if sheets.inside else []
-    names = [f"sheet-{number:05d}.webp" for number in range(len(sheets.files))]
+    packed |= {"tiles": pack_codes(np.array(order, np.int32))}
+    names, length = fit_names(
+        points.paths, _facts(points, groups, labels), _room(packed) - SIZE_BYTES * len(order)
+    )
+    inside = len(points.paths) <= INSIDE
+    budget = max(0, _room(packed | names)) * 3 // 4 if inside else 0  # base64: four for three
+    sheets = lay_sheets([points.thumbnails[place] for place in order], budget)
+    packed |= names | {"sheets": pack_json(_sheets(sheets)), "tile-sizes": pack_array(sheets.sizes)}
+    notes = _notes(points, length, left_out)
+    about = describe(points, summary | {"notes": [*summary["notes"], *notes]}, groups)
+    files = [f"sheet-{number:05d}.webp" for number in range(len(sheets.files))]
     return MapPage(
-        html=_render(describe(points, summary, groups), packed, inside, beside=not sheets.inside),
-        files={} if sheets.inside else dict(zip(names, sheets.files, strict=True)),
+        html=_render(
+            about,
+            packed,
+            [pack_file(sheet) for sheet in sheets.files] if sheets.inside else [],
+            beside=not sheets.inside,
+        ),
+        files={} if sheets.inside else dict(zip(files, sheets.files, strict=True)),
+        notes=notes,
     )
 
 
-def _room(points: MapPoints, packed: dict[str, str]) -> int:
-    """Bytes that thumbnails may have inside the page, where base64 makes four of three."""
-    if len(points.paths) > INSIDE:
-        return 0
-    return max(0, LARGEST - sum(map(len, packed.values()))) * 3 // 4
+def _room(packed: dict[str, str]) -> int:
+    """Bytes that the page has left."""
+    return LARGEST - sum(map(len, packed.values()))
+
+
+def _similar(points: MapPoints) -> npt.NDArray[np.int32]:
+    return np.empty((0, 0), np.int32) if points.similar is None else points.similar
+
+
+def _notes(points: MapPoints, length: int | None, left_out: int) -> list[str]:
+    """What the page leaves out, so that it can be opened."""
+    notes = [points.similar_note] if points.similar_note else []
+    if length is not None:
+        notes.append(
+            f"The page would be larger than 50 MB, so names are cut to {length} characters and "
+            "cannot be exported: the table image_map has them whole."
+        )
+    if left_out:
+        notes.append(
+            f"{left_out:,} images, drawn by chance, are left out: the page has room for "
+            f"{len(points.paths):,}."
+        )
+    return notes
+
+
+def _groups(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    groups: list[dict[str, Any]] = (summary["grouping"] or {"groups": []})["groups"]
+    return groups
 
 
 def _names(summary: dict[str, Any]) -> dict[int, str]:
-    groups = (summary["grouping"] or {"groups": []})["groups"]
-    return {group["cluster"]: group["name"] for group in groups}
+    return {group["cluster"]: group["name"] for group in _groups(summary)}
 
 
-def _facts(
-    points: MapPoints, groups: Categories, labels: Categories, sheets: Sheets
-) -> dict[str, Any]:
+def _facts(points: MapPoints, groups: Categories, labels: Categories) -> dict[str, Any]:
     """What the page must know before it can unpack the arrays."""
     return {
         "images": len(points.paths),
@@ -87,12 +122,17 @@ def _facts(
         "labels": labels.described(),
         "colours": [_hex(colour) for colour in group_colours()],
         "noise": _hex(NOISE_COLOUR),
-        "sheets": {
-            "count": len(sheets.files),
-            "cell": sheets.cell,
-            "columns": sheets.columns,
-            "inside": sheets.inside,
-        },
+        "similar": _similar(points).shape[1],
+        "originals": points.originals,
+    }
+
+
+def _sheets(sheets: Sheets) -> dict[str, Any]:
+    return {
+        "count": len(sheets.files),
+        "cell": sheets.cell,
+        "columns": sheets.columns,
+        "inside": sheets.inside,
     }
 
 

@@ -22,21 +22,33 @@
   }
 
   const unpackJson = async (name) => (await inflate(name)).json();
-  const unpackArray = async (name, Type) => new Type(await (await inflate(name)).arrayBuffer());
+  const unpackBytes = async (name) => new Uint8Array(await (await inflate(name)).arrayBuffer());
+
+  // Numbers whose low, middle and high bytes lie one plane after another.
+  function fromPlanes(bytes, Type, turn) {
+    const count = bytes.length / 3;
+    const numbers = new Type(count);
+    for (let i = 0; i < count; i++) numbers[i] = turn(bytes[i] | (bytes[count + i] << 8) | (bytes[2 * count + i] << 16));
+    return numbers;
+  }
+  const unpackCodes = async (name) => fromPlanes(await unpackBytes(name), Int32Array, (number) => number - 1);
 
   async function unpackMap() {
-    const [facts, places, paths, groups, labels, tiles, tileSizes] = await Promise.all([
-      unpackJson("facts"), unpackArray("places", Float32Array), unpackJson("paths"),
-      unpackArray("groups", Int32Array), unpackArray("labels", Int32Array),
-      unpackArray("tiles", Int32Array), unpackArray("tile-sizes", Uint8Array),
+    const [facts, sheets, places, paths, groups, labels, similar, tiles, tileSizes] = await Promise.all([
+      unpackJson("facts"), unpackJson("sheets"), unpackBytes("places"), unpackJson("paths"),
+      unpackCodes("groups"), unpackCodes("labels"), unpackCodes("similar"),
+      unpackCodes("tiles"), unpackBytes("tile-sizes"),
     ]);
     const count = facts.images;
+    const [x, y] = [0, 1].map((axis) =>
+      fromPlanes(places.subarray(3 * axis * count, 3 * (axis + 1) * count), Float32Array, (step) => step / 2 ** 20 - 1));
     const tileOf = new Int32Array(count).fill(-1);
     tiles.forEach((point, tile) => { tileOf[point] = tile; });
     return {
-      count, paths, tiles, tileOf, tileSizes,
-      x: places.subarray(0, count), y: places.subarray(count),
-      colours: facts.colours, noise: facts.noise, sheets: facts.sheets,
+      count, x, y, paths, tiles, tileOf, tileSizes, sheets,
+      colours: facts.colours, noise: facts.noise, originals: facts.originals,
+      whole: facts.names === null, // whether every path stands there to its last letter
+      similar: (point) => similar.subarray(point * facts.similar, (point + 1) * facts.similar).filter((one) => one >= 0),
       modes: {
         groups: { codes: groups, categories: facts.groups, none: "noise" },
         labels: { codes: labels, categories: facts.labels, none: "no label" },

@@ -63,7 +63,7 @@
     const actions = {
       "/": () => $("query").select(), Escape: clear, "0": view.fit, l: () => lasso.arm(!state.lassoing),
       "+": () => view.by(1.6), "=": () => view.by(1.6), "-": () => view.by(1 / 1.6), i: () => about.show(!about.open),
-      t: flip("images", "images"), n: flip("naming", "naming"),
+      t: flip("images", "images"), n: flip("naming", "naming"), o: hover.openPhoto,
       ArrowLeft: () => view.pan(80, 0), ArrowRight: () => view.pan(-80, 0),
       ArrowUp: () => view.pan(0, 80), ArrowDown: () => view.pan(0, -80),
     };
@@ -96,9 +96,9 @@
     const recolour = () => points.colour(map.modes[state.mode].codes);
     const legend = makeLegend(map, state, { recolour, colour });
     const hover = makeHover(map, view, index, state, tiles, sheets, colour);
-    const selection = makeSelection(map, state, view, sheets);
+    const selection = makeSelection(map, state, hover, sheets);
     const lasso = makeLasso(map, view, index, state, { redraw, choose: selection.choose });
-    const [search, about] = [makeSearch(map, state, view), makeAbout(map, view, sheets)];
+    const [search, about] = [makeSearch(map, state, view, hover), makeAbout(map, view, sheets)];
     const overlay = makeOverlay($("overlay"), view);
     let accent = "";
 
@@ -108,6 +108,7 @@
       tiles.draw(context, (point) => colour(state.code(point)));
       names.draw(context);
       lasso.draw(context, accent);
+      hover.follow();
     };
     const retheme = () => {
       const style = getComputedStyle(stage);
@@ -121,18 +122,19 @@
     legend.show(state.mode);
     retheme();
     message(map.count ? "" : "There are no images on this map.");
-    offer(map, view, tiles);
+    offer(map, view, tiles, names);
     document.body.classList.remove("loading");
   }
 
   // For the console: where an image is on the screen, and which thumbnails are drawn.
-  function offer(map, view, tiles) {
+  function offer(map, view, tiles, names) {
     const place = (path) => {
       const i = map.paths.indexOf(path);
       return i < 0 ? null : [view.x(map.x[i]), view.y(map.y[i])];
     };
     const drawn = () => tiles.drawn.map(({ point }) => map.paths[point]);
-    globalThis.pixelmill = Object.freeze({ place, drawn, view });
+    const boxes = () => tiles.drawn.map(({ x, y, wide, high }) => [x - wide / 2, y - high / 2, x + wide / 2, y + high / 2]);
+    globalThis.pixelmill = Object.freeze({ place, drawn, boxes, names: names.boxes, view });
   }
 
   unpackMap().then(start).catch((error) => {

@@ -1,8 +1,10 @@
   // Names at the middles of their categories. Each is drawn once and then copied to every frame.
-  const MOST_NAMES = 90;
+  const MOST_NAMES = 90, EDGE = 4;
 
   function makeNames(map, view, state, tiles) {
     const pictures = new Map();
+    const panels = ["bar", "legend", "tools"].map($);
+    let placed = [];
     let ink = "";
     let paper = "";
 
@@ -30,10 +32,22 @@
       return Math.round(Math.max(12, Math.min(17, 11 + 18 * Math.sqrt(share))));
     }
 
+    // A name near the edge moves inwards: half a name says nothing.
+    function inside(x, y, width, height) {
+      const left = Math.max(EDGE, Math.min(x - width / 2, view.width - width - EDGE));
+      const top = Math.max(EDGE, Math.min(y - height / 2, view.height - height - EDGE));
+      return [left, top, left + width, top + height];
+    }
+
+    const meet = (one, other, slack) =>
+      one[0] < other[2] && other[0] < one[2] && one[1] < other[3] - slack && other[1] < one[3] - slack;
+
     function draw(context) {
+      placed = [];
       if (!state.naming) return;
       const { categories } = map.modes[state.mode];
-      const placed = [];
+      const covered = panels.map((panel) => panel.getBoundingClientRect()).filter(({ width }) => width)
+        .map(({ left, top, right, bottom }) => [left, top, right, bottom]);
       context.globalAlpha = state.focused ? 0.4 : 1;
       for (let code = 0; code < categories.length && placed.length < MOST_NAMES; code++) {
         const { name, centre, size: members } = categories[code];
@@ -44,8 +58,8 @@
         const y = tile ? tile.y + tile.high / 2 + 9 : middle;
         if (x < 0 || y < 0 || x > view.width || y > view.height) continue;
         const { canvas, width, height } = picture(name, size(members / map.count));
-        const box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
-        if (placed.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] - 4 && other[1] < box[3] - 4)) continue;
+        const box = inside(x, y, width, height);
+        if (covered.some((panel) => meet(box, panel, 0)) || placed.some((other) => meet(box, other, 4))) continue;
         placed.push(box);
         context.drawImage(canvas, Math.round(box[0]), Math.round(box[1]), width, height);
       }
@@ -57,5 +71,5 @@
       paper = style.getPropertyValue("background-color");
       pictures.clear();
     }
-    return { draw, retheme };
+    return { draw, retheme, boxes: () => placed };
   }

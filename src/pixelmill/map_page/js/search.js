@@ -1,7 +1,7 @@
   // Finds a text in paths and in names of labels and groups, without holding up the map.
   const SLICE = 60_000;
 
-  function makeSearch(map, state, view) {
+  function makeSearch(map, state, view, hover) {
     const query = $("query");
     const found = $("found");
     let running = 0;
@@ -46,11 +46,17 @@
       return look(needle, turn);
     }
 
+    // One match opens its card; of several, all come into view.
+    function arrive() {
+      if (matched.length === 1) hover.visit(matched[0]);
+      else view.fly(matched);
+    }
+
     let timer = 0;
     query.addEventListener("input", () => {
       clearTimeout(timer);
       timer = setTimeout(start, map.count > 100_000 ? 250 : 60);
     });
-    query.addEventListener("keydown", (event) => { if (event.key === "Enter") view.fly(matched); });
+    query.addEventListener("keydown", (event) => { if (event.key === "Enter") arrive(); });
     return { clear() { query.value = ""; start(); }, get active() { return Boolean(query.value); } };
   }

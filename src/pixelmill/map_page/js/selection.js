@@ -1,7 +1,7 @@
   // The chosen images, as a list and for export.
   const LISTED = 120;
 
-  function makeSelection(map, state, view, sheets) {
+  function makeSelection(map, state, hover, sheets) {
     const panel = $("selection");
     const list = $("list");
     let listed = 0;
@@ -13,11 +13,11 @@
       const label = state.name("labels", point) ?? state.name("groups", point);
       const text = element("span", "told");
       button.type = "button";
-      button.title = "Fly there";
+      button.title = "Fly there and open its card";
       text.append(element("bdi", "path", shown(map.paths[point])));
       if (label !== null) text.append(element("bdi", "note", shown(label)));
       button.append(canvas, text);
-      button.addEventListener("click", () => view.fly([point]));
+      button.addEventListener("click", () => hover.visit(point));
       row.append(button);
       sheets.show(canvas, point, 44);
       return row;
@@ -61,6 +61,7 @@
     const paths = () => Array.from(state.chosen, (point) => map.paths[point]);
     const rows = () => Array.from(state.chosen, (point) =>
       [map.paths[point], state.name("labels", point), state.name("groups", point)]);
+    for (const id of ["csv", "text", "copy"]) $(id).hidden = !map.whole; // half a path leads nowhere
     $("more").addEventListener("click", listMore);
     $("csv").addEventListener("click", () => download("images.csv", "text/csv", asCsv(rows())));
     $("text").addEventListener("click", () => download("images.txt", "text/plain", asText(paths())));

@@ -1,11 +1,11 @@
   // Thumbnails at their places, once few enough are in view.
-  const IN_VIEW = 900, DRAWN = 280, SMALLEST = 38, CELLS = 128;
+  const IN_VIEW = 900, DRAWN = 280, SMALLEST = 38, LARGEST = 112, NARROW = 700, CELLS = 128;
 
   function makeTiles(map, view, index, sheets, state) {
     const crowd = new Uint32Array(CELLS * CELLS);
     const cellOf = (place) => Math.max(0, Math.min(CELLS - 1, Math.floor(((place + 1) / 2) * CELLS)));
     for (const i of map.tiles) crowd[cellOf(map.y[i]) * CELLS + cellOf(map.x[i])]++;
-    const largest = Math.max(64, Math.min(112, sheets.cell));
+    const largest = Math.max(64, Math.min(LARGEST, sheets.cell));
     const gap = usualGap();
     let drawn = [];
 
@@ -45,7 +45,7 @@
       if (!map.tiles.length || crowded(bounds)) return [];
       const inside = index.range(...bounds).filter((i) => map.tileOf[i] >= 0);
       if (!inside.length || inside.length > IN_VIEW) return [];
-      const side = Math.max(SMALLEST, Math.min(largest, 2.1 * gap * view.scale));
+      const side = Math.max(SMALLEST, Math.min(view.width < NARROW ? 64 : largest, 2.1 * gap * view.scale));
       const clear = inside.filter((i) => state.of[i] >= PLAIN);
       return spread(clear.sort((a, b) => priority(a) - priority(b)), side);
     }

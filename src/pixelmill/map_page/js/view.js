@@ -1,5 +1,6 @@
   // Where the map stands on the screen: pan, zoom and flights by d3-zoom.
-  const MARGIN = 48; // pixels, for half a thumbnail and a name; less where the screen is small
+  // Pixels for half of the largest thumbnail and its border, on wide screens and on narrow ones.
+  const MARGIN = 60, NARROW_MARGIN = 36;
 
   function makeView(map, canvas, stage, { changed, mayPan }) {
     const view = { width: 0, height: 0, ratio: 1, k: 1, left: 0, top: 0, half: 1 };
@@ -26,14 +27,14 @@
     function resize() {
       const { width, height } = stage.getBoundingClientRect();
       const style = getComputedStyle(stage);
-      const [left, top] = ["--inset-left", "--inset-top"].map((name) => parseFloat(style.getPropertyValue(name)) || 0);
+      const [left, top, bottom] = ["left", "top", "bottom"].map((side) => parseFloat(style.getPropertyValue(`--inset-${side}`)) || 0);
       view.width = width;
       view.height = height;
       view.ratio = Math.min(2, devicePixelRatio || 1);
-      const margin = Math.min(MARGIN, 0.1 * width);
-      const free = [width - left, height - top].map((side, axis) => (side / 2 - margin) / reach[axis]);
+      const margin = width < NARROW ? NARROW_MARGIN : MARGIN;
+      const free = [width - left, height - top - bottom].map((side, axis) => (side / 2 - margin) / reach[axis]);
       view.half = Math.max(20, Math.min(...free, 3 * Math.min(width, height)));
-      middle = [(width + left) / 2, (height + top) / 2];
+      middle = [(width + left) / 2, (height - bottom + top) / 2];
       view.middle = middle;
       place(transform);
     }
