@@ -122,7 +122,8 @@ def print_search(catalog: DataCatalog, storage: str) -> None:
         storage: Folder or URI that all tables lie under.
     """
     dataset = catalog.load("params:dataset")
-    click.echo("\nopen:")
+    said = catalog.load("search_result")["verdict"] if catalog.exists("search_result") else None
+    click.echo(f"\n{said}\nopen:" if said else "\nopen:")
     click.echo(f"  {shown_path(f'{storage}/08_reporting/{dataset}/search.png')}")
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixelmill.neighbours.graph import Keys
 
@@ -38,6 +39,11 @@ class Images:
         """Of the image of a path; None where there is none."""
         number = self._numbers.get(path)
         return None if number is None else int(self._keys[number])
+
+    def paths_at(self, places: NDArray[np.integer]) -> list[str]:
+        """Paths by their places, from 0, in the order of the keys."""
+        paths: list[str] = self._paths.take(places).to_pylist()
+        return paths
 
     def named(self, keys: Keys) -> tuple[list[str], list[str | None]]:
         """Paths and labels."""

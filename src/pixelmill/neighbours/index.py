@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixelmill.errors import InputError
 from pixelmill.neighbours.graph import Answer, Graph
@@ -135,6 +136,26 @@ class Index:
         answers = graph.nearest(vectors, k, exact=exact, threads=threads, without=own)
         return self._named(answers)
 
+    def distances(self, paths: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
+        """Distances between images of the data set.
+
+        Args:
+            paths: Of n images that the index holds.
+            others: As many, each of which is compared with the one at its place.
+
+        Returns:
+            float64 [n], by the metric of the index.
+
+        Raises:
+            InputError: Where the index does not hold an image.
+        """
+        graph = self._searchable(1)
+        one, other = (self._own_vectors(some, graph) for some in (paths, others))
+        if self.manifest.parameters.metric == "cosine":
+            lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+            return np.maximum(0.0, 1 - (one * other).sum(axis=1) / lengths)
+        return np.asarray(np.linalg.norm(one - other, axis=1), np.float64)
+
     def find(self, query: str | Path) -> tuple[str, str | None] | None:
         """The image of the data set that a query means.
 
@@ -152,6 +173,12 @@ class Index:
             return None
         (path,), (label,) = self.images.named(np.array([key], np.uint64))
         return path, label
+
+    def _own_vectors(self, paths: Sequence[str], graph: Graph) -> NDArray[np.float64]:
+        keys = [self.images.key(path) for path in paths]
+        if None in keys:
+            raise InputError(f"the index holds no image {paths[keys.index(None)]}")
+        return graph.vectors(np.array(keys, np.uint64)).astype(np.float64)
 
     def _searchable(self, k: int) -> Graph:
         if k < 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 from typing import Any
 
 from PIL.Image import Image
@@ -11,8 +12,11 @@ from PIL.Image import Image
 from pixelmill.datasets.neighbour_index import StoredIndex
 from pixelmill.errors import InputError
 from pixelmill.neighbours import Index
+from pixelmill.neighbours.typical import typical_distances
 from pixelmill.parameters import ReportingParameters, SearchParameters
+from pixelmill.pipelines.search.answer import Found, groups_of, nearest_pictures, verdict
 from pixelmill.pipelines.search.sheet import Picture, draw_sheet, read_pictures
+from pixelmill.spark.types import ArrowTable
 from pixelmill.storage import child, is_s3, local_path
 
 logger = logging.getLogger(__name__)
@@ -20,25 +24,29 @@ PandasTable = Any  # which a signature names without loading pandas
 
 
 def search_index(
-    query: str | None, neighbour_index: StoredIndex, search: SearchParameters
+    query: str | None,
+    neighbour_index: StoredIndex,
+    near_duplicates: ArrowTable | None,
+    search: SearchParameters,
 ) -> tuple[dict[str, Any], PandasTable]:
-    """Finds the images of the data set that are most like one.
+    """Finds the images of the data set that are most like one; copies of a picture are one row.
 
     Args:
         query: Path of an image of the data set, or the place of any image file.
         neighbour_index: Of the data set.
+        near_duplicates: Columns `path`, `group`; None where nobody looked for them.
         search: How many, and whether every vector is compared.
 
     Returns:
-        `query` (`path`, `label`, `place`; the place is null for an image of the data set),
-        `images` of the index, `metric`, `exact`, `seconds` and `neighbours`; and these as a table:
-        `rank` from 1, `path`, `label` or null, `distance`.
+        `query` (`path`, `label`, `place`, `copies`; the place is null for an image of the data
+        set), `images` of the index, `metric`, `exact`, `seconds`, `similar_within` (the largest
+        distance of a nearest image that is similar, or null), `verdict` (a sentence where nothing
+        is similar, or null) and `neighbours`; and these as a table: `rank` from 1, `path`, `label`
+        or null, `distance`, `copies` (how many more there are).
 
     Raises:
         InputError: Where no image is named, it cannot be used, or there is no index.
     """
-    import pandas as pd
-
     if not query:
         raise InputError(
             "query is not set: name an image, as in "
@@ -46,23 +54,24 @@ def search_index(
         )
     index = neighbour_index.open()
     asked = _asked(index, query)
+    groups, own = groups_of(near_duplicates), None if asked["place"] else asked["path"]
     began = time.monotonic()
-    found = index.nearest(query, search.k, exact=search.exact)
+    found, copies = nearest_pictures(index, query, search.k, groups, own=own, exact=search.exact)
     seconds = time.monotonic() - began
-    rows = [
-        {"rank": rank, "path": one.path, "label": one.label, "distance": one.distance}
-        for rank, one in enumerate(found, 1)
-    ]
-    _tell(asked, rows)
+    typical = typical_distances(index, groups)
+    rows = [_row(rank, one) for rank, one in enumerate(found, 1)]
     result = {
-        "query": asked,
+        "query": asked | {"copies": len(copies)},
         "images": len(index),
         "metric": index.manifest.parameters.metric,
         "exact": search.exact,
         "seconds": round(seconds, 4),
+        "similar_within": None if typical is None else typical.similar_within,
+        "verdict": verdict(asked["path"], found, typical),
         "neighbours": rows,
     }
-    return result, pd.DataFrame(rows, columns=["rank", "path", "label", "distance"])
+    _tell(result)
+    return result, _table(rows)
 
 
 def draw_result(
@@ -83,9 +92,7 @@ def draw_result(
     places = [asked["place"] or child(root, asked["path"])]
     places += [child(root, row["path"]) for row in rows]
     captions = [("query", asked["path"], asked["label"])]
-    captions += [
-        (f"{row['rank']} · {row['distance']:.3f}", row["path"], row["label"]) for row in rows
-    ]
+    captions += [(_heading(row), row["path"], row["label"]) for row in rows]
     pictures = [
         Picture(heading, path, label, *content)
         for (heading, path, label), content in zip(
@@ -95,16 +102,66 @@ def draw_result(
     return draw_sheet(pictures, side)
 
 
+def _row(rank: int, found: Found) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "path": found.path,
+        "label": found.label,
+        "distance": found.distance,
+        "copies": len(found.copies),
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> PandasTable:
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=["rank", "path", "label", "distance", "copies"])
+
+
+def _heading(row: dict[str, Any]) -> str:
+    copies = f" · +{row['copies']:,}" if row["copies"] else ""
+    return f"{row['rank']} · {row['distance']:.3f}{copies}"
+
+
 def _asked(index: Index, query: str) -> dict[str, Any]:
     own = index.find(query)
     if own is not None:
         return {"path": own[0], "label": own[1], "place": None}
+    if is_words(query):
+        raise InputError(
+            f"query '{query}' is neither an image of the data set nor a file, and looks like "
+            "words: there is no search by text yet; name an image, as in query=photo.jpg"
+        )
     return {"path": query, "label": None, "place": query if is_s3(query) else local_path(query)}
 
 
-def _tell(asked: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    label = "" if asked["label"] is None else f" ({asked['label']})"
-    logger.info("Most like %s%s:", asked["path"], label)
-    for row in rows:
-        label = "" if row["label"] is None else f"  {row['label']}"
-        logger.info("  %2d  %.3f  %s%s", row["rank"], row["distance"], row["path"], label)
+def is_words(query: str) -> bool:
+    """Whether a query that is no image of the data set is a text rather than the name of a file.
+
+    Args:
+        query: As the user wrote it.
+
+    Example:
+        >>> [is_words(query) for query in ("a brown dog", "un café", "photo.jpg", "IMG_0001")]
+        [True, True, False, False]
+    """
+    if is_s3(query) or Path(local_path(query)).exists():
+        return False
+    words = query.replace("-", " ").replace("'", " ").rstrip(".?!").replace(",", " ").split()
+    return bool(words) and all(word.isalpha() or word.isdigit() for word in words)
+
+
+def _tell(result: dict[str, Any]) -> None:
+    asked = result["query"]
+    copies = f"; {asked['copies']:,} copies of it are left out" if asked["copies"] else ""
+    logger.info("Most like %s%s%s:", asked["path"], _labelled(" (%s)", asked["label"]), copies)
+    for row in result["neighbours"]:
+        more = f"  (and {row['copies']:,} copies)" if row["copies"] else ""
+        label = _labelled("  %s", row["label"])
+        logger.info("  %2d  %.3f  %s%s%s", row["rank"], row["distance"], row["path"], label, more)
+    if result["verdict"]:
+        logger.warning("%s%s.", result["verdict"][0].upper(), result["verdict"][1:])
+
+
+def _labelled(form: str, label: str | None) -> str:
+    return "" if label is None else form % label

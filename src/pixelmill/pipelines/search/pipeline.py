@@ -13,7 +13,7 @@ def create_pipeline(**_: Any) -> Pipeline:
         [
             Node(
                 search_index,
-                inputs=["params:query", "neighbour_index", "params:search"],
+                inputs=["params:query", "neighbour_index", "near_duplicates", "params:search"],
                 outputs=["search_result", "search_table"],
                 name="search_index",
             ),
