@@ -1,5 +1,7 @@
 """A folder of mosaics holds those of the last run alone."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from pixelmill.datasets.mosaic_folder import MosaicFolder
@@ -31,6 +33,17 @@ def test_every_group_has_a_picture_and_none_of_an_earlier_run_stays(tmp_path):
         "Siamese.png",
     ]
     assert folder.load()["Birman"]().width >= 512
+
+
+def test_a_change_of_format_leaves_none_of_the_other(tmp_path):
+    folder = MosaicFolder(filepath=f"{tmp_path}/mosaics")
+    for kind, ending in (("png", "png"), ("jpeg", "jpg"), ("webp", "webp")):
+        drawn = mosaics(["Siamese", "v1.2"]).items()
+        folder.save({name: replace(mosaic, format=kind) for name, mosaic in drawn})
+        found = sorted(file.name for file in (tmp_path / "mosaics").iterdir())
+        assert found == [f"Siamese.{ending}", f"v1.2.{ending}"]
+        assert set(folder.load()) == {"Siamese", "v1.2"}
+        assert folder.load()["v1.2"]().width >= 512
 
 
 def test_no_groups_leave_no_pictures(tmp_path):

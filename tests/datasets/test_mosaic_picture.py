@@ -1,8 +1,9 @@
-"""A mosaic is one PNG, or a page of tiles; and nothing stays of the one before."""
+"""A mosaic is one picture, or a page of tiles; and nothing stays of the one before."""
 
 import inspect
 import io
 from base64 import b64decode
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def scene(count=60):
 @pytest.fixture
 def tiles_from(monkeypatch):
     """Has pictures become tiles from a size that is made in a moment."""
-    monkeypatch.setattr(mosaic_picture, "LARGEST_PNG", 1500)
+    monkeypatch.setattr(mosaic_picture, "LARGEST_PICTURE", 1500)
 
 
 def names(folder):
@@ -49,6 +50,46 @@ def test_a_picture_goes_and_comes_back(root, tmp_path):
     assert ImageChops.difference(dataset.load(), mosaic.paint()).getbbox() is None
     with Image.open(io.BytesIO(b64decode(dataset.preview()))) as preview:
         assert preview.size == (1000, 1000)
+
+
+@pytest.mark.parametrize(("kind", "ending"), mosaic_picture.ENDINGS.items())
+def test_a_picture_is_saved_in_the_format_that_is_asked_for(tmp_path, kind, ending):
+    mosaic = replace(draw_mosaic("grid", scene(), 700), format=kind)
+    dataset = MosaicPicture(filepath=str(tmp_path / "a.b.png"))
+    dataset.save(mosaic)
+    assert names(tmp_path) == {f"a.b{ending}"}
+    with Image.open(tmp_path / f"a.b{ending}") as picture:
+        assert picture.format == kind.upper()
+        assert picture.size == (700, 700)
+    away = np.asarray(dataset.load(), int) - np.asarray(mosaic.paint(), int)
+    assert np.abs(away).mean() < 4
+    assert dataset.exists()
+
+
+def test_a_change_of_format_leaves_nothing_of_the_one_before(tmp_path, monkeypatch):
+    dataset = MosaicPicture(filepath=str(tmp_path / "mosaic.png"))
+    mosaic = draw_mosaic("grid", scene(), 400)
+    for kind in ("png", "webp", "jpeg", "png", "jpeg"):
+        dataset.save(replace(mosaic, format=kind))
+        assert names(tmp_path) == {f"mosaic{mosaic_picture.ENDINGS[kind]}"}
+    monkeypatch.setattr(mosaic_picture, "LARGEST_PICTURE", 300)
+    dataset.save(mosaic)
+    assert not [name for name in names(tmp_path) if name.endswith(("/mosaic.jpg", "mosaic.png"))]
+    assert dataset.exists()
+
+
+def test_the_name_that_scripts_go_by_is_there_in_small(tmp_path, monkeypatch):
+    monkeypatch.setattr(mosaic_picture, "REDUCED", 500)
+    dataset = MosaicPicture(filepath=str(tmp_path / "mosaic.png"), png=True)
+    mosaic = draw_mosaic("grid", scene(), 900)
+    dataset.save(replace(mosaic, format="jpeg"))
+    assert names(tmp_path) == {"mosaic.jpg", "mosaic.png"}
+    with Image.open(tmp_path / "mosaic.png") as small:
+        assert (small.format, small.size) == ("PNG", (500, 500))
+    assert dataset.load().size == (900, 900)
+    dataset.save(replace(mosaic, format="png"))
+    assert names(tmp_path) == {"mosaic.png"}
+    assert dataset.load().size == (900, 900)
 
 
 @pytest.mark.usefixtures("tiles_from")

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from kedro.io.core import AbstractDataset
+from kedro.io.core import AbstractDataset, DatasetError
 from kedro_datasets.partitions import PartitionedDataset
 from PIL.Image import Image
 
+from pixelmill.datasets.mosaic_picture import ENDINGS
 from pixelmill.mosaics import Mosaic
 
 PICTURE = "pixelmill.datasets.mosaic_picture.MosaicPicture"
@@ -28,27 +29,41 @@ class MosaicFolder(AbstractDataset[dict[str, Mosaic], dict[str, Callable[[], Ima
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath
-        self._pictures = PartitionedDataset(
-            path=filepath, dataset=PICTURE, filename_suffix=".png", overwrite=True
-        )
+        self._kinds = {
+            ending: PartitionedDataset(
+                path=filepath, dataset=PICTURE, filename_suffix=ending, overwrite=True
+            )
+            for ending in ENDINGS.values()
+        }
         self.metadata = metadata
 
     def load(self) -> dict[str, Callable[[], Image]]:
-        """What loads each mosaic, by file name without `.png`."""
-        found: dict[str, Callable[[], Image]] = self._pictures.load()
+        """What loads each mosaic, by file name without its ending."""
+        there = self._there()
+        if there is None:
+            raise DatasetError(f"there are no mosaics in {self._filepath}")
+        found: dict[str, Callable[[], Image]] = there.load()
         return found
 
     def save(self, data: dict[str, Mosaic]) -> None:
-        """Replaces all mosaics.
+        """Replaces all mosaics, of whichever kind they were.
 
         Args:
-            data: By file name.
+            data: By file name without an ending; all of one format.
         """
-        named = {name.removesuffix(".png"): mosaic for name, mosaic in data.items()}
-        self._pictures.save(named)
+        kind = next((mosaic.format for mosaic in data.values()), "png")
+        self._kinds[ENDINGS[kind]].save(data)
 
     def _exists(self) -> bool:
-        return bool(self._pictures.exists())
+        return self._there() is not None
+
+    def _there(self) -> PartitionedDataset | None:
+        """The mosaics of the format that the last save left."""
+        for pictures in self._kinds.values():
+            pictures.release()  # what it listed before another format was saved
+            if pictures.exists():
+                return pictures
+        return None
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}

@@ -1,4 +1,4 @@
-"""A mosaic as one PNG file, or as a page of tiles where it is too large for one."""
+"""A mosaic as one picture, or as a page of tiles where it is too large for one."""
 
 import io
 import re
@@ -22,63 +22,91 @@ from pixelmill.storage import is_s3
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-LARGEST_PNG = 16_000  # pixels of a side that browsers and viewers still open as one picture
+LARGEST_PICTURE = 16_000  # pixels of a side that browsers and viewers still open as one picture
+REDUCED = 2000  # pixels of a side of the PNG beside a picture of another kind
+ENDINGS = {"jpeg": ".jpg", "webp": ".webp", "png": ".png"}
+BESIDE = (".html", ".dzi", "_files")  # of a page of tiles, in the order in which they go
+# Of photos, level 6 of PNG takes twice as long for a file 3% smaller; OpenCV's encoder is no faster
+# at the same size. WebP's method 4 takes three times as long as 2.
+SAVING: dict[str, dict[str, Any]] = {
+    "jpeg": {"quality": 85},
+    "webp": {"quality": 80, "method": 2},
+    "png": {"compress_level": 1},
+}
 PREVIEW = 1000  # pixels of a side
 WRITES = 16  # of tiles at a time, for stores that answer late
 CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
+    "webp": "image/webp",
     "dzi": "application/xml",
     "html": "text/html; charset=utf-8",
 }
 
 
 class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
-    """`NAME.png`; above 16,000 pixels a side `NAME.html`, `NAME.dzi` and tiles in `NAME_files`.
+    """`NAME.jpg`, `.webp` or `.png`; above 16,000 pixels a side `NAME.html` with tiles beside it.
 
-    A save leaves nothing of the one before, of whichever kind that was. The page is written last:
-    who dies before leaves none.
+    A save leaves nothing of the one before, of whichever kind that was. The page of tiles is
+    written last: a run that dies before leaves none.
 
     Example:
         >>> MosaicPicture(filepath="data/08_reporting/nowhere/mosaic.png").exists()
         False
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, *, filepath: str, png: bool = False, metadata: dict[str, Any] | None = None
+    ) -> None:
         """Names the file; touches neither disk nor network.
 
         Args:
-            filepath: Of the PNG file, on disk or as an `s3://` URI.
+            filepath: Path of the picture on disk, or an `s3://` URI; its ending is replaced by
+                that of the mosaic's format.
+            png: Whether there is always a `NAME.png`, of at most 2,000 pixels a side where the
+                mosaic is saved in another format.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath
-        self._stem = filepath.removesuffix(".png")
+        self._png = png
+        self._stem = _without_ending(filepath)
         self.metadata = metadata
 
     def save(self, data: Mosaic) -> None:
         """Paints the mosaic and writes it, with the folders above it.
 
         Args:
-            data: Painted at once as a PNG file, tile by tile otherwise.
+            data: Painted at once as a picture, tile by tile above 16,000 pixels a side.
         """
         make_folder(self._filepath.rpartition("/")[0] or ".")
-        if max(data.width, data.height) > LARGEST_PNG:
+        if max(data.width, data.height) > LARGEST_PICTURE:
             self.remove()
             self._save_tiles(data)
-        else:
-            png = _png(data)
-            self.remove()
-            self._write(self._filepath, png)
+            return
+        painted = data.paint()
+        written = {ENDINGS[data.format]: _encoded(painted, data.format)}
+        if self._png and data.format != "png":
+            painted.thumbnail((REDUCED, REDUCED))
+            written[".png"] = _encoded(painted, "png")
+        self.remove()
+        for ending, content in written.items():
+            self._write(f"{self._stem}{ending}", content)
 
     def load(self) -> "Image":
         """The decoded picture; of a page of tiles its overview of at most 1,000 pixels."""
-        return _decoded(self._overview() if self._has(".html") else self._read(self._filepath))
+        there = self._there()
+        if ".html" in there:
+            return _decoded(self._overview())
+        ending = next(one for one in ENDINGS.values() if one in there)
+        return _decoded(self._read(f"{self._stem}{ending}"))
 
     def remove(self) -> None:
         """Removes what there is of the picture, the page before its tiles."""
-        for place in (".html", ".dzi", "_files"):
-            self._remove(f"{self._stem}{place}")
-        self._remove(self._filepath)
+        there = self._there()
+        for ending in (*BESIDE, *ENDINGS.values()):
+            if ending in there:
+                system, path = fsspec.core.url_to_fs(f"{self._stem}{ending}")
+                system.rm(path, recursive=system.isdir(path))
 
     def preview(self) -> ImagePreview:
         """A PNG of at most 1,000 pixels a side in base64, as kedro-viz shows it."""
@@ -120,33 +148,32 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         system, path = fsspec.core.url_to_fs(place)
         return bytes(system.cat_file(path))
 
-    def _remove(self, place: str) -> None:
-        system, path = fsspec.core.url_to_fs(place)
+    def _there(self) -> set[str]:
+        """Endings of what there is of the picture, by one look into its folder."""
+        folder, _, name = self._stem.rpartition("/")
+        system, path = fsspec.core.url_to_fs(folder or ".")
         system.invalidate_cache()
-        if system.exists(path):
-            system.rm(path, recursive=system.isdir(path))
-
-    def _has(self, ending: str) -> bool:
-        system, path = fsspec.core.url_to_fs(f"{self._stem}{ending}")
-        system.invalidate_cache()
-        return bool(system.exists(path))
+        if not system.exists(path):
+            return set()
+        names = {found.rstrip("/").rpartition("/")[2] for found in system.ls(path, detail=False)}
+        return {ending for ending in (*BESIDE, *ENDINGS.values()) if f"{name}{ending}" in names}
 
     def _exists(self) -> bool:
-        system, path = fsspec.core.url_to_fs(self._filepath)
-        return self._has(".html") or bool(system.exists(path))
+        return bool(self._there() & {".html", *ENDINGS.values()})
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
 
 
-def _png(mosaic: Mosaic) -> bytes:
-    """Compressed at level 1.
+def _without_ending(place: str) -> str:
+    return next(
+        (place.removesuffix(ending) for ending in ENDINGS.values() if place.endswith(ending)), place
+    )
 
-    Of photos, level 6 takes twice as long for a file 3% smaller; OpenCV's encoder is no faster
-    at the same size.
-    """
+
+def _encoded(picture: "Image", kind: str) -> bytes:
     out = io.BytesIO()
-    mosaic.paint().save(out, "PNG", compress_level=1)
+    picture.save(out, kind, **SAVING[kind])
     return out.getvalue()
 
 

@@ -38,6 +38,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
         filepath: str,
         dataset: str,
         beside: str | None = None,
+        options: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         """Names the file; touches neither disk nor network.
@@ -47,12 +48,13 @@ class OptionalOutput(AbstractDataset[Any, Any]):
             dataset: Type of the dataset that takes this `filepath`.
             beside: What is put to the name of the file, in the place of its ending, for the folder
                 of what does not fit into it; for a dataset that has no `remove` of its own.
+            options: More arguments of the dataset.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath
         self._beside = beside
         self._dataset: Any = AbstractDataset.from_config(
-            filepath, {"type": dataset, "filepath": filepath}
+            filepath, {"type": dataset, "filepath": filepath, **(options or {})}
         )
         self.metadata = metadata
 

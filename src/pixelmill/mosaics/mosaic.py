@@ -1,7 +1,7 @@
 """A picture of many thumbnails that is painted region by region."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from pixelmill.mosaics.scene import Scene
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Format = Literal["jpeg", "webp", "png"]
 UNREADABLE = "the thumbnail is broken"
 
 
@@ -44,6 +45,7 @@ class Mosaic:
         scene: The images.
         tiles: Where they lie.
         marks: What is written over them.
+        format: Kind of the file that it is saved in; tiles are JPEG always.
     """
 
     width: int
@@ -51,6 +53,7 @@ class Mosaic:
     scene: Scene
     tiles: Tiles
     marks: tuple[Mark, ...] = ()
+    format: Format = "png"
 
     def paint(self, box: Box | None = None) -> "Image":
         """Paints a region; the same pixels whatever region they are asked in.
