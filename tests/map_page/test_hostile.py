@@ -1,9 +1,11 @@
 """Names of files and classes are other people's: they stay text."""
 
+import urllib.parse
+
 import numpy as np
 import pytest
 
-from pixelmill.map_page import MapPoints
+from pixelmill.map_page import MapPoints, Similar
 
 from .conftest import summary, thumbnail, until
 
@@ -84,3 +86,36 @@ def test_what_cannot_be_seen_is_made_visible(hostile_page):
 def _as_read(path):
     """A path as a script's text; a byte that is no UTF-8 is a question mark."""
     return ascii(path.replace("\udcff", "?"))
+
+
+def test_hostile_names_open_nothing_but_photos_below_their_folder(save, look, tmp_path):
+    """The address of a photo is that of its folder and its name, each part in percent."""
+    names = [*EVIL, "../../etc/passwd", "a/../../b.jpg", "//example.invalid/x.jpg", "javascript:1"]
+    count = len(names)
+    angles = np.linspace(0, 6, count)
+    points = MapPoints(
+        names,
+        [None] * count,
+        np.stack([np.cos(angles), np.sin(angles)], axis=1),
+        np.full(count, -1),
+        originals=f"{tmp_path.as_uri()}/",
+        similar=Similar(np.roll(np.arange(count, dtype=np.int32), 1)[:, None]),
+    )
+    page = look(save(points, summary(images=count)))
+    for name in names:
+        page.mouse.click(*page.evaluate(f"pixelmill.place({_as_read(name)})"))
+        page.wait_for_selector("#card.pinned")
+        link = page.locator("#open")
+        refused = any(part in ("", ".", "..") for part in name.split("/"))
+        assert link.is_hidden() == refused, name
+        if not refused:
+            quoted = "/".join(
+                urllib.parse.quote(part.replace("\udcff", "?"), safe="!'()*~")
+                for part in name.split("/")
+            )
+            assert link.get_attribute("href") == f"{tmp_path.as_uri()}/{quoted}"
+            assert link.evaluate("link => link.href").startswith(f"{tmp_path.as_uri()}/")
+        page.locator("#similar button").wait_for()
+        page.keyboard.press("Escape")
+    assert page.locator("main img, aside img, #card img, .injected, b").count() == 0
+    assert page.noise == []

@@ -2,12 +2,13 @@
 
 import io
 import re
+import urllib.parse
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from pixelmill.map_page import MapPoints
+from pixelmill.map_page import MapPoints, Similar
 
 from .conftest import COLOURS, cloud_summary, clouds, summary, thumbnail, until
 from .gestures import next_frame, pixel, place, shown_colours, swatches
@@ -191,6 +192,110 @@ def test_a_finger_shows_the_card(cloud_file, look):
     box = page.locator("#card").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
+
+
+def with_photos(folder):
+    """The clouds with their photos on disk, each with the four next of its colour."""
+    points = clouds()
+    root = folder / "it's 100% photos"
+    for number, path in enumerate(points.paths):
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(points.thumbnails.get(number, thumbnail("gray")))
+    places = np.array(
+        [[40 * (n // 40) + (n + step) % 40 for step in range(1, 5)] for n in range(120)]
+    )
+    similar = Similar(np.vstack([places, [[-1] * 4]]).astype(np.int32))
+    return clouds(similar=similar, originals=f"{root.as_uri()}/")
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_card_opens_the_photo_and_leads_to_similar_ones(save, look, tmp_path, phone):
+    file = save(with_photos(tmp_path), cloud_summary())
+    page = look(file, 390, has_touch=True, is_mobile=True) if phone else look(file)
+    page.keyboard.press("t")
+    x, y = place(page, "blue/003.jpg")
+    if phone:
+        page.touchscreen.tap(x, y)
+    else:
+        page.mouse.click(x, y)
+    similar = page.locator("#similar button")
+    similar.first.wait_for()
+    path = page.locator("#card .path").inner_text()
+    number = int(path[5:8])
+    following = [f"blue/{(number + step) % 40:03d}.jpg" for step in range(1, 5)]
+    labels = similar.evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
+    assert labels == following
+    box = page.locator("#card").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= page.viewport_size["width"]
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+    with page.context.expect_page() as opened:
+        page.locator("#open").click()
+    opened.value.wait_for_load_state()
+    assert urllib.parse.unquote(opened.value.url).endswith(f"/it's 100% photos/{path}")
+    assert opened.value.evaluate("document.images[0].naturalWidth") == 64
+    similar.nth(1).click()
+    until(page, f"document.querySelector('#card .path').textContent === '{following[1]}'")
+    assert page.locator("#card.pinned").is_visible()
+    assert page.noise == []
+
+
+def test_keys_open_the_card_of_the_middle_and_the_photo(save, look, tmp_path):
+    page = look(save(with_photos(tmp_path), cloud_summary()))
+    page.keyboard.press("/")
+    page.keyboard.type("green/007")
+    until(page, "document.getElementById('found').textContent === '1 match'")
+    page.keyboard.press("Enter")
+    assert page.locator("#card.pinned .path").inner_text() == "green/007.jpg"
+    assert page.evaluate("document.activeElement.id") == "open"
+    with page.context.expect_page() as opened:
+        page.keyboard.press("o")
+    assert opened.value.url.endswith("/green/007.jpg")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('#card .path').textContent === 'green/008.jpg'")
+    page.keyboard.press("Escape")
+    assert page.locator("#card").is_hidden()
+    page.keyboard.press("0")
+    page.keyboard.press("Enter")  # the one in the middle
+    assert page.locator("#card.pinned").is_visible()
+
+
+def test_a_page_from_a_server_offers_no_file_of_the_disk(save, look, tmp_path, cloud_page):
+    cloud_page.mouse.click(*place(cloud_page, "strays/lost.jpg"))
+    assert cloud_page.locator("#card.pinned").is_visible()
+    assert cloud_page.locator("#open").is_hidden()  # no address, no link
+    assert cloud_page.locator("#similar").is_hidden()
+
+
+def overlap(one, other):
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("members", [3, 12, 40])
+def test_no_thumbnail_and_no_name_lies_under_a_panel(save, look, width, members):
+    points = clouds(members)
+    groups = [
+        (number, f"{colour} with a rather long name of a class", members, f"{colour}/000.jpg")
+        for number, colour in enumerate(COLOURS)
+    ]
+    page = look(save(points, summary(groups, images=3 * members + 1)), width)
+    page.keyboard.press("+")
+    page.keyboard.press("0")
+    until(page, "pixelmill.view.k === 1")
+    next_frame(page)
+    panels = [page.locator(name).bounding_box() for name in ("#bar", "#legend", "#tools")]
+    rects = [(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]) for b in panels]
+    boxes, names = page.evaluate("[pixelmill.boxes(), pixelmill.names()]")
+    assert len(names) == 3
+    assert boxes or members == 40
+    for name in names:
+        assert 0 <= name[0] < name[2] <= width
+        assert 0 <= name[1] < name[3] <= 800
+    for box in [*boxes, *names]:
+        assert not any(overlap(box, rect) for rect in rects), box
 
 
 def card_colour(page):

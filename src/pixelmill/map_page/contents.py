@@ -10,6 +10,20 @@ from pixelmill.errors import InputError
 
 
 @dataclass(frozen=True)
+class Similar:
+    """The images most like each image of a page.
+
+    Attributes:
+        places: int32 [n, k], positions in the paths of the page, nearest first, -1 where there
+            are fewer; None where the page lists none.
+        note: Why it lists none, as a sentence; None where nobody asked for it.
+    """
+
+    places: npt.NDArray[np.int32] | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class MapPoints:
     """Images and their places on the map.
 
@@ -20,9 +34,7 @@ class MapPoints:
         clusters: Shape [n]; -1 is noise.
         thumbnails: JPEG bytes by position in `paths`; an image that is missing here is drawn as
             a point alone.
-        similar: int32 [n, k], positions in `paths` of the images most like each, nearest first,
-            -1 where there are fewer; None where the page shows none.
-        similar_note: Why the page shows none; None where it does.
+        similar: The images most like each.
         originals: Address that the paths are relative to, with a slash at its end; None where the
             page cannot reach the images.
 
@@ -35,8 +47,7 @@ class MapPoints:
     coordinates: npt.NDArray[np.float64]
     clusters: npt.NDArray[np.integer[Any]]
     thumbnails: dict[int, bytes] = field(default_factory=dict)
-    similar: npt.NDArray[np.int32] | None = None
-    similar_note: str | None = None
+    similar: Similar = Similar()
     originals: str | None = None
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pixelmill.map_page.contents import MapPoints
+from pixelmill.map_page.contents import MapPoints, Similar
 from pixelmill.map_page.packing import pack_json
 
 # Characters of a name; None keeps it whole.
@@ -84,7 +84,7 @@ def fit_points(points: MapPoints, kept: Sequence[str]) -> tuple[MapPoints, int]:
         coordinates=points.coordinates[places],
         clusters=points.clusters[places],
         thumbnails={int(new[at]): one for at, one in points.thumbnails.items() if chosen[at]},
-        similar=None,
+        similar=Similar(note=points.similar.note),
     )
     return shown, count - len(places)
 

@@ -86,12 +86,13 @@ def _room(packed: dict[str, str]) -> int:
 
 
 def _similar(points: MapPoints) -> npt.NDArray[np.int32]:
-    return np.empty((0, 0), np.int32) if points.similar is None else points.similar
+    places = points.similar.places
+    return np.empty((0, 0), np.int32) if places is None else places
 
 
 def _notes(points: MapPoints, length: int | None, left_out: int) -> list[str]:
     """What the page leaves out, so that it can be opened."""
-    notes = [points.similar_note] if points.similar_note else []
+    notes = [points.similar.note] if points.similar.note else []
     if length is not None:
         notes.append(
             f"The page would be larger than 50 MB, so names are cut to {length} characters and "

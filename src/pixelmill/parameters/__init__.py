@@ -13,6 +13,7 @@ from pixelmill.parameters.images import (
     SplittingParameters,
 )
 from pixelmill.parameters.mapping import (
+    AUTO_ORIGINALS,
     GroupingParameters,
     MapPageParameters,
     MappingParameters,
@@ -31,6 +32,7 @@ from pixelmill.parameters.project import ProjectParameters
 from pixelmill.parameters.running import ReportingParameters, S3Parameters, SparkParameters
 
 __all__ = [
+    "AUTO_ORIGINALS",
     "Count",
     "DownloadsParameters",
     "DuplicatesParameters",

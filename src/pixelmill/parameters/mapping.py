@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pixelmill.parameters._base import Parameters
 from pixelmill.parameters.modelling import PreparationParameters
 
+AUTO_ORIGINALS = "auto"
+ADDRESSES = ("https", "http", "file")  # schemes of addresses at which a page opens a photo
 Style = Literal["scatter", "grid", "bordered", "groups"]
 
 
@@ -49,11 +51,14 @@ class MosaicParameters(Parameters):
     Attributes:
         styles: Which are made.
         size: Of a side, in pixels; above 16,000 a mosaic is a page of tiles.
+        format: Kind of file. Of photos a PNG is 4 to 6 times as large as a JPEG; `mosaic.png` is
+            there in any case, of at most 2,000 pixels a side where the format is another.
         images: Images on a mosaic at most; where there are more, they are drawn by chance.
     """
 
     styles: tuple[Style, ...] = ("scatter", "grid", "bordered", "groups")
     size: Annotated[int, Field(ge=200, le=200_000)] = 5000
+    format: Literal["jpeg", "webp", "png"] = "jpeg"
     images: Annotated[int, Field(ge=1, le=100_000)] = 20_000
 
 
@@ -64,10 +69,34 @@ class MapPageParameters(Parameters):
         enabled: Whether the page is written.
         thumbnails: Images that have a thumbnail there; where there are more, they are drawn by
             chance, and the others show their path alone.
+        similar: Similar images that are listed for each image, up to 50,000 images.
+        originals: Address that the paths of the images are relative to, at which the page opens a
+            photo: `auto` is the folder of the images on this machine, and none for a bucket; else
+            one of `https:`, `http:` or `file:`, or relative to the page; null opens none.
     """
 
     enabled: bool = True
     thumbnails: Annotated[int, Field(ge=0, le=1_000_000)] = 50_000
+    similar: Annotated[int, Field(ge=0, le=24)] = 6
+    originals: str | None = AUTO_ORIGINALS
+
+    @field_validator("originals")
+    @classmethod
+    def _can_be_opened(cls, address: str | None) -> str | None:
+        if address is None or address == AUTO_ORIGINALS:
+            return address
+        scheme, colon, _ = address.partition(":")
+        if colon and scheme.lower() not in ADDRESSES:
+            raise ValueError(
+                f"a page opens no {scheme}: address; give one of https:, http: or file:, "
+                "or a folder relative to the page"
+            )
+        if not address.strip() or set(address) & set('?#"<>'):
+            raise ValueError(
+                "an address that paths are put to has no ? and no #: a signed address is a secret "
+                "that expires, and does not belong on a page"
+            )
+        return address
 
 
 class MappingParameters(Parameters):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from pixelmill.datasets.optional_output import OMITTED
 from pixelmill.datasets.parquet_table import ParquetTable
+from pixelmill.map_page import Similar
 from pixelmill.mosaics import Scene
 from pixelmill.pipelines.mapping.pictures import (
     arrange_scene,
@@ -49,7 +50,8 @@ def shown(a_map, photos, tmp_path):
         table.save(read_thumbnails(image_map, summary, {"root": str(photos)}, mapping))
         thumbnails = table.load()
         scene = arrange_scene(image_map, thumbnails, summary, mapping)
-        page = write_map_page(image_map, thumbnails, summary, mapping)
+        source = {"root": str(photos)}
+        page = write_map_page(image_map, thumbnails, Similar(), summary, source, mapping)
         return thumbnails, scene, page, mapping
 
     return show

@@ -36,6 +36,6 @@ def test_everything_that_is_made_is_in_the_catalog_and_can_be_opened(catalog):
         assert entries.get(name) is not None
 
 
-def test_the_map_needs_the_featurization_and_the_near_duplicates():
-    inputs = create_pipeline().inputs() - {"params:mapping"}
-    assert inputs == {"image_index", "features", "source", "near_duplicates"}
+def test_the_map_needs_features_near_duplicates_and_index():
+    inputs = create_pipeline().inputs() - {"params:mapping", "params:neighbours"}
+    assert inputs == {"image_index", "features", "source", "near_duplicates", "neighbour_index"}

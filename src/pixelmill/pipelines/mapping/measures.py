@@ -92,12 +92,13 @@ def measure_map(
 
 def _files(mapping: MappingParameters) -> dict[str, str]:
     """The page and the mosaics, by what a link to them says."""
-    from pixelmill.datasets.mosaic_picture import LARGEST_PNG
+    from pixelmill.datasets.mosaic_picture import ENDINGS, LARGEST_PICTURE
 
-    kind = "html" if mapping.mosaics.size > LARGEST_PNG else "png"
+    wanted = mapping.mosaics
+    kind = ".html" if wanted.size > LARGEST_PICTURE else ENDINGS[wanted.format]
     page = {"Interactive map": "map.html"} if mapping.page.enabled else {}
     shown = (style for style in MOSAICS if style in mapping.mosaics.styles)
-    return page | {f"Mosaic, {style}": f"{MOSAICS[style]}.{kind}" for style in shown}
+    return page | {f"Mosaic, {style}": f"{MOSAICS[style]}{kind}" for style in shown}
 
 
 def _sample(

@@ -3,16 +3,18 @@
 import logging
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Literal
 
 from PIL.Image import Image
 
 from pixelmill.datasets.optional_output import OMITTED, Omitted
-from pixelmill.map_page import MapPage, MapPoints, write_page
+from pixelmill.map_page import MapPage, MapPoints, Similar, write_page
 from pixelmill.mosaics import Mosaic, Scene
 from pixelmill.mosaics import draw_groups as draw_each_group
 from pixelmill.mosaics import draw_mosaic as draw
 from pixelmill.parameters import MappingParameters
+from pixelmill.pipelines.mapping.similar import address_of
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 logger = logging.getLogger(__name__)
@@ -120,7 +122,9 @@ def drawing(
             The mosaic; `OMITTED` where it is not wanted, so that none of an earlier run stays.
         """
         wanted = mapping.mosaics
-        return draw(style, scene, wanted.size) if style in wanted.styles else OMITTED
+        if style not in wanted.styles:
+            return OMITTED
+        return replace(draw(style, scene, wanted.size), format=wanted.format)
 
     return draw_mosaic
 
@@ -141,7 +145,8 @@ def draw_groups(scene: Scene, mapping: MappingParameters) -> dict[str, Mosaic]:
         The mosaics by file name; none where they are not wanted.
     """
     wanted = mapping.mosaics
-    return draw_each_group(scene, wanted.size) if "groups" in wanted.styles else {}
+    drawn = draw_each_group(scene, wanted.size) if "groups" in wanted.styles else {}
+    return {name: replace(mosaic, format=wanted.format) for name, mosaic in drawn.items()}
 
 
 def sketch_map(scene: Scene, mapping: MappingParameters) -> Image | Omitted:
@@ -162,7 +167,9 @@ def sketch_map(scene: Scene, mapping: MappingParameters) -> Image | Omitted:
 def write_map_page(
     image_map: DataFrame,
     thumbnails: DataFrame,
+    map_similar: Similar,
     map_summary: dict[str, Any],
+    source: dict[str, Any],
     mapping: MappingParameters,
 ) -> MapPage | Omitted:
     """Writes the interactive map.
@@ -170,7 +177,9 @@ def write_map_page(
     Args:
         image_map: Columns `path`, `label`, `x`, `y`, `cluster`.
         thumbnails: Columns `path` and `thumbnail` (or null).
+        map_similar: The images most like each, in the order of the paths.
         map_summary: What the page tells about the map.
+        source: Its `root` is what the paths are relative to.
         mapping: Whether there is a page, and how many thumbnails it has.
 
     Returns:
@@ -186,8 +195,13 @@ def write_map_page(
         coordinates=_coordinates(rows),
         clusters=rows["cluster"].to_numpy(),
         thumbnails=_by_place(paths, thumbnails, map_summary, mapping),
+        similar=map_similar,
+        originals=address_of(mapping.page.originals, source["root"]),
     )
-    return write_page(points, map_summary)
+    page = write_page(points, map_summary)
+    for note in page.notes:
+        logger.warning("The map's page: %s", note)
+    return page
 
 
 def _some_of(scene: Scene, count: int, seed: int) -> Scene:

@@ -18,6 +18,7 @@ from pixelmill.pipelines.mapping.pictures import (
     sketch_map,
     write_map_page,
 )
+from pixelmill.pipelines.mapping.similar import list_similar
 
 
 def create_pipeline(**_: Any) -> Pipeline:
@@ -107,8 +108,27 @@ def _showing() -> Pipeline:
                 name="sketch_map",
             ),
             Node(
+                list_similar,
+                inputs=[
+                    "image_map",
+                    "map_copies",
+                    "neighbour_index",
+                    "params:neighbours",
+                    "params:mapping",
+                ],
+                outputs="map_similar",
+                name="list_similar",
+            ),
+            Node(
                 write_map_page,
-                inputs=["image_map", "thumbnails", "map_summary", "params:mapping"],
+                inputs=[
+                    "image_map",
+                    "thumbnails",
+                    "map_similar",
+                    "map_summary",
+                    "source",
+                    "params:mapping",
+                ],
                 outputs="map_page",
                 name="write_map_page",
             ),
