@@ -90,7 +90,7 @@ def fit_points(points: MapPoints, kept: Sequence[str]) -> tuple[MapPoints, int]:
 
 
 def _packed(paths: Sequence[str], facts: dict[str, Any], length: int | None) -> dict[str, str]:
-    cut = {"names": length}
+    cut: dict[str, Any] = {"names": length}
     for mode in ("groups", "labels"):
         least = NAME if length is None else min(NAME, max(length, 1))
         cut[mode] = [one | {"name": shortened(one["name"], least)} for one in facts[mode]]

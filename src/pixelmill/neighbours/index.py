@@ -153,7 +153,7 @@ class Index:
         one, other = (self._own_vectors(some, graph) for some in (paths, others))
         if self.manifest.parameters.metric == "cosine":
             lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-            return np.maximum(0.0, 1 - (one * other).sum(axis=1) / lengths)
+            return np.asarray(np.maximum(0.0, 1 - (one * other).sum(axis=1) / lengths))
         return np.asarray(np.linalg.norm(one - other, axis=1), np.float64)
 
     def find(self, query: str | Path) -> tuple[str, str | None] | None:

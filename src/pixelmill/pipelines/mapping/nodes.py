@@ -128,14 +128,13 @@ def group_images(
     wanted = mapping.grouping
     if wanted.method is None:
         return map_coordinates.selectExpr("*", "-1 as cluster"), {}
-    table = grouped_by(wanted, reduced_features, map_coordinates)
     count, projection = reduction["images"], mapping.projection
+    table = grouped_by(wanted, reduced_features, map_coordinates)
     division = divide(table, map_copies, count, projection)
     rows, images = collect_by_path(division.sample)
 
     def features() -> Any:
-        sample = divide(reduced_features, map_copies, count, projection).sample
-        return collect_by_path(sample)[0]
+        return collect_by_path(divide(reduced_features, map_copies, count, projection).sample)[0]
 
     begun = time.perf_counter()
     chosen = choose_grouping(wanted, rows, features, projection.seed)
