@@ -109,6 +109,10 @@
       const from = current;
       open(point);
       view.fly(from < 0 ? [point] : [from, point]);
+      focusCard();
+    }
+
+    function focusCard() {
       (link.hidden ? $("similar-list").querySelector("button") : link)?.focus({ preventScroll: true });
     }
 
@@ -130,13 +134,15 @@
         hide();
         open(nearest(event.offsetX, event.offsetY));
       });
-      // By key: the image nearest to the middle of what is seen.
-      surface.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter") return;
-        hide();
-        const point = nearest(...view.middle, Math.max(view.width, view.height));
-        if (point >= 0) visit(point);
-      });
     }
-    return { listen, hide, follow, visit, openPhoto: () => { if (pinned && !link.hidden) link.click(); } };
+
+    // By key: the image nearest to the middle of what is seen.
+    function visitMiddle() {
+      hide();
+      const point = nearest(...view.middle, Math.max(view.width, view.height));
+      if (point < 0) return;
+      open(point);
+      focusCard();
+    }
+    return { listen, hide, follow, visit, visitMiddle, openPhoto: () => { if (pinned && !link.hidden) link.click(); } };
   }

@@ -63,7 +63,7 @@
     const actions = {
       "/": () => $("query").select(), Escape: clear, "0": view.fit, l: () => lasso.arm(!state.lassoing),
       "+": () => view.by(1.6), "=": () => view.by(1.6), "-": () => view.by(1 / 1.6), i: () => about.show(!about.open),
-      t: flip("images", "images"), n: flip("naming", "naming"), o: hover.openPhoto,
+      t: flip("images", "images"), n: flip("naming", "naming"), o: hover.openPhoto, Enter: hover.visitMiddle,
       ArrowLeft: () => view.pan(80, 0), ArrowRight: () => view.pan(-80, 0),
       ArrowUp: () => view.pan(0, 80), ArrowDown: () => view.pan(0, -80),
     };

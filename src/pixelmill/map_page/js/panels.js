@@ -48,6 +48,7 @@
     addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const typing = event.target.closest?.("input, textarea");
+      if (event.key === "Enter" && event.target.closest?.("button, a")) return; // theirs
       const action = event.key === "Escape" || !typing ? actions[event.key] : null;
       if (!action) return;
       action();
