@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DECIMALS = 3  # of principal components: the same features can differ in the last bits
+DECIMALS = 4  # of principal components: the same features can differ in the last bits
 GOLDEN_ANGLE = 2.399963229728653  # radians
 PILE = 0.8  # radius of a pile of copies, in distances from one image of the map to the next
 PILED = 12  # copies that make a pile of that radius

@@ -36,6 +36,7 @@ def map_view(
         "images": summary.get("images") or 0,
         "failed": summary.get("failed") or 0,
         "fitted": summary.get("fitted") or 0,
+        "copies": summary.get("copies") or 0,
         "notes": summary.get("notes") or [],
         "picture": data_uri(picture) if picture else None,
         "links": links(summary.get("files") or {}),
