@@ -144,8 +144,8 @@ def test_the_map_of_the_brands_lies_on_s3(there, images):
     assert (found["images"], found["failed"]) == (count, 0)
     assert found["neighbours"]["trustworthiness"] > 0.85
     assert b"<html" in there.store.read(f"{folder}/map.html")
-    for style in ("", "_grid", "_bordered"):
-        with Image.open(io.BytesIO(there.store.read(f"{folder}/mosaic{style}.png"))) as mosaic:
+    for name in ("mosaic.png", "mosaic.jpg", "mosaic_grid.jpg", "mosaic_bordered.jpg"):
+        with Image.open(io.BytesIO(there.store.read(f"{folder}/{name}"))) as mosaic:
             assert mosaic.size == (600, 600)
     index = json.loads(there.store.read(f"{folder}/neighbours.json"))
     assert (index["images"], index["recall"]) == (count, pytest.approx(1, abs=0.03))
