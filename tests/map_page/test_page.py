@@ -262,10 +262,10 @@ def test_keys_open_the_card_of_the_middle_and_the_photo(save, look, tmp_path):
     assert page.locator("#card.pinned").is_visible()
 
 
-def test_a_page_from_a_server_offers_no_file_of_the_disk(save, look, tmp_path, cloud_page):
+def test_without_an_address_no_photo_is_offered(cloud_page):
     cloud_page.mouse.click(*place(cloud_page, "strays/lost.jpg"))
     assert cloud_page.locator("#card.pinned").is_visible()
-    assert cloud_page.locator("#open").is_hidden()  # no address, no link
+    assert cloud_page.locator("#open").is_hidden()
     assert cloud_page.locator("#similar").is_hidden()
 
 

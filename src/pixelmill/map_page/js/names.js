@@ -1,5 +1,5 @@
   // Names at the middles of their categories. Each is drawn once and then copied to every frame.
-  const MOST_NAMES = 90, EDGE = 4;
+  const MOST_NAMES = 90, EDGE = 4, LINE = 22, LINES = 3;
 
   function makeNames(map, view, state, tiles) {
     const pictures = new Map();
@@ -9,27 +9,46 @@
     let paper = "";
 
     function picture(name, size) {
-      const known = pictures.get(name);
+      const key = `${size} ${name}`;
+      const known = pictures.get(key);
       if (known) return known;
       const canvas = document.createElement("canvas");
       const context = canvas.getContext("2d");
-      const text = shown(name).length > 32 ? `${shown(name).slice(0, 31)}…` : shown(name);
+      const lines = broken(shown(name));
       const font = `600 ${size}px -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif`;
       context.font = font;
-      const [width, height] = [Math.ceil(context.measureText(text).width) + 10, size + 10];
+      const widths = lines.map((line) => context.measureText(line).width);
+      const [width, height] = [Math.ceil(Math.max(...widths)) + 10, Math.ceil(1.2 * size * lines.length) + 8];
       canvas.width = width * view.ratio;
       canvas.height = height * view.ratio;
       context.scale(view.ratio, view.ratio);
-      Object.assign(context, { font, textBaseline: "middle", lineJoin: "round", lineWidth: 4, strokeStyle: paper, fillStyle: ink });
-      context.strokeText(text, 5, height / 2);
-      context.fillText(text, 5, height / 2);
+      Object.assign(context, { font, textBaseline: "middle", textAlign: "center", lineJoin: "round", lineWidth: 4, strokeStyle: paper, fillStyle: ink });
+      lines.forEach((line, row) => {
+        const y = 4 + 1.2 * size * (row + 0.5);
+        context.strokeText(line, width / 2, y);
+        context.fillText(line, width / 2, y);
+      });
       const made = { canvas, width, height };
-      pictures.set(name, made);
+      pictures.set(key, made);
       return made;
     }
 
     function size(share) {
-      return Math.round(Math.max(12, Math.min(17, 11 + 18 * Math.sqrt(share))));
+      return Math.round(Math.max(12, Math.min(view.width < NARROW ? 14 : 17, 11 + 18 * Math.sqrt(share))));
+    }
+
+    // A long name goes on in a second and a third line, broken after a blank or a mark where there
+    // is one; only what three lines do not hold is cut.
+    function broken(text) {
+      const lines = [];
+      let rest = text.trim();
+      while (rest.length > LINE && lines.length < LINES - 1) {
+        const marks = [...rest.slice(0, LINE + 1).matchAll(/[\s_.,-]/g)].map((mark) => mark.index + 1);
+        const end = Math.min(LINE, marks.filter((mark) => mark > LINE / 3).at(-1) ?? LINE);
+        lines.push(rest.slice(0, end).trim());
+        rest = rest.slice(end).trim();
+      }
+      return [...lines, rest.length > LINE ? `${rest.slice(0, LINE - 1)}…` : rest];
     }
 
     // A name near the edge moves inwards: half a name says nothing.
