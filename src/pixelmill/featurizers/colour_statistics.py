@@ -6,7 +6,7 @@ are then given in the units of the table.
 
 | columns | range | what it is |
 | --- | --- | --- |
-| `red_*`, `green_*`, `blue_*` | 0 to 255 | sRGB as stored |
+| `red_*`, `green_*`, `blue_*` | 0 to 255 | sRGB, converted where the file has a profile |
 | `hue_mean` | above -180 to 180 degrees | red 0, yellow 60, green 120, cyan 180, blue -120 |
 | `hue_std` | 0 to 81.03 degrees | 0 where all hues are one |
 | `saturation_*`, `value_*` | 0 to 1 | of HSV |
@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
-from pixelmill.featurizers.decoding import FullSizeDecoder, Pixels
+from pixelmill.featurizers.decoding import DECODER_VERSION, FullSizeDecoder, Pixels
 from pixelmill.parameters import FeaturizationParameters
 
 CHANNELS = ("red", "green", "blue", "hue", "saturation", "value", "lightness", "a", "b")
@@ -94,6 +94,7 @@ class ColourStatistics:
             "featurizer": "colour_statistics",
             "columns": list(COLUMNS),
             "conventions": CONVENTIONS,
+            "decoder": DECODER_VERSION,
         }
 
     def prepare(self) -> "ColourStatistics":
@@ -135,7 +136,8 @@ class OpenColourStatistics:
                 rows.append(statistics(pixels))
                 infer_seconds += perf_counter() - decoded
         features = np.array(rows, np.float32) if rows else np.empty((0, 0), np.float32)
-        return FeaturizedBatch(features, errors, decode_seconds, infer_seconds)
+        remarks = self._decoder.take_remarks()
+        return FeaturizedBatch(features, errors, decode_seconds, infer_seconds, remarks)
 
     def _decode(self, image: bytes | ImageError) -> Pixels | str:
         """The pixels, or the reason why there are none."""

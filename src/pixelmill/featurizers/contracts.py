@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,12 +30,14 @@ class FeaturizedBatch:
         errors: For each of the n images None, or the reason why it has no features.
         decode_seconds: Time to decode and resize.
         infer_seconds: Time in the network.
+        remarks: Number of images that have features but are unusual, by what is unusual.
     """
 
     features: NDArray[np.float32]
     errors: list[str | None]
     decode_seconds: float
     infer_seconds: float
+    remarks: Counter[str] = field(default_factory=Counter)
 
 
 class OpenFeaturizer(Protocol):

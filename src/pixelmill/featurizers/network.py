@@ -14,7 +14,7 @@ from pixelmill.engines.start_up import import_tensorflow
 from pixelmill.errors import ImageError, InputError
 from pixelmill.featurizers import network_cache
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, fingerprint
-from pixelmill.featurizers.decoding import RESIZE_METHOD, Decoder
+from pixelmill.featurizers.decoding import DECODER_VERSION, RESIZE_METHOD, Decoder
 from pixelmill.parameters import FeaturizationParameters
 
 
@@ -72,6 +72,7 @@ class NetworkFeaturizer:
             "pooling": self.parameters.pooling,
             "weights": self.backbone.weights_content(),
             "resize": RESIZE_METHOD,
+            "decoder": DECODER_VERSION,
             "input_size": list(self.backbone.input_size),
             "engine": self.parameters.engine,
             "precision": engine.resolve_precision(self.parameters.precision),
@@ -156,7 +157,8 @@ class OpenNetwork:
         good = errors.count(None)
         features = self._infer(self._pixels[:good]) if good else np.empty((0, 0), np.float32)
         inferred = perf_counter()
-        return FeaturizedBatch(features, errors, decoded - started, inferred - decoded)
+        remarks = self._decoder.take_remarks()
+        return FeaturizedBatch(features, errors, decoded - started, inferred - decoded, remarks)
 
     def _decode(self, images: Sequence[bytes | ImageError]) -> list[str | None]:
         """Fill the first rows of `_pixels` with the images that decode."""

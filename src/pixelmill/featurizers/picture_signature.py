@@ -16,17 +16,15 @@ has the same numbers but for noise.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BytesIO
 from time import perf_counter
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
-from pixelmill.featurizers.decoding import RESIZE_METHOD, Decoder
+from pixelmill.featurizers.decoding import DECODER_VERSION, RESIZE_METHOD, Decoder
 from pixelmill.parameters import FeaturizationParameters
 
 LUMA = 64
@@ -38,7 +36,6 @@ CONVENTIONS = "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to 128, th
 """Part of the fingerprint: write it anew when the numbers change."""
 
 _DECODED = 128  # averaging from here leaves no trace of how a decoder shrinks
-_ORIENTATION = 0x0112
 
 Row = NDArray[np.float32]
 
@@ -77,6 +74,7 @@ class PictureSignature:
             "dimension": COLUMNS,
             "conventions": CONVENTIONS,
             "resize": RESIZE_METHOD,
+            "decoder": DECODER_VERSION,
         }
 
     def prepare(self) -> "PictureSignature":
@@ -110,18 +108,20 @@ class OpenPictureSignature:
         rows = [row for row in results if not isinstance(row, str)]
         features = np.array(rows, np.float32) if rows else np.empty((0, 0), np.float32)
         errors = [row if isinstance(row, str) else None for row in results]
-        return FeaturizedBatch(features, errors, perf_counter() - started, 0.0)
+        seconds, remarks = perf_counter() - started, self._decoder.take_remarks()
+        return FeaturizedBatch(features, errors, seconds, 0.0, remarks)
 
     def _sign(self, image: bytes | ImageError) -> Row | str:
         """The row, or the reason why there is none."""
         if isinstance(image, ImageError):
             return str(image)
         try:
-            self._decoder.decode(image, self._pixels)
+            height, width = self._decoder.decode(image, self._pixels)
         except ImageError as problem:
             return str(problem)
         digest = np.frombuffer(sha256(image).digest(), ">u2")
-        return np.concatenate([_small(self._pixels), _size(image), digest], dtype=np.float32)
+        size = np.array([width, height])
+        return np.concatenate([_small(self._pixels), size, digest], dtype=np.float32)
 
 
 def _small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -130,10 +130,3 @@ def _small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     parts = [(luma, LUMA), (blue, CHROMA), (red, CHROMA)]
     small = [cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA) for part, side in parts]
     return np.concatenate([part.ravel() for part in small]).astype(np.uint8, copy=False)
-
-
-def _size(data: bytes) -> tuple[int, int]:
-    """Width and height as one sees them, of a file that was decoded already."""
-    with Image.open(BytesIO(data)) as image:
-        turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-        return image.size[::-1] if turned else image.size

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from pixelmill.images.kinds import EXTENSIONS
 from pixelmill.parameters._base import Count, Fraction, Parameters
 from pixelmill.parameters.downloads import DownloadsParameters
 
@@ -41,9 +42,7 @@ class IngestionParameters(Parameters):
     column: str | None = None
     path_column: str | None = None
     sheet: str | None = None
-    extensions: tuple[str, ...] = (
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff",
-    )  # fmt: skip
+    extensions: tuple[str, ...] = EXTENSIONS
     exclude: Annotated[tuple[str, ...], BeforeValidator(_alone)] = ()
     encoding: str | None = None
     sample_folder: str = "data/01_raw/digits"

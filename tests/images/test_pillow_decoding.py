@@ -11,13 +11,14 @@ from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.featurizers.decoding import Decoder
-from pixelmill.featurizers.pillow_decoding import decode
+from pixelmill.images.decoding import decode
 
 
 @pytest.fixture
 def rgb():
     def rgb(data):
-        return decode(data, lambda *_: None)[0]
+        picture = decode(data, 10_000_000)
+        return picture.shown(picture.pixels)
 
     return rgb
 
@@ -143,5 +144,5 @@ def test_a_png_of_900_million_pixels_is_refused_without_allocating_it():
 def test_the_note_of_a_failed_download_is_the_reason():
     note = "download failed: HTTP 404 Not Found"
     with pytest.raises(UndecodableImageError) as failure:
-        decode(f"{note}\n".encode(), lambda *_: None)
+        decode(f"{note}\n".encode(), 1)
     assert str(failure.value) == note

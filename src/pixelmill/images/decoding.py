@@ -1,0 +1,175 @@
+"""The one way from the bytes of an image to its picture: upright, sRGB, 8 bit, alpha on white.
+
+Half a picture is an error, never pixels.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.errors import UndecodableImageError
+from pixelmill.images import colour, jpeg_decoding, pillow_decoding
+from pixelmill.images.jpeg import read_header
+from pixelmill.images.kinds import JPEG, PNG, TIFF, WEBP, Kind, is_web_page, kind_of
+
+Pixels = NDArray[np.uint8]
+
+Size = tuple[int, int]
+"""Height and width in pixels."""
+
+UNREADABLE_PROFILE = "colour profile that cannot be used, taken as sRGB"
+"""Remark on an image with such a profile."""
+
+# What stands in the place of an image of which nothing came says why.
+_NOTE = re.compile(rb"(?P<note>download failed: [^\n]{1,1000})\n?")
+_ORIENTATIONS = {
+    # (transpose first, then mirror left to right, then mirror top to bottom)
+    2: (False, True, False),
+    3: (False, True, True),
+    4: (False, False, True),
+    5: (True, False, False),
+    6: (True, True, False),
+    7: (True, True, True),
+    8: (True, False, True),
+}
+
+cv2.setNumThreads(1)  # a worker has one core, and its images are small
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Pixels in the colours and the direction of the file, and the way to those that one sees.
+
+    Both are cheaper after shrinking, so the caller shrinks `pixels` first where it wants less.
+
+    Attributes:
+        pixels: uint8 [height, width, channels]: grey, RGB or CMYK, perhaps of a reduced scale.
+        size: Height and width of the whole image in pixels, upright.
+        orientation: Of EXIF, 1 to 8.
+        profile: ICC profile of the values; empty for sRGB.
+        remarks: What is unusual about the file, but cost no pixel.
+    """
+
+    pixels: Pixels
+    size: Size
+    orientation: int
+    profile: bytes
+    remarks: tuple[str, ...]
+
+    def stored_size(self, size: Size) -> Size:
+        """Height and width before the picture is turned upright."""
+        return _turned_size(size, self.orientation)
+
+    def is_shown_as_stored(self) -> bool:
+        """Whether pixels are RGB, upright and of sRGB as they are."""
+        return self.orientation == 1 and not self.profile and self.pixels.shape[2] == 3
+
+    def shown(self, pixels: Pixels) -> Pixels:
+        """Convert to sRGB and turn upright.
+
+        Args:
+            pixels: `pixels` of this picture, or what they were shrunk to.
+
+        Returns:
+            RGB, uint8 [height, width, 3].
+        """
+        rgb = colour.to_rgb(pixels, self.profile)
+        return _turned(rgb, self.orientation) if self.orientation > 1 else rgb
+
+
+def decode(data: bytes, max_pixels: int, cover: Callable[[Size], Size] | None = None) -> Picture:
+    """Decode an image of any kind.
+
+    Args:
+        data: Content of the file.
+        max_pixels: Images with more are refused from their header, before anything is allocated.
+        cover: From the size of the upright image to the one that will do: JPEG is decoded at a
+            reduced scale where that covers it. None decodes every pixel.
+
+    Raises:
+        UndecodableImageError: "empty file", "not an image: …", "truncated image: …",
+            "corrupt image: …", "too many pixels: …" or "… is not read: …"; or
+            "download failed: …", where the file is the note of that.
+    """
+    kind = _kind(data)
+    if kind is JPEG:
+        return _decode_jpeg(data, max_pixels, cover)
+    check_size = partial(_check_size, max_pixels)
+    if kind is PNG:
+        found = pillow_decoding.decode_png(data, check_size)
+    elif kind is TIFF:
+        found = pillow_decoding.decode_tiff(data, check_size)
+    elif kind is WEBP:
+        found = pillow_decoding.decode_webp(data, check_size)
+    else:
+        found = pillow_decoding.decode_plain(data, kind, check_size)
+    stored = (found.pixels.shape[0], found.pixels.shape[1])
+    return _picture(found.pixels, stored, found.orientation, found.profile, found.remarks)
+
+
+def _kind(data: bytes) -> Kind:
+    """The kind of a file that is read."""
+    if not data:
+        raise UndecodableImageError("empty file")
+    kind = kind_of(data)
+    if kind is None:
+        raise UndecodableImageError(_no_image(data))
+    if not kind.is_read:
+        raise UndecodableImageError(kind.refusal)
+    return kind
+
+
+def _no_image(data: bytes) -> str:
+    if found := _NOTE.fullmatch(data):
+        return found["note"].decode(errors="replace")
+    what = "it is a web page" if is_web_page(data) else f"it begins with {data[:8]!r}"
+    return f"not an image: {what}"
+
+
+def _decode_jpeg(data: bytes, max_pixels: int, cover: Callable[[Size], Size] | None) -> Picture:
+    header = read_header(data)
+    if header is None:
+        raise UndecodableImageError("truncated image: it ends before its pixels")
+    _check_size(max_pixels, header.width, header.height)
+    stored = (header.height, header.width)
+    scale = jpeg_decoding.Scale()
+    if cover is not None:
+        wanted = cover(_turned_size(stored, header.orientation))
+        scale = jpeg_decoding.scale_for(stored, _turned_size(wanted, header.orientation))
+    pixels, remarks = jpeg_decoding.decode_jpeg(data, header, scale)
+    return _picture(pixels, stored, header.orientation, header.profile, remarks)
+
+
+def _picture(
+    pixels: Pixels,
+    stored: Size,
+    orientation: int,
+    profile: bytes,
+    remarks: tuple[str, ...],
+) -> Picture:
+    conversion = colour.find_conversion(profile, pixels.shape[2])
+    if not conversion.is_usable:
+        remarks = (*remarks, UNREADABLE_PROFILE)
+    profile = profile if conversion.transform else b""
+    return Picture(pixels, _turned_size(stored, orientation), orientation, profile, remarks)
+
+
+def _turned_size(size: Size, orientation: int) -> Size:
+    """Upright of a stored size, and the other way round."""
+    return size[::-1] if orientation >= 5 else size
+
+
+def _check_size(most: int, width: int, height: int) -> None:
+    if width * height > most:
+        raise UndecodableImageError(f"too many pixels: {width * height}, max_pixels is {most}")
+
+
+def _turned(pixels: Pixels, orientation: int) -> Pixels:
+    transpose, mirror, flip = _ORIENTATIONS[orientation]
+    turned = pixels.transpose(1, 0, 2) if transpose else pixels
+    return turned[:: -1 if flip else 1, :: -1 if mirror else 1]

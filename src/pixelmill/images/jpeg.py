@@ -1,0 +1,275 @@
+"""What a JPEG file says before its pixels, and the part of it that carries pixels.
+
+Source: ITU-T T.81, annex B; Adobe Technical Note 5116 (APP14); ICC.1, annex B.4 (profiles).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pixelmill.images.tiff import exif_orientation
+
+SOI, EOI, SOS = b"\xff\xd8", b"\xff\xd9", 0xDA
+_EXIF, _ICC, _JFIF, _ADOBE = b"Exif\0\0", b"ICC_PROFILE\0", b"JFIF\0", b"Adobe"
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # Huffman, arithmetic, quantization, restarts
+_SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_ALONE = frozenset({0x01, *range(0xD0, 0xDA)})  # markers that no length follows
+# In entropy-coded data 0xFF is followed by 0, by more of itself (fill), or by a restart.
+_DATA_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_RESTART = re.compile(rb"(\xff[\xd0-\xd7])")
+_PLAIN_JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+_PLAIN_ADOBE = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0"
+_NOTHING = 99  # in the place of the lowest bit of a coefficient that no scan has brought
+_KNOWN_TRANSFORMS = {3: (0, 1), 4: (0, 2)}  # by components: none, and the one of Y, Cb and Cr
+
+
+class Segment(NamedTuple):
+    """A part of the file that begins with a marker.
+
+    Attributes:
+        marker: Its second byte.
+        body: What follows the length.
+        end: Where the next part begins in the file.
+    """
+
+    marker: int
+    body: bytes
+    end: int
+
+
+@dataclass(frozen=True)
+class JpegHeader:
+    """What stands before the pixels.
+
+    Attributes:
+        height: In pixels as stored.
+        width: In pixels as stored.
+        bits: Of a sample.
+        components: 1 is grey, 3 is colour, 4 is CMYK.
+        orientation: Of EXIF, 1 to 8.
+        profile: ICC profile; empty where there is none.
+        several_scans: Whether the picture comes in several scans, by component or by detail.
+    """
+
+    height: int
+    width: int
+    bits: int
+    components: int
+    orientation: int = 1
+    profile: bytes = b""
+    several_scans: bool = False
+
+
+def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
+    """Walk from segment to segment up to the first scan, past whatever stands between them.
+
+    Args:
+        data: Content of the file.
+        start: Where to begin.
+
+    Yields:
+        Every segment that is whole; the last is the scan's header or the end of the image.
+    """
+    while (place := data.find(b"\xff", start)) >= 0:
+        while data[place : place + 1] == b"\xff":
+            place += 1
+        marker = data[place] if place < len(data) else 0
+        start = place + 1
+        if marker == 0 or (marker in _ALONE and marker != EOI[1]):
+            continue
+        if marker == EOI[1]:
+            yield Segment(marker, b"", start)
+            return
+        length = int.from_bytes(data[start : start + 2], "big")
+        if start + max(length, 2) > len(data):
+            return
+        if length >= 2:
+            yield Segment(marker, data[start + 2 : start + length], start + length)
+            start += length
+        if marker == SOS:
+            return
+
+
+def read_header(data: bytes) -> JpegHeader | None:
+    """Read everything before the first scan, in one walk.
+
+    Args:
+        data: Content of the file.
+
+    Returns:
+        The header; None where the file ends before its first scan.
+    """
+    frame, orientation, scan = None, None, b""
+    pieces: list[bytes] = []
+    for marker, body, _ in segments(data):
+        if marker in _FRAMES and frame is None and len(body) >= 6:
+            frame = (marker, body)
+        elif marker == _APP1 and body.startswith(_EXIF) and orientation is None:
+            orientation = exif_orientation(body[len(_EXIF) :])
+        elif marker == _APP2 and body.startswith(_ICC):
+            pieces.append(body[len(_ICC) :])
+        elif marker == SOS:
+            scan = body
+    if frame is None or not scan:
+        return None
+    marker, body = frame
+    return JpegHeader(
+        height=int.from_bytes(body[1:3], "big"),
+        width=int.from_bytes(body[3:5], "big"),
+        bits=body[0],
+        components=body[5],
+        orientation=orientation or 1,
+        profile=_joined(pieces),
+        several_scans=marker in _PROGRESSIVE or scan[0] < body[5],
+    )
+
+
+def _joined(pieces: list[bytes]) -> bytes:
+    """A profile from its numbered pieces; empty where one is missing."""
+    numbered = sorted((piece[:2], piece[2:]) for piece in pieces if len(piece) > 2)
+    numbers = [number for number, _ in numbered]
+    whole = [bytes([place, len(numbered)]) for place in range(1, min(len(numbered), 255) + 1)]
+    return b"".join(piece for _, piece in numbered) if numbers == whole else b""
+
+
+@dataclass
+class PixelData:
+    """The parts of a JPEG that carry pixels, each scan cut at its restart markers.
+
+    What carries none (metadata, junk between segments, what follows the end) is left out, and what
+    decoders disagree about is written plainly: the revision of JFIF, unknown codes of Adobe, the
+    parameters of a scan that a sequential JPEG does not use.
+
+    Attributes:
+        parts: Bytes in their order. Parts at odd places are entropy-coded data.
+        scans: Their number.
+        ended: Whether the file has an end marker.
+        lacks_components: Whether nothing has come of a component.
+        missing: Whether the scans have not brought all bits of all coefficients.
+    """
+
+    parts: list[bytes] = field(default_factory=list)
+    scans: int = 0
+    ended: bool = False
+    lacks_components: bool = False
+    missing: bool = False
+
+    def file(self) -> bytes:
+        """A JPEG of these parts alone."""
+        return b"".join([SOI, *self.parts, EOI])
+
+    def without_padding(self, amount: int, marker: int) -> bool:
+        """Drop zeros that were found before a marker.
+
+        Args:
+            amount: Number of bytes that the decoder had no use for.
+            marker: Second byte of the marker that they stood before.
+
+        Returns:
+            Whether there were as many zeros before such a marker. Other bytes are pixels that
+            were lost.
+        """
+        following = [part[1] for part in self.parts[2::2]] + [EOI[1]]
+        for place, found in zip(range(1, len(self.parts), 2), following, strict=True):
+            data = self.parts[place]
+            if found == marker and data.endswith(bytes(amount)):
+                self.parts[place] = data[: len(data) - amount]
+                return True
+        return False
+
+
+def pixel_data(data: bytes) -> PixelData:
+    """Take the parts of a JPEG that carry pixels.
+
+    Args:
+        data: Content of the file.
+    """
+    found, coverage, head, place = PixelData(), _Coverage(), [], 2
+    while True:
+        scan = None
+        for segment in segments(data, place):
+            place = segment.end
+            if segment.marker == EOI[1]:
+                found.ended = True
+            elif segment.marker == SOS:
+                scan = segment
+            else:
+                head.append(coverage.frame(segment) or _plain(segment, coverage.components))
+        if scan is None:
+            found.lacks_components, found.missing = coverage.lacks_components, coverage.missing
+            return found
+        found.scans += 1
+        head.append(_written(SOS, coverage.scan(scan.body)))
+        place = _entropy(data, scan.end, b"".join(head), found)
+        head = []
+
+
+def _entropy(data: bytes, start: int, head: bytes, found: PixelData) -> int:
+    """Append a scan; return where the segment after it begins."""
+    end = _DATA_END.search(data, start)
+    stop = end.start() if end else len(data)
+    found.parts += [head, *_RESTART.split(data[start:stop])]
+    return stop
+
+
+def _written(marker: int, body: bytes) -> bytes:
+    return bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def _plain(segment: Segment, components: int) -> bytes:
+    """The segment as every decoder understands it; empty where it carries no pixels."""
+    marker, body, _ = segment
+    if marker in _TABLES:
+        return _written(marker, body)
+    if marker == _APP0 and body.startswith(_JFIF):
+        return _PLAIN_JFIF
+    if marker == _APP14 and body.startswith(_ADOBE) and len(body) >= 12:
+        known = _KNOWN_TRANSFORMS.get(components, (0, 1))
+        return _PLAIN_ADOBE + bytes([body[11] if body[11] in known else known[1]])
+    return b""
+
+
+class _Coverage:
+    """Which coefficients the scans have brought, to which bit."""
+
+    def __init__(self) -> None:
+        self.components = 3
+        self._sequential = self._progressive = False
+        self._bits: dict[int, list[int]] = {}  # the lowest bit of each of 64
+
+    def frame(self, segment: Segment) -> bytes:
+        """Take the header of the picture; empty for other segments."""
+        marker, body, _ = segment
+        if marker not in _FRAMES or len(body) < 6:
+            return b""
+        self.components = body[5]
+        self._sequential, self._progressive = marker in _SEQUENTIAL, marker in _PROGRESSIVE
+        self._bits = {number: [_NOTHING] * 64 for number in body[6::3]}
+        return _written(marker, body)
+
+    def scan(self, body: bytes) -> bytes:
+        """Take the header of a scan; returns it with the parameters that count."""
+        count = body[0] if body else 0
+        if len(body) < 4 + 2 * count:
+            return body
+        said = body[1 + 2 * count :][:3]
+        first, last, bits = said if self._progressive else (0, 63, 0)
+        for number in body[1 : 1 + 2 * count : 2]:
+            known = self._bits.setdefault(number, [_NOTHING] * 64)
+            for coefficient in range(first, min(last, 63) + 1):
+                known[coefficient] = bits & 15
+        return body[: 1 + 2 * count] + (bytes([first, last, bits]) if self._sequential else said)
+
+    @property
+    def lacks_components(self) -> bool:
+        """Whether no scan has brought the mean values of a component."""
+        return not self._bits or any(bits[0] == _NOTHING for bits in self._bits.values())
+
+    @property
+    def missing(self) -> bool:
+        """Whether bits of a coefficient are missing."""
+        return any(max(bits) > 0 for bits in self._bits.values())

@@ -1,0 +1,151 @@
+"""Decodes JPEG with libjpeg-turbo, and tells lost pixels from harmless warnings.
+
+libjpeg warns of what it puts up with and goes on, and keeps the first warning only, which may hide
+a worse one. So a file with a warning is decoded again from the parts alone that carry pixels,
+written as every decoder understands them. What libjpeg still warns of has cost pixels.
+"""
+
+import re
+from typing import NamedTuple, cast
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from pixelmill.errors import UndecodableImageError
+from pixelmill.images.jpeg import JpegHeader, PixelData, pixel_data
+
+Pixels = NDArray[np.uint8]
+
+NO_END = "JPEG without its end marker"
+"""Remark on a file that lacks its last bytes, but no pixel."""
+FEW_SCANS = "progressive JPEG without its last scans"
+"""Remark on a file that brings less detail than its kind can, and says that it ends there."""
+
+_PADDING = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
+_NOT_READ = re.compile(r"(?i)unsupported|not (implemented|supported)|could not determine subsamp")
+_MOST_SCANS = 500  # each goes over the whole picture
+_EIGHTH = 8
+_MOST_PADDED_PARTS = 64  # the picture is decoded again for each
+
+
+class Scale(NamedTuple):
+    """How far libjpeg-turbo shrinks: the arguments of simplejpeg.
+
+    Attributes:
+        min_height: In pixels.
+        min_width: In pixels.
+        min_factor: 1, 2, 4 or 8.
+    """
+
+    min_height: int = 0
+    min_width: int = 0
+    min_factor: int = 1
+
+
+def scale_for(stored: tuple[int, int], wanted: tuple[int, int]) -> Scale:
+    """Choose a half, a quarter or an eighth where that still covers a size.
+
+    libjpeg-turbo does these three with less work than the whole; others (5/8) cost more.
+
+    Args:
+        stored: Height and width in pixels of the file.
+        wanted: Height and width that will do.
+    """
+    height, width = stored
+    room = min(height / wanted[0], width / wanted[1])
+    factor = max(f for f in (1, 2, 4, 8) if f == 1 or room >= f)
+    return Scale(-(-height // factor), -(-width // factor), factor)
+
+
+def decode_jpeg(data: bytes, header: JpegHeader, scale: Scale) -> tuple[Pixels, tuple[str, ...]]:
+    """Decode a JPEG that has all its pixels.
+
+    Args:
+        data: Content of the file.
+        header: Of the file.
+        scale: How far to shrink.
+
+    Returns:
+        uint8 [height, width, channels]: RGB, CMYK (255 is full ink), or grey where the file has
+        a profile of grey; and remarks.
+
+    Raises:
+        UndecodableImageError: "truncated image: …", "corrupt image: …" or "JPEG … is not read: …".
+    """
+    colours = _colours(header)
+    parts = pixel_data(data) if header.several_scans else None
+    if parts is not None:
+        _check_scans(parts)
+    try:
+        pixels, ended = _decoded(data, colours, scale), True
+    except ValueError:
+        parts = parts or pixel_data(data)
+        pixels, ended = _decoded_parts(parts, colours, scale), parts.ended
+    remarks = [] if ended else [NO_END]
+    if parts is not None and parts.missing:
+        remarks.append(FEW_SCANS)
+    return (255 - pixels if colours == "CMYK" else pixels), tuple(remarks)
+
+
+def check_jpeg(data: bytes, components: int) -> None:
+    """Check that a JPEG has all its pixels, without keeping them.
+
+    Args:
+        data: A JPEG, such as a strip of a TIFF file with its tables.
+        components: Number of its components.
+
+    Raises:
+        UndecodableImageError: It has not.
+    """
+    parts = pixel_data(data)
+    _check_scans(parts)
+    colours = {1: "GRAY", 4: "CMYK"}.get(components, "RGB")
+    _decoded_parts(parts, colours, Scale(min_factor=_EIGHTH))
+
+
+def _colours(header: JpegHeader) -> str:
+    """What simplejpeg is asked for."""
+    if header.bits != 8:
+        raise UndecodableImageError(
+            f"JPEG of {header.bits} bits a sample is not read: convert it to one of 8"
+        )
+    if header.components not in (1, 3, 4):
+        raise UndecodableImageError(
+            f"JPEG of {header.components} components is not read: convert it to RGB"
+        )
+    grey = "GRAY" if header.profile else "RGB"
+    return {1: grey, 4: "CMYK"}.get(header.components, "RGB")
+
+
+def _check_scans(parts: PixelData) -> None:
+    if parts.scans > _MOST_SCANS:
+        raise UndecodableImageError(f"corrupt image: {parts.scans} scans of one picture")
+    if parts.lacks_components:
+        raise UndecodableImageError(_kind(parts) + " image: a colour component is missing")
+    if parts.missing and not parts.ended:
+        raise UndecodableImageError("truncated image: its last scans are missing")
+
+
+def _decoded(data: bytes, colours: str, scale: Scale) -> Pixels:
+    return cast(Pixels, simplejpeg.decode_jpeg(data, colours, strict=True, **scale._asdict()))
+
+
+def _decoded_parts(parts: PixelData, colours: str, scale: Scale) -> Pixels:
+    """Decode the parts that carry pixels; zeros behind all pixels of a part do no harm."""
+    _check_scans(parts)
+    for _ in range(_MOST_PADDED_PARTS):
+        try:
+            return _decoded(parts.file(), colours, scale)
+        except ValueError as problem:
+            message = " ".join(str(problem).split()).removeprefix("Corrupt JPEG data: ")
+        padding = _PADDING.search(message)
+        if not padding or not parts.without_padding(int(padding[1]), int(padding[2], 16)):
+            break
+    if _NOT_READ.search(message):
+        raise UndecodableImageError(f"JPEG of this kind is not read: {message}")
+    raise UndecodableImageError(f"{_kind(parts)} image: {message}")
+
+
+def _kind(parts: PixelData) -> str:
+    return "corrupt" if parts.ended else "truncated"

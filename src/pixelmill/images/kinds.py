@@ -1,0 +1,86 @@
+"""The one list of image kinds: how their files are named, how they begin, and which are read."""
+
+import re
+from dataclasses import dataclass
+
+_SVG = re.compile(
+    rb"(?i)(\xef\xbb\xbf)?\s*(<\?xml.*?\?>\s*)?(<!--.*?-->\s*|<!doctype\s+svg.*?>\s*)*<svg\b",
+    re.DOTALL,
+)
+_PAGE = re.compile(rb"(?i)(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b")
+_TEXT_BYTES = 1000  # of a text file, in which its first tag stands
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file.
+
+    Attributes:
+        name: What people call it.
+        extensions: File name endings, in lower case; the first is that of a download.
+        begins: Matches the first bytes.
+        is_read: Whether it is decoded.
+        is_listed: Whether files with its endings are images of a source. A kind that is listed but
+            not read gives rows with that reason: photos of a phone must not vanish.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    begins: re.Pattern[bytes]
+    is_read: bool = True
+    is_listed: bool = True
+
+    @property
+    def refusal(self) -> str:
+        """Why a file of a kind that is not read has no pixels."""
+        return f"{self.name} is not read: convert it to JPEG or PNG"
+
+
+def _begins(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
+
+
+def _brands(names: bytes) -> re.Pattern[bytes]:
+    """A box `ftyp` that names one of the brands, as its own or as one it is compatible with."""
+    return _begins(rb"\0{3}[\x10-\xfc]ftyp(.{4}){0,12}?(?:" + names + rb")")
+
+
+JPEG = Kind("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), _begins(rb"\xff\xd8\xff"))
+PNG = Kind("PNG", (".png",), _begins(rb"\x89PNG\r\n\x1a\n"))
+GIF = Kind("GIF", (".gif",), _begins(rb"GIF8[79]a"))
+WEBP = Kind("WebP", (".webp",), _begins(rb"RIFF.{4}WEBP"))
+BMP = Kind("BMP", (".bmp",), _begins(rb"BM.{4}\0{4}"))
+TIFF = Kind("TIFF", (".tif", ".tiff"), _begins(rb"II[*+]\0|MM\0[*+]"))
+AVIF = Kind("AVIF", (".avif",), _brands(rb"avi[fs]"))
+HEIC = Kind("HEIC", (".heic", ".heif"), _brands(rb"hei[cmsxv]|hev[cmsx]|mif[12]"), is_read=False)
+
+KINDS = (
+    JPEG, PNG, GIF, WEBP, BMP, TIFF, AVIF, HEIC,
+    Kind("JPEG XL", (".jxl",), _begins(rb"\xff\x0a|\0{3}\x0cJXL \r\n\x87\n"), False, False),
+    Kind("JPEG 2000", (".jp2",), _begins(rb"\0{3}\x0cjP  \r\n\x87\n|\xffO\xffQ"), False, False),
+    Kind("Photoshop", (".psd",), _begins(rb"8BPS\0[\1\2]"), False, False),
+    Kind("ICO", (".ico",), _begins(rb"\0\0[\1\2]\0[^\0]\0"), False, False),
+    Kind("SVG", (".svg",), _SVG, False, False),
+)  # fmt: skip
+"""The order matters: AVIF files also name brands of HEIC."""
+
+EXTENSIONS = tuple(ending for kind in KINDS if kind.is_listed for ending in kind.extensions)
+"""File name endings, in lower case, that count as images."""
+
+
+def kind_of(data: bytes) -> Kind | None:
+    """Find the kind of a file by its first bytes, whatever its name.
+
+    Args:
+        data: Content of the file.
+
+    Returns:
+        Its kind; None where it is no kind of image that is known here.
+    """
+    begin = data[:_TEXT_BYTES]
+    return next((kind for kind in KINDS if kind.begins.match(begin)), None)
+
+
+def is_web_page(data: bytes) -> bool:
+    """Tell whether a file is an HTML page."""
+    return _PAGE.match(data[:_TEXT_BYTES]) is not None

@@ -1,0 +1,243 @@
+"""Decodes the kinds other than JPEG with Pillow: every mode, 16 bit, alpha on white."""
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from pixelmill.errors import UndecodableImageError
+from pixelmill.images import samples
+from pixelmill.images.kinds import PNG, TIFF, WEBP, Kind
+from pixelmill.images.png import GREY, Png, read_png
+from pixelmill.images.tiff import Directory, exif_orientation
+from pixelmill.images.tiff_checks import check_tiff
+from pixelmill.images.webp import read_webp
+
+Pixels = NDArray[np.uint8]
+CheckSize = Callable[[int, int], None]
+"""Takes width and height before anything is allocated; raises to refuse."""
+
+NO_PNG_END = "PNG without its end chunk"
+"""Remark on a file that lacks its last bytes, but no pixel."""
+
+_CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
+_WHITE = 255
+_GREYS = ("1", "L", "LA", "La")
+_WHITE_IS_ZERO_TAG, _BITS_TAG, _FORMAT_TAG, _MAXIMUM_TAG, _PROFILE_TAG = 262, 258, 339, 281, 34675
+_SIGNED = 2
+
+Image.MAX_IMAGE_PIXELS = None  # `CheckSize` stands in its place
+# What Pillow remarks on a broken file stands in the image's error.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Pixels as stored, and what is needed to show them.
+
+    Attributes:
+        pixels: uint8 [height, width, channels]: grey, RGB or CMYK (255 is full ink).
+        orientation: Of EXIF, 1 to 8.
+        profile: ICC profile of the values; empty where there is none.
+        remarks: What is unusual, but costs no pixel.
+    """
+
+    pixels: Pixels
+    orientation: int = 1
+    profile: bytes = b""
+    remarks: tuple[str, ...] = ()
+
+
+def decode_png(data: bytes, check_size: CheckSize) -> Decoded:
+    """Decode a PNG; chunks that carry no pixels may be damaged.
+
+    Args:
+        data: Content of the file.
+        check_size: Refuses too many pixels.
+
+    Raises:
+        UndecodableImageError: "truncated image: …" or "corrupt image: …".
+    """
+    png = read_png(data)
+    check_size(png.width, png.height)
+    with _opened(png.file, PNG, check_size, whole=png.ended) as image:
+        pixels, remarks = _png_pixels(image, png)
+    if not png.ended:
+        remarks = (*remarks, NO_PNG_END)
+    return Decoded(pixels, png.orientation, png.profile, remarks)
+
+
+def decode_tiff(data: bytes, check_size: CheckSize) -> Decoded:
+    """Decode the first page of a TIFF, turned upright by Pillow.
+
+    Args:
+        data: Content of the file.
+        check_size: Refuses too many pixels.
+
+    Raises:
+        UndecodableImageError: "truncated image: …", "corrupt image: …" or "TIFF … is not read: …".
+    """
+    directory = check_tiff(data)
+    with _opened(data, TIFF, check_size) as image:
+        pixels, remarks = _tiff_pixels(image, directory)
+    return Decoded(pixels, 1, directory.content(_PROFILE_TAG), remarks)
+
+
+def decode_webp(data: bytes, check_size: CheckSize) -> Decoded:
+    """Decode the first frame of a WebP.
+
+    Args:
+        data: Content of the file.
+        check_size: Refuses too many pixels.
+
+    Raises:
+        UndecodableImageError: "truncated image: …" or "corrupt image: …".
+    """
+    orientation, profile = read_webp(data)
+    with _opened(data, WEBP, check_size) as image:
+        return Decoded(_eight_bit_pixels(image), orientation, profile)
+
+
+def decode_plain(data: bytes, kind: Kind, check_size: CheckSize) -> Decoded:
+    """Decode the first frame of a GIF, BMP or AVIF.
+
+    Args:
+        data: Content of the file.
+        kind: Of the file.
+        check_size: Refuses too many pixels.
+
+    Raises:
+        UndecodableImageError: "truncated image: …" or "corrupt image: …".
+    """
+    with _opened(data, kind, check_size) as image:
+        orientation = exif_orientation(image.info.get("exif", b""))
+        return Decoded(_eight_bit_pixels(image), orientation, image.info.get("icc_profile") or b"")
+
+
+@contextmanager
+def _opened(
+    data: bytes, kind: Kind, check_size: CheckSize, *, whole: bool = False
+) -> Iterator[Image.Image]:
+    """The loaded image; only the plugin of this kind sees the bytes: others start programs."""
+    try:
+        with _open(data, kind.name.upper()) as image:
+            check_size(*image.size)
+            image.load()
+            yield image
+    except UndecodableImageError:
+        raise
+    except Exception as problem:  # a damaged file makes Pillow raise nearly anything
+        raise UndecodableImageError(_reason(kind, problem, whole=whole)) from problem
+
+
+def _open(data: bytes, plugin: str) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data), formats=(plugin,))
+    except UnidentifiedImageError:
+        # Pillow keeps the reason to itself; its plugin tells.
+        return Image.OPEN[plugin][0](BytesIO(data), "")
+
+
+def _reason(kind: Kind, problem: Exception, *, whole: bool) -> str:
+    """Why Pillow fails; `whole` tells that the file has its end."""
+    message = " ".join(str(problem).split()) or type(problem).__name__
+    if _CUT.search(message):
+        return f"{'corrupt' if whole else 'truncated'} image: its pixels end early"
+    if isinstance(problem, SyntaxError | NotImplementedError) and "unknown" in message:
+        return f"{kind.name} of this kind is not read: {message}"
+    return f"corrupt image: {message}"
+
+
+def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:
+    """Pixels, with the transparent colour on white; and remarks."""
+    if png.bits < 16:
+        pixels = _eight_bit_pixels(image)
+        scale = _WHITE // ((1 << png.bits) - 1) if png.colours == GREY else 1
+        return _whitened(pixels, pixels, [value * scale for value in png.transparent]), ()
+    values = _sixteen_bits(image, png)
+    brightest, low = samples.brightest(values), png.significant_bits
+    said = low if 0 < low < 16 and samples.stored_low(values, low) else 0
+    top = samples.integer_top(brightest, 16, said)
+    pixels = _whitened(samples.eight_bit(values, top), values, png.transparent)
+    remarks = (samples.DARK,) if samples.is_dark(brightest, 16, top) else ()
+    return _on_white(pixels), remarks
+
+
+def _sixteen_bits(image: Image.Image, png: Png) -> NDArray[np.uint16]:
+    """Samples of 16 bits [height, width, 1, 3 or 4]; Pillow keeps 8 of them but for grey."""
+    if png.colours == GREY:
+        return np.asarray(image, np.uint16)[:, :, None]
+    import cv2
+
+    values = cv2.imdecode(np.frombuffer(png.file, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.dtype != np.uint16 or values.shape[:2] != image.size[::-1]:
+        raise UndecodableImageError("corrupt image: its samples of 16 bits cannot be decoded")
+    order = [2, 1, 0, 3][: values.shape[2]]  # from OpenCV's BGR
+    return np.asarray(values[:, :, order], np.uint16)
+
+
+def _whitened(pixels: Pixels, values: NDArray[Any], transparent: Sequence[int]) -> Pixels:
+    """White wherever the samples are those of the transparent colour."""
+    if len(transparent) != values.shape[2]:
+        return pixels
+    hidden = (values == np.array(transparent)).all(axis=2, keepdims=True)
+    return np.where(hidden, np.uint8(_WHITE), pixels)
+
+
+def _on_white(pixels: Pixels) -> Pixels:
+    """RGB of RGBA; other pixels as they are."""
+    if pixels.shape[2] != 4:
+        return pixels
+    return _eight_bit_pixels(Image.fromarray(pixels, "RGBA"))
+
+
+def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tuple[str, ...]]:
+    """Pixels, scaled to 8 bit by what the tags say; and remarks."""
+    bits = directory.whole(_BITS_TAG, 1)
+    if not image.mode.startswith(("I", "F")):
+        pixels = _eight_bit_pixels(image)
+        dark = samples.is_dark(256.0 * float(pixels.max(initial=0)), bits, 65535)
+        return pixels, (samples.DARK,) if dark else ()
+    values = np.asarray(image)[:, :, None]
+    brightest = samples.brightest(values)
+    if image.mode == "F":
+        top = samples.float_top(brightest)
+    else:
+        used = bits - 1 if directory.whole(_FORMAT_TAG, 1) == _SIGNED else bits
+        top = samples.integer_top(brightest, used, _bits_of(directory.whole(_MAXIMUM_TAG)))
+    inverted = directory.whole(_WHITE_IS_ZERO_TAG, 1) == 0
+    dark = samples.is_dark(brightest, bits, top)
+    pixels = samples.eight_bit(values, top, white_is_zero=inverted)
+    return pixels, (samples.DARK,) if dark else ()
+
+
+def _bits_of(maximum: int) -> int:
+    """Bits of samples whose stated maximum is all ones; 0 for others, which are statistics."""
+    bits = maximum.bit_length()
+    return bits if bits >= 8 and maximum == (1 << bits) - 1 else 0
+
+
+def _eight_bit_pixels(image: Image.Image) -> Pixels:
+    """Pixels of a mode of 8 bits: uint8 [height, width, 1, 3 or 4], alpha on white."""
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image)[:, :, None]
+        return samples.eight_bit(values, samples.integer_top(samples.brightest(values), 16))
+    if image.has_transparency_data:
+        opaque = image.convert("RGBA")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(opaque, mask=opaque.getchannel("A"))
+        return (
+            np.asarray(white.convert("L"))[:, :, None]
+            if image.mode in _GREYS
+            else np.asarray(white)
+        )
+    if image.mode in ("1", "L"):
+        return np.asarray(image.convert("L"))[:, :, None]
+    return np.asarray(image if image.mode in ("RGB", "CMYK") else image.convert("RGB"))

@@ -1,0 +1,158 @@
+"""What the chunks of a PNG file say, and the part of it that carries pixels.
+
+Source: W3C, Portable Network Graphics (third edition), chapters 5 and 11.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pixelmill.errors import UndecodableImageError
+from pixelmill.images.tiff import exif_orientation
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+GREY, COLOUR, PALETTE, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
+_KEPT = (b"IHDR", b"PLTE", b"IDAT")  # tRNS is kept for palettes
+_END = b"\0\0\0\0IEND\xaeB`\x82"
+_WANTED = (b"sBIT", b"eXIf", b"iCCP", b"sRGB", b"tRNS", b"IEND", b"CgBI")
+_MOST_PROFILE_BYTES = 1 << 23
+
+
+class _Chunk(NamedTuple):
+    kind: bytes
+    body: bytes
+    is_sound: bool
+
+
+@dataclass(frozen=True)
+class Png:
+    """A PNG file without the chunks that carry no pixels.
+
+    Attributes:
+        file: Header, palette and pixels; damage elsewhere is left out.
+        height: In pixels as stored.
+        width: In pixels as stored.
+        bits: Of a sample.
+        colours: Colour type.
+        orientation: Of EXIF, 1 to 8.
+        profile: ICC profile; empty where there is none, it is damaged, or the file says sRGB.
+        transparent: Sample values of the one colour that is transparent; empty where there is none.
+        significant_bits: Bits that the samples had before they were stored; 0 where not said.
+        ended: Whether the file has its end chunk.
+    """
+
+    file: bytes
+    height: int
+    width: int
+    bits: int
+    colours: int
+    orientation: int
+    profile: bytes
+    transparent: tuple[int, ...]
+    significant_bits: int
+    ended: bool
+
+
+def read_png(data: bytes) -> Png:
+    """Read the chunks of a file, in one walk.
+
+    Args:
+        data: Content of the file.
+
+    Raises:
+        UndecodableImageError: The file ends within its pixels, or a chunk that carries pixels has
+            a wrong checksum.
+    """
+    kept: list[_Chunk] = []
+    extras: dict[bytes, bytes] = {}
+    for chunk in _chunks(data):
+        if chunk.kind in _KEPT or (chunk.kind == b"tRNS" and _palette(kept)):
+            kept.append(_sound(chunk))
+        elif chunk.kind in _WANTED and chunk.kind not in extras and chunk.is_sound:
+            extras[chunk.kind] = chunk.body
+    _check(kept, extras)
+    return _told(kept, extras)
+
+
+def _check(kept: list[_Chunk], extras: dict[bytes, bytes]) -> None:
+    if b"CgBI" in extras:
+        raise UndecodableImageError("Apple's form of PNG is not read: convert it to JPEG or PNG")
+    if kept and (kept[0].kind != b"IHDR" or len(kept[0].body) < 13):
+        raise UndecodableImageError("corrupt image: it does not begin with its header")
+    if not kept or kept[-1].kind != b"IDAT":
+        kind = "corrupt" if b"IEND" in extras else "truncated"
+        raise UndecodableImageError(f"{kind} image: it has no pixels")
+
+
+def _told(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
+    header = kept[0].body
+    chunks = b"".join(_written(chunk) for chunk in kept)
+    grey_or_colour = header[9] in (GREY, COLOUR)
+    says_srgb = b"sRGB" in extras and b"iCCP" not in extras
+    return Png(
+        file=SIGNATURE + chunks + _END,
+        width=int.from_bytes(header[:4], "big"),
+        height=int.from_bytes(header[4:8], "big"),
+        bits=header[8],
+        colours=header[9],
+        orientation=exif_orientation(extras.get(b"eXIf", b"")),
+        profile=b"" if says_srgb else _profile(extras.get(b"iCCP", b"")),
+        transparent=_samples(extras.get(b"tRNS", b"")) if grey_or_colour else (),
+        significant_bits=max(
+            extras.get(b"sBIT", b"\0")[: 1 if header[9] == GREY else 3], default=0
+        ),
+        ended=b"IEND" in extras,
+    )
+
+
+def _chunks(data: bytes) -> Iterator[_Chunk]:
+    """Every chunk up to the end, whose pixels must be whole."""
+    place = len(SIGNATURE)
+    while place + 8 <= len(data):
+        length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
+        start, end = place + 8, place + 8 + length
+        checksum = data[end : end + 4]
+        if len(checksum) < 4 and kind in _KEPT:
+            raise UndecodableImageError(f"truncated image: it ends within its {_name(kind)}")
+        body = data[start:end]
+        yield _Chunk(kind, body, zlib.crc32(kind + body).to_bytes(4, "big") == checksum)
+        if kind == b"IEND":
+            return
+        place = end + 4
+
+
+def _sound(chunk: _Chunk) -> _Chunk:
+    if not chunk.is_sound:
+        raise UndecodableImageError(
+            f"corrupt image: the checksum of its {_name(chunk.kind)} is wrong"
+        )
+    return chunk
+
+
+def _name(kind: bytes) -> str:
+    return {b"IHDR": "header", b"PLTE": "palette", b"IDAT": "pixels"}.get(kind, "transparency")
+
+
+def _palette(kept: list[_Chunk]) -> bool:
+    return bool(kept) and kept[0].body[9:10] == bytes([PALETTE])
+
+
+def _written(chunk: _Chunk) -> bytes:
+    content = chunk.kind + chunk.body
+    return len(chunk.body).to_bytes(4, "big") + content + zlib.crc32(content).to_bytes(4, "big")
+
+
+def _samples(body: bytes) -> tuple[int, ...]:
+    return tuple(int.from_bytes(body[at : at + 2], "big") for at in range(0, len(body) - 1, 2))
+
+
+def _profile(body: bytes) -> bytes:
+    """The profile of an iCCP chunk; empty where it does not decompress."""
+    _, _, rest = body.partition(b"\0")
+    stream = zlib.decompressobj()
+    try:
+        profile = stream.decompress(rest[1:], _MOST_PROFILE_BYTES)
+    except zlib.error:
+        return b""
+    return profile if stream.eof else b""

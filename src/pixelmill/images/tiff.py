@@ -1,0 +1,108 @@
+"""The directory of a TIFF file, which EXIF uses as well, and what it says of the pixels.
+
+Source: TIFF 6.0; EXIF 2.32; the BigTIFF specification.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+ORIENTATION = 274
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
+          16: 8, 17: 8, 18: 8}  # fmt: skip
+_NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q",
+            17: "q", 18: "Q"}  # fmt: skip
+_MOST_VALUES = 1 << 22  # strips of an image of 100 million rows would be fewer
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The first directory of a TIFF file.
+
+    Attributes:
+        data: Content of the file.
+        entries: Type, number of values and place of the values, by tag.
+        order: "<" or ">", the byte order.
+    """
+
+    data: bytes
+    entries: dict[int, tuple[int, int, int]]
+    order: str
+
+    def numbers(self, tag: int) -> tuple[float, ...]:
+        """Values of a tag; empty where it is missing, is no number or lies beyond the end."""
+        kind, count, place = self.entries.get(tag, (0, 0, 0))
+        letter = _NUMBERS.get(kind)
+        if letter is None or not 0 < count <= _MOST_VALUES:
+            return ()
+        try:
+            return struct.unpack_from(f"{self.order}{count}{letter}", self.data, place)
+        except struct.error:
+            return ()
+
+    def whole(self, tag: int, default: int = 0) -> int:
+        """The first value of a tag as a whole number."""
+        values = self.numbers(tag)
+        return int(values[0]) if values else default
+
+    def content(self, tag: int) -> bytes:
+        """Bytes of a tag; empty where it is missing or lies beyond the end."""
+        _, _, place = self.entries.get(tag, (0, 0, 0))
+        end = self.ends(tag)
+        return self.data[place:end] if end <= len(self.data) else b""
+
+    def ends(self, tag: int) -> int:
+        """Where the values of a tag end in the file; 0 where it is missing."""
+        kind, count, place = self.entries.get(tag, (0, 0, 0))
+        return place + count * _SIZES.get(kind, 1)
+
+
+def read_directory(data: bytes) -> Directory | None:
+    """Read the first directory of a TIFF file or of a block of EXIF.
+
+    Args:
+        data: Begins with the byte order, `II` or `MM`.
+
+    Returns:
+        The directory; None where it is damaged or lies beyond the end.
+    """
+    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    if order is None or len(data) < 8:
+        return None
+    try:
+        entries = dict(_entries(data, order))
+    except struct.error:
+        return None
+    return Directory(data, entries, order)
+
+
+def _entries(data: bytes, order: str) -> Iterator[tuple[int, tuple[int, int, int]]]:
+    """Tags, each with its type, number of values and their place."""
+    big = struct.unpack_from(order + "H", data, 2)[0] == 43
+    start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
+    count_of, entry, inline = ("Q", "HHQQ", 8) if big else ("H", "HHII", 4)
+    (count,) = struct.unpack_from(order + count_of, data, start)
+    start += struct.calcsize(order + count_of)
+    size = struct.calcsize(order + entry)
+    for place in range(start, start + min(count, 4096) * size, size):
+        tag, kind, values, offset = struct.unpack_from(order + entry, data, place)
+        fits = values * _SIZES.get(kind, 1) <= inline
+        yield tag, (kind, values, place + size - inline if fits else offset)
+
+
+def exif_orientation(exif: bytes) -> int:
+    """Read the orientation from a block of EXIF.
+
+    Args:
+        exif: The block, which begins with the byte order; `Exif` and two zeros may stand before.
+
+    Returns:
+        1 to 8; 1 where there is none, or the block is damaged.
+    """
+    directory = read_directory(exif.removeprefix(b"Exif\0\0"))
+    return valid_orientation(directory.whole(ORIENTATION, 1) if directory else 1)
+
+
+def valid_orientation(number: int) -> int:
+    """The number where it is one of EXIF's eight, else 1: upright."""
+    return number if 1 <= number <= 8 else 1
