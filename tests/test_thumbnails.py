@@ -36,7 +36,7 @@ def shown(data, side=64):
         ("LA", (0, 0), "PNG", (255, 255, 255)),
         ("CMYK", (0, 255, 255, 0), "JPEG", (254, 0, 0)),
         ("I;16", 128 * 257, "PNG", (128, 128, 128)),
-        ("F", 3.5, "TIFF", (0, 0, 0)),
+        ("F", 3.5, "TIFF", (4, 4, 4)),
     ],
 )
 def test_every_mode(mode, colour, kind, expected):

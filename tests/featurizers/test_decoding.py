@@ -97,8 +97,8 @@ def test_a_truncated_jpeg_is_an_error(decode, picture, encode, share, options):
         decode(data[: 3 + int(share * len(data))])
 
 
-@pytest.mark.parametrize("missing", [1, 2, 3, 10])
-def test_a_jpeg_that_lacks_its_last_bytes_is_an_error(decode, picture, encode, missing):
+@pytest.mark.parametrize("missing", [3, 4, 10])
+def test_a_jpeg_that_lacks_its_last_pixels_is_an_error(decode, picture, encode, missing):
     with pytest.raises(UndecodableImageError, match=r"^truncated image: "):
         decode(encode(picture, "JPEG")[:-missing])
 

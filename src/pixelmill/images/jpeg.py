@@ -6,6 +6,7 @@ Source: ITU-T T.81, annex B; Adobe Technical Note 5116 (APP14); ICC.1, annex B.4
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from pixelmill.images.tiff import exif_orientation
@@ -23,6 +24,7 @@ _DATA_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _RESTART = re.compile(rb"(\xff[\xd0-\xd7])")
 _PLAIN_JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
 _PLAIN_ADOBE = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0"
+_MOST_ZEROS = 32  # bytes that pixels and the decoder's reading ahead take of the padding
 _NOTHING = 99  # in the place of the lowest bit of a coefficient that no scan has brought
 _KNOWN_TRANSFORMS = {3: (0, 1), 4: (0, 2)}  # by components: none, and the one of Y, Cb and Cr
 
@@ -158,9 +160,10 @@ class PixelData:
     lacks_components: bool = False
     missing: bool = False
 
-    def file(self) -> bytes:
-        """A JPEG of these parts alone."""
-        return b"".join([SOI, *self.parts, EOI])
+    def file(self, excess: bytes = b"") -> bytes:
+        """A JPEG of these parts alone, perhaps with further bytes behind each part of data."""
+        ends = (excess if place % 2 else b"" for place in range(len(self.parts)))
+        return b"".join([SOI, *chain(*zip(self.parts, ends, strict=True)), EOI])
 
     def without_padding(self, amount: int, marker: int) -> bool:
         """Drop zeros that were found before a marker.
@@ -170,13 +173,14 @@ class PixelData:
             marker: Second byte of the marker that they stood before.
 
         Returns:
-            Whether there were as many zeros before such a marker. Other bytes are pixels that
-            were lost.
+            Whether there were as many zeros before such a marker, and hardly more. Other bytes are
+            pixels that were lost; and where data is missing, zeros may pass for it.
         """
         following = [part[1] for part in self.parts[2::2]] + [EOI[1]]
         for place, found in zip(range(1, len(self.parts), 2), following, strict=True):
             data = self.parts[place]
-            if found == marker and data.endswith(bytes(amount)):
+            zeros = len(data) - len(data.rstrip(b"\0"))
+            if found == marker and 0 <= zeros - amount <= _MOST_ZEROS:
                 self.parts[place] = data[: len(data) - amount]
                 return True
         return False
@@ -212,7 +216,8 @@ def _entropy(data: bytes, start: int, head: bytes, found: PixelData) -> int:
     """Append a scan; return where the segment after it begins."""
     end = _DATA_END.search(data, start)
     stop = end.start() if end else len(data)
-    found.parts += [head, *_RESTART.split(data[start:stop])]
+    # What is left of 0xFF at the end is fill before the marker.
+    found.parts += [head, *_RESTART.split(data[start:stop].rstrip(b"\xff"))]
     return stop
 
 

@@ -6,11 +6,13 @@ written as every decoder understands them. What libjpeg still warns of has cost 
 """
 
 import re
+from io import BytesIO
 from typing import NamedTuple, cast
 
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
+from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.jpeg import JpegHeader, PixelData, pixel_data
@@ -19,11 +21,11 @@ Pixels = NDArray[np.uint8]
 
 NO_END = "JPEG without its end marker"
 """Remark on a file that lacks its last bytes, but no pixel."""
-FEW_SCANS = "progressive JPEG without its last scans"
-"""Remark on a file that brings less detail than its kind can, and says that it ends there."""
 
 _PADDING = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
-_NOT_READ = re.compile(r"(?i)unsupported|not (implemented|supported)|could not determine subsamp")
+_NOT_READ = re.compile(r"(?i)unsupported|not (implemented|supported)")
+_EXCESS = b"\x5a\xa7" * 32  # no marker, and no run of zeros, which libjpeg makes up itself
+_ODD_SAMPLING = "Could not determine subsampling"
 _MOST_SCANS = 500  # each goes over the whole picture
 _EIGHTH = 8
 _MOST_PADDED_PARTS = 64  # the picture is decoded again for each
@@ -82,10 +84,7 @@ def decode_jpeg(data: bytes, header: JpegHeader, scale: Scale) -> tuple[Pixels, 
     except ValueError:
         parts = parts or pixel_data(data)
         pixels, ended = _decoded_parts(parts, colours, scale), parts.ended
-    remarks = [] if ended else [NO_END]
-    if parts is not None and parts.missing:
-        remarks.append(FEW_SCANS)
-    return (255 - pixels if colours == "CMYK" else pixels), tuple(remarks)
+    return (255 - pixels if colours == "CMYK" else pixels), (() if ended else (NO_END,))
 
 
 def check_jpeg(data: bytes, components: int) -> None:
@@ -123,8 +122,8 @@ def _check_scans(parts: PixelData) -> None:
         raise UndecodableImageError(f"corrupt image: {parts.scans} scans of one picture")
     if parts.lacks_components:
         raise UndecodableImageError(_kind(parts) + " image: a colour component is missing")
-    if parts.missing and not parts.ended:
-        raise UndecodableImageError("truncated image: its last scans are missing")
+    if parts.missing:  # which the standard allows, but no encoder does
+        raise UndecodableImageError(_kind(parts) + " image: its last scans are missing")
 
 
 def _decoded(data: bytes, colours: str, scale: Scale) -> Pixels:
@@ -139,12 +138,36 @@ def _decoded_parts(parts: PixelData, colours: str, scale: Scale) -> Pixels:
             return _decoded(parts.file(), colours, scale)
         except ValueError as problem:
             message = " ".join(str(problem).split()).removeprefix("Corrupt JPEG data: ")
+        if _ODD_SAMPLING in message:
+            return _decoded_by_pillow(parts, colours)
         padding = _PADDING.search(message)
         if not padding or not parts.without_padding(int(padding[1]), int(padding[2], 16)):
             break
     if _NOT_READ.search(message):
         raise UndecodableImageError(f"JPEG of this kind is not read: {message}")
     raise UndecodableImageError(f"{_kind(parts)} image: {message}")
+
+
+def _decoded_by_pillow(parts: PixelData, colours: str) -> Pixels:
+    """Decode colours of an unusual resolution, which TurboJPEG's interface does not know.
+
+    Pillow keeps libjpeg's warnings to itself. But where data ends early, libjpeg would go on with
+    more of it, and where all pixels have come, it passes over more.
+    """
+    pixels = _pillow_pixels(parts.file(), colours)
+    if (pixels != _pillow_pixels(parts.file(excess=_EXCESS), colours)).any():
+        raise UndecodableImageError(f"{_kind(parts)} image: its pixels end early")
+    return pixels
+
+
+def _pillow_pixels(data: bytes, colours: str) -> Pixels:
+    try:
+        with Image.open(BytesIO(data), formats=("JPEG",)) as image:
+            pixels = np.asarray(image.convert({"GRAY": "L"}.get(colours, colours)))
+    except (OSError, ValueError, SyntaxError) as problem:
+        raise UndecodableImageError(f"corrupt image: {problem}") from problem
+    shaped = pixels.reshape(*pixels.shape[:2], -1)
+    return 255 - shaped if colours == "CMYK" else shaped  # as libjpeg has it
 
 
 def _kind(parts: PixelData) -> str:

@@ -35,10 +35,10 @@ class Directory:
         letter = _NUMBERS.get(kind)
         if letter is None or not 0 < count <= _MOST_VALUES:
             return ()
-        try:
-            return struct.unpack_from(f"{self.order}{count}{letter}", self.data, place)
-        except struct.error:
+        size = count * _SIZES[kind]
+        if place + size > len(self.data):
             return ()
+        return struct.unpack_from(f"{self.order}{count}{letter}", self.data, place)
 
     def whole(self, tag: int, default: int = 0) -> int:
         """The first value of a tag as a whole number."""
@@ -71,7 +71,7 @@ def read_directory(data: bytes) -> Directory | None:
         return None
     try:
         entries = dict(_entries(data, order))
-    except struct.error:
+    except (struct.error, OverflowError):  # a place beyond the end, or beyond any memory
         return None
     return Directory(data, entries, order)
 

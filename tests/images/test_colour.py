@@ -1,0 +1,102 @@
+"""Pixels of a file's own colour space become those of sRGB; without a profile nothing changes."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from pixelmill.images import colour
+from pixelmill.images.decoding import UNREADABLE_PROFILE
+from tests.images.pictures import difference, file_of, png_chunk
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def stored_in(image, profile):
+    """The numbers of the same colours in another space."""
+    spaces = [io.BytesIO(SRGB), io.BytesIO(profile)]
+    return ImageCms.profileToProfile(image, *spaces, outputMode="RGB")
+
+
+def gamma_profile(power):
+    """A profile of grey with a plain power as its curve, written by hand: header and three tags."""
+    white = b"XYZ \0\0\0\0" + b"".join(
+        round(value * 65536).to_bytes(4, "big") for value in (0.9642, 1.0, 0.8249)
+    )
+    curve = b"curv\0\0\0\0\0\0\0\1" + round(power * 256).to_bytes(2, "big") + bytes(2)
+    text = b"desc\0\0\0\0\0\0\0\5grey\0" + bytes(79)
+    text += bytes(-len(text) % 4)
+    start, tags, body = 128 + 4 + 3 * 12, b"", b""
+    for name, content in ((b"wtpt", white), (b"kTRC", curve), (b"desc", text)):
+        tags += name + (start + len(body)).to_bytes(4, "big") + len(content).to_bytes(4, "big")
+        body += content
+    head = bytearray(128)
+    head[:4], head[8:12] = (start + len(body)).to_bytes(4, "big"), b"\2\x20\0\0"
+    head[12:24], head[36:40] = b"mntrGRAYXYZ ", b"acsp"
+    head[68:80] = white[8:]
+    return bytes(head) + (3).to_bytes(4, "big") + tags + body
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_wide_colours_become_those_of_srgb(rgb, picture, wide_profile, kind):
+    options = {"JPEG": {"quality": 97, "subsampling": 0}, "WEBP": {"lossless": True}}.get(kind, {})
+    options |= {"quality": 95, "subsampling": "4:4:4"} if kind == "AVIF" else {}
+    stored = stored_in(picture, wide_profile)
+    assert difference(stored, picture) > 4
+    shown = rgb(file_of(stored, kind, icc_profile=wide_profile, **options))
+    assert difference(shown, picture) < 2
+
+
+def test_a_profile_that_says_srgb_changes_nothing(rgb, picture):
+    plain, said = file_of(picture, "PNG"), file_of(picture, "PNG", icc_profile=SRGB)
+    assert (rgb(said) == rgb(plain)).all()
+    assert colour.find_conversion(SRGB, 3) == (None, True)
+
+
+def test_grey_of_another_curve_becomes_that_of_srgb(rgb, picture):
+    grey = np.asarray(picture.convert("L"))
+    linear = np.where(grey <= 10.31475, grey / 255 / 12.92, ((grey / 255 + 0.055) / 1.055) ** 2.4)
+    stored = Image.fromarray(np.rint(255 * linear ** (1 / 1.8)).astype(np.uint8))
+    profile = gamma_profile(1.8)
+    assert difference(stored, grey) > 4
+    for kind, options in {"PNG": {}, "JPEG": {"quality": 97}, "TIFF": {}}.items():
+        shown = rgb(file_of(stored, kind, icc_profile=profile, **options))
+        assert np.ptp(shown, axis=2).max() <= 1
+        assert difference(shown[..., 0], grey) < 1.5
+
+
+def test_grey_with_a_profile_of_colours_has_its_curve(rgb, picture, wide_profile):
+    grey = picture.convert("L")
+    shown = rgb(file_of(grey, "PNG", icc_profile=wide_profile))  # of which the curve is sRGB's
+    assert difference(shown[..., 0], grey) < 1
+
+
+@pytest.mark.parametrize("profile", [b"nothing", SRGB[:300], gamma_profile(2.2), bytes(200)])
+def test_a_profile_of_no_use_costs_no_picture_and_is_told(rgb, remarks, picture, profile):
+    for kind in ("JPEG", "PNG", "TIFF", "WEBP"):
+        said, plain = file_of(picture, kind, icc_profile=profile), file_of(picture, kind)
+        assert (rgb(said) == rgb(plain)).all()
+        assert remarks(said) == (UNREADABLE_PROFILE,)
+        assert remarks(plain) == ()
+
+
+def test_the_chunk_that_says_srgb_needs_no_profile(rgb, picture, wide_profile):
+    data = file_of(picture, "PNG")
+    said = data[:33] + png_chunk(b"sRGB", b"\0") + data[33:]
+    assert (rgb(said) == np.asarray(picture)).all()
+
+
+def test_colours_are_converted_before_they_are_measured(picture, wide_profile):
+    from pixelmill.featurizers import find_featurizer
+    from pixelmill.parameters import FeaturizationParameters
+
+    files = [
+        file_of(picture, "PNG"),
+        file_of(stored_in(picture, wide_profile), "PNG", icc_profile=wide_profile),
+    ]
+    for name in ("colour_statistics", "picture_signature"):
+        featurizer = find_featurizer(FeaturizationParameters(featurizer=name))
+        plain, wide = featurizer.prepare().open(threads=1)(files).features
+        count = 18 if name == "colour_statistics" else 4608
+        assert np.abs(plain[:count] - wide[:count]).mean() < 1
