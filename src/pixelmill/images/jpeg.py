@@ -18,7 +18,7 @@ _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # Huffman, arithmetic, quantization, restarts
 _SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_ALONE = frozenset({0x01, *range(0xD0, 0xDA)})  # markers that no length follows
+_ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xDA)})  # no length follows; 0 is no marker
 # In entropy-coded data 0xFF is followed by 0, by more of itself (fill), or by a restart.
 _DATA_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _RESTART = re.compile(rb"(\xff[\xd0-\xd7])")
@@ -43,8 +43,7 @@ class Segment(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
-class JpegHeader:
+class JpegHeader(NamedTuple):
     """What stands before the pixels.
 
     Attributes:
@@ -76,24 +75,22 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
     Yields:
         Every segment that is whole; the last is the scan's header or the end of the image.
     """
-    while (place := data.find(b"\xff", start)) >= 0:
-        while data[place : place + 1] == b"\xff":
-            place += 1
-        marker = data[place] if place < len(data) else 0
-        start = place + 1
-        if marker == 0 or (marker in _ALONE and marker != EOI[1]):
-            continue
-        if marker == EOI[1]:
+    while (place := data.find(b"\xff", start)) >= 0 and place + 1 < len(data):
+        marker, start = data[place + 1], place + 2
+        if marker == 0xFF:  # fill before a marker
+            start -= 1
+        elif marker == EOI[1]:
             yield Segment(marker, b"", start)
             return
-        length = int.from_bytes(data[start : start + 2], "big")
-        if start + max(length, 2) > len(data):
-            return
-        if length >= 2:
-            yield Segment(marker, data[start + 2 : start + length], start + length)
-            start += length
-        if marker == SOS:
-            return
+        elif marker not in _ALONE:
+            end = start + int.from_bytes(data[start : start + 2], "big")
+            if max(end, start + 2) > len(data):
+                return
+            if end >= start + 2:
+                yield Segment(marker, data[start + 2 : end], end)
+                start = end
+            if marker == SOS:
+                return
 
 
 def read_header(data: bytes) -> JpegHeader | None:
