@@ -62,6 +62,7 @@ def summary(metrics: dict[str, Any], profile: dict[str, Any]) -> list[str]:
         "",
         f"{metrics['dataset']}: {metrics['images']:,} images, {metrics['failed']:,} failed",
         _speed(profile),
+        *_remarks(profile),
         *_quality(metrics),
         "open:",
     ]
@@ -199,6 +200,14 @@ def _speed(profile: dict[str, Any]) -> str:
         return f"  features: all {profile['already_done']:,} were there already"
     rate = f"{profile['images_per_second']:.0f} images a second"
     return f"  features: {profile['images']:,} computed, {rate}, {profile['bottleneck']}"
+
+
+def _remarks(profile: dict[str, Any]) -> list[str]:
+    """What is unusual about images that have features."""
+    found = profile.get("remarks", {}).items()
+    return [
+        f"  note: {count:,} {'image' if count == 1 else 'images'}: {what}" for what, count in found
+    ]
 
 
 def _quality(metrics: dict[str, Any]) -> list[str]:

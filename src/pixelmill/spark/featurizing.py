@@ -178,6 +178,7 @@ class _Clock:
         self._usage.images += len(done.errors)
         self._usage.batches += 1
         self._usage.failures.update(reason(error) for error in done.errors if error is not None)
+        self._usage.remarks.update(done.remarks)
         self._usage.seconds["decode"] += done.decode_seconds
         self._usage.seconds["infer"] += done.infer_seconds
         self.restart()

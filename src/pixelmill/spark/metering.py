@@ -45,6 +45,7 @@ class Usage:
         peak_memory: The largest resident set of a worker, in bytes.
         image_bytes: Of the images that were read.
         tasks: What each task measured, by the number that Spark gave it.
+        remarks: Images with features of which something is unusual, by what it is.
     """
 
     images: int = 0
@@ -54,6 +55,7 @@ class Usage:
     peak_memory: int = 0
     image_bytes: int = 0
     tasks: dict[int, TaskUsage] = field(default_factory=dict)
+    remarks: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: Usage) -> Usage:
         """Both together: sums, and the larger memory."""
@@ -65,6 +67,7 @@ class Usage:
             max(self.peak_memory, other.peak_memory),
             self.image_bytes + other.image_bytes,
             self.tasks | other.tasks,
+            self.remarks + other.remarks,
         )
 
     @property

@@ -19,6 +19,7 @@ def colours(mill, assets):
         (mill.images / f"{number:02}{photo.suffix}").write_bytes(photo.read_bytes())
     jpeg = next(mill.images.glob("*.jpg")).read_bytes()
     (mill.images / "half.jpg").write_bytes(jpeg[: len(jpeg) // 2])
+    (mill.images / "unended.jpg").write_bytes(jpeg[:-2])
     return mill
 
 
@@ -27,6 +28,8 @@ def test_every_image_has_a_row_and_only_what_is_new_is_done(colours):
     assert profile["images"] == len(rows) == len(list(colours.images.iterdir()))
     assert rows["half.jpg"].error.startswith("truncated image")
     assert profile["failures"] == {"truncated image": 1}
+    assert rows["unended.jpg"].error is None
+    assert profile["remarks"] == {"JPEG without its end marker": 1}
     assert profile["precision"] is None
     assert profile["bottleneck"]
     Image.new("RGB", (8, 8), (255, 0, 0)).save(colours.images / "red.png")

@@ -60,6 +60,7 @@ def run_profile(
         **_explained(facts, spent),
         "cluster": describe_cluster(facts.core_time),
         "failures": dict(usage.failures.most_common()),
+        "remarks": dict(usage.remarks.most_common()),
     }
 
 
@@ -111,6 +112,7 @@ _NOTHING: Profile = {
     "findings": [],
     "cluster": None,
     "failures": {},
+    "remarks": {},
 }
 
 

@@ -42,6 +42,7 @@ PROFILE = (
         "advice",
         "findings",
         "cluster",
+        "remarks",
     ),
 )
 TRAINED = (
