@@ -12,8 +12,24 @@ import sys
 from pathlib import Path
 
 SCRIPTS = (
-    *("bottlenecks", "cluster_growth", "colour_statistics", "downloads", "featurization", "grid"),
-    *("growth", "latency", "listing", "map_scale", "mapping", "near_duplicates", "neighbours"),
+    *(
+        "bottlenecks",
+        "cluster_growth",
+        "colour_statistics",
+        "decoding",
+        "downloads",
+        "featurization",
+    ),
+    *(
+        "grid",
+        "growth",
+        "latency",
+        "listing",
+        "map_scale",
+        "mapping",
+        "near_duplicates",
+        "neighbours",
+    ),
     *("pairs", "precision", "principal_components", "real_sets", "recipes", "storage_reads"),
     "tiny_objects",
 )
