@@ -33,7 +33,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
 
     def load(self) -> Image.Image:
         """The decoded image."""
-        with Image.open(io.BytesIO(self._read())) as image:
+        with Image.open(io.BytesIO(self._read()), formats=("PNG",)) as image:
             image.load()
             return image
 

@@ -93,7 +93,7 @@ def _lay(thumbnails: list[bytes], cell: int) -> tuple[bytes, list[tuple[int, int
 def _fitted(thumbnail: bytes, cell: int) -> Any:
     from PIL import Image
 
-    with Image.open(io.BytesIO(thumbnail)) as picture:
+    with Image.open(io.BytesIO(thumbnail), formats=("JPEG",)) as picture:
         picture.draft("RGB", (cell, cell))
         scale = cell / max(picture.size)
         width, height = (max(1, round(side * scale)) for side in picture.size)

@@ -49,7 +49,7 @@ def _draw_sample(sheet: Image.Image, sample: Sample, left: int, top: int, side: 
             font_of(FONT),
         )
     else:
-        with Image.open(io.BytesIO(sample.picture)) as picture:
+        with Image.open(io.BytesIO(sample.picture), formats=("WEBP",)) as picture:
             place = (left + (side - picture.width) // 2, top + (side - picture.height) // 2)
             sheet.paste(picture, place)
     for line, (text, colour) in enumerate(_caption(sample)):
