@@ -38,6 +38,38 @@ def gamma_profile(power):
     return bytes(head) + (3).to_bytes(4, "big") + tags + body
 
 
+def ink_profile():
+    """A profile of four inks, of which the first is a plain red and the others leave no trace."""
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0])
+    table += b"".join((65536 if n % 4 == 0 else 0).to_bytes(4, "big") for n in range(9))
+    table += bytes(range(256)) * 4
+    table += bytes([255, 128, 128]) * 8 + bytes([136, 208, 195]) * 8  # CIELAB, first ink slowest
+    table += bytes(range(256)) * 3
+    start = 128 + 4 + 12
+    head = bytearray(gamma_profile(1.0)[:128])
+    head[:4] = (start + len(table)).to_bytes(4, "big")
+    head[12:24] = b"prtrCMYKLab "
+    entry = b"A2B0" + start.to_bytes(4, "big") + len(table).to_bytes(4, "big")
+    return bytes(head) + (1).to_bytes(4, "big") + entry + table
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_inks_have_the_colours_that_their_profile_says(rgb, kind):
+    inks = Image.new("CMYK", (64, 48), (255, 0, 0, 0))
+    inks.paste((0, 255, 255, 0), (0, 0, 32, 48))
+    options = {"quality": 97, "subsampling": 0} if kind == "JPEG" else {}
+    shown = rgb(file_of(inks, kind, icc_profile=ink_profile(), **options))
+    left, right = shown[:, :28].reshape(-1, 3), shown[:, 36:].reshape(-1, 3)
+    assert left.min() > 245
+    assert np.abs(right.mean(0) - (255, 0, 0)).max() < 12
+    plain = rgb(file_of(inks, kind, **options))
+    assert np.abs(plain[:, 36:].reshape(-1, 3).mean(0) - (0, 255, 255)).max() < 12
+
+
+def test_cielab_needs_no_profile(remarks, picture):
+    assert remarks(file_of(picture.convert("LAB"), "TIFF")) == ()
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_wide_colours_become_those_of_srgb(rgb, picture, wide_profile, kind):
     options = {"JPEG": {"quality": 97, "subsampling": 0}, "WEBP": {"lossless": True}}.get(kind, {})

@@ -87,7 +87,9 @@ def decode_tiff(data: bytes, check_size: CheckSize) -> Decoded:
     directory = check_tiff(data)
     with _opened(data, TIFF, check_size) as image:
         pixels, remarks = _tiff_pixels(image, directory)
-    return Decoded(pixels, 1, directory.content(_PROFILE_TAG), remarks)
+        # CIELAB is a space of its own, which Pillow converts.
+        profile = b"" if image.mode == "LAB" else directory.content(_PROFILE_TAG)
+    return Decoded(pixels, 1, profile, remarks)
 
 
 def decode_webp(data: bytes, check_size: CheckSize) -> Decoded:
