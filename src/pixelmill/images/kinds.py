@@ -49,7 +49,7 @@ JPEG = Kind("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), _begins(rb"\xff\xd8\xff"
 PNG = Kind("PNG", (".png",), _begins(rb"\x89PNG\r\n\x1a\n"))
 GIF = Kind("GIF", (".gif",), _begins(rb"GIF8[79]a"))
 WEBP = Kind("WebP", (".webp",), _begins(rb"RIFF.{4}WEBP"))
-BMP = Kind("BMP", (".bmp",), _begins(rb"BM.{4}\0{4}"))
+BMP = Kind("BMP", (".bmp",), _begins(rb"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0{3}"))
 TIFF = Kind("TIFF", (".tif", ".tiff"), _begins(rb"II[*+]\0|MM\0[*+]"))
 AVIF = Kind("AVIF", (".avif",), _brands(rb"avi[fs]"))
 HEIC = Kind("HEIC", (".heic", ".heif"), _brands(rb"hei[cmsxv]|hev[cmsx]|mif[12]"), is_read=False)

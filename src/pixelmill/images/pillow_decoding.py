@@ -24,6 +24,8 @@ Pixels = NDArray[np.uint8]
 CheckSize = Callable[[int, int], None]
 """Takes width and height before anything is allocated; raises to refuse."""
 
+NO_WEBP_END = "WebP without its last chunks"
+"""Remark on a file that lacks metadata or later frames, but no pixel of its picture."""
 NO_PNG_END = "PNG without its end chunk"
 """Remark on a file that lacks its last bytes, but no pixel."""
 
@@ -102,9 +104,10 @@ def decode_webp(data: bytes, check_size: CheckSize) -> Decoded:
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
-    orientation, profile = read_webp(data)
-    with _opened(data, WEBP, check_size) as image:
-        return Decoded(_eight_bit_pixels(image), orientation, profile)
+    webp = read_webp(data)
+    with _opened(webp.file, WEBP, check_size, whole=webp.ended) as image:
+        pixels = _eight_bit_pixels(image)
+    return Decoded(pixels, webp.orientation, webp.profile, () if webp.ended else (NO_WEBP_END,))
 
 
 def decode_plain(data: bytes, kind: Kind, check_size: CheckSize) -> Decoded:

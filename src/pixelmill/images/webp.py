@@ -1,34 +1,76 @@
-"""What the chunks of a WebP file say.
+"""What the chunks of a WebP file say, and the part of it that carries pixels.
 
 Source: Google, WebP Container Specification.
 """
 
+from typing import NamedTuple
+
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.tiff import exif_orientation
 
+_PIXELS = (b"VP8 ", b"VP8L", b"ANMF")
+_BESIDE = (b"VP8X", b"ALPH", b"ANIM")  # needed to understand them
+_ANIMATION, _ALPHA = 0x02, 0x10  # flags of VP8X; the others announce metadata
 
-def read_webp(data: bytes) -> tuple[int, bytes]:
-    """Read the orientation and the profile of a file.
+
+class Webp(NamedTuple):
+    """A WebP file without the chunks that carry no pixels.
+
+    Attributes:
+        file: The picture, or its first frame.
+        orientation: Of EXIF, 1 to 8.
+        profile: ICC profile; empty where there is none.
+        ended: Whether the file is as long as it says.
+    """
+
+    file: bytes
+    orientation: int
+    profile: bytes
+    ended: bool
+
+
+def read_webp(data: bytes) -> Webp:
+    """Read the chunks of a file up to its first whole picture, and its metadata.
 
     Args:
         data: Content of the file.
 
-    Returns:
-        EXIF orientation, 1 to 8; ICC profile, empty where there is none.
-
     Raises:
-        UndecodableImageError: The file is shorter than it says.
+        UndecodableImageError: The file ends before its first picture does.
     """
     size = int.from_bytes(data[4:8], "little") + 8
-    if len(data) < size:
-        raise UndecodableImageError(f"truncated image: it has {len(data)} of {size} bytes")
-    found, place = {b"EXIF": b"", b"ICCP": b""}, 12
-    while place + 8 <= size:
+    found: dict[bytes, bytes] = {}
+    kept, whole, place = [], False, 12
+    while place + 8 <= min(size, len(data)):
         kind, length = (
             data[place : place + 4],
             int.from_bytes(data[place + 4 : place + 8], "little"),
         )
-        if kind in found:
-            found[kind] = data[place + 8 : place + 8 + length]
-        place += 8 + length + (length & 1)
-    return exif_orientation(found[b"EXIF"]), found[b"ICCP"]
+        chunk, place = data[place : place + 8 + length], place + 8 + length + (length & 1)
+        if len(chunk) < 8 + length:
+            break
+        if not whole and kind in (*_PIXELS, *_BESIDE):
+            kept.append(_without_metadata(chunk).ljust(len(chunk) + (length & 1), b"\0"))
+            whole = kind in _PIXELS
+        found.setdefault(kind, chunk[8:])
+    if not whole:
+        kind_of_loss = "truncated" if len(data) < size else "corrupt"
+        raise UndecodableImageError(f"{kind_of_loss} image: it ends before its pixels do")
+    body = b"WEBP" + b"".join(kept)
+    return Webp(
+        b"RIFF" + len(body).to_bytes(4, "little") + body,
+        exif_orientation(found.get(b"EXIF", b"")),
+        found.get(b"ICCP", b""),
+        len(data) >= size,
+    )
+
+
+def _without_metadata(chunk: bytes) -> bytes:
+    """The chunk; the header no longer announces what was left out."""
+    if not chunk.startswith(b"VP8X"):
+        return chunk
+    return (
+        chunk[:8] + bytes([chunk[8] & (_ANIMATION | _ALPHA)]) + chunk[9:]
+        if len(chunk) > 8
+        else chunk
+    )
