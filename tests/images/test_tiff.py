@@ -1,5 +1,6 @@
 """TIFF as scanners, cameras and microscopes write it, whole and damaged."""
 
+import os
 import struct
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.samples import DARK
 from pixelmill.images.tiff import exif_orientation, read_directory
+from pixelmill.images.tiff_checks import checked_fax
 from tests.images.pictures import difference, file_of, oriented, scene, tiff_file
 
 COMPRESSIONS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg", "zstd")
@@ -82,6 +84,29 @@ def test_a_hole_in_jpeg_inside_tiff_is_an_error(rgb, mode, what):
     data = tiff(scene((320, 240)).convert(mode), "jpeg", quality=95)
     with pytest.raises(UndecodableImageError, match=r"^(corrupt|truncated) image: \S"):
         rgb(holed(data, what))
+
+
+@pytest.mark.parametrize("compression", ["group3", "group4"])
+def test_a_hole_in_a_fax_is_an_error_and_others_may_write_meanwhile(rgb, capfd, compression):
+    page = scene((320, 240)).convert("1")
+    data = tiff(page, compression)
+    assert (rgb(data) == np.asarray(page.convert("RGB"))).all()
+    place = data.index(b"II*") + len(data) // 2
+    holed_page = data[:place] + bytes(range(1, 201)) + data[place + 200 :]
+    with pytest.raises(UndecodableImageError, match=r"^corrupt image: Fax\dDecode"):
+        rgb(holed_page)
+    assert capfd.readouterr().err == ""
+
+
+def test_other_messages_are_passed_on_while_a_fax_is_decoded(capfd):
+    directory = read_directory(tiff(scene((32, 24)).convert("1"), "group4"))
+    with checked_fax(directory):
+        os.write(2, b"somebody else\n")
+    assert capfd.readouterr().err == "somebody else\n"
+    with pytest.raises(UndecodableImageError, match="bad"), checked_fax(directory):
+        raise UndecodableImageError("bad")
+    os.write(2, b"afterwards\n")
+    assert capfd.readouterr().err == "afterwards\n"
 
 
 @pytest.mark.parametrize("compression", [name for name in COMPRESSIONS if name != "packbits"])

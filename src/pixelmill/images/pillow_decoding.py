@@ -17,7 +17,7 @@ from pixelmill.images import samples
 from pixelmill.images.kinds import PNG, TIFF, WEBP, Kind
 from pixelmill.images.png import GREY, Png, read_png
 from pixelmill.images.tiff import Directory, exif_orientation
-from pixelmill.images.tiff_checks import check_tiff
+from pixelmill.images.tiff_checks import check_tiff, checked_fax
 from pixelmill.images.webp import read_webp
 
 Pixels = NDArray[np.uint8]
@@ -87,7 +87,7 @@ def decode_tiff(data: bytes, check_size: CheckSize) -> Decoded:
         UndecodableImageError: "truncated image: …", "corrupt image: …" or "TIFF … is not read: …".
     """
     directory = check_tiff(data)
-    with _opened(data, TIFF, check_size) as image:
+    with checked_fax(directory), _opened(data, TIFF, check_size) as image:
         pixels, remarks = _tiff_pixels(image, directory)
         # CIELAB is a space of its own, which Pillow converts.
         profile = b"" if image.mode == "LAB" else directory.content(_PROFILE_TAG)

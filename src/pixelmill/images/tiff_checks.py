@@ -3,7 +3,11 @@
 Source: TIFF 6.0, section 22; Adobe Photoshop TIFF Technical Notes, "JPEG Compression" (2002).
 """
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from threading import Lock
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.jpeg_decoding import check_jpeg
@@ -23,6 +27,9 @@ _NEEDED = (
     *range(338, 340),
     347,
 )
+_FAX = (2, 3, 4)
+_STDERR = 2
+_ONE_AT_A_TIME = Lock()
 _RAW, _OLD_JPEG, _JPEG, _SEPARATE = 1, 6, 7, 2
 
 
@@ -56,6 +63,40 @@ def check_tiff(data: bytes) -> Directory:
         if compression == _JPEG:
             check_jpeg(_with_tables(part, directory.content(_TABLES)), _components(directory))
     return directory
+
+
+@contextmanager
+def checked_fax(directory: Directory) -> Iterator[None]:
+    """Raise if libtiff complains about fax codes while it decodes.
+
+    It goes on with the next line and reports success, so that its complaint on the standard error
+    stream is all that tells. Whatever else is written there meanwhile is passed on.
+
+    Args:
+        directory: Of the file that is decoded; other compressions are not listened to.
+
+    Raises:
+        UndecodableImageError: "corrupt image: …"
+    """
+    if directory.whole(_COMPRESSION, _RAW) not in _FAX:
+        yield
+        return
+    with _ONE_AT_A_TIME, TemporaryFile() as heard:
+        stream = os.dup(_STDERR)
+        os.dup2(heard.fileno(), _STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(stream, _STDERR)
+            os.close(stream)
+            heard.seek(0)
+            lines = heard.read().splitlines(keepends=True)
+            os.write(_STDERR, b"".join(line for line in lines if not line.startswith(b"Fax")))
+    complaints = [line for line in lines if line.startswith(b"Fax")]
+    if complaints:
+        raise UndecodableImageError(
+            f"corrupt image: {complaints[0].decode('ascii', 'replace').strip()}"
+        )
 
 
 def _parts(directory: Directory) -> Iterator[bytes | None]:
