@@ -85,6 +85,15 @@ def test_without_its_end_a_file_has_every_pixel_and_a_remark(rgb, remarks, pictu
     assert (remarks(data[:-12]), remarks(data)) == ((NO_PNG_END,), ())
 
 
+def test_a_cut_that_leaves_open_which_side_is_up_is_an_error(rgb, picture):
+    data = file_of(picture, "PNG")
+    behind = png_chunk(b"eXIf", oriented(6).tobytes()[6:])
+    turned = data[:-12] + behind + data[-12:]
+    assert (rgb(turned) == np.rot90(np.asarray(picture), -1)).all()
+    with pytest.raises(UndecodableImageError, match=r"^truncated image: it ends within its EXIF"):
+        rgb(turned[:-20])
+
+
 def test_apples_form_is_named(rgb, picture):
     data = file_of(picture, "PNG")
     apple = data[:8] + png_chunk(b"CgBI", bytes(4)) + data[8:]

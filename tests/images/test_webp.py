@@ -51,6 +51,12 @@ def test_metadata_that_is_cut_costs_no_picture(rgb, remarks):
     assert remarks(data) == ()
 
 
+def test_a_cut_that_leaves_open_which_side_is_up_is_an_error(rgb):
+    data = file_of(scene((48, 36)), "WEBP", lossless=True, exif=oriented(6))
+    with pytest.raises(UndecodableImageError, match=r"^truncated image: it ends before it says"):
+        rgb(data[:-3])
+
+
 def test_a_file_that_says_it_is_longer_than_its_picture_is_whole(rgb):
     data = webp("lossless")
     longer = data[:4] + (len(data) + 500).to_bytes(4, "little") + data[8:]

@@ -113,7 +113,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
         length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
         start, end = place + 8, place + 8 + length
         checksum = data[end : end + 4]
-        if len(checksum) < 4 and kind in _KEPT:
+        if len(checksum) < 4 and kind in (*_KEPT, b"eXIf"):  # which may stand behind the pixels
             raise UndecodableImageError(f"truncated image: it ends within its {_name(kind)}")
         body = data[start:end]
         yield _Chunk(kind, body, zlib.crc32(kind + body).to_bytes(4, "big") == checksum)
@@ -131,7 +131,9 @@ def _sound(chunk: _Chunk) -> _Chunk:
 
 
 def _name(kind: bytes) -> str:
-    return {b"IHDR": "header", b"PLTE": "palette", b"IDAT": "pixels"}.get(kind, "transparency")
+    return {b"IHDR": "header", b"PLTE": "palette", b"IDAT": "pixels", b"eXIf": "EXIF"}.get(
+        kind, "transparency"
+    )
 
 
 def _palette(kept: list[_Chunk]) -> bool:

@@ -13,6 +13,7 @@ from pixelmill.errors import UndecodableImageError
 from pixelmill.images.jpeg_decoding import check_jpeg
 from pixelmill.images.tiff import Directory, read_directory
 
+_WIDTH, _HEIGHT = 256, 257
 _COMPRESSION, _SAMPLES, _PLANES, _TABLES, _OLD_STREAM = 259, 277, 284, 347, 513
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
 # Size, bits, compression, colours, strips, samples, planes, colour map, tiles, alpha, tables.
@@ -48,8 +49,8 @@ def check_tiff(data: bytes) -> Directory:
     directory = read_directory(data)
     if directory is None:
         raise UndecodableImageError("truncated image: its directory lies beyond its end")
-    if not directory.entries:
-        raise UndecodableImageError("corrupt image: its directory is empty")
+    if not (directory.whole(_WIDTH) and directory.whole(_HEIGHT)) or not _has_pixels(directory):
+        raise UndecodableImageError("corrupt image: its directory lacks its size or its pixels")
     if any(directory.ends(tag) > len(data) for tag in _NEEDED):
         raise UndecodableImageError("truncated image: a part of its directory lies beyond its end")
     compression = directory.whole(_COMPRESSION, _RAW)
@@ -82,7 +83,7 @@ def checked_fax(directory: Directory) -> Iterator[None]:
         yield
         return
     with _ONE_AT_A_TIME, TemporaryFile() as heard:
-        stream = os.dup(_STDERR)
+        stream = os.dup(_STDERR)  # which a process that decodes has, as libtiff expects
         os.dup2(heard.fileno(), _STDERR)
         try:
             yield
@@ -97,6 +98,10 @@ def checked_fax(directory: Directory) -> Iterator[None]:
         raise UndecodableImageError(
             f"corrupt image: {complaints[0].decode('ascii', 'replace').strip()}"
         )
+
+
+def _has_pixels(directory: Directory) -> bool:
+    return _STRIPS in directory.entries or _TILES in directory.entries
 
 
 def _parts(directory: Directory) -> Iterator[bytes | None]:

@@ -10,7 +10,7 @@ from pixelmill.images.tiff import exif_orientation
 
 _PIXELS = (b"VP8 ", b"VP8L", b"ANMF")
 _BESIDE = (b"VP8X", b"ALPH", b"ANIM")  # needed to understand them
-_ANIMATION, _ALPHA = 0x02, 0x10  # flags of VP8X; the others announce metadata
+_ANIMATION, _EXIF, _ALPHA = 0x02, 0x08, 0x10  # flags of VP8X; the others announce metadata
 
 
 class Webp(NamedTuple):
@@ -53,15 +53,18 @@ def read_webp(data: bytes) -> Webp:
             kept.append(_without_metadata(chunk).ljust(len(chunk) + (length & 1), b"\0"))
             whole = kind in _PIXELS
         found.setdefault(kind, chunk[8:])
+    ended = len(data) >= size
     if not whole:
-        kind_of_loss = "truncated" if len(data) < size else "corrupt"
+        kind_of_loss = "corrupt" if ended else "truncated"
         raise UndecodableImageError(f"{kind_of_loss} image: it ends before its pixels do")
+    if not ended and b"EXIF" not in found and (found.get(b"VP8X") or b"\0")[0] & _EXIF:
+        raise UndecodableImageError("truncated image: it ends before it says which side is up")
     body = b"WEBP" + b"".join(kept)
     return Webp(
         b"RIFF" + len(body).to_bytes(4, "little") + body,
         exif_orientation(found.get(b"EXIF", b"")),
         found.get(b"ICCP", b""),
-        len(data) >= size,
+        ended,
     )
 
 
