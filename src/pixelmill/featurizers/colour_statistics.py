@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
-from pixelmill.featurizers.decoding import DECODER_VERSION, FullSizeDecoder, Pixels
+from pixelmill.featurizers.decoding import PIXEL_VERSION, FullSizeDecoder, Pixels
 from pixelmill.parameters import FeaturizationParameters
 
 CHANNELS = ("red", "green", "blue", "hue", "saturation", "value", "lightness", "a", "b")
@@ -94,7 +94,7 @@ class ColourStatistics:
             "featurizer": "colour_statistics",
             "columns": list(COLUMNS),
             "conventions": CONVENTIONS,
-            "decoder": DECODER_VERSION,
+            "pixels": PIXEL_VERSION,
         }
 
     def prepare(self) -> "ColourStatistics":

@@ -11,11 +11,16 @@ from pixelmill.images.decoding import Picture, decode
 
 Pixels = NDArray[np.uint8]
 
-DECODER_VERSION = 2
-"""Part of the fingerprint: raise it when an image gets other pixels, or pixels for a reason.
+PIXEL_VERSION = 2
+"""Part of the fingerprint: raise it when an image gets other pixels.
 
 2: colours of an ICC profile become sRGB; every kind has its orientation, its transparent colour and
-its range of 16 bits by the same rules; files with harmless damage have pixels, others a reason.
+its range of 16 bits by the same rules; files with harmless damage have pixels.
+"""
+
+DECODER_VERSION = 2
+"""Stored with each error: raise it when a refused image may be read now, or is refused for another
+reason. Only rows with an error of another version are computed again.
 """
 
 RESIZE_METHOD = "stretch: scaled JPEG decoding, averaging from 3x, bilinear"

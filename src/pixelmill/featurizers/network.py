@@ -14,7 +14,7 @@ from pixelmill.engines.start_up import import_tensorflow
 from pixelmill.errors import ImageError, InputError
 from pixelmill.featurizers import network_cache
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, fingerprint
-from pixelmill.featurizers.decoding import DECODER_VERSION, RESIZE_METHOD, Decoder
+from pixelmill.featurizers.decoding import PIXEL_VERSION, RESIZE_METHOD, Decoder
 from pixelmill.parameters import FeaturizationParameters
 
 
@@ -72,7 +72,7 @@ class NetworkFeaturizer:
             "pooling": self.parameters.pooling,
             "weights": self.backbone.weights_content(),
             "resize": RESIZE_METHOD,
-            "decoder": DECODER_VERSION,
+            "pixels": PIXEL_VERSION,
             "input_size": list(self.backbone.input_size),
             "engine": self.parameters.engine,
             "precision": engine.resolve_precision(self.parameters.precision),

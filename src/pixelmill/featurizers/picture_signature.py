@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
-from pixelmill.featurizers.decoding import DECODER_VERSION, RESIZE_METHOD, Decoder
+from pixelmill.featurizers.decoding import PIXEL_VERSION, RESIZE_METHOD, Decoder
 from pixelmill.parameters import FeaturizationParameters
 
 LUMA = 64
@@ -74,7 +74,7 @@ class PictureSignature:
             "dimension": COLUMNS,
             "conventions": CONVENTIONS,
             "resize": RESIZE_METHOD,
-            "decoder": DECODER_VERSION,
+            "pixels": PIXEL_VERSION,
         }
 
     def prepare(self) -> "PictureSignature":
