@@ -18,6 +18,7 @@ from pixelmill.datasets.classifier_folder import ClassifierFolder
 from pixelmill.errors import InputError
 from pixelmill.models.sklearn import SklearnModel
 from pixelmill.preparation import Preparation
+from pixelmill.storage.sealed_json import sealed_json
 
 FEATURES = np.random.default_rng(0).normal(size=(30, 4))
 
@@ -70,7 +71,7 @@ def with_pickle(place, content):
     the(place, "model.joblib").write_bytes(content)
     manifest = json.loads((place / "manifest.json").read_text())
     manifest["digests"]["model/model.joblib"] = hashlib.sha256(content).hexdigest()
-    (place / "manifest.json").write_text(json.dumps(manifest))
+    (place / "manifest.json").write_bytes(sealed_json(manifest))
 
 
 def pickle_of(thing):
@@ -111,7 +112,7 @@ def test_no_pickle_is_read_where_another_file_was_changed(place, tmp_path_factor
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_one_flipped_bit_anywhere_is_seen(place, data):
-    files = [path for path in place.rglob("*") if path.is_file() and path.suffix != ".json"]
+    files = [path for path in place.rglob("*") if path.is_file()]
     path = data.draw(st.sampled_from(sorted(files)))
     whole = path.read_bytes()
     position = data.draw(st.integers(0, 8 * len(whole) - 1))
@@ -119,10 +120,71 @@ def test_one_flipped_bit_anywhere_is_seen(place, data):
     flipped[position // 8] ^= 1 << position % 8
     path.write_bytes(flipped)
     try:
-        with pytest.raises(InputError, match="was changed"):
+        with pytest.raises(InputError, match=r"was changed|is damaged|has format"):
             Classifier.load(place)
     finally:
         path.write_bytes(whole)
+
+
+def values_of(found, place=()):
+    """The place of every value in a JSON object, however deep."""
+    for name, value in found.items() if isinstance(found, dict) else enumerate(found):
+        yield (*place, name)
+        if isinstance(value, dict | list):
+            yield from values_of(value, (*place, name))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(), values, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.data())
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_other_value_in_the_manifest_is_seen(place, data):
+    file = place / "manifest.json"
+    whole = file.read_bytes()
+    manifest = json.loads(whole)
+    *above_it, name = data.draw(st.sampled_from(list(values_of(manifest))))
+    parent = manifest
+    for part in above_it:
+        parent = parent[part]
+    parent[name] = data.draw(
+        JSON.filter(lambda value: json.dumps(value) != json.dumps(parent[name]))
+    )
+    file.write_text(json.dumps(manifest))
+    try:
+        with pytest.raises(InputError, match=r"was changed|is damaged|has format"):
+            Classifier.load(place)
+    finally:
+        file.write_bytes(whole)
+
+
+def test_reversed_labels_are_refused(place):
+    file = place / "manifest.json"
+    manifest = json.loads(file.read_text())
+    file.write_text(json.dumps(manifest | {"labels": manifest["labels"][::-1]}))
+    with pytest.raises(InputError, match=r"was changed: the values in manifest.json are not"):
+        Classifier.load(place)
+
+
+def test_a_manifest_that_was_formatted_anew_is_the_same(place):
+    file = place / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()), sort_keys=True))
+    assert Classifier.load(place).manifest.labels
+
+
+def test_a_classifier_of_an_older_version_is_told(place):
+    file = place / "manifest.json"
+    manifest = json.loads(file.read_text())
+    del manifest["digest"]
+    file.write_text(json.dumps(manifest | {"format": 2}))
+    with pytest.raises(InputError, match=r"has format 2, and this version .* reads 3: install"):
+        Classifier.load(place)
 
 
 @pytest.mark.parametrize("name", ["model.joblib", "arrays.npz", "preparation.npz"])
@@ -136,7 +198,7 @@ def test_a_missing_file_is_named(place, name):
     ("change", "answer"),
     [
         (lambda found: found | {"format": 99}, "has format 99, and this version"),
-        (lambda found: found | {"format": "2"}, "has format 2, and this version"),
+        (lambda found: found | {"format": "3"}, "has format 3, and this version"),
         (lambda _: {"labels": []}, "manifest.json is damaged"),
         (lambda found: found | {"labels": 5}, "manifest.json is damaged"),
         (lambda _: [], "manifest.json is damaged"),
@@ -147,14 +209,18 @@ def test_a_missing_file_is_named(place, name):
 )
 def test_a_manifest_that_cannot_be_used_says_why(place, change, answer):
     file = place / "manifest.json"
-    file.write_text(json.dumps(change(json.loads(file.read_text()))))
+    changed = change(json.loads(file.read_text()))
+    file.write_bytes(
+        sealed_json(changed) if isinstance(changed, dict) else json.dumps(changed).encode()
+    )
     with pytest.raises(InputError, match=answer):
         Classifier.load(place)
 
 
-def test_half_a_manifest_is_damaged(place):
+@pytest.mark.parametrize("change", [lambda text: text[:50], lambda _: "[" * 200_000])
+def test_a_manifest_that_is_no_json_is_damaged(place, change):
     file = place / "manifest.json"
-    file.write_text(file.read_text()[:50])
+    file.write_text(change(file.read_text()))
     with pytest.raises(InputError, match=r"manifest.json is damaged: make it again"):
         Classifier.load(place)
 
@@ -162,7 +228,7 @@ def test_half_a_manifest_is_damaged(place):
 def test_a_pickle_of_other_versions_names_what_differs(place):
     manifest = json.loads((place / "manifest.json").read_text())
     manifest["versions"]["scikit-learn"] = "0.1"
-    (place / "manifest.json").write_text(json.dumps(manifest))
+    (place / "manifest.json").write_bytes(sealed_json(manifest))
     gone = pickle_of(LogisticRegression()).replace(b"sklearn.linear", b"sklearn.xinear")
     with_pickle(place, gone)
     with pytest.raises(InputError, match=r"scikit-learn 0\.1 then, \d.* now"):

@@ -206,4 +206,4 @@ def test_the_manifest_is_readable_json(tmp_path):
     ClassifierFolder(filepath=str(tmp_path)).save(made())
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["labels"] == ["10", "9", 'it\'s "odd"']
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3

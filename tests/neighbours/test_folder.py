@@ -42,6 +42,18 @@ def test_a_damaged_index_is_refused_and_built_anew(made, draw, kind, damage):
     assert len(names(made)) == 3
 
 
+def test_another_metric_in_the_manifest_is_refused(made, draw):
+    made.add("a", draw(30))
+    made.update()
+    file = Path(made.place) / MANIFEST
+    manifest = json.loads(file.read_text())
+    assert manifest["parameters"]["metric"] == "cosine"
+    manifest["parameters"]["metric"] = "euclidean"
+    file.write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match=r"was changed: the values in manifest.json .*run `kedro"):
+        made.index()
+
+
 def test_a_graph_of_another_usearch_is_told_and_built_anew(made, draw):
     made.add("a", draw(30))
     manifest = made.update()

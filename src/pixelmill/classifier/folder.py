@@ -1,7 +1,8 @@
 """A classifier as a folder on disk or in a bucket: what is read is what was written, or nothing.
 
-`manifest.json` names the other files and the SHA-256 of each. A pickle can run any code as it is
-read: no file is looked into before all of them are those that the manifest names.
+`manifest.json` names the other files and the SHA-256 of each, and has a digest of its own values. A
+pickle can run any code as it is read: no file is looked into before all of them are those that the
+manifest names.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pixelmill.models import ARRAYS, Files, Model, read_model
 from pixelmill.preparation import Preparation
 from pixelmill.preparation import from_files as read_preparation
 from pixelmill.storage import child, open_storage
+from pixelmill.storage.sealed_json import is_unchanged, sealed_json
 
 MANIFEST = "manifest.json"
 PREPARATION = "preparation.npz"
@@ -25,6 +27,8 @@ MODEL = "model"
 SPARK_MODEL = "spark_model"
 # What numpy and pickle raise where a package has changed since the files were written.
 UNREADABLE = (KeyError, ValueError, TypeError, ImportError, AttributeError, UnpicklingError)
+# What json, pydantic and a look at what they found raise of a file that is no manifest.
+DAMAGED = (ValueError, KeyError, TypeError, RecursionError)
 MAKE_AGAIN = "make it again (`kedro run --pipelines modelling,reporting,export`), or take a copy"
 
 
@@ -75,7 +79,7 @@ def read_manifest(place: str) -> Manifest:
         place: Folder on disk or `s3://` URI.
 
     Raises:
-        InputError: Where there is none, or one of another format.
+        InputError: Where there is none, it was changed, or it is of another format.
     """
     storage = open_storage(place)
     if storage.find_files([MANIFEST]) == [None]:
@@ -86,8 +90,12 @@ def read_manifest(place: str) -> Manifest:
     try:
         found = json.loads(storage.read_bytes(MANIFEST))
         _check_format(place, found["format"])
+        if not is_unchanged(found):
+            raise _changed(
+                place, f"the values in {MANIFEST} are not those that it was written with"
+            )
         return Manifest.model_validate(found)
-    except (ValueError, KeyError, TypeError) as error:  # pydantic's are ValueErrors
+    except DAMAGED as error:
         raise InputError(f"{place}/{MANIFEST} is damaged: {MAKE_AGAIN}") from error
 
 
@@ -115,7 +123,8 @@ def write_files(place: str, folder: str, files: Mapping[str, bytes]) -> dict[str
 
 def write_manifest(place: str, manifest: Manifest) -> None:
     """Writes the manifest, in one step: from here on the folder is a classifier."""
-    open_storage(place).write_bytes(MANIFEST, manifest.model_dump_json(indent=2).encode())
+    content = json.loads(manifest.model_dump_json())  # not of Python: what is no number is null
+    open_storage(place).write_bytes(MANIFEST, sealed_json(content))
 
 
 def digests_of(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FORMAT = 2
+FORMAT = 3  # 3: the manifest has a digest of its own
 
 
 def versions() -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import Any
 from pixelmill.errors import InputError
 from pixelmill.neighbours.manifest import FORMAT, Manifest
 from pixelmill.storage import child, is_s3, local_path, open_storage
+from pixelmill.storage.sealed_json import is_unchanged, sealed_json
 
 FOLDER = "_neighbours"  # Spark and Arrow pass over names that begin so
 MANIFEST = "manifest.json"
@@ -53,7 +54,7 @@ def read_manifest(place: str) -> Manifest:
     """What the index in a folder is; no other file is looked at.
 
     Raises:
-        InputError: Where it is damaged or of another format.
+        InputError: Where it was changed, is damaged or of another format.
     """
     try:
         found = json.loads(open_storage(place).read_bytes(MANIFEST))
@@ -62,14 +63,20 @@ def read_manifest(place: str) -> Manifest:
                 f"the index in {place} has format {found['format']}, and this version of pixelmill "
                 f"reads {FORMAT}: run {COMMAND} to build it again"
             )
+        if not is_unchanged(found):
+            raise InputError(
+                f"the index in {place} was changed: the values in {MANIFEST} are not those that it "
+                f"was written with: run {COMMAND} to build it again"
+            )
         return Manifest.model_validate(found)
-    except (ValueError, KeyError, TypeError) as error:  # pydantic's are ValueErrors
+    except (ValueError, KeyError, TypeError, RecursionError) as error:  # pydantic's are ValueErrors
         raise InputError(f"{place}/{MANIFEST} is damaged: run {COMMAND} again") from error
 
 
 def write_manifest(place: str, manifest: Manifest) -> None:
     """Writes the manifest, in one step: from here on the index is this one."""
-    open_storage(place).write_bytes(MANIFEST, manifest.model_dump_json(indent=2).encode())
+    content = json.loads(manifest.model_dump_json())
+    open_storage(place).write_bytes(MANIFEST, sealed_json(content))
 
 
 class LocalFiles:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.parameters import NeighboursParameters
 
-FORMAT = 1
+FORMAT = 2  # 2: the manifest has a digest of its own
 # A search may look at more or fewer candidates than the last one; the graph is the same.
 OF_THE_GRAPH = ("metric", "precision", "connectivity", "expansion_add")
 
