@@ -114,7 +114,7 @@ def _files(facts: Facts) -> str:
     note = ONNX_NOTE.format(dimension=manifest.dimension, labels=len(manifest.labels))
     onnx = note if facts.without_onnx is None else f"No `model.onnx`: {facts.without_onnx}."
     lines = (
-        "`manifest.json`: all of this for machines, the SHA-256 of the other files and one of itself",
+        "`manifest.json`: all of this for machines, and the SHA-256 of every file but this card",
         "`preparation.npz`: scaling, normalization and PCA",
         f"`model/`: the classifier ({manifest.kind})",
         "`spark_model/`, where there is one: the same in Spark's own format",
