@@ -97,6 +97,12 @@ def test_an_impossible_value_is_told_with_its_name(group, name, value):
     assert repr(value) in told
 
 
+def test_a_number_in_a_file_where_a_text_belongs_is_told_what_to_do():
+    assert sentence(GOOD | {"dataset": 2024}) == (
+        "parameter 'dataset' is 2024: it is a text, so put it into quotes in the YAML file"
+    )
+
+
 @pytest.mark.parametrize(
     ("group", "values", "needs"),
     [

@@ -41,6 +41,8 @@ def _sentence(error: ErrorDetails) -> str:
     problem = problem[0].lower() + problem[1:]
     if error["type"] == "value_error":
         return f"parameter '{name}': {problem}"
+    if error["type"] == "string_type" and isinstance(error["input"], int | float):
+        problem = "it is a text, so put it into quotes in the YAML file"
     return f"parameter '{name}' is {error['input']!r}: {problem}"
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from kedro.framework.cli.utils import _split_params
 from omegaconf import OmegaConf
 
 from pixelmill.emr.settings import load_settings
+from pixelmill.parameters.command_line import params_option
 from pixelmill.storage import use_endpoint
 
 GLOBALS = "conf/base/globals.yml"
@@ -32,7 +32,7 @@ class ChosenRun:
 def of_a_run(function: Function) -> Function:
     """Gives a command the options `--params` and `--set`, its arguments `params` and `changes`."""
     params = click.option(
-        "--params", callback=_split_params, default="", help="As of kedro run: dataset=pets."
+        "--params", callback=params_option, default="", help="As of kedro run: dataset=pets."
     )
     changes = click.option(
         "--set", "changes", multiple=True, help="A cluster setting: storage=s3://bucket/prefix."

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from kedro.framework.cli.utils import _split_params
 
 from pixelmill.emr.option_types import FiniteFloat
 from pixelmill.emr.planning.alternatives import Planner
@@ -26,6 +25,7 @@ from pixelmill.emr.planning.table import print_plan
 from pixelmill.emr.planning.work import FoundProfile, find_profile, work_of
 from pixelmill.emr.settings import ClusterSettings, PlannedSettings, load_settings
 from pixelmill.errors import InputError
+from pixelmill.parameters.command_line import params_option
 from pixelmill.storage import is_s3
 from pixelmill.summary import shown_path
 
@@ -50,7 +50,7 @@ def hours_of(text: str) -> float:
 
 @click.command()
 @click.option("--images", type=int, help="Number of images; counted where it is not given.")
-@click.option("--params", callback=_split_params, default="", help="As of kedro run: dataset=pets.")
+@click.option("--params", callback=params_option, default="", help="As of kedro run: dataset=pets.")
 @click.option("--profile", help="profile.json of a run on a sample, a file or an S3 URI.")
 @click.option("--image-kb", type=SIZE, help="Mean size of an image, in kB.")
 @click.option("--floats", type=LENGTH, help="Floats of a feature.")
