@@ -38,7 +38,7 @@ def parameters_of(name, more=""):
     given = ["--config", str(RECIPES[name]), "--params", f"images=/photos{more}"]
     params = run.make_context("run", given).params["params"]
     loader = OmegaConfigLoader("conf", env="local", runtime_params=params, **CONFIG_LOADER_ARGS)
-    return validate_parameters(loader["parameters"])
+    return validate_parameters(loader["parameters"], params)
 
 
 def comment_of(name):

@@ -9,6 +9,7 @@ from omegaconf import OmegaConf
 from pixelmill.emr.commands import emr
 from pixelmill.explanation import explanation
 from pixelmill.parameters.command_line import params_option
+from pixelmill.parameters.conditions import without_overruled
 
 
 class RunCommand(click.Command):
@@ -27,8 +28,9 @@ class RunCommand(click.Command):
 
 def _merged_params(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """`--params` on top of the parameters of the recipe that `--config` names."""
-    recipe = (ctx.default_map or {}).get("params") or {}
-    return OmegaConf.to_container(OmegaConf.merge(recipe, params_option(ctx, param, value)))
+    typed = params_option(ctx, param, value)
+    recipe = without_overruled((ctx.default_map or {}).get("params") or {}, typed)
+    return OmegaConf.to_container(OmegaConf.merge(recipe, typed))
 
 
 def _options() -> list[click.Parameter]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,6 +38,8 @@ FEATURIZING = {
 }
 # Those of them that may run a network, whose libraries take a second to import.
 WITH_NETWORKS = {"featurize_images", "complete_joined_features", "featurize_new_images"}
+# Parameters that serve one pipeline alone, by its name.
+OF_ONE_PIPELINE = {"model": "prediction", "query": "search", "search": "search"}
 
 
 class ProjectHooks:
@@ -47,6 +49,7 @@ class ProjectHooks:
         self._lock: FileLock | Lease | None = None
         self._progress: ProgressWriter | None = None
         self._storage = ""
+        self._given: Mapping[str, Any] = {}
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -56,7 +59,8 @@ class ProjectHooks:
         # Libraries that a node loads later read these as they are imported.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-        parameters = validate_parameters(context.config_loader["parameters"])
+        self._given = context.config_loader.runtime_params
+        parameters = validate_parameters(context.config_loader["parameters"], self._given)
         find_strategy(parameters.modelling)
         check_grid(parameters.modelling)
         check_mapping(parameters.mapping)
@@ -85,6 +89,7 @@ class ProjectHooks:
         from pixelmill.spark.progress import latest_work
         from pixelmill.spark.session import start_session
 
+        refuse_unused(self._given, pipeline)
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset, when_lost=self._give_way)
         self._progress = ProgressWriter(self._storage, dataset, latest_work)
@@ -142,6 +147,23 @@ class ProjectHooks:
             self._progress.finish(state, sentence)
         if self._lock is not None:
             self._lock.release()
+
+
+def refuse_unused(given: Mapping[str, Any], pipeline: Pipeline) -> None:
+    """Refuses parameters of a pipeline that does not run.
+
+    Args:
+        given: What a recipe and `--params` give.
+        pipeline: That runs.
+
+    Raises:
+        InputError: Where one would be ignored.
+    """
+    for name, home in OF_ONE_PIPELINE.items():
+        if given.get(name) and f"params:{name}" not in pipeline.inputs():
+            raise InputError(
+                f"parameter '{name}' does nothing in this run: it is for --pipelines {home}"
+            )
 
 
 def _reason(problem: BaseException) -> str:

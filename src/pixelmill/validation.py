@@ -9,16 +9,22 @@ from pydantic_core import ErrorDetails
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import ProjectParameters
+from pixelmill.parameters.conditions import ignored_parameters
 
 
-def validate_parameters(parameters: Mapping[str, Any]) -> ProjectParameters:
+def validate_parameters(
+    parameters: Mapping[str, Any], given: Mapping[str, Any] | None = None
+) -> ProjectParameters:
     """Types all parameters of a run.
 
     Args:
         parameters: As the configuration and `--params` give them.
+        given: Those that a recipe and `--params` give; they must do something even where they are
+            the defaults.
 
     Raises:
-        InputError: For an unknown name (with the nearest known one) or an impossible value.
+        InputError: For an unknown name (with the nearest known one), an impossible value, or a
+            parameter that would be ignored.
 
     Example:
         >>> validate_parameters({"datset": "pets"})
@@ -26,11 +32,14 @@ def validate_parameters(parameters: Mapping[str, Any]) -> ProjectParameters:
         pixelmill.errors.InputError: unknown parameter 'datset': did you mean 'dataset'?
     """
     try:
-        return ProjectParameters.model_validate(parameters)
+        typed = ProjectParameters.model_validate(parameters)
     except ValidationError as problem:
         # A misspelt name is also a missing one: the misspelling is what the user can see.
         worst = sorted(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
         raise InputError(_sentence(worst[0])) from None
+    for ignored in ignored_parameters(typed, given or {}):
+        raise InputError(ignored)
+    return typed
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -189,12 +189,19 @@ def test_the_description_names_18_columns_and_no_network(featurizer):
     assert len(set(description["columns"])) == 18
     assert description["columns"][:2] == ["red_mean", "red_std"]
     assert description["columns"][6:8] == ["hue_mean", "hue_std"]
-    same = featurizer("colour_statistics", engine="tensorflow", precision="float32", max_pixels=9)
+    same = featurizer("colour_statistics", batch_size=3, max_pixels=9)
     assert fingerprint(same.describe()) == fingerprint(description)
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"layer": "fc2"}, {"weights": "random"}, {"pooling": "max"}]
+    "parameters",
+    [
+        {"layer": "fc2"},
+        {"weights": "random"},
+        {"pooling": "max"},
+        {"engine": "tensorflow"},
+        {"precision": "float32"},
+    ],
 )
 def test_what_only_a_network_has_is_refused(featurizer, parameters):
     (name,) = parameters

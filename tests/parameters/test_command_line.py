@@ -27,7 +27,7 @@ def loaded(text):
     """The parameters of a run with this text behind `--params`, as Kedro loads them."""
     params = read_params(text)
     loader = OmegaConfigLoader("conf", env="local", runtime_params=params, **CONFIG_LOADER_ARGS)
-    return validate_parameters(loader["parameters"])
+    return validate_parameters(loader["parameters"], params)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources import find_source
 from pixelmill.sources.folder import FolderSource
@@ -33,6 +34,23 @@ from pixelmill.sources.table import TableSource
 )
 def test_what_the_user_gave_finds_its_kind(images, kind):
     assert type(find_source(images, IngestionParameters())) is kind
+
+
+@pytest.mark.parametrize(
+    ("images", "parameters", "told"),
+    [
+        (
+            "/photos",
+            {"path_column": "file"},
+            "ingestion.path_column is set, but /photos is no table",
+        ),
+        ("s3://bucket/*.jpg", {"sheet": "May"}, "ingestion.sheet is set, but s3://bucket/.* is no"),
+        ("list.csv", {"sheet": "May"}, "ingestion.sheet is 'May', but list.csv is no Excel file"),
+    ],
+)
+def test_a_column_or_sheet_of_what_has_none_is_refused(images, parameters, told):
+    with pytest.raises(InputError, match=f"^{told}.*: leave it out.$"):
+        find_source(images, IngestionParameters(**parameters))
 
 
 def test_a_folder_that_exists_is_no_pattern_and_no_table(tmp_path):

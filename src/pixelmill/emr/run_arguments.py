@@ -113,7 +113,7 @@ def _parameters(
         runtime_params=runtime,
         **kedro_settings.CONFIG_LOADER_ARGS,
     )
-    return validate_parameters(loader["parameters"])
+    return validate_parameters(loader["parameters"], runtime)
 
 
 def _makes_features(given: dict[str, Any]) -> bool:

@@ -65,14 +65,13 @@ def featurizer(parameters: FeaturizationParameters) -> "ColourStatistics":
     """Make the featurizer.
 
     Args:
-        parameters: `max_pixels` is read; `engine`, `precision` and `batch_size` say how a network
-            is run, and change nothing.
+        parameters: `max_pixels` is read.
 
     Returns:
         The featurizer: 18 floats.
 
     Raises:
-        InputError: The parameters name a layer, pooling or weights.
+        InputError: The parameters name what only a network has.
     """
     refuse_network_parameters("colour_statistics", parameters)
     return ColourStatistics(parameters.max_pixels)

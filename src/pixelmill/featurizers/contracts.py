@@ -117,10 +117,10 @@ def refuse_network_parameters(featurizer: str, parameters: FeaturizationParamete
         parameters: As the user gave them.
 
     Raises:
-        InputError: A layer, pooling or weights are named.
+        InputError: A layer, pooling, weights, an engine or its precision are named.
     """
     defaults = FeaturizationParameters()
-    for name in ("layer", "pooling", "weights"):
+    for name in ("layer", "pooling", "weights", "engine", "precision"):
         if getattr(parameters, name) != getattr(defaults, name):
             default = getattr(defaults, name) or "null"
             raise InputError(

@@ -44,14 +44,13 @@ def featurizer(parameters: FeaturizationParameters) -> "PictureSignature":
     """Make the featurizer.
 
     Args:
-        parameters: `max_pixels` is read; `engine`, `precision` and `batch_size` say how a network
-            is run, and change nothing.
+        parameters: `max_pixels` is read.
 
     Returns:
         The featurizer: 4,626 floats.
 
     Raises:
-        InputError: The parameters name a layer, pooling or weights.
+        InputError: The parameters name what only a network has.
     """
     refuse_network_parameters("picture_signature", parameters)
     return PictureSignature(parameters.max_pixels)

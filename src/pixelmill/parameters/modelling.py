@@ -96,9 +96,7 @@ class ModellingParameters(Parameters):
     broadcast_limit: Count = 2_000_000_000
 
     @model_validator(mode="after")
-    def _pairs_have_their_strategy(self) -> "ModellingParameters":
-        if self.pairs is not None and self.strategy != "one_vs_one":
-            raise ValueError("pairs needs strategy: one_vs_one")
+    def _has_pairs(self) -> "ModellingParameters":
         if self.pairs == []:
             raise ValueError("pairs: there are none; name at least one, or set null for all")
         return self

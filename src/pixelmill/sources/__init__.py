@@ -5,6 +5,7 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
+from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.index import Index
 from pixelmill.sources.listing import Listing, Source
@@ -35,9 +36,16 @@ def find_source(images: str, parameters: IngestionParameters) -> Source:
         images: A folder, a glob, an S3 URI, a table of paths or URLs (CSV, Excel, Parquet, text),
             an S3 Inventory, or the sample's name.
         parameters: How images and their labels are found.
+
+    Raises:
+        InputError: A column or sheet of a table is named, and `images` is none.
     """
     kind = next(kind for kind in _kinds() if kind.recognises(images))
-    return kind.open_source(images, parameters)
+    source = kind.open_source(images, parameters)
+    for name in ("path_column", "sheet"):
+        if getattr(parameters, name) is not None and not source.is_table:
+            raise InputError(f"ingestion.{name} is set, but {images} is no table: leave it out.")
+    return source
 
 
 @cache

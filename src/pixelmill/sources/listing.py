@@ -68,7 +68,13 @@ class Listing(Images):
 
 
 class Source(ABC):
-    """A place that has images."""
+    """A place that has images.
+
+    Attributes:
+        is_table: Whether it is a table, which has columns and perhaps sheets.
+    """
+
+    is_table = False
 
     def __init__(self, images: str) -> None:
         self.images = images

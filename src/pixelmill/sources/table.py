@@ -44,7 +44,15 @@ def recognises(images: str) -> bool:
 
 
 def open_source(images: str, parameters: IngestionParameters) -> Source:
-    """See `pixelmill.sources`."""
+    """See `pixelmill.sources`.
+
+    Raises:
+        InputError: A sheet is named, and the table is no Excel file.
+    """
+    if parameters.sheet is not None and not images.lower().endswith(EXCEL):
+        raise InputError(
+            f"ingestion.sheet is {parameters.sheet!r}, but {images} is no Excel file: leave it out."
+        )
     return TableSource(images, parameters)
 
 
@@ -63,6 +71,8 @@ class TableSource(Source):
     Raises:
         InputError: An encoding is named, and the table is no text.
     """
+
+    is_table = True
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
         super().__init__(images)
