@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 from pydantic import ValidationError
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources import find_source
+from pixelmill.sources.listing import repeat
 
 
 def source(table, **ingestion):
@@ -261,3 +264,24 @@ def test_a_named_encoding(folder):
             source(folder / name, encoding="windows-1252")
     with pytest.raises(ValidationError, match="no text encoding that Python knows"):
         IngestionParameters(encoding="zip")
+def test_a_split_that_the_table_gives_twice_is_told(folder, caplog):
+    (folder / "list.csv").write_text("path,part\na/1.png,train\na/1.png,test\nb/2.png,test\n")
+    with caplog.at_level(logging.WARNING):
+        found = source(folder / "list.csv").column("part")
+    assert found == {"a/1.png": "train", "b/2.png": "test"}
+    (warning,) = caplog.messages
+    assert warning.startswith("1 images have several values in column part of ")
+
+
+@given(st.lists(st.tuples(st.sampled_from("pq"), st.sampled_from(["cat", "dog", "ape", None]))))
+def test_every_label_of_an_image_is_its_own_or_listed(rows):
+    values, several = {}, {}
+    for place, value in rows:
+        if place in values:
+            repeat(values, place, value, several)
+        else:
+            values[place] = value
+    for place, kept in values.items():
+        labels = list(dict.fromkeys(value for one, value in rows if one == place and value))
+        assert kept == (labels[0] if labels else None)
+        assert several.get(place, labels[:1]) == labels

@@ -70,6 +70,16 @@ def test_the_same_url_twice_is_one_image(place, server):
     assert server.asked["/photo/1.jpg"] == 1
 
 
+def test_a_url_with_two_labels_keeps_the_first_and_lists_both(place):
+    table = place.folder / "list.csv"
+    rows = [("photo/1.jpg", "cat"), ("photo/1.jpg", "dog"), ("photo/2.jpg", "dog")]
+    table.write_text("\n".join(["url,kind", *(f"{place.base}/{url},{kind}" for url, kind in rows)]))
+    index = place.source(table, label="column", column="kind").list_images().index(None)
+    assert sorted(index.table["label"].to_pylist()) == ["cat", "dog"]
+    assert index.contradictions == {f"{place.base}/photo/1.jpg": ["cat", "dog"]}
+    assert sorted(place.source(table).column("kind").values()) == ["cat", "dog"]
+
+
 def test_a_second_run_downloads_only_what_is_missing_or_failed(place, server):
     first = place.download("photo/1.jpg", "missing/2.jpg", "shaky/3.jpg", retries=0)
     times = {row["path"]: row["modified"] for row in first.table.to_pylist()}

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pixelmill.errors import InputError
@@ -25,6 +25,7 @@ class Index:
         unlabelled: Number of images without a label.
         skipped: Number of files left out, by reason.
         skipped_examples: Paths of a few of them.
+        contradictions: Labels of each image that a table gives several, by path; the first counts.
     """
 
     table: "ArrowTable | DataFrame"
@@ -33,6 +34,7 @@ class Index:
     unlabelled: int
     skipped: dict[str, int]
     skipped_examples: list[str]
+    contradictions: dict[str, list[str]] = field(default_factory=dict)
 
 
 class Images(ABC):

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pixelmill.errors import InputError
 from pixelmill.sources.exclusion import EXCLUDED, HIDDEN, SYSTEM, Exclusion
@@ -27,6 +27,7 @@ class Listing(Images):
         labels: Of `files`, where a table has them; None where the paths tell the label.
         skipped: Number of files left out, by reason.
         skipped_examples: Paths of the first few of them.
+        contradictions: Labels of each image that a table gives several, by path; the first counts.
     """
 
     root: str
@@ -34,6 +35,7 @@ class Listing(Images):
     labels: list[str | None] | None
     skipped: dict[str, int]
     skipped_examples: list[str]
+    contradictions: dict[str, list[str]] = field(default_factory=dict)
 
     def index(self, label: Labeller | None) -> Index:
         """See `Images`."""
@@ -47,6 +49,7 @@ class Listing(Images):
             labels.count(None),
             self.skipped,
             self.skipped_examples,
+            self.contradictions if label is None else {},
         )
 
     def amount(self) -> tuple[int, int]:
@@ -115,6 +118,7 @@ class Sieve:
     def __init__(self, extensions: tuple[str, ...], exclude: tuple[str, ...] = ()) -> None:
         self.skipped = Counter({HIDDEN: 0, NOT_AN_IMAGE: 0, DUPLICATE: 0})
         self.examples: list[str] = []
+        self.contradictions: dict[str, list[str]] = {}
         self._extensions = extensions
         self._exclusion = Exclusion(exclude)
         self._left_out: set[str] = set()
@@ -154,7 +158,9 @@ class Sieve:
         self, root: str, files: list[StoredFile], labels: list[str | None] | None = None
     ) -> Listing:
         """What was kept; `files` in the order of their paths."""
-        return Listing(root, files, labels, dict(self.skipped), self.examples)
+        start = len(root.rstrip("/")) + 1
+        several = {location[start:]: labels for location, labels in self.contradictions.items()}
+        return Listing(root, files, labels, dict(self.skipped), self.examples, several)
 
     def nothing_found(self, place: str) -> InputError:
         """The error where no file was kept."""
@@ -164,6 +170,28 @@ class Sieve:
         if part not in self._left_out:
             self._left_out.add(part)
             self.skip(reason, part)
+
+
+def repeat(
+    values: dict[str, str | None],
+    place: str,
+    value: str | None,
+    contradictions: dict[str, list[str]],
+) -> None:
+    """Take another row of a place that a table lists more than once: its first value counts.
+
+    Args:
+        values: Of the places so far, with this one.
+        place: Path or URL.
+        value: Of the other row; None is none.
+        contradictions: All values of the places that have several.
+    """
+    first = values[place]
+    if first is None:
+        values[place] = value
+    elif value not in (None, first):
+        known = contradictions.setdefault(place, [first])
+        known += [value] * (value not in known)
 
 
 def nothing_found(

@@ -10,7 +10,7 @@ from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.columns import EXCEL, FILES, TEXT, open_table
 from pixelmill.sources.index import Images
-from pixelmill.sources.listing import DUPLICATE, Sieve, Source
+from pixelmill.sources.listing import DUPLICATE, Sieve, Source, repeat
 from pixelmill.sources.location_column import location_column
 from pixelmill.sources.spelling import locate
 from pixelmill.sources.url_list import Row, UrlList, lists_urls
@@ -104,8 +104,21 @@ class TableSource(Source):
         """See `Source`."""
         rows = self._rows(name)
         if lists_urls(rows):
-            return paths_of(UrlList(rows, self._parameters.exclude), self._parameters.downloads)
-        return self._by_path(rows, self._sieve())[1]
+            urls = UrlList(rows, self._parameters.exclude)
+            self._warn(name, urls.contradictions)
+            return paths_of(urls, self._parameters.downloads)
+        sieve = self._sieve()
+        _, values = self._by_path(rows, sieve)
+        self._warn(name, sieve.contradictions)
+        return values
+
+    def _warn(self, column: str, contradictions: dict[str, list[str]]) -> None:
+        for place, values in list(contradictions.items())[:1]:
+            logger.warning(
+                "%d images have several values in column %s of %s, and the first counts, for "
+                "example %s (%s).",
+                len(contradictions), column, self.images, place, ", ".join(values),
+            )  # fmt: skip
 
     def _sieve(self) -> Sieve:
         return Sieve(self._parameters.extensions, self._parameters.exclude)
@@ -121,6 +134,7 @@ class TableSource(Source):
             location = locations.get(path) or join_root(self._folder, path)
             if location in values:
                 sieve.skip(DUPLICATE, location)
+                repeat(values, location, value, sieve.contradictions)
             elif sieve.keep_listed(location):
                 values[location] = value
         if not values:

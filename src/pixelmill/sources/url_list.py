@@ -5,7 +5,7 @@ from collections import Counter
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from pixelmill.sources.exclusion import EXCLUDED, Exclusion
-from pixelmill.sources.listing import EXAMPLES
+from pixelmill.sources.listing import EXAMPLES, repeat
 
 DUPLICATE = "duplicate URL"
 NO_URL = "no URL"
@@ -33,7 +33,8 @@ class UrlList:
     """The URLs of a table, each once, with what was left out.
 
     Attributes:
-        values: The value of each URL's first row.
+        values: The first value of each URL.
+        contradictions: All values of the URLs that have several.
         skipped: Number of rows left out, by reason.
         skipped_examples: The first few of them.
     """
@@ -50,6 +51,7 @@ class UrlList:
         """
         self._exclusion = Exclusion(exclude)
         self.values: dict[str, str | None] = {}
+        self.contradictions: dict[str, list[str]] = {}
         self.skipped = Counter({DUPLICATE: 0, NO_URL: 0})
         self.skipped_examples: list[str] = []
         for location, value in rows:
@@ -63,6 +65,7 @@ class UrlList:
             self._skip(EXCLUDED, url)
         elif url in self.values:
             self._skip(DUPLICATE, url)
+            repeat(self.values, url, value, self.contradictions)
         else:
             self.values[url] = value
 

@@ -79,12 +79,14 @@ class UrlImages(Images):
         values = self._list.values
         labels = {url: label(path_in(url)) if label else values[url] for url in values}
         found = sorted(self._download(labels).items(), key=lambda pair: pair[1].path)
+        several = {} if label else self._list.contradictions
         return Listing(
             self.root,
             [file for _, file in found],
             [labels[url] for url, _ in found],
             dict(self._list.skipped),
             self._list.skipped_examples,
+            several,
         ).index(None)
 
     def amount(self) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The node, with real files and a real Spark session."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -70,6 +71,7 @@ def test_the_index_and_its_source(kept, tmp_path, caplog):
         "labels": 2,
         "unlabelled": 1,
         "skipped": {"hidden": 1, "not an image": 1, "duplicate path": 0},
+        "contradictions": {},
     }
     assert skipped_examples == [".x.png", "notes.txt"]
     assert "4 images in" in caplog.text
@@ -128,6 +130,22 @@ def test_a_table_with_labels(tmp_path):
     assert index.column("path").to_pylist() == ["1.png", "2.png"]
     assert index.column("label").to_pylist() == ["cat", None]
     assert (source["labels"], source["unlabelled"]) == (1, 1)
+
+
+def test_an_image_with_two_labels_is_said_counted_and_listed(tmp_path, caplog):
+    write(tmp_path, "1.png", "2.png", "3.png")
+    rows = ["1.png,cat", "1.png,dog", "./1.png,cat", "1.png,ape", "2.png,", "2.png,emu"]
+    rows += ["3.png,cat", "3.png,cat", "3.png,"]
+    (tmp_path / "list.csv").write_text("\n".join(["path,kind", *rows]))
+    ingestion = IngestionParameters(label="column", column="kind")
+    with caplog.at_level(logging.WARNING):
+        index, source = list_images(str(tmp_path / "list.csv"), "t", ingestion)
+    assert index.column("label").to_pylist() == ["cat", "emu", "cat"]
+    assert source["contradictions"] == {"1.png": ["cat", "dog", "ape"]}
+    assert source["skipped"]["duplicate path"] == 6
+    (warning,) = caplog.messages
+    assert warning.startswith("1 images have several labels in ")
+    assert "1.png (cat, dog, ape)" in warning
 
 
 def test_an_excel_file_of_urls(kept, tmp_path, photo_server):

@@ -65,6 +65,7 @@ def _summary(images: str, root: str, index: Index) -> dict[str, Any]:
         "unlabelled": index.unlabelled,
         "skipped": index.skipped,
         "skipped_examples": index.skipped_examples,
+        "contradictions": index.contradictions,
     }
 
 
@@ -77,6 +78,13 @@ def _log(source: dict[str, Any]) -> None:
     if skipped:
         examples = ", ".join(map(repr, source["skipped_examples"][:3]))
         logger.info("Left out: %s; for example %s.", ", ".join(skipped), examples)
+    if several := source["contradictions"]:
+        path, labels = next(iter(several.items()))
+        logger.warning(
+            "%d images have several labels in %s, and the first counts, for example %s (%s); "
+            "source.json and the report list them.",
+            len(several), source["images"], path, ", ".join(labels),
+        )  # fmt: skip
 
 
 def _warn(source: dict[str, Any], ingestion: IngestionParameters) -> None:

@@ -27,6 +27,20 @@ def findings(
         yield from _about_classes(scores)
 
 
+def about_labels(source: dict[str, Any]) -> Iterator[str]:
+    """A warning where the table that lists the images contradicts itself.
+
+    Args:
+        source: Where the images are, with the labels of each image that has several.
+    """
+    several = source.get("contradictions") or {}
+    if several:
+        yield (
+            f"{len(several):,} images have several labels in {source['images']}, and the first "
+            "counts; they are listed at the end."
+        )
+
+
 def why_no_classifier(metrics: dict[str, Any], classifier: dict[str, Any]) -> str:
     """One sentence that says why there are no predictions."""
     if classifier.get("reason"):

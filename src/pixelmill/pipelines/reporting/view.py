@@ -6,7 +6,7 @@ from typing import Any
 from pixelmill.pipelines.reporting import charts, scores
 from pixelmill.pipelines.reporting.colour_grid import STRONGEST, correlation_grid, means_grid
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
-from pixelmill.pipelines.reporting.findings import findings, why_no_classifier
+from pixelmill.pipelines.reporting.findings import about_labels, findings, why_no_classifier
 from pixelmill.pipelines.reporting.heat_map import heat_map
 from pixelmill.pipelines.reporting.leaderboard import leaderboard
 from pixelmill.pipelines.reporting.map_view import map_view
@@ -32,7 +32,7 @@ GROUPS = {
     "unlabelled": ("Without a label", "least confident first"),
 }
 # A report of hours of work must not fail because a description lacks what the page would show.
-SOURCE = ("images", "root", "count", "unlabelled", "skipped_examples")
+SOURCE = ("images", "root", "count", "unlabelled", "skipped_examples", "contradictions")
 PROFILE = (
     *("images", "already_done", "seconds", "images_per_second", "cores", "engine", "precision"),
     *(
@@ -93,6 +93,7 @@ def _run(results: Results) -> dict[str, Any]:
     """What is said of any run, with a classifier or without."""
     return {
         "metrics": results.metrics,
+        "classes_of_images": len({count.label for count in results.image_counts} - {None}),
         "failures": results.failures,
         "unlabelled": sum(count.images for count in results.image_counts if count.label is None),
         "profile": dict.fromkeys(PROFILE) | results.profile,
@@ -113,7 +114,10 @@ def _classifier(results: Results) -> dict[str, Any]:
         "estimator": trained.get("estimator"),
         "classifier_facts": _classifier_facts(classifier),
         "why_no_classifier": None if measured else why_no_classifier(metrics, classifier),
-        "findings": list(findings(metrics, results.scores_by_class, classifier)),
+        "findings": [
+            *about_labels(results.source),
+            *findings(metrics, results.scores_by_class, classifier),
+        ],
         "confidence": _confidence(results) if measured else None,
         "heat_map": heat_map(results.confusion_counts),
         "pair_map": pairs,
