@@ -38,6 +38,8 @@ class Overview:
         single: Classes of one image.
         untrained: Classes of several images, none of which is for training.
         untested: Classes of several images, all of which are for training.
+        trained: Number of classes with training images.
+        shared: Number of classes with training images and others.
     """
 
     images: int
@@ -48,6 +50,8 @@ class Overview:
     single: Classes
     untrained: Classes
     untested: Classes
+    trained: int
+    shared: int
 
 
 def overview(splits: "DataFrame") -> Overview:
@@ -73,20 +77,30 @@ def overview(splits: "DataFrame") -> Overview:
         _classes(known & (sf.col("images") == 1)).alias("single"),
         _classes(several & (sf.col("train") == 0)).alias("untrained"),
         _classes(several & (sf.col("train") == sf.col("images"))).alias("untested"),
+        sf.count_if(known & (sf.col("train") > 0)).alias("trained"),
+        sf.count_if(known & sf.col("train").between(1, sf.col("images") - 1)).alias("shared"),
     ).collect()[0]
     return Overview(**{name: _read(value) for name, value in row.asDict().items()})
 
 
 def refuse(found: Overview, splitting: SplittingParameters) -> None:
-    """Stops a split by count that leaves nothing to train on or to test.
+    """Stops a split that leaves nothing to train on or to test, or nothing of what was trained.
 
     Args:
         found: The split in figures.
         splitting: The split as it was asked for.
 
     Raises:
-        InputError: Where `first_per_class` meets no label, or no class above its count.
+        InputError: Where `first_per_class` meets no label, or no class above its count; where
+            several classes are for training, and only others are tested.
     """
+    if found.trained > 1 and not found.shared and found.train < found.labelled:
+        raise InputError(
+            f"none of the {found.classes.count} classes ({found.classes}) has training and test "
+            "images, so that every prediction would be wrong: check ingestion.label and splitting, "
+            "and that the folders of both splits spell their classes alike; for features and a map "
+            "alone, set ingestion.label=none"
+        )
     if splitting.method != "first_per_class" or not found.images:
         return
     if not found.labelled:
