@@ -1,6 +1,11 @@
 """The lines at the end of a run."""
 
+import contextlib
+import io
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kedro.io import DataCatalog, MemoryDataset
 
 from pixelmill.summary import labelling, mapped, print_map, print_outcome, shown_path, summary
@@ -16,32 +21,120 @@ METRICS = {
     "classes": 37,
     "train": 181,
     "test": 77,
+    "components": None,
+    "trained": True,
 }
 PROFILE = {"images": 259, "already_done": 0, "images_per_second": 101.6, "bottleneck": "b"}
 
 
+CLASSIFIER = {
+    "trained": True,
+    "reason": None,
+    "estimator": "svm_sgd",
+    "labels": ["cat", "dog"],
+    "train": 181,
+    "components": None,
+}
+COUNTS = "(37 classes, 181 train, 77 test)"
+
+
 def test_a_run_with_a_classifier():
-    assert summary(METRICS, PROFILE) == [
+    assert summary("pets", profile=PROFILE, metrics=METRICS) == [
         "",
         "pets: 259 images, 1 failed",
         "  features: 259 computed, 102 images a second, b",
-        "  accuracy: 0.851 (37 classes, 181 train, 77 test)",
+        f"  accuracy: 0.851 {COUNTS}",
         "  f1: 0.847, balanced accuracy: 0.850, top 3: 0.974",
-        "open:",
     ]
 
 
 def test_of_three_classes_all_are_the_top_three():
-    lines = summary(METRICS | {"top_3": None}, PROFILE)
+    lines = summary("pets", profile=PROFILE, metrics=METRICS | {"top_3": None})
     assert lines[4] == "  f1: 0.847, balanced accuracy: 0.850"
 
 
 def test_a_second_run_without_labels():
-    lines = summary(METRICS | {"accuracy": None}, PROFILE | {"images": 0, "already_done": 259})
-    assert lines[2:4] == [
+    done = PROFILE | {"images": 0, "already_done": 259}
+    unlabelled = METRICS | {"accuracy": None, "trained": False}
+    assert summary("pets", profile=done, metrics=unlabelled)[2:] == [
         "  features: all 259 were there already",
         "  no classifier: the report says why",
     ]
+
+
+def test_a_classifier_without_a_test_image_is_no_missing_classifier():
+    lines = summary("pets", metrics=METRICS | {"accuracy": None, "test": 0, "components": 12})
+    assert lines[2:] == [
+        "  accuracy: unknown, no labelled image to test (37 classes, 181 train, 0 test)",
+        "  principal components: 12",
+    ]
+
+
+def test_principal_components_are_counted():
+    assert summary("pets", metrics=METRICS | {"components": 50})[-1] == "  principal components: 50"
+    assert "principal" not in " ".join(summary("pets", metrics=METRICS))
+
+
+def test_a_classifier_that_this_run_did_not_measure_has_no_figures():
+    assert summary("pets", classifier_summary=CLASSIFIER | {"components": 3}) == [
+        "",
+        "pets:",
+        "  classifier: svm_sgd (2 classes, 181 train)",
+        "  principal components: 3",
+        "  not measured in this run: kedro run --pipelines reporting,export does it",
+    ]
+    untrained = CLASSIFIER | {"trained": False, "reason": "All images are of one class."}
+    assert summary("pets", classifier_summary=untrained)[2:] == [
+        "  no classifier: All images are of one class."
+    ]
+
+
+def test_images_and_features_alone():
+    assert summary("pets", source={"count": 1259}, profile=PROFILE) == [
+        "",
+        "pets: 1,259 images",
+        "  features: 259 computed, 102 images a second, b",
+    ]
+
+
+def test_labels_that_contradict_each_other_are_counted():
+    source = {"count": 9, "contradictions": {"1.png": ["cat", "dog"]}}
+    assert summary("pets", source=source)[2] == "  labels: 1 images have several, the first counts"
+
+
+STORED = {  # all that earlier runs left
+    "params:dataset": "pets",
+    "source": {"count": 259},
+    "profile": PROFILE,
+    "classifier_summary": CLASSIFIER,
+    "metrics": METRICS,
+    "report": "<html>",
+    "duplicates_summary": {"enabled": True, "copies": 12, "groups": 5},
+    "neighbours_summary": {"images": 1259, "recall": None},
+    "map_page": "<html>",
+    "scatter.mosaic": "png",
+}
+
+
+@given(st.sets(st.sampled_from(sorted(STORED.keys() - {"params:dataset"}))))
+def test_only_what_a_run_made_is_spoken_of(made):
+    datasets = {name: MemoryDataset(value) for name, value in STORED.items()}
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        print_outcome(made, DataCatalog(datasets), "data")
+    spoken = {
+        "profile": "features: 259 computed",
+        "metrics": "accuracy: 0.851",
+        "report": "report.html",
+        "duplicates_summary": "12 copies",
+        "neighbours_summary": "index of neighbours",
+    }
+    shown = printed.getvalue()
+    for name, words in spoken.items():
+        assert (words in shown) == (name in made), name
+    assert ("metrics.json" in shown) == ("metrics" in made)
+    measured_later = "classifier_summary" in made and "metrics" not in made
+    assert ("not measured in this run" in shown) == measured_later
 
 
 def test_paths_are_shown_as_one_would_type_them(tmp_path, monkeypatch):
@@ -102,9 +195,10 @@ def test_small_classes_are_told_where_they_limit_the_share():
 @pytest.mark.parametrize(
     ("outputs", "told", "file"),
     [
-        ({"map_summary"}, "images on the map", "map.html"),
+        ({"map_summary", "map_page"}, "images on the map", "map.html"),
         ({"search_sheet"}, "open:", "search.png"),
-        ({"metrics"}, "", ""),
+        ({"image_index"}, "", ""),
+        (set(), "", ""),
     ],
 )
 def test_a_run_tells_what_it_wrote(capsys, outputs, told, file):
@@ -122,11 +216,18 @@ def test_a_map_without_groups_and_labels_is_summed_up():
     assert lines[2:] == ["open:"]
 
 
+def test_a_page_of_an_earlier_run_is_not_named(capsys):
+    datasets = {"params:dataset": "pets", "map_summary": MAP, "map_page": "<html>"}
+    catalog = DataCatalog({name: MemoryDataset(value) for name, value in datasets.items()})
+    print_map({"map_summary"}, catalog, "data")
+    assert "map.html" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("page", [True, False])
 def test_only_files_that_are_there_are_named(capsys, page):
     datasets = {"params:dataset": MemoryDataset("pets"), "map_summary": MemoryDataset(MAP)}
     datasets |= {"map_page": MemoryDataset("<html>")} if page else {}
-    print_map(DataCatalog(datasets), "s3://bucket/mill")
+    print_map({"map_summary", "map_page"}, DataCatalog(datasets), "s3://bucket/mill")
     named = capsys.readouterr().out.splitlines()[5:]
     assert named == (["  s3://bucket/mill/08_reporting/pets/map.html"] if page else [])
 

@@ -50,6 +50,7 @@ class ProjectHooks:
         self._progress: ProgressWriter | None = None
         self._storage = ""
         self._given: Mapping[str, Any] = {}
+        self._made: set[str] = set()
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -90,6 +91,7 @@ class ProjectHooks:
         from pixelmill.spark.session import start_session
 
         refuse_unused(self._given, pipeline)
+        self._made = set()
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset, when_lost=self._give_way)
         self._progress = ProgressWriter(self._storage, dataset, latest_work)
@@ -106,15 +108,20 @@ class ProjectHooks:
             self._progress.enter(node.name, source and source["count"])
 
     @hook_impl
+    def after_node_run(self, node: Node) -> None:
+        """Notes what this run made: of a pipeline only a part may run."""
+        self._made.update(node.outputs)
+
+    @hook_impl
     def before_dataset_saved(self) -> None:
         """Writes nothing more once the data set is another run's."""
         self._check()
 
     @hook_impl
-    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+    def after_pipeline_run(self, catalog: DataCatalog) -> None:
         """Says what came of it, and where."""
         self._end("finished")
-        print_outcome(pipeline.all_outputs(), catalog, self._storage)
+        print_outcome(self._made, catalog, self._storage)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

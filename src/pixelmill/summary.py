@@ -6,66 +6,86 @@ from typing import Any
 import click
 from kedro.io import DataCatalog
 
-FILES = ("report.html", "metrics.json")
+FILES = {"report": "report.html", "metrics": "metrics.json"}
 LABELLED = "labelled_images"
 MAPPED = "map_summary"
 SEARCHED = "search_sheet"
 BESIDE = ("duplicates_summary", "neighbours_summary")
 MAP_FILES = {"map_page": "map.html", "scatter.mosaic": "mosaic.png"}
+OF_A_RUN = ("source", "profile", "classifier_summary", "metrics")
 MOST = 5  # classes that the summary of a prediction names
 
 
-def print_outcome(outputs: set[str], catalog: DataCatalog, storage: str) -> None:
-    """Prints what came of a run, by what it wrote.
+def print_outcome(made: set[str], catalog: DataCatalog, storage: str) -> None:
+    """Prints what came of a run: only of what it made, never of what an earlier run left.
 
     Args:
-        outputs: Names of all datasets that the run wrote.
+        made: Names of the outputs of all nodes that ran.
         catalog: Of the run.
         storage: Folder or URI that all tables lie under.
     """
-    if LABELLED in outputs:
+    if LABELLED in made:
         print_labelling(catalog, storage)
-    elif SEARCHED in outputs:
+    elif SEARCHED in made:
         print_search(catalog, storage)
-    elif MAPPED in outputs and "metrics" not in outputs:
-        print_map(catalog, storage)
     else:
-        print_summary(catalog, storage)
-        if MAPPED in outputs:
-            print_map(catalog, storage)
+        if MAPPED not in made or "metrics" in made:
+            print_summary(made, catalog, storage)
+        if MAPPED in made:
+            print_map(made, catalog, storage)
 
 
-def print_summary(catalog: DataCatalog, storage: str) -> None:
-    """Prints the summary of the data set, as far as there is one.
+def print_summary(made: set[str], catalog: DataCatalog, storage: str) -> None:
+    """Prints what a run made of images, features, classifier and figures.
 
     Args:
-        catalog: Of the run, with `metrics` and `profile`.
+        made: Names of the outputs of all nodes that ran.
+        catalog: Of the run.
         storage: Folder or URI that all tables lie under.
     """
-    if not (catalog.exists("metrics") and catalog.exists("profile")):
+    names = OF_A_RUN if MAPPED in made else (*OF_A_RUN, *BESIDE)
+    found = {name: catalog.load(name) for name in names if name in made}
+    files = [file for name, file in FILES.items() if name in made]
+    if not found and not files:
         return
     dataset = catalog.load("params:dataset")
-    for line in summary(catalog.load("metrics"), catalog.load("profile")):
+    places = [f"  {shown_path(f'{storage}/08_reporting/{dataset}/{file}')}" for file in files]
+    for line in (*summary(dataset, **found), *["open:"] * bool(files), *places):
         click.echo(line)
-    for name in FILES:
-        click.echo(f"  {shown_path(f'{storage}/08_reporting/{dataset}/{name}')}")
 
 
-def summary(metrics: dict[str, Any], profile: dict[str, Any]) -> list[str]:
-    """The lines of the summary.
+def summary(
+    dataset: str,
+    source: dict[str, Any] | None = None,
+    profile: dict[str, Any] | None = None,
+    classifier_summary: dict[str, Any] | None = None,
+    metrics: dict[str, Any] | None = None,
+    **beside: dict[str, Any],
+) -> list[str]:
+    """The lines of the summary; what this run did not make is None, and is not spoken of.
 
     Args:
-        metrics: Contents of `metrics.json`.
+        dataset: Name of the data set.
+        source: What was listed: `count`.
         profile: Contents of `profile.json`.
+        classifier_summary: What was trained.
+        metrics: Contents of `metrics.json`.
+        beside: `duplicates_summary` and `neighbours_summary`.
     """
-    return [
-        "",
-        f"{metrics['dataset']}: {metrics['images']:,} images, {metrics['failed']:,} failed",
-        _speed(profile),
-        *_remarks(profile),
-        *_quality(metrics),
-        "open:",
-    ]
+    counts = ""
+    if metrics is not None:
+        counts = f" {metrics['images']:,} images, {metrics['failed']:,} failed"
+    elif source is not None:
+        counts = f" {source['count']:,} images"
+    lines = ["", f"{dataset}:{counts}", *_contradictions(source or {})]
+    if profile is not None:
+        lines += [_speed(profile), *_remarks(profile)]
+    if metrics is not None:
+        lines += _quality(metrics)
+    elif classifier_summary is not None:
+        lines += _trained(classifier_summary)
+    copies, index = (beside.get(name, {}) for name in BESIDE)
+    return [*lines, *_copies(copies), *_index(index)]
 
 
 def print_labelling(catalog: DataCatalog, storage: str) -> None:
@@ -99,19 +119,20 @@ def labelling(found: dict[str, Any]) -> list[str]:
     ]
 
 
-def print_map(catalog: DataCatalog, storage: str) -> None:
+def print_map(made: set[str], catalog: DataCatalog, storage: str) -> None:
     """Prints what the map shows, and the files to open.
 
     Args:
+        made: Names of the outputs of all nodes that ran.
         catalog: Of the run, with `map_summary`.
         storage: Folder or URI that all tables lie under.
     """
     dataset = catalog.load("params:dataset")
-    beside = {name: catalog.load(name) for name in BESIDE if catalog.exists(name)}
+    beside = {name: catalog.load(name) for name in BESIDE if name in made}
     for line in mapped(dataset, catalog.load(MAPPED), **beside):
         click.echo(line)
     for name, file in MAP_FILES.items():
-        if catalog.exists(name):
+        if name in made and catalog.exists(name):
             click.echo(f"  {shown_path(f'{storage}/08_reporting/{dataset}/{file}')}")
 
 
@@ -211,16 +232,41 @@ def _remarks(profile: dict[str, Any]) -> list[str]:
 
 
 def _quality(metrics: dict[str, Any]) -> list[str]:
-    if metrics["accuracy"] is None:
-        return ["  no classifier: the report says why"]
     counts = f"{metrics['classes']} classes, {metrics['train']} train, {metrics['test']} test"
+    if metrics["accuracy"] is None:
+        if not metrics["trained"]:
+            return ["  no classifier: the report says why"]
+        return [f"  accuracy: unknown, no labelled image to test ({counts})", *_pca(metrics)]
     others = {
         "f1": metrics["f1"]["macro"],
         "balanced accuracy": metrics["balanced_accuracy"],
         "top 3": metrics["top_3"],
     }
     known = [f"{name}: {share:.3f}" for name, share in others.items() if share is not None]
-    return [f"  accuracy: {metrics['accuracy']:.3f} ({counts})", f"  {', '.join(known)}"]
+    accuracy = f"  accuracy: {metrics['accuracy']:.3f} ({counts})"
+    return [accuracy, f"  {', '.join(known)}", *_pca(metrics)]
+
+
+def _contradictions(source: dict[str, Any]) -> list[str]:
+    several = len(source.get("contradictions") or {})
+    return [f"  labels: {several:,} images have several, the first counts"] if several else []
+
+
+def _trained(classifier: dict[str, Any]) -> list[str]:
+    """What was trained, where this run did not measure it."""
+    if not classifier["trained"]:
+        return [f"  no classifier: {classifier['reason']}"]
+    counts = f"{len(classifier['labels'])} classes, {classifier['train']} train"
+    return [
+        f"  classifier: {classifier['estimator']} ({counts})",
+        *_pca(classifier),
+        "  not measured in this run: kedro run --pipelines reporting,export does it",
+    ]
+
+
+def _pca(described: dict[str, Any]) -> list[str]:
+    components = described["components"]
+    return [] if components is None else [f"  principal components: {components}"]
 
 
 def shown_path(path: str) -> str:
