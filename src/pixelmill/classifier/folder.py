@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pickle import UnpicklingError
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from pixelmill.models import ARRAYS, Files, Model, read_model
 from pixelmill.preparation import Preparation
 from pixelmill.preparation import from_files as read_preparation
 from pixelmill.storage import child, open_storage
-from pixelmill.storage.sealed_json import is_unchanged, sealed_json
+from pixelmill.storage.sealed_json import digest_of, is_unchanged, sealed_json
 
 MANIFEST = "manifest.json"
 PREPARATION = "preparation.npz"
@@ -130,6 +130,18 @@ def write_manifest(place: str, manifest: Manifest) -> None:
 def digests_of(files: Mapping[str, bytes]) -> dict[str, str]:
     """The SHA-256 of each file, in hexadecimal."""
     return {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+
+
+def identity_of(labels: Sequence[str], preparation: Preparation, model: Model) -> str:
+    """What tells a classifier from any other that answers otherwise: 16 hexadecimal digits.
+
+    Args:
+        labels: Of the classes, in the order of the scores.
+        preparation: Of features.
+        model: Scores of prepared features.
+    """
+    parts = {"labels": list(labels), "files": digests_of(files_of(preparation, model))}
+    return digest_of(parts)[:16]
 
 
 def above(folder: str, files: Mapping[str, bytes]) -> Files:

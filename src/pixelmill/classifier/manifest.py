@@ -30,6 +30,8 @@ class Manifest(BaseModel):
         strategy: Its name.
         parameters: Of the estimator as they were used, by its own names.
         train: Images it was trained on.
+        identity: What predictions and figures carry to say that they are those of this classifier;
+            '' where there is no model.
         versions: Of Python and the packages that it was trained with.
         kind: Of the model: the module of `pixelmill.models` that reads its files.
         probabilities: Whether scores are probabilities.
@@ -50,6 +52,7 @@ class Manifest(BaseModel):
     strategy: str
     parameters: dict[str, Any] = Field(default_factory=dict)
     train: int = 0
+    identity: str = ""
     versions: dict[str, str] = Field(default_factory=versions)
     kind: str | None = None
     probabilities: bool = False

@@ -1,12 +1,14 @@
 """What leaves the project: all files, and a card that says what is known and what is not."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
 import pytest
 
 from pixelmill.classifier import Classifier, Manifest
+from pixelmill.errors import InputError
 from pixelmill.models.linear import LinearModel
 from pixelmill.models.trees import TreesModel
 from pixelmill.parameters import SplittingParameters
@@ -51,6 +53,20 @@ def classifier():
     draw = np.random.default_rng(0)
     model = LinearModel(draw.normal(size=(62, 4)), draw.normal(size=62))
     return Classifier(manifest(), Preparation(4), model)
+
+
+def test_figures_of_another_classifier_are_on_no_card(classifier):
+    trained = replace(classifier, manifest=manifest(identity="0123"))
+    exported(trained, METRICS | {"classifier": "0123"})
+    for other in ({"classifier": "4567"}, {"classifier": None}, {}):
+        with pytest.raises(InputError, match=r"figures of another classifier .*: run `kedro run"):
+            exported(trained, METRICS | other)
+
+
+def test_the_card_counts_the_principal_components(classifier):
+    assert "principal components" not in exported(classifier).card
+    card = exported(classifier, METRICS | {"components": 12}).card
+    assert "| principal components | 12 |" in card
 
 
 SPLIT = (

@@ -12,10 +12,11 @@ from sklearn.preprocessing import StandardScaler
 
 from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.errors import InputError
-from pixelmill.parameters import ModellingParameters
+from pixelmill.parameters import ModellingParameters, PreparationParameters
 from pixelmill.pipelines.modelling.nodes import (
     CheckedModelling,
     join_features,
+    name_measured_classifier,
     predict_test_images,
     train_classifier,
 )
@@ -112,16 +113,20 @@ def test_the_summary_says_what_was_trained(trained):
     _, summary = trained
     assert summary.pop("seconds") > 0
     assert summary.pop("parameters")["regParam"] == pytest.approx(1 / 350)
+    assert sum(summary.pop("train_by_class").values()) == 350
+    assert summary.pop("identity") == trained[0].manifest.identity
     assert summary == {
         "trained": True,
         "reason": None,
         "estimator": "logistic_regression",
         "strategy": "multinomial",
+        "pairs": None,
         "labels": list("0123456789"),
         "train": 350,
         "probabilities": True,
         "features": ["pixels"],
         "preparation": {"scale": True, "normalize": False, "pca": None},
+        "components": None,
         "variance_share": None,
         "warnings": [],
     }
@@ -245,8 +250,36 @@ def test_chosen_pairs_concern_their_classes_only(three_classes):
     )
     classifier, summary = train_classifier(three_classes, FEATURIZER, wanted)
     assert (summary["labels"], summary["train"]) == (["a", "c"], 8)
+    assert summary["pairs"] == [("a", "c")]
+    assert summary["train_by_class"] == {"a": 4, "c": 4}
     rows = predict_test_images(classifier, three_classes, FEATURIZER, wanted).collect()
     assert sorted(str(row["label"]) for row in rows) == ["None", "a", "a", "c", "c"]
+
+
+def test_training_and_test_images_of_disjoint_classes_are_refused(labelled):
+    rows = [(label, "train") for label in ("Apple", "Pear")] * 2
+    rows += [(label, "test") for label in ("apple", "pear")]
+    with pytest.raises(
+        InputError, match=r"no class has both .*\(Apple, Pear against apple, pear\)"
+    ):
+        train_classifier(labelled(*rows), FEATURIZER, ModellingParameters())
+    train_classifier(labelled(*rows, ("Pear", "test")), FEATURIZER, ModellingParameters())
+    of_pair = ModellingParameters(strategy="one_vs_one", pairs=[("Apple", "Pear")])
+    with pytest.raises(InputError, match="no class has both"):
+        train_classifier(labelled(*rows, ("c", "train"), ("c", "test")), FEATURIZER, of_pair)
+
+
+def test_a_classifier_that_answers_otherwise_has_another_identity(three_classes):
+    _, first = train_classifier(three_classes, FEATURIZER, WANTED)
+    _, other = train_classifier(three_classes, FEATURIZER, WANTED, {"estimator": "svm_sgd"})
+    assert first["identity"] != other["identity"]
+    assert name_measured_classifier(first, []) == {"identity": first["identity"]}
+
+
+def test_the_number_of_principal_components_is_in_the_summary(three_classes):
+    wanted = WANTED.model_copy(update={"preparation": PreparationParameters(pca=2)})
+    _, summary = train_classifier(three_classes, FEATURIZER, wanted)
+    assert (summary["components"], len(summary["variance_share"])) == (2, 2)
 
 
 def test_a_pair_of_an_unknown_class_is_refused_with_the_nearest_name(labelled):

@@ -76,6 +76,7 @@ class Inputs:
             "joined_featurizer": FEATURIZER,
             "profile": self.profile,
             "classifier_summary": CLASSIFIER | {"labels": self.labels} | self.classifier,
+            "measured_classifier": {},
             "params:reporting": self.reporting,
             "params:dataset": "digits & more",
             **nothing_more(),

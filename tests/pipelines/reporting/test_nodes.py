@@ -8,8 +8,10 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 from sklearn.calibration import calibration_curve
 
+from pixelmill.errors import InputError
 from pixelmill.parameters import ReportingParameters
-from pixelmill.pipelines.reporting.nodes import score_classifier
+from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
+from pixelmill.pipelines.reporting.nodes import count_predictions, score_classifier
 from pixelmill.pipelines.reporting.score_counts import ScoreCount
 
 FIGURES = (
@@ -78,6 +80,39 @@ def test_scores_that_are_no_probabilities_are_not_calibrated():
     metrics, _ = score_classifier([], counts, [], summary, {}, {}, "digits")
     assert metrics["calibration"] is None
     assert metrics["top_3"] == 0.75
+
+
+def test_figures_count_the_images_that_the_classifier_saw():
+    """One pair of four classes, by features that one of 18 training images lacks."""
+    images = [
+        ImageCount(split, label, None, count)
+        for label in "abcd"
+        for split, count in (("train", 9), ("test", 5))
+    ]
+    images += [ImageCount("test", None, None, 3), ImageCount("train", "a", "truncated", 2)]
+    summary = {
+        "trained": True,
+        "labels": ["a", "c"],
+        "pairs": [["a", "c"]],
+        "train_by_class": {"a": 8, "c": 9},
+        "components": 7,
+        "identity": "0123",
+    }
+    cells = [ConfusionCount("a", "a", 5), ConfusionCount("c", "c", 4)]
+    metrics, classes = score_classifier(cells, [], images, summary, {}, {}, "pets")
+    counted = {name: metrics[name] for name in ("classes", "train", "test", "images", "failed")}
+    assert counted == {"classes": 2, "train": 17, "test": 9, "images": 61, "failed": 2}
+    assert [(one.label, one.train, one.test) for one in classes] == [("a", 8, 5), ("c", 9, 4)]
+    assert [metrics[name] for name in ("components", "trained", "classifier")] == [7, True, "0123"]
+
+
+def test_predictions_of_another_classifier_are_not_counted(spark):
+    rows = spark.createDataFrame([("a", "b")], "label string, prediction string")
+    trained = {"identity": "0123"}
+    assert count_predictions(rows, trained, trained) == [ConfusionCount("a", "b", 1)]
+    for measured in ({"identity": "4567"}, {}):
+        with pytest.raises(InputError, match=r"not those of its classifier.*: run `kedro run"):
+            count_predictions(rows, trained, measured)
 
 
 def test_classes_are_a_table(full_report):

@@ -50,7 +50,7 @@ def model_card(facts: Facts) -> str:
         "## Load it",
         LOADING,
         "## What it is",
-        _table(_what(facts.manifest)),
+        _table(_what(facts.manifest, facts.metrics.get("components"))),
         "## What it learned from",
         _table(_data(facts)),
         "## How good it is",
@@ -64,7 +64,7 @@ def model_card(facts: Facts) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _what(manifest: Manifest) -> list[tuple[str, object]]:
+def _what(manifest: Manifest, components: int | None) -> list[tuple[str, object]]:
     shown = ", ".join(manifest.labels[:LABELS_SHOWN])
     more = len(manifest.labels) - LABELS_SHOWN
     parts = (_featurizer(part) for part in manifest.featurizer.get("parts", ()))
@@ -75,6 +75,7 @@ def _what(manifest: Manifest) -> list[tuple[str, object]]:
         ("strategy", manifest.strategy),
         ("scores", "probabilities" if manifest.probabilities else "margins or votes"),
         ("features", f"{manifest.dimension} of {' and '.join(parts)}"),
+        *([("principal components", components)] if components is not None else []),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pixelmill.classifier import Classifier
 from pixelmill.datasets.classifier_export import ONNX, ExportedClassifier
+from pixelmill.errors import InputError
 from pixelmill.models import Files
 from pixelmill.parameters import SplittingParameters
 from pixelmill.pipelines.export.card import Facts, model_card
@@ -32,7 +33,15 @@ def export_classifier(
     Returns:
         The classifier, its card, `labels.json`, `featurizer.json`, and `model.onnx` where it has
         an ONNX graph.
+
+    Raises:
+        InputError: Where the metrics are of another classifier.
     """
+    if (metrics.get("classifier") or "") != classifier.manifest.identity:
+        raise InputError(
+            "metrics.json has the figures of another classifier than that which was trained last: "
+            "run `kedro run --pipelines modelling,reporting,export` with the same parameters"
+        )
     files, without_onnx = _onnx(classifier)
     if without_onnx is not None:
         logger.info("No model.onnx: %s.", without_onnx)

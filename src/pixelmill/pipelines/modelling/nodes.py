@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import model_validator
@@ -77,14 +78,19 @@ def train_classifier(
         chosen: `estimator` and `parameters` in the place of those, where a grid chose them.
 
     Returns:
-        The classifier, and its summary: `trained`, `reason`, `estimator`, `strategy`,
-        `parameters`, `labels`, `train` (images), `probabilities` (whether scores are), `features`
-        (names of the featurizers), `preparation`, `variance_share` (of each principal component,
-        or null), `seconds`, `warnings`.
+        The classifier, and its summary: `trained`, `reason`, `identity`, `estimator`, `strategy`,
+        `pairs` (chosen ones, or null), `parameters`, `labels`, `train` (images), `train_by_class`
+        (by label), `probabilities` (whether scores are), `features` (names of the featurizers),
+        `preparation`, `components` (number of principal components, or null), `variance_share` (of
+        each, or null), `seconds`, `warnings`.
+
+    Raises:
+        InputError: Where no class of the training images is tested, so that every answer would be
+            wrong; or chosen pairs name a class without training images.
     """
     begun = time.perf_counter()
     modelling = modelling.model_copy(update=chosen or {})
-    sizes, warnings = _class_sizes(labelled_features)
+    sizes, warnings = _class_sizes(labelled_features, modelling.pairs)
     reason = _reason_not_to_train(sizes)
     if reason is None:
         sizes = _chosen_sizes(sizes, modelling.pairs)
@@ -97,7 +103,12 @@ def train_classifier(
         logger.info("No classifier: %s", reason)
     for warning in warnings:
         logger.warning(warning)
-    return classifier, _summary(classifier, modelling, warnings, time.perf_counter() - begun)
+    about = {
+        "train_by_class": sizes if classifier.model is not None else {},
+        "seconds": round(time.perf_counter() - begun, 3),
+        "warnings": warnings,
+    }
+    return classifier, _summary(classifier, modelling) | about
 
 
 def predict_test_images(
@@ -123,6 +134,19 @@ def predict_test_images(
     """
     check_featurizer(classifier, featurizer)
     return predict(classifier, test_images(labelled_features, modelling.pairs))
+
+
+def name_measured_classifier(classifier_summary: dict[str, Any], *_: Any) -> dict[str, Any]:
+    """Notes of which classifier all results of this pipeline are, once the last of them is there.
+
+    Args:
+        classifier_summary: With the classifier's `identity`.
+        _: The results, which must be there before.
+
+    Returns:
+        `identity`, as JSON.
+    """
+    return {"identity": classifier_summary["identity"]}
 
 
 def _chosen_sizes(sizes: dict[str, int], pairs: list[tuple[str, str]] | None) -> dict[str, int]:
@@ -154,12 +178,17 @@ def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None
         )
 
 
-def _class_sizes(labelled: DataFrame) -> tuple[dict[str, int], list[str]]:
+def _class_sizes(
+    labelled: DataFrame, pairs: list[tuple[str, str]] | None
+) -> tuple[dict[str, int], list[str]]:
     """Training images of each class that has any, and a warning about those that have none."""
     from pyspark.sql import functions as sf
 
     training = sf.count_if(sf.col("split") == "train").alias("train")
-    counted = labelled.filter("label is not null").groupBy("label").agg(training).collect()
+    tested = sf.count_if(sf.col("split") == "test").alias("test")
+    counted = labelled.filter("label is not null").groupBy("label").agg(training, tested).collect()
+    chosen = set(classes_of(pairs)) if pairs else {row["label"] for row in counted}
+    _refuse_disjoint([row for row in counted if row["label"] in chosen])
     sizes = {row["label"]: row["train"] for row in counted if row["train"]}
     unseen = sorted(row["label"] for row in counted if not row["train"])
     if not unseen or not sizes:
@@ -170,6 +199,27 @@ def _class_sizes(labelled: DataFrame) -> tuple[dict[str, int], list[str]]:
         "images can only be predicted wrong: add images, or change the split."
     )
     return sizes, [warning]
+
+
+def _refuse_disjoint(classes: list[Any]) -> None:
+    """Refuses to train where none of the test images could be predicted right.
+
+    Args:
+        classes: Rows with `label`, `train` and `test` (images that have features).
+    """
+    trained = {row["label"] for row in classes if row["train"]}
+    tested = {row["label"] for row in classes if row["test"]}
+    if len(trained) > 1 and tested and not trained & tested:
+        raise InputError(
+            f"no class has both training and test images with features ({_few(trained)} against "
+            f"{_few(tested)}), so that every prediction would be wrong: check ingestion.label and "
+            "splitting, and that the folders of both splits spell their classes alike"
+        )
+
+
+def _few(labels: Iterable[str]) -> str:
+    names = sorted(labels)
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
 def _reason_not_to_train(sizes: dict[str, int]) -> str | None:
@@ -195,19 +245,17 @@ def _untrained(reason: str, featurizer: dict[str, Any], modelling: ModellingPara
     )
 
 
-def _summary(
-    classifier: Classifier, want: ModellingParameters, warnings: list[str], seconds: float
-) -> dict[str, Any]:
+def _summary(classifier: Classifier, want: ModellingParameters) -> dict[str, Any]:
     manifest, preparation = classifier.manifest, classifier.preparation
-    shown = {"reason", "estimator", "strategy", "parameters", "labels", "train", "probabilities"}
+    shown = {"reason", "identity", "estimator", "strategy", "parameters", "labels", "train"}
     shares = None if preparation is None else preparation.variance_share
     parts = manifest.featurizer.get("parts") or []
     return {
         "trained": classifier.model is not None,
-        **manifest.model_dump(include=shown),
+        **manifest.model_dump(include=shown | {"probabilities"}),
+        "pairs": want.pairs,
         "features": [part.get("featurizer") or part.get("network") for part in parts],
         "preparation": want.preparation.model_dump(),
+        "components": None if shares is None else len(shares),
         "variance_share": None if shares is None else shares.tolist(),
-        "seconds": round(seconds, 3),
-        "warnings": warnings,
     }

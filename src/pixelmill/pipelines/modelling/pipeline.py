@@ -10,10 +10,14 @@ from pixelmill.pipelines.modelling.grid import choose_estimator, plan_grid, sear
 from pixelmill.pipelines.modelling.importance import rank_features
 from pixelmill.pipelines.modelling.nodes import (
     join_features,
+    name_measured_classifier,
     predict_test_images,
     train_classifier,
 )
 from pixelmill.pipelines.modelling.pairs import score_pairs
+
+# All that is said of one classifier.
+RESULTS = ("predictions", "pairs", "pair_mistakes", "class_rates", "importance", "grid")
 
 
 def create_pipeline(**_: Any) -> Pipeline:
@@ -102,6 +106,12 @@ def _measuring() -> Pipeline:
                 inputs=["classifier", "labelled_features", "joined_featurizer"],
                 outputs="importance",
                 name="rank_features",
+            ),
+            Node(
+                name_measured_classifier,
+                inputs=["classifier_summary", *RESULTS],
+                outputs="measured_classifier",
+                name="name_measured_classifier",
             ),
         ]
     )

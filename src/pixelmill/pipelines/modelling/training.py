@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.classifier import Classifier, Manifest
+from pixelmill.classifier.folder import identity_of
 from pixelmill.estimators import Fit, SparkTraining
 from pixelmill.parameters import ModellingParameters
 from pixelmill.preparation import Preparation
@@ -63,6 +64,7 @@ def _manifest(
         strategy=want.strategy,
         parameters=fit.parameters,
         train=images,
+        identity=identity_of(labels, preparation, fit.model),
         kind=fit.model.kind,
         probabilities=fit.model.probabilities,
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from PIL.Image import Image
 
+from pixelmill.errors import InputError
 from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting import counts, figures, samples, scores, sheet
 from pixelmill.pipelines.reporting.calibration import calibration, top_3
@@ -70,15 +71,29 @@ def list_failures(image_counts: list[ImageCount], features: DataFrame) -> dict[s
     }
 
 
-def count_predictions(predictions: DataFrame) -> list[ConfusionCount]:
+def count_predictions(
+    predictions: DataFrame, classifier_summary: dict[str, Any], measured_classifier: dict[str, Any]
+) -> list[ConfusionCount]:
     """Counts the test images of each pair of true and predicted class.
 
     Args:
         predictions: The table `predictions`; empty where there is no classifier.
+        classifier_summary: The classifier's description, with its `identity`.
+        measured_classifier: The `identity` of the classifier that the predictions are of.
 
     Returns:
         The cells of the confusion matrix that are not zero.
+
+    Raises:
+        InputError: Where the predictions are of another classifier, because only a part of the
+            modelling ran since.
     """
+    if measured_classifier.get("identity") != classifier_summary.get("identity"):
+        raise InputError(
+            "the predictions of this data set are not those of its classifier, because only a part "
+            "of the modelling ran: run `kedro run --pipelines modelling,reporting,export` with the "
+            "same parameters"
+        )
     return counts.confusion_counts(predictions)
 
 
@@ -117,10 +132,13 @@ def score_classifier(
         dataset: Name of the data set.
 
     Returns:
-        The metrics (`train` and `test` count images that have features; None where there is
-        nothing to measure), and one entry for each class.
+        The metrics, and one entry for each class. `images` and `failed` are of the data set;
+        `classes`, `train` and `test` of the images that the classifier was trained and measured on,
+        or would have been. Figures are None where there is nothing to measure; `components` is the
+        number of principal components, or None; `classifier` its identity.
     """
     known = len(classifier_summary.get("labels") or [])
+    seen = scores.images_of_classifier(image_counts, classifier_summary)
     trusted = score_counts if classifier_summary.get("probabilities") else []
     metrics = {
         "dataset": dataset,
@@ -128,15 +146,19 @@ def score_classifier(
         "top_3": top_3(score_counts, known),
         "intervals": bootstrap_intervals(confusion_counts),
         "calibration": calibration(trusted),
-        "classes": len({count.label for count in image_counts} - {None}),
+        "classes": len({count.label for count in seen} - {None}),
         "images": sum(count.images for count in image_counts),
-        "train": scores.usable_images(image_counts, "train").total(),
-        "test": scores.usable_images(image_counts, "test").total(),
+        "train": scores.usable_images(seen, "train").total(),
+        "test": sum(count.images for count in confusion_counts)
+        or scores.usable_images(seen, "test").total(),
         "failed": counts.tally_reasons(image_counts).total(),
         "images_per_second": profile.get("images_per_second") or None,
         "featurizer": joined_featurizer.get("fingerprint"),
+        "components": classifier_summary.get("components"),
+        "trained": bool(classifier_summary.get("trained")),
+        "classifier": classifier_summary.get("identity"),
     }
-    return metrics, scores.class_scores(confusion_counts, image_counts)
+    return metrics, scores.class_scores(confusion_counts, seen)
 
 
 def tabulate_classes(

@@ -55,7 +55,7 @@ def _counting() -> Pipeline:
             ),
             Node(
                 count_predictions,
-                inputs="predictions",
+                inputs=["predictions", "classifier_summary", "measured_classifier"],
                 outputs="confusion_counts",
                 name="count_predictions",
             ),

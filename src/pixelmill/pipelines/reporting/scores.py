@@ -106,6 +106,30 @@ def usable_images(images: Iterable[ImageCount], split: str) -> Counter[str | Non
     return usable
 
 
+def images_of_classifier(
+    images: Iterable[ImageCount], classifier: dict[str, Any]
+) -> list[ImageCount]:
+    """The images that a classifier is about; all of them where none was trained.
+
+    Chosen pairs leave out images of other classes, and features that are joined those that only
+    some featurizers could read: what the training counted is right, whatever the index says.
+
+    Args:
+        images: The images of each split and label.
+        classifier: The classifier's summary: `trained`, `pairs`, and `train_by_class`.
+    """
+    known = {label for pair in classifier.get("pairs") or () for label in pair}
+    chosen = [one for one in images if not known or one.label is None or one.label in known]
+    if not classifier.get("trained") or "train_by_class" not in classifier:
+        return chosen
+    trained = [
+        ImageCount("train", label, None, count)
+        for label, count in classifier["train_by_class"].items()
+    ]
+    others = [one for one in chosen if one.split != "train" or one.label is None or one.reason]
+    return trained + others
+
+
 def accuracy(counts: Sequence[ConfusionCount]) -> float:
     """Share of the predictions that are right, 0 to 1."""
     right = sum(count.images for count in counts if count.label == count.prediction)
