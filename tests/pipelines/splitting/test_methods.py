@@ -1,15 +1,23 @@
-"""The laws of a split: a function of path and seed, whatever else is in the index."""
+"""The laws of a split: each class has its share, and new images move none."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pixelmill.datasets.splits_table import Splits
 from pixelmill.errors import InputError
-from pixelmill.parameters import SplittingParameters
-from pixelmill.pipelines.splitting.methods import by_column, by_folder, by_fraction, first_per_class
+from pixelmill.parameters import IngestionParameters, SplittingParameters
+from pixelmill.pipelines.splitting.methods import (
+    FOLDERS,
+    by_column,
+    by_folder,
+    by_fraction,
+    first_per_class,
+    record_of,
+)
+from pixelmill.pipelines.splitting.nodes import split_images
 
 SCHEMA = "path string, label string"
-names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 law = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -17,38 +25,151 @@ def split_of(images):
     return {row["path"]: row["split"] for row in images.collect()}
 
 
+def of_no_earlier_run(images):
+    return images.selectExpr("*", "cast(null as string) as earlier")
+
+
 def pets(spark, count, label="pets"):
     rows = [(f"{label}/photo {number:05d}.jpg", label) for number in range(count)]
-    return spark.createDataFrame(rows, SCHEMA)
+    return of_no_earlier_run(spark.createDataFrame(rows, SCHEMA))
+
+
+def tested_of(count, fraction):
+    """Test images of a class, by the definition."""
+    return 0 if count < 2 else min(max(int(count * fraction + 0.5), 1), count - 1)
+
+
+sizes = st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 30), min_size=1)
+methods = st.sampled_from(
+    [
+        {"method": "fraction", "test_fraction": 0.3},
+        {"method": "fraction", "test_fraction": 0.62, "seed": 7},
+        {"method": "first_per_class", "count": 4},
+        {"method": "folder"},
+        {"method": "column", "column": "fold"},
+    ]
+)
+
+
+@pytest.fixture
+def run(spark, tmp_path):
+    """Divides images, given as labels by paths, after an earlier run or none."""
+
+    def split(labels, earlier=None, partitions=1, **splitting):
+        splitting = SplittingParameters(**splitting)
+        lines = [f"{path},{'test' if hash_of(path) % 3 else 'train'}" for path in labels]
+        (tmp_path / "photos.csv").write_text("\n".join(["path,fold", *lines]))
+        rows = [(path, label) for path, label in labels.items()]
+        images = spark.createDataFrame(rows, SCHEMA).repartition(partitions)
+        if earlier is not None:
+            rows = [(path, *row) for path, row in earlier.items()]
+            frame = spark.createDataFrame(rows, f"{SCHEMA}, split string")
+            earlier = Splits(frame, record_of(splitting))
+        source = {"images": str(tmp_path / "photos.csv")}
+        splits = split_images(images, source, IngestionParameters(), splitting, None, earlier)
+        assert splits.splitting == record_of(splitting)
+        return {row["path"]: (row["label"], row["split"]) for row in splits.table.collect()}
+
+    return split
+
+
+def hash_of(path):
+    return sum(path.encode())
+
+
+def made_up(classes, start=0):
+    """Labels by paths; the folder of a path is drawn for `method: folder`."""
+    images = [(label, number) for label, count in classes.items() for number in range(count)]
+    paths = {}
+    for label, number in images:
+        folder = FOLDERS[number % len(FOLDERS)].upper()
+        paths[f"{folder}/{label}/{number * 37 % 101:03d} {start}.jpg"] = label
+    return paths | {f"test/loose {start}.jpg": None}
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(first=sizes, more=sizes, splitting=methods, partitions=st.integers(1, 4))
+def test_new_images_move_none(run, first, more, splitting, partitions):
+    before = run(made_up(first), **splitting)
+    grown = made_up(more, 30) | made_up(first)
+    after = run(grown, earlier=before, partitions=partitions, **splitting)
+    assert after.keys() == grown.keys()
+    assert {path: after[path] for path in before} == before
+    assert run(made_up(first), earlier=before, **splitting) == before
 
 
 @law
-@given(
-    paths=st.sets(names, min_size=2, max_size=30),
-    seed=st.integers(-(2**63), 2**63 - 1),
-    partitions=st.integers(1, 5),
-    data=st.data(),
-)
-def test_new_images_partitions_and_order_move_no_image(spark, paths, seed, partitions, data):
-    splitting = SplittingParameters(seed=seed, test_fraction=0.4)
-    everything = sorted(paths)
-    first = data.draw(st.permutations(everything))[: len(paths) // 2]
-    some = spark.createDataFrame([(path, "a") for path in first], SCHEMA)
-    grown = spark.createDataFrame([(path, "b") for path in reversed(everything)], SCHEMA)
-    before = split_of(by_fraction(some, splitting))
-    after = split_of(by_fraction(grown.repartition(partitions), splitting))
-    assert before == {path: after[path] for path in before}
+@given(first=sizes, more=sizes, fraction=st.floats(0.01, 0.99))
+def test_every_class_has_its_share_before_and_after_it_grew(run, first, more, fraction):
+    before = run(made_up(first), method="fraction", test_fraction=fraction)
+    grown = made_up(more, 30) | made_up(first)
+    after = run(grown, earlier=before, method="fraction", test_fraction=fraction)
+    for splits in (before, after):
+        found = {label: [split for _, (one, split) in splits.items() if one == label]
+                 for label in {one for one, _ in splits.values()} - {None}}  # fmt: skip
+        for label, of_class in found.items():
+            assert of_class.count("test") == tested_of(len(of_class), fraction), label
+
+
+def test_partitions_and_order_move_no_image(run):
+    images = made_up({"a": 20, "b": 3})
+    splits = run(images)
+    backwards = dict(reversed(list(images.items())))
+    assert run(backwards, partitions=5) == splits
+
+
+def test_an_image_keeps_its_split_under_another_label_and_none_where_it_had_no_label(run):
+    images = made_up({"a": 10, "b": 10})
+    before = run(images)
+    some = sorted(path for path, (label, _) in before.items() if label == "a")[:4]
+    relabelled = images | dict.fromkeys(some, "b")
+    after = run(relabelled, earlier=before)
+    assert {path: split for path, (_, split) in after.items()} == {
+        path: split for path, (_, split) in before.items()
+    }
+    unlabelled = dict.fromkeys(images)
+    labelled = run(images, earlier=run(unlabelled))
+    assert labelled == before, "an image without a label was never drawn"
+
+
+def test_an_image_that_left_is_forgotten_and_its_class_is_filled_up(run):
+    images = made_up({"a": 10})
+    before = run(images)
+    tested = [path for path, (label, split) in before.items() if label and split == "test"]
+    rest = {path: label for path, label in images.items() if path not in tested}
+    after = run(rest, earlier=before)
+    assert {split for path, (label, split) in after.items() if label} == {"train"}
+    again = run(rest | {"train/new 1.jpg": "a", "train/new 2.jpg": "a"}, earlier=after)
+    assert [again[f"train/new {number}.jpg"][1] for number in (1, 2)] == ["test", "test"]
+
+
+def test_another_parameter_divides_all_anew(run, spark):
+    images = made_up({"a": 30})
+    everything = {path: (label, "test") for path, label in images.items()}
+    assert run(images, earlier=everything) == everything
+    frame = spark.createDataFrame([(path, *row) for path, row in everything.items()],
+                                  f"{SCHEMA}, split string")  # fmt: skip
+    index = spark.createDataFrame(list(images.items()), SCHEMA)
+    seed = SplittingParameters(seed=1)
+    other = split_images(
+        index, {"images": ""}, IngestionParameters(), seed,
+        None, Splits(frame, record_of(SplittingParameters())),
+    )  # fmt: skip
+    assert "train" in split_of(other.table).values()
+
+
+def test_a_parameter_of_another_method_changes_nothing():
+    assert record_of(SplittingParameters(count=5)) == record_of(SplittingParameters())
+    assert record_of(SplittingParameters(seed=5)) != record_of(SplittingParameters())
 
 
 @pytest.mark.parametrize("fraction", [0.1, 0.5])
-def test_the_fraction_holds_within_the_sampling_error(spark, fraction):
-    images = pets(spark, 4000, "cat").union(pets(spark, 4000, "dog"))
+def test_the_fraction_is_exact_in_large_classes(spark, fraction):
+    images = pets(spark, 20_000, "cat").union(pets(spark, 9_000, "dog"))
     splits = by_fraction(images, SplittingParameters(test_fraction=fraction))
     tested = splits.filter("split = 'test'").groupBy("label").count().collect()
-    four_deviations = 4 * (fraction * (1 - fraction) / 4000) ** 0.5
-    assert {row["label"] for row in tested} == {"cat", "dog"}
-    for row in tested:
-        assert abs(row["count"] / 4000 - fraction) < four_deviations
+    expected = {"cat": int(20_000 * fraction), "dog": int(9_000 * fraction)}
+    assert {row["label"]: row["count"] for row in tested} == expected
 
 
 def test_another_seed_draws_other_images(spark):
@@ -86,6 +207,10 @@ def test_the_nearest_folder_named_after_a_split_wins(spark):
         "Training/Apple/1.jpg": "train",
         "fruits/TEST/Apple/1.jpg": "test",
         "validation/a.png": "test",
+        "Val/a.png": "test",
+        "VALID/Apple/a.png": "test",
+        "fruits/dev/Apple/a.png": "test",
+        "dev/train/values/a.png": "train",
         "train/testing/a.png": "test",
         "test/Apple/train/a\nb.png": "train",
         "test/train.jpg/a.png": "test",

@@ -28,7 +28,7 @@ def split(spark, caplog):
             {"images": images},
             IngestionParameters(),
             SplittingParameters(**splitting),
-        )
+        ).table
         assert splits.columns == ["path", "label", "split"]
         return {row["path"]: row["split"] for row in splits.collect()}, caplog.messages
 
@@ -73,18 +73,18 @@ def test_of_many_classes_a_few_are_named(split):
     assert "8 classes have one image (rare 0, rare 1, rare 2, rare 3, rare 4 and 3 more)" in warning
 
 
-def test_classes_that_the_draw_leaves_on_one_side_are_named(split):
-    _, warnings = split(SIZES | {f"few {number}": 2 for number in range(6)}, test_fraction=0.5)
-    assert any("no training image (few" in warning for warning in warnings)
-    assert any("no test image (few" in warning for warning in warnings)
-    assert all("splitting.test_fraction" in warning for warning in warnings)
+def test_every_class_of_two_images_has_one_on_each_side(split):
+    splits, warnings = split(SIZES | {f"few {number}": 2 for number in range(6)}, test_fraction=0.5)
+    few = [value for path, value in splits.items() if path.startswith("few")]
+    assert (few.count("train"), few.count("test")) == (6, 6)
+    assert warnings == []
 
 
-def test_a_fraction_that_leaves_nothing_to_test_is_told(split):
-    splits, warnings = split({"cat": 2, "dog": 2}, test_fraction=0.0001)
-    assert set(splits.values()) == {"train"}
-    assert "left to test" in warnings[0]
-    assert "raise splitting.test_fraction" in warnings[0]
+@pytest.mark.parametrize(("fraction", "side"), [(0.0001, "test"), (0.9999, "train")])
+def test_a_fraction_near_its_end_leaves_one_image_of_each_class(split, fraction, side):
+    splits, warnings = split({"cat": 20, "dog": 5}, test_fraction=fraction)
+    assert list(splits.values()).count(side) == 2
+    assert warnings == []
 
 
 def test_first_per_class_needs_labels(split):

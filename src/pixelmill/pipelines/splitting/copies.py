@@ -5,15 +5,22 @@ from pixelmill.pipelines.duplicates.state import DISABLED, index_state, table_st
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 LEFT_OUT = "left_out"
-COMMAND = "kedro run --pipelines ingestion,featurization,duplicates"
+COMMAND = "kedro run --pipelines ingestion,duplicates"
 
 
-def find_copies(image_index: DataFrame, near_duplicates: ArrowTable | None) -> DataFrame:
+def find_copies(
+    image_index: DataFrame, near_duplicates: ArrowTable | None, earlier: DataFrame
+) -> DataFrame:
     """The images that have another one in their place.
+
+    One image of each group stays in the splits: the one that is in them already, so that a new
+    copy moves no image, however large it is. Where there is none, or where a new copy connects
+    two, it is the one that the table suggests to keep, or the first by path.
 
     Args:
         image_index: Columns `path`, `size`, `modified`.
         near_duplicates: The table of that name, or None.
+        earlier: Splits of an earlier run, columns `path` and `earlier`.
 
     Returns:
         Their `path`.
@@ -21,7 +28,8 @@ def find_copies(image_index: DataFrame, near_duplicates: ArrowTable | None) -> D
     Raises:
         InputError: Where nobody looked for near-duplicates, or among other images than these.
     """
-    import pyarrow.compute as pc
+    from pyspark.sql import Window
+    from pyspark.sql import functions as sf
 
     asked = "splitting.near_duplicates is leave_out, but"
     if near_duplicates is None:
@@ -37,5 +45,8 @@ def find_copies(image_index: DataFrame, near_duplicates: ArrowTable | None) -> D
             f"{asked} images came, went or changed since near-duplicates were looked for: "
             f"run `{COMMAND}` first"
         )
-    copies = near_duplicates.filter(pc.invert(near_duplicates["keep"]))
-    return image_index.sparkSession.createDataFrame(copies.select(["path"]))
+    columns = near_duplicates.select(["group", "path", "keep"])
+    members = image_index.sparkSession.createDataFrame(columns).join(earlier, "path", "left")
+    preference = (sf.col("earlier").isNull(), ~sf.col("keep"), "path")
+    place = sf.row_number().over(Window.partitionBy("group").orderBy(*preference))
+    return members.withColumn("place", place).filter("place > 1").select("path")

@@ -1,63 +1,73 @@
 """How images are divided into 'train' and 'test': one function for each `splitting.method`.
 
-Every method is a function of an image's path and label, never of the partitions or the order of
-the index.
+No method depends on the partitions or the order of the index, and none moves an image because
+others came: folder and column say what they say, the others keep the splits of earlier runs.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import SplittingParameters
+from pixelmill.pipelines.splitting.strata import first_of_each_class, lowest_of_each_class
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
+    from pixelmill.spark.types import ArrowTable
+
 Method = Callable[["DataFrame", SplittingParameters], "DataFrame"]
 
-BUCKETS = 2**32
-FOLDER = r"(?is)^(?:.*/)?(train|training|test|testing|validation)/"
+FOLDERS = ("train", "training", "test", "testing", "validation", "valid", "val", "dev")
+FOLDER = rf"(?is)^(?:.*/)?({'|'.join(FOLDERS)})/"
+# What each method depends on; another value divides all images anew.
+USED: dict[str, set[str]] = {
+    "fraction": {"test_fraction", "seed"},
+    "first_per_class": {"count"},
+    "folder": set(),
+    "column": {"column"},
+}
 
 
 def by_fraction(images: "DataFrame", splitting: SplittingParameters) -> "DataFrame":
-    """Draws each image by a hash of its path and the seed, so that no other image matters.
+    """Tests the share asked for of each class, drawn by a hash of path and seed.
 
-    Each class is divided like the whole, within sampling error: exact strata would move images
-    whenever new ones arrive. A larger `test_fraction` keeps every test image of a smaller one.
+    A class of n images has round(n · test_fraction) test images, at least one from two images on,
+    and at least one training image. Images that have a split keep it; of the others those with
+    the lowest hashes fill what the class lacks. Without earlier splits a larger `test_fraction`
+    keeps every test image of a smaller one.
 
     Args:
-        images: Columns `path` and `label`.
+        images: Columns `path`, `label` and `earlier` (the split of an earlier run, or null).
         splitting: Takes `test_fraction` and `seed`.
 
     Returns:
-        `images` with the column `split`.
+        `path`, `label` and `split`.
     """
     from pyspark.sql import functions as sf
 
     drawn = sf.xxhash64(sf.lit(splitting.seed).cast("long"), sf.col("path"))
-    place = sf.pmod(drawn, sf.lit(BUCKETS)) / BUCKETS
-    return images.withColumn("split", _test_where(place < splitting.test_fraction))
+    keyed = images.withColumn("key", sf.struct(drawn.alias("hash"), "path"))
+    lowest = lowest_of_each_class(keyed, splitting.test_fraction)
+    return _fill(keyed, lowest, "test", "train")
 
 
 def first_per_class(images: "DataFrame", splitting: SplittingParameters) -> "DataFrame":
-    """Trains on the first `count` images of each class in the order of their paths.
+    """Trains on `count` images of each class: on the first in the order of their paths.
+
+    Images that have a split keep it; of the others the first fill what the class lacks.
 
     Args:
-        images: Columns `path` and `label`.
+        images: Columns `path`, `label` and `earlier` (the split of an earlier run, or null).
         splitting: Takes `count`.
 
     Returns:
-        `images` with the column `split`.
+        `path`, `label` and `split`.
     """
-    from pyspark.sql import Window
     from pyspark.sql import functions as sf
 
-    place = sf.row_number().over(Window.partitionBy("label").orderBy("path"))
-    labelled = images.filter("label is not null")
-    ranked = labelled.withColumn("split", _test_where(place > splitting.count))
-    # Apart, because a window over the null label would put all its images on one worker.
-    unlabelled = images.filter("label is null").withColumn("split", sf.lit("test"))
-    return ranked.unionByName(unlabelled)
+    keyed = images.withColumn("key", sf.col("path"))
+    return _fill(keyed, first_of_each_class(keyed, splitting.count), "train", "test")
 
 
 def by_folder(images: "DataFrame", _: SplittingParameters) -> "DataFrame":
@@ -70,8 +80,7 @@ def by_folder(images: "DataFrame", _: SplittingParameters) -> "DataFrame":
         `images` with the column `split`.
 
     Raises:
-        InputError: Where a labelled image lies in no folder train, training, test, testing or
-            validation (in any case).
+        InputError: Where a labelled image lies in none of `FOLDERS` (in any case).
     """
     from pyspark.sql import functions as sf
 
@@ -82,8 +91,8 @@ def by_folder(images: "DataFrame", _: SplittingParameters) -> "DataFrame":
     count, example = _unsplit(named, "path")
     if count:
         raise InputError(
-            f"splitting.method is folder, but {count} images lie in no folder named train, "
-            f"training, test, testing or validation ({example}): move them into one, "
+            f"splitting.method is folder, but {count} images lie in no folder named "
+            f"{', '.join(FOLDERS[:-1])} or {FOLDERS[-1]} ({example}): move them into one, "
             "or set splitting.method to fraction"
         )
     return named
@@ -127,6 +136,28 @@ def _test_where(condition: "Column") -> "Column":
     from pyspark.sql import functions as sf
 
     return sf.when(condition, "test").otherwise("train")
+
+
+def record_of(splitting: SplittingParameters) -> dict[str, Any]:
+    """The parameters that a split depends on, by name."""
+    return splitting.model_dump(include={"method", "near_duplicates", *USED[splitting.method]})
+
+
+def _fill(images: "DataFrame", last: "ArrowTable", low: str, high: str) -> "DataFrame":
+    """Gives new images a split: `low` up to the last key of their class, `high` beyond.
+
+    Args:
+        images: Columns `path`, `label`, `earlier` and `key`.
+        last: Columns `label` and `last`; no row for classes whose images are all beyond.
+        low: Split of the images up to there.
+        high: Split of the others.
+    """
+    from pyspark.sql import functions as sf
+
+    limits = sf.broadcast(images.sparkSession.createDataFrame(last))
+    drawn = sf.when(sf.col("key") <= sf.col("last"), low).otherwise(high)
+    split = sf.coalesce("earlier", drawn).alias("split")
+    return images.join(limits, "label", "left").select("path", "label", split)
 
 
 def _unsplit(images: "DataFrame", example: str) -> tuple[int, str]:

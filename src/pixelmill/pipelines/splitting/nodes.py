@@ -3,9 +3,10 @@
 import logging
 from typing import Any
 
+from pixelmill.datasets.splits_table import Splits
 from pixelmill.parameters import IngestionParameters, SplittingParameters
 from pixelmill.pipelines.splitting.copies import LEFT_OUT, find_copies
-from pixelmill.pipelines.splitting.methods import METHODS
+from pixelmill.pipelines.splitting.methods import METHODS, record_of
 from pixelmill.pipelines.splitting.review import overview, refuse, warnings
 from pixelmill.sources import find_source
 from pixelmill.spark.types import ArrowTable, DataFrame
@@ -19,8 +20,13 @@ def split_images(
     ingestion: IngestionParameters,
     splitting: SplittingParameters,
     near_duplicates: ArrowTable | None = None,
-) -> DataFrame:
+    stored_splits: Splits | None = None,
+) -> Splits:
     """Divides the images into 'train' and 'test'; images without a label are 'test'.
+
+    An image that an earlier run with the same parameters gave a split keeps it, whatever its
+    label is now, and new ones are divided so that each class has its share. An image that left
+    the index is forgotten; one that had no label, or was left out, is new.
 
     Where near-duplicates are left out, the split of the copies is 'left_out', and of every group
     one image is divided like all others.
@@ -31,9 +37,10 @@ def split_images(
         ingestion: How the source is read (method: column).
         splitting: Method and its parameters.
         near_duplicates: The table of that name; None where nobody looked for them.
+        stored_splits: What an earlier run left, or None.
 
     Returns:
-        `path`, `label`, `split`.
+        `path`, `label`, `split`, and the parameters that made them.
 
     Raises:
         InputError: Where the method does not fit the images, or copies are to be left out and
@@ -41,23 +48,39 @@ def split_images(
     """
     from pyspark.sql import functions as sf
 
+    earlier = _earlier(image_index, stored_splits, splitting)
     images = image_index.select("path", "label")
     copies = None
     if splitting.near_duplicates == "leave_out":
-        copies = find_copies(image_index, near_duplicates)
+        copies = find_copies(image_index, near_duplicates, earlier)
         images = images.join(copies, "path", "left_anti")
     if splitting.method == "column":
         values = find_source(source["images"], ingestion).column(str(splitting.column))
         images = _with_declared(images, values)
-    divided = METHODS[splitting.method](images, splitting)
+    divided = METHODS[splitting.method](images.join(earlier, "path", "left"), splitting)
     split = sf.when(sf.col("label").isNull(), "test").otherwise(sf.col("split"))
     splits = divided.select("path", "label", split.alias("split"))
     _review(splits, splitting)
-    if copies is None:
-        return splits
-    logger.info("%d near-duplicates are in neither of them.", copies.count())
-    left_out = image_index.join(copies, "path", "left_semi")
-    return splits.union(left_out.select("path", "label", sf.lit(LEFT_OUT)))
+    if copies is not None:
+        logger.info("%d near-duplicates are in neither of them.", copies.count())
+        left_out = image_index.join(copies, "path", "left_semi")
+        splits = splits.union(left_out.select("path", "label", sf.lit(LEFT_OUT)))
+    return Splits(splits, record_of(splitting))
+
+
+def _earlier(
+    image_index: DataFrame, stored: Splits | None, splitting: SplittingParameters
+) -> DataFrame:
+    """The splits that images keep: columns `path` and `earlier`."""
+    from pyspark.sql import functions as sf
+
+    if stored is not None and stored.splitting == record_of(splitting):
+        drawn = stored.table.filter("label is not null and split in ('train', 'test')")
+        return drawn.select("path", sf.col("split").alias("earlier"))
+    if stored is not None:
+        logger.info("Splitting changed since the last run: all images are divided anew.")
+    none = image_index.sparkSession.createDataFrame([], "path string, earlier string")
+    return none.where("false")  # tells the optimizer that no join is needed
 
 
 def _with_declared(images: DataFrame, values: dict[str, str | None]) -> DataFrame:

@@ -1,0 +1,186 @@
+"""The splits of a data set: a table that the next run reads before it replaces it."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from kedro.io.core import AbstractDataset, DatasetError
+
+from pixelmill.datasets.folders import make_folder, remove_folder
+from pixelmill.datasets.image_index import find_state, outdated, read_state, write_state
+from pixelmill.datasets.parquet_table import SUCCESS, ParquetTable, TablePreview
+from pixelmill.errors import InputError
+from pixelmill.spark.paths import path_to_write
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+SCHEMA = "path string, label string, split string"
+RECORD = "_splitting.json"
+
+
+@dataclass(frozen=True)
+class Splits:
+    """A table of splits and what made it.
+
+    Attributes:
+        table: Columns `path`, `label`, `split`.
+        splitting: The parameters of `splitting` that it depends on; empty where they are unknown.
+    """
+
+    table: "DataFrame"
+    splitting: dict[str, Any]
+
+
+class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
+    """A Parquet table, and `_splitting.json` with the parameters that made it.
+
+    The rows of a new table may come from the old one, and no kill may lose both. So the new table
+    is written beside the old one, in `_<name>_next`; once whole, it counts. It is then copied to
+    its place, `_SUCCESS` last, and removed. Whoever finds it whole finishes the copying first.
+
+    Like any `ImageTable` it is refused once the image index lists other images.
+
+    Example:
+        >>> folder = "data/02_intermediate/nowhere"
+        >>> SplitsTable(filepath=f"{folder}/splits", image_index=f"{folder}/image_index").exists()
+        False
+    """
+
+    def __init__(
+        self, *, filepath: str, image_index: str, metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Names the table; touches neither Spark nor the folder.
+
+        Args:
+            filepath: Folder of the table, on disk or as an `s3://` URI.
+            image_index: Folder of the image index.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._place = SplitsFolder(filepath)
+        self._image_index = image_index
+        self.metadata = metadata
+
+    def load(self) -> "DataFrame":
+        """The table as a lazy DataFrame.
+
+        Raises:
+            InputError: Where there is no table, half of one, or one of other images.
+        """
+        table = self._place.table()
+        if table.exists() and not self._is_current():
+            raise InputError(outdated(self._place.current(), "splitting"))
+        return table.load()
+
+    def save(self, data: Splits) -> None:
+        """Replaces the table.
+
+        Args:
+            data: May read from this very table.
+        """
+        following = self._place.following
+        _remove(following)
+        data.table.write.parquet(path_to_write(following))
+        write_state(following, read_state(self._image_index))
+        system, path = fsspec.core.url_to_fs(following)
+        system.pipe_file(f"{path}/{RECORD}", json.dumps(data.splitting).encode())
+        self._place.finish()
+
+    def preview(self) -> TablePreview:
+        """The first rows for kedro-viz, read without Spark."""
+        return self._place.table().preview()
+
+    def _is_current(self) -> bool:
+        return find_state(self._place.current()) == read_state(self._image_index)
+
+    def _exists(self) -> bool:
+        return self._place.table().exists() and self._is_current()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._place.folder}
+
+
+class StoredSplits(AbstractDataset[None, Splits | None]):
+    """What an earlier run left in the place of a `SplitsTable`; None where there is nothing.
+
+    Example:
+        >>> StoredSplits(filepath="data/02_intermediate/nowhere/splits").load()
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the table; touches neither Spark nor the folder.
+
+        Args:
+            filepath: Folder of the `SplitsTable`.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._place = SplitsFolder(filepath)
+        self.metadata = metadata
+
+    def load(self) -> Splits | None:
+        """The table as a lazy DataFrame, and the parameters that made it."""
+        self._place.finish()
+        table = self._place.table()
+        return Splits(table.load(), self._place.record()) if table.exists() else None
+
+    def save(self, data: None) -> None:
+        """Refuses: the table is written as `splits`."""
+        raise DatasetError(f"{type(data).__name__} cannot be saved here: save through SplitsTable")
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._place.folder}
+
+
+class SplitsFolder:
+    """The folder of a table, and the one beside it where the next table is written.
+
+    Args:
+        filepath: Folder of the table, on disk or as an `s3://` URI.
+    """
+
+    def __init__(self, filepath: str) -> None:
+        self.folder = filepath.rstrip("/")
+        parent, _, name = self.folder.rpartition("/")
+        self.following = f"{parent}/_{name}_next" if parent else f"_{name}_next"
+
+    def current(self) -> str:
+        """The folder of the table that counts."""
+        return self.following if _is_whole(self.following) else self.folder
+
+    def table(self) -> ParquetTable:
+        """The table that counts; it need not be there."""
+        return ParquetTable(filepath=self.current(), schema=SCHEMA)
+
+    def record(self) -> dict[str, Any]:
+        """The parameters that made the table; empty for one of an early version."""
+        system, path = fsspec.core.url_to_fs(f"{self.current()}/{RECORD}")
+        return dict(json.loads(system.cat_file(path))) if system.exists(path) else {}
+
+    def finish(self) -> None:
+        """Moves a table that was written beside the old one, by a killed run perhaps, to its place."""
+        if not _is_whole(self.following):
+            return
+        _remove(self.folder)
+        system, source = fsspec.core.url_to_fs(self.following)
+        _, target = fsspec.core.url_to_fs(self.folder)
+        make_folder(self.folder)
+        names = [str(file)[len(source) + 1 :] for file in system.find(source)]
+        for name in sorted(names, key=SUCCESS.__eq__):
+            system.cp_file(f"{source}/{name}", f"{target}/{name}")
+        _remove(self.following)
+
+
+def _is_whole(folder: str) -> bool:
+    system, path = fsspec.core.url_to_fs(folder)
+    system.invalidate_cache(path)
+    return all(system.exists(f"{path}/{name}") for name in (RECORD, SUCCESS))
+
+
+def _remove(folder: str) -> None:
+    """Removes a table, first what says that it is whole."""
+    system, path = fsspec.core.url_to_fs(folder)
+    system.invalidate_cache(path)
+    for place in (f"{path}/{SUCCESS}", path):
+        if system.exists(place):
+            remove_folder(system, place)
