@@ -12,6 +12,7 @@ import click
 from filelock import FileLock, Timeout
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
 from kedro.io import DataCatalog
 from kedro.pipeline import Node, Pipeline
 
@@ -54,7 +55,11 @@ class ProjectHooks:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Refuses impossible parameters, and says how Spark is to start when a node needs it."""
+        """Refuses impossible parameters, and says how Spark is to start when a node needs it.
+
+        The pipelines are looked at here, before Kedro chooses among their nodes.
+        """
+        from pixelmill.pipelines.splitting.pipeline import find_copies_first
         from pixelmill.spark.session import configure, start_session
 
         # Libraries that a node loads later read these as they are imported.
@@ -66,6 +71,7 @@ class ProjectHooks:
         check_grid(parameters.modelling)
         check_mapping(parameters.mapping)
         check_names(parameters.modelling.features or [])
+        find_copies_first(pipelines, parameters.splitting, parameters.duplicates)
         self._storage = context.config_loader["globals"]["storage"]
         if not self._storage:
             raise InputError(NO_STORAGE)

@@ -158,7 +158,7 @@ class SplitsFolder:
         return dict(json.loads(system.cat_file(path))) if system.exists(path) else {}
 
     def finish(self) -> None:
-        """Moves a table that was written beside the old one, by a killed run perhaps, to its place."""
+        """Moves a whole table that was written beside the old one to its place."""
         if not _is_whole(self.following):
             return
         _remove(self.folder)

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pixelmill.datasets.splits_table import Splits
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters, SplittingParameters
 from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
+from pixelmill.pipelines.splitting.methods import record_of
 from pixelmill.pipelines.splitting.nodes import split_images
 
 SCHEMA = "path string, label string, size long, modified timestamp"
@@ -25,19 +27,28 @@ def index_of(spark, paths):
 
 
 def table_of(groups, state):
-    rows = [(path, place == 0) for group in groups for place, path in enumerate(group)]
+    rows = [
+        (number, path, place == 0)
+        for number, group in enumerate(groups)
+        for place, path in enumerate(group)
+    ]
+    types = {"group": pa.int32(), "path": pa.string(), "keep": pa.bool_()}
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
     table = pa.table(
-        {
-            "path": pa.array([path for path, _ in rows], pa.string()),
-            "keep": pa.array([keep for _, keep in rows], pa.bool_()),
-        }
+        {name: pa.array(column, types[name]) for name, column in zip(types, columns, strict=True)}
     )
     return table.replace_schema_metadata({STATE: state})
 
 
-def split(index, table, **splitting):
+def split(index, table, earlier=None, **splitting):
     parameters = SplittingParameters(near_duplicates="leave_out", **splitting)
-    splits = split_images(index, {"images": ""}, IngestionParameters(), parameters, table)
+    if earlier is not None:
+        rows = [(path, path.split("/")[0], split) for path, split in earlier.items()]
+        frame = index.sparkSession.createDataFrame(rows, "path string, label string, split string")
+        earlier = Splits(frame, record_of(parameters))
+    splits = split_images(
+        index, {"images": ""}, IngestionParameters(), parameters, table, earlier
+    ).table
     return {row["path"]: row["split"] for row in splits.collect()}
 
 
@@ -67,10 +78,11 @@ def test_no_group_has_two_members_in_the_splits(spark, numbers, method):
 def test_the_images_that_stay_are_divided_as_without_copies(spark, caplog):
     caplog.set_level(logging.INFO, logger="pixelmill")
     index = index_of(spark, PATHS)
-    whole = split_images(index, {"images": ""}, IngestionParameters(), SplittingParameters())
-    whole = {row["path"]: row["split"] for row in whole.collect()}
+    rest = index_of(spark, PATHS[:1] + PATHS[3:])
+    divided = split_images(rest, {"images": ""}, IngestionParameters(), SplittingParameters())
+    divided = {row["path"]: row["split"] for row in divided.table.collect()}
     splits = split(index, table_of([PATHS[:3]], index_state(index)))
-    assert splits == whole | dict.fromkeys(PATHS[1:3], "left_out")
+    assert splits == divided | dict.fromkeys(PATHS[1:3], "left_out")
     assert "2 near-duplicates are in neither of them." in caplog.messages
 
 
@@ -80,7 +92,34 @@ def test_copies_are_kept_unless_one_asks(spark):
     splits = split_images(
         index, {"images": ""}, IngestionParameters(), SplittingParameters(), table
     )
-    assert {row["split"] for row in splits.collect()} == {"train", "test"}
+    assert {row["split"] for row in splits.table.collect()} == {"train", "test"}
+
+
+def test_a_larger_copy_that_comes_later_moves_no_image(spark):
+    earlier = split(
+        index_of(spark, PATHS[1:]), table_of([], index_state(index_of(spark, PATHS[1:])))
+    )
+    index = index_of(spark, PATHS)
+    groups = [[PATHS[0], PATHS[5]]]  # the table suggests to keep the new one
+    splits = split(index, table_of(groups, index_state(index)), earlier)
+    assert splits == earlier | {PATHS[0]: "left_out"}
+
+
+def test_a_copy_that_connects_two_images_leaves_one_of_them(spark):
+    earlier = split(
+        index_of(spark, PATHS[1:]), table_of([], index_state(index_of(spark, PATHS[1:])))
+    )
+    index = index_of(spark, PATHS)
+    groups = [[PATHS[0], PATHS[5], PATHS[7]]]
+    splits = split(index, table_of(groups, index_state(index)), earlier)
+    assert splits == earlier | {PATHS[0]: "left_out", PATHS[7]: "left_out"}
+
+
+def test_an_image_whose_original_went_is_divided_as_a_new_one(spark):
+    index = index_of(spark, PATHS[1:])
+    earlier = dict.fromkeys(PATHS, "test") | {PATHS[1]: "left_out"}
+    splits = split(index, table_of([], index_state(index)), earlier)
+    assert splits[PATHS[1]] == "train"
 
 
 @pytest.mark.parametrize(
