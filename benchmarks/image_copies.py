@@ -1,4 +1,4 @@
-"""Ways to copy a picture: another encoding, another size, a crop, another brightness."""
+"""Ways to copy a picture: another encoding or size, a crop, a border, another brightness."""
 
 import io
 from collections.abc import Callable
@@ -44,6 +44,19 @@ def cropped(left: float, top: float, right: float, bottom: float) -> Change:
     return change
 
 
+def bordered(share: float, colour: tuple[int, int, int]) -> Change:
+    """Adds a border of one colour to every side, a share of that side wide."""
+
+    def change(picture: Image.Image) -> Image.Image:
+        width, height = picture.size
+        across, down = max(1, round(share * width)), max(1, round(share * height))
+        framed = Image.new("RGB", (width + 2 * across, height + 2 * down), colour)
+        framed.paste(picture, (across, down))
+        return framed
+
+    return change
+
+
 def resized(share: float) -> Change:
     """Shrinks both sides."""
 
@@ -69,6 +82,7 @@ def unchanged(picture: Image.Image) -> Image.Image:
     return picture
 
 
+BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 COPIES = (
     Copy("re-encoded", unchanged, quality=60),
     Copy("re-encoded", unchanged, "PNG"),
@@ -76,9 +90,18 @@ COPIES = (
     Copy("resized", resized(0.7)),
     Copy("cropped", cropped(0.025, 0.025, 0.025, 0.025)),
     Copy("cropped", cropped(0.05, 0.05, 0.05, 0.05)),
+    Copy("cropped", cropped(0.08, 0.08, 0.08, 0.08)),
+    Copy("cropped", cropped(0.1, 0.1, 0.1, 0.1)),
     Copy("cropped", cropped(0.05, 0, 0, 0)),
-    Copy("cropped", cropped(0, 0, 0, 0.05)),
-    Copy("cropped", cropped(0, 0, 0.05, 0.05)),
+    Copy("cropped", cropped(0, 0, 0, 0.1)),
+    Copy("cropped", cropped(0.1, 0.1, 0, 0)),
+    Copy("cropped", cropped(0.02, 0.1, 0.07, 0)),
+    Copy("bordered", bordered(0.01, BLACK)),
+    Copy("bordered", bordered(0.03, WHITE)),
+    Copy("bordered", bordered(0.06, (200, 30, 40))),
+    Copy("bordered", bordered(0.1, BLACK)),
+    Copy("bordered", bordered(0.1, WHITE)),
+    Copy("bordered", bordered(0.1, (127, 127, 127))),
     Copy("brightened", brighter),
     Copy("brightened", lighter),
 )
@@ -86,4 +109,8 @@ BOTH = (
     Copy("two at once", lambda picture: brighter(cropped(0.05, 0.05, 0.05, 0.05)(picture))),
     Copy("two at once", lambda picture: resized(0.7)(cropped(0.05, 0.05, 0, 0)(picture))),
     Copy("two at once", lambda picture: resized(0.7)(lighter(picture)), quality=60),
+    Copy("two at once", lambda picture: bordered(0.1, BLACK)(resized(0.4)(picture)), quality=60),
+    Copy("two at once", lambda picture: brighter(cropped(0.1, 0.1, 0.1, 0.1)(picture))),
+    Copy("two at once", lambda picture: lighter(bordered(0.05, WHITE)(picture))),
+    Copy("two at once", lambda picture: bordered(0.04, WHITE)(cropped(0.05, 0, 0.05, 0)(picture))),
 )

@@ -101,7 +101,7 @@ def rates(photo: Sequence[str], group: Sequence[int]) -> tuple[float, float]:
 def found_groups(pictures: Pictures) -> list[int]:
     """The group of each picture, by the default parameters."""
     defaults = DuplicatesParameters()
-    return find_groups(pictures, None, defaults.similarity, defaults.keep).kept.tolist()
+    return find_groups(pictures, defaults.similarity, defaults.keep).kept.tolist()
 
 
 def rates_by_kind(pictures: Pictures, kinds: Sequence[str]) -> dict[str, tuple[float, float]]:

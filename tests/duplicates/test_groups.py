@@ -8,18 +8,19 @@ from hypothesis import strategies as st
 
 from benchmarks.near_duplicates import made_up
 from pixelmill.duplicates.alignment import overlay
-from pixelmill.duplicates.candidates import NEIGHBOURS, near_pairs, unit_rows
+from pixelmill.duplicates.candidates import NEIGHBOURS, near_pairs
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.similarity import similarities
+from pixelmill.duplicates.views import unit_rows
 from pixelmill.featurizers.picture_signature import LUMA
 from tests.duplicates.conftest import taken
 
 SAME = 0.95
 
 
-def kept_paths(pictures, keep="largest", features=None):
+def kept_paths(pictures, keep="largest"):
     """For each path that of the image to keep in its place."""
-    kept = find_groups(pictures, features, SAME, keep).kept
+    kept = find_groups(pictures, SAME, keep).kept
     return {pictures.paths[one]: pictures.paths[other] for one, other in enumerate(kept)}
 
 
@@ -60,7 +61,7 @@ def test_of_equals_the_shorter_path_is_kept():
 
 
 def test_the_same_bytes_are_one_group_however_many(with_same_bytes):
-    groups = find_groups(with_same_bytes, None, SAME, "largest")
+    groups = find_groups(with_same_bytes, SAME, "largest")
     assert set(groups.kept[-3:]) == {0}
     assert set(groups.similarities[-3:]) == {1.0}
 
@@ -68,7 +69,7 @@ def test_the_same_bytes_are_one_group_however_many(with_same_bytes):
 def test_a_copy_of_a_copy_s_bytes_is_as_similar_as_that_copy(crops):
     twice = taken(crops, [*range(100), 60])
     twice = replace(twice, paths=[*crops.paths, "again"])
-    groups = find_groups(twice, None, SAME, "largest")
+    groups = find_groups(twice, SAME, "largest")
     assert groups.kept[100] == 0
     assert SAME <= groups.similarities[100] == groups.similarities[60] < 1
 
@@ -80,19 +81,22 @@ def sliding(count):
     return overlay(np.repeat(picture, count, axis=0), places).pictures
 
 
-def test_a_chain_of_likenesses_is_no_group():
+def test_a_chain_of_copies_is_one_group():
     count = 24
     shifted = np.concatenate([sliding(count // 2), np.roll(sliding(count // 2), 5, axis=2)])
     pictures = made_up(count, 0)
     pictures.codes[:, : LUMA * LUMA] = np.clip(shifted, 0, 255).reshape(count, -1)
-    groups = find_groups(pictures, None, SAME, "largest")
-    members = np.flatnonzero(groups.kept != np.arange(count))
-    assert len(members) > 0
-    assert (similarities(pictures, members, groups.kept[members]) >= SAME).all()
-    centres = np.unique(groups.kept)
-    one, other = (part.ravel() for part in np.meshgrid(centres, centres))
-    apart = one < other
-    assert (similarities(pictures, one[apart], other[apart]) < SAME).all()
+    groups = find_groups(pictures, SAME, "largest")
+    every = np.arange(count)
+    one, other = (part.ravel() for part in np.meshgrid(every, every))
+    alike = similarities(pictures, one, other) >= SAME
+    assert alike.any()
+    assert (groups.kept[one[alike]] == groups.kept[other[alike]]).all()
+    ends = np.array([0]), np.array([count // 2 - 1])
+    assert similarities(pictures, *ends) < SAME, "only the views between them connect them"
+    assert (groups.kept[: count // 2] == groups.kept[0]).all()
+    members = groups.kept != every
+    assert (groups.similarities[members] >= SAME).all()
 
 
 def test_more_copies_than_neighbours_come_into_one_group():
@@ -101,21 +105,15 @@ def test_more_copies_than_neighbours_come_into_one_group():
     noise = np.random.default_rng(1).integers(-2, 3, (many, LUMA * LUMA))
     luma = pictures.codes[0, : LUMA * LUMA].astype(int) + noise
     pictures.codes[:many, : LUMA * LUMA] = np.clip(luma, 0, 255)
-    kept = find_groups(pictures, None, SAME, "largest").kept
+    kept = find_groups(pictures, SAME, "largest").kept
     assert set(kept[:many]) == {0}
     assert list(kept[many:]) == list(range(many, 200))
 
 
-def test_features_lead_to_pairs_too(crops):
-    features = np.random.default_rng(0).normal(size=(100, 20)).astype(np.float32)
-    features[60:] = features[:40]
-    assert kept_paths(crops, features=unit_rows(features)) == kept_paths(crops)
-
-
 def test_no_image_and_one_image_are_no_group():
     one = made_up(1, 0)
-    assert list(find_groups(one, None, SAME, "largest").kept) == [0]
-    assert list(find_groups(taken(one, np.empty(0, int)), None, SAME, "largest").kept) == []
+    assert list(find_groups(one, SAME, "largest").kept) == [0]
+    assert list(find_groups(taken(one, np.empty(0, int)), SAME, "largest").kept) == []
 
 
 def test_the_index_finds_what_comparing_all_pairs_finds():

@@ -15,7 +15,7 @@ def rows(with_same_bytes):
     labels[60], labels[61], labels[99] = "dog", None, "cat"
     sizes = np.arange(1000, 1100)
     pictures = replace(with_same_bytes, labels=labels, sizes=sizes)
-    table = tabulate(pictures, find_groups(pictures, None, 0.95, "largest"))
+    table = tabulate(pictures, find_groups(pictures, 0.95, "largest"))
     assert table.schema.equals(schema())
     return table
 

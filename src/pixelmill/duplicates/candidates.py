@@ -1,63 +1,104 @@
 """Which pairs of images are worth a close look: near neighbours among some numbers of each.
 
-Up to 50,000 images every pair is compared, by blocked matrix products; beyond, an HNSW index
+Up to 20,000 images every pair is compared, by blocked matrix products; beyond, an HNSW index
 finds the neighbours in bounded memory.
 
 Source: Malkov and Yashunin, Efficient and Robust Approximate Nearest Neighbor Search Using
 Hierarchical Navigable Small World Graphs, 2018.
 """
 
-from functools import cache
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelmill.duplicates.alignment import overlay
+from pixelmill.duplicates.borders import content_places, have_border
 from pixelmill.duplicates.pictures import Pictures, Positions
-from pixelmill.featurizers.picture_signature import LUMA
+from pixelmill.duplicates.views import COARSE, DIMENSION, VIEWS, describe
 
 NEIGHBOURS = 16
-EXACT = 50_000
-BLOCK = 1024  # queries at once: with 50,000 images 200 MB of products
-FREQUENCIES = 12
-# Photographs have ever less power at higher frequencies; this gives all of them a say.
-EMPHASIS = 0.75
+EXACT = 20_000
+BLOCK = 1024  # queries at once: with 20,000 images 80 MB of products
 
 Rows = NDArray[np.float32]
 Pairs = NDArray[np.intp]
+Views = Callable[[Positions], Sequence[Rows]]
+"""What is asked for in the place of some rows: float32 [m, d] for each view."""
 
 
-def describe(pictures: Pictures, positions: Positions) -> Rows:
-    """The lower frequencies of the lumas, by which copies are near each other.
+class Descriptions:
+    """Descriptions of pictures; one inside a border has a second one, of its content."""
 
-    Args:
-        pictures: The images.
-        positions: Of those to describe, intp [m].
+    def __init__(self, pictures: Pictures, positions: Positions) -> None:
+        """Describes pictures.
 
-    Returns:
-        float32 [m, 143], each of length 1.
-    """
-    cosines, emphasis = _cosines(), _emphasis()
-    rows = np.empty((len(positions), FREQUENCIES**2 - 1), np.float32)
-    for start in range(0, len(positions), BLOCK):
-        luma = pictures.luma(positions[start : start + BLOCK])
-        found = (cosines @ luma @ cosines.T) * emphasis
-        rows[start : start + BLOCK] = found.reshape(len(luma), -1)[:, 1:]  # but for the mean
-    return unit_rows(rows)
+        Args:
+            pictures: The images.
+            positions: Of those to describe, intp [m].
+        """
+        self._pictures = pictures
+        self._positions = positions
+        parts = [
+            np.arange(at, min(at + BLOCK, len(positions))) for at in range(0, len(positions), BLOCK)
+        ]
+        bordered = [part[have_border(content_places(self._luma(part)))] for part in parts]
+        none = np.empty(0, np.intp)
+        contents = np.concatenate([*bordered, none])
+        self._owners = np.concatenate([np.arange(len(positions)), contents])
+        self._is_content = np.arange(len(self._owners)) >= len(positions)
+        self._rows = np.empty((len(self._owners), DIMENSION), np.float32)
+        for start in range(0, len(self._rows), BLOCK):
+            block = np.arange(start, min(start + BLOCK, len(self._rows)))
+            self._rows[block] = describe(self._seen(block))
+
+    def pairs(self, alive: Positions, queries: Positions, least: float) -> Pairs:
+        """Pairs of pictures whose descriptions are near each other.
+
+        Args:
+            alive: Numbers among the positions of those to look at, intp [a].
+            queries: Numbers of those whose neighbours are wanted, of them.
+            least: Cosine from which on two are near.
+
+        Returns:
+            intp [p, 2]: numbers among the positions.
+        """
+        entries = np.flatnonzero(np.isin(self._owners, alive))
+        asking = np.flatnonzero(np.isin(self._owners[entries], queries))
+        chosen = range(VIEWS) if len(entries) <= EXACT else COARSE
+
+        def views(block: Positions) -> list[Rows]:
+            seen = self._seen(entries[block])
+            return [describe(seen, view) for view in chosen]
+
+        found = near_pairs(self._rows[entries], asking, least, views)
+        return _each_once(self._owners[entries[found]])
+
+    def _luma(self, numbers: Positions) -> NDArray[np.float32]:
+        return self._pictures.luma(self._positions[numbers])
+
+    def _seen(self, entries: Positions) -> NDArray[np.float32]:
+        """The pictures of some entries, whole or inside their border."""
+        luma = self._luma(self._owners[entries])
+        inner = self._is_content[entries]
+        luma[inner] = overlay(luma[inner], content_places(luma[inner])).pictures
+        return luma
 
 
-def unit_rows(rows: Rows) -> Rows:
-    """Gives each row the length 1, in place; rows of zeros stay."""
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True) + 1e-6
-    return rows
-
-
-def near_pairs(rows: Rows, queries: Positions, least: float, exact: int = EXACT) -> Pairs:
+def near_pairs(
+    rows: Rows,
+    queries: Positions,
+    least: float,
+    views: Views | None = None,
+    exact: int = EXACT,
+) -> Pairs:
     """The nearest neighbours of some rows among all of them.
 
     Args:
         rows: float32 [n, d], each of length 1.
         queries: Positions of the rows whose neighbours are wanted, intp [q].
         least: Cosine from which on a neighbour counts.
+        views: What is asked for in the place of rows; the best of them counts. None: the rows.
         exact: Rows up to which every pair is compared.
 
     Returns:
@@ -66,16 +107,23 @@ def near_pairs(rows: Rows, queries: Positions, least: float, exact: int = EXACT)
     if len(rows) < 2 or not len(queries):
         return np.empty((0, 2), np.intp)
     find = _compared if len(rows) <= exact else _indexed
-    pairs = find(rows, queries, least)
+    return _each_once(find(rows, queries, least, views or (lambda block: [rows[block]])))
+
+
+def _each_once(pairs: Pairs) -> Pairs:
+    """Pairs of two different ones, the smaller first, in order."""
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     return np.unique(np.sort(pairs, axis=1), axis=0)
 
 
-def _compared(rows: Rows, queries: Positions, least: float) -> Pairs:
+def _compared(rows: Rows, queries: Positions, least: float, views: Views) -> Pairs:
     found = []
     for start in range(0, len(queries), BLOCK):
         block = queries[start : start + BLOCK]
-        cosines = rows[block] @ rows.T
+        seen = views(block)
+        cosines = seen[0] @ rows.T
+        for view in seen[1:]:
+            np.maximum(cosines, view @ rows.T, out=cosines)
         cosines[np.arange(len(block)), block] = -1  # itself
         near = cosines >= least
         for crowded in np.flatnonzero(near.sum(axis=1) > NEIGHBOURS):
@@ -86,7 +134,7 @@ def _compared(rows: Rows, queries: Positions, least: float) -> Pairs:
     return np.concatenate(found)
 
 
-def _indexed(rows: Rows, queries: Positions, least: float) -> Pairs:
+def _indexed(rows: Rows, queries: Positions, least: float, views: Views) -> Pairs:
     from usearch.index import Index
 
     index = Index(ndim=rows.shape[1], metric="cos", dtype="f16", expansion_search=64)
@@ -94,25 +142,10 @@ def _indexed(rows: Rows, queries: Positions, least: float) -> Pairs:
     found = []
     for start in range(0, len(queries), BLOCK):
         block = queries[start : start + BLOCK]
-        matches = index.search(rows[block], NEIGHBOURS + 1)
-        near = np.atleast_2d(matches.distances) <= 1 - least
-        query, place = np.nonzero(near)
-        neighbours = np.atleast_2d(matches.keys)[query, place].astype(np.intp)
-        found.append(np.stack([block[query], neighbours], axis=1))
+        for view in views(block):
+            matches = index.search(view, NEIGHBOURS + 1)
+            near = np.atleast_2d(matches.distances) <= 1 - least
+            query, place = np.nonzero(near)
+            neighbours = np.atleast_2d(matches.keys)[query, place].astype(np.intp)
+            found.append(np.stack([block[query], neighbours], axis=1))
     return np.concatenate(found)
-
-
-@cache
-def _cosines() -> Rows:
-    """The first cosines of a side, float32 [12, 64], of length 1."""
-    places = (np.arange(LUMA) + 0.5) * np.pi / LUMA
-    waves = np.cos(np.arange(FREQUENCIES)[:, None] * places)
-    cosines: Rows = (waves / np.linalg.norm(waves, axis=1, keepdims=True)).astype(np.float32)
-    return cosines
-
-
-@cache
-def _emphasis() -> Rows:
-    across, down = np.mgrid[:FREQUENCIES, :FREQUENCIES]
-    weights: Rows = (np.hypot(across, down) ** EMPHASIS).astype(np.float32)
-    return weights

@@ -9,7 +9,8 @@ things are looked at, of which the worst counts:
   same digit correlate, for a soft picture has few details, but their lines lie elsewhere;
 * the part (of 8x8) in which the details differ most: a picture with another face in it is another
   picture, however large the rest;
-* the colours, but for their strength: the same shirt in red and in blue is two pictures.
+* the part in which the colours differ most, but for their strength: the same shirt in red and in
+  blue is two pictures, however much white is around it.
 
 Pairs that are far from alike are given up at a coarse scale.
 """
@@ -27,17 +28,19 @@ from pixelmill.duplicates.alignment import (
     align,
     correlation,
     overlay,
-    unaligned,
 )
 from pixelmill.duplicates.alignment import Pictures as Images
+from pixelmill.duplicates.borders import content_places, have_border
 from pixelmill.duplicates.pictures import Pictures, Positions
 from pixelmill.duplicates.tones import fit_tones
+from pixelmill.duplicates.views import find_starts
 from pixelmill.featurizers.picture_signature import LUMA
 
 BATCH = 256
 LEAST_DETAIL = 0.75  # grey levels; below, the details are the encoder's noise
 # Side of the pictures, steps of alignment, and the correlation below which a pair is given up.
-SCALES = ((16, 0, 0.3), (16, 4, 0.7), (32, 5, 0.8), (64, 4, 0.88))
+SCALES = ((16, 4, 0.7), (32, 5, 0.8), (64, 4, 0.88))
+LEAST_START = 0.5  # cosine of the views that show the same part
 LEAST_CORRELATION = 0.85  # the same for the details
 TONE_ROUNDS = 2  # tones move the place that fits best, and the place the tones
 TONE_STEPS = 2  # of alignment in a round
@@ -46,10 +49,12 @@ MARGIN = 4  # pixels at an edge, where the blur of one picture reaches beyond it
 BLOCK = 8
 QUIET = 0.3  # of the mean power of the details: differences of a quiet part count less
 STRENGTHS = (0.6, 1.6)  # of a copy's colours against the original's
-# What takes as much from the similarity as a correlation of 0.95 does.
-WORST_MOVE = 10.0  # pixels of 64
+WORST_MOVE = 10.0  # pixels of 64; a twentieth of it counts as a correlation of 0.95 does
 WORST_BLOCK = 10.0
-WORST_COLOURS = 200.0
+# Sides of parts, of 16, and the difference in Cb and Cr that counts as a correlation of 0.95 does.
+# The edges of a crop differ by up to 22 in a small part, brightness changes a large one by 14.
+SAME = 0.95
+COLOUR_PARTS = ((2, 32.0), (4, 18.0))
 
 Scores = NDArray[np.float32]
 
@@ -65,15 +70,12 @@ def similarities(pictures: Pictures, first: Positions, second: Positions) -> Sco
     Returns:
         float32 [m], 0 to 1; without meaning where one of them has no details.
     """
-    ahead, behind = pictures.digests[first], pictures.digests[second]
-    differ = np.argmax(ahead != behind, axis=1)[:, None]
-    swapped = np.take_along_axis(ahead, differ, 1) > np.take_along_axis(behind, differ, 1)
-    swapped = swapped[:, 0]
-    one, other = np.where(swapped, second, first), np.where(swapped, first, second)
-    parts = [slice(start, start + BATCH) for start in range(0, len(first), BATCH)]
+    both = np.concatenate([first, second]), np.concatenate([second, first])
+    parts = [slice(start, start + BATCH) for start in range(0, len(both[0]), BATCH)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets other threads run
-        scores = list(pool.map(lambda part: _scores(pictures, one[part], other[part]), parts))
-    return np.concatenate([*scores, np.empty(0, np.float32)])
+        scores = list(pool.map(lambda part: _scores(pictures, both[0][part], both[1][part]), parts))
+    ahead, behind = np.split(np.concatenate([*scores, np.empty(0, np.float32)]), 2)
+    return np.maximum(ahead, behind)
 
 
 def has_detail(luma: Images) -> NDArray[np.bool_]:
@@ -88,21 +90,49 @@ def has_detail(luma: Images) -> NDArray[np.bool_]:
 
 
 def _scores(pictures: Pictures, first: Positions, second: Positions) -> Scores:
-    found = np.zeros(len(first), np.float32)
-    one, other = pictures.luma(first), pictures.luma(second)
-    left = np.arange(len(first))
-    places = unaligned(len(first))
+    """Lays the second over the first as they are and, where one has a border, without it."""
+    luma = pictures.luma(first), pictures.luma(second)
+    chroma = pictures.chroma(first), pictures.chroma(second)
+    found = _compared(luma, chroma)
+    inner = content_places(luma[0]), content_places(luma[1])
+    framed = np.flatnonzero(have_border(inner[0]) | have_border(inner[1]))
+    places = [one[framed] for one in inner]
+    one, other = (overlay(both[framed], at).pictures for both, at in zip(luma, places, strict=True))
+    colours = [_cut_out(both[framed], at) for both, at in zip(chroma, places, strict=True)]
+    found[framed] = np.maximum(found[framed], _compared((one, other), (colours[0], colours[1])))
+    return found
+
+
+def _cut_out(chroma: Images, places: Places) -> Images:
+    return np.stack([overlay(chroma[:, part], places).pictures for part in range(2)], axis=1)
+
+
+def _compared(luma: tuple[Images, Images], chroma: tuple[Images, Images]) -> Scores:
+    one, other = luma
+    found = np.zeros(len(one), np.float32)
+    places, cosines = find_starts(one, other)
+    left = np.flatnonzero(cosines >= LEAST_START)
     for side, steps, least in SCALES:
         small, over = _shrunk(one[left], side), _shrunk(other[left], side)
-        places[left] = align(small, over, places[left], steps)
-        laid = overlay(over, places[left])
-        left = left[correlation(small, laid.pictures, laid.inside()) >= least]
+        places[left], found_there = _improved(small, over, places[left], steps)
+        left = left[found_there >= least]
     laid = overlay(other[left], places[left])
     left = left[_detail_correlation(one[left], laid) >= LEAST_CORRELATION]
     by_detail, places = _compared_in_same_tones(one[left], other[left], places[left])
-    colours = pictures.chroma(first[left]), pictures.chroma(second[left])
-    found[left] = np.clip(np.minimum(by_detail, _colour_score(*colours, places)), 0, 1)
+    by_colour = _colour_score(chroma[0][left], chroma[1][left], places)
+    found[left] = np.clip(np.minimum(by_detail, by_colour), 0, 1)
     return found
+
+
+def _improved(one: Images, other: Images, places: Places, steps: int) -> tuple[Places, Scores]:
+    """Aligns; where that leads astray, the place stays. Returns the correlation there too."""
+    moved = align(one, other, places.copy(), steps)
+    scores = []
+    for at in (places, moved):
+        laid = overlay(other, at)
+        scores.append(correlation(one, laid.pictures, laid.inside()))
+    better = scores[1] >= scores[0]
+    return np.where(better[:, None], moved, places), np.maximum(*scores)
 
 
 def _compared_in_same_tones(one: Images, other: Images, places: Places) -> tuple[Scores, Places]:
@@ -166,15 +196,32 @@ def _scaled(details: Images, inside: Images) -> Images:
 
 
 def _colour_score(one: Images, other: Images, places: Places) -> Scores:
-    """What is left of the colours of one when those of the other, at any strength, are taken."""
+    """The part whose colours differ most, seen from either picture.
+
+    A small object on white differs in its own place alone: the mean of all says little of it.
+    From either picture, because nothing is left of black when any strength of blue is taken.
+    """
     laid = [overlay(other[:, part], places) for part in range(2)]
-    inside = laid[0].inside()[:, None]
-    seen = np.stack([part.pictures for part in laid], 1) * inside
+    inside = laid[0].inside(1)[:, None]
+    one, seen = one * inside, np.stack([part.pictures for part in laid], 1) * inside
+    rest = np.stack([_colour_rest(one, seen), _colour_rest(seen, one)])
+    worst = np.max([rest[..., at] / most for at, (_, most) in enumerate(COLOUR_PARTS)], axis=(0, 1))
+    return np.asarray(1 - (1 - SAME) * worst, np.float32)
+
+
+def _colour_rest(one: Images, other: Images) -> Images:
+    """What the colours of the other, at any strength, leave: float32 [n, sizes of parts]."""
     axes = (1, 2, 3)
-    strength = (one * seen).sum(axes) / ((seen * seen).sum(axes) + 1e-6)
-    strength = np.clip(strength, *STRENGTHS)[:, None, None, None]
-    rest = ((one - strength * seen) ** 2 * inside).sum(axes) / (2 * inside.sum(axes) + 1e-6)
-    return np.asarray(1 - np.sqrt(rest) / WORST_COLOURS, np.float32)
+    strength = (one * other).sum(axes) / ((other * other).sum(axes) + 1e-6)
+    rest = one - np.clip(strength, *STRENGTHS)[:, None, None, None] * other
+    lengths = [np.hypot(*_means(rest, size).transpose(1, 0, 2, 3)) for size, _ in COLOUR_PARTS]
+    return np.stack([length.max(axis=(1, 2)) for length in lengths], axis=1)
+
+
+def _means(values: Images, size: int) -> Images:
+    """Means of all squares of a size: float32 [..., side - size + 1, side - size + 1]."""
+    windows = np.lib.stride_tricks.sliding_window_view(values, (size, size), axis=(-2, -1))
+    return np.asarray(windows.mean(axis=(-2, -1)), np.float32)
 
 
 def _details(luma: Images) -> Images:

@@ -18,7 +18,6 @@ from pixelmill.pipelines.duplicates.state import index_state, table_state
 
 FEATURIZATION = FeaturizationParameters(chunk_size=8)
 INDEX = "path string, label string, size long, modified timestamp"
-FEATURES = "path string, features array<float>"
 
 
 @dataclass
@@ -37,7 +36,7 @@ class Gallery:
         ]
         return self.spark.createDataFrame(rows, INDEX)
 
-    def run(self, features=(), **parameters):
+    def run(self, **parameters):
         """The table, the summary, page and list, and the images that were signed now."""
         duplicates = DuplicatesParameters(**parameters)
         index, folders = self.index(), FeatureFolders(filepath=str(self.storage / "signatures"))
@@ -51,9 +50,8 @@ class Gallery:
         ):
             folders.save(update)
             done = profile["images"]
-        features = self.spark.createDataFrame(list(features), FEATURES)
         table, summary = nodes.find_near_duplicates(
-            index, folders.load(), features, duplicates, FEATURIZATION
+            index, folders.load(), duplicates, FEATURIZATION
         )
         page, copies = nodes.write_duplicates_page(table, summary, source, duplicates, "pets")
         return table, json.loads(json.dumps(summary)), page, copies, done
@@ -102,7 +100,7 @@ EXPECTED = {
 
 
 def test_copies_are_found_and_bad_files_are_counted(gallery):
-    table, summary, page, copies, done = gallery.run(features=[("cat/0.jpg", [0.5] * 8)])
+    table, summary, page, copies, done = gallery.run()
     assert done == 10
     assert found(table) == EXPECTED
     assert table_state(table) == index_state(gallery.index())

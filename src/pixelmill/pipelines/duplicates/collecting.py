@@ -1,4 +1,4 @@
-"""Brings signatures and features to the driver, packed by Spark tasks, image after image."""
+"""Brings signatures to the driver, packed by Spark tasks, image after image."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.duplicates.candidates import unit_rows
 from pixelmill.duplicates.pictures import Pictures
 from pixelmill.featurizers.picture_signature import PIXELS
 from pixelmill.spark.types import DataFrame
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PACKED = "path string, size long, modified long, shape binary, code binary"
-PROJECTED = 96  # numbers of a network's features; their angles stay within some hundredths
-SEED = 0
 
 
 def collect_labels(image_index: DataFrame) -> dict[str, str | None]:
@@ -46,33 +43,6 @@ def collect_pictures(signed: DataFrame, labels: dict[str, str | None]) -> Pictur
         if path in labels:
             found.add(path, labels[path], *rest)
     return found.pictures()
-
-
-def collect_features(features: DataFrame, paths: list[str]) -> NDArray[np.float32]:
-    """A network's features, centred and projected to fewer dimensions at random.
-
-    Args:
-        features: Columns `path` and `features`, which are not null.
-        paths: Of the images, in the order of the result.
-
-    Returns:
-        float32 [n, 96], each of length 1; zeros for images without features.
-
-    Source: Dasgupta and Gupta, An Elementary Proof of a Theorem of Johnson and Lindenstrauss, 2003.
-    """
-    place = {path: number for number, path in enumerate(paths)}
-    rows = np.zeros((len(paths), PROJECTED), np.float32)
-    known = np.zeros(len(paths), bool)
-    projected = features.select("path", "features").mapInArrow(
-        _project, "path string, features binary"
-    )
-    for path, row in projected.toLocalIterator(prefetchPartitions=True):
-        if path in place:
-            rows[place[path]] = np.frombuffer(row, np.float32)
-            known[place[path]] = True
-    if known.any():
-        rows[known] -= rows[known].mean(axis=0)
-    return unit_rows(rows)
 
 
 class _Pictures:
@@ -133,18 +103,3 @@ def _pack(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         binary = [pa.array([row.tobytes() for row in part]) for part in (shapes, codes)]
         names = ["path", "size", "modified", "shape", "code"]
         yield pa.RecordBatch.from_arrays([*columns, *binary], names)
-
-
-def _project(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
-    import pyarrow as pa
-
-    for batch in batches:
-        if not batch.num_rows:
-            continue
-        rows = _vectors(batch)
-        directions = np.random.default_rng(SEED).standard_normal(
-            (rows.shape[1], PROJECTED), dtype=np.float32
-        )
-        projected = rows @ directions
-        binary = pa.array([row.tobytes() for row in projected])
-        yield pa.RecordBatch.from_arrays([batch["path"], binary], ["path", "features"])

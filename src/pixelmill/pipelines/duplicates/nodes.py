@@ -4,20 +4,13 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.table import schema, summarise, tabulate
 from pixelmill.featurizers import Description
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
-from pixelmill.pipelines.duplicates.collecting import (
-    collect_features,
-    collect_labels,
-    collect_pictures,
-)
+from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
 from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
 from pixelmill.pipelines.duplicates.thumbnails import read_thumbnails
@@ -89,7 +82,6 @@ def sign_images(
 def find_near_duplicates(
     image_index: DataFrame,
     signatures: StoredFeatures,
-    features: DataFrame,
     duplicates: DuplicatesParameters,
     featurization: FeaturizationParameters,
 ) -> tuple[ArrowTable, dict[str, Any]]:
@@ -98,7 +90,6 @@ def find_near_duplicates(
     Args:
         image_index: Columns `path`, `label`, `size`, `modified`.
         signatures: Of all images.
-        features: A network's, columns `path` and `features` (or null).
         duplicates: From which similarity on, and which image of a group to keep.
         featurization: Names the signatures.
 
@@ -112,8 +103,7 @@ def find_near_duplicates(
     signed = signatures.of(featurizer["fingerprint"]).where("features is not null")
     labels = collect_labels(image_index)
     pictures = collect_pictures(signed, labels)
-    rows = _features(features, list(pictures.paths))
-    groups = find_groups(pictures, rows, duplicates.similarity, duplicates.keep)
+    groups = find_groups(pictures, duplicates.similarity, duplicates.keep)
     table = tabulate(pictures, groups)
     summary = summarise(table, len(pictures), len(labels) - len(pictures), groups.flat)
     logger.info(
@@ -155,10 +145,6 @@ def _signature(
     shared = featurization.model_dump(include=SHARED)
     parameters = FeaturizationParameters(featurizer="picture_signature", **shared)
     return describe_featurizer(parameters), parameters
-
-
-def _features(features: DataFrame, paths: list[str]) -> NDArray[np.float32] | None:
-    return collect_features(features.where("features is not null"), paths) if paths else None
 
 
 def _table(table: ArrowTable | None, state: str) -> ArrowTable:

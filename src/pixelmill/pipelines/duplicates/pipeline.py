@@ -55,7 +55,6 @@ def _finding() -> Pipeline:
                 inputs=[
                     "image_index",
                     "signatures",
-                    "features",
                     "params:duplicates",
                     "params:featurization",
                 ],

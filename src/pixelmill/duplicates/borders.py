@@ -1,0 +1,53 @@
+"""The place of a picture inside a border of one colour: what a copy in a frame has in common."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.duplicates.alignment import Pictures, Places
+
+WIDEST = 9  # pixels of 64: a border of 10% of the picture takes 5.3
+SPREAD = 12.0  # grey levels between the darkest and the brightest pixel of a line of the border
+DRIFT = 6.0  # grey levels between the means of its lines
+
+Lengths = NDArray[np.intp]
+
+
+def content_places(luma: Pictures) -> Places:
+    """Where the content of pictures lies, without uniform bands along their sides.
+
+    A band wider than `WIDEST` is background and stays: of a small object on white much would be
+    cut away otherwise. The line next to a band is a mixture of both and goes with it.
+
+    Args:
+        luma: float32 [n, side, side].
+
+    Returns:
+        float64 [n, 4], scale and shift of x, then of y, as `alignment.overlay` takes them.
+    """
+    left, right = _bands(luma.transpose(0, 2, 1))
+    top, bottom = _bands(luma)
+    side = luma.shape[1]
+    cuts = (left / side, right / side, top / side, bottom / side)
+    return np.stack(
+        [1 - cuts[0] - cuts[1], cuts[0] - cuts[1], 1 - cuts[2] - cuts[3], cuts[2] - cuts[3]], axis=1
+    )
+
+
+def have_border(places: Places) -> NDArray[np.bool_]:
+    """Which of the pictures have a band on any side: bool [n]."""
+    found: NDArray[np.bool_] = (places[:, ::2] < 1).any(axis=1)
+    return found
+
+
+def _bands(luma: Pictures) -> tuple[Lengths, Lengths]:
+    """Widths of the bands above and below, intp [n] each."""
+    return _band(luma[:, : WIDEST + 1]), _band(luma[:, : -WIDEST - 2 : -1])
+
+
+def _band(lines: Pictures) -> Lengths:
+    """How many lines to cut away, given the outermost ones: float32 [n, WIDEST + 1, side]."""
+    means = lines.mean(axis=2)
+    uniform = np.ptp(lines, axis=2) <= SPREAD
+    uniform &= np.abs(means - means[:, :1]) <= DRIFT
+    width = np.cumprod(uniform, axis=1).sum(axis=1)
+    return np.where((width > 0) & (width <= WIDEST), width + 1, 0)
