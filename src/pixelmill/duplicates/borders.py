@@ -35,8 +35,7 @@ def content_places(luma: Pictures) -> Places:
 
 def have_border(places: Places) -> NDArray[np.bool_]:
     """Which of the pictures have a band on any side: bool [n]."""
-    found: NDArray[np.bool_] = (places[:, ::2] < 1).any(axis=1)
-    return found
+    return np.asarray((places[:, ::2] < 1).any(axis=1), np.bool_)
 
 
 def _bands(luma: Pictures) -> tuple[Lengths, Lengths]:

@@ -75,7 +75,7 @@ def similarities(pictures: Pictures, first: Positions, second: Positions) -> Sco
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets other threads run
         scores = list(pool.map(lambda part: _scores(pictures, both[0][part], both[1][part]), parts))
     ahead, behind = np.split(np.concatenate([*scores, np.empty(0, np.float32)]), 2)
-    return np.maximum(ahead, behind)
+    return np.asarray(np.maximum(ahead, behind), np.float32)
 
 
 def has_detail(luma: Images) -> NDArray[np.bool_]:

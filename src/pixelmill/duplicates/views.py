@@ -47,7 +47,7 @@ def describe(luma: Pictures, view: int = 0) -> Rows:
         float32 [n, 143], each of length 1.
     """
     across, down = _waves(view)
-    found = (down @ luma @ across.T) * _emphasis()
+    found = np.asarray((down @ luma @ across.T) * _emphasis(), np.float32)
     return unit_rows(found.reshape(len(luma), FREQUENCIES**2)[:, 1:])  # but for the mean
 
 
