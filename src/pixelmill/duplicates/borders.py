@@ -8,6 +8,7 @@ from pixelmill.duplicates.alignment import Pictures, Places
 WIDEST = 9  # pixels of 64: a border of 10% of the picture takes 5.3
 SPREAD = 12.0  # grey levels between the darkest and the brightest pixel of a line of the border
 DRIFT = 6.0  # grey levels between the means of its lines
+EDGE = 1  # pixels that are always cut away: a thinner border is mixed into them
 
 Lengths = NDArray[np.intp]
 
@@ -26,16 +27,25 @@ def content_places(luma: Pictures) -> Places:
     """
     left, right = _bands(luma.transpose(0, 2, 1))
     top, bottom = _bands(luma)
-    side = luma.shape[1]
-    cuts = (left / side, right / side, top / side, bottom / side)
-    return np.stack(
-        [1 - cuts[0] - cuts[1], cuts[0] - cuts[1], 1 - cuts[2] - cuts[3], cuts[2] - cuts[3]], axis=1
-    )
+    widths = np.stack([left, right, top, bottom], axis=1)
+    return _without(widths / luma.shape[1])
 
 
-def have_border(places: Places) -> NDArray[np.bool_]:
-    """Which of the pictures have a band on any side: bool [n]."""
-    return np.asarray((places[:, ::2] < 1).any(axis=1), np.bool_)
+def edge_places(count: int, side: int) -> Places:
+    """Places of pictures without their outermost pixels: float64 [count, 4]."""
+    return _without(np.full((count, 4), EDGE / side))
+
+
+def have_border(luma: Pictures) -> NDArray[np.bool_]:
+    """Which pictures have a band on any side: bool [n]."""
+    uncut = edge_places(1, luma.shape[1])[0]
+    return np.asarray((content_places(luma) != uncut).any(axis=1), np.bool_)
+
+
+def _without(shares: Places) -> Places:
+    """What is left when shares are cut from the left, right, top and bottom: float64 [n, 4]."""
+    left, right, top, bottom = shares.T
+    return np.stack([1 - left - right, left - right, 1 - top - bottom, top - bottom], axis=1)
 
 
 def _bands(luma: Pictures) -> tuple[Lengths, Lengths]:
@@ -49,4 +59,4 @@ def _band(lines: Pictures) -> Lengths:
     uniform = np.ptp(lines, axis=2) <= SPREAD
     uniform &= np.abs(means - means[:, :1]) <= DRIFT
     width = np.cumprod(uniform, axis=1).sum(axis=1)
-    return np.where((width > 0) & (width <= WIDEST), width + 1, 0)
+    return np.where((width > 0) & (width <= WIDEST), width + 1, EDGE)

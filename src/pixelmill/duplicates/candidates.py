@@ -42,7 +42,7 @@ class Descriptions:
         parts = [
             np.arange(at, min(at + BLOCK, len(positions))) for at in range(0, len(positions), BLOCK)
         ]
-        bordered = [part[have_border(content_places(self._luma(part)))] for part in parts]
+        bordered = [part[have_border(self._luma(part))] for part in parts]
         none = np.empty(0, np.intp)
         contents = np.concatenate([*bordered, none])
         self._owners = np.concatenate([np.arange(len(positions)), contents])

@@ -1,6 +1,6 @@
 """How far two images are the same picture, 0 to 1.
 
-Both pictures are laid over each other (`alignment`), given the same brightness (`tones`), and four
+Both pictures are laid over each other (`alignment`), given the same brightness (`tones`), and five
 things are looked at, of which the worst counts:
 
 * the correlation of their details: of the luma without its coarse and its finest parts, which
@@ -9,6 +9,7 @@ things are looked at, of which the worst counts:
   same digit correlate, for a soft picture has few details, but their lines lie elsewhere;
 * the part (of 8x8) in which the details differ most: a picture with another face in it is another
   picture, however large the rest;
+* how far a part has moved against the others: the next frame of a turning fruit is no copy;
 * the part in which the colours differ most, but for their strength: the same shirt in red and in
   blue is two pictures, however much white is around it.
 
@@ -30,7 +31,7 @@ from pixelmill.duplicates.alignment import (
     overlay,
 )
 from pixelmill.duplicates.alignment import Pictures as Images
-from pixelmill.duplicates.borders import content_places, have_border
+from pixelmill.duplicates.borders import content_places, edge_places, have_border
 from pixelmill.duplicates.pictures import Pictures, Positions
 from pixelmill.duplicates.tones import fit_tones
 from pixelmill.duplicates.views import find_starts
@@ -47,16 +48,19 @@ TONE_STEPS = 2  # of alignment in a round
 FINE, COARSE = 1.0, 2.5  # pixels of 64: between them lie the details
 MARGIN = 4  # pixels at an edge, where the blur of one picture reaches beyond its crop
 BLOCK = 8
+PART = 16  # pixels of a part that may have moved against the others
 QUIET = 0.3  # of the mean power of the details: differences of a quiet part count less
 STRENGTHS = (0.6, 1.6)  # of a copy's colours against the original's
 WORST_MOVE = 10.0  # pixels of 64; a twentieth of it counts as a correlation of 0.95 does
 WORST_BLOCK = 10.0
+WORST_LOCAL_MOVE = 7.0  # a third of a pixel
 # Sides of parts, of 16, and the difference in Cb and Cr that counts as a correlation of 0.95 does.
 # The edges of a crop differ by up to 22 in a small part, brightness changes a large one by 14.
 SAME = 0.95
 COLOUR_PARTS = ((2, 32.0), (4, 18.0))
 
 Scores = NDArray[np.float32]
+Pair = tuple[Images, Images]
 
 
 def similarities(pictures: Pictures, first: Positions, second: Positions) -> Scores:
@@ -93,21 +97,27 @@ def _scores(pictures: Pictures, first: Positions, second: Positions) -> Scores:
     """Lays the second over the first as they are and, where one has a border, without it."""
     luma = pictures.luma(first), pictures.luma(second)
     chroma = pictures.chroma(first), pictures.chroma(second)
-    found = _compared(luma, chroma)
-    inner = content_places(luma[0]), content_places(luma[1])
-    framed = np.flatnonzero(have_border(inner[0]) | have_border(inner[1]))
-    places = [one[framed] for one in inner]
-    one, other = (overlay(both[framed], at).pictures for both, at in zip(luma, places, strict=True))
-    colours = [_cut_out(both[framed], at) for both, at in zip(chroma, places, strict=True)]
-    found[framed] = np.maximum(found[framed], _compared((one, other), (colours[0], colours[1])))
+    edges = edge_places(len(first), LUMA)
+    found = _compared_inside(luma, chroma, (edges, edges))
+    framed = np.flatnonzero(have_border(luma[0]) | have_border(luma[1]))
+    luma, chroma = (luma[0][framed], luma[1][framed]), (chroma[0][framed], chroma[1][framed])
+    contents = content_places(luma[0]), content_places(luma[1])
+    found[framed] = np.maximum(found[framed], _compared_inside(luma, chroma, contents))
     return found
+
+
+def _compared_inside(luma: Pair, chroma: Pair, places: tuple[Places, Places]) -> Scores:
+    """Compares the parts of both pictures that lie at some places."""
+    one, other = (overlay(luma[side], places[side]).pictures for side in range(2))
+    colours = [_cut_out(chroma[side], places[side]) for side in range(2)]
+    return _compared((one, other), (colours[0], colours[1]))
 
 
 def _cut_out(chroma: Images, places: Places) -> Images:
     return np.stack([overlay(chroma[:, part], places).pictures for part in range(2)], axis=1)
 
 
-def _compared(luma: tuple[Images, Images], chroma: tuple[Images, Images]) -> Scores:
+def _compared(luma: Pair, chroma: Pair) -> Scores:
     one, other = luma
     found = np.zeros(len(one), np.float32)
     places, cosines = find_starts(one, other)
@@ -157,9 +167,32 @@ def _detail_score(luma: Images, laid: Overlay) -> Scores:
     found = correlation(one, other, inside)
     slope = np.minimum(_slope(one, inside), _slope(other, inside))
     move = np.sqrt(2 * np.maximum(1 - found, 0)) / slope
-    worst = _worst_block(_scaled(one, inside), _scaled(other, inside), inside)
-    score: Scores = np.minimum(found, 1 - np.maximum(move / WORST_MOVE, worst / WORST_BLOCK))
-    return score
+    one, other = _scaled(one, inside), _scaled(other, inside)
+    worst = _worst_block(one, other, inside)
+    local = _local_move(one, other, inside)
+    taken = [move / WORST_MOVE, worst / WORST_BLOCK, local / WORST_LOCAL_MOVE]
+    return np.asarray(np.minimum(found, 1 - np.max(taken, axis=0)), np.float32)
+
+
+def _local_move(one: Images, other: Images, inside: Images) -> Scores:
+    """How far the part that moved most lies from its place, in pixels: float32 [n].
+
+    What is turned moves in its middle against its outline, a copy nowhere. In each part the move
+    (x, y) solves one - other = slope_x · x + slope_y · y by least squares; the ridge keeps it
+    small where there are no details.
+    """
+    across, down = (np.gradient(one + other, axis=axis) / 2 for axis in (2, 1))
+    difference = one - other
+
+    def sums(values: Images) -> Images:
+        return _blocks(values * inside, PART)
+
+    ridge = np.float32(0.02)
+    xx, xy, yy = sums(across**2) + ridge, sums(across * down), sums(down**2) + ridge
+    x, y = sums(across * difference), sums(down * difference)
+    length = np.hypot(yy * x - xy * y, xx * y - xy * x) / (xx * yy - xy**2)
+    known = _blocks(inside, PART) > 1 / 2
+    return np.asarray(np.where(known, length, 0).max(axis=(1, 2)), np.float32)
 
 
 def _slope(details: Images, inside: Images) -> Scores:
@@ -180,9 +213,9 @@ def _worst_block(one: Images, other: Images, inside: Images) -> Scores:
     return np.asarray(np.where(share > 1 / 3, part, 0).max(axis=(1, 2)), np.float32)
 
 
-def _blocks(values: Images) -> Images:
-    count = LUMA // BLOCK
-    means: Images = values.reshape(-1, count, BLOCK, count, BLOCK).mean(axis=(2, 4))
+def _blocks(values: Images, side: int = BLOCK) -> Images:
+    count = LUMA // side
+    means: Images = values.reshape(-1, count, side, count, side).mean(axis=(2, 4))
     return means
 
 
