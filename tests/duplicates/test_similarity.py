@@ -1,11 +1,14 @@
 """Similarity is one number of two pictures: neither their order nor the other pairs change it."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
-from benchmarks.near_duplicates import made_up
+from benchmarks.near_duplicates import made_up, signed
 from pixelmill.duplicates.alignment import align, correlation, overlay, unaligned
 from pixelmill.duplicates.similarity import BATCH, has_detail, similarities
 
@@ -29,6 +32,41 @@ def test_neither_order_nor_company_changes_a_pair(pairs):
     assert (similarities(PICTURES, other, one) == together).all()
     alone = [similarities(PICTURES, one[[at]], other[[at]])[0] for at in range(len(pairs))]
     assert np.allclose(together, alone, atol=1e-5)
+
+
+colours = st.tuples(*[st.integers(0, 255)] * 3)
+
+
+@settings(max_examples=10, deadline=None)
+@given(one=colours, other=colours, size=st.integers(60, 400), left=st.integers(-60, 60))
+def test_neither_of_two_pictures_is_the_first(one, other, size, left):
+    files = [object_on_white(one, size), object_on_white(other, size, left)]
+    there, back = signed(files, "ab"), signed(files[::-1], "ba")
+    first, second = np.array([0]), np.array([1])
+    found = similarities(there, first, second)
+    assert (similarities(there, second, first) == found).all()
+    assert (similarities(back, first, second) == found).all()
+
+
+@pytest.mark.parametrize("size", [60, 180, 300])
+@pytest.mark.parametrize("colour", [(200, 40, 40), (50, 60, 200), (40, 160, 60)])
+def test_a_small_object_in_another_colour_is_another_picture(colour, size):
+    files = [object_on_white(colour, size), object_on_white((30, 30, 30), size)]
+    again = object_on_white(colour, size, quality=60)
+    found = similarities(signed([*files, again], "abc"), np.array([0, 0]), np.array([1, 2]))
+    assert found[0] < 0.95 <= found[1]
+
+
+def object_on_white(colour, size, left=0, quality=92):
+    """A JPEG of 600x600 pixels with a shirt in its middle."""
+    image = Image.new("RGB", (600, 600), "white")
+    a, b, sleeve = 300 - size // 2, 300 + size // 2, size // 4
+    outline = [(a, a), (b, a), (b + sleeve, a + size // 3), (b, a + size // 2), (b, b), (a, b)]
+    outline += [(a, a + size // 2), (a - sleeve, a + size // 3)]
+    ImageDraw.Draw(image).polygon([(x + left, y) for x, y in outline], fill=colour)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality)
+    return file.getvalue()
 
 
 def test_more_pairs_than_a_batch_keep_their_order():

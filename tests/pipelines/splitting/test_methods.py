@@ -18,7 +18,7 @@ from pixelmill.pipelines.splitting.methods import (
 from pixelmill.pipelines.splitting.nodes import split_images
 
 SCHEMA = "path string, label string"
-law = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+law = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def split_of(images):
@@ -87,7 +87,7 @@ def made_up(classes, start=0):
     return paths | {f"test/loose {start}.jpg": None}
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(first=sizes, more=sizes, splitting=methods, partitions=st.integers(1, 4))
 def test_new_images_move_none(run, first, more, splitting, partitions):
     before = run(made_up(first), **splitting)
