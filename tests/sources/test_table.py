@@ -264,6 +264,8 @@ def test_a_named_encoding(folder):
             source(folder / name, encoding="windows-1252")
     with pytest.raises(ValidationError, match="no text encoding that Python knows"):
         IngestionParameters(encoding="zip")
+
+
 def test_a_split_that_the_table_gives_twice_is_told(folder, caplog):
     (folder / "list.csv").write_text("path,part\na/1.png,train\na/1.png,test\nb/2.png,test\n")
     with caplog.at_level(logging.WARNING):

@@ -53,7 +53,7 @@ def check_versions(session: "SparkSession", python: str, spark: str) -> None:
     if minor(session.version) not in {*SPARKS, spark}:
         raise InputError(
             f"the cluster has Spark {minor(session.version)}, and pixelmill runs on "
-            f"{' and '.join(sorted(SPARKS))}: launch a release that has one of them (--set release=…)"
+            f"{' and '.join(sorted(SPARKS))}: launch a release that has one (--set release=…)"
         )
     for found in sorted(_executor_pythons(session)):
         _compare("Python in its executors", found, python)
