@@ -1,7 +1,6 @@
 """A command that is watched: seconds of each node, memory and CPU time of all processes."""
 
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -120,12 +119,6 @@ def show_steps(found: Watched) -> None:
     print(f"    {'start-up and end':24} {found.between:7.1f} s  {found.places[''] / 1e9:5.2f} GB")
     print(f"    {'all':24} {found.seconds:7.1f} s  {found.peaks['all'] / 1e9:5.2f} GB")
     print(f"    {'CPU time':24} {found.cpu_seconds:7.1f} s", flush=True)
-
-
-def cpu() -> str:
-    """The model of the processor."""
-    models = re.findall(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
-    return models[0] if models else platform.machine()
 
 
 def _ticks(process: Path) -> int:

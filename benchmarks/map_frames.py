@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.kedro_steps import cpu
 from benchmarks.photos import PETS
+from pixelmill.classifier.manifest import cpu_model
 
 GROUPS = 60
 SIDE = 64  # pixels of a thumbnail
@@ -147,7 +147,7 @@ def main() -> None:
     arguments.add_argument("--height", type=int, default=800)
     arguments.add_argument("--seconds", type=float, default=5)
     given = arguments.parse_args()
-    print(datetime.date.today(), cpu(), *sys.argv)  # noqa: DTZ011
+    print(datetime.date.today(), cpu_model(), *sys.argv)  # noqa: DTZ011
     with tempfile.TemporaryDirectory() as folder:
         place = write_map(given.images, Path(folder))
         print(f"  {given.images:,} images, a page of {place.stat().st_size / 1e6:.1f} MB")

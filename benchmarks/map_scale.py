@@ -19,9 +19,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.growth import megabytes
-from benchmarks.kedro_steps import Watched, cpu, show_steps, watched_run
+from benchmarks.kedro_steps import Watched, show_steps, watched_run
 from benchmarks.made_up_features import MadeUpFeatures, of_width, paths_of, write_storage
 from benchmarks.photos import PETS
+from pixelmill.classifier.manifest import cpu_model
 
 DATASET = "map"
 WIDTH = 1280
@@ -72,7 +73,9 @@ def row(count: int, found: Watched) -> str:
     """A row of a Markdown table: images, time, memory, date, CPU."""
     minutes, memory = found.seconds / 60, found.peaks["all"] / 1e9
     today = datetime.date.today().isoformat()  # noqa: DTZ011
-    return f"| {count:,} x {WIDTH:,} | {minutes:.1f} min | {memory:.1f} GB | {today}, {cpu()} |"
+    return (
+        f"| {count:,} x {WIDTH:,} | {minutes:.1f} min | {memory:.1f} GB | {today}, {cpu_model()} |"
+    )
 
 
 def main() -> None:
@@ -82,7 +85,7 @@ def main() -> None:
     parser.add_argument("--no-images", action="store_true", help="vectors alone")
     parser.add_argument("--params", default="", help="more parameters, as `kedro run` takes them")
     given = parser.parse_args()
-    print(datetime.date.today(), cpu(), *sys.argv)  # noqa: DTZ011
+    print(datetime.date.today(), cpu_model(), *sys.argv)  # noqa: DTZ011
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     more = NO_PICTURES if given.no_images else ""

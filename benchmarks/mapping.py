@@ -26,9 +26,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.dataset
 
-from benchmarks.kedro_steps import Watched, cpu, show_steps, watched, watched_run
+from benchmarks.kedro_steps import Watched, show_steps, watched, watched_run
 from benchmarks.made_up_features import MadeUpFeatures, of_width, write_storage
 from benchmarks.photos import repeated_photos
+from pixelmill.classifier.manifest import cpu_model
 
 DATASET = "map"
 SIZE = 5000  # pixels of a side
@@ -146,7 +147,7 @@ def main() -> None:
     arguments.add_argument("--repeats", type=int, default=3)
     arguments.add_argument("--side", type=int, help="longest side of the photos in pixels")
     given = arguments.parse_args()
-    print(datetime.date.today(), cpu(), *sys.argv)  # noqa: DTZ011
+    print(datetime.date.today(), cpu_model(), *sys.argv)  # noqa: DTZ011
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as name:

@@ -25,7 +25,7 @@ from PIL import Image
 
 from benchmarks.drawings import digit_drawings
 from benchmarks.image_copies import BOTH, COPIES, Copy
-from benchmarks.kedro_steps import cpu
+from pixelmill.classifier.manifest import cpu_model
 from pixelmill.duplicates.alignment import overlay
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.pictures import Pictures
@@ -232,7 +232,7 @@ def main() -> None:
     arguments.add_argument("--photos", type=int, default=259)
     arguments.add_argument("--made-up", type=int, default=100_000)
     given = arguments.parse_args()
-    print(cpu())
+    print(cpu_model())
     if given.photos:
         measure_speed()
         measure_false()

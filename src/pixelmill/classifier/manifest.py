@@ -1,7 +1,9 @@
 """What a classifier is, as anybody can read it: `manifest.json` of its folder."""
 
 import platform
+import re
 from importlib import metadata as installed
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +16,19 @@ def versions() -> dict[str, str]:
     packages = ("pixelmill", "pyspark", "scikit-learn", "numpy")
     found = {name: installed.version(name) for name in packages}
     return {"python": platform.python_version(), **found}
+
+
+def cpu_model() -> str:
+    """Model of this machine's CPU, on which features and figures depend in their last digits.
+
+    Returns:
+        The name that Linux gives it, or the architecture where that is unknown.
+    """
+    try:
+        found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        found = None
+    return found[1] if found else platform.machine()
 
 
 class Manifest(BaseModel):

@@ -8,6 +8,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 from sklearn.calibration import calibration_curve
 
+from pixelmill.classifier.manifest import cpu_model
 from pixelmill.errors import InputError
 from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
@@ -52,6 +53,7 @@ def test_metrics_are_scikit_learns(digits, digits_report):
     assert metrics["dataset"] == "digits & more"
     assert metrics["featurizer"] == "0123456789abcdef"
     assert metrics["images_per_second"] == 30.0
+    assert metrics["cpu"] == cpu_model()
 
 
 def test_three_highest_scores_and_calibration_are_scikit_learns(digits, digits_report):

@@ -4,6 +4,7 @@ from typing import Any
 
 from PIL.Image import Image
 
+from pixelmill.classifier.manifest import cpu_model
 from pixelmill.errors import InputError
 from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting import counts, figures, samples, scores, sheet
@@ -135,7 +136,8 @@ def score_classifier(
         The metrics, and one entry for each class. `images` and `failed` are of the data set;
         `classes`, `train` and `test` of the images that the classifier was trained and measured on,
         or would have been. Figures are None where there is nothing to measure; `components` is the
-        number of principal components, or None; `classifier` its identity.
+        number of principal components, or None; `classifier` its identity; `cpu` the model of this
+        machine's CPU.
     """
     known = len(classifier_summary.get("labels") or [])
     seen = scores.images_of_classifier(image_counts, classifier_summary)
@@ -157,6 +159,7 @@ def score_classifier(
         "components": classifier_summary.get("components"),
         "trained": bool(classifier_summary.get("trained")),
         "classifier": classifier_summary.get("identity"),
+        "cpu": cpu_model(),
     }
     return metrics, scores.class_scores(confusion_counts, seen)
 
