@@ -20,8 +20,6 @@ from pixelmill.emr.serverless_request import worker_properties, worker_size
 from pixelmill.emr.settings import ClusterSettings, ServerlessSettings
 from pixelmill.emr.spark_properties import ExecutorSize, executor_size, resilience, tasks_at_once
 from pixelmill.errors import InputError
-from pixelmill.spark.featurizing import partitions_of
-from pixelmill.spark.parallelism import divided_for
 
 HOUR = 3600.0
 
@@ -180,6 +178,9 @@ def tasks_a_chunk(properties: Mapping[str, str], pace: Pace, work: Work) -> int:
         pace: Of the workers.
         work: The run.
     """
+    from pixelmill.spark.featurizing import partitions_of
+    from pixelmill.spark.parallelism import divided_for
+
     images = work.images_a_chunk
     return partitions_of(images, divided_for(properties, pace.slots, images))
 
