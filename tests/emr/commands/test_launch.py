@@ -20,6 +20,8 @@ from tests.conftest import ROOT
 from tests.emr.launched import STORAGE, launch_cluster
 
 RUN = ("--params", "dataset=pets,images=s3://photos/pets", "--config", "recipes/pets.yml")
+# Keras downloads the recipe's network, which EMR Serverless cannot: its weights are on S3.
+ON_S3 = ("--params", f"{RUN[1]},featurization.weights=s3://photos/vgg16.h5")
 # What moto's EMR does not keep of a request; the recorded request is compared in its place.
 MOTO_DROPS = {
     "AutoTerminationPolicy",
@@ -188,7 +190,7 @@ def test_what_is_wrong_is_one_sentence_before_anything_is_created(
         (("--set", "most_nodes=1"), "most_nodes is 1, and core and task are 5 nodes"),
         (("--set", "serverless.memory=31"), "may have 8 to 30 GB in steps of 1"),
         (
-            ("--serverless", "--params", "featurization.featurizer=resnet50"),
+            ("--serverless", "--environment", "s3://photos/environment.tar.gz"),
             "EMR Serverless reaches no internet without subnets",
         ),
     ],
@@ -220,7 +222,7 @@ def test_interrupting_the_laptop_leaves_the_cluster(aws, monkeypatch):
 
 def test_serverless_creates_what_the_dry_run_printed(launch, aws, s3, recorder):
     s3.put_object(Bucket="photos", Key="environment.tar.gz", Body=b"archive")
-    options = ("--serverless", "--environment", "s3://photos/environment.tar.gz")
+    options = ("--serverless", "--environment", "s3://photos/environment.tar.gz", *ON_S3)
     options += ("--set", "release=emr-7.0.0")  # moto knows no label of another form
     printed = json.loads(launch(*options, "--dry-run")[1])
     status, output = launch(*options, "--no-follow")
@@ -254,7 +256,8 @@ def test_serverless_creates_what_the_dry_run_printed(launch, aws, s3, recorder):
 
 def test_a_release_that_serverless_lacks_is_one_sentence(launch, s3):
     s3.put_object(Bucket="photos", Key="environment.tar.gz", Body=b"archive")
-    status, output = launch("--serverless", "--environment", "s3://photos/environment.tar.gz")
+    environment = ("--environment", "s3://photos/environment.tar.gz")
+    status, output = launch("--serverless", *environment, *ON_S3)
     assert status == 1
     assert (
         "Error: the application of EMR Serverless cannot be created: Type 'SPARK' is not" in output

@@ -1,7 +1,4 @@
-"""The nodes of a cluster, how fast they are together, and how long they need.
-
-Nodes, executors and tasks are read from the requests that `launch` sends.
-"""
+"""Nodes as the requests of a launch have them, how fast they are together, how long they need."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
