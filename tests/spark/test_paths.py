@@ -21,7 +21,7 @@ SCHEMA = (
 )
 
 
-@pytest.fixture(params=["a [b] {c}", "star*?", "back\\slash", "x:y", "50%25 #1,2"])
+@pytest.fixture(params=["a [b] {c}", "s*t? back\\slash", "x:y"])
 def folder(request, tmp_path):
     """A storage with such a name, beside a folder whose colon is an error in a pattern."""
     (tmp_path / "p:q").mkdir()
