@@ -56,7 +56,8 @@ def test_every_dataset_that_is_kept_lies_in_the_storage_under_its_data_set(on_s3
 
 def test_every_table_of_images_is_compared_with_the_image_index():
     """Whatever a run leaves of images is refused once those are others; nothing may forget it."""
-    kinds = ("ParquetTable", "FeatureTable", "FeatureSets", "FeatureFolders", "OptionalJson")
+    features = ("FeatureTable", "FeatureSets", "FeatureFolders")
+    kinds = ("ParquetTable", "SplitsTable", "OptionalJson", *features)
     without = {
         name
         for name, entry in catalog("local", dataset="pets").items()

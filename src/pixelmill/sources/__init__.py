@@ -38,11 +38,11 @@ def find_source(images: str, parameters: IngestionParameters) -> Source:
         parameters: How images and their labels are found.
 
     Raises:
-        InputError: A column or sheet of a table is named, and `images` is none.
+        InputError: A column, sheet or encoding of a table is named, and `images` is none.
     """
     kind = next(kind for kind in _kinds() if kind.recognises(images))
     source = kind.open_source(images, parameters)
-    for name in ("path_column", "sheet"):
+    for name in ("path_column", "sheet", "encoding"):
         if getattr(parameters, name) is not None and not source.is_table:
             raise InputError(f"ingestion.{name} is set, but {images} is no table: leave it out.")
     return source
