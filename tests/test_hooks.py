@@ -6,9 +6,11 @@ import sys
 import time
 
 import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node
 
 from pixelmill.errors import InputError
-from pixelmill.hooks import take_lock
+from pixelmill.hooks import ProjectHooks, take_lock
 from pixelmill.progress_record import find_progress
 from pixelmill.storage.lease import Lease, find_lease
 from pixelmill.storage.lease_owner import Owner
@@ -57,6 +59,15 @@ except Exception as error:
         error=error, run_params={}, pipeline=pipeline, catalog=catalog
     )
 """
+
+
+def test_figures_of_an_earlier_run_are_not_told(capsys):
+    stored = {"params:dataset": "pets", "source": {"count": 7}, "metrics": {"accuracy": 0.9}}
+    catalog = DataCatalog({name: MemoryDataset(value) for name, value in stored.items()})
+    hooks = ProjectHooks()
+    hooks.after_node_run(Node(lambda given: given, "params:dataset", "source", name="list_images"))
+    hooks.after_pipeline_run(catalog)
+    assert capsys.readouterr().out == "\npets: 7 images\n"
 
 
 @pytest.fixture

@@ -270,8 +270,9 @@ def test_training_and_test_images_of_disjoint_classes_are_refused(labelled):
 
 
 def test_a_classifier_that_answers_otherwise_has_another_identity(three_classes):
+    chosen = {"estimator": "sklearn.svm.SVC", "parameters": {"C": 3}}
     _, first = train_classifier(three_classes, FEATURIZER, WANTED)
-    _, other = train_classifier(three_classes, FEATURIZER, WANTED, {"estimator": "svm_sgd"})
+    _, other = train_classifier(three_classes, FEATURIZER, WANTED, chosen)
     assert first["identity"] != other["identity"]
     assert name_measured_classifier(first, []) == {"identity": first["identity"]}
 
