@@ -48,6 +48,15 @@ def test_a_run_with_a_classifier():
     ]
 
 
+def test_unusual_files_that_have_features_are_counted():
+    remarks = {"JPEG without its end marker": 1, "16-bit samples": 1200}
+    lines = summary(METRICS, PROFILE | {"remarks": remarks})
+    assert lines[3:5] == [
+        "  note: 1 image: JPEG without its end marker",
+        "  note: 1,200 images: 16-bit samples",
+    ]
+
+
 def test_of_three_classes_all_are_the_top_three():
     lines = summary("pets", profile=PROFILE, metrics=METRICS | {"top_3": None})
     assert lines[4] == "  f1: 0.847, balanced accuracy: 0.850"

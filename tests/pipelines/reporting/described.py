@@ -31,6 +31,7 @@ PROFILE = {
     "bottleneck": "60% of the core time is inference in float32",
     "advice": "set featurization.precision to bfloat16, about 1.5 times faster in all",
     "failures": {"truncated": 2, "not an image": 1},
+    "remarks": {"JPEG without its end marker": 2},
 }
 IDLE_PROFILE = {
     "images": 0,
@@ -48,6 +49,7 @@ IDLE_PROFILE = {
     "bottleneck": "nothing to do",
     "advice": "every image of the index has its features",
     "failures": {},
+    "remarks": {},
 }
 FEATURIZER = {
     "fingerprint": "0123456789abcdef",

@@ -82,6 +82,12 @@ def test_sections_without_data_are_left_out(look, page_of):
     assert shown == ["confusion", "classes", "calibration", "failures", "profile", "source"]
 
 
+def test_unusual_files_stand_below_the_failures(page_of):
+    html = page_of(["cat", "dog"]).read_text(encoding="utf-8")
+    below = html[html.index('<section id="failures">') : html.index('<section id="profile">')]
+    assert 'JPEG without its end marker <span class="note">2 images of this run</span>' in below
+
+
 def test_a_thousand_classes_stay_small_and_quick(look, page_of, every_section):
     labels = [f"class number {n}" for n in range(1000)]
     more = every_section(labels, [(labels[0], labels[1], "a.png", labels[0])])
