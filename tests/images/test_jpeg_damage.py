@@ -219,6 +219,23 @@ def test_kinds_that_libjpeg_does_not_decode_are_named():
         shown(bytes(data))
 
 
+@pytest.mark.parametrize("side", [5, 7])
+def test_a_header_without_a_size_is_told(side):
+    data = bytearray(jpeg())
+    frame = data.index(b"\xff\xc0")
+    data[frame + side : frame + side + 2] = bytes(2)
+    with pytest.raises(UndecodableImageError, match=r"^corrupt image: its header says no height"):
+        shown(bytes(data))
+
+
+def test_an_impossible_resolution_of_colours_is_an_error():
+    data = bytearray(jpeg())
+    frame = data.index(b"\xff\xc0")
+    data[frame + 11] = 0x55
+    with pytest.raises(UndecodableImageError, match=r"^corrupt image: [^<]+$"):
+        shown(bytes(data))
+
+
 def test_too_many_scans_are_refused_before_they_cost_time():
     data = jpeg(progressive=True)
     start, second = scans(data)[:2]

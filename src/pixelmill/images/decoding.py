@@ -135,6 +135,8 @@ def _decode_jpeg(data: bytes, max_pixels: int, cover: Callable[[Size], Size] | N
     header = read_header(data)
     if header is None:
         raise UndecodableImageError("truncated image: it ends before its pixels")
+    if not (header.height and header.width):
+        raise UndecodableImageError("corrupt image: its header says no height or no width")
     _check_size(max_pixels, header.width, header.height)
     stored = (header.height, header.width)
     scale = jpeg_decoding.Scale()

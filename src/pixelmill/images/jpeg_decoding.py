@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.jpeg import JpegHeader, PixelData, pixel_data
@@ -164,6 +164,8 @@ def _pillow_pixels(data: bytes, colours: str) -> Pixels:
     try:
         with Image.open(BytesIO(data), formats=("JPEG",)) as image:
             pixels = np.asarray(image.convert({"GRAY": "L"}.get(colours, colours)))
+    except UnidentifiedImageError as problem:  # whose message is an address in memory
+        raise UndecodableImageError("corrupt image: its header is not valid") from problem
     except (OSError, ValueError, SyntaxError) as problem:
         raise UndecodableImageError(f"corrupt image: {problem}") from problem
     shaped = pixels.reshape(*pixels.shape[:2], -1)
