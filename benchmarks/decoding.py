@@ -8,7 +8,6 @@ OpenCV alone, without header, direction, profile or a check of damage.
 """
 
 import argparse
-import datetime
 import io
 import platform
 import statistics
@@ -70,6 +69,15 @@ def as_png(photo: bytes) -> bytes:
     return out.getvalue()
 
 
+def decoded(decoder: Decoder, into: np.ndarray) -> Decode:
+    """All that a featurizer does before its network."""
+
+    def decode(photo: bytes) -> None:
+        decoder.decode(photo, into)
+
+    return decode
+
+
 def floor(into: np.ndarray) -> Decode:
     """libjpeg-turbo at full size and OpenCV's bilinear resize."""
 
@@ -104,14 +112,13 @@ def main() -> None:
     arguments.add_argument("--photos", type=int, default=150)
     arguments.add_argument("--repeats", type=int, default=15)
     given = arguments.parse_args()
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print(time.strftime("%Y-%m-%d"), platform.processor() or platform.machine(), *sys.argv)
     files = [path.read_bytes() for path in sorted(PETS.rglob("*.jpg"))]
     # Photos that need no reduced scale, so that the floor does the same work.
     small = [photo for photo in files if _is_small(photo)]
     photos = [with_profile(photo, b"") for photo in small[: given.photos]]
     into = np.empty((SIDE, SIDE, 3), np.uint8)
-    decoder = Decoder((SIDE, SIDE), 100_000_000)
-    ours: Decode = lambda photo: decoder.decode(photo, into)  # noqa: E731
+    ours = decoded(Decoder((SIDE, SIDE), 100_000_000), into)
     sides = {
         "floor": (floor(into), photos),
         "no profile": (ours, photos),
