@@ -275,7 +275,8 @@ def test_no_bytes_make_the_reader_fail_otherwise(data, place, length):
     whole = jpeg()
     place = min(place, len(whole))
     odd = whole[:place] + data + whole[place + length :]
-    read_header(odd)
-    pixel_data(odd)
+    header, parts = read_header(odd), pixel_data(odd)
+    assert header is None or header.width <= 65535
+    assert len(parts.file()) <= 3 * len(odd)
     with contextlib.suppress(UndecodableImageError):
-        shown(odd)
+        assert shown(odd).shape[2] == 3
