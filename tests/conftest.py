@@ -27,7 +27,7 @@ from pixelmill.spark.session import configure, get_session
 pytest_plugins = ["tests.browser", "tests.needs"]
 
 # Two processes of tests share the cores with their Spark: OpenMP's threads, which otherwise spin
-# while they wait for each other, would take thirty times the CPU of a small gradient boosting.
+# while they wait for each other, would take many times the CPU of a small gradient boosting.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 ROOT = Path(__file__).parents[1]
