@@ -18,7 +18,7 @@ from pixelmill.pipelines.splitting.nodes import split_images
 
 SCHEMA = "path string, label string, size long, modified timestamp"
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
-COMMAND = "kedro run --pipelines ingestion,featurization,duplicates"
+COMMAND = "kedro run --pipelines ingestion,duplicates"
 
 
 def index_of(spark, paths):
