@@ -57,6 +57,13 @@ def test_a_small_object_in_another_colour_is_another_picture(colour, size):
     assert found[0] < 0.95 <= found[1]
 
 
+def test_a_grey_object_is_no_copy_of_a_black_one_but_a_lighter_one_is():
+    greys = [(0, 0, 0), (30, 30, 30), (128, 128, 128)]
+    pictures = signed([object_on_white(grey, 300) for grey in greys], "abc")
+    lighter, grey = similarities(pictures, np.array([0, 0]), np.array([1, 2]))
+    assert grey < 0.95 <= lighter
+
+
 def object_on_white(colour, size, left=0, quality=92):
     """A JPEG of 600x600 pixels with a shirt in its middle."""
     image = Image.new("RGB", (600, 600), "white")

@@ -1,6 +1,6 @@
 """How far two images are the same picture, 0 to 1.
 
-Both pictures are laid over each other (`alignment`), given the same brightness (`tones`), and five
+Both pictures are laid over each other (`alignment`), given the same brightness (`tones`), and six
 things are looked at, of which the worst counts:
 
 * the correlation of their details: of the luma without its coarse and its finest parts, which
@@ -9,6 +9,7 @@ things are looked at, of which the worst counts:
   same digit correlate, for a soft picture has few details, but their lines lie elsewhere;
 * the part (of 8x8) in which the details differ most: a picture with another face in it is another
   picture, however large the rest;
+* how much lighter a part is in one of them: a black and a grey shirt have the same outline;
 * how far a part has moved against the others: the next frame of a turning fruit is no copy;
 * the part in which the colours differ most, but for their strength: the same shirt in red and in
   blue is two pictures, however much white is around it.
@@ -54,6 +55,7 @@ STRENGTHS = (0.6, 1.6)  # of a copy's colours against the original's
 WORST_MOVE = 10.0  # pixels of 64; a twentieth of it counts as a correlation of 0.95 does
 WORST_BLOCK = 10.0
 WORST_LOCAL_MOVE = 7.0  # a third of a pixel
+WORST_LIGHTER = 720.0  # 36 grey levels in a block, in the same tones: a copy made lighter has 30
 # Sides of parts, of 16, and the difference in Cb and Cr that counts as a correlation of 0.95 does.
 # The edges of a crop differ by up to 22 in a small part, brightness changes a large one by 14.
 SAME = 0.95
@@ -170,7 +172,11 @@ def _detail_score(luma: Images, laid: Overlay) -> Scores:
     one, other = _scaled(one, inside), _scaled(other, inside)
     worst = _worst_block(one, other, inside)
     local = _local_move(one, other, inside)
-    taken = [move / WORST_MOVE, worst / WORST_BLOCK, local / WORST_LOCAL_MOVE]
+    lighter = np.abs(_blocks((luma - laid.pictures) * inside)).max(axis=(1, 2))
+    taken = [
+        *(move / WORST_MOVE, worst / WORST_BLOCK),
+        *(local / WORST_LOCAL_MOVE, lighter / WORST_LIGHTER),
+    ]
     return np.asarray(np.minimum(found, 1 - np.max(taken, axis=0)), np.float32)
 
 

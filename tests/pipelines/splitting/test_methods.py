@@ -34,7 +34,7 @@ def pets(spark, count, label="pets"):
     return of_no_earlier_run(spark.createDataFrame(rows, SCHEMA))
 
 
-def tested_of(count, fraction):
+def expected_tests(count, fraction):
     """Test images of a class, by the definition."""
     return 0 if count < 2 else min(max(int(count * fraction + 0.5), 1), count - 1)
 
@@ -108,7 +108,7 @@ def test_every_class_has_its_share_before_and_after_it_grew(run, first, more, fr
         found = {label: [split for _, (one, split) in splits.items() if one == label]
                  for label in {one for one, _ in splits.values()} - {None}}  # fmt: skip
         for label, of_class in found.items():
-            assert of_class.count("test") == tested_of(len(of_class), fraction), label
+            assert of_class.count("test") == expected_tests(len(of_class), fraction), label
 
 
 def test_partitions_and_order_move_no_image(run):

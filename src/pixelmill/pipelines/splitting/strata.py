@@ -38,7 +38,7 @@ def lowest_of_each_class(images: "DataFrame", test_fraction: float) -> "ArrowTab
     )
     of_class = Window.partitionBy("label")
     sums = {name: sf.sum(name).over(of_class) for name in ("images", "tested", "new")}
-    lacking = test_images(sums["images"], test_fraction) - sums["tested"]
+    lacking = wanted_tests(sums["images"], test_fraction) - sums["tested"]
     up_to_part = of_class.orderBy("part").rowsBetween(Window.unboundedPreceding, 0)
     known = counts.select(
         "label",
@@ -57,7 +57,7 @@ def lowest_of_each_class(images: "DataFrame", test_fraction: float) -> "ArrowTab
     return near_edge.groupBy("label").agg(last).toArrow()
 
 
-def test_images(images: "Column", test_fraction: float) -> "Column":
+def wanted_tests(images: "Column", test_fraction: float) -> "Column":
     """How many of the images of a class are tested.
 
     Args:
