@@ -16,16 +16,20 @@ DOWNLOADED = re.compile(r"^six==(?:.+\\\n)+.+\n", re.MULTILINE)
 WHEEL = "linked_packages-1.0-py3-none-any.whl"
 
 
-def put_links(lock: str, folder: Path) -> None:
+def put_links(lock: str, folder: Path) -> list[str]:
     """Links the packages of a lock, as far as they are installed for this Python.
 
     Args:
         lock: Text of the lock.
         folder: Takes the links, one for each module, package and folder of metadata.
 
+    Returns:
+        The commands of the packages, as lines of `entry_points.txt`.
+
     Raises:
         PackageNotFoundError: Where a package of every Python is missing here.
     """
+    commands = []
     for pin in PINNED.finditer(lock):
         try:
             installed = metadata.distribution(pin["name"])
@@ -37,6 +41,9 @@ def put_links(lock: str, folder: Path) -> None:
         for name in tops:
             if not (folder / name).exists():
                 (folder / name).symlink_to(installed.locate_file(name))
+        found = installed.entry_points.select(group="console_scripts")
+        commands += [f"{command.name} = {command.value}" for command in found]
+    return commands
 
 
 def make_lock(lock: str, folder: Path) -> str:
@@ -51,7 +58,7 @@ def make_lock(lock: str, folder: Path) -> str:
     """
     links = folder / "links"
     links.mkdir()
-    put_links(lock, links)
+    commands = ["[console_scripts]", *put_links(lock, links)]
     described = "linked_packages-1.0.dist-info"
     with zipfile.ZipFile(folder / WHEEL, "w") as wheel:
         wheel.writestr("linked_packages.pth", f"{links}\n")
@@ -60,6 +67,7 @@ def make_lock(lock: str, folder: Path) -> str:
         )
         tag = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         wheel.writestr(f"{described}/WHEEL", tag)
+        wheel.writestr(f"{described}/entry_points.txt", "\n".join(commands))
         wheel.writestr(f"{described}/RECORD", "")
     found = hashlib.sha256((folder / WHEEL).read_bytes()).hexdigest()
     return f"{DOWNLOADED.search(lock)[0]}linked-packages==1.0 --hash=sha256:{found}\n"
