@@ -56,12 +56,14 @@ def start(memory):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.spark
 def test_impossible_memory_is_one_sentence():
     done = start("999999g")
     assert done.returncode == 1
     assert re.fullmatch(f"{ENDED}.*heap.*\n", done.stderr)
 
 
+@pytest.mark.spark
 def test_late_errors_reach_the_terminal():
     done = start("1g")
     assert (done.returncode, done.stderr) == (0, "a late warning\n")
