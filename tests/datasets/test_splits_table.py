@@ -16,7 +16,6 @@ from pixelmill.datasets.splits_table import (
     SplitsTable,
     StoredSplits,
 )
-from pixelmill.errors import InputError
 
 ROWS = [("a/1.jpg", "a", "train"), ("a/2.jpg", "a", "test")]
 MORE = [*ROWS, ("b/1.jpg", "b", "train")]
@@ -62,7 +61,7 @@ def write(folder, rows, whole=True):
 def test_nothing_is_stored_before_the_first_run(table, stored):
     assert stored.load() is None
     assert not table.exists()
-    with pytest.raises(InputError, match="no finished table"):
+    with pytest.raises(DatasetError, match="no finished table"):
         table.load()
 
 
@@ -112,7 +111,7 @@ def test_splits_of_other_images_are_refused_and_still_stored(spark, table, store
     table.save(Splits(spark.createDataFrame(ROWS, SCHEMA), {"seed": 0}))
     write_state(index, IndexState(images=4, files="ff", labels="ff"))
     assert not table.exists()
-    with pytest.raises(InputError, match="is of other images than the image index"):
+    with pytest.raises(DatasetError, match="is of other images than the image index"):
         table.load()
     assert rows_of(stored.load().table) == ROWS
 
