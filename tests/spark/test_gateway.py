@@ -13,8 +13,9 @@ ENDED = "Java ended before Spark started: "
 START = """
 from pixelmill.errors import InputError
 from pixelmill.parameters import SparkParameters
-from pixelmill.spark.session import configure, get_session
+from pixelmill.spark.session import configure, get_session, start_session
 configure(SparkParameters(master="local[1]", driver_memory={memory!r}))
+start_session()  # beside, as a run does
 try:
     session = get_session()
 except InputError as problem:

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from pixelmill.errors import InputError
 from pixelmill.parameters import SparkParameters
 from pixelmill.spark import class_archive, s3a
 from pixelmill.spark.gateway import launch_jvm
@@ -102,7 +103,10 @@ def start_session(then: "Callable[[SparkSession], object] | None" = None) -> Non
 
 
 def _start(then: "Callable[[SparkSession], object] | None") -> None:
-    session = get_session()
+    try:
+        session = get_session()
+    except InputError:
+        return  # whoever needs the session meets the same reason, where the user is told
     if then is not None:
         then(session)
 
