@@ -136,8 +136,7 @@ def score_classifier(
         The metrics, and one entry for each class. `images` and `failed` are of the data set;
         `classes`, `train` and `test` of the images that the classifier was trained and measured on,
         or would have been. Figures are None where there is nothing to measure; `components` is the
-        number of principal components, or None; `classifier` its identity; `cpu` the model of this
-        machine's CPU.
+        number of principal components, or None; `cpu` the model of this machine's CPU.
     """
     known = len(classifier_summary.get("labels") or [])
     seen = scores.images_of_classifier(image_counts, classifier_summary)

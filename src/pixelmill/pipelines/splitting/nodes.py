@@ -43,8 +43,7 @@ def split_images(
         `path`, `label`, `split`, and the parameters that made them.
 
     Raises:
-        InputError: Where the method does not fit the images, or copies are to be left out and
-            nobody looked for them among these images.
+        InputError: The method does not fit the images, or copies were not looked for.
     """
     from pyspark.sql import functions as sf
 
