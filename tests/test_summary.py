@@ -50,7 +50,7 @@ def test_a_run_with_a_classifier():
 
 def test_unusual_files_that_have_features_are_counted():
     remarks = {"JPEG without its end marker": 1, "16-bit samples": 1200}
-    lines = summary(METRICS, PROFILE | {"remarks": remarks})
+    lines = summary("pets", profile=PROFILE | {"remarks": remarks}, metrics=METRICS)
     assert lines[3:5] == [
         "  note: 1 image: JPEG without its end marker",
         "  note: 1,200 images: 16-bit samples",
