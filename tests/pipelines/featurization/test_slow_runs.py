@@ -7,7 +7,8 @@ import pytest
 
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.nodes import _Run, describe_featurizer, featurize_images
-from pixelmill.spark.featurizing import SCHEMA, map_featurizer
+from pixelmill.spark.featurizing import map_featurizer
+from pixelmill.spark.types import FEATURES
 from pixelmill.storage import open_storage
 from tests.s3_proxy import Fault, S3Proxy
 
@@ -90,7 +91,7 @@ def test_one_giant_partition_names_the_cores_without_a_task(many_photos):
 def test_uneven_partitions_name_the_skew_and_the_parameter(many_photos):
     run, index = run_on(many_photos)
     few, most = index.where("path < '04'"), index.where("path >= '04'")
-    uneven = few.coalesce(1).union(most.coalesce(1)).mapInArrow(run._task, SCHEMA)
+    uneven = few.coalesce(1).union(most.coalesce(1)).mapInArrow(run._task, FEATURES)
     uneven.write.parquet(str(many_photos.storage))
     profile = run.profile(0)
     skew = next(one for one in profile["findings"] if one["name"] == "skew")
