@@ -13,7 +13,8 @@ from tests.test_recipes import OFFLINE, RECIPES
 
 pytestmark = pytest.mark.timeout(1200)  # the first test waits for the runs of all
 
-SETTLED = "featurization.precision=float32,ingestion.label=parent"
+SETTLED = "ingestion.label=parent"
+EXACT = f"{OFFLINE},featurization.precision=float32"
 MORE = {
     "pets": ",splitting.count=5",
     "colours": ",modelling.grid.folds=3",
@@ -60,8 +61,8 @@ def images_of(name, assets):
 
 def params_of(name, images):
     """Parameters of a recipe, the same on the cluster and here."""
-    offline = "" if name == "colours" else f",{OFFLINE}"
-    return f"images={images},{SETTLED}{offline}{MORE.get(name, '')}"
+    network = "" if name == "colours" else f",{EXACT}"
+    return f"images={images},{SETTLED}{network}{MORE.get(name, '')}"
 
 
 @pytest.fixture(scope="module")
