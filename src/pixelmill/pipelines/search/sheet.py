@@ -86,7 +86,7 @@ def _draw_picture(sheet: Image.Image, picture: Picture, left: int, top: int, sid
         place = (left + 6, top + side // 2)
         pen.text(place, cut(picture.problem or "", FONT, side - 12), MUTED, font_of(FONT))
     else:
-        with Image.open(io.BytesIO(picture.thumbnail), formats=("JPEG",)) as small:
+        with Image.open(io.BytesIO(picture.thumbnail), formats=("WEBP",)) as small:
             sheet.paste(small, (left + (side - small.width) // 2, top + (side - small.height) // 2))
     name = picture.path.rsplit("/", 1)[-1]
     lines = [(picture.heading, ACCENT), (picture.label or "no label", INK), (name, MUTED)]
