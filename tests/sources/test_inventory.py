@@ -108,6 +108,7 @@ def test_the_node_says_what_it_says_of_a_folder(spark, tmp_path, caplog):
         "unlabelled": 1,
         "skipped": {"hidden": 0, "not an image": 0, "duplicate path": 0},
         "skipped_examples": [],
+        "contradictions": {},
     }
     assert "3 images in s3://photos: 2 classes, 1 images without a label." in caplog.text
 
