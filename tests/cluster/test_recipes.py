@@ -21,7 +21,7 @@ MORE = {
     "brands": ",featurization.pooling=max,mapping.mosaics.size=600",
 }
 DATASETS = {"digits": "bengali_digits"}
-# What a clock measured, and the classifier's digest, which its last digits change.
+# What a clock measured, and the digest of the classifier, whose last digits differ.
 OF_THE_RUN = {"seconds", "images_per_second", "classifier"}
 CLASSIFYING = sorted(RECIPES.keys() - {"brands"})
 
