@@ -9,7 +9,7 @@ from PIL import Image
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
 
-COLOUR = {"featurizer": "colour_statistics"}
+COLOUR = {"featurizer": "colour_statistics", "precision": "auto"}
 
 
 @pytest.fixture
