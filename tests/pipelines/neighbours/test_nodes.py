@@ -23,8 +23,12 @@ def stored(tmp_path):
         recall=Recall(share=0.98, k=8, queries=9, images=9, changes=9),
         update=Update(added=3, removed=1, rebuilt="metric was euclidean", seconds=0.5),
     )
-    write_manifest(str(tmp_path), manifest)
-    return StoredIndex(str(tmp_path), "kedro run")
+    folder = tmp_path / "_neighbours"
+    write_manifest(str(folder), manifest)
+    for place in ("chunk=a", "_committed"):
+        (tmp_path / place).mkdir()
+    (tmp_path / "_committed" / "a").touch()
+    return StoredIndex(str(folder), "kedro run")
 
 
 def test_the_summary_has_what_was_done_and_how_good_the_index_is(stored, caplog):

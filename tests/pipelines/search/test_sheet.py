@@ -15,7 +15,7 @@ def picture(colour, heading="1 · 0.100", problem=None):
     """A picture of one colour; of none, one that is missing."""
     out = io.BytesIO()
     if colour is not None:
-        Image.new("RGB", (SIDE, SIDE // 2), colour).save(out, "PNG")
+        Image.new("RGB", (SIDE, SIDE // 2), colour).save(out, "WEBP", lossless=True)
     content = out.getvalue() or None
     return Picture(heading, 'a "b"/it\'s\n<c>.jpg', None, content, problem)
 
