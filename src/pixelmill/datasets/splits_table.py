@@ -81,7 +81,8 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         """
         following = self._place.following
         _remove(following)
-        data.table.write.parquet(path_to_write(following))
+        # Some S3 stores keep the folder of objects that were removed.
+        data.table.write.mode("overwrite").parquet(path_to_write(following))
         write_state(following, read_state(self._image_index))
         system, path = fsspec.core.url_to_fs(following)
         system.pipe_file(f"{path}/{RECORD}", json.dumps(data.splitting).encode())
