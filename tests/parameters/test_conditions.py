@@ -83,6 +83,7 @@ def test_conditions_name_parameters_that_there_are(condition):
     for name in (*condition.names, condition.other):
         found = ProjectParameters
         for part in name.split("."):
+            assert part in found.model_fields
             found = found.model_fields[part].annotation
 
 

@@ -39,8 +39,7 @@ def split_images(
         near_duplicates: The table of that name; None where nobody looked for them.
         stored_splits: What an earlier run left, or None.
 
-    Returns:
-        `path`, `label`, `split`, and the parameters that made them.
+    Returns: `path`, `label`, `split`, and the parameters that made them.
 
     Raises:
         InputError: The method does not fit the images, or copies were not looked for.
