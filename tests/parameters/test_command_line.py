@@ -123,6 +123,29 @@ def test_pairs_are_labels_whatever_they_look_like(typed, labels):
     assert run.modelling.pairs == labels
 
 
+@pytest.mark.parametrize(
+    ("typed", "patterns"),
+    [
+        ("*_thumb.*", ("*_thumb.*",)),
+        ("*_thumb.*,raw/**", ("*_thumb.*", "raw/**")),
+        ("2024, null,", ("2024", "null")),
+        ("'*.{a,b}',x", ("*.{a,b}", "x")),
+        ("['*_thumb.*',raw/**]", ("*_thumb.*", "raw/**")),
+        ("&a", ("&a",)),
+        ("[]", ()),
+        ("", ()),
+    ],
+)
+def test_a_list_of_texts_needs_no_brackets(typed, patterns):
+    run = loaded(f"ingestion.exclude={typed},dataset=pets")
+    assert (run.ingestion.exclude, run.dataset) == (patterns, "pets")
+
+
+def test_brackets_in_a_list_without_brackets_are_refused():
+    with pytest.raises(InputError, match=r"'ingestion.exclude' .* into double quotes"):
+        read_params("ingestion.exclude=a[bc].jpg")
+
+
 @given(DATASETS)
 @settings(deadline=None, max_examples=10)
 def test_a_data_set_may_be_called_like_a_number(name):

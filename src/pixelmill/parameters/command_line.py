@@ -1,7 +1,8 @@
 """`--params` as text: what a parameter is typed as says how its value is read.
 
 A parameter that is a text arrives as it was typed: `2024`, `null` in a list, a regular expression
-with braces, brackets and commas. Everything else is YAML, as Kedro reads it.
+with braces, brackets and commas. A list of texts needs no brackets. Everything else is YAML, as
+Kedro reads it.
 
 A comma begins the next parameter where a name and '=' follow it. Quotes around a value, or around
 a text in a list, keep what would end it.
@@ -142,7 +143,7 @@ def _is_model(kind: Any) -> bool:
 
 def _is_text(kind: Any) -> bool:
     """Whether every value is a text."""
-    return all(
+    return kind is not None and all(
         one is str
         or (get_origin(one) is Literal and all(isinstance(a, str) for a in get_args(one)))
         for one in _choices(kind)
@@ -174,8 +175,11 @@ def _read(name: str, value: str) -> Any:
         return None
     if _is_text(kind):
         return _as_text(kind, value)
-    if _is_list_of_texts(kind) and value.strip().startswith("["):
-        return _ListReader(name, value.strip()).read()
+    text = value.strip(" ,")
+    if _is_list_of_texts(kind) and text.startswith("["):
+        return _ListReader(name, text).read()
+    if _is_text(_items_of(kind)):  # a list needs no brackets: '*' would begin an alias
+        return _ListReader(name, f"[{text}]").read()
     return _from_yaml(name, kind, value)
 
 
