@@ -55,15 +55,21 @@ def split_images(
     if splitting.method == "column":
         values = find_source(source["images"], ingestion).column(str(splitting.column))
         images = _with_declared(images, values)
-    divided = METHODS[splitting.method](images.join(earlier, "path", "left"), splitting)
-    split = sf.when(sf.col("label").isNull(), "test").otherwise(sf.col("split"))
-    splits = divided.select("path", "label", split.alias("split"))
+    splits = _divided(images.join(earlier, "path", "left"), splitting)
     _review(splits, splitting)
     if copies is not None:
         logger.info("%d near-duplicates are in neither of them.", copies.count())
         left_out = image_index.join(copies, "path", "left_semi")
         splits = splits.union(left_out.select("path", "label", sf.lit(LEFT_OUT)))
     return Splits(splits, record_of(splitting))
+
+
+def _divided(images: DataFrame, splitting: SplittingParameters) -> DataFrame:
+    from pyspark.sql import functions as sf
+
+    divided = METHODS[splitting.method](images, splitting)
+    split = sf.when(sf.col("label").isNull(), "test").otherwise(sf.col("split"))
+    return divided.select("path", "label", split.alias("split"))
 
 
 def _earlier(
