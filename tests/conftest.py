@@ -34,10 +34,18 @@ ROOT = Path(__file__).parents[1]
 ASSETS = ROOT.parent / "shared" / "assets"
 
 
+# A plan that runs once on some rows costs more to compile than to interpret. Runs in processes of
+# their own compile theirs.
+INTERPRETED = {
+    "spark.sql.codegen.wholeStage": False,
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
+
 @pytest.fixture(scope="session")
 def spark():
     """A real Spark session on two cores, started as a run starts it."""
-    configure(SparkParameters(master="local[2]", driver_memory="2g"))
+    configure(SparkParameters(master="local[2]", driver_memory="2g", properties=INTERPRETED))
     session = get_session()
     yield session
     session.stop()

@@ -62,13 +62,22 @@ def proxy(store):
 
 
 @pytest.fixture(scope="session")
-def undisturbed(run_here, assets, tmp_path_factory):
-    """The features of the photos as this machine computes them, where nothing goes wrong."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    images = folder / "photos"
+def compute_undisturbed(run_here, assets, tmp_path_factory):
+    """Computes features of the photos on this machine, where nothing goes wrong."""
+    images = tmp_path_factory.mktemp("undisturbed") / "photos"
     images.mkdir()
     for photo in photos_of(assets):
         (images / photo.name).symlink_to(photo)
-    project = Project(folder / "storage")
-    run_here(project, PARAMS.replace(ON_S3, str(images)), *FEATURES_ONLY)
-    return project.features("pets")
+
+    def compute(params):
+        project = Project(tmp_path_factory.mktemp("undisturbed") / "storage")
+        run_here(project, params.replace(ON_S3, str(images)), *FEATURES_ONLY)
+        return project.features("pets")
+
+    return compute
+
+
+@pytest.fixture(scope="session")
+def undisturbed(compute_undisturbed):
+    """The features of the photos as this machine computes them."""
+    return compute_undisturbed(PARAMS)

@@ -14,15 +14,16 @@ from tests.cluster.processes import command_of, descendants, kill, wait_until
 from tests.cluster.store import Store, environment
 from tests.conftest import ROOT
 
-# What a fault is tried on: five chunks, long enough in float32 to strike in the middle.
+# What a fault is tried on, in five chunks. Without a network, whose libraries each Python worker
+# would import for seconds.
 PHOTOS = 120
 ON_S3 = "s3://cluster/photos"
-PARAMS = (
-    f"dataset=pets,images={ON_S3},ingestion.label=none,"
-    "featurization.precision=float32,featurization.chunk_size=24"
-)
-# In many small chunks: much can happen between the first and the last of them.
-SLOWLY = f"{PARAMS},featurization.chunk_size=4"
+_IMAGES = f"dataset=pets,images={ON_S3},ingestion.label=none"
+_IN_MANY_CHUNKS = "featurization.chunk_size=4"  # much can happen between the first and the last
+PARAMS = f"{_IMAGES},featurization.featurizer=colour_statistics,featurization.chunk_size=24"
+IN_MANY_CHUNKS = f"{PARAMS},{_IN_MANY_CHUNKS}"
+# With a network, whose tasks are long enough to strike in the middle of one.
+LONG_TASKS = f"{_IMAGES},featurization.precision=float32,{_IN_MANY_CHUNKS}"
 FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
 SECONDS = 240  # that no run takes, whatever else the machine does
 

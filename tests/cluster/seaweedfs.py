@@ -71,7 +71,7 @@ def seaweedfs_server(folder: Path) -> Iterator[str]:
         _wait_for(url, process)
         yield url
     finally:
-        process.terminate()
+        process.kill()  # its objects go with the test, so that it has nothing to put in order
         process.wait()
 
 

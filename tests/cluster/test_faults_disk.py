@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.cluster.project import FEATURES_ONLY, PHOTOS, SLOWLY, assert_same
+from tests.cluster.project import FEATURES_ONLY, IN_MANY_CHUNKS, PHOTOS, assert_same
 
 # Enough for the jars that Spark sends to an executor, and for what one run writes.
 SIZE = "600m"
@@ -73,7 +73,7 @@ def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next
     undisturbed, crowded, small_disks, new_project
 ):
     project = new_project("disks")
-    run = project.start(SLOWLY, *FEATURES_ONLY)
+    run = project.start(IN_MANY_CHUNKS, *FEATURES_ONLY)
     run.wait_for(lambda: project.chunks("pets"), "first chunk")
     with kept_full(small_disks[0]):
         ahead = len(project.chunks("pets"))
@@ -88,7 +88,7 @@ def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next
     saved = project.features("pets")
     assert 0 < len(saved) < PHOTOS
 
-    status, output = project.start(SLOWLY, *FEATURES_ONLY).end()
+    status, output = project.start(IN_MANY_CHUNKS, *FEATURES_ONLY).end()
     assert status == 0, output
     assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)
     assert_same(project.features("pets"), undisturbed)

@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 from tests.cluster.processes import busiest, kill
-from tests.cluster.project import FEATURES_ONLY, PHOTOS, SLOWLY, ClusterProject, assert_same
+from tests.cluster.project import FEATURES_ONLY, LONG_TASKS, PHOTOS, ClusterProject, assert_same
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.timeout(1200)  # the first test waits for the run of all
@@ -80,7 +80,7 @@ def watched(whole_cluster, new_project, tmp_path_factory):
     project = new_project("watched")
     log = tmp_path_factory.mktemp("reader") / "looks.txt"
     with watch(project, log):
-        run = project.start(SLOWLY, *FEATURES_ONLY)
+        run = project.start(LONG_TASKS, *FEATURES_ONLY)
         chunks, saved = {}, wait_for_chunk(project, run, 0)
         for name, die in DEATHS.items():
             die(whole_cluster, run)
@@ -113,6 +113,12 @@ def watch(project, log):
         yield
     finally:
         reader.communicate()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(compute_undisturbed):
+    """The features of the photos as this machine computes them with the network."""
+    return compute_undisturbed(LONG_TASKS)
 
 
 @pytest.mark.parametrize("death", DEATHS)

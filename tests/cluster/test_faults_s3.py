@@ -2,7 +2,7 @@
 
 import re
 
-from tests.cluster.project import FEATURES_ONLY, PARAMS, PHOTOS, SLOWLY, assert_same
+from tests.cluster.project import FEATURES_ONLY, IN_MANY_CHUNKS, PARAMS, PHOTOS, assert_same
 from tests.s3_proxy import Fault
 
 FIRST_TWO = "photos/(Abyssinian|Bengal)"
@@ -69,7 +69,7 @@ def start(project, proxy):
     """A run through the proxy, once it has saved another chunk."""
     proxy.set()
     before = len(project.chunks("pets"))
-    run = project.start(SLOWLY, *FEATURES_ONLY, endpoint=proxy.url)
+    run = project.start(IN_MANY_CHUNKS, *FEATURES_ONLY, endpoint=proxy.url)
     run.wait_for(lambda: len(project.chunks("pets")) > before, "another chunk")
     return run
 
