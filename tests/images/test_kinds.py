@@ -1,12 +1,14 @@
 """One list says what is listed, downloaded, decoded and shown."""
 
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.decoding import decode
-from pixelmill.images.kinds import EXTENSIONS, KINDS, kind_of
+from pixelmill.images.kinds import EXTENSIONS, KINDS, is_web_page, kind_of
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.download_kinds import NoImageError, image_extension
 from pixelmill.thumbnails import thumbnail
@@ -79,3 +81,30 @@ def test_a_film_with_the_brand_far_behind_is_no_image():
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tiff"])
 def test_the_ending_says_nothing_of_the_kind(name):
     assert kind_of(file_of(Image.fromarray(np.zeros((4, 4), np.uint8)), "GIF")).name == "GIF"
+
+
+TAGS = [b"<!-- -->", b"<!---->", b"<!--", b"<?xml?>", b"<?", b" ", b"\n", b"<!doctype svg ", b">"]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("end", [b"", b"<", b"x", b"<svg", b"<html"])
+def test_the_kind_of_a_file_of_tags_takes_no_time(tag, end):
+    data = tag * (1000 // len(tag)) + end
+    began = time.process_time()
+    kind_of(data)
+    is_web_page(data)
+    assert time.process_time() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\xef\xbb\xbf <!-- a --><!-- b -->\n<SVG width='1'>", "SVG"),
+        (b'<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "x" [<!ENTITY a "b">]>\n<svg>', "SVG"),
+        (b"<svgx>", None),
+        (b"<!-- <svg> --> <html>", None),
+    ],
+)
+def test_the_first_tag_tells_the_kind(data, name):
+    assert getattr(kind_of(data), "name", None) == name
+    assert is_web_page(data) == data.endswith(b"<html>")

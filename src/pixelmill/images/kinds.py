@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-_SVG = re.compile(
-    rb"(?i)(\xef\xbb\xbf)?\s*(<\?xml.*?\?>\s*)?(<!--.*?-->\s*|<!doctype\s+svg.*?>\s*)*<svg\b",
-    re.DOTALL,
-)
-_PAGE = re.compile(rb"(?i)(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b")
+# What may precede the first tag of a file of tags. Possessive: a file of nothing but comments would
+# otherwise be divided in every way there is, and their number doubles with each comment.
+_BEFORE_TAGS = rb"(?is)(?:\xef\xbb\xbf)?+(?:\s|<!--.*?-->|<\?.*?\?>)*+"
+_SVG = re.compile(_BEFORE_TAGS + rb"<(?:!doctype\s+)?svg\b")
+_PAGE = re.compile(_BEFORE_TAGS + rb"<(?:!doctype\s+html|html|head|body)\b")
 _TEXT_BYTES = 1000  # of a text file, in which its first tag stands
 
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from pixelmill.errors import InputError
 from pixelmill.parameters.project import ProjectParameters
 
-_NEXT = re.compile(r",\s*(?=(?P<name>[A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*=)")
+_NEXT = re.compile(r",\s*(?=(?P<name>[A-Za-z_][\w-]*(?:\.[\w-]+)*+)\s*=)")
 _QUOTED = re.compile(
     rf"""\s*(?P<quote>['"])(?P<text>.*?)(?P=quote)\s*(?=$|{_NEXT.pattern})""", re.S
 )
