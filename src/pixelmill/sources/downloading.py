@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar
-from urllib.parse import urlsplit
 
+from pixelmill.errors import InputError
 from pixelmill.parameters.downloads import DownloadsParameters
 from pixelmill.sources.download_attempt import Answer, AttemptError, attempt, open_session
 from pixelmill.sources.download_check import damage, is_cut
@@ -17,6 +17,7 @@ from pixelmill.sources.download_files import FAILED, path_of
 from pixelmill.sources.download_kinds import NoImageError, image_extension
 from pixelmill.sources.download_progress import show_progress
 from pixelmill.sources.download_reach import Reach, UnreachableError
+from pixelmill.sources.url_list import host_in
 from pixelmill.storage import Storage
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class _Run:
                 problem = await self._try(session, task)
             if problem is None:
                 continue
-            if not problem.reached:
+            if problem.reached is False:
                 self._reach.in_vain(host.name, problem.reason)
             if problem.passing and task.attempts <= self._parameters.retries:
                 await host.put_back(task, problem)
@@ -197,18 +198,32 @@ class _Run:
         began = time.monotonic()
         task.attempts += 1
         try:
-            answer = await attempt(session, task.url, self._parameters)
-            self._reach.answered()
-            path = await asyncio.to_thread(self._write, task.url, answer)
+            path, size = await self._download(session, task.url)
         except AttemptError as problem:
             if problem.reached:
                 self._reach.answered()
             return problem
         finally:
             task.seconds += time.monotonic() - began
-        size = len(answer.data)
         self.done.append(Download(task.url, path, "ok", None, size, task.seconds))
         return None
+
+    async def _download(self, session: "ClientSession", url: str) -> tuple[str, int]:
+        """Where the image lies now, and its size in bytes.
+
+        Raises:
+            AttemptError: Whatever goes wrong with this URL alone.
+            InputError: The folder cannot be written to.
+        """
+        try:
+            answer = await attempt(session, url, self._parameters)
+            self._reach.answered()
+            return await asyncio.to_thread(self._write, url, answer), len(answer.data)
+        except (AttemptError, InputError):
+            raise
+        except Exception as error:  # what one image does to a decoder must not end all downloads
+            reason = f"the image cannot be used: {type(error).__name__}: {error}"
+            raise AttemptError(reason) from error
 
     def _write(self, url: str, answer: Answer) -> str:
         try:
@@ -224,5 +239,5 @@ class _Run:
 def _by_host(urls: Sequence[str]) -> list[_Host]:
     hosts: dict[str, deque[_Task]] = defaultdict(deque)
     for url in urls:
-        hosts[urlsplit(url).netloc.lower()].append(_Task(url))
+        hosts[host_in(url)].append(_Task(url))
     return [_Host(name, waiting) for name, waiting in hosts.items()]

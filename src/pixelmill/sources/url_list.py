@@ -2,14 +2,18 @@
 
 import re
 from collections import Counter
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote
 
+from pixelmill.sources.download_files import name_of
 from pixelmill.sources.exclusion import EXCLUDED, Exclusion
 from pixelmill.sources.listing import EXAMPLES, repeat
+from pixelmill.untrusted_text import shown_url
 
 DUPLICATE = "duplicate URL"
 NO_URL = "no URL"
 _URL = re.compile(r"(?i)\s*https?://[^\s/?#]")
+# Python's `urlsplit` raises an error for hosts that are none, such as [domain].
+_PARTS = re.compile(r"(?i)\s*https?://(?P<host>[^/?#]*)(?P<path>[^?#]*)")
 Row = tuple[str, str | None]  # what a table says of an image's place ('' is nothing), and a value
 
 
@@ -26,7 +30,15 @@ def lists_urls(rows: list[Row]) -> bool:
 
 def path_in(url: str) -> str:
     """The path within a URL as a label is read from it, without a slash at its beginning."""
-    return unquote(urlsplit(url).path).lstrip("/")
+    found = _PARTS.match(url)
+    path = found["path"] if found else ""
+    return unquote(re.sub(r"[\t\r\n]", "", path)).lstrip("/")
+
+
+def host_in(url: str) -> str:
+    """The host of a URL in lower case, with its port; whatever stands there, and '' for nothing."""
+    found = _PARTS.match(url)
+    return found["host"].lower() if found else ""
 
 
 class UrlList:
@@ -34,9 +46,8 @@ class UrlList:
 
     Attributes:
         values: The first value of each URL.
-        contradictions: All values of the URLs that have several.
         skipped: Number of rows left out, by reason.
-        skipped_examples: The first few of them.
+        skipped_examples: The first few of them, without what is secret in a URL.
     """
 
     def __init__(self, rows: list[Row], exclude: tuple[str, ...] = ()) -> None:
@@ -51,33 +62,38 @@ class UrlList:
         """
         self._exclusion = Exclusion(exclude)
         self.values: dict[str, str | None] = {}
-        self.contradictions: dict[str, list[str]] = {}
+        self._several: dict[str, list[str]] = {}
         self.skipped = Counter({DUPLICATE: 0, NO_URL: 0})
         self.skipped_examples: list[str] = []
         for location, value in rows:
             self._add(location, value)
 
+    @property
+    def contradictions(self) -> dict[str, list[str]]:
+        """All values of the URLs that have several, by the URL without what is secret in it.
+
+        The name of its file is added where something is hidden: other URLs may look the same.
+        """
+        return {_told_apart(url): values for url, values in self._several.items()}
+
     def _add(self, location: str, value: str | None) -> None:
-        url = _without_fragment(location.strip())
-        if url is None or not is_url(url):
+        url = location.strip().partition("#")[0]
+        if not is_url(url):
             self._skip(NO_URL, location)
         elif self._exclusion.chosen(path_in(url)):
             self._skip(EXCLUDED, url)
         elif url in self.values:
             self._skip(DUPLICATE, url)
-            repeat(self.values, url, value, self.contradictions)
+            repeat(self.values, url, value, self._several)
         else:
             self.values[url] = value
 
     def _skip(self, reason: str, example: str) -> None:
         self.skipped[reason] += 1
         if len(self.skipped_examples) < EXAMPLES:
-            self.skipped_examples.append(example)
+            self.skipped_examples.append(shown_url(example))
 
 
-def _without_fragment(url: str) -> str | None:
-    """The URL as it is asked for; None where its host cannot be read."""
-    try:
-        return urldefrag(url).url
-    except ValueError:  # half a pair of brackets
-        return None
+def _told_apart(url: str) -> str:
+    shown = shown_url(url)
+    return shown if shown == url else f"{shown} ({name_of(url)})"
