@@ -17,7 +17,7 @@ _PATH = re.compile(r"[0-9a-f]{2}/(?P<name>[0-9a-f]{32})\.\w+")
 
 def name_of(url: str) -> str:
     """The file name of a URL's image, without its ending."""
-    return sha256(url.encode()).hexdigest()[:32]
+    return sha256(url.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def path_of(url: str, extension: str) -> str:
@@ -29,6 +29,16 @@ def path_of(url: str, extension: str) -> str:
     """
     name = name_of(url)
     return f"{name[:2]}/{name}{extension}"
+
+
+def name_in(path: str) -> str | None:
+    """The file name without its ending, as `name_of` gives it; None of any other file.
+
+    Args:
+        path: In the folder of downloads.
+    """
+    found = _PATH.fullmatch(path)
+    return found["name"] if found else None
 
 
 def find_downloads(storage: Storage) -> dict[str, StoredFile]:
@@ -45,8 +55,8 @@ def find_downloads(storage: Storage) -> dict[str, StoredFile]:
         return {}
     found: dict[str, StoredFile] = {}
     for file in sorted(storage.list_files(), key=lambda file: (is_image(file), file.modified)):
-        if match := _PATH.fullmatch(file.path):
-            found[match["name"]] = file
+        if name := name_in(file.path):
+            found[name] = file
     return found
 
 

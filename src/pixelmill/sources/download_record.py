@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from pixelmill.sources.download_files import name_in
 from pixelmill.sources.downloading import Download
 from pixelmill.storage import Storage
+from pixelmill.untrusted_text import shown_url
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
@@ -18,7 +20,7 @@ REASONS = 3  # that a sentence names
 
 
 def write_record(storage: Storage, downloads: Sequence[Download], labels: list[str | None]) -> None:
-    """Write the table.
+    """Write the table. A URL stands in it without its secrets; `path` tells URLs apart.
 
     Args:
         storage: The folder of the downloads.
@@ -29,9 +31,10 @@ def write_record(storage: Storage, downloads: Sequence[Download], labels: list[s
     from pyarrow import parquet
 
     types = {"bytes": pa.int64(), "seconds": pa.float64()}
+    shown = [replace(one, url=shown_url(one.url)) for one in downloads]
     columns = {
         field.name: pa.array(
-            [getattr(one, field.name) for one in downloads], types.get(field.name, pa.string())
+            [getattr(one, field.name) for one in shown], types.get(field.name, pa.string())
         )
         for field in fields(Download)
     }
@@ -42,13 +45,14 @@ def write_record(storage: Storage, downloads: Sequence[Download], labels: list[s
 
 
 def recorded_paths(storage: Storage) -> dict[str, str]:
-    """The file of each URL, an image or a note, as the last run recorded it; empty without one.
+    """The files, images and notes, that the last run recorded, by `name_of` their URLs.
 
     Args:
         storage: The folder of the downloads.
     """
-    table = _read(storage, ["url", "path"])
-    return dict(zip(*table.to_pydict().values(), strict=True)) if table else {}
+    table = _read(storage, ["path"])
+    paths = table["path"].to_pylist() if table else []
+    return {name: path for path in paths if (name := name_in(path))}
 
 
 def checked_sizes(storage: Storage) -> dict[str, int]:
