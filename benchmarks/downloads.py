@@ -72,7 +72,8 @@ def serve(ready: "multiprocessing.synchronize.Event") -> None:
 def pixelmill(urls: list[str], folder: Path) -> None:
     """A text file of URLs becomes an index."""
     (folder / "list.txt").write_text("\n".join(urls))
-    given = IngestionParameters(downloads={"folder": str(folder / "downloads")})
+    downloads = {"folder": str(folder / "downloads"), "private_addresses": True}
+    given = IngestionParameters(downloads=downloads)
     images = find_source(str(folder / "list.txt"), given).list_images()
     assert images.index(lambda path: path).count == len(urls)
     assert len(list((folder / "downloads").rglob("*.jpg"))) == len(urls)

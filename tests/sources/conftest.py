@@ -34,6 +34,7 @@ class Place:
 
     def source(self, table, **parameters):
         downloads = {"folder": str(self.folder / "downloads"), "retries": 1, "timeout": 5}
+        downloads["private_addresses"] = True  # the server of the tests is this machine
         own = IngestionParameters.model_fields.keys() - {"downloads"}
         ingestion = {key: parameters.pop(key) for key in own & parameters.keys()}
         given = IngestionParameters(downloads=downloads | parameters, **ingestion)

@@ -25,7 +25,7 @@ def test_a_server_asks_for_a_moment():
 
 def outcome(url):
     async def try_it():
-        parameters = DownloadsParameters(timeout=5)
+        parameters = DownloadsParameters(timeout=5, private_addresses=True)
         async with open_session(parameters) as session:
             await attempt(session, url, parameters)
 

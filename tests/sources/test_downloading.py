@@ -137,7 +137,7 @@ def test_a_killed_run_loses_nothing_that_is_complete(place, server):
     server.delay = 0.1
     urls = [f"{place.base}/photo/{number}.jpg" for number in range(200)]
     (place.folder / "list.txt").write_text("\n".join(urls))
-    downloads = {"folder": str(place.folder / "downloads")}
+    downloads = {"folder": str(place.folder / "downloads"), "private_addresses": True}
     script = f"""
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources import find_source
@@ -252,7 +252,8 @@ from pixelmill.sources import find_source
 
 async def cell():
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    given = IngestionParameters(downloads={{"folder": {str(place.folder / "downloads")!r}}})
+    downloads = {{"folder": {str(place.folder / "downloads")!r}, "private_addresses": True}}
+    given = IngestionParameters(downloads=downloads)
     find_source({str(place.folder / "list.txt")!r}, given).list_images().index(lambda path: path)
 
 asyncio.run(cell())
@@ -266,10 +267,3 @@ asyncio.run(cell())
     _, told = process.communicate()
     assert "KeyboardInterrupt" in told
     assert time.monotonic() - began < 15  # of 20 s for each of 13 rounds
-
-
-def test_a_proxy_of_the_environment_is_asked(place, server, monkeypatch):
-    monkeypatch.setenv("http_proxy", server.url)
-    monkeypatch.delenv("no_proxy", raising=False)
-    place.download("http://photos.invalid/photo/1.jpg")
-    assert server.asked["http://photos.invalid/photo/1.jpg"] == 1

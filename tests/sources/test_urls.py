@@ -203,7 +203,8 @@ def test_the_amount_is_known_only_once_some_are_there(place):
 def test_downloads_to_s3_from_a_list_on_s3(s3, server):
     body = f"url\n{server.url}/photo/1.jpg\n{server.url}/missing/2.jpg\n".encode()
     s3.put_object(Bucket="photos", Key="list.csv", Body=body)
-    given = IngestionParameters(downloads={"folder": "s3://photos/mill/downloads"})
+    downloads = {"folder": "s3://photos/mill/downloads", "private_addresses": True}
+    given = IngestionParameters(downloads=downloads)
 
     def index():
         images = find_source("s3://photos/list.csv", given).list_images()

@@ -18,6 +18,11 @@ class DownloadsParameters(Parameters):
         max_bytes: Larger files are refused, at the latest where they exceed it.
         user_agent: What servers are told of the program that asks; null is pixelmill and its
             version.
+        private_addresses: Whether servers of the own network and machine may be asked. If not, an
+            address that is not public is refused, also behind a redirect: a list of URLs must not
+            reach what only this machine can.
+        proxy: URL of the proxy that is asked for every image; null is none. Variables of the
+            environment and .netrc are not read.
         folder: On disk or S3, where the images come to lie.
     """
 
@@ -27,4 +32,6 @@ class DownloadsParameters(Parameters):
     retries: Annotated[int, Field(ge=0, le=20)] = 2
     max_bytes: Count = 50_000_000
     user_agent: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] | None = None
+    private_addresses: bool = False
+    proxy: Annotated[str, Field(pattern=r"^https?://[\x21-\x7e]+$")] | None = None
     folder: str = "data/01_raw/downloads"

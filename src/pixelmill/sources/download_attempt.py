@@ -1,5 +1,6 @@
 """One attempt to get what a URL names, by aiohttp."""
 
+import asyncio
 import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -10,13 +11,25 @@ from http.client import responses
 from typing import TYPE_CHECKING
 
 from pixelmill.parameters.downloads import DownloadsParameters
+from pixelmill.sources.download_addresses import (
+    REFUSED,
+    PrivateAddressError,
+    may_be_public,
+    public_socket,
+)
+from pixelmill.untrusted_text import LONGEST_TEXT, safe_text, shown_url
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession
+    from aiohttp import (
+        ClientConnectorError,
+        ClientHandlerType,
+        ClientRequest,
+        ClientResponse,
+        ClientSession,
+    )
     from yarl import URL
 
 REDIRECTS = 10
-LONGEST_REASON = 300  # characters
 LONGEST_WAIT = 120.0  # seconds that a server may ask to be left alone
 _BUSY = {429, 503}
 _PASSING = {408, 425, 500, 502, 504}
@@ -28,18 +41,22 @@ class AttemptError(Exception):
     """Nothing came of an attempt.
 
     Attributes:
-        reason: Why.
+        reason: Why; what a server has sent is made safe in it.
         passing: Whether another attempt may succeed.
         busy: Whether the host wants to be left alone, and so all other attempts at it.
         wait: Seconds that the server asks to wait; None where it does not.
-        reached: Whether a server answered at all.
+        reached: Whether a server answered at all; None where none was asked.
     """
 
     reason: str
     passing: bool = False
     busy: bool = False
     wait: float | None = None
-    reached: bool = True
+    reached: bool | None = True
+
+    def __post_init__(self) -> None:
+        """Makes the reason safe to be shown and stored."""
+        self.reason = safe_text(self.reason, LONGEST_TEXT + LONGEST_TEXT)
 
     def __str__(self) -> str:
         """The reason."""
@@ -60,24 +77,38 @@ class Answer:
 
 
 def open_session(parameters: DownloadsParameters) -> "ClientSession":
-    """Connections that all attempts share; proxies are those of the environment.
+    """Connections that all attempts share.
 
     Args:
-        parameters: Takes `threads`, `timeout` and `user_agent`.
+        parameters: Takes `threads`, `user_agent`, `private_addresses` and `proxy`.
     """
     from importlib.metadata import version
-    from urllib.request import getproxies
 
     import aiohttp
 
     agent = parameters.user_agent or f"pixelmill/{version('pixelmill')}"
+    public = not parameters.private_addresses
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=parameters.threads, ttl_dns_cache=300),
-        timeout=aiohttp.ClientTimeout(total=parameters.timeout),
+        connector=aiohttp.TCPConnector(
+            limit=parameters.threads,
+            ttl_dns_cache=300,
+            # A proxy is the user's choice, and usually one of the own network.
+            socket_factory=public_socket if public and parameters.proxy is None else None,
+        ),
+        timeout=aiohttp.ClientTimeout(total=None),  # `attempt` has a clock of its own
         headers={"User-Agent": agent, "Accept": "image/*,*/*;q=0.5"},
         cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=bool(getproxies()),  # looks through the environment for each image
     )
+
+
+async def _refuse_private_hosts(
+    request: "ClientRequest", handler: "ClientHandlerType"
+) -> "ClientResponse":
+    """What a proxy is asked for, after each redirect too."""
+    host = request.url.host or ""
+    if not may_be_public(host):
+        raise _not_public(host)
+    return await handler(request)
 
 
 async def attempt(session: "ClientSession", url: str, parameters: DownloadsParameters) -> Answer:
@@ -86,38 +117,44 @@ async def attempt(session: "ClientSession", url: str, parameters: DownloadsParam
     Args:
         session: Of `open_session`.
         url: http or https.
-        parameters: Takes `timeout` and `max_bytes`.
+        parameters: Takes `timeout`, `max_bytes`, `private_addresses` and `proxy`.
 
     Raises:
-        AttemptError: It could not be had.
+        AttemptError: It is unavailable.
     """
     late = AttemptError(f"not finished within {parameters.timeout:g} s", reached=False)
     try:
-        return await _explained(_get(session, url, parameters.max_bytes, late))
+        async with asyncio.timeout(parameters.timeout):
+            return await _explained(_get(session, url, parameters, late))
     except TimeoutError as error:
         raise late from error
 
 
-async def _get(session: "ClientSession", url: str, max_bytes: int, late: AttemptError) -> Answer:
-    own = _with_own_cookies(session)
+async def _get(
+    session: "ClientSession", url: str, parameters: DownloadsParameters, late: AttemptError
+) -> Answer:
+    own = _with_own_cookies(session, parameters)
     async with own, own.get(_as_sent(url), max_redirects=REDIRECTS) as response:
         late.reached = True
         if response.status != HTTPStatus.OK:
             raise _refusal(response)
-        return Answer(await _body(response, max_bytes), _content_type(response))
+        return Answer(await _body(response, parameters.max_bytes), _content_type(response))
 
 
-def _with_own_cookies(session: "ClientSession") -> "ClientSession":
+def _with_own_cookies(session: "ClientSession", parameters: DownloadsParameters) -> "ClientSession":
     """The same connections with cookies that live through the redirects of one attempt."""
     import aiohttp
 
+    by_name = parameters.proxy is not None and not parameters.private_addresses
     return aiohttp.ClientSession(
         connector=session.connector,
         connector_owner=False,
         timeout=session.timeout,
         headers=session.headers,
         cookie_jar=aiohttp.CookieJar(unsafe=True),  # also of hosts that are numbers
-        trust_env=session.trust_env,
+        proxy=parameters.proxy,
+        middlewares=[_refuse_private_hosts] if by_name else [],
+        trust_env=False,  # .netrc would send the user's passwords to whom a list names
     )
 
 
@@ -125,7 +162,11 @@ def _as_sent(url: str) -> "URL":
     """A URL that is written as the standard has it is sent as it is: it may be signed."""
     from yarl import URL
 
-    return URL(url, encoded=bool(_WRITTEN_AS_SENT.fullmatch(url)))
+    try:
+        return URL(url, encoded=bool(_WRITTEN_AS_SENT.fullmatch(url)))
+    except ValueError as error:  # its message may hold a part of a password
+        reason = "the URL is not valid: its host or port cannot be read"
+        raise AttemptError(reason, reached=None) from error
 
 
 def _content_type(response: "ClientResponse") -> str:
@@ -166,41 +207,52 @@ def _retry_after(written: str) -> float | None:
         return float(written)
     try:
         moment = parsedate_to_datetime(written)
-    except ValueError:
+        known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (known - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):  # no moment, or one of no calendar
         return None
-    known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (known - datetime.now(UTC)).total_seconds())
 
 
 async def _explained(answer: Awaitable[Answer]) -> Answer:
-    """The answer, or what aiohttp raises in our words."""
+    """The answer, or whatever goes wrong as an AttemptError."""
     import aiohttp
 
     try:
         return await answer
+    except (AttemptError, TimeoutError):  # aiohttp's own are also of kinds that follow
+        raise
     except aiohttp.TooManyRedirects as error:
         raise AttemptError("too many redirects") from error
     except (aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL) as error:
         place = "the redirect" if isinstance(error, aiohttp.RedirectClientError) else "the URL"
         raise AttemptError(
-            f"{place} leads to no http or https address: {_one_line(error)}"
+            f"{place} leads to no http or https address: {shown_url(str(error.args[0]))}"
         ) from error
     except aiohttp.ClientSSLError as error:
-        raise AttemptError(f"no safe connection: {_one_line(error)}") from error
-    except TimeoutError:  # aiohttp's own are also of kinds that follow
-        raise
+        raise AttemptError(f"no safe connection: {_described(error)}") from error
     except aiohttp.ClientConnectorError as error:
-        raise AttemptError(
-            f"no connection: {_one_line(error)}", passing=True, reached=False
-        ) from error
+        raise _no_connection(error) from error
     except aiohttp.ClientResponseError as error:
-        raise AttemptError(f"no valid answer: {_one_line(error.message or error)}") from error
+        raise AttemptError(f"no valid answer: {_described(error.message or error)}") from error
     except (aiohttp.ClientError, ConnectionError) as error:
-        raise AttemptError(f"the connection broke: {_one_line(error)}", passing=True) from error
-    except ValueError as error:  # of the library that reads URLs
-        raise AttemptError(f"the URL is not valid: {_one_line(error)}") from error
+        raise AttemptError(f"the connection broke: {_described(error)}", passing=True) from error
+    except ValueError as error:
+        raise AttemptError(f"the URL or the answer is not valid: {_described(error)}") from error
+    except Exception as error:  # whatever a server makes the libraries raise is its URL's reason
+        raise AttemptError(f"no valid answer: {_described(error)}") from error
 
 
-def _one_line(error: object) -> str:
+def _no_connection(error: "ClientConnectorError") -> AttemptError:
+    if isinstance(error.os_error, PrivateAddressError):
+        return _not_public(error.os_error.address)
+    reason = f"no connection: {_described(error)}"
+    return AttemptError(reason, passing=True, reached=False)
+
+
+def _not_public(place: str) -> AttemptError:
+    return AttemptError(f"{safe_text(place, 60)} {REFUSED}", reached=None)
+
+
+def _described(error: object) -> str:
     """What a library says, which may repeat what a server has sent."""
-    return " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
+    return safe_text(" ".join(str(error).split())) or type(error).__name__

@@ -8,6 +8,7 @@ that reason. The table `downloads.parquet` beside the images has a row for every
 import logging
 import time
 from collections.abc import Iterator
+from urllib.request import getproxies
 
 from pixelmill.errors import InputError
 from pixelmill.parameters.downloads import DownloadsParameters
@@ -49,7 +50,7 @@ def paths_of(listed: UrlList, parameters: DownloadsParameters) -> dict[str, str 
 
     def path(url: str) -> str:
         file = there.get(name_of(url))
-        return recorded.get(url) or (file.path if file else path_of(url, FAILED))
+        return recorded.get(name_of(url)) or (file.path if file else path_of(url, FAILED))
 
     return {path(url): value for url, value in listed.values.items()}
 
@@ -145,13 +146,19 @@ class UrlImages(Images):
         """What comes of the URLs whose images are not there."""
         if not missing:
             return []
+        if self._parameters.proxy is None and {"http", "https"} & getproxies().keys():
+            logger.warning(
+                "The environment names a proxy, which downloads do not use: set "
+                "ingestion.downloads.proxy if they have to."
+            )
         downloads, silence = download_all(missing, self._storage, self._parameters)
         if silence is None:
             return downloads
         if len(missing) == len(self._list.values):
             raise InputError(
                 f"None of the {len(missing)} URLs that {self._images} lists can be reached "
-                f"({silence}): check the network, and HTTPS_PROXY where it has a proxy."
+                f"({silence}): check the network, and set ingestion.downloads.proxy where it has "
+                "a proxy."
             )
         logger.warning("No host can be reached (%s): downloading is left to the next run.", silence)
         tried = {one.url for one in downloads}

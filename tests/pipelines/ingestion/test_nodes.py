@@ -154,9 +154,8 @@ def test_an_excel_file_of_urls(kept, tmp_path, photo_server):
     for name in ("photo/1.jpg", "photo/2.jpg", "missing/3.jpg", "photo/1.jpg"):
         book.active.append([f"{photo_server.url}/{name}", name[:5]])
     book.save(tmp_path / "brands.xlsx")
-    ingestion = IngestionParameters(
-        label="column", column="brand", downloads={"folder": str(tmp_path / "downloads")}
-    )
+    downloads = {"folder": str(tmp_path / "downloads"), "private_addresses": True}
+    ingestion = IngestionParameters(label="column", column="brand", downloads=downloads)
     index, source = list_images(str(tmp_path / "brands.xlsx"), "brands", ingestion)
     rows = kept(index).collect()
     assert [row.label for row in rows].count("photo") == 2
