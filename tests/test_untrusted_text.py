@@ -66,6 +66,8 @@ def test_safe_text_shows_what_hides(text, safe):
         ("http://me:hunter2@[domain]/x", "http://…@[domain]/x"),
         ("http://me:hunter2@[::1", "http://…@[::1"),
         ("//me:hunter2@h/a", "//…@h/a"),
+        ("http:me:hunter2@h/a", "…@h/a"),
+        ("me:hunter2@h/a?b", "…@h/a?…"),
         ("photos/a.jpg", "photos/a.jpg"),
         ("s3://bucket/a b.jpg", "s3://bucket/a b.jpg"),
     ],

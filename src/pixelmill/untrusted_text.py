@@ -27,7 +27,6 @@ FORMULA_START: Final = (
 """Behind its group 1 `csv_cell` writes a quote; a pattern for Python and JavaScript."""
 _FORMULA_START = re.compile(FORMULA_START)
 _FROM_SLASHES = re.compile(r"//\S+")
-_PARTS = re.compile(r"//([^/?#]*)([^?#]*)(.?)", re.DOTALL)
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(:[0-9]*)?")
 _PARAMETERS = re.compile(r";[^/]*")
 
@@ -59,7 +58,7 @@ def shown_url(url: str, limit: int = LONGEST_URL) -> str:
     token that is part of the path.
 
     Args:
-        url: Valid or not; text that is no URL is made safe and stays.
+        url: Valid or not; without slashes, it is read as what follows them.
         limit: Most characters of the result.
 
     Example:
@@ -67,7 +66,9 @@ def shown_url(url: str, limit: int = LONGEST_URL) -> str:
         'https://…@example.org:81/a/1.jpg;…?…'
     """
     scheme, slashes, rest = url.partition("//")
-    return _visible(scheme + _without_secrets(slashes + rest), limit)
+    if slashes:
+        return _visible(scheme + _without_secrets(slashes + rest), limit)
+    return _visible(_without_secrets(f"//{url}")[2:], limit)
 
 
 def csv_cell(value: object) -> str:
@@ -85,17 +86,24 @@ def csv_cell(value: object) -> str:
 
 
 def _without_secrets(url: str) -> str:
-    """Hides what is secret in a URL from its two slashes on; other text stays."""
-    found = _PARTS.match(url)
-    if found is None:
-        return url
-    authority, path, rest = found.groups()
+    """Hides what is secret in a URL that is given from its two slashes on."""
+    authority, path, rest = _parts(url)
     _, at, host = authority.rpartition("@")
     if "@" in url and not at and not _HOST_AND_PORT.fullmatch(host):
         return f"//{HIDDEN}"  # the password has a slash, a question mark or a hash
     user = f"{HIDDEN}@" if at else ""
     path = _PARAMETERS.sub(f";{HIDDEN}", path)
     return f"//{user}{host}{path}{rest}{HIDDEN if rest else ''}"
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """User, host and port; the path; the first character of what follows that."""
+    place, mark = url[2:], ""
+    for one in "?#":
+        place, found, _ = place.partition(one)
+        mark = found or mark
+    authority, slash, path = place.partition("/")
+    return authority, slash + path, mark
 
 
 def _visible(text: str, limit: int) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import logging
 import socket
 import socketserver
@@ -9,12 +10,16 @@ import threading
 import time
 
 import aiohttp
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters
 from pixelmill.parameters.downloads import DownloadsParameters
+from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.sources.download_addresses import public_socket
 from pixelmill.sources.download_attempt import AttemptError, attempt, open_session
 from pixelmill.untrusted_text import safe_text
@@ -52,9 +57,9 @@ class RawServer(socketserver.ThreadingTCPServer):
 
     def urls(self, answers):
         """A URL for each of the answers."""
-        paths = [f"/{next(self._numbers)}" for _ in answers]
-        self.answers |= dict(zip(paths, answers, strict=True))
-        return [self.url + path for path in paths]
+        sent = {f"/{next(self._numbers)}": answer for answer in answers}
+        self.answers |= sent
+        return [self.url + path for path in sent]
 
 
 @pytest.fixture(scope="module")
@@ -289,3 +294,62 @@ def test_neither_proxies_nor_passwords_are_taken_from_the_environment(
     assert place.content("good") == picture(1)
     [head] = raw.heads
     assert b"uthorization" not in head
+
+
+SECRET = "hunter2"
+SIGNED = [
+    "http://me:{0}@{1}/good", "http://{0}@{1}/good?a", "http://{1}/good?X-Amz-Signature={0}",
+    "http://{1}/good?{0}", "http://{1}/good;jsessionid={0}", "http://{1}/good#access_token={0}",
+    "http://me:{0}@[domain]/x?{0}", "http://me:{0}@[::1/x", "http://me:x/{0}@{1}/good",
+    "http://me:x?{0}@{1}/good", "http://me:{0}@nowhere.invalid/x", "http://me:{0}@{1}:99999/x",
+    "http://me:{0}@/x", "http://me:{0}@{1}/small.jpg?{0}", "ftp://me:{0}@{1}/x", "//me:{0}@{1}/x",
+    "http:me:{0}@{1}/x", "http://me:{0}@127.1/x",
+]  # fmt: skip
+LEADING_ON = [
+    "http://me:{0}@[domain]/x", "file://me:{0}@h/x", "http://h.invalid/?{0}", "//me:{0}@[/x",
+    "http://me:{0}@127.0.0.1:1/", "x:{0}@h", "http://me:x/{0}@h/",
+]  # fmt: skip
+
+
+def test_no_secret_of_a_url_is_written_or_told(raw, tmp_path, caplog):
+    """Neither of the list nor of a redirect; a repeat finds its images all the same."""
+    host = raw.url.removeprefix("http://")
+    signed = [url.format(SECRET, host) for url in SIGNED]
+    moved = raw.urls(
+        answer(f"Location: {place.format(SECRET)}".encode(), status=b"302 Found")
+        for place in LEADING_ON
+    )
+    rows = [*signed, signed[2], *moved]
+    (tmp_path / "list.csv").write_text(
+        "url,label\n" + "".join(f'"{url}",{number}\n' for number, url in enumerate(rows))
+    )
+    given = IngestionParameters(
+        label="column", column="label", exclude=["small.*"],
+        downloads={"folder": str(tmp_path / "downloads"), "private_addresses": True, "retries": 0},
+    )  # fmt: skip
+    with caplog.at_level(logging.DEBUG):
+        _, first = list_images(str(tmp_path / "list.csv"), "shop", given)
+        raw.heads.clear()
+        _, source = list_images(str(tmp_path / "list.csv"), "shop", given)
+    assert source["skipped"] == {"duplicate URL": 1, "no URL": 3, "excluded": 1}
+    assert len(source["contradictions"]) == 1
+    assert source == first
+    assert b"/good" not in b"".join(raw.heads)
+    written = b"".join(path.read_bytes() for path in (tmp_path / "downloads").rglob("*.*"))
+    told = json.dumps(source) + caplog.text
+    record = str(pq.read_table(tmp_path / "downloads" / "downloads.parquet").to_pylist())
+    assert SECRET.encode() not in written
+    assert SECRET not in told + record
+
+
+def test_a_repeat_after_an_earlier_version_takes_the_secrets_away(raw, tmp_path):
+    place = Place(tmp_path, raw.url)
+    place.download("good?token=hunter2")
+    path = tmp_path / "downloads" / "downloads.parquet"
+    old = pq.read_table(path)
+    urls = pa.array([f"{raw.url}/good?token=hunter2"])
+    pq.write_table(old.set_column(0, "url", urls), path)
+    asked = len(raw.heads)
+    place.download("good?token=hunter2")
+    assert pq.read_table(path)["url"].to_pylist() == [f"{raw.url}/good?…"]
+    assert len(raw.heads) == asked
