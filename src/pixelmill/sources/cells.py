@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pixelmill.untrusted_text import safe_text
+
 PATH = "path"
 URL_NAMES = ("url", "urls", "image_url", "image url", "imageurl", "img_url", "photo_url", "link")
 # What other tools call their column of paths; taken where its values look like paths.
@@ -108,7 +110,8 @@ def letter(place: int) -> str:
 
 def shown_names(names: list[str]) -> str:
     """Names of columns for an error, on one line whatever they hold."""
-    return ", ".join(name if name.isprintable() else repr(name) for name in names)
+    safe = {name: safe_text(name) for name in names}
+    return ", ".join(name if safe[name] == name else f"'{safe[name]}'" for name in names)
 
 
 def matching_names(wanted: str, names: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pixelmill.sources.cells import ends_as_file, header_row, headings, names_image
 from pixelmill.sources.text import read_lines
+from pixelmill.untrusted_text import safe_text
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
@@ -184,8 +185,8 @@ def _quoted_cells(record: str, delimiter: str | None, first: int) -> list[str] |
             place = quoted.end()
             if place < len(record) and record[place] != delimiter:
                 raise ValueError(
-                    f"line {first} has text behind a closing quote, {record[place:][:20]!r}"
-                    f"{_WRITE_TWICE}"
+                    f"line {first} has text behind a closing quote, "
+                    f"'{safe_text(record[place:], 20)}'{_WRITE_TWICE}"
                 )
         elif _OPEN.match(record, place):
             return None
@@ -213,7 +214,7 @@ def _check_swallowed(cells: list[str], delimiter: str | None, first: int) -> Non
             if _is_row(line.split(delimiter), width, named - (0 if offset else place)):
                 raise ValueError(
                     f"the quote that opens on line {first} closes on a later one, and a row seems "
-                    f"to lie in between (line {first + offset}: {line.strip()[:60]!r})"
+                    f"to lie in between (line {first + offset}: '{safe_text(line.strip(), 60)}')"
                     f"{_WRITE_TWICE}"
                 )
 

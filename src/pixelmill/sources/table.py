@@ -25,11 +25,13 @@ from pixelmill.storage import (
     local_path,
     open_storage,
 )
+from pixelmill.untrusted_text import safe_text
 
 ORDER = 20
 
 NO_PATH = "no path"
 _PATH_AND_MORE = re.compile(r".*\.[A-Za-z]\w{2,3}[\s,;]+\S+")
+_LONGEST_LINE = 500  # characters; of a longer one the expression takes long
 _WINDOWS_DISK = re.compile(r"(?:.*/)?[A-Za-z]:/")
 
 logger = logging.getLogger(__name__)
@@ -161,12 +163,12 @@ class TableSource(Source):
         return [(path or "", value) for path, value in zip(locations, values, strict=True)]
 
     def _nothing(self, rows: list[Row], sieve: Sieve) -> InputError:
-        more = next((path for path, _ in rows if _PATH_AND_MORE.fullmatch(path)), None)
+        more = next((path for path, _ in rows if _has_more_than_a_path(path)), None)
         if more and self._name.lower().endswith(TEXT):
             return InputError(
                 f"There are no images in {self.images}: a line of a text file is a path, and here "
-                f"more stands on it ({more!r}). Give paths and labels as a CSV file whose first "
-                "line is path,label."
+                f"more stands on it ('{safe_text(more)}'). Give paths and labels as a CSV file "
+                "whose first line is path,label."
             )
         return sieve.nothing_found(self.images)
 
@@ -187,6 +189,10 @@ class TableSource(Source):
             )  # fmt: skip
         pairs = zip(paths, found, strict=True)
         return [file or StoredFile(path, 0, EPOCH) for path, file in pairs]
+
+
+def _has_more_than_a_path(line: str) -> bool:
+    return len(line) <= _LONGEST_LINE and _PATH_AND_MORE.fullmatch(line) is not None
 
 
 def _is_text(images: str) -> bool:

@@ -4,6 +4,8 @@ import codecs
 import io
 from collections.abc import Iterator
 
+from pixelmill.untrusted_text import safe_text
+
 # UTF-32's mark begins like UTF-16's.
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -54,7 +56,7 @@ def _not_encoded(data: bytes, encoding: str | None) -> str:
 def _as_windows_1252(line: bytes) -> str:
     """What the line would be in the encoding that Excel's "CSV" has in Europe and America."""
     try:
-        read = line.decode("cp1252").strip()
+        read = safe_text(line.decode("cp1252").strip(), _SHOWN)
     except UnicodeError:
         return ": set ingestion.encoding to the encoding that it has"
-    return f"; in Windows-1252 it is {read[:_SHOWN]!r}: set ingestion.encoding=windows-1252 if so"
+    return f"; in Windows-1252 it is {read!r}: set ingestion.encoding=windows-1252 if so"

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.request import url2pathname
 
 from pixelmill.errors import InputError
+from pixelmill.untrusted_text import shown_url
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _S3_SCHEMES = ("s3", "s3a", "s3n")
@@ -38,11 +39,11 @@ def local_path(location: str) -> str:
     if scheme == "file":
         host, slash, path = location[len("file://") :].partition("/")
         if host not in ("", "localhost"):
-            raise InputError(f"{location} is on another machine: write file:///PATH.")
+            raise InputError(f"{shown_url(location)} is on another machine: write file:///PATH.")
         location = url2pathname(slash + path)
     elif scheme:
         raise InputError(
-            f"{location}: no way to read {scheme}://; give a folder, file:// or s3://."
+            f"{shown_url(location)}: no way to read {scheme}://; give a folder, file:// or s3://."
         )
     if location == "~" or location.startswith("~/"):
         location = f"{Path.home()}{location[1:]}"
