@@ -8,6 +8,7 @@ import pytest
 
 from pixelmill.parameters.downloads import DownloadsParameters
 from pixelmill.sources.download_attempt import AttemptError, _retry_after, attempt, open_session
+from pixelmill.sources.download_memory import BytesInFlight
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def outcome(url):
     async def try_it():
         parameters = DownloadsParameters(timeout=5, private_addresses=True)
         async with open_session(parameters) as session:
-            await attempt(session, url, parameters)
+            await attempt(session, url, parameters, BytesInFlight().body())
 
     with pytest.raises(AttemptError) as caught:
         asyncio.run(try_it())

@@ -22,6 +22,7 @@ from pixelmill.parameters.downloads import DownloadsParameters
 from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.sources.download_addresses import public_socket
 from pixelmill.sources.download_attempt import AttemptError, attempt, open_session
+from pixelmill.sources.download_memory import BytesInFlight
 from pixelmill.untrusted_text import safe_text
 from tests.sources.photo_server import picture
 
@@ -223,7 +224,7 @@ def test_services_of_clouds_and_the_own_network_are_refused(place_of):
 def outcome(url, parameters, session=None):
     async def try_it():
         async with session() if session else open_session(parameters) as shared:
-            await attempt(shared, url, parameters)
+            await attempt(shared, url, parameters, BytesInFlight().body())
 
     with pytest.raises(AttemptError) as caught:
         asyncio.run(try_it())

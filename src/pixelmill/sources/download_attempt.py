@@ -17,6 +17,7 @@ from pixelmill.sources.download_addresses import (
     may_be_public,
     public_socket,
 )
+from pixelmill.sources.download_memory import Body
 from pixelmill.untrusted_text import LONGEST_TEXT, safe_text, shown_url
 
 if TYPE_CHECKING:
@@ -111,34 +112,46 @@ async def _refuse_private_hosts(
     return await handler(request)
 
 
-async def attempt(session: "ClientSession", url: str, parameters: DownloadsParameters) -> Answer:
+async def attempt(
+    session: "ClientSession", url: str, parameters: DownloadsParameters, room: Body
+) -> Answer:
     """Get what a URL names.
 
     Args:
         session: Of `open_session`.
         url: http or https.
         parameters: Takes `timeout`, `max_bytes`, `private_addresses` and `proxy`.
+        room: Where the body has its bytes.
 
     Raises:
         AttemptError: It is unavailable.
     """
     late = AttemptError(f"not finished within {parameters.timeout:g} s", reached=False)
     try:
-        async with asyncio.timeout(parameters.timeout):
-            return await _explained(_get(session, url, parameters, late))
+        async with asyncio.timeout(parameters.timeout) as clock:
+            limits = _Limits(parameters.max_bytes, room, clock, late)
+            own = _with_own_cookies(session, parameters)
+            return await _explained(_get(own, url, limits))
     except TimeoutError as error:
         raise late from error
 
 
-async def _get(
-    session: "ClientSession", url: str, parameters: DownloadsParameters, late: AttemptError
-) -> Answer:
-    own = _with_own_cookies(session, parameters)
-    async with own, own.get(_as_sent(url), max_redirects=REDIRECTS) as response:
-        late.reached = True
+@dataclass
+class _Limits:
+    """Of one attempt: bytes, their room, and the time; `late` is what it ends with after that."""
+
+    max_bytes: int
+    room: Body
+    clock: asyncio.Timeout
+    late: AttemptError
+
+
+async def _get(session: "ClientSession", url: str, limits: _Limits) -> Answer:
+    async with session, session.get(_as_sent(url), max_redirects=REDIRECTS) as response:
+        limits.late.reached = True
         if response.status != HTTPStatus.OK:
             raise _refusal(response)
-        return Answer(await _body(response, parameters.max_bytes), _content_type(response))
+        return Answer(await _body(response, limits), _content_type(response))
 
 
 def _with_own_cookies(session: "ClientSession", parameters: DownloadsParameters) -> "ClientSession":
@@ -173,15 +186,16 @@ def _content_type(response: "ClientResponse") -> str:
     return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
-async def _body(response: "ClientResponse", max_bytes: int) -> bytes:
+async def _body(response: "ClientResponse", limits: _Limits) -> bytes:
     size, parts = response.content_length or 0, []
-    if size > max_bytes:
-        raise _too_large(f"{size:,}", max_bytes)
+    if size > limits.max_bytes:
+        raise _too_large(f"{size:,}", limits.max_bytes)
     size = 0
     async for part in response.content.iter_any():
         size += len(part)
-        if size > max_bytes:
-            raise _too_large("more", max_bytes)
+        if size > limits.max_bytes:
+            raise _too_large("more", limits.max_bytes)
+        await limits.room.take(len(part), limits.clock)
         parts.append(part)
     return b"".join(parts)
 

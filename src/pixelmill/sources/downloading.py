@@ -15,6 +15,7 @@ from pixelmill.sources.download_attempt import Answer, AttemptError, attempt, op
 from pixelmill.sources.download_check import damage, is_cut
 from pixelmill.sources.download_files import FAILED, path_of
 from pixelmill.sources.download_kinds import NoImageError, image_extension
+from pixelmill.sources.download_memory import BytesInFlight
 from pixelmill.sources.download_progress import show_progress
 from pixelmill.sources.download_reach import Reach, UnreachableError
 from pixelmill.sources.url_list import host_in
@@ -156,6 +157,7 @@ class _Run:
         self._storage = storage
         self._parameters = parameters
         self._slots = asyncio.Semaphore(parameters.threads)
+        self._in_flight = BytesInFlight()
         self._failed = 0
 
     async def all(self) -> None:
@@ -216,9 +218,10 @@ class _Run:
             InputError: The folder cannot be written to.
         """
         try:
-            answer = await attempt(session, url, self._parameters)
-            self._reach.answered()
-            return await asyncio.to_thread(self._write, url, answer), len(answer.data)
+            async with self._in_flight.body() as room:
+                answer = await attempt(session, url, self._parameters, room)
+                self._reach.answered()
+                return await asyncio.to_thread(self._write, url, answer), len(answer.data)
         except (AttemptError, InputError):
             raise
         except Exception as error:  # what one image does to a decoder must not end all downloads
