@@ -8,6 +8,7 @@ import socket
 import socketserver
 import threading
 import time
+import tracemalloc
 
 import aiohttp
 import pyarrow as pa
@@ -135,6 +136,18 @@ def test_answers_that_once_ended_a_run_are_rows(raw, tmp_path):
     assert reasons["Latin-1 as a type"].endswith(r"its type is caf\xe9")
     assert reasons["comments"].startswith("no image came: it begins with b'<!---")
     assert reasons["a year of no calendar"] == "HTTP 503 Service Unavailable"
+
+
+def test_a_body_of_no_use_is_forgotten_before_the_next_one_comes(raw, tmp_path):
+    size = 8_000_000
+    urls = raw.urls([answer(body=bytes(size))] * 4)
+    tracemalloc.start()
+    try:
+        Place(tmp_path, raw.url).download("good", *urls, threads=1, per_host=1, timeout=60)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2.6 * size  # its parts, and the whole
 
 
 ODD = st.sampled_from(

@@ -5,7 +5,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -204,7 +204,7 @@ class _Run:
         except AttemptError as problem:
             if problem.reached:
                 self._reach.answered()
-            return problem
+            return replace(problem)  # whose traceback would keep the body in memory
         finally:
             task.seconds += time.monotonic() - began
         self.done.append(Download(task.url, path, "ok", None, size, task.seconds))
