@@ -1,7 +1,9 @@
 """Files on disk."""
 
+import contextlib
 import errno
 import os
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -101,6 +103,32 @@ def test_a_link_to_itself_is_listed_and_fails_when_read(tmp_path):
 def test_pipes_are_no_files(tmp_path):
     os.mkfifo(tmp_path / "x.png")
     assert listed(tmp_path) == []
+
+
+@pytest.fixture(params=["pipe", "device", "link to a device", "socket"])
+def no_file(request, tmp_path):
+    """The path of something that is no file, and can be opened."""
+    path = tmp_path / "x.png"
+    match request.param:
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path = Path("/dev/zero")
+        case "link to a device":
+            path.symlink_to("/dev/zero")
+        case "socket":
+            with contextlib.chdir(tmp_path), socket.socket(socket.AF_UNIX) as one:
+                one.bind("x.png")
+    return path
+
+
+@pytest.mark.timeout(10)
+def test_what_is_no_file_is_not_read(no_file):
+    storage = open_storage(str(no_file.parent))
+    with pytest.raises(UnreadableImageError, match=r"a pipe, a socket or a device, no file$"):
+        storage.read(no_file.name)
+    with pytest.raises(InputError, match="cannot be read: it is a pipe, a socket or a device"):
+        storage.read_bytes(no_file.name)
 
 
 def test_folders_that_are_not_entered_are_not_listed(tmp_path):

@@ -1,11 +1,13 @@
 """A folder on disk, by Python's own files: no library reads faster, and every name works."""
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from pixelmill.errors import InputError, UnreadableImageError
 from pixelmill.storage.base import EPOCH, Blob, Storage, StoredFile
@@ -41,8 +43,9 @@ class DiskStorage(Storage):
     def read(self, path: str) -> Blob:
         """See `Storage`."""
         try:
-            with Path(self.root, path).open("rb") as file:
-                return Blob(file.read(), _modified(os.fstat(file.fileno())))
+            with _open_file(Path(self.root, path)) as file:
+                status = os.fstat(file.fileno())
+                return Blob(file.read(status.st_size), _modified(status))
         except FileNotFoundError as error:
             raise UnreadableImageError("vanished: there is no file of this name") from error
         except PermissionError as error:
@@ -54,7 +57,8 @@ class DiskStorage(Storage):
     def read_bytes(self, path: str) -> bytes:
         """See `Storage`."""
         try:
-            return Path(self.root, path).read_bytes()
+            with _open_file(Path(self.root, path)) as file:
+                return file.read()
         except OSError as error:
             raise InputError(f"{self.root}/{path} cannot be read: {error.strerror}.") from error
 
@@ -110,6 +114,30 @@ class DiskStorage(Storage):
             return None
         known = StoredFile(path, status.st_size, _modified(status))
         return None if stat.S_ISDIR(status.st_mode) else known
+
+
+def _open_file(path: Path) -> BinaryIO:
+    """A file to read. A list or a link may name a pipe, which keeps its reader waiting, or a
+    device, which never ends or does something where it is opened.
+
+    Raises:
+        OSError: It is another thing than a file, or cannot be opened.
+    """
+    _check_is_file(path.stat())
+    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    try:
+        _check_is_file(os.fstat(file.fileno()))  # it may have been put there since
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def _check_is_file(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is a pipe, a socket or a device, no file")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
