@@ -1,10 +1,13 @@
 """What every page of HTML is made with: all is escaped, and scripts are known by their hash."""
 
+import json
 from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from pixelmill.untrusted_text import FORMULA_START
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -38,6 +41,13 @@ def file_of(package: str, name: str) -> str:
         name: Of the file, relative to it.
     """
     return (files(package) / name).read_text(encoding="utf-8")
+
+
+def csv_script() -> str:
+    """JavaScript's `csvCell`, by the same rule as `csv_cell`."""
+    return file_of("pixelmill", "csv_cell.js").replace(
+        "(FORMULA_START,", f"({json.dumps(FORMULA_START)},"
+    )
 
 
 def script_hash(script: str) -> str:

@@ -12,7 +12,7 @@ from pixelmill.map_page.fitting import fit_names, fit_points
 from pixelmill.map_page.packing import pack_array, pack_codes, pack_file, pack_json
 from pixelmill.map_page.places import centred, neighbours_first, quantised
 from pixelmill.map_page.sprites import Sheets, lay_sheets
-from pixelmill.pages import as_utf8, file_of, script_hash, templates
+from pixelmill.pages import as_utf8, csv_script, file_of, script_hash, templates
 from pixelmill.palette import NOISE_COLOUR, Colour, group_colours
 
 PACKAGE = "pixelmill.map_page"
@@ -150,7 +150,7 @@ def _render(
     scripts = [
         "\n".join(_text(f"vendor/{name}.js") for name in VENDOR),
         '"use strict";\n(() => {\n'
-        + "\n".join(_text(f"js/{name}.js") for name in SCRIPTS)
+        + "\n".join([csv_script(), *(_text(f"js/{name}.js") for name in SCRIPTS)])
         + "})();\n",
     ]
     page = (

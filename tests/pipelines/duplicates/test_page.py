@@ -12,6 +12,7 @@ from PIL import Image
 from pixelmill.duplicates.table import schema, summarise
 from pixelmill.parameters import DuplicatesParameters
 from pixelmill.pipelines.duplicates.page import Picture, copies_as_csv, groups_shown, render
+from pixelmill.untrusted_text import csv_cell
 
 EVIL = (
     "cat/<script>alert('path')</script>.jpg",
@@ -135,6 +136,20 @@ def test_the_copies_are_exported_as_csv_and_as_a_list(look, page_of):
     assert downloaded(page, "txt").splitlines() == [row[0] for row in rows[1:-1]]
     assert "leaves out 1 path with a line break" in page.locator("#told").inner_text()
     assert page.noise == []
+
+
+FORMULAS = ("=cmd|' /C calc'!A0.jpg", "+1.jpg", "-1", " @SUM(A1)", "a;=1.jpg", "b\n=1", "\tc",
+            "\t=1", "\r\n;-1", "\uff1d1", "\x00=1", "\ufeff+1")  # fmt: skip
+
+
+def test_no_export_of_the_copies_holds_a_formula(look, page_of):
+    table = table_of([("kept.jpg", None), *((cell, cell) for cell in FORMULAS)])
+    page = look(page_of(table))
+    written = copies_as_csv(table)
+    assert downloaded(page, "csv") == written
+    rows = list(csv.reader(io.StringIO(written, newline="")))[1:]
+    assert [(row[0], row[4]) for row in rows] == [(csv_cell(cell),) * 2 for cell in FORMULAS]
+    assert rows[0][0] == "'=cmd|' /C calc'!A0.jpg"
 
 
 def test_groups_are_found_by_path_and_by_their_labels(look, page_of):

@@ -1,12 +1,10 @@
   // Chosen images as files.
 
-  // A spreadsheet takes a cell that begins like this for a formula, and a formula can run things.
-  const harmless = (cell) => (/^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell);
-  const quoted = (cell) => `"${harmless(cell).replaceAll('"', '""')}"`;
+  const quoted = (value) => `"${csvCell(value).replaceAll('"', '""')}"`;
 
   function asCsv(rows) {
     // The mark at the start tells Excel that this is UTF-8.
-    return `\ufeff${["path,label,group", ...rows.map((row) => row.map((cell) => quoted(cell ?? "")).join(","))].join("\r\n")}\r\n`;
+    return `\ufeff${["path,label,group", ...rows.map((row) => row.map(quoted).join(","))].join("\r\n")}\r\n`;
   }
 
   // One path a line: a line break inside of a path is written as in a program.

@@ -8,8 +8,9 @@
   const differ = document.getElementById("differ");
   const told = document.getElementById("told");
 
+{% include "csv_cell.js" %}
   const quoted = (value) => {
-    const text = String(value ?? "");
+    const text = csvCell(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const asCsv = () => [columns, ...rows].map((row) => row.map(quoted).join(",") + "\n").join("");

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from pixelmill.pages import as_utf8, script_hash, templates
+from pixelmill.pages import as_utf8, csv_script, script_hash, templates
 from pixelmill.parameters import DuplicatesParameters
 from pixelmill.pipelines.reporting.page import DASH, memory, number, percent, sentence
 from pixelmill.spark.types import ArrowTable
 from pixelmill.thumbnails import data_uri
+from pixelmill.untrusted_text import csv_cell
 
 OWN = "pixelmill.pipelines.duplicates"
 REPORT = "pixelmill.pipelines.reporting"
@@ -78,12 +79,13 @@ def copies_as_csv(near_duplicates: ArrowTable) -> str:
         near_duplicates: The table.
 
     Returns:
-        CSV with a heading: `path`, `keep`, `kind`, `similarity`, `label`, `size`.
+        CSV with a heading: `path`, `keep`, `kind`, `similarity`, `label`, `size`. A cell that a
+        spreadsheet would take for a formula begins with a quote.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_copies(near_duplicates))
+    writer.writerows([csv_cell(value) for value in row] for row in _copies(near_duplicates))
     return out.getvalue()
 
 
@@ -154,6 +156,8 @@ def _copies(table: ArrowTable, limit: int | None = None) -> list[list[Any]]:
 
 
 def _text(name: str) -> str:
-    """A file of this page, or one of the report's."""
+    """A file of this page, one of the report's, or what all pages write CSV with."""
+    if name == "csv_cell.js":
+        return csv_script()
     own = files(OWN) / name
     return (own if own.is_file() else files(REPORT) / name).read_text(encoding="utf-8")
