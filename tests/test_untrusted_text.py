@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 import time
 import unicodedata
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.untrusted_text import LONGEST_TEXT, csv_cell, safe_text, shown_url
+from pixelmill.untrusted_text import LONGEST_TEXT, csv_cell, guard_logs, safe_text, shown_url
 
 ANY = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
 SECRET = "hunter2"
@@ -95,6 +96,16 @@ def test_long_text_takes_no_time(repeated):
     safe_text(text)
     shown_url(text)
     assert time.process_time() - began < 1
+
+
+def test_a_log_shows_what_its_arguments_hide(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(logging.getLogger(), "handlers", [logging.StreamHandler(stream)])
+    for _ in range(2):
+        guard_logs()
+    error = ValueError("https://me:pw@h/a?k\n")
+    logging.getLogger("pixelmill.x").warning("%s %d %s %s", "\x1b[2J\u202e", 7, error, None)
+    assert stream.getvalue() == "\\x1b[2J\\u202e 7 https://…@h/a?…\\n None\n"
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\t=1+1", "\x00=1", "\xa0=1", "\uff1d1+1",

@@ -10,6 +10,7 @@ from pixelmill.emr.commands import emr
 from pixelmill.explanation import explanation
 from pixelmill.parameters.command_line import params_option
 from pixelmill.parameters.conditions import without_overruled
+from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
 
 class RunCommand(click.Command):
@@ -23,7 +24,7 @@ class RunCommand(click.Command):
             sentence = explanation(problem)
             if sentence is None:
                 raise
-            raise click.ClickException(sentence) from problem
+            raise click.ClickException(safe_text(sentence, LONGEST_LINE)) from problem
 
 
 def _merged_params(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

@@ -25,6 +25,7 @@ from pixelmill.progress_record import ProgressWriter
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import print_outcome
+from pixelmill.untrusted_text import guard_logs
 from pixelmill.validation import validate_parameters
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class ProjectHooks:
         from pixelmill.pipelines.splitting.pipeline import find_copies_first
         from pixelmill.spark.session import configure, start_session
 
+        guard_logs()
         # Libraries that a node loads later read these as they are imported.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

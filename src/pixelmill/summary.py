@@ -6,6 +6,8 @@ from typing import Any
 import click
 from kedro.io import DataCatalog
 
+from pixelmill.untrusted_text import LONGEST_LINE, safe_text
+
 FILES = {"report": "report.html", "metrics": "metrics.json"}
 LABELLED = "labelled_images"
 MAPPED = "map_summary"
@@ -51,7 +53,7 @@ def print_summary(made: set[str], catalog: DataCatalog, storage: str) -> None:
     dataset = catalog.load("params:dataset")
     places = [f"  {shown_path(f'{storage}/08_reporting/{dataset}/{file}')}" for file in files]
     for line in (*summary(dataset, **found), *["open:"] * bool(files), *places):
-        click.echo(line)
+        _print(line)
 
 
 def summary(
@@ -96,9 +98,9 @@ def print_labelling(catalog: DataCatalog, storage: str) -> None:
         storage: Folder or URI that all tables lie under.
     """
     for line in labelling(catalog.load("labelling_summary")):
-        click.echo(line)
+        _print(line)
     dataset = catalog.load("params:dataset")
-    click.echo(f"  {shown_path(f'{storage}/07_model_output/{dataset}/{LABELLED}')}")
+    _print(f"  {shown_path(f'{storage}/07_model_output/{dataset}/{LABELLED}')}")
 
 
 def labelling(found: dict[str, Any]) -> list[str]:
@@ -130,10 +132,10 @@ def print_map(made: set[str], catalog: DataCatalog, storage: str) -> None:
     dataset = catalog.load("params:dataset")
     beside = {name: catalog.load(name) for name in BESIDE if name in made}
     for line in mapped(dataset, catalog.load(MAPPED), **beside):
-        click.echo(line)
+        _print(line)
     for name, file in MAP_FILES.items():
         if name in made and catalog.exists(name):
-            click.echo(f"  {shown_path(f'{storage}/08_reporting/{dataset}/{file}')}")
+            _print(f"  {shown_path(f'{storage}/08_reporting/{dataset}/{file}')}")
 
 
 def print_search(catalog: DataCatalog, storage: str) -> None:
@@ -145,8 +147,9 @@ def print_search(catalog: DataCatalog, storage: str) -> None:
     """
     dataset = catalog.load("params:dataset")
     said = catalog.load("search_result")["verdict"] if catalog.exists("search_result") else None
-    click.echo(f"\n{said}\nopen:" if said else "\nopen:")
-    click.echo(f"  {shown_path(f'{storage}/08_reporting/{dataset}/search.png')}")
+    for line in ("", *([said] if said else []), "open:"):
+        _print(line)
+    _print(f"  {shown_path(f'{storage}/08_reporting/{dataset}/search.png')}")
 
 
 def mapped(
@@ -274,3 +277,8 @@ def shown_path(path: str) -> str:
     if "://" in path or not Path(path).is_relative_to(Path.cwd()):
         return path
     return str(Path(path).relative_to(Path.cwd()))
+
+
+def _print(line: str) -> None:
+    """Prints a line, in which classes and groups have the names that strangers gave them."""
+    click.echo(safe_text(line, LONGEST_LINE))

@@ -5,11 +5,13 @@ is broken by bytes that are not UTF-8, by characters that hide or reorder what s
 by its length, by a secret within a URL, or by a formula that a spreadsheet would run.
 """
 
+import logging
 import re
 from typing import Final
 
 LONGEST_TEXT: Final = 300  # characters
 LONGEST_URL: Final = 2000
+LONGEST_LINE: Final = 4000  # of a log or a terminal
 _READ = 65_536  # characters of a text, before its URLs make it shorter
 HIDDEN: Final = "…"
 
@@ -71,6 +73,22 @@ def shown_url(url: str, limit: int = LONGEST_URL) -> str:
     return _visible(_without_secrets(f"//{url}")[2:], limit)
 
 
+class SafeArguments(logging.Filter):
+    """Makes what log messages are filled with safe: names of files, labels, errors of libraries."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through, with `safe_text` for the text among its arguments."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_safe_argument, record.args))
+        return True
+
+
+def guard_logs() -> None:
+    """Have every handler of the root logger show what its messages are filled with safely."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_SAFE_ARGUMENTS)
+
+
 def csv_cell(value: object) -> str:
     """Return a cell of a CSV file that no spreadsheet takes for a formula.
 
@@ -83,6 +101,14 @@ def csv_cell(value: object) -> str:
     """
     cell = "" if value is None else _FORMULA_START.sub(r"\1'", str(value))
     return f"'{cell}" if cell.startswith(("\t", "\r", "\n")) else cell
+
+
+_SAFE_ARGUMENTS = SafeArguments()
+
+
+def _safe_argument(value: object) -> object:
+    shown = str(value) if isinstance(value, str | Exception) else value
+    return safe_text(shown, LONGEST_LINE) if isinstance(shown, str) else value
 
 
 def _without_secrets(url: str) -> str:
