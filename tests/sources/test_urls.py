@@ -1,6 +1,7 @@
 """Tables of URLs, downloaded from a real server."""
 
 import logging
+from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,6 +59,17 @@ def test_a_url_with_a_line_break_in_a_csv(place, server):
     (place.folder / "list.csv").write_text(f'url\n"{place.base}/photo/new\nline 1.jpg"\n')
     assert place.index(place.folder / "list.csv").count == 1
     assert [row["status"] for row in place.record.values()] == ["ok"]
+
+
+def test_a_users_own_table_can_be_joined_with_the_record(place):
+    """As docs/lists.md says: the record names no query."""
+    urls = [f"{place.base}/photo/1.jpg?id={number}" for number in range(3)]
+    place.download(*urls, "missing/1.jpg#x")
+    rows = pq.read_table(place.folder / "downloads" / "downloads.parquet").to_pylist()
+    for url, row in zip([*urls, f"{place.base}/missing/1.jpg"], rows, strict=True):
+        name = sha256(url.encode()).hexdigest()[:32]
+        assert row["path"].partition(".")[0] == f"{name[:2]}/{name}"
+        assert row["url"] == url.partition("?")[0] + "?…" * ("?" in url)
 
 
 def test_the_same_url_twice_is_one_image(place, server):
