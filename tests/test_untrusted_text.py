@@ -40,6 +40,7 @@ def test_safe_text_keeps_plain_text(text):
         ("a\u200bb\u2066c\ufeff", r"a\u200bb\u2066c\ufeff"),
         ("a\u3164\u034f\ufe0f", r"a\u3164\u034f\ufe0f"),
         ("x" * 1000, "x" * (LONGEST_TEXT - 1) + "…"),
+        ("'https://…@h/a?…', (https://h#…)", "'https://…@h/a?…', (https://h#…)"),
         ("no https://u:p@h/a?k=1 and //u:p@h/b#t", "no https://…@h/a?… and //…@h/b#…"),
     ],
 )

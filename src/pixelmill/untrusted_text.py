@@ -28,7 +28,8 @@ FORMULA_START: Final = (
 )
 """Behind its group 1 `csv_cell` writes a quote; a pattern for Python and JavaScript."""
 _FORMULA_START = re.compile(FORMULA_START)
-_FROM_SLASHES = re.compile(r"//\S+")
+# What is hidden already ends a URL: quotes or commas may follow it.
+_FROM_SLASHES = re.compile(rf"//\S*?(?=[?#]{HIDDEN})|//\S+")
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(:[0-9]*)?")
 _PARAMETERS = re.compile(r";[^/]*")
 
