@@ -68,6 +68,7 @@ def test_safe_text_shows_what_hides(text, safe):
         ("http://me:hunter2@[domain]/x", "http://…@[domain]/x"),
         ("http://me:hunter2@[::1", "http://…@[::1"),
         ("//me:hunter2@h/a", "//…@h/a"),
+        ("http://me:hunter2.h/a", "http://me:…/a"),
         ("http:me:hunter2@h/a", "…@h/a"),
         ("me:hunter2@h/a?b", "…@h/a?…"),
         ("photos/a.jpg", "photos/a.jpg"),

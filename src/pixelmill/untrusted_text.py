@@ -116,8 +116,10 @@ def _without_secrets(url: str) -> str:
     """Hides what is secret in a URL that is given from its two slashes on."""
     authority, path, rest = _parts(url)
     _, at, host = authority.rpartition("@")
-    if "@" in url and not at and not _HOST_AND_PORT.fullmatch(host):
-        return f"//{HIDDEN}"  # the password has a slash, a question mark or a hash
+    if not at and not _HOST_AND_PORT.fullmatch(host):
+        if "@" in url:
+            return f"//{HIDDEN}"  # the password has a slash, a question mark or a hash
+        host = f"{host.partition(':')[0]}:{HIDDEN}"  # no port, but a password perhaps
     user = f"{HIDDEN}@" if at else ""
     path = _PARAMETERS.sub(f";{HIDDEN}", path)
     return f"//{user}{host}{path}{rest}{HIDDEN if rest else ''}"

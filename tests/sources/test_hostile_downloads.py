@@ -44,7 +44,7 @@ class RawServer(socketserver.ThreadingTCPServer):
         self.heads = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self._numbers = itertools.count()
-        threading.Thread(target=self.serve_forever, args=(0.05,)).start()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def finish_request(self, request, _):
         lines = iter(request.makefile("rb").readline, b"")
