@@ -41,6 +41,11 @@ def test_safe_text_keeps_plain_text(text):
         ("a\u3164\u034f\ufe0f", r"a\u3164\u034f\ufe0f"),
         ("x" * 1000, "x" * (LONGEST_TEXT - 1) + "…"),
         ("'https://…@h/a?…', (https://h#…)", "'https://…@h/a?…', (https://h#…)"),
+        (
+            "at http://h:9000: (s3://b/c), http://h:80).",
+            "at http://h:9000: (s3://b/c), http://h:80).",
+        ),
+        ("http://h/a; http://h/b;c", "http://h/a; http://h/b;…"),
         ("no https://u:p@h/a?k=1 and //u:p@h/b#t", "no https://…@h/a?… and //…@h/b#…"),
     ],
 )
