@@ -1,8 +1,10 @@
 """What `kedro run` understands of its arguments."""
 
 import pytest
+from click.testing import CliRunner
 
-from pixelmill.cli import run
+from pixelmill.cli import RunCommand, run
+from pixelmill.errors import InputError
 
 
 def params_of(tmp_path, recipe, given):
@@ -45,3 +47,12 @@ def test_params_change_a_recipe_only_where_they_speak(tmp_path, given):
 )
 def test_a_list_keeps_its_commas(tmp_path, given, expected):
     assert params_of(tmp_path, "run: {}\n", given) == expected
+
+
+def test_an_error_shows_what_it_repeats_and_hides_secrets():
+    def fail():
+        raise InputError("\x1b[2Jgone.jpg of https://me:hunter2@h/list.csv is no list")
+
+    result = CliRunner().invoke(RunCommand("run", callback=fail))
+    assert result.exit_code == 1
+    assert result.output == "Error: \\x1b[2Jgone.jpg of https://…@h/list.csv is no list\n"
