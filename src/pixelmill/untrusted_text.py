@@ -137,7 +137,9 @@ def _parts(url: str) -> tuple[str, str, str]:
 
 def _visible(text: str, limit: int) -> str:
     """The text with nothing hidden in it, and not longer than the limit."""
-    shown = "".join(map(_visible_character, text[: limit + 1]))
+    shown = text[: limit + 1]
+    if not shown.isprintable() or not (shown.isascii() or _INVISIBLE.isdisjoint(shown)):
+        shown = "".join(map(_visible_character, shown))
     return shown if len(shown) <= limit else shown[: limit - 1] + HIDDEN
 
 
