@@ -7,7 +7,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixelmill.untrusted_text import LONGEST_TEXT, csv_cell, guard_logs, safe_text, shown_url
@@ -16,6 +16,7 @@ ANY = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
 SECRET = "hunter2"
 
 
+@settings(deadline=None)
 @given(ANY, st.integers(2, 400))
 def test_safe_text_is_one_visible_line_within_its_limit(text, limit):
     safe = safe_text(text, limit)
@@ -26,6 +27,7 @@ def test_safe_text_is_one_visible_line_within_its_limit(text, limit):
     assert safe_text(safe, limit) == safe
 
 
+@settings(deadline=None)
 @given(st.text("abc XYZ_.:-\u00e9\u65e5", max_size=LONGEST_TEXT))
 def test_safe_text_keeps_plain_text(text):
     assert safe_text(text) == text
@@ -88,6 +90,7 @@ def test_shown_url_hides_secrets_alone(url, shown):
 PIECES = st.lists(st.sampled_from(["a", "1", ":", "@", "/", "?", "#", ";", "[", "]", "é", " "]))
 
 
+@settings(deadline=None)
 @given(PIECES, PIECES, st.sampled_from(["", "/x", "?y", "#z"]))
 def test_shown_url_hides_the_password_of_any_valid_user(before, after, rest):
     user = "".join(before).translate(str.maketrans("", "", "/?#"))

@@ -4,7 +4,7 @@ import socket
 from ipaddress import IPv4Address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixelmill.sources.download_addresses import (
@@ -42,6 +42,7 @@ def test_any_other_address_gets_no_socket(address):
     assert caught.value.address == address
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_address_is_as_public_as_its_mapped_form(address):
     public = is_public(str(address))

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixelmill.sources.download_memory import BytesInFlight
@@ -18,6 +18,7 @@ async def hold(bodies, parts, most):
             await asyncio.sleep(0)
 
 
+@settings(deadline=None)
 @given(BODIES, st.integers(1, 100))
 def test_the_sum_is_bounded_and_all_bodies_come(bodies, limit):
     async def run():
