@@ -1,5 +1,6 @@
 """Text of strangers: what every table, log and page may repeat of it."""
 
+import copy
 import csv
 import io
 import logging
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pixelmill.errors import UndecodableImageError, UnreadableImageError
 from pixelmill.untrusted_text import LONGEST_TEXT, csv_cell, guard_logs, safe_text, shown_url
 
 ANY = st.text(st.characters(exclude_categories=[]))  # lone surrogates too
@@ -116,6 +118,15 @@ def test_a_log_shows_what_its_arguments_hide(monkeypatch):
     error = ValueError("https://me:pw@h/a?k\n")
     logging.getLogger("pixelmill.x").warning("%s %d %s %s", "\x1b[2J\u202e", 7, error, None)
     assert stream.getvalue() == "\\x1b[2J\\u202e 7 https://…@h/a?…\\n None\n"
+
+
+def test_the_reason_of_an_image_is_safe_wherever_it_goes():
+    for kind in (UndecodableImageError, UnreadableImageError):
+        problem = kind("no such tag: \x1b[31m\udcff\n" + "x" * 5000)
+        again = copy.copy(problem)  # as between processes
+        assert str(again) == str(problem)
+        assert r"no such tag: \x1b[31m\xff\n" in str(problem)
+        assert len(str(problem)) < 1100
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\t=1+1", "\x00=1", "\xa0=1", "\uff1d1+1",

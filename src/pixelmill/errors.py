@@ -1,5 +1,8 @@
 """The errors that a user can mend, and the reasons that an image has no features."""
 
+from pixelmill.untrusted_text import safe_text
+
+LONGEST_REASON = 1000  # characters
 NO_STORAGE = (
     "PIXELMILL_STORAGE is not set: export it as the bucket and prefix for all tables, "
     "for example s3://my-bucket/pixelmill"
@@ -14,7 +17,14 @@ class InputError(Exception):
 
 
 class ImageError(Exception):
-    """One image cannot be used; its message becomes the `error` of the image's row."""
+    """One image cannot be used; its message becomes the `error` of the image's row.
+
+    Args:
+        reason: Why; it may repeat what the file or a library says of it, and is made safe.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(safe_text(reason, LONGEST_REASON))
 
 
 UNREADABLE = "unreadable"
