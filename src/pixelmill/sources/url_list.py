@@ -36,9 +36,14 @@ def path_in(url: str) -> str:
 
 
 def host_in(url: str) -> str:
-    """The host of a URL in lower case, with its port; whatever stands there, and '' for nothing."""
+    """The host of a URL in lower case, with its port; whatever stands there, and '' for nothing.
+
+    Example:
+        >>> host_in("http://me:pw@Example.org:81/a.jpg")
+        'example.org:81'
+    """
     found = _PARTS.match(url)
-    return found["host"].lower() if found else ""
+    return found["host"].rpartition("@")[2].lower() if found else ""
 
 
 class UrlList:
