@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from pixelmill.images.blocks import convert_pixels
+
 Pixels = NDArray[np.uint8]
 
 _MODES = {1: ("L", "GRAY"), 3: ("RGB", "RGB "), 4: ("CMYK", "CMYK")}  # Pillow's name and ICC's
 _SAME = 1  # of 255 steps: less is the rounding of a profile that says sRGB in its own way
+_MOST_BYTES = 1 << 22  # larger than the profiles of printing presses; some are kept in memory
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 
 
@@ -42,6 +45,8 @@ def find_conversion(profile: bytes, channels: int) -> Conversion:
     """
     if not profile:
         return Conversion(None)
+    if len(profile) > _MOST_BYTES:
+        return Conversion(None, is_usable=False)
     mode, space = _MODES[channels]
     try:
         opened = ImageCms.ImageCmsProfile(BytesIO(profile))
@@ -69,11 +74,16 @@ def to_rgb(pixels: Pixels, profile: bytes) -> Pixels:
     """
     channels = pixels.shape[2]
     transform = find_conversion(profile, channels).transform
-    if transform is not None:
-        if channels == 1 and transform.input_mode == "RGB":
-            pixels = np.repeat(pixels, 3, axis=2)
-        return np.asarray(transform.apply(_image(pixels)))
-    return pixels if channels == 3 else np.asarray(_image(pixels).convert("RGB"))
+    if transform is None:
+        if channels == 3:
+            return pixels
+        return convert_pixels(pixels, lambda block: np.asarray(_image(block).convert("RGB")))
+    as_colours = channels == 1 and transform.input_mode == "RGB"
+
+    def apply(block: Pixels) -> Pixels:
+        return np.asarray(transform.apply(_image(block.repeat(3, 2) if as_colours else block)))
+
+    return convert_pixels(pixels, apply)
 
 
 def _changes_nothing(transform: Any, channels: int) -> bool:

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelmill.images.blocks import boxes, convert_pixels
+
 Values = NDArray[Any]
 
 FLOAT_RANGES = (1.0, 255.0, 65535.0)
@@ -32,26 +34,34 @@ def float_top(brightest: float) -> float:
 
 
 def brightest(values: Values) -> float:
-    """The largest finite sample, 0 where all are negative."""
-    top = float(np.nan_to_num(values, nan=0, posinf=0, neginf=0).max(initial=0))
-    return max(top, 0.0)
+    """Find the largest finite sample of [height, width, channels]; 0 where all are negative."""
+    tops = (
+        np.nan_to_num(values[top:bottom, left:right], nan=0, posinf=0, neginf=0).max(initial=0)
+        for left, top, right, bottom in boxes(values.shape[1], values.shape[0])
+    )
+    return float(max(tops, default=0))
 
 
 def eight_bit(values: Values, top: float, *, white_is_zero: bool = False) -> NDArray[np.uint8]:
     """Scale samples to 8 bit.
 
     Args:
-        values: Integers or floats of any shape; what is no number or infinite counts as 0.
+        values: Integers or floats [height, width, channels]; what is no number or infinite counts
+            as 0.
         top: The value that becomes 255; larger ones do too, and negative ones become 0.
         white_is_zero: Whether 0 is white, and `top` is black.
 
     Returns:
         uint8 of the same shape.
     """
-    numbers = np.nan_to_num(values.astype(np.float32), posinf=0, neginf=0)
-    scaled: NDArray[np.float32] = np.clip(numbers / np.float32(top), 0, 1) * np.float32(255)
-    levels = np.rint(scaled).astype(np.uint8)
-    return 255 - levels if white_is_zero else levels
+
+    def scaled(block: Values) -> Values:
+        numbers = np.nan_to_num(block.astype(np.float32), posinf=0, neginf=0)
+        shares: NDArray[np.float32] = np.clip(numbers / np.float32(top), 0, 1) * np.float32(255)
+        levels = np.rint(shares).astype(np.uint8)
+        return 255 - levels if white_is_zero else levels
+
+    return convert_pixels(values, scaled)
 
 
 def stored_low(values: Values, bits: int) -> bool:
@@ -61,11 +71,16 @@ def stored_low(values: Values, bits: int) -> bool:
     of a dark image, all of them are 0. Where any is set, the 12 bits lie at the bottom.
 
     Args:
-        values: uint16 samples.
+        values: uint16 samples [height, width, channels].
         bits: That are significant.
     """
     low = np.uint16((1 << (16 - bits)) - 1)
-    return bool(values.max(initial=0) < 1 << bits and (values & low).any())
+    if values.max(initial=0) >= 1 << bits:
+        return False
+    return any(
+        (values[top:bottom, left:right] & low).any()
+        for left, top, right, bottom in boxes(values.shape[1], values.shape[0])
+    )
 
 
 def is_dark(brightest: float, bits: int, top: float) -> bool:

@@ -1,0 +1,56 @@
+"""The first frame of a GIF file, without the blocks that carry no pixels.
+
+Source: CompuServe, Graphics Interchange Format, version 89a.
+"""
+
+_HEADER_BYTES = 13
+_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, b"\x3b"
+_CONTROL = 0xF9  # the transparent colour of the frame that follows
+_IMAGE_BYTES = 10
+_HAS_COLOURS, _COLOURS = 0x80, 0x07
+
+
+def first_frame(data: bytes) -> bytes:
+    """Take the first frame of a file.
+
+    Comments of a million tiny blocks take Pillow minutes, and later frames are not shown.
+
+    Args:
+        data: Content of the file.
+
+    Returns:
+        A GIF of that frame; cut as the file is.
+    """
+    place = _HEADER_BYTES + _colour_bytes(data[10:11])
+    kept, control = [data[:place]], b""
+    while place < len(data):
+        start = place
+        if data[place] == _EXTENSION:
+            place = _end_of_blocks(data, place + 2)
+            if data[start + 1 : start + 2] == bytes([_CONTROL]):
+                control = data[start:place]
+        elif data[place] == _IMAGE:
+            place += _IMAGE_BYTES + _colour_bytes(data[place + 9 : place + 10])
+            place = _end_of_blocks(data, place + 1)  # behind the size of a code
+            kept += [control, data[start:place], _TRAILER if place <= len(data) else b""]
+            break
+        else:
+            place += 1
+    return b"".join(kept)
+
+
+def _colour_bytes(flags: bytes) -> int:
+    """Size of the table of colours that flags announce."""
+    if not flags or not flags[0] & _HAS_COLOURS:
+        return 0
+    return 3 << (flags[0] & _COLOURS) + 1
+
+
+def _end_of_blocks(data: bytes, place: int) -> int:
+    """Where a chain of blocks ends; beyond the end where it is cut."""
+    while place < len(data):
+        length = data[place]
+        place += length + 1
+        if not length:
+            return place
+    return len(data) + 1
