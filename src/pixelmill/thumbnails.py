@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MAX_PIXELS = 100_000_000  # of an image that is opened to be shrunk
 PIXEL_ART = 64  # pixels; up to this side compression would smear what there is to see
 QUALITY = 85  # of a JPEG
 
@@ -86,9 +85,10 @@ def _shrunk(data: bytes, side: int) -> "tuple[NDArray[np.uint8], tuple[int, int]
     import numpy as np
 
     from pixelmill.images.decoding import decode
+    from pixelmill.images.limits import Limits
 
     try:
-        picture = decode(data, MAX_PIXELS, lambda size: _fitting(size, side))
+        picture = decode(data, Limits(), lambda size: _fitting(size, side))
     except UndecodableImageError as error:
         raise UndecodableImageError(f"no thumbnail: {error}") from error
     height, width = picture.stored_size(_fitting(picture.size, side))

@@ -7,6 +7,7 @@ from PIL import Image, ImageOps
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.featurizers.decoding import Decoder
+from pixelmill.images.limits import Limits
 
 SIZE = (48, 64)
 
@@ -15,7 +16,7 @@ SIZE = (48, 64)
 def decode():
     def decode(data, size=SIZE, max_pixels=1_000_000):
         into = np.zeros((*size, 3), np.uint8)
-        Decoder(size, max_pixels).decode(data, into)
+        Decoder(size, Limits(max_pixels)).decode(data, into)
         return into
 
     return decode

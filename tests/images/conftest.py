@@ -6,6 +6,7 @@ import pytest
 from PIL import ImageCms
 
 from pixelmill.images.decoding import decode
+from pixelmill.images.limits import Limits
 from tests.images.pictures import file_of, scene
 
 
@@ -27,7 +28,7 @@ def rgb():
     """Decodes a file to what one sees, uint8 [height, width, 3]."""
 
     def rgb(data):
-        found = decode(data, 10_000_000)
+        found = decode(data, Limits(10_000_000))
         return found.shown(found.pixels)
 
     return rgb
@@ -36,7 +37,7 @@ def rgb():
 @pytest.fixture(scope="session")
 def remarks():
     """What is said about a file that has pixels."""
-    return lambda data: decode(data, 10_000_000).remarks
+    return lambda data: decode(data, Limits(10_000_000)).remarks
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pixelmill.errors import UndecodableImageError
 from pixelmill.images.decoding import decode
 from pixelmill.images.jpeg import pixel_data, read_header, segments
 from pixelmill.images.jpeg_decoding import NO_END
+from pixelmill.images.limits import Limits
 from tests.images.pictures import difference, file_of, oriented, scene, segment
 
 WAYS = {
@@ -32,13 +33,13 @@ def jpeg(mode="RGB", size=(96, 64), **options):
 
 
 def shown(data):
-    found = decode(data, 1_000_000)
+    found = decode(data, Limits(1_000_000))
     return found.shown(found.pixels)
 
 
 def assert_whole_or_truncated(cut, data):
     try:
-        found = decode(cut, 1_000_000)
+        found = decode(cut, Limits(1_000_000))
     except UndecodableImageError as problem:
         reason = str(problem)
     else:
@@ -114,7 +115,7 @@ def test_every_way_of_writing_is_decoded(mode, options):
     expected = np.asarray(scene((96, 64)).convert(mode).convert("RGB"))
     data = jpeg(mode, **options)
     assert difference(shown(data), expected) < 6
-    assert decode(data, 1_000_000).remarks == ()
+    assert decode(data, Limits(1_000_000)).remarks == ()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -131,7 +132,7 @@ def test_a_cut_file_gives_the_whole_picture_or_a_reason(mode, options, share):
 @pytest.mark.parametrize("missing", [1, 2])
 def test_without_its_end_marker_a_file_has_every_pixel_and_a_remark(mode, options, missing):
     data = jpeg(mode, **options)
-    found = decode(data[:-missing], 1_000_000)
+    found = decode(data[:-missing], Limits(1_000_000))
     assert found.remarks == (NO_END,)
     assert (found.shown(found.pixels) == shown(data)).all()
 
@@ -181,7 +182,7 @@ def test_a_scan_of_a_component_that_is_missing():
     scan, data = head[start : start + 10], head[start + 10 : -2]
     three = [scan[:5] + bytes([number]) + scan[6:] + data for number in (1, 2, 3)]
     whole = head[:start] + b"".join(three) + b"\xff\xd9"
-    assert decode(whole, 1_000_000).remarks == ()
+    assert decode(whole, Limits(1_000_000)).remarks == ()
     for lost in (head[:start] + b"".join(three[:2]) + b"\xff\xd9", head[:start] + three[0]):
         with pytest.raises(UndecodableImageError, match=r"image: a colour component is missing$"):
             shown(lost)
@@ -205,7 +206,7 @@ def test_colours_of_a_resolution_that_turbojpeg_does_not_know():
     assert tuple(data[frame + 11 : frame + 21 : 3]) == (0x22, 0x11, 0x11, 0x11)
     expected = np.asarray(scene((320, 200)).convert("CMYK").convert("RGB"))
     assert difference(shown(data), expected) < 6
-    assert decode(data[:-2], 1_000_000).remarks == (NO_END,)
+    assert decode(data[:-2], Limits(1_000_000)).remarks == (NO_END,)
     for cut in (data[:-3], data[: len(data) // 2], data[: len(data) // 2] + data[-2:]):
         with pytest.raises(UndecodableImageError, match=r"^(corrupt|truncated) image: \S"):
             shown(cut)
@@ -241,7 +242,7 @@ def test_too_many_scans_are_refused_before_they_cost_time():
     start, second = scans(data)[:2]
     scan = data[start : data.rindex(b"\xff\xc4", 0, second)]
     many = data[:start] + scan * 501 + data[start:]
-    with pytest.raises(UndecodableImageError, match=r"^corrupt image: 5\d\d scans of one picture$"):
+    with pytest.raises(UndecodableImageError, match=r"^corrupt image: it has more than 100 scans"):
         shown(many)
 
 

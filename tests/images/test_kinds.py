@@ -9,6 +9,7 @@ from PIL import Image
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.decoding import decode
 from pixelmill.images.kinds import EXTENSIONS, KINDS, is_web_page, kind_of
+from pixelmill.images.limits import Limits
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.download_kinds import NoImageError, image_extension
 from pixelmill.thumbnails import thumbnail
@@ -39,7 +40,7 @@ def test_what_is_listed_and_downloaded_is_decoded_and_shown(kind):
     assert kind_of(data) is kind
     assert set(kind.extensions) <= set(IngestionParameters().extensions)
     assert image_extension(data, "text/html") == kind.extensions[0]
-    found = decode(data, 10_000)
+    found = decode(data, Limits(10_000))
     assert difference(found.shown(found.pixels), scene((64, 48))) < 6
     assert kind_of(thumbnail(data, 32)).name == "WebP"
 
@@ -48,7 +49,7 @@ def test_what_is_listed_and_downloaded_is_decoded_and_shown(kind):
 def test_kinds_that_are_not_read_are_named_everywhere(data):
     reason = r"(HEIC|JPEG XL|JPEG 2000|Photoshop|SVG) is not read: convert it to JPEG or PNG$"
     with pytest.raises(UndecodableImageError, match="^" + reason):
-        decode(data, 1)
+        decode(data, Limits(1))
     with pytest.raises(UndecodableImageError, match="^no thumbnail: " + reason):
         thumbnail(data, 32)
     with pytest.raises(NoImageError, match=reason):
@@ -58,7 +59,7 @@ def test_kinds_that_are_not_read_are_named_everywhere(data):
 @pytest.mark.parametrize(("data", "reason"), NO_IMAGES.items(), ids=list(NO_IMAGES.values()))
 def test_other_files_are_no_images(data, reason):
     with pytest.raises(UndecodableImageError) as problem:
-        decode(data, 1)
+        decode(data, Limits(1))
     assert str(problem.value) == reason
     assert kind_of(data) is None
 

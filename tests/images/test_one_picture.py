@@ -9,6 +9,7 @@ from PIL import Image
 from pixelmill.errors import UndecodableImageError
 from pixelmill.featurizers.decoding import Decoder, FullSizeDecoder
 from pixelmill.featurizers.picture_signature import PIXELS, featurizer
+from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.thumbnails import jpeg_thumbnail, thumbnail
 from tests.images.pictures import difference, file_of, oriented, scene, stored_for
@@ -36,8 +37,8 @@ def signature(data):
 def seen(data, size=(60, 80)):
     """What each of the readers of pixels sees, as [60, 80, 3]."""
     network = np.empty((*size, 3), np.uint8)
-    Decoder(size, 1_000_000).decode(data, network)
-    full = Image.fromarray(FullSizeDecoder(1_000_000).decode(data))
+    Decoder(size, Limits(1_000_000)).decode(data, network)
+    full = Image.fromarray(FullSizeDecoder(Limits(1_000_000)).decode(data))
     pictures = {"network": network, "statistics": np.asarray(full.resize(size[::-1]))}
     for name, made in {
         "page": thumbnail(data, 80),
@@ -94,14 +95,14 @@ def test_what_has_no_features_has_no_thumbnail_and_for_the_same_reason(make):
     data = file_of(scene((160, 120)), "JPEG")
     for broken in (b"", b"text", data[: len(data) // 2], data[: len(data) // 2] + data[-2:]):
         with pytest.raises(UndecodableImageError) as reason:
-            FullSizeDecoder(1_000_000).decode(broken)
+            FullSizeDecoder(Limits(1_000_000)).decode(broken)
         with pytest.raises(UndecodableImageError) as shown:
             make(broken, 80)
         assert str(shown.value) == f"no thumbnail: {reason.value}"
 
 
 def test_remarks_are_counted_until_they_are_taken():
-    decoder, into = Decoder((8, 8), 1_000_000), np.empty((8, 8, 3), np.uint8)
+    decoder, into = Decoder((8, 8), Limits(1_000_000)), np.empty((8, 8, 3), np.uint8)
     data = file_of(scene((64, 48)), "JPEG")
     for _ in range(3):
         decoder.decode(data[:-2], into)

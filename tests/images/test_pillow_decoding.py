@@ -12,12 +12,13 @@ from PIL import Image
 from pixelmill.errors import UndecodableImageError
 from pixelmill.featurizers.decoding import Decoder
 from pixelmill.images.decoding import decode
+from pixelmill.images.limits import Limits
 
 
 @pytest.fixture
 def rgb():
     def rgb(data):
-        picture = decode(data, 10_000_000)
+        picture = decode(data, Limits(10_000_000))
         return picture.shown(picture.pixels)
 
     return rgb
@@ -127,7 +128,7 @@ def test_a_png_of_900_million_pixels_is_refused_without_allocating_it():
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0))
     content = png_chunk(b"IDAT", zlib.compress(bytes(100_000))) + png_chunk(b"IEND", b"")
     into = np.empty((8, 8, 3), np.uint8)
-    decoder = Decoder((8, 8), 100_000_000)
+    decoder = Decoder((8, 8), Limits())
     tracemalloc.start()
     started = time.process_time()
     with pytest.raises(
@@ -144,5 +145,5 @@ def test_a_png_of_900_million_pixels_is_refused_without_allocating_it():
 def test_the_note_of_a_failed_download_is_the_reason():
     note = "download failed: HTTP 404 Not Found"
     with pytest.raises(UndecodableImageError) as failure:
-        decode(f"{note}\n".encode(), 1)
+        decode(f"{note}\n".encode(), Limits(1))
     assert str(failure.value) == note

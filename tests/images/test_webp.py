@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.decoding import decode
+from pixelmill.images.limits import Limits
 from pixelmill.images.pillow_decoding import NO_WEBP_END
 from tests.images.pictures import file_of, oriented, scene, stored_for
 
@@ -33,13 +34,13 @@ def test_a_cut_file_gives_the_whole_picture_or_a_reason(name, share):
     data = webp(name)
     cut = data[: max(12, int(share * len(data)))]
     try:
-        found = decode(cut, 10_000)
+        found = decode(cut, Limits(10_000))
     except UndecodableImageError as problem:
         reason = str(problem)
     else:
         reason = None
         assert NO_WEBP_END in found.remarks
-        assert (found.pixels == decode(data, 10_000).pixels).all()
+        assert (found.pixels == decode(data, Limits(10_000)).pixels).all()
     assert reason is None or reason.startswith("truncated image: ")
 
 

@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
 from pixelmill.featurizers.decoding import PIXEL_VERSION, FullSizeDecoder, Pixels
+from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
 CHANNELS = ("red", "green", "blue", "hue", "saturation", "value", "lightness", "a", "b")
@@ -65,7 +66,7 @@ def featurizer(parameters: FeaturizationParameters) -> "ColourStatistics":
     """Make the featurizer.
 
     Args:
-        parameters: `max_pixels` is read.
+        parameters: The limits are read.
 
     Returns:
         The featurizer: 18 floats.
@@ -74,7 +75,7 @@ def featurizer(parameters: FeaturizationParameters) -> "ColourStatistics":
         InputError: The parameters name what only a network has.
     """
     refuse_network_parameters("colour_statistics", parameters)
-    return ColourStatistics(parameters.max_pixels)
+    return ColourStatistics(parameters.limits)
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,10 @@ class ColourStatistics:
     """The featurizer; there is nothing to build, so that it travels to the workers as it is.
 
     Attributes:
-        max_pixels: Images with more are refused.
+        limits: Images beyond them are refused.
     """
 
-    max_pixels: int
+    limits: Limits
 
     def describe(self) -> Description:
         """Tell all that changes the numbers, and the names of the columns."""
@@ -102,7 +103,7 @@ class ColourStatistics:
 
     def open(self, threads: int) -> "OpenColourStatistics":  # noqa: ARG002 (one image, one core)
         """Set the decoder up."""
-        return OpenColourStatistics(FullSizeDecoder(self.max_pixels))
+        return OpenColourStatistics(FullSizeDecoder(self.limits))
 
 
 class OpenColourStatistics:

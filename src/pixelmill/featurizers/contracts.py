@@ -4,19 +4,20 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError, InputError
+from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
 Description = dict[str, Any]
 """JSON of all that changes a featurizer's numbers; made without loading a network."""
 
-LIMITS = ("max_pixels",)
+LIMITS = tuple(limit.name for limit in fields(Limits))
 """Parameters that refuse images and change no number: no part of the fingerprint."""
 
 
@@ -101,7 +102,7 @@ def decoder_state(parameters: FeaturizationParameters) -> str:
         parameters: The limits are read.
 
     Returns:
-        Version of the decoder and the limits, as "decoder 1, max_pixels 100000000".
+        Version of the decoder and each limit, as "decoder 1, max_pixels 100000000".
     """
     from pixelmill.featurizers.decoding import DECODER_VERSION
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.images.decoding import Picture, decode
+from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
 
@@ -18,7 +19,7 @@ PIXEL_VERSION = 2
 its range of 16 bits by the same rules; files with harmless damage have pixels.
 """
 
-DECODER_VERSION = 2
+DECODER_VERSION = 3
 """Stored with each error: raise it when a refused image may be read now, or is refused for another
 reason. Only rows with an error of another version are computed again.
 """
@@ -46,11 +47,11 @@ class Decoder(_Remarking):
 
     Attributes:
         size: Height and width in pixels.
-        max_pixels: Images with more are refused from their header, before anything is allocated.
+        limits: Images beyond them are refused from their header, before anything is allocated.
     """
 
     size: tuple[int, int]
-    max_pixels: int
+    limits: Limits
 
     def decode(self, data: bytes, into: Pixels) -> tuple[int, int]:
         """Decode, convert to sRGB, turn upright as EXIF says, and stretch to the size.
@@ -63,9 +64,9 @@ class Decoder(_Remarking):
             Height and width of the whole image in pixels, upright.
 
         Raises:
-            UndecodableImageError: As `pixelmill.images.decoding.decode` says.
+            ImageError: As `pixelmill.images.decoding.decode` says.
         """
-        picture = decode(data, self.max_pixels, lambda _: self.size)
+        picture = decode(data, self.limits, lambda _: self.size)
         self.remarks.update(picture.remarks)
         if picture.is_shown_as_stored():
             _stretch(picture.pixels, into)
@@ -85,10 +86,10 @@ class FullSizeDecoder(_Remarking):
     """Decodes every pixel of an image, whatever its format.
 
     Attributes:
-        max_pixels: Images with more are refused from their header, before anything is allocated.
+        limits: Images beyond them are refused from their header, before anything is allocated.
     """
 
-    max_pixels: int
+    limits: Limits
 
     def decode(self, data: bytes) -> Pixels:
         """Decode, convert to sRGB and turn upright.
@@ -100,9 +101,9 @@ class FullSizeDecoder(_Remarking):
             RGB, uint8 [height, width, 3].
 
         Raises:
-            UndecodableImageError: As `pixelmill.images.decoding.decode` says.
+            ImageError: As `pixelmill.images.decoding.decode` says.
         """
-        picture = decode(data, self.max_pixels)
+        picture = decode(data, self.limits)
         self.remarks.update(picture.remarks)
         return np.ascontiguousarray(picture.shown(picture.pixels))
 

@@ -15,6 +15,7 @@ from pixelmill.errors import ImageError, InputError
 from pixelmill.featurizers import network_cache
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, fingerprint
 from pixelmill.featurizers.decoding import PIXEL_VERSION, RESIZE_METHOD, Decoder
+from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
 
@@ -53,7 +54,7 @@ class NetworkFeaturizer:
 
     Attributes:
         backbone: The network.
-        parameters: Layer, pooling, engine, precision and the limit of pixels are read from here.
+        parameters: Layer, pooling, engine, precision and the limits are read from here.
     """
 
     backbone: Backbone
@@ -96,7 +97,7 @@ class NetworkFeaturizer:
             engine=self.parameters.engine,
             precision=precision,
             input_size=self.backbone.input_size,
-            max_pixels=self.parameters.max_pixels,
+            limits=self.parameters.limits,
         )
 
     def _export(self, engine: Engine, precision: Precision) -> bytes:
@@ -114,14 +115,14 @@ class PreparedNetwork:
         engine: Name of the engine.
         precision: Of the arithmetic.
         input_size: Height and width in pixels.
-        max_pixels: Images with more are refused.
+        limits: Images beyond them are refused.
     """
 
     artifact: bytes
     engine: str
     precision: Precision
     input_size: tuple[int, int]
-    max_pixels: int
+    limits: Limits
 
     def open(self, threads: int) -> "OpenNetwork":
         """Compile the network, once in a process.
@@ -130,7 +131,7 @@ class PreparedNetwork:
             threads: Of this process.
         """
         infer = find_engine(self.engine).open_network(self.artifact, self.precision, threads)
-        return OpenNetwork(infer, Decoder(self.input_size, self.max_pixels))
+        return OpenNetwork(infer, Decoder(self.input_size, self.limits))
 
 
 class OpenNetwork:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
 from pixelmill.featurizers.decoding import PIXEL_VERSION, RESIZE_METHOD, Decoder
+from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
 LUMA = 64
@@ -44,7 +45,7 @@ def featurizer(parameters: FeaturizationParameters) -> "PictureSignature":
     """Make the featurizer.
 
     Args:
-        parameters: `max_pixels` is read.
+        parameters: The limits are read.
 
     Returns:
         The featurizer: 4,626 floats.
@@ -53,7 +54,7 @@ def featurizer(parameters: FeaturizationParameters) -> "PictureSignature":
         InputError: The parameters name what only a network has.
     """
     refuse_network_parameters("picture_signature", parameters)
-    return PictureSignature(parameters.max_pixels)
+    return PictureSignature(parameters.limits)
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ class PictureSignature:
     """The featurizer; there is nothing to build, so that it travels to the workers as it is.
 
     Attributes:
-        max_pixels: Images with more are refused.
+        limits: Images beyond them are refused.
     """
 
-    max_pixels: int
+    limits: Limits
 
     def describe(self) -> Description:
         """Tell all that changes the numbers."""
@@ -82,7 +83,7 @@ class PictureSignature:
 
     def open(self, threads: int) -> "OpenPictureSignature":  # noqa: ARG002 (one image, one core)
         """Set the decoder up."""
-        return OpenPictureSignature(Decoder((_DECODED, _DECODED), self.max_pixels))
+        return OpenPictureSignature(Decoder((_DECODED, _DECODED), self.limits))
 
 
 class OpenPictureSignature:

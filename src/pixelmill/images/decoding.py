@@ -6,16 +6,16 @@ Half a picture is an error, never pixels.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.errors import UndecodableImageError
+from pixelmill.errors import UndecodableImageError, UnreadableImageError
 from pixelmill.images import colour, jpeg_decoding, pillow_decoding
 from pixelmill.images.jpeg import read_header
 from pixelmill.images.kinds import JPEG, PNG, TIFF, WEBP, Kind, is_web_page, kind_of
+from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
 
@@ -82,33 +82,45 @@ class Picture:
         return _turned(rgb, self.orientation) if self.orientation > 1 else rgb
 
 
-def decode(data: bytes, max_pixels: int, cover: Callable[[Size], Size] | None = None) -> Picture:
+def decode(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None = None) -> Picture:
     """Decode an image of any kind.
 
     Args:
         data: Content of the file.
-        max_pixels: Images with more are refused from their header, before anything is allocated.
+        limits: Images beyond them are refused from their header, before anything is allocated.
         cover: From the size of the upright image to the one that will do: JPEG is decoded at a
             reduced scale where that covers it. None decodes every pixel.
 
     Raises:
         UndecodableImageError: "empty file", "not an image: …", "truncated image: …",
-            "corrupt image: …", "too many pixels: …" or "… is not read: …"; or
-            "download failed: …", where the file is the note of that.
+            "corrupt image: …", "too many pixels: …", "too much memory: …", "too much work: …" or
+            "… is not read: …"; or "download failed: …", where the file is the note of that.
+        UnreadableImageError: There was not enough memory this time.
     """
     kind = _kind(data)
+    limits.check_bytes(len(data))
+    try:
+        return _decode(data, kind, limits, cover)
+    except MemoryError as problem:
+        raise UnreadableImageError("not enough memory to decode it: run again") from problem
+
+
+def _decode(
+    data: bytes, kind: Kind, limits: Limits, cover: Callable[[Size], Size] | None
+) -> Picture:
     if kind is JPEG:
-        return _decode_jpeg(data, max_pixels, cover)
-    check_size = partial(_check_size, max_pixels)
+        return _decode_jpeg(data, limits, cover)
     if kind is PNG:
-        found = pillow_decoding.decode_png(data, check_size)
+        found = pillow_decoding.decode_png(data, limits)
     elif kind is TIFF:
-        found = pillow_decoding.decode_tiff(data, check_size)
+        found = pillow_decoding.decode_tiff(data, limits)
     elif kind is WEBP:
-        found = pillow_decoding.decode_webp(data, check_size)
+        found = pillow_decoding.decode_webp(data, limits)
     else:
-        found = pillow_decoding.decode_plain(data, kind, check_size)
+        found = pillow_decoding.decode_plain(data, kind, limits)
     stored = (found.pixels.shape[0], found.pixels.shape[1])
+    if cover is None:
+        _check_shown(limits, stored, found.pixels.shape[2], found.profile, found.orientation)
     return _picture(found.pixels, stored, found.orientation, found.profile, found.remarks)
 
 
@@ -131,19 +143,22 @@ def _no_image(data: bytes) -> str:
     return f"not an image: {what}"
 
 
-def _decode_jpeg(data: bytes, max_pixels: int, cover: Callable[[Size], Size] | None) -> Picture:
+def _decode_jpeg(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None) -> Picture:
     header = read_header(data)
     if header is None:
         raise UndecodableImageError("truncated image: it ends before its pixels")
     if not (header.height and header.width):
         raise UndecodableImageError("corrupt image: its header says no height or no width")
-    _check_size(max_pixels, header.width, header.height)
+    limits.check_pixels(header.width, header.height)
     stored = (header.height, header.width)
     scale = jpeg_decoding.Scale()
-    if cover is not None:
+    if cover is None:
+        channels = max(header.components, 3)
+        _check_shown(limits, stored, channels, header.profile, header.orientation)
+    else:
         wanted = cover(_turned_size(stored, header.orientation))
         scale = jpeg_decoding.scale_for(stored, _turned_size(wanted, header.orientation))
-    pixels, remarks = jpeg_decoding.decode_jpeg(data, header, scale)
+    pixels, remarks = jpeg_decoding.decode_jpeg(data, header, scale, limits)
     return _picture(pixels, stored, header.orientation, header.profile, remarks)
 
 
@@ -166,9 +181,12 @@ def _turned_size(size: Size, orientation: int) -> Size:
     return size[::-1] if orientation >= 5 else size
 
 
-def _check_size(most: int, width: int, height: int) -> None:
-    if width * height > most:
-        raise UndecodableImageError(f"too many pixels: {width * height}, max_pixels is {most}")
+def _check_shown(
+    limits: Limits, size: Size, channels: int, profile: bytes, orientation: int
+) -> None:
+    """Check the memory that a whole picture takes which is converted to sRGB and turned upright."""
+    copies = bool(profile or channels != 3) + (orientation > 1)
+    limits.check_bytes(size[0] * size[1] * (channels + 3 * copies))
 
 
 def _turned(pixels: Pixels, orientation: int) -> Pixels:

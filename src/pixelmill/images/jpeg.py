@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
+from pixelmill.errors import UndecodableImageError
+from pixelmill.images.jpeg_work import MOST_SCANS, Frame, read_frame
 from pixelmill.images.tiff import exif_orientation
 
 SOI, EOI, SOS = b"\xff\xd8", b"\xff\xd9", 0xDA
@@ -18,7 +20,10 @@ _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # Huffman, arithmetic, quantization, restarts
 _SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-_ALONE = frozenset({0x00, 0x01, *range(0xD0, 0xDA)})  # no length follows; 0 is no marker
+# The next marker with a length, or the end of the image; 0 is no marker, and 0xFF is fill.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+_MOST_SEGMENTS = 1 << 16  # files with much metadata have hundreds
+_MOST_RESTARTS = 1 << 18  # encoders write one for each row of units, or fewer
 # In entropy-coded data 0xFF is followed by 0, by more of itself (fill), or by a restart.
 _DATA_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _RESTART = re.compile(rb"(\xff[\xd0-\xd7])")
@@ -47,8 +52,7 @@ class JpegHeader(NamedTuple):
     """What stands before the pixels.
 
     Attributes:
-        height: In pixels as stored.
-        width: In pixels as stored.
+        frame: Size and components.
         bits: Of a sample.
         components: 1 is grey, 3 is colour, 4 is CMYK.
         orientation: Of EXIF, 1 to 8.
@@ -56,13 +60,22 @@ class JpegHeader(NamedTuple):
         several_scans: Whether the picture comes in several scans, by component or by detail.
     """
 
-    height: int
-    width: int
+    frame: Frame
     bits: int
     components: int
     orientation: int = 1
     profile: bytes = b""
     several_scans: bool = False
+
+    @property
+    def height(self) -> int:
+        """Height in pixels as stored."""
+        return self.frame.height
+
+    @property
+    def width(self) -> int:
+        """Width in pixels as stored."""
+        return self.frame.width
 
 
 def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
@@ -74,23 +87,26 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
 
     Yields:
         Every segment that is whole; the last is the scan's header or the end of the image.
+
+    Raises:
+        UndecodableImageError: There are too many.
     """
-    while (place := data.find(b"\xff", start)) >= 0 and place + 1 < len(data):
-        marker, start = data[place + 1], place + 2
-        if marker == 0xFF:  # fill before a marker
-            start -= 1
-        elif marker == EOI[1]:
+    for _ in range(_MOST_SEGMENTS):
+        if (found := _MARKER.search(data, start)) is None:
+            return
+        marker, start = found[0][1], found.end()
+        if marker == EOI[1]:
             yield Segment(marker, b"", start)
             return
-        elif marker not in _ALONE:
-            end = start + int.from_bytes(data[start : start + 2], "big")
-            if max(end, start + 2) > len(data):
-                return
-            if end >= start + 2:
-                yield Segment(marker, data[start + 2 : end], end)
-                start = end
-            if marker == SOS:
-                return
+        end = start + int.from_bytes(data[start : start + 2], "big")
+        if max(end, start + 2) > len(data):
+            return
+        if end >= start + 2:
+            yield Segment(marker, data[start + 2 : end], end)
+            start = end
+        if marker == SOS:
+            return
+    raise UndecodableImageError(f"corrupt image: it has more than {_MOST_SEGMENTS} segments")
 
 
 def read_header(data: bytes) -> JpegHeader | None:
@@ -117,8 +133,7 @@ def read_header(data: bytes) -> JpegHeader | None:
         return None
     marker, body = frame
     return JpegHeader(
-        height=int.from_bytes(body[1:3], "big"),
-        width=int.from_bytes(body[3:5], "big"),
+        frame=read_frame(body),
         bits=body[0],
         components=body[5],
         orientation=orientation or 1,
@@ -146,6 +161,7 @@ class PixelData:
     Attributes:
         parts: Bytes in their order. Parts at odd places are entropy-coded data.
         scans: Their number.
+        blocks: That all scans go over.
         ended: Whether the file has an end marker.
         lacks_components: Whether nothing has come of a component.
         missing: Whether the scans have not brought all bits of all coefficients.
@@ -153,6 +169,7 @@ class PixelData:
 
     parts: list[bytes] = field(default_factory=list)
     scans: int = 0
+    blocks: int = 0
     ended: bool = False
     lacks_components: bool = False
     missing: bool = False
@@ -188,6 +205,9 @@ def pixel_data(data: bytes) -> PixelData:
 
     Args:
         data: Content of the file.
+
+    Raises:
+        UndecodableImageError: It has too many scans, segments or restarts.
     """
     found, coverage, head, place = PixelData(), _Coverage(), [], 2
     while True:
@@ -204,6 +224,11 @@ def pixel_data(data: bytes) -> PixelData:
             found.lacks_components, found.missing = coverage.lacks_components, coverage.missing
             return found
         found.scans += 1
+        found.blocks += coverage.visited(scan.body)
+        if found.scans > MOST_SCANS:
+            raise UndecodableImageError(
+                f"corrupt image: it has more than {MOST_SCANS} scans of one picture"
+            )
         head.append(_written(SOS, coverage.scan(scan.body)))
         place = _entropy(data, scan.end, b"".join(head), found)
         head = []
@@ -214,7 +239,10 @@ def _entropy(data: bytes, start: int, head: bytes, found: PixelData) -> int:
     end = _DATA_END.search(data, start)
     stop = end.start() if end else len(data)
     # What is left of 0xFF at the end is fill before the marker.
-    found.parts += [head, *_RESTART.split(data[start:stop].rstrip(b"\xff"))]
+    pieces = _RESTART.split(data[start:stop].rstrip(b"\xff"), _MOST_RESTARTS)
+    found.parts += [head, *pieces]
+    if len(found.parts) > 2 * _MOST_RESTARTS:
+        raise UndecodableImageError(f"corrupt image: it has more than {_MOST_RESTARTS} restarts")
     return stop
 
 
@@ -240,6 +268,7 @@ class _Coverage:
 
     def __init__(self) -> None:
         self.components = 3
+        self._frame = Frame(0, 0, ())
         self._sequential = self._progressive = False
         self._bits: dict[int, list[int]] = {}  # the lowest bit of each of 64
 
@@ -248,10 +277,14 @@ class _Coverage:
         marker, body, _ = segment
         if marker not in _FRAMES or len(body) < 6:
             return b""
-        self.components = body[5]
+        self.components, self._frame = body[5], read_frame(body)
         self._sequential, self._progressive = marker in _SEQUENTIAL, marker in _PROGRESSIVE
         self._bits = {number: [_NOTHING] * 64 for number in body[6::3]}
         return _written(marker, body)
+
+    def visited(self, body: bytes) -> int:
+        """Blocks that a scan with this header goes over."""
+        return self._frame.visited(body)
 
     def scan(self, body: bytes) -> bytes:
         """Take the header of a scan; returns it with the parameters that count."""

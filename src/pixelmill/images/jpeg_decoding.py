@@ -6,6 +6,8 @@ written as every decoder understands them. What libjpeg still warns of has cost 
 """
 
 import re
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from typing import NamedTuple, cast
 
@@ -15,7 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images.jpeg import JpegHeader, PixelData, pixel_data
+from pixelmill.images.blocks import convert_image
+from pixelmill.images.jpeg import JpegHeader, PixelData, pixel_data, read_header
+from pixelmill.images.jpeg_work import MOST_BLOCKS
+from pixelmill.images.limits import Limits, lacks_memory, pillow_bytes
 
 Pixels = NDArray[np.uint8]
 
@@ -26,9 +31,8 @@ _PADDING = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
 _NOT_READ = re.compile(r"(?i)unsupported|not (implemented|supported)")
 _EXCESS = b"\x5a\xa7" * 32  # no marker, and no run of zeros, which libjpeg makes up itself
 _ODD_SAMPLING = "Could not determine subsampling"
-_MOST_SCANS = 500  # each goes over the whole picture
 _EIGHTH = 8
-_MOST_PADDED_PARTS = 64  # the picture is decoded again for each
+_MOST_PADDED_PARTS = 64  # the picture is decoded again for each, large ones less often
 
 
 class Scale(NamedTuple):
@@ -60,22 +64,27 @@ def scale_for(stored: tuple[int, int], wanted: tuple[int, int]) -> Scale:
     return Scale(-(-height // factor), -(-width // factor), factor)
 
 
-def decode_jpeg(data: bytes, header: JpegHeader, scale: Scale) -> tuple[Pixels, tuple[str, ...]]:
+def decode_jpeg(
+    data: bytes, header: JpegHeader, scale: Scale, limits: Limits
+) -> tuple[Pixels, tuple[str, ...]]:
     """Decode a JPEG that has all its pixels.
 
     Args:
         data: Content of the file.
         header: Of the file.
         scale: How far to shrink.
+        limits: Of memory.
 
     Returns:
         uint8 [height, width, channels]: RGB, CMYK (255 is full ink), or grey where the file has
         a profile of grey; and remarks.
 
     Raises:
-        UndecodableImageError: "truncated image: …", "corrupt image: …" or "JPEG … is not read: …".
+        UndecodableImageError: "truncated image: …", "corrupt image: …", "too much memory: …",
+            "too much work: …" or "JPEG … is not read: …".
     """
     colours = _colours(header)
+    limits.check_bytes(_needed_bytes(data, header, scale))
     parts = pixel_data(data) if header.several_scans else None
     if parts is not None:
         _check_scans(parts)
@@ -83,24 +92,52 @@ def decode_jpeg(data: bytes, header: JpegHeader, scale: Scale) -> tuple[Pixels, 
         pixels, ended = _decoded(data, colours, scale), True
     except ValueError:
         parts = parts or pixel_data(data)
-        pixels, ended = _decoded_parts(parts, colours, scale), parts.ended
-    return (255 - pixels if colours == "CMYK" else pixels), (() if ended else (NO_END,))
+        check_fallback = partial(_check_fallback, header, limits)
+        pixels, ended = _decoded_parts(parts, colours, scale, check_fallback), parts.ended
+    if colours == "CMYK":
+        np.subtract(255, pixels, out=pixels)
+    return pixels, (() if ended else (NO_END,))
 
 
-def check_jpeg(data: bytes, components: int) -> None:
+def check_jpeg(data: bytes, components: int, size: tuple[int, int], limits: Limits) -> int:
     """Check that a JPEG has all its pixels, without keeping them.
 
     Args:
         data: A JPEG, such as a strip of a TIFF file with its tables.
         components: Number of its components.
+        size: Height and width in pixels that it must not exceed.
+        limits: Of memory.
+
+    Returns:
+        Blocks that its scans go over.
 
     Raises:
         UndecodableImageError: It has not.
     """
-    parts = pixel_data(data)
-    _check_scans(parts)
-    colours = {1: "GRAY", 4: "CMYK"}.get(components, "RGB")
-    _decoded_parts(parts, colours, Scale(min_factor=_EIGHTH))
+    header = read_header(data)
+    if header is None:
+        raise UndecodableImageError("truncated image: a part of it ends before its pixels")
+    if header.height > size[0] or header.width > size[1]:
+        raise UndecodableImageError("corrupt image: a part of it is larger than its place")
+    scale = Scale(min_factor=_EIGHTH)
+    limits.check_bytes(_needed_bytes(data, header, scale))
+    parts, colours = pixel_data(data), {1: "GRAY", 4: "CMYK"}.get(components, "RGB")
+    _decoded_parts(parts, colours, scale, partial(_check_fallback, header, limits))
+    return parts.blocks
+
+
+def _needed_bytes(data: bytes, header: JpegHeader, scale: Scale) -> int:
+    """Of the file, its parts, the coefficients where all are kept, and the pixels."""
+    height, width = (-(-side // scale.min_factor) for side in (header.height, header.width))
+    coefficients = header.frame.coefficient_bytes if header.several_scans else 0
+    return 3 * len(data) + coefficients + height * width * max(header.components, 3)
+
+
+def _check_fallback(header: JpegHeader, limits: Limits) -> None:
+    """Check the memory that `_decoded_by_pillow` takes: an image and three arrays of its size."""
+    image = pillow_bytes(header.width, header.height, "CMYK")
+    arrays = 3 * header.height * header.width * max(header.components, 3)
+    limits.check_bytes(header.frame.coefficient_bytes + image + arrays)
 
 
 def _colours(header: JpegHeader) -> str:
@@ -118,8 +155,11 @@ def _colours(header: JpegHeader) -> str:
 
 
 def _check_scans(parts: PixelData) -> None:
-    if parts.scans > _MOST_SCANS:
-        raise UndecodableImageError(f"corrupt image: {parts.scans} scans of one picture")
+    if parts.blocks > MOST_BLOCKS:
+        raise UndecodableImageError(
+            f"too much work: its {parts.scans} scans go over {parts.blocks} blocks, "
+            f"at most {MOST_BLOCKS} are decoded"
+        )
     if parts.lacks_components:
         raise UndecodableImageError(_kind(parts) + " image: a colour component is missing")
     if parts.missing:  # which the standard allows, but no encoder does
@@ -127,18 +167,26 @@ def _check_scans(parts: PixelData) -> None:
 
 
 def _decoded(data: bytes, colours: str, scale: Scale) -> Pixels:
-    return cast(Pixels, simplejpeg.decode_jpeg(data, colours, strict=True, **scale._asdict()))
+    try:
+        return cast(Pixels, simplejpeg.decode_jpeg(data, colours, strict=True, **scale._asdict()))
+    except ValueError as problem:
+        if lacks_memory(problem):
+            raise MemoryError(str(problem)) from problem
+        raise
 
 
-def _decoded_parts(parts: PixelData, colours: str, scale: Scale) -> Pixels:
+def _decoded_parts(
+    parts: PixelData, colours: str, scale: Scale, check_fallback: Callable[[], None]
+) -> Pixels:
     """Decode the parts that carry pixels; zeros behind all pixels of a part do no harm."""
     _check_scans(parts)
-    for _ in range(_MOST_PADDED_PARTS):
+    for _ in range(max(2, min(_MOST_PADDED_PARTS, MOST_BLOCKS // max(parts.blocks, 1)))):
         try:
             return _decoded(parts.file(), colours, scale)
         except ValueError as problem:
             message = " ".join(str(problem).split()).removeprefix("Corrupt JPEG data: ")
         if _ODD_SAMPLING in message:
+            check_fallback()
             return _decoded_by_pillow(parts, colours)
         padding = _PADDING.search(message)
         if not padding or not parts.without_padding(int(padding[1]), int(padding[2], 16)):
@@ -163,10 +211,13 @@ def _decoded_by_pillow(parts: PixelData, colours: str) -> Pixels:
 def _pillow_pixels(data: bytes, colours: str) -> Pixels:
     try:
         with Image.open(BytesIO(data), formats=("JPEG",)) as image:
-            pixels = np.asarray(image.convert({"GRAY": "L"}.get(colours, colours)))
+            mode = {"GRAY": "L"}.get(colours, colours)
+            pixels = convert_image(image, lambda block: np.asarray(block.convert(mode)))
     except UnidentifiedImageError as problem:  # whose message is an address in memory
         raise UndecodableImageError("corrupt image: its header is not valid") from problem
     except (OSError, ValueError, SyntaxError) as problem:
+        if lacks_memory(problem):
+            raise MemoryError(str(problem)) from problem
         raise UndecodableImageError(f"corrupt image: {problem}") from problem
     shaped = pixels.reshape(*pixels.shape[:2], -1)
     return 255 - shaped if colours == "CMYK" else shaped  # as libjpeg has it

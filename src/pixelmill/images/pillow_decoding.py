@@ -2,11 +2,11 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,16 @@ from PIL import Image, UnidentifiedImageError
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images import samples
-from pixelmill.images.kinds import PNG, TIFF, WEBP, Kind
+from pixelmill.images.blocks import boxes, convert_image, convert_pixels
+from pixelmill.images.gif import first_frame
+from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP, Kind
+from pixelmill.images.limits import Limits, array_bytes, lacks_memory, pillow_bytes
 from pixelmill.images.png import GREY, Png, read_png
 from pixelmill.images.tiff import Directory, exif_orientation
-from pixelmill.images.tiff_checks import check_tiff, checked_fax
+from pixelmill.images.tiff_checks import check_tiff, checked_fax, codec_bytes
 from pixelmill.images.webp import read_webp
 
 Pixels = NDArray[np.uint8]
-CheckSize = Callable[[int, int], None]
-"""Takes width and height before anything is allocated; raises to refuse."""
 
 NO_WEBP_END = "WebP without its last chunks"
 """Remark on a file that lacks metadata or later frames, but no pixel of its picture."""
@@ -31,11 +32,18 @@ NO_PNG_END = "PNG without its end chunk"
 
 _CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
 _WHITE = 255
+# Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
+_FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3}
+_RUN_LENGTHS, _MOST_RUN_LENGTH_PIXELS = "bmp_rle", 1 << 23  # which Pillow decodes in Python
+# Bytes a pixel that a codec keeps beside Pillow's image; those of a TIFF hang on its tags.
+_CODEC_BYTES = {AVIF: 14, BMP: 2, GIF: 1}
+_WEBP_BYTES = 10
+_DEEP_PNG_BYTES = 24  # a pixel, in OpenCV
 _GREYS = ("1", "L", "LA", "La")
 _WHITE_IS_ZERO_TAG, _BITS_TAG, _FORMAT_TAG, _MAXIMUM_TAG, _PROFILE_TAG = 262, 258, 339, 281, 34675
 _SIGNED = 2
 
-Image.MAX_IMAGE_PIXELS = None  # `CheckSize` stands in its place
+Image.MAX_IMAGE_PIXELS = None  # `Limits` stands in its place
 # What Pillow remarks on a broken file stands in the image's error.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
@@ -57,89 +65,122 @@ class Decoded:
     remarks: tuple[str, ...] = ()
 
 
-def decode_png(data: bytes, check_size: CheckSize) -> Decoded:
+def decode_png(data: bytes, limits: Limits) -> Decoded:
     """Decode a PNG; chunks that carry no pixels may be damaged.
 
     Args:
         data: Content of the file.
-        check_size: Refuses too many pixels.
+        limits: Refuse it from its header.
 
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
     png = read_png(data)
-    check_size(png.width, png.height)
-    with _opened(png.file, PNG, check_size, whole=png.ended) as image:
+    limits.check_pixels(png.width, png.height)
+    if png.bits == 16 and png.colours != GREY:
+        limits.check_bytes(4 * len(data) + png.width * png.height * _DEEP_PNG_BYTES)
+    with _opened(png.file, PNG, limits, whole=png.ended) as image:
         pixels, remarks = _png_pixels(image, png)
     if not png.ended:
         remarks = (*remarks, NO_PNG_END)
     return Decoded(pixels, png.orientation, png.profile, remarks)
 
 
-def decode_tiff(data: bytes, check_size: CheckSize) -> Decoded:
+def decode_tiff(data: bytes, limits: Limits) -> Decoded:
     """Decode the first page of a TIFF, turned upright by Pillow.
 
     Args:
         data: Content of the file.
-        check_size: Refuses too many pixels.
+        limits: Refuse it from its header.
 
     Raises:
         UndecodableImageError: "truncated image: …", "corrupt image: …" or "TIFF … is not read: …".
     """
-    directory = check_tiff(data)
-    with checked_fax(directory), _opened(data, TIFF, check_size) as image:
+    directory = check_tiff(data, limits)
+    with checked_fax(directory), _opened(data, TIFF, limits, codec_bytes(directory)) as image:
         pixels, remarks = _tiff_pixels(image, directory)
         # CIELAB is a space of its own, which Pillow converts.
         profile = b"" if image.mode == "LAB" else directory.content(_PROFILE_TAG)
     return Decoded(pixels, 1, profile, remarks)
 
 
-def decode_webp(data: bytes, check_size: CheckSize) -> Decoded:
+def decode_webp(data: bytes, limits: Limits) -> Decoded:
     """Decode the first frame of a WebP.
 
     Args:
         data: Content of the file.
-        check_size: Refuses too many pixels.
+        limits: Refuse it from its header.
 
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
     webp = read_webp(data)
-    with _opened(webp.file, WEBP, check_size, whole=webp.ended) as image:
+    limits.check_pixels(webp.width, webp.height)
+    codec = webp.width * webp.height * _WEBP_BYTES
+    # libwebp allocates the canvas before Pillow tells its size.
+    limits.check_bytes(codec + _needed_bytes(WEBP, (webp.width, webp.height), "RGBA", len(data)))
+    with _opened(webp.file, WEBP, limits, codec, whole=webp.ended) as image:
         pixels = _eight_bit_pixels(image)
     return Decoded(pixels, webp.orientation, webp.profile, () if webp.ended else (NO_WEBP_END,))
 
 
-def decode_plain(data: bytes, kind: Kind, check_size: CheckSize) -> Decoded:
+def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
     """Decode the first frame of a GIF, BMP or AVIF.
 
     Args:
         data: Content of the file.
         kind: Of the file.
-        check_size: Refuses too many pixels.
+        limits: Refuse it from its header.
 
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
-    with _opened(data, kind, check_size) as image:
+    with _opened(first_frame(data) if kind is GIF else data, kind, limits) as image:
         orientation = exif_orientation(image.info.get("exif", b""))
         return Decoded(_eight_bit_pixels(image), orientation, image.info.get("icc_profile") or b"")
 
 
 @contextmanager
 def _opened(
-    data: bytes, kind: Kind, check_size: CheckSize, *, whole: bool = False
+    data: bytes, kind: Kind, limits: Limits, codec: int = 0, *, whole: bool = False
 ) -> Iterator[Image.Image]:
-    """The loaded image; only the plugin of this kind sees the bytes: others start programs."""
+    """The loaded image; only the plugin of this kind sees the bytes: others start programs.
+
+    `codec` is the codec's memory in bytes where more is known than the kind.
+    """
+    wanted = codec
     try:
         with _open(data, kind.name.upper()) as image:
-            check_size(*image.size)
+            limits.check_pixels(*image.size)
+            wanted += _needed_bytes(kind, image.size, image.mode, len(data))
+            limits.check_bytes(wanted)
+            _check_work(image)
             image.load()
             yield image
-    except UndecodableImageError:
+    except (UndecodableImageError, MemoryError):
         raise
     except Exception as problem:  # a damaged file makes Pillow raise nearly anything
+        if lacks_memory(problem, wanted):
+            raise MemoryError(str(problem)) from problem
         raise UndecodableImageError(_reason(kind, problem, whole=whole)) from problem
+
+
+def _check_work(image: Image.Image) -> None:
+    pixels = image.width * image.height
+    is_slow = any(tile[0] == _RUN_LENGTHS for tile in getattr(image, "tile", ()))
+    if is_slow and pixels > _MOST_RUN_LENGTH_PIXELS:
+        raise UndecodableImageError(
+            f"too much work: BMP with run lengths of {pixels} pixels, "
+            f"at most {_MOST_RUN_LENGTH_PIXELS} are decoded"
+        )
+
+
+def _needed_bytes(kind: Kind, size: tuple[int, int], mode: str, file_bytes: int) -> int:
+    """Most memory that is taken at the same time: the file, the codec, Pillow's image, an array."""
+    width, height = size
+    pixel = _CODEC_BYTES.get(kind, 0) + array_bytes(mode)
+    file = _FILES.get(kind, 1) * file_bytes
+    return file + width * height * pixel + pillow_bytes(width, height, mode)
 
 
 def _open(data: bytes, plugin: str) -> Image.Image:
@@ -178,29 +219,38 @@ def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:
 def _sixteen_bits(image: Image.Image, png: Png) -> NDArray[np.uint16]:
     """Samples of 16 bits [height, width, 1, 3 or 4]; Pillow keeps 8 of them but for grey."""
     if png.colours == GREY:
-        return np.asarray(image, np.uint16)[:, :, None]
+        return convert_image(image, lambda block: np.asarray(block, np.uint16)[:, :, None])
     import cv2
 
+    size = image.size
+    image.close()  # it was decoded to find damage, and its memory is needed
     values = cv2.imdecode(np.frombuffer(png.file, np.uint8), cv2.IMREAD_UNCHANGED)
-    if values is None or values.dtype != np.uint16 or values.shape[:2] != image.size[::-1]:
+    if values is None or values.dtype != np.uint16 or values.shape[:2] != size[::-1]:
         raise UndecodableImageError("corrupt image: its samples of 16 bits cannot be decoded")
-    order = [2, 1, 0, 3][: values.shape[2]]  # from OpenCV's BGR
-    return np.asarray(values[:, :, order], np.uint16)
+    # OpenCV's order of channels is BGR; a swap in place takes no second array.
+    blue = values[:, :, 0].copy()
+    values[:, :, 0], values[:, :, 2] = values[:, :, 2], blue
+    return cast(NDArray[np.uint16], values)
 
 
 def _whitened(pixels: Pixels, values: NDArray[Any], transparent: Sequence[int]) -> Pixels:
     """White wherever the samples are those of the transparent colour."""
     if len(transparent) != values.shape[2]:
         return pixels
-    hidden = (values == np.array(transparent)).all(axis=2, keepdims=True)
-    return np.where(hidden, np.uint8(_WHITE), pixels)
+    whitened = pixels if pixels.flags.writeable else pixels.copy()
+    for left, top, right, bottom in boxes(pixels.shape[1], pixels.shape[0]):
+        hidden = (values[top:bottom, left:right] == transparent).all(axis=2)
+        whitened[top:bottom, left:right][hidden] = _WHITE
+    return whitened
 
 
 def _on_white(pixels: Pixels) -> Pixels:
     """RGB of RGBA; other pixels as they are."""
     if pixels.shape[2] != 4:
         return pixels
-    return _eight_bit_pixels(Image.fromarray(pixels, "RGBA"))
+    return convert_pixels(
+        pixels, lambda block: _block_pixels(Image.fromarray(np.ascontiguousarray(block), "RGBA"))
+    )
 
 
 def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tuple[str, ...]]:
@@ -210,7 +260,7 @@ def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tupl
         pixels = _eight_bit_pixels(image)
         dark = samples.is_dark(256.0 * float(pixels.max(initial=0)), bits, 65535)
         return pixels, (samples.DARK,) if dark else ()
-    values = np.asarray(image)[:, :, None]
+    values = _values(image)
     brightest = samples.brightest(values)
     if image.mode == "F":
         top = samples.float_top(brightest)
@@ -223,6 +273,11 @@ def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tupl
     return pixels, (samples.DARK,) if dark else ()
 
 
+def _values(image: Image.Image) -> NDArray[Any]:
+    """Samples [height, width, 1] of a mode of more than 8 bits."""
+    return convert_image(image, lambda block: np.asarray(block)[:, :, None])
+
+
 def _bits_of(maximum: int) -> int:
     """Bits of samples whose stated maximum is all ones; 0 for others, which are statistics."""
     bits = maximum.bit_length()
@@ -230,10 +285,15 @@ def _bits_of(maximum: int) -> int:
 
 
 def _eight_bit_pixels(image: Image.Image) -> Pixels:
-    """Pixels of a mode of 8 bits: uint8 [height, width, 1, 3 or 4], alpha on white."""
+    """Pixels of 8 bits: uint8 [height, width, 1, 3 or 4], alpha on white."""
     if image.mode.startswith(("I", "F")):
-        values = np.asarray(image)[:, :, None]
+        values = _values(image)
         return samples.eight_bit(values, samples.integer_top(samples.brightest(values), 16))
+    return convert_image(image, _block_pixels)
+
+
+def _block_pixels(image: Image.Image) -> Pixels:
+    """Those of a mode of 8 bits."""
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")

@@ -17,6 +17,7 @@ _KEPT = (b"IHDR", b"PLTE", b"IDAT")  # tRNS is kept for palettes
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 _WANTED = (b"sBIT", b"eXIf", b"iCCP", b"sRGB", b"tRNS", b"IEND", b"CgBI")
 _MOST_PROFILE_BYTES = 1 << 23
+_MOST_CHUNKS = 1 << 18  # in chunks of 8 kB that are 2 GB
 
 
 class _Chunk(NamedTuple):
@@ -61,8 +62,8 @@ def read_png(data: bytes) -> Png:
         data: Content of the file.
 
     Raises:
-        UndecodableImageError: The file ends within its pixels, or a chunk that carries pixels has
-            a wrong checksum.
+        UndecodableImageError: The file ends within its pixels, has too many chunks, or a chunk
+            that carries pixels has a wrong checksum.
     """
     kept: list[_Chunk] = []
     extras: dict[bytes, bytes] = {}
@@ -109,7 +110,9 @@ def _told(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
 def _chunks(data: bytes) -> Iterator[_Chunk]:
     """Every chunk up to the end, whose pixels must be whole."""
     place = len(SIGNATURE)
-    while place + 8 <= len(data):
+    for _ in range(_MOST_CHUNKS):
+        if place + 8 > len(data):
+            return
         length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
         start, end = place + 8, place + 8 + length
         checksum = data[end : end + 4]
@@ -120,6 +123,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
         if kind == b"IEND":
             return
         place = end + 4
+    raise UndecodableImageError(f"corrupt image: it has more than {_MOST_CHUNKS} chunks")
 
 
 def _sound(chunk: _Chunk) -> _Chunk:

@@ -12,7 +12,8 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
           16: 8, 17: 8, 18: 8}  # fmt: skip
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q",
             17: "q", 18: "Q"}  # fmt: skip
-_MOST_VALUES = 1 << 22  # strips of an image of 100 million rows would be fewer
+_MOST_VALUES = 1 << 22
+MOST_TAGS = 4096  # files with all of EXIF and of maps have two hundred
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,26 @@ class Directory:
 
     Attributes:
         data: Content of the file.
-        entries: Type, number of values and place of the values, by tag.
+        entries: Type, number of values and place of the values, by tag; of the first `MOST_TAGS`.
         order: "<" or ">", the byte order.
+        tags: How many the file says that it has.
     """
 
     data: bytes
     entries: dict[int, tuple[int, int, int]]
     order: str
+    tags: int
 
-    def numbers(self, tag: int) -> tuple[float, ...]:
-        """Values of a tag; empty where it is missing, is no number or lies beyond the end."""
+    def numbers(self, tag: int, most: int = _MOST_VALUES) -> tuple[float, ...]:
+        """Values of a tag, perhaps only the first.
+
+        Args:
+            tag: Its number.
+            most: How many are wanted.
+
+        Returns:
+            The values; empty where the tag is missing, is no number or lies beyond the end.
+        """
         kind, count, place = self.entries.get(tag, (0, 0, 0))
         letter = _NUMBERS.get(kind)
         if letter is None or not 0 < count <= _MOST_VALUES:
@@ -38,12 +49,16 @@ class Directory:
         size = count * _SIZES[kind]
         if place + size > len(self.data):
             return ()
-        return struct.unpack_from(f"{self.order}{count}{letter}", self.data, place)
+        return struct.unpack_from(f"{self.order}{min(count, most)}{letter}", self.data, place)
 
     def whole(self, tag: int, default: int = 0) -> int:
         """The first value of a tag as a whole number."""
-        values = self.numbers(tag)
+        values = self.numbers(tag, 1)
         return int(values[0]) if values else default
+
+    def count(self, tag: int) -> int:
+        """How many values a tag says that it has; 0 where it is missing."""
+        return self.entries.get(tag, (0, 0, 0))[1]
 
     def content(self, tag: int) -> bytes:
         """Bytes of a tag; empty where it is missing or lies beyond the end."""
@@ -51,10 +66,15 @@ class Directory:
         end = self.ends(tag)
         return self.data[place:end] if end <= len(self.data) else b""
 
+    def value_bytes(self, tag: int) -> int:
+        """Size of the values of a tag, as it says; 0 where it is missing."""
+        kind, count, _ = self.entries.get(tag, (0, 0, 0))
+        return count * _SIZES.get(kind, 1)
+
     def ends(self, tag: int) -> int:
         """Where the values of a tag end in the file; 0 where it is missing."""
-        kind, count, place = self.entries.get(tag, (0, 0, 0))
-        return place + count * _SIZES.get(kind, 1)
+        _, _, place = self.entries.get(tag, (0, 0, 0))
+        return place + self.value_bytes(tag)
 
 
 def read_directory(data: bytes) -> Directory | None:
@@ -70,24 +90,28 @@ def read_directory(data: bytes) -> Directory | None:
     if order is None or len(data) < 8:
         return None
     try:
-        entries = dict(_entries(data, order))
+        tags, entries = _entries(data, order)
+        return Directory(data, dict(entries), order, tags)
     except (struct.error, OverflowError):  # a place beyond the end, or beyond any memory
         return None
-    return Directory(data, entries, order)
 
 
-def _entries(data: bytes, order: str) -> Iterator[tuple[int, tuple[int, int, int]]]:
-    """Tags, each with its type, number of values and their place."""
+def _entries(data: bytes, order: str) -> tuple[int, Iterator[tuple[int, tuple[int, int, int]]]]:
+    """How many tags there are; and the first of them, with type, number and place of values."""
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
     start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
     count_of, entry, inline = ("Q", "HHQQ", 8) if big else ("H", "HHII", 4)
     (count,) = struct.unpack_from(order + count_of, data, start)
     start += struct.calcsize(order + count_of)
     size = struct.calcsize(order + entry)
-    for place in range(start, start + min(count, 4096) * size, size):
-        tag, kind, values, offset = struct.unpack_from(order + entry, data, place)
-        fits = values * _SIZES.get(kind, 1) <= inline
-        yield tag, (kind, values, place + size - inline if fits else offset)
+
+    def walk() -> Iterator[tuple[int, tuple[int, int, int]]]:
+        for place in range(start, start + min(count, MOST_TAGS) * size, size):
+            tag, kind, values, offset = struct.unpack_from(order + entry, data, place)
+            fits = values * _SIZES.get(kind, 1) <= inline
+            yield tag, (kind, values, place + size - inline if fits else offset)
+
+    return count, walk()
 
 
 def exif_orientation(exif: bytes) -> int:

@@ -10,6 +10,9 @@ from pixelmill.images.tiff import exif_orientation
 
 _PIXELS = (b"VP8 ", b"VP8L", b"ANMF")
 _BESIDE = (b"VP8X", b"ALPH", b"ANIM")  # needed to understand them
+_MOST_SIDE = 0x3FFF  # sizes of pictures have 14 bits
+_TOLD = (b"VP8X", b"EXIF", b"ICCP")
+_MOST_BEFORE_PIXELS = 16
 _ANIMATION, _EXIF, _ALPHA = 0x02, 0x08, 0x10  # flags of VP8X; the others announce metadata
 
 
@@ -18,12 +21,16 @@ class Webp(NamedTuple):
 
     Attributes:
         file: The picture, or its first frame.
+        height: Of the canvas, in pixels as stored.
+        width: Of the canvas, in pixels as stored.
         orientation: Of EXIF, 1 to 8.
         profile: ICC profile; empty where there is none.
         ended: Whether the file is as long as it says.
     """
 
     file: bytes
+    height: int
+    width: int
     orientation: int
     profile: bytes
     ended: bool
@@ -36,7 +43,7 @@ def read_webp(data: bytes) -> Webp:
         data: Content of the file.
 
     Raises:
-        UndecodableImageError: The file ends before its first picture does.
+        UndecodableImageError: The file ends before its first picture does, or says no size.
     """
     size = int.from_bytes(data[4:8], "little") + 8
     found: dict[bytes, bytes] = {}
@@ -52,7 +59,10 @@ def read_webp(data: bytes) -> Webp:
         if not whole and kind in (*_PIXELS, *_BESIDE):
             kept.append(_without_metadata(chunk).ljust(len(chunk) + (length & 1), b"\0"))
             whole = kind in _PIXELS
-        found.setdefault(kind, chunk[8:])
+            if len(kept) > _MOST_BEFORE_PIXELS:
+                raise UndecodableImageError("corrupt image: it has too many chunks before pixels")
+        if kind in _TOLD:
+            found.setdefault(kind, chunk[8:])
     ended = len(data) >= size
     if not whole:
         kind_of_loss = "corrupt" if ended else "truncated"
@@ -60,12 +70,30 @@ def read_webp(data: bytes) -> Webp:
     if not ended and b"EXIF" not in found and (found.get(b"VP8X") or b"\0")[0] & _EXIF:
         raise UndecodableImageError("truncated image: it ends before it says which side is up")
     body = b"WEBP" + b"".join(kept)
+    height, width = _canvas(kept[0])
     return Webp(
         b"RIFF" + len(body).to_bytes(4, "little") + body,
+        height,
+        width,
         exif_orientation(found.get(b"EXIF", b"")),
         found.get(b"ICCP", b""),
         ended,
     )
+
+
+def _canvas(chunk: bytes) -> tuple[int, int]:
+    """Height and width by the first chunk, for which libwebp allocates at once."""
+    kind, body = chunk[:4], chunk[8:]
+    if kind == b"VP8X" and len(body) >= 10:
+        width, height = (int.from_bytes(body[at : at + 3], "little") + 1 for at in (4, 7))
+    elif kind == b"VP8L" and len(body) >= 5:
+        bits = int.from_bytes(body[1:5], "little")
+        width, height = (bits & _MOST_SIDE) + 1, (bits >> 14 & _MOST_SIDE) + 1
+    elif kind == b"VP8 " and len(body) >= 10:
+        width, height = (int.from_bytes(body[at : at + 2], "little") & _MOST_SIDE for at in (6, 8))
+    else:
+        raise UndecodableImageError("corrupt image: its first chunk does not tell its size")
+    return height, width
 
 
 def _without_metadata(chunk: bytes) -> bytes:

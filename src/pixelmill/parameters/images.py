@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pixelmill.images.kinds import EXTENSIONS
+from pixelmill.images.limits import Limits
 from pixelmill.parameters._base import Count, Fraction, Parameters
 from pixelmill.parameters.downloads import DownloadsParameters
 
@@ -107,6 +108,7 @@ class FeaturizationParameters(Parameters):
         batch_size: Images that the network sees at once.
         chunk_size: Images that are saved at once: what a killed run loses at most.
         max_pixels: Images with more pixels are refused before they are decoded.
+        max_decoded_bytes: Images that take more memory to decode are refused from their header.
         reads_in_flight: Images that a worker reads ahead of the network.
     """
 
@@ -118,5 +120,11 @@ class FeaturizationParameters(Parameters):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     batch_size: Annotated[int, Field(ge=1, le=1024)] = 8
     chunk_size: Count = 20_000
-    max_pixels: Count = 100_000_000
+    max_pixels: Count = Limits().max_pixels
+    max_decoded_bytes: Count = Limits().max_decoded_bytes
     reads_in_flight: Annotated[int, Field(ge=1, le=256)] = 16
+
+    @property
+    def limits(self) -> Limits:
+        """What refuses an image before it is decoded."""
+        return Limits(self.max_pixels, self.max_decoded_bytes)

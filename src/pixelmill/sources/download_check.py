@@ -7,22 +7,24 @@ the image itself does. It is decoded once, as small as its format allows.
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
 from pixelmill.errors import UndecodableImageError, UnreadableImageError
-from pixelmill.parameters import FeaturizationParameters
+from pixelmill.images.limits import TOO_LARGE, Limits
 from pixelmill.storage import Storage, StoredFile
 
 if TYPE_CHECKING:
     from pixelmill.featurizers.decoding import Decoder
 
 _SIDE = 32  # pixels; JPEG is decoded at an eighth of its sides then
-_AT_ONCE = 4  # images decoded at the same time: a large one takes hundreds of MB
-_MAX_PIXELS = FeaturizationParameters().max_pixels
-_TOO_LARGE = "too many pixels"  # what limits the featurizer is no damage
+_AT_ONCE = 4  # images decoded at the same time
+_LARGEST = Limits()
+# Of those at once; a larger one is decoded while no other large one is.
+_SMALL = Limits(max_decoded_bytes=_LARGEST.max_decoded_bytes // _AT_ONCE)
 _TRUNCATED = "truncated image"
 _decoding = BoundedSemaphore(_AT_ONCE)
+_decoding_large = Lock()
 
 
 def damage(data: bytes) -> str | None:
@@ -31,15 +33,25 @@ def damage(data: bytes) -> str | None:
     Args:
         data: What was downloaded.
     """
+    with _decoding:
+        reason = _problem(data, _SMALL)
+    if reason is not None and reason.startswith(TOO_LARGE):
+        with _decoding_large:
+            reason = _problem(data, _LARGEST)
+    # What limits the featurizer is no damage.
+    return None if reason is None or reason.startswith(TOO_LARGE) else reason
+
+
+def _problem(data: bytes, limits: Limits) -> str | None:
     import numpy as np
 
     pixels = np.empty((_SIDE, _SIDE, 3), np.uint8)
     try:
-        with _decoding:
-            _decoder().decode(data, pixels)
+        _decoder(limits).decode(data, pixels)
     except UndecodableImageError as error:
-        reason = str(error)
-        return None if reason.startswith(_TOO_LARGE) else reason
+        return str(error)
+    except UnreadableImageError:  # memory is short just now: the featurizer will tell
+        return None
     return None
 
 
@@ -75,7 +87,7 @@ def damaged_files(storage: Storage, files: Iterable[StoredFile]) -> dict[str, st
 
 
 @cache
-def _decoder() -> "Decoder":
+def _decoder(limits: Limits) -> "Decoder":
     from pixelmill.featurizers.decoding import Decoder
 
-    return Decoder((_SIDE, _SIDE), _MAX_PIXELS)
+    return Decoder((_SIDE, _SIDE), limits)

@@ -19,13 +19,11 @@ from pixelmill.pipelines.featurization.nodes import (
     describe_featurizer,
     featurize_images,
 )
+from pixelmill.pipelines.featurization.parts import HOW
 from pixelmill.pipelines.featurization.profile import Profile
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 logger = logging.getLogger(__name__)
-
-# How the work is divided, and what is refused; the rest is a network's.
-SHARED = {"batch_size", "chunk_size", "reads_in_flight", "max_pixels"}
 
 
 def compare_signatures(
@@ -40,7 +38,7 @@ def compare_signatures(
         image_index: Columns `path`, `size`, `modified`.
         stored_signatures: What earlier runs left.
         duplicates: Whether near-duplicates are looked for.
-        featurization: `max_pixels`.
+        featurization: The limits.
 
     Returns:
         Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
@@ -142,7 +140,7 @@ def write_duplicates_page(
 def _signature(
     featurization: FeaturizationParameters,
 ) -> tuple[Description, FeaturizationParameters]:
-    shared = featurization.model_dump(include=SHARED)
+    shared = featurization.model_dump(include=HOW)
     parameters = FeaturizationParameters(featurizer="picture_signature", **shared)
     return describe_featurizer(parameters), parameters
 

@@ -17,6 +17,7 @@ from pixelmill.featurizers import (
     find_featurizer,
     fingerprint,
 )
+from pixelmill.featurizers.contracts import LIMITS
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.facts import Facts, Settings
 from pixelmill.pipelines.featurization.precision import bfloat16_gain
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pixelmill.spark.metering import Usage
 
 # With these a classifier opens the same featurizer again.
-REOPENING = {"featurizer", "layer", "pooling", "weights", "engine", "precision", "max_pixels"}
+REOPENING = {"featurizer", "layer", "pooling", "weights", "engine", "precision", *LIMITS}
 
 
 def describe_featurizer(featurization: FeaturizationParameters) -> Description:
