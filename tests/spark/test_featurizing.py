@@ -16,7 +16,9 @@ from tests.s3_proxy import Fault, S3Proxy
 
 PHOTOS = 60
 NAMES = [f"{number:03}.jpg" for number in range(PHOTOS)]
-COLOURS = FeaturizationParameters(featurizer="colour_statistics", layer=None)
+COLOURS = FeaturizationParameters(
+    featurizer="colour_statistics", layer=None, batch_size=2, reads_in_flight=3
+)
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def indexed_photos(spark):
 def new_task(spark, root, meter):
     prepared = spark.sparkContext.broadcast(find_featurizer(COLOURS).prepare())
     return FeaturizeImages(
-        prepared, root, Origin("f", "d"), batch_size=2, reads_in_flight=3, threads=1, meter=meter
+        prepared, root, Origin("f", "d"), parameters=COLOURS, threads=1, meter=meter
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pixelmill.engines import Inference, Precision
 from pixelmill.engines.start_up import quiet_start_up
+from pixelmill.images.limits import lacks_memory
 
 _XML_SIZE_BYTES = 8
 
@@ -91,7 +92,12 @@ def open_network(artifact: bytes, precision: Precision, threads: int) -> Inferen
     compiled = core.compile_model(_read_model(core, openvino, artifact), "CPU", options)
 
     def infer(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return cast(NDArray[np.float32], compiled(pixels, share_inputs=True)[0])
+        try:
+            return cast(NDArray[np.float32], compiled(pixels, share_inputs=True)[0])
+        except RuntimeError as problem:
+            if lacks_memory(problem):
+                raise MemoryError(str(problem)) from problem
+            raise
 
     return infer
 

@@ -58,7 +58,10 @@ def open_network(artifact: bytes, precision: Precision, threads: int) -> Inferen
     network = _prune(tensorflow, graph, *names.decode().split())
 
     def infer(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return cast(NDArray[np.float32], network(tensorflow.constant(pixels)).numpy())
+        try:
+            return cast(NDArray[np.float32], network(tensorflow.constant(pixels)).numpy())
+        except tensorflow.errors.ResourceExhaustedError as problem:
+            raise MemoryError(str(problem)) from problem
 
     _set_precision(tensorflow, precision)
     with quiet_start_up():

@@ -27,10 +27,13 @@ class Limits:
         max_pixels: Images with more pixels are refused.
         max_decoded_bytes: Images that take more memory to decode are refused: the file, what the
             codec allocates, and the pixels.
+        max_seconds: CPU time after which the process that works on an image is ended, and the
+            image refused.
     """
 
     max_pixels: int = 100_000_000
     max_decoded_bytes: int = 750_000_000
+    max_seconds: int = 60
 
     def check_pixels(self, width: int, height: int) -> None:
         """Refuse an image of too many pixels.

@@ -109,6 +109,7 @@ class FeaturizationParameters(Parameters):
         chunk_size: Images that are saved at once: what a killed run loses at most.
         max_pixels: Images with more pixels are refused before they are decoded.
         max_decoded_bytes: Images that take more memory to decode are refused from their header.
+        max_seconds: CPU time that a worker may take for an image; one that takes more is refused.
         reads_in_flight: Images that a worker reads ahead of the network.
     """
 
@@ -122,9 +123,10 @@ class FeaturizationParameters(Parameters):
     chunk_size: Count = 20_000
     max_pixels: Count = Limits().max_pixels
     max_decoded_bytes: Count = Limits().max_decoded_bytes
+    max_seconds: Count = Limits().max_seconds
     reads_in_flight: Annotated[int, Field(ge=1, le=256)] = 16
 
     @property
     def limits(self) -> Limits:
         """What refuses an image before it is decoded."""
-        return Limits(self.max_pixels, self.max_decoded_bytes)
+        return Limits(self.max_pixels, self.max_decoded_bytes, self.max_seconds)

@@ -5,25 +5,30 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from contextlib import closing, contextmanager
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from pixelmill.child_process import cpu_time_limit
 from pixelmill.errors import InputError
+from pixelmill.featurizers.isolated import IsolatedFeaturizer, featurize_within_memory
 from pixelmill.spark.metering import Usage, finish_task
 from pixelmill.spark.types import FEATURES
 from pixelmill.storage import Blob, Storage, StoredFile, open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pyspark import Accumulator, Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
-    from pixelmill.errors import UnreadableImageError
+    from pixelmill.errors import ImageError, UnreadableImageError
     from pixelmill.featurizers import FeaturizedBatch, OpenFeaturizer, PreparedFeaturizer
+    from pixelmill.parameters import FeaturizationParameters
 
 
 class Origin(NamedTuple):
@@ -51,8 +56,7 @@ class FeaturizeImages:
         prepared: The featurizer, as it travels to the workers.
         root: Folder or URI that the paths are relative to.
         origin: Of the features.
-        batch_size: Images that the network sees at once.
-        reads_in_flight: Images read ahead of the network.
+        parameters: Size of a batch, reads ahead of it, and the limits of an image are read.
         threads: Cores that one task may use.
         meter: Takes the usage of every task.
     """
@@ -63,21 +67,24 @@ class FeaturizeImages:
         root: str,
         origin: Origin,
         *,
-        batch_size: int,
-        reads_in_flight: int,
+        parameters: FeaturizationParameters,
         threads: int,
         meter: Accumulator[Usage],
     ) -> None:
         self._prepared = prepared
         self._root = root
         self._origin = origin
-        self._batch_size = batch_size
-        self._reads_in_flight = reads_in_flight
+        self._batch_size = parameters.batch_size
+        self._reads_in_flight = parameters.reads_in_flight
+        self._limits = parameters.limits
         self._threads = threads
         self._meter = meter
 
     def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Featurizes the images of one partition.
+
+        An image that ends its worker fails the task. Whatever worker then repeats it, on this
+        machine or another, leaves the work to a child process, so that only that image is lost.
 
         Args:
             arriving: Batches with `path`, `size` and `modified`.
@@ -90,23 +97,29 @@ class FeaturizeImages:
         """
         usage = Usage()
         clock = _Clock(usage)
-        featurizer = self._open()
-        clock.lap("start_up")
-        for rows, images in self._read(clock.without(arriving)):
-            clock.lap("read")
-            contents = [image.data if isinstance(image, Blob) else image for image in images]
-            usage.image_bytes += sum(len(data) for data in contents if isinstance(data, bytes))
-            done = featurizer(contents)
-            clock.account(done)
-            yield self._rows(rows, done)
-            clock.lap("write")
+        with self._opened() as featurizer:
+            clock.lap("start_up")
+            for rows, images in self._read(clock.without(arriving)):
+                clock.lap("read")
+                contents = [image.data if isinstance(image, Blob) else image for image in images]
+                usage.image_bytes += sum(len(data) for data in contents if isinstance(data, bytes))
+                done = featurizer(contents)
+                clock.account(done)
+                yield self._rows(rows, done)
+                clock.lap("write")
         finish_task(usage)
         self._meter.add(usage)
 
-    def _open(self) -> OpenFeaturizer:
+    @contextmanager
+    def _opened(self) -> Iterator[OpenFeaturizer]:
+        if is_repeated():
+            prepared = self._prepared.value
+            with closing(IsolatedFeaturizer(prepared, self._threads, self._limits)) as isolated:
+                yield isolated
+            return
         if self._origin not in _OPEN:
             _OPEN[self._origin] = self._prepared.value.open(self._threads)
-        return _OPEN[self._origin]
+        yield partial(_featurize, _OPEN[self._origin], self._limits.max_seconds)
 
     def _read(
         self, arriving: Iterable[pa.RecordBatch]
@@ -147,6 +160,14 @@ class FeaturizeImages:
         return pa.RecordBatch.from_arrays(columns, names)
 
 
+def _featurize(
+    featurizer: OpenFeaturizer, seconds: int, images: Sequence[bytes | ImageError]
+) -> FeaturizedBatch:
+    """Featurize, or end this worker when that takes too long: another one repeats the task."""
+    with cpu_time_limit(seconds * len(images)):
+        return featurize_within_memory(featurizer, images)
+
+
 class _Clock:
     """Sums the laps of one task into its usage."""
 
@@ -182,6 +203,14 @@ class _Clock:
         self._usage.seconds["decode"] += done.decode_seconds
         self._usage.seconds["infer"] += done.infer_seconds
         self.restart()
+
+
+def is_repeated() -> bool:
+    """Whether an earlier try of this task failed."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return context is not None and context.attemptNumber() > 0
 
 
 def reason(error: str) -> str:

@@ -220,8 +220,7 @@ class _Run:
             self._context.broadcast(self._prepared),
             self._root,
             Origin(self._featurizer["fingerprint"], decoder_state(self._parameters)),
-            batch_size=self._parameters.batch_size,
-            reads_in_flight=self._parameters.reads_in_flight,
+            parameters=self._parameters,
             threads=self._cores_a_task,
             meter=self._meter,
         )
