@@ -97,6 +97,20 @@ def test_a_lowered_limit_leaves_features_that_are_there(photos):
     assert after["larger.png"].error == "too many pixels: 16000000, max_pixels is 1000000"
 
 
+def test_an_image_that_ends_its_worker_costs_no_other_image(photos):
+    """The time limit ends the worker by a signal; the second try finds the image in a child."""
+    Image.new("L", (9900, 9900)).save(photos.images / "slow.jpg")
+    how = {"featurizer": "colour_statistics", "precision": "auto", "batch_size": 1}
+    rows, profile = photos.run(max_seconds=1, **how)
+    assert {path: row.error for path, row in rows.items() if row.error} == {
+        "slow.jpg": "too much time: max_seconds is 1"
+    }
+    assert len(rows) == 13
+    assert profile["failures"] == {"too much time": 1}
+    rows, _ = photos.run(max_seconds=60, **how)
+    assert rows["slow.jpg"].error is None
+
+
 def test_an_error_of_another_decoder_is_found_again(photos, monkeypatch):
     (photos.images / "text.jpg").write_text("this is no picture")
     photos.run()
