@@ -34,11 +34,13 @@ _CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires",
 _WHITE = 255
 # Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
 _FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3}
+_LONGEST_ROW = 1 << 25  # pixels; Pillow counts its bits in 32 bits, and says that memory is short
 _RUN_LENGTHS, _MOST_RUN_LENGTH_PIXELS = "bmp_rle", 1 << 23  # which Pillow decodes in Python
 # Bytes a pixel that a codec keeps beside Pillow's image; those of a TIFF hang on its tags.
 _CODEC_BYTES = {AVIF: 14, BMP: 2, GIF: 1}
 _WEBP_BYTES = 10
-_DEEP_PNG_BYTES = 24  # a pixel, in OpenCV
+_ROWS_BYTES = 16  # a pixel of the two rows that a codec has at hand
+_DEEP_PNG_BYTES = 16  # a pixel, in OpenCV
 _GREYS = ("1", "L", "LA", "La")
 _WHITE_IS_ZERO_TAG, _BITS_TAG, _FORMAT_TAG, _MAXIMUM_TAG, _PROFILE_TAG = 262, 258, 339, 281, 34675
 _SIGNED = 2
@@ -149,9 +151,11 @@ def _opened(
     `codec` is the codec's memory in bytes where more is known than the kind.
     """
     wanted = codec
+    limits.check_bytes(wanted)
     try:
         with _open(data, kind.name.upper()) as image:
             limits.check_pixels(*image.size)
+            _check_width(kind, image.width)
             wanted += _needed_bytes(kind, image.size, image.mode, len(data))
             limits.check_bytes(wanted)
             _check_work(image)
@@ -163,6 +167,11 @@ def _opened(
         if lacks_memory(problem, wanted):
             raise MemoryError(str(problem)) from problem
         raise UndecodableImageError(_reason(kind, problem, whole=whole)) from problem
+
+
+def _check_width(kind: Kind, width: int) -> None:
+    if width > _LONGEST_ROW:
+        raise UndecodableImageError(f"{kind.name} of {width} pixels a row is not read")
 
 
 def _check_work(image: Image.Image) -> None:
@@ -179,8 +188,8 @@ def _needed_bytes(kind: Kind, size: tuple[int, int], mode: str, file_bytes: int)
     """Most memory that is taken at the same time: the file, the codec, Pillow's image, an array."""
     width, height = size
     pixel = _CODEC_BYTES.get(kind, 0) + array_bytes(mode)
-    file = _FILES.get(kind, 1) * file_bytes
-    return file + width * height * pixel + pillow_bytes(width, height, mode)
+    file, rows = _FILES.get(kind, 1) * file_bytes, _ROWS_BYTES * width
+    return file + rows + width * height * pixel + pillow_bytes(width, height, mode)
 
 
 def _open(data: bytes, plugin: str) -> Image.Image:

@@ -131,7 +131,7 @@ def codec_bytes(directory: Directory) -> int:
     height, width = part_size(directory)
     bits = int(max(directory.numbers(_BITS, _MOST_BITS), default=1))
     pixel = max(-(-directory.whole(_SAMPLES, 1) * bits // 8), _LEAST_PIXEL)
-    part = 2 * height * width * pixel if directory.whole(_COMPRESSION, _RAW) != _RAW else 0
+    part = height * width * pixel if directory.whole(_COMPRESSION, _RAW) != _RAW else 0
     turned = directory.whole(_WIDTH) * (4 * directory.whole(_HEIGHT) + 8)
     is_turned = valid_orientation(directory.whole(ORIENTATION, 1)) > 1
     deep = 3 * directory.whole(_WIDTH) * directory.whole(_HEIGHT) if part and bits == 16 else 0

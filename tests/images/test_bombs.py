@@ -1,0 +1,88 @@
+"""Images that are small as files take no more memory than is reckoned, and little time."""
+
+import re
+
+import pytest
+
+from benchmarks.decoding_memory import measure
+from pixelmill.images.limits import Limits
+from tests.images.bombs import bombs
+
+SIDE = 4_000
+LIMITS = Limits(max_pixels=SIDE**2, max_decoded_bytes=140_000_000)
+LARGE = Limits(max_pixels=SIDE**2, max_decoded_bytes=400_000_000)
+ADDRESS_SPACE = 1_500_000_000  # that a process may take: a bomb that goes off ends itself alone
+PIXELS = None
+MEMORY = r"^too much memory: decoding it takes \d+ bytes, max_decoded_bytes is 140000000$"
+OUTCOMES = {
+    "webp canvas": MEMORY,
+    "webp animation": PIXELS,
+    "webp empty chunks": "^corrupt image: it has too many chunks before pixels$",
+    "png rgba": MEMORY,
+    "png of 16 bits": MEMORY,
+    "png interlaced": MEMORY,
+    "png column": PIXELS,
+    "png row": MEMORY,
+    "png text": PIXELS,
+    "png profile": PIXELS,
+    "png empty chunks": "^corrupt image: it has more than 262144 chunks$",
+    "gif comments": PIXELS,
+    "gif animation": PIXELS,
+    "gif screen": PIXELS,
+    "bmp runs": "^too much work: BMP with run lengths of 16000000 pixels, at most 8388608 ",
+    "tiff rgba": MEMORY,
+    "tiff of floats": MEMORY,
+    "tiff turned": MEMORY,
+    "tiff samples": MEMORY,
+    "tiff tile": "^too much work: its 1 tiles of 65536x16384 pixels are larger than it$",
+    "tiff tiles": "^too much work: its 62500 tiles of 65536x16 pixels are larger than it$",
+    "tiff rows": "^too much work: it has 16000000 strips or tiles, at most 262144 are decoded$",
+    "tiff shared values": "^corrupt image: its tags have more values than fit into it$",
+    "tiff of a million tags": "^corrupt image: its directory has 1000007 tags$",
+    "tiff nested": PIXELS,
+    "tiff fax": "^too much work: a fax of more than 262144 rows is not decoded$",
+    "tiff of jpeg": "^corrupt image: a part of it is larger than its place$",
+    "jpeg progressive": MEMORY,
+    "jpeg scans": "^corrupt image: it has more than 100 scans of one picture$",
+    "jpeg fewer scans": PIXELS,
+    "jpeg fewer scans of more": "^too many pixels: 98010000, max_pixels is 16000000$",
+    "jpeg tables": PIXELS,
+    "jpeg segments": "^corrupt image: it has more than 65536 segments$",
+    "jpeg fill": PIXELS,
+    "jpeg restarts": "^corrupt image: it has more than 262144 restarts$",
+    "jpeg size": "^corrupt image: premature end of data segment$",
+}
+REFUSED = [name for name, outcome in OUTCOMES.items() if outcome is MEMORY]
+
+
+@pytest.fixture(scope="module")
+def files():
+    return bombs(SIDE)
+
+
+@pytest.fixture(scope="module")
+def measured(files):
+    return {found.name: found for found in measure(files.items(), LIMITS, ADDRESS_SPACE)}
+
+
+def test_every_bomb_is_measured(measured):
+    assert measured.keys() == OUTCOMES.keys()
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_bomb_is_decoded_or_refused_within_the_limits(measured, name):
+    found, outcome = measured[name], OUTCOMES[name]
+    if outcome is PIXELS:
+        assert found.reason is None
+    else:
+        assert re.search(outcome, found.reason)
+    assert found.peak <= min(found.reckoned, LIMITS.max_decoded_bytes)
+    assert found.seconds < 5
+
+
+@pytest.mark.parametrize("name", sorted(set(REFUSED) - {"tiff samples"}))
+def test_what_is_reckoned_is_not_less_than_what_decoding_takes(files, name):
+    (found,) = measure([(name, files[name])], LARGE, ADDRESS_SPACE)
+    assert found.reason is None
+    assert found.peak <= found.reckoned
+    assert found.reckoned > LIMITS.max_decoded_bytes
