@@ -10,7 +10,7 @@ from tests.images.bombs import bombs
 
 SIDE = 4_000
 LIMITS = Limits(max_pixels=SIDE**2, max_decoded_bytes=140_000_000)
-LARGE = Limits(max_pixels=SIDE**2, max_decoded_bytes=400_000_000)
+LARGE = Limits(max_pixels=SIDE**2, max_decoded_bytes=450_000_000)
 ADDRESS_SPACE = 1_500_000_000  # that a process may take: a bomb that goes off ends itself alone
 PIXELS = None
 MEMORY = r"^too much memory: decoding it takes \d+ bytes, max_decoded_bytes is 140000000$"
