@@ -9,9 +9,16 @@ import pytest
 from pixelmill.cli import explanation
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.spark.featurizing import FeaturizeImages, Origin, map_featurizer, partitions_of
+from pixelmill.spark.featurizing import (
+    FeaturizeImages,
+    Origin,
+    first_batch,
+    map_featurizer,
+    partitions_of,
+)
 from pixelmill.spark.metering import new_meter
-from pixelmill.storage import open_storage
+from pixelmill.storage import StoredFile, open_storage
+from pixelmill.storage.base import EPOCH
 from tests.s3_proxy import Fault, S3Proxy
 
 PHOTOS = 60
@@ -112,6 +119,15 @@ def test_reads_go_ahead_across_what_spark_sends(spark, assets):
     assert len(sent) == 5  # a batch, and three reads ahead of it
     rest = [row["path"] for batch in rows for row in batch.to_pylist()]
     assert rest == [file.path for file in files[1:]]
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "number"),
+    [([1, 2, 3], 3), ([100, 1], 1), ([1, 100], 1), ([20, 13, 1], 2), ([20, 14], 1), ([0], 1)],
+)
+def test_a_batch_has_as_many_images_as_are_in_memory(megabytes, number):
+    files = [StoredFile("x", 1_000_000 * size, EPOCH) for size in megabytes]
+    assert len(first_batch(files)) == number
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixelmill.errors import InputError, UnreadableImageError
+from pixelmill.images.limits import Limits
 from pixelmill.storage import StoredFile, open_storage
 
 ODD_NAMES = [
@@ -227,3 +228,30 @@ def test_a_full_disk_is_one_sentence(tmp_path):
 def test_a_missing_table_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"gone.csv cannot be read: No such file"):
         open_storage(str(tmp_path)).read_bytes("gone.csv")
+
+
+def test_large_files_are_read_when_nothing_else_is(tmp_path, monkeypatch):
+    """While a file of a third of the bytes is decoded, two are ahead; a large one is alone."""
+    monkeypatch.setattr("pixelmill.storage.base.BYTES_AHEAD", 30)
+    sizes = [10, 10, 10, 10, 31, 10, 10, 200_000_000]
+    for number, size in enumerate(sizes[:-1]):
+        (tmp_path / f"{number}").write_bytes(b"x" * size)
+    storage, begun = open_storage(str(tmp_path)), []
+    known = {file.path: file for file in storage.list_files()}
+    known["7"] = StoredFile("7", sizes[7], known["0"].modified)  # which is not there
+
+    def files():
+        for number in range(len(sizes)):
+            begun.append(number)
+            yield known[f"{number}"]
+
+    limits = Limits(max_decoded_bytes=100_000_000)
+    ahead = []
+    for number, item in enumerate(storage.read_indexed(files(), 5, limits)):
+        # The next file is asked for its size alone.
+        ahead.append(sum(sizes[number + 1 : begun[-1]]))
+        assert number == 7 or len(item.data) == sizes[number]
+    assert ahead == [20, 20, 10, 0, 0, 10, 0, 0]
+    assert str(item) == (
+        "too much memory: decoding it takes 240000000 bytes, max_decoded_bytes is 100000000"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections import deque
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pyspark import Accumulator, Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
-    from pixelmill.errors import ImageError, UnreadableImageError
+    from pixelmill.errors import ImageError
     from pixelmill.featurizers import FeaturizedBatch, OpenFeaturizer, PreparedFeaturizer
     from pixelmill.parameters import FeaturizationParameters
 
@@ -42,6 +43,9 @@ class Origin(NamedTuple):
     featurizer: str
     decoder: str
 
+
+BYTES_A_BATCH = 1 << 25
+"""Most bytes of the files of a batch, unless it is one file."""
 
 # The network is opened once in a worker process, whatever number of tasks that process runs.
 _OPEN: dict[Origin, OpenFeaturizer] = {}
@@ -105,6 +109,7 @@ class FeaturizeImages:
                 usage.image_bytes += sum(len(data) for data in contents if isinstance(data, bytes))
                 done = featurizer(contents)
                 clock.account(done)
+                del images, contents  # a large image is not kept while the next is read
                 yield self._rows(rows, done)
                 clock.lap("write")
         finish_task(usage)
@@ -123,7 +128,7 @@ class FeaturizeImages:
 
     def _read(
         self, arriving: Iterable[pa.RecordBatch]
-    ) -> Iterator[tuple[pa.RecordBatch, list[Blob | UnreadableImageError]]]:
+    ) -> Iterator[tuple[pa.RecordBatch, list[Blob | ImageError]]]:
         """The rows of one batch of the network at a time, with their images.
 
         Reads go ahead across what arrives: where one batch of rows ends, those of the next are
@@ -133,11 +138,13 @@ class FeaturizeImages:
         storage = _STORAGES.setdefault(self._root, open_storage(self._root))
         # While the network works on a batch, as many reads as are wanted ahead of it are under way.
         in_flight = self._reads_in_flight + self._batch_size
-        blobs = storage.read_indexed(self._files(arriving, waiting), in_flight)
+        blobs = storage.read_indexed(self._files(arriving, waiting), in_flight, self._limits)
         try:
-            for first in blobs:
+            while images := list(islice(blobs, 1)):
                 rows = waiting.popleft()
-                yield rows, [first, *islice(blobs, len(rows) - 1)]
+                images += islice(blobs, len(rows) - 1)
+                yield rows, images
+                del images
         except InputError:
             del _STORAGES[self._root]  # the next task may find other credentials
             raise
@@ -146,11 +153,14 @@ class FeaturizeImages:
         self, arriving: Iterable[pa.RecordBatch], waiting: deque[pa.RecordBatch]
     ) -> Iterator[StoredFile]:
         for all_rows in arriving:
-            for start in range(0, len(all_rows), self._batch_size):
-                rows = all_rows.slice(start, self._batch_size)
-                waiting.append(rows)
-                columns = (rows[name].to_pylist() for name in ("path", "size", "modified"))
-                yield from map(StoredFile, *columns)
+            columns = (all_rows[name].to_pylist() for name in ("path", "size", "modified"))
+            files = list(map(StoredFile, *columns))
+            start = 0
+            while start < len(files):
+                batch = first_batch(files[start : start + self._batch_size])
+                waiting.append(all_rows.slice(start, len(batch)))
+                yield from batch
+                start += len(batch)
 
     def _rows(self, batch: pa.RecordBatch, done: FeaturizedBatch) -> pa.RecordBatch:
         columns = [batch["path"], batch["size"], batch["modified"]]
@@ -234,6 +244,16 @@ def map_featurizer(images: DataFrame, featurize: FeaturizeImages, partitions: in
         .repartition(partitions)
         .mapInArrow(featurize, FEATURES)
     )
+
+
+def first_batch(files: Sequence[StoredFile]) -> Sequence[StoredFile]:
+    """Take as many files as are in memory at once; a large one stands alone.
+
+    Args:
+        files: At least one.
+    """
+    taken = itertools.accumulate(file.size for file in files)
+    return files[: max(1, sum(size <= BYTES_A_BATCH for size in taken))]
 
 
 def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:

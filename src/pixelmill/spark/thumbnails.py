@@ -72,9 +72,11 @@ class ReadThumbnails:
         cv2.setNumThreads(1)  # a task has one core
         waiting: deque[str] = deque()
         blobs = open_storage(self._root).read_all(_paths(arriving, waiting), READS_IN_FLIGHT)
-        while part := list(islice(blobs, BATCH)):
+        # Each image is shrunk as it comes: a batch of whole ones may not fit in memory.
+        shrunk = map(self._shrunk, blobs)
+        while part := list(islice(shrunk, BATCH)):
             paths = [waiting.popleft() for _ in part]
-            yield _rows(paths, [self._shrunk(blob) for blob in part])
+            yield _rows(paths, part)
 
     def _shrunk(self, blob: Blob | ImageError) -> Thumbnail | str:
         if isinstance(blob, ImageError):

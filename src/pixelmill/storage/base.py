@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from pixelmill.errors import UnreadableImageError
+from pixelmill.errors import ImageError, UnreadableImageError
+from pixelmill.images.limits import Limits
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 Asked = TypeVar("Asked")
+
+BYTES_AHEAD = 1 << 26
+"""Most bytes of files that are read ahead; a larger file is read when nothing else is."""
 
 _PAUSES = (0.1, 0.5, 2.0)  # seconds before a file that came in the wrong length is read again
 
@@ -96,9 +100,7 @@ class Storage(ABC):
             InputError: The file cannot be written.
         """
 
-    def read_all(
-        self, paths: Iterable[str], in_flight: int
-    ) -> Iterator[Blob | UnreadableImageError]:
+    def read_all(self, paths: Iterable[str], in_flight: int) -> Iterator[Blob | ImageError]:
         """Read many images, `in_flight` of them ahead of the one that is asked for.
 
         Args:
@@ -110,24 +112,35 @@ class Storage(ABC):
         Raises:
             InputError: No image can be read, as `read` has it.
         """
-        return _read_ahead(self.read, paths, in_flight)
+        return _read_ahead(self.read, paths, in_flight, lambda _: 0)
 
     def read_indexed(
-        self, files: Iterable[StoredFile], in_flight: int
-    ) -> Iterator[Blob | UnreadableImageError]:
+        self, files: Iterable[StoredFile], in_flight: int, limits: Limits
+    ) -> Iterator[Blob | ImageError]:
         """Read many images as `read_all` does, each as the index knows it.
+
+        Of files ahead of the one that is asked for, at most `BYTES_AHEAD` are in memory.
 
         Args:
             files: What the index says of them; taken lazily.
             in_flight: Reads under way at once, each in a thread.
+            limits: A file of more bytes than decoding may take is not read.
 
         Returns: One item for each file, in their order; a file whose size or time of change is
-            not that of the index is an error.
+            not that of the index is an error, and so is one that is too large.
 
         Raises:
             InputError: No image can be read, as `read` has it.
         """
-        return _read_ahead(self._read_as_indexed, files, in_flight)
+
+        def read(file: StoredFile) -> Blob:
+            limits.check_bytes(file.size)
+            return self._read_as_indexed(file)
+
+        def size_of(file: StoredFile) -> int:
+            return min(file.size, limits.max_decoded_bytes)
+
+        return _read_ahead(read, files, in_flight, size_of)
 
     def _read_as_indexed(self, file: StoredFile) -> Blob:
         """The right time with the wrong length is a broken answer, which is asked for again."""
@@ -142,20 +155,30 @@ class Storage(ABC):
 
 
 def _read_ahead(
-    read: Callable[[Asked], Blob], asked: Iterable[Asked], in_flight: int
-) -> Iterator[Blob | UnreadableImageError]:
-    def read_or_error(one: Asked) -> Blob | UnreadableImageError:
+    read: Callable[[Asked], Blob],
+    asked: Iterable[Asked],
+    in_flight: int,
+    size_of: Callable[[Asked], int],
+) -> Iterator[Blob | ImageError]:
+    def read_or_error(one: Asked) -> Blob | ImageError:
         try:
             return read(one)
-        except UnreadableImageError as error:
+        except ImageError as error:
             return error
 
-    pending: deque[Future[Blob | UnreadableImageError]] = deque()
+    pending: deque[Future[Blob | ImageError]] = deque()
+    sizes: deque[int] = deque()
     pool = ThreadPoolExecutor(in_flight, thread_name_prefix="read")
     try:
         for one in asked:
+            size = size_of(one)
+            while pending and sum(sizes) + size > BYTES_AHEAD:
+                sizes.popleft()
+                yield pending.popleft().result()
             pending.append(pool.submit(read_or_error, one))
+            sizes.append(size)
             if len(pending) >= in_flight:
+                sizes.popleft()
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
