@@ -127,9 +127,8 @@ def repeated_code(code, repeats):
 
 def bombs(side):
     """All of them by name; the largest are squares of this side in pixels."""
-    return (
-        webp_bombs(side) | png_bombs(side) | other_bombs(side) | tiff_bombs(side) | jpeg_bombs(side)
-    )
+    kinds = (webp_bombs, png_bombs, other_bombs, avif_bombs, tiff_bombs, jpeg_bombs)
+    return {name: data for kind in kinds for name, data in kind(side).items()}
 
 
 def webp_bombs(side):
@@ -165,6 +164,19 @@ def other_bombs(side):
         "gif animation": animated_gif(100_000),
         "gif screen": empty[:6] + struct.pack("<HH", side, side) + empty[10:],
         "bmp runs": bmp_runs(side),
+    }
+
+
+def avif_bombs(side):
+    """A stream whose frames are larger than the picture, and parts without end."""
+    large = file_of(Image.new("RGB", (side * 5 // 4,) * 2), "AVIF", speed=10)
+    size = large.index(b"ispe") + 8
+    small = file_of(Image.new("RGB", (64, 64)), "AVIF", speed=10)
+    pieces = small.index(b"iloc") + 18
+    return {
+        "avif frame": large[:size] + struct.pack(">II", 64, 64) + large[size + 8 :],
+        "avif boxes": small + b"\0\0\0\x08free" * 300_000,
+        "avif pieces": small[:pieces] + b"\xff\xff" + small[pieces + 2 :],
     }
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.decoding import decode
-from pixelmill.images.jpeg import pixel_data, read_header, segments
+from pixelmill.images.jpeg import read_header, segments
 from pixelmill.images.jpeg_decoding import NO_END
+from pixelmill.images.jpeg_pixel_data import pixel_data
 from pixelmill.images.limits import Limits
 from tests.images.pictures import difference, file_of, oriented, scene, segment
 

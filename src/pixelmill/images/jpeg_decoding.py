@@ -18,7 +18,8 @@ from PIL import Image, UnidentifiedImageError
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.blocks import convert_image
-from pixelmill.images.jpeg import JpegHeader, PixelData, pixel_data, read_header
+from pixelmill.images.jpeg import JpegHeader, read_header
+from pixelmill.images.jpeg_pixel_data import PixelData, pixel_data
 from pixelmill.images.jpeg_work import MOST_BLOCKS
 from pixelmill.images.limits import Limits, lacks_memory, pillow_bytes
 

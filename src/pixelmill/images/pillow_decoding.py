@@ -1,23 +1,20 @@
 """Decodes the kinds other than JPEG with Pillow: every mode, 16 bit, alpha on white."""
 
-import re
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images import samples
 from pixelmill.images.blocks import boxes, convert_image, convert_pixels
 from pixelmill.images.gif import first_frame
-from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP, Kind
-from pixelmill.images.limits import Limits, array_bytes, lacks_memory, pillow_bytes
+from pixelmill.images.kinds import AVIF, GIF, PNG, TIFF, WEBP, Kind
+from pixelmill.images.limits import Limits
+from pixelmill.images.pillow_opening import check_frames, needed_bytes, opened
 from pixelmill.images.png import GREY, Png, read_png
 from pixelmill.images.tiff import Directory, exif_orientation
 from pixelmill.images.tiff_checks import check_tiff, checked_fax, codec_bytes
@@ -30,24 +27,12 @@ NO_WEBP_END = "WebP without its last chunks"
 NO_PNG_END = "PNG without its end chunk"
 """Remark on a file that lacks its last bytes, but no pixel."""
 
-_CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
 _WHITE = 255
-# Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
-_FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3}
-_LONGEST_ROW = 1 << 25  # pixels; Pillow counts its bits in 32 bits, and says that memory is short
-_RUN_LENGTHS, _MOST_RUN_LENGTH_PIXELS = "bmp_rle", 1 << 23  # which Pillow decodes in Python
-# Bytes a pixel that a codec keeps beside Pillow's image; those of a TIFF hang on its tags.
-_CODEC_BYTES = {AVIF: 14, BMP: 2, GIF: 1}
 _WEBP_BYTES = 10
-_ROWS_BYTES = 16  # a pixel of the two rows that a codec has at hand
 _DEEP_PNG_BYTES = 16  # a pixel, in OpenCV
 _GREYS = ("1", "L", "LA", "La")
 _WHITE_IS_ZERO_TAG, _BITS_TAG, _FORMAT_TAG, _MAXIMUM_TAG, _PROFILE_TAG = 262, 258, 339, 281, 34675
 _SIGNED = 2
-
-Image.MAX_IMAGE_PIXELS = None  # `Limits` stands in its place
-# What Pillow remarks on a broken file stands in the image's error.
-warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +66,7 @@ def decode_png(data: bytes, limits: Limits) -> Decoded:
     limits.check_pixels(png.width, png.height)
     if png.bits == 16 and png.colours != GREY:
         limits.check_bytes(4 * len(data) + png.width * png.height * _DEEP_PNG_BYTES)
-    with _opened(png.file, PNG, limits, whole=png.ended) as image:
+    with opened(png.file, PNG, limits, whole=png.ended) as image:
         pixels, remarks = _png_pixels(image, png)
     if not png.ended:
         remarks = (*remarks, NO_PNG_END)
@@ -99,7 +84,7 @@ def decode_tiff(data: bytes, limits: Limits) -> Decoded:
         UndecodableImageError: "truncated image: …", "corrupt image: …" or "TIFF … is not read: …".
     """
     directory = check_tiff(data, limits)
-    with checked_fax(directory), _opened(data, TIFF, limits, codec_bytes(directory)) as image:
+    with checked_fax(directory), opened(data, TIFF, limits, codec_bytes(directory)) as image:
         pixels, remarks = _tiff_pixels(image, directory)
         # CIELAB is a space of its own, which Pillow converts.
         profile = b"" if image.mode == "LAB" else directory.content(_PROFILE_TAG)
@@ -120,8 +105,8 @@ def decode_webp(data: bytes, limits: Limits) -> Decoded:
     limits.check_pixels(webp.width, webp.height)
     codec = webp.width * webp.height * _WEBP_BYTES
     # libwebp allocates the canvas before Pillow tells its size.
-    limits.check_bytes(codec + _needed_bytes(WEBP, (webp.width, webp.height), "RGBA", len(data)))
-    with _opened(webp.file, WEBP, limits, codec, whole=webp.ended) as image:
+    limits.check_bytes(codec + needed_bytes(WEBP, (webp.width, webp.height), "RGBA", len(data)))
+    with opened(webp.file, WEBP, limits, codec, whole=webp.ended) as image:
         pixels = _eight_bit_pixels(image)
     return Decoded(pixels, webp.orientation, webp.profile, () if webp.ended else (NO_WEBP_END,))
 
@@ -137,77 +122,13 @@ def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
-    with _opened(first_frame(data) if kind is GIF else data, kind, limits) as image:
+    if kind is GIF:
+        data = first_frame(data)
+    elif kind is AVIF:
+        check_frames(data, limits)
+    with opened(data, kind, limits) as image:
         orientation = exif_orientation(image.info.get("exif", b""))
         return Decoded(_eight_bit_pixels(image), orientation, image.info.get("icc_profile") or b"")
-
-
-@contextmanager
-def _opened(
-    data: bytes, kind: Kind, limits: Limits, codec: int = 0, *, whole: bool = False
-) -> Iterator[Image.Image]:
-    """The loaded image; only the plugin of this kind sees the bytes: others start programs.
-
-    `codec` is the codec's memory in bytes where more is known than the kind.
-    """
-    wanted = codec
-    limits.check_bytes(wanted)
-    try:
-        with _open(data, kind.name.upper()) as image:
-            limits.check_pixels(*image.size)
-            _check_width(kind, image.width)
-            wanted += _needed_bytes(kind, image.size, image.mode, len(data))
-            limits.check_bytes(wanted)
-            _check_work(image)
-            image.load()
-            yield image
-    except (UndecodableImageError, MemoryError):
-        raise
-    except Exception as problem:  # a damaged file makes Pillow raise nearly anything
-        if lacks_memory(problem, wanted):
-            raise MemoryError(str(problem)) from problem
-        raise UndecodableImageError(_reason(kind, problem, whole=whole)) from problem
-
-
-def _check_width(kind: Kind, width: int) -> None:
-    if width > _LONGEST_ROW:
-        raise UndecodableImageError(f"{kind.name} of {width} pixels a row is not read")
-
-
-def _check_work(image: Image.Image) -> None:
-    pixels = image.width * image.height
-    is_slow = any(tile[0] == _RUN_LENGTHS for tile in getattr(image, "tile", ()))
-    if is_slow and pixels > _MOST_RUN_LENGTH_PIXELS:
-        raise UndecodableImageError(
-            f"too much work: BMP with run lengths of {pixels} pixels, "
-            f"at most {_MOST_RUN_LENGTH_PIXELS} are decoded"
-        )
-
-
-def _needed_bytes(kind: Kind, size: tuple[int, int], mode: str, file_bytes: int) -> int:
-    """Most memory that is taken at the same time: the file, the codec, Pillow's image, an array."""
-    width, height = size
-    pixel = _CODEC_BYTES.get(kind, 0) + array_bytes(mode)
-    file, rows = _FILES.get(kind, 1) * file_bytes, _ROWS_BYTES * width
-    return file + rows + width * height * pixel + pillow_bytes(width, height, mode)
-
-
-def _open(data: bytes, plugin: str) -> Image.Image:
-    try:
-        return Image.open(BytesIO(data), formats=(plugin,))
-    except UnidentifiedImageError:
-        # Pillow keeps the reason to itself; its plugin tells.
-        return Image.OPEN[plugin][0](BytesIO(data), "")
-
-
-def _reason(kind: Kind, problem: Exception, *, whole: bool) -> str:
-    """Why Pillow fails; `whole` tells that the file has its end."""
-    message = " ".join(str(problem).split()) or type(problem).__name__
-    if _CUT.search(message):
-        return f"{'corrupt' if whole else 'truncated'} image: its pixels end early"
-    if isinstance(problem, SyntaxError | NotImplementedError) and "unknown" in message:
-        return f"{kind.name} of this kind is not read: {message}"
-    return f"corrupt image: {message}"
 
 
 def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:

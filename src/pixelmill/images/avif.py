@@ -1,0 +1,222 @@
+"""The largest frame that the AV1 streams of an AVIF file may hold.
+
+The size of its picture stands in the boxes of the file, and libavif scales what it decodes to that.
+But what is decoded, and allocated, is as large as the header of each stream allows.
+
+Source: ISO/IEC 14496-12 (boxes); AV1 Bitstream and Decoding Process Specification, 5.3 to 5.5.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
+from typing import NamedTuple, TypeVar
+
+from pixelmill.errors import UndecodableImageError
+
+_MOST_PARTS = 1 << 16  # boxes, items, or units of streams
+_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"iinf"}
+_HEADS = {b"meta": 4, b"iinf": 6}  # bytes before the boxes inside; one more pair where many
+_SEQUENCE_HEADER = 1
+_SHARED = 2  # times its size that the items of a file may have together
+_HEADER_BYTES = 1024  # more than any sequence header has
+
+
+Part = TypeVar("Part")
+
+
+class _Box(NamedTuple):
+    kind: bytes
+    body: memoryview
+
+
+class _Bits:
+    """Numbers of any length from the front of some bytes."""
+
+    def __init__(self, data: memoryview) -> None:
+        self._value = int.from_bytes(data, "big")
+        self._left = 8 * len(data)
+
+    def take(self, length: int) -> int:
+        """The next bits as a number; zeros beyond the end."""
+        self._left -= length
+        shifted = self._value >> self._left if self._left >= 0 else self._value << -self._left
+        return shifted & (1 << length) - 1
+
+    def skip_variable(self) -> None:
+        """Pass over a number that begins with as many zeros as its length."""
+        zeros = 0
+        while zeros < 32 and not self.take(1):
+            zeros += 1
+        self.take(zeros)
+
+
+def largest_frame(data: bytes) -> tuple[int, int]:
+    """Find the largest frame that the streams of the first picture may hold.
+
+    Args:
+        data: Content of the file.
+
+    Returns:
+        Width and height in pixels; 0 where there is no stream.
+
+    Raises:
+        UndecodableImageError: It has too many parts.
+    """
+    whole = memoryview(data)
+    boxes = list(_boxes(whole))
+    streams = chain(_item_streams(whole, boxes), _first_samples(whole, boxes))
+    units = _limited(unit for stream in streams for unit in _units(stream))
+    sizes = (_sequence_size(_Bits(body)) for kind, body in units if kind == _SEQUENCE_HEADER)
+    return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+
+
+def _limited(parts: Iterable[Part]) -> Iterator[Part]:
+    for number, part in enumerate(parts):
+        if number == _MOST_PARTS:
+            raise UndecodableImageError(f"corrupt image: it has more than {_MOST_PARTS} parts")
+        yield part
+
+
+def _boxes(data: memoryview) -> Iterator[_Box]:
+    """All boxes, those inside of others behind them."""
+    waiting = [data]
+    for _ in _limited(repeat(None)):
+        if not waiting:
+            return
+        rest = waiting.pop()
+        size, head = int.from_bytes(rest[:4], "big"), 8
+        if size == 1:
+            size, head = int.from_bytes(rest[8:16], "big"), 16
+        kind, end = bytes(rest[4:8]), size or len(rest)
+        if len(rest) < head or end < head:
+            continue
+        if end < len(rest):
+            waiting.append(rest[end:])
+        body = rest[head:end]
+        yield _Box(kind, body)
+        if kind in _CONTAINERS:
+            more = 2 if kind == b"iinf" and bytes(body[:1]) != b"\0" else 0
+            waiting.append(body[_HEADS.get(kind, 0) + more :])
+
+
+def _item_streams(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
+    """The streams of the items that are AV1, wherever their pieces lie."""
+    left = _SHARED * len(data)
+    items = {_item_number(box.body) for box in boxes if _is_av1_item(box)}
+    inside = next((box.body for box in boxes if box.kind == b"idat"), memoryview(b""))
+    places = (box.body for box in boxes if box.kind == b"iloc")
+    for number, method, pieces in chain.from_iterable(map(_locations, places)):
+        if number in items:
+            stream = _joined(inside if method == 1 else data, pieces)
+            left -= len(stream)
+            if left < 0:
+                raise UndecodableImageError("corrupt image: its items are longer than it")
+            yield stream
+
+
+def _is_av1_item(box: _Box) -> bool:
+    version = bytes(box.body[:1])
+    place = 10 if version == b"\3" else 8
+    return box.kind == b"infe" and bytes(box.body[place : place + 4]) == b"av01"
+
+
+def _item_number(body: memoryview) -> int:
+    return int.from_bytes(body[4:8] if bytes(body[:1]) == b"\3" else body[4:6], "big")
+
+
+def _locations(body: memoryview) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+    """Number of each item, how its pieces are stored, and their places and lengths."""
+    version, bits = body[0] if body else 0, _Bits(body[4:])
+    offset, length, base, index = (8 * bits.take(4) for _ in range(4))
+    number_bits = 16 if version < 2 else 32
+    for _ in _limited(range(bits.take(number_bits))):
+        number = bits.take(number_bits)
+        method = bits.take(16) & 15 if version else 0
+        bits.take(16)
+        start, found = bits.take(base), []
+        for _ in range(bits.take(16)):
+            bits.take(index if version else 0)
+            found.append((start + bits.take(offset), bits.take(length)))
+        yield number, method, found
+
+
+def _joined(data: memoryview, pieces: list[tuple[int, int]]) -> memoryview:
+    """The pieces one after another, up to the size of the file; libavif reads no longer item."""
+    parts, left = [], len(data)
+    for place, length in pieces:
+        part = data[place : place + min(length or left, left)]
+        parts.append(part)
+        left -= len(part)
+    return memoryview(b"".join(parts))
+
+
+def _first_samples(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
+    """The first frame of each track of a sequence, which is the one that is shown."""
+    places = [_first_place(box) for box in boxes if box.kind in (b"stco", b"co64")]
+    sizes = [box.body for box in boxes if box.kind == b"stsz"]
+    if len(places) != len(sizes):
+        raise UndecodableImageError("corrupt image: a track does not tell its frames")
+    for place, body in zip(places, sizes, strict=True):
+        same = int.from_bytes(body[4:8], "big")
+        yield data[place : place + (same or int.from_bytes(body[12:16], "big"))]
+
+
+def _first_place(box: _Box) -> int:
+    return int.from_bytes(box.body[8 : 16 if box.kind == b"co64" else 12], "big")
+
+
+def _units(stream: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Kind and content of each unit of a stream."""
+    place = 0
+    while place < len(stream):
+        head = stream[place]
+        place += 2 if head & 4 else 1
+        size = len(stream) - place
+        if head & 2:
+            size, place = _leb128(stream, place)
+        yield head >> 3 & 15, stream[place : place + min(size, _HEADER_BYTES)]
+        place += size
+
+
+def _leb128(data: memoryview, place: int) -> tuple[int, int]:
+    """A number of seven bits a byte, the lowest first; and the place behind it."""
+    value = 0
+    for shift in range(0, 56, 7):
+        byte = data[place] if place < len(data) else 0
+        value |= (byte & 127) << shift
+        place += 1
+        if not byte & 128:
+            break
+    return value, place
+
+
+def _sequence_size(bits: _Bits) -> tuple[int, int]:
+    """The size of a still picture's frame; otherwise the largest that a frame may choose."""
+    bits.take(3 + 1)
+    reduced = bits.take(1)
+    if reduced:
+        bits.take(5)
+    else:
+        _skip_operating_points(bits)
+    across, down = bits.take(4) + 1, bits.take(4) + 1
+    width, height = bits.take(across) + 1, bits.take(down) + 1
+    return (width, height) if reduced else (1 << across, 1 << down)
+
+
+def _skip_operating_points(bits: _Bits) -> None:
+    delay_length = 0
+    if bits.take(1):  # timing
+        bits.take(64)
+        if bits.take(1):
+            bits.skip_variable()
+        if bits.take(1):
+            delay_length = bits.take(5) + 1
+            bits.take(32 + 5 + 5)
+    has_delay = bits.take(1)
+    for _ in range(bits.take(5) + 1):
+        bits.take(12)
+        if bits.take(5) > 7:
+            bits.take(1)
+        if delay_length and bits.take(1):
+            bits.take(2 * delay_length + 1)
+        if has_delay and bits.take(1):
+            bits.take(4)

@@ -1,0 +1,139 @@
+"""Opens an image with Pillow and the plugin of its kind, after its header was checked."""
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+from PIL import Image, UnidentifiedImageError
+
+from pixelmill.errors import UndecodableImageError
+from pixelmill.images.avif import largest_frame
+from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP, Kind
+from pixelmill.images.limits import Limits, array_bytes, lacks_memory, pillow_bytes
+
+_CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
+# Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
+_FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3}
+_LONGEST_ROW = 1 << 25  # pixels; Pillow counts its bits in 32 bits, and says that memory is short
+_RUN_LENGTHS, _MOST_RUN_LENGTH_PIXELS = "bmp_rle", 1 << 23  # which Pillow decodes in Python
+# Bytes a pixel that a codec keeps beside Pillow's image; those of a TIFF hang on its tags.
+_CODEC_BYTES = {AVIF: 14, BMP: 2, GIF: 1}
+_FRAME_BYTES = 6  # a pixel of an AVIF's frame: three samples of 16 bits
+_SMALL_FRAME = 1 << 24  # pixels that a frame may have whatever the limit of pixels
+_ROWS_BYTES = 16  # a pixel of the two rows that a codec has at hand
+
+Image.MAX_IMAGE_PIXELS = None  # `Limits` stands in its place
+# What Pillow remarks on a broken file stands in the image's error.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+
+def check_frames(data: bytes, limits: Limits) -> None:
+    """Check the frames of an AVIF, which may be larger than the picture that they are shrunk to.
+
+    Args:
+        data: Content of the file.
+        limits: Of pixels and memory.
+
+    Raises:
+        UndecodableImageError: A frame is too large.
+    """
+    from PIL import AvifImagePlugin
+
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a worker has one core, and each thread takes memory
+    width, height = largest_frame(data)
+    if width * height > _SMALL_FRAME:
+        limits.check_pixels(width, height)
+    limits.check_bytes(width * height * _FRAME_BYTES)
+
+
+@contextmanager
+def opened(
+    data: bytes, kind: Kind, limits: Limits, codec: int = 0, *, whole: bool = False
+) -> Iterator[Image.Image]:
+    """Load an image; only the plugin of its kind sees the bytes, since others start programs.
+
+    Args:
+        data: Content of the file.
+        kind: Of the file.
+        limits: Refuse it from its header.
+        codec: Memory of the codec in bytes, where more is known than the kind.
+        whole: Whether the file has its end.
+
+    Yields:
+        The image.
+
+    Raises:
+        UndecodableImageError: "truncated image: …", "corrupt image: …", "too much …" or
+            "… is not read: …".
+        MemoryError: Memory was refused.
+    """
+    wanted = codec
+    limits.check_bytes(wanted)
+    try:
+        with _open(data, kind.name.upper()) as image:
+            limits.check_pixels(*image.size)
+            _check_width(kind, image.width)
+            wanted += needed_bytes(kind, image.size, image.mode, len(data))
+            limits.check_bytes(wanted)
+            _check_work(image)
+            image.load()
+            yield image
+    except (UndecodableImageError, MemoryError):
+        raise
+    except Exception as problem:  # a damaged file makes Pillow raise nearly anything
+        if lacks_memory(problem, wanted):
+            raise MemoryError(str(problem)) from problem
+        raise UndecodableImageError(_reason(kind, problem, whole=whole)) from problem
+
+
+def _check_width(kind: Kind, width: int) -> None:
+    if width > _LONGEST_ROW:
+        raise UndecodableImageError(f"{kind.name} of {width} pixels a row is not read")
+
+
+def _check_work(image: Image.Image) -> None:
+    pixels = image.width * image.height
+    is_slow = any(tile[0] == _RUN_LENGTHS for tile in getattr(image, "tile", ()))
+    if is_slow and pixels > _MOST_RUN_LENGTH_PIXELS:
+        raise UndecodableImageError(
+            f"too much work: BMP with run lengths of {pixels} pixels, "
+            f"at most {_MOST_RUN_LENGTH_PIXELS} are decoded"
+        )
+
+
+def needed_bytes(kind: Kind, size: tuple[int, int], mode: str, file_bytes: int) -> int:
+    """Reckon the memory of the file, its codec, Pillow's image and the arrays that it becomes.
+
+    Args:
+        kind: Of the file.
+        size: Width and height in pixels.
+        mode: Pillow's.
+        file_bytes: Size of the file.
+
+    Returns:
+        Most bytes that are taken at the same time.
+    """
+    width, height = size
+    pixel = _CODEC_BYTES.get(kind, 0) + array_bytes(mode)
+    file, rows = _FILES.get(kind, 1) * file_bytes, _ROWS_BYTES * width
+    return file + rows + width * height * pixel + pillow_bytes(width, height, mode)
+
+
+def _open(data: bytes, plugin: str) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data), formats=(plugin,))
+    except UnidentifiedImageError:
+        # Pillow keeps the reason to itself; its plugin tells.
+        return Image.OPEN[plugin][0](BytesIO(data), "")
+
+
+def _reason(kind: Kind, problem: Exception, *, whole: bool) -> str:
+    """Why Pillow fails; `whole` tells that the file has its end."""
+    message = " ".join(str(problem).split()) or type(problem).__name__
+    if _CUT.search(message):
+        return f"{'corrupt' if whole else 'truncated'} image: its pixels end early"
+    if isinstance(problem, SyntaxError | NotImplementedError) and "unknown" in message:
+        return f"{kind.name} of this kind is not read: {message}"
+    return f"corrupt image: {message}"
