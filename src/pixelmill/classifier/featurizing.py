@@ -19,6 +19,7 @@ from pixelmill.featurizers import (
     find_featurizer,
     fingerprint,
 )
+from pixelmill.featurizers.isolated import featurize_within_memory
 from pixelmill.parameters import FeaturizationParameters
 
 Features = NDArray[np.float32]
@@ -47,7 +48,7 @@ def open_featurizers(featurizer: Description, threads: int) -> Featurize:
 
     def featurize(images: Sequence[bytes | ImageError]) -> tuple[Features, list[str | None]]:
         with _ONE_AT_A_TIME:
-            return joined([part(images) for part in parts])
+            return joined([featurize_within_memory(part, images) for part in parts])
 
     return featurize
 
