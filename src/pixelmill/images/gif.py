@@ -34,7 +34,9 @@ def first_frame(data: bytes) -> bytes:
             place = _end_of_blocks(data, place + 1)  # behind the size of a code
             kept += [control, data[start:place], _TRAILER if place <= len(data) else b""]
             break
-        else:
+        elif data[place] == _TRAILER[0]:
+            break
+        else:  # a byte that means nothing
             place += 1
     return b"".join(kept)
 
