@@ -172,10 +172,12 @@ def avif_bombs(side):
     large = file_of(Image.new("RGB", (side * 5 // 4,) * 2), "AVIF", speed=10)
     size = large.index(b"ispe") + 8
     small = file_of(Image.new("RGB", (64, 64)), "AVIF", speed=10)
-    pieces = small.index(b"iloc") + 18
+    items = small.index(b"iloc") + 4
+    pieces = items + 14
     return {
         "avif frame": large[:size] + struct.pack(">II", 64, 64) + large[size + 8 :],
         "avif boxes": small + b"\0\0\0\x08free" * 300_000,
+        "avif items": small[:items] + b"\2\0\0\0\0\0" + b"\xff" * 4 + small[items + 10 :],
         "avif pieces": small[:pieces] + b"\xff\xff" + small[pieces + 2 :],
     }
 

@@ -49,6 +49,22 @@ class _Bits:
         self.take(zeros)
 
 
+class _Numbers:
+    """Numbers of whole bytes, from a place on; zeros beyond the end."""
+
+    def __init__(self, data: memoryview, place: int) -> None:
+        self._data = data
+        self._place = place
+
+    @property
+    def ended(self) -> bool:
+        return self._place > len(self._data)
+
+    def take(self, length: int) -> int:
+        self._place += length
+        return int.from_bytes(self._data[self._place - length : self._place], "big")
+
+
 def largest_frame(data: bytes) -> tuple[int, int]:
     """Find the largest frame that the streams of the first picture may hold.
 
@@ -125,17 +141,23 @@ def _item_number(body: memoryview) -> int:
 
 def _locations(body: memoryview) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
     """Number of each item, how its pieces are stored, and their places and lengths."""
-    version, bits = body[0] if body else 0, _Bits(body[4:])
-    offset, length, base, index = (8 * bits.take(4) for _ in range(4))
-    number_bits = 16 if version < 2 else 32
-    for _ in _limited(range(bits.take(number_bits))):
-        number = bits.take(number_bits)
-        method = bits.take(16) & 15 if version else 0
-        bits.take(16)
-        start, found = bits.take(base), []
-        for _ in range(bits.take(16)):
-            bits.take(index if version else 0)
-            found.append((start + bits.take(offset), bits.take(length)))
+    numbers = _Numbers(body, 4)
+    sizes = numbers.take(2)
+    offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
+    version, pieces = body[0] if body else 0, 0
+    wide = 2 if version < 2 else 4
+    for _ in _limited(range(numbers.take(wide))):
+        number = numbers.take(wide)
+        method = numbers.take(2) & 15 if version else 0
+        numbers.take(2)
+        start, count = numbers.take(base), numbers.take(2)
+        pieces += count
+        if numbers.ended or pieces > _MOST_PARTS:
+            raise UndecodableImageError("corrupt image: it does not tell where its items are")
+        found = []
+        for _ in range(count):
+            numbers.take(index if version else 0)
+            found.append((start + numbers.take(offset), numbers.take(length)))
         yield number, method, found
 
 
