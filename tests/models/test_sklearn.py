@@ -1,16 +1,23 @@
 """Models of scikit-learn: a column for each class, whatever scikit-learn itself returns."""
 
-import io
-
-import joblib
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier
+import skops.io
+from sklearn.base import clone
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.semi_supervised import LabelPropagation
 from sklearn.svm import SVC
 
-from pixelmill.models import read_model
+from pixelmill.estimators._classifier_names import _classifiers, _modules, _needed
+from pixelmill.models import UntrustedError, needs_trust, read_model
 from pixelmill.models.sklearn import SklearnModel
 
 DRAW = np.random.default_rng(0)
@@ -23,6 +30,14 @@ class Silent(GaussianNB):
     """Has neither probabilities nor margins."""
 
     predict_proba = property()
+
+
+class Unwritable(GaussianNB):
+    """A class of somebody's own, which holds what only a pickle can."""
+
+    def fit(self, features, target):
+        self.counter_ = iter([1, 2])
+        return super().fit(features, target)
 
 
 def test_a_missing_class_has_probability_0():
@@ -72,9 +87,85 @@ def test_files_hold_the_whole_model_and_scikit_learns_own_object():
     np.testing.assert_array_equal(again.scores(IMAGES), model.scores(IMAGES))
     np.testing.assert_array_equal(again.importances, classifier.feature_importances_)
     assert (again.classes, again.probabilities) == (5, True)
-    own = joblib.load(io.BytesIO(files["model.joblib"]))
+    own = skops.io.loads(files["model.skops"], trusted=["sklearn.tree._tree.Tree"])
     np.testing.assert_array_equal(own.predict(IMAGES), classifier.predict(IMAGES))
     assert SklearnModel(GaussianNB(), 2).importances is None
+
+
+SMALL = {"n_estimators": 3, "max_iter": 50, "random_state": 0, "radius": 100.0}
+OTHERS = [
+    SVC(probability=True),
+    SVC(kernel="linear", break_ties=True),
+    KNeighborsClassifier(algorithm="ball_tree", metric="manhattan", weights="distance"),
+    LabelPropagation(kernel="knn"),
+    MLPClassifier(solver="sgd", max_iter=20),
+    MLPClassifier(solver="lbfgs", max_iter=20),
+    RandomForestClassifier(3, max_leaf_nodes=4, max_features=1, random_state=0),
+    HistGradientBoostingClassifier(max_iter=3, early_stopping=True),
+    GradientBoostingClassifier(n_estimators=3, init="zero"),
+]
+
+
+def named_classifiers():
+    """One of every classifier that a user can name, small."""
+    for module in _modules():
+        for name, kind in sorted(_classifiers(module).items()):
+            if _needed(kind) is None:
+                known = kind().get_params(deep=False)
+                yield name, kind(**{key: SMALL[key] for key in SMALL.keys() & known.keys()})
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("classes", [2, 3])
+def test_every_classifier_of_scikit_learn_is_stored_without_code_and_the_same_each_time(classes):
+    target = np.arange(60) % classes
+    features = np.abs(DRAW.normal(size=(60, 4)) + target[:, None])
+    known = [*named_classifiers(), *((repr(other), clone(other)) for other in OTHERS)]
+    assert len(known) > 35
+    for name, classifier in known:
+        model = SklearnModel(classifier.fit(features, target), classes)
+        files = model.to_files()
+        assert set(files) == {"model.skops", "arrays.npz"}, name
+        assert not needs_trust(files), name
+        again = read_model("sklearn", files)
+        np.testing.assert_allclose(
+            again.scores(features), model.scores(features), rtol=1e-12, err_msg=name
+        )
+        assert model.to_files() == files, name
+
+
+def test_a_class_that_skops_cannot_write_is_a_pickle_that_needs_trust():
+    classifier = Unwritable().fit(FEATURES, TARGET - 1)
+    files = SklearnModel(classifier, 3).to_files()
+    assert set(files) == {"model.joblib", "arrays.npz"}
+    assert needs_trust(files)
+    with pytest.raises(UntrustedError, match="it is a pickle"):
+        read_model("sklearn", files)
+
+
+def test_numbers_that_no_fit_leaves_are_refused():
+    target = TARGET - 1
+
+    def refused(classifier, **attributes):
+        fitted = classifier.fit(FEATURES, target)
+        vars(fitted).update(attributes)
+        with pytest.raises(ValueError, match=r"^(a|it|its) "):
+            read_model("sklearn", SklearnModel(fitted, 3).to_files())
+
+    refused(SVC(), _n_support=np.array([9999, 1, 1], np.int32))
+    refused(SVC(), _intercept_=np.zeros(1))
+    refused(SVC(), _dual_coef_=np.zeros((1, 1)))
+    refused(KNeighborsClassifier(), _y=np.full(60, 2**40))
+    refused(KNeighborsClassifier(), n_jobs=4000)
+    boosting = GradientBoostingClassifier(n_estimators=2)
+    wide = np.repeat(boosting.fit(FEATURES, target).estimators_, 9, axis=1)
+    refused(boosting, estimators_=wide)
+    forest = RandomForestClassifier(3).fit(FEATURES, target)
+    refused(RandomForestClassifier(3), n_features_in_=2, estimators_=forest.estimators_)
+    histogram = HistGradientBoostingClassifier(max_iter=1)
+    predictors = histogram.fit(FEATURES, target)._predictors
+    predictors[0][0].nodes["feature_idx"] = 4000
+    refused(histogram, _predictors=predictors)
 
 
 def test_no_images_have_no_scores():

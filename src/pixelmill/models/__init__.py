@@ -1,12 +1,14 @@
 """What a training leaves: arrays and arithmetic, which need neither Spark nor the data.
 
 Each module here is a kind of model: a class that satisfies `Model`, with `kind` equal to the
-module's name, and a function `from_files(files)` that makes it again out of what `to_files` gave.
+module's name, and a function `from_files(files, trusted)` that makes it again out of what
+`to_files` gave; without trust it runs no code that could be in the files.
 """
 
 import importlib
 import io
 import pkgutil
+import zipfile
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
@@ -18,6 +20,10 @@ from pixelmill.errors import InputError
 Array = NDArray[np.float64]
 Files = dict[str, bytes]
 ARRAYS = "arrays.npz"
+
+
+class UntrustedError(Exception):
+    """Files that can run code, of an author who is not trusted; the text says what they are."""
 
 
 class Model(Protocol):
@@ -55,23 +61,36 @@ class Model(Protocol):
         ...
 
 
-def read_model(kind: str, files: Mapping[str, bytes]) -> Model:
+def read_model(kind: str, files: Mapping[str, bytes], trusted: bool = False) -> Model:
     """The model of which these are the files.
 
     Args:
         kind: What its `kind` said.
         files: What its `to_files` gave.
+        trusted: Whether files are read that can run code.
 
     Raises:
         InputError: Where this version knows no such kind.
+        UntrustedError: They can run code, and are not trusted.
     """
-    kinds = [found.name for found in pkgutil.iter_modules(__path__)]
+    kinds = [found.name for found in pkgutil.iter_modules(__path__) if found.name[0] != "_"]
     if kind not in kinds:
         raise InputError(
             f"the model is of the kind '{kind}', which this version of pixelmill does not know: "
             "use the version that it was made with"
         )
-    return cast(Model, importlib.import_module(f"{__name__}.{kind}").from_files(files))
+    return cast(Model, importlib.import_module(f"{__name__}.{kind}").from_files(files, trusted))
+
+
+def needs_trust(files: Mapping[str, bytes]) -> bool:
+    """Whether a model can be read only by somebody who trusts its author.
+
+    Args:
+        files: The content of its files by their paths.
+    """
+    from pixelmill.models._sklearn_files import PICKLE
+
+    return any(path.endswith(PICKLE) for path in files)
 
 
 def write_arrays(**arrays: Any) -> bytes:
@@ -82,6 +101,13 @@ def write_arrays(**arrays: Any) -> bytes:
 
 
 def read_arrays(content: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays of an `.npz` file; one that holds objects is refused."""
+    """The arrays of an `.npz` file.
+
+    Raises:
+        ValueError: It holds objects, or more bytes than it has: `write_arrays` compresses nothing.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > len(content):
+            raise ValueError("it holds more bytes than it has")
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return dict(arrays)

@@ -96,13 +96,13 @@ def gather(models: Sequence[Model]) -> Members:
     return LinearMembers(weights, intercepts)
 
 
-def members_from_files(files: Mapping[str, bytes]) -> Members:
-    """The members of which these are the files, among others."""
+def members_from_files(files: Mapping[str, bytes], trusted: bool) -> Members:
+    """The members of which these are the files, among others; `trusted` as in `read_model`."""
     if "linear.npz" in files:
         return LinearMembers(**read_arrays(files["linear.npz"]))
     kinds = [str(kind) for kind in read_arrays(files["kinds.npz"])["kinds"]]
     return AnyMembers(
-        tuple(read_model(kind, _own(files, number)) for number, kind in enumerate(kinds))
+        tuple(read_model(kind, _own(files, number), trusted) for number, kind in enumerate(kinds))
     )
 
 

@@ -71,7 +71,7 @@ def softmax(margins: Array) -> Array:
     return shares
 
 
-def from_files(files: Mapping[str, bytes]) -> LinearModel:
+def from_files(files: Mapping[str, bytes], _trusted: bool = False) -> LinearModel:
     """The model of which these are the files."""
     arrays = read_arrays(files[ARRAYS])
     link: Link = "softmax" if str(arrays["link"]) == "softmax" else "margin"

@@ -50,6 +50,6 @@ def one_vs_rest(models: Sequence[Model]) -> Model:
     return OneVsRestModel(gather(models))
 
 
-def from_files(files: Mapping[str, bytes]) -> OneVsRestModel:
+def from_files(files: Mapping[str, bytes], trusted: bool = False) -> OneVsRestModel:
     """The model of which these are the files."""
-    return OneVsRestModel(members_from_files(files))
+    return OneVsRestModel(members_from_files(files, trusted))

@@ -86,7 +86,8 @@ def pairwise(classes: int, pairs: Sequence[tuple[int, int]], models: Sequence[Mo
     return PairwiseModel(classes, np.array(pairs, dtype=np.int64), gather(models))
 
 
-def from_files(files: Mapping[str, bytes]) -> PairwiseModel:
+def from_files(files: Mapping[str, bytes], trusted: bool = False) -> PairwiseModel:
     """The model of which these are the files."""
     arrays = read_arrays(files[ARRAYS])
-    return PairwiseModel(int(arrays["classes"]), arrays["pairs"], members_from_files(files))
+    members = members_from_files(files, trusted)
+    return PairwiseModel(int(arrays["classes"]), arrays["pairs"], members)

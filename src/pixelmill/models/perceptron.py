@@ -60,7 +60,7 @@ def _sigmoid(margins: Array) -> Array:
     return values
 
 
-def from_files(files: Mapping[str, bytes]) -> PerceptronModel:
+def from_files(files: Mapping[str, bytes], _trusted: bool = False) -> PerceptronModel:
     """The model of which these are the files."""
     arrays = read_arrays(files[ARRAYS])
     layers = range(len(arrays) // 2)

@@ -1,10 +1,8 @@
 """Classifiers of scikit-learn, asked for one score a class whatever they call it.
 
-Its file is a pickle, which runs what is in it: whoever calls `from_files` has compared its digest
-with the one in the model's manifest.
+How it is written, and what of it is read without trust, is in `_sklearn_files`.
 """
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
-
-CLASSIFIER = "model.joblib"
+from pixelmill.models._sklearn_files import read_classifier, write_classifier
 
 
 @dataclass(frozen=True)
@@ -73,12 +70,8 @@ class SklearnModel:
         return np.eye(len(self.classifier.classes_))[predicted]
 
     def to_files(self) -> Files:
-        """The content of the model's files by name; `model.joblib` is scikit-learn's own object."""
-        import joblib
-
-        buffer = io.BytesIO()
-        joblib.dump(self.classifier, buffer, compress=3)
-        return {CLASSIFIER: buffer.getvalue(), ARRAYS: write_arrays(classes=self.classes)}
+        """The content of the model's files by name."""
+        return {**write_classifier(self.classifier), ARRAYS: write_arrays(classes=self.classes)}
 
 
 def _both_sides(margins: Any) -> Array:
@@ -113,9 +106,11 @@ def _with_unknown(
     return placed
 
 
-def from_files(files: Mapping[str, bytes]) -> SklearnModel:
-    """The model of which these are the files."""
-    import joblib
+def from_files(files: Mapping[str, bytes], trusted: bool = False) -> SklearnModel:
+    """The model of which these are the files.
 
+    Raises:
+        UntrustedError: They can run code, and their author is not trusted.
+    """
     classes = int(read_arrays(files[ARRAYS])["classes"])
-    return SklearnModel(joblib.load(io.BytesIO(files[CLASSIFIER])), classes)
+    return SklearnModel(read_classifier(files, trusted), classes)

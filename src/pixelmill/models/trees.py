@@ -82,8 +82,16 @@ class TreesModel:
         return {ARRAYS: write_arrays(**vars(self))}
 
 
-def from_files(files: Mapping[str, bytes]) -> TreesModel:
-    """The model of which these are the files."""
+def from_files(files: Mapping[str, bytes], _trusted: bool = False) -> TreesModel:
+    """The model of which these are the files.
+
+    Raises:
+        ValueError: A node's child does not follow it: an image could go round for ever.
+    """
     arrays = read_arrays(files[ARRAYS])
     link: Link = "logistic" if str(arrays.pop("link")) == "logistic" else "share"
-    return TreesModel(**arrays, link=link)
+    model = TreesModel(**arrays, link=link)
+    inner = np.flatnonzero(model.feature >= 0)
+    if not all((child[inner] > inner).all() for child in (model.left, model.right)):
+        raise ValueError("a node's child does not follow it")
+    return model
