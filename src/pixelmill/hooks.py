@@ -41,7 +41,13 @@ FEATURIZING = {
 # Those of them that may run a network, whose libraries take a second to import.
 WITH_NETWORKS = {"featurize_images", "complete_joined_features", "featurize_new_images"}
 # Parameters that serve one pipeline alone, by its name.
-OF_ONE_PIPELINE = {"model": "prediction", "query": "search", "search": "search"}
+OF_ONE_PIPELINE = {
+    "model": "prediction",
+    "model_sha256": "prediction",
+    "trusted": "prediction",
+    "query": "search",
+    "search": "search",
+}
 
 
 class ProjectHooks:

@@ -68,7 +68,7 @@ def test_a_loaded_classifier_gives_the_same_scores(dataset):
     dataset.save(classifier)
     assert dataset.exists()
     loaded = dataset.load()
-    filled_in = {"folder", "digests"}
+    filled_in = {"folder", "files"}
     assert loaded.manifest.model_dump(exclude=filled_in) == classifier.manifest.model_dump(
         exclude=filled_in
     )
@@ -86,7 +86,7 @@ def test_the_manifest_names_every_file(dataset, tmp_path, spark_model):
         for path in folder.rglob("*")
         if path.is_file() and not path.name.startswith(".")  # Hadoop's own checksums
     }
-    assert set(manifest.digests) == written
+    assert set(manifest.files) == written
     assert {"preparation.npz", "model/arrays.npz"} <= written
 
 
@@ -206,4 +206,4 @@ def test_the_manifest_is_readable_json(tmp_path):
     ClassifierFolder(filepath=str(tmp_path)).save(made())
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["labels"] == ["10", "9", 'it\'s "odd"']
-    assert manifest["format"] == 3
+    assert manifest["format"] == 4

@@ -38,20 +38,26 @@ class Classifier:
     spark_files: Files = field(default_factory=dict, repr=False)
 
     @classmethod
-    def load(cls, folder: str | Path) -> Classifier:
+    def load(
+        cls, folder: str | Path, *, trusted: bool = False, sha256: str | None = None
+    ) -> Classifier:
         """The classifier in a folder; neither Spark nor a network is started.
 
-        Load a model only from people you trust: whoever can write the whole folder can make its
-        pickles run any code.
+        Without trust nothing that the folder holds is run: a model that is a pickle, or holds types
+        that pixelmill does not know, is refused.
 
         Args:
             folder: `06_models/<dataset>/export` or `…/classifier` of a run, or a copy of one, on
                 disk or as an `s3://` URI.
+            trusted: Whether whoever wrote the folder may run code here.
+            sha256: Digest that the folder's manifest must have, as its `README.md` shows it: no
+                other model is loaded, whoever wrote it.
 
         Raises:
-            InputError: Where there is none, it was changed, or it is of another version.
+            InputError: Where there is none, it was changed, is not the one of that digest, is of
+                another version, or needs trust that it does not have.
         """
-        content = read_folder(str(folder))
+        content = read_folder(str(folder), trusted=trusted, sha256=sha256)
         return cls(content.manifest, content.preparation, content.model, None, content.spark_files)
 
     def predict(self, images: Images) -> list[Prediction]:

@@ -1,24 +1,33 @@
 """A classifier as a folder on disk or in a bucket: what is read is what was written, or nothing.
 
-`manifest.json` names the other files and the SHA-256 of each, and has a digest of its own values. A
-pickle can run any code as it is read: no file is looked into before all of them are those that the
-manifest names.
+`manifest.json` lists the other files with the size and SHA-256 of each, and has a digest of its own
+values. That finds a change, and no malice: whoever writes the folder writes its manifest. What can
+run code is therefore read only where the caller trusts the author, or knows the digest.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pickle import UnpicklingError
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 from pixelmill.classifier.manifest import FORMAT, Manifest, versions
 from pixelmill.errors import InputError
-from pixelmill.models import ARRAYS, Files, Model, read_model
+from pixelmill.models import ARRAYS, Files, Model, UntrustedError, read_model
 from pixelmill.preparation import Preparation
 from pixelmill.preparation import from_files as read_preparation
 from pixelmill.storage import child, open_storage
+from pixelmill.storage.listed_files import (
+    ListedFile,
+    ListedFileError,
+    list_files,
+    read_listed,
+    read_manifest_file,
+)
 from pixelmill.storage.sealed_json import digest_of, is_unchanged, sealed_json
 
 MANIFEST = "manifest.json"
@@ -26,7 +35,19 @@ PREPARATION = "preparation.npz"
 MODEL = "model"
 SPARK_MODEL = "spark_model"
 # What numpy and pickle raise where a package has changed since the files were written.
-UNREADABLE = (KeyError, ValueError, TypeError, ImportError, AttributeError, UnpicklingError)
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    BadZipFile,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    UnpicklingError,
+    ValueError,
+)
 # What json, pydantic and a look at what they found raise of a file that is no manifest.
 DAMAGED = (ValueError, KeyError, TypeError, RecursionError)
 MAKE_AGAIN = "make it again (`kedro run --pipelines modelling,reporting,export`), or take a copy"
@@ -48,22 +69,32 @@ class Content(NamedTuple):
     spark_files: Files
 
 
-def read_folder(place: str) -> Content:
+def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None) -> Content:
     """Reads a classifier; starts no Spark.
 
     Args:
         place: Folder on disk or `s3://` URI.
+        trusted: Whether its author may run code here, as a pickle does.
+        sha256: Digest that its manifest must have; None takes any.
 
     Raises:
-        InputError: Where there is none, it was changed, or it is of another version.
+        InputError: Where there is none, it was changed, is not the one of that digest, is of
+            another version, or can be read only with trust.
     """
-    manifest = read_manifest(place)
+    manifest = read_manifest(place, sha256)
     files = _read_files(place, manifest)
     if manifest.kind is None:
         return Content(manifest, None, None, {})
     try:
         preparation = read_preparation({ARRAYS: files[PREPARATION]})
-        model = read_model(manifest.kind, below(files, MODEL))
+        model = read_model(manifest.kind, below(files, MODEL), trusted)
+        _check_sizes(manifest, preparation, model)
+    except UntrustedError as problem:
+        raise InputError(
+            f"the model in {place} was not loaded, because whoever wrote it could run any code "
+            f"here: {problem}; where you know and trust its author, load it with trusted=True "
+            "(--params trusted=true)"
+        ) from problem
     except UNREADABLE as error:
         raise InputError(
             f"the model in {place} cannot be read with these versions of Python and its packages "
@@ -72,14 +103,16 @@ def read_folder(place: str) -> Content:
     return Content(manifest, preparation, model, below(files, SPARK_MODEL))
 
 
-def read_manifest(place: str) -> Manifest:
+def read_manifest(place: str, sha256: str | None = None) -> Manifest:
     """What the classifier in a folder is; no other file is looked at.
 
     Args:
         place: Folder on disk or `s3://` URI.
+        sha256: Digest that it must have; None takes any.
 
     Raises:
-        InputError: Where there is none, it was changed, or it is of another format.
+        InputError: Where there is none, it was changed, is not the one of that digest, or is of
+            another format.
     """
     storage = open_storage(place)
     if storage.find_files([MANIFEST]) == [None]:
@@ -88,13 +121,16 @@ def read_manifest(place: str) -> Manifest:
             "run `kedro run` to train one"
         )
     try:
-        found = json.loads(storage.read_bytes(MANIFEST))
+        found = json.loads(read_manifest_file(place, MANIFEST))
         _check_format(place, found["format"])
         if not is_unchanged(found):
             raise _changed(
                 place, f"the values in {MANIFEST} are not those that it was written with"
             )
+        _check_digest(place, digest_of(found), sha256)
         return Manifest.model_validate(found)
+    except ListedFileError as problem:
+        raise _changed(place, str(problem)) from problem
     except DAMAGED as error:
         raise InputError(f"{place}/{MANIFEST} is damaged: {MAKE_AGAIN}") from error
 
@@ -104,7 +140,7 @@ def files_of(preparation: Preparation, model: Model) -> Files:
     return {PREPARATION: preparation.to_files()[ARRAYS], **above(MODEL, model.to_files())}
 
 
-def write_files(place: str, folder: str, files: Mapping[str, bytes]) -> dict[str, str]:
+def write_files(place: str, folder: str, files: Mapping[str, bytes]) -> dict[str, ListedFile]:
     """Writes files, one after another.
 
     Args:
@@ -113,23 +149,22 @@ def write_files(place: str, folder: str, files: Mapping[str, bytes]) -> dict[str
         files: Contents by paths in `folder`.
 
     Returns:
-        The SHA-256 of each, by its path.
+        Size and SHA-256 of each, by its path.
     """
     storage = open_storage(child(place, folder))
     for path, content in files.items():
         storage.write_bytes(path, content)
-    return digests_of(files)
+    return list_files(files)
 
 
 def write_manifest(place: str, manifest: Manifest) -> None:
     """Writes the manifest, in one step: from here on the folder is a classifier."""
-    content = json.loads(manifest.model_dump_json())  # not of Python: what is no number is null
-    open_storage(place).write_bytes(MANIFEST, sealed_json(content))
+    open_storage(place).write_bytes(MANIFEST, sealed_json(_as_json(manifest)))
 
 
-def digests_of(files: Mapping[str, bytes]) -> dict[str, str]:
-    """The SHA-256 of each file, in hexadecimal."""
-    return {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+def manifest_digest(manifest: Manifest) -> str:
+    """The SHA-256 by which `read_folder` knows a classifier: it covers all files that it lists."""
+    return digest_of(_as_json(manifest))
 
 
 def identity_of(labels: Sequence[str], preparation: Preparation, model: Model) -> str:
@@ -140,7 +175,9 @@ def identity_of(labels: Sequence[str], preparation: Preparation, model: Model) -
         preparation: Of features.
         model: Scores of prepared features.
     """
-    parts = {"labels": list(labels), "files": digests_of(files_of(preparation, model))}
+    files = files_of(preparation, model)
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    parts = {"labels": list(labels), "files": digests}
     return digest_of(parts)[:16]
 
 
@@ -163,17 +200,38 @@ def _check_format(place: str, number: object) -> None:
         )
 
 
+def _check_digest(place: str, digest: str, wanted: str | None) -> None:
+    if wanted is None:
+        return
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", wanted):
+        raise InputError(
+            f"sha256 is {wanted!r}: give the 64 hexadecimal digits behind 'digest' in the "
+            f"{MANIFEST} of the model, as its README.md has them"
+        )
+    if digest != wanted.lower():
+        raise InputError(
+            f"the model in {place} is another than the one that was asked for: its digest is "
+            f"{digest}, not {wanted.lower()}; nothing of it was loaded"
+        )
+
+
+def _check_sizes(manifest: Manifest, preparation: Preparation, model: Model) -> None:
+    """A model of other labels or features would fail at its first image, or fill the memory."""
+    if model.classes != len(manifest.labels) or preparation.dimension != manifest.dimension:
+        raise ValueError("the files are of another classifier")
+
+
 def _read_files(place: str, manifest: Manifest) -> Files:
-    storage = open_storage(child(place, manifest.folder))
-    paths = list(manifest.digests)
-    for path, found in zip(paths, storage.find_files(paths), strict=True):
-        if found is None:
-            raise _changed(place, f"{path} is missing")
-    files = {path: storage.read_bytes(path) for path in paths}
-    for path, digest in digests_of(files).items():
-        if digest != manifest.digests[path]:
-            raise _changed(place, f"{path} is not what {MANIFEST} says")
-    return files
+    try:
+        return read_listed(place, manifest.files, manifest.folder)
+    except ListedFileError as problem:
+        raise _changed(place, str(problem)) from problem
+
+
+def _as_json(manifest: Manifest) -> dict[str, Any]:
+    # Not of Python: what is no number is null.
+    content: dict[str, Any] = json.loads(manifest.model_dump_json())
+    return content
 
 
 def _changed(place: str, what: str) -> InputError:

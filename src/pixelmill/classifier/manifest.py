@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FORMAT = 3  # 3: the manifest has a digest of its own
+from pixelmill.storage.listed_files import ListedFile
+
+FORMAT = 4  # 4: files have sizes, and models of scikit-learn are no pickles
 
 
 def versions() -> dict[str, str]:
@@ -51,8 +53,8 @@ class Manifest(BaseModel):
         kind: Of the model: the module of `pixelmill.models` that reads its files.
         probabilities: Whether scores are probabilities.
         folder: Beside the manifest, that holds everything else; '' is the manifest's own.
-        digests: SHA-256 of each file in `folder`, by its path in there; filled in by whoever
-            writes it.
+        files: Size and SHA-256 of each file in `folder`, by its path in there; filled in by
+            whoever writes it.
         spark_model: In `folder`, the same model in Spark's own format; null where there is none.
     """
 
@@ -72,5 +74,5 @@ class Manifest(BaseModel):
     kind: str | None = None
     probabilities: bool = False
     folder: str = ""
-    digests: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, ListedFile] = Field(default_factory=dict)
     spark_model: str | None = None

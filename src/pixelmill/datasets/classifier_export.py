@@ -1,5 +1,7 @@
 """A classifier for use elsewhere: one flat folder with all that a script or a person needs."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,15 +14,18 @@ from pixelmill.classifier.folder import (
     MODEL,
     PREPARATION,
     SPARK_MODEL,
+    manifest_digest,
     write_files,
     write_manifest,
 )
 from pixelmill.datasets.classifier_folder import classifier_files, spark_folder
 from pixelmill.datasets.folders import remove_folder
-from pixelmill.models import Files
+from pixelmill.models import Files, needs_trust
 
 ONNX = "model.onnx"
 CARD = "README.md"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,13 @@ class ExportedClassifier:
 
     Attributes:
         classifier: With its model, or with the reason why there is none.
-        card: The model card, as Markdown.
+        card: Writes the model card, as Markdown, of the digest that the manifest gets and of
+            whether the model can be read only with trust.
         files: Other files by name: the classifier in other formats, its parts as JSON.
     """
 
     classifier: Classifier
-    card: str
+    card: Callable[[str, bool], str]
     files: Files = field(default_factory=dict)
 
 
@@ -64,14 +70,18 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         for name in (MANIFEST, PREPARATION, MODEL, SPARK_MODEL, ONNX):
             self._delete(name)
         files = classifier_files(data.classifier, self._filepath)
-        # Nobody's model is broken by a word that somebody adds to its card.
-        write_files(self._filepath, "", {CARD: data.card.encode()})
         update = {
             "folder": "",
-            "digests": write_files(self._filepath, "", files | data.files),
+            "files": write_files(self._filepath, "", files | data.files),
             "spark_model": spark_folder(files),
         }
-        write_manifest(self._filepath, data.classifier.manifest.model_copy(update=update))
+        manifest = data.classifier.manifest.model_copy(update=update)
+        # Nobody's model is broken by a word that somebody adds to its card.
+        digest = manifest_digest(manifest)
+        card = data.card(digest, needs_trust(files))
+        write_files(self._filepath, "", {CARD: card.encode()})
+        write_manifest(self._filepath, manifest)
+        logger.info("Exported the classifier to %s, sha256 %s.", self._filepath, digest)
 
     def load(self) -> Classifier:
         """The classifier, without Spark.

@@ -48,7 +48,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
         files = classifier_files(data, f"{self._filepath}/{folder}")
         update = {
             "folder": folder if files else "",
-            "digests": write_files(self._filepath, folder, files),
+            "files": write_files(self._filepath, folder, files),
             "spark_model": spark_folder(files),
         }
         write_manifest(self._filepath, data.manifest.model_copy(update=update))
@@ -57,10 +57,12 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
     def load(self) -> Classifier:
         """The classifier, without Spark and with no `spark_model`.
 
+        A run wrote it into its own storage: whoever may write there is trusted.
+
         Raises:
             InputError: Where there is none, it was changed, or it is of another version.
         """
-        return Classifier.load(self._filepath)
+        return Classifier.load(self._filepath, trusted=True)
 
     def _clear(self, keep: str) -> None:
         """Removes what no manifest names."""

@@ -24,6 +24,8 @@ class ProjectParameters(Parameters):
         dataset: Names the place of everything that comes of one data set.
         images: A folder, a glob, an S3 URI or a table; null is the embedded sample.
         model: Folder of an exported classifier (pipeline `prediction`).
+        model_sha256: Digest that the manifest of this model must have; null takes any.
+        trusted: Whether whoever wrote the model may run code here, as a pickle does.
         query: The image whose neighbours are looked for (pipeline `search`).
     """
 
@@ -34,6 +36,8 @@ class ProjectParameters(Parameters):
     featurization: FeaturizationParameters
     modelling: ModellingParameters
     model: str | None = None
+    model_sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    trusted: bool = False
     mapping: MappingParameters = Field(default_factory=MappingParameters)
     neighbours: NeighboursParameters = Field(default_factory=NeighboursParameters)
     duplicates: DuplicatesParameters = Field(default_factory=DuplicatesParameters)

@@ -43,6 +43,13 @@ def manifest(**fields):
     return Manifest(**known | fields)
 
 
+DIGEST = "0123456789abcdef" * 4
+
+
+def card_of(found, needs_trust=False):
+    return found.card(DIGEST, needs_trust)
+
+
 def exported(classifier, metrics=METRICS):
     return export_classifier(classifier, metrics, SOURCE, SplittingParameters())
 
@@ -64,8 +71,8 @@ def test_figures_of_another_classifier_are_on_no_card(classifier):
 
 
 def test_the_card_counts_the_principal_components(classifier):
-    assert "principal components" not in exported(classifier).card
-    card = exported(classifier, METRICS | {"components": 12}).card
+    assert "principal components" not in card_of(exported(classifier))
+    card = card_of(exported(classifier, METRICS | {"components": 12}))
     assert "| principal components | 12 |" in card
 
 
@@ -75,7 +82,7 @@ SPLIT = (
 
 
 def test_the_card_says_what_a_reader_must_know(classifier):
-    card = exported(classifier).card
+    card = card_of(exported(classifier))
     for line in (
         "# Classifier of the data set 'pets'",
         'classifier = Classifier.load("PATH OR s3:// URI OF THIS FOLDER")',
@@ -96,6 +103,17 @@ def test_the_card_says_what_a_reader_must_know(classifier):
     assert "and 22 more |" in card
     assert "precision" not in card
     assert f"| python | {classifier.manifest.versions['python']} |" in card
+
+
+def test_the_card_says_what_loading_can_do_and_how_to_pin_the_model(classifier):
+    card = card_of(exported(classifier))
+    assert "Loading runs no code of this folder" in card
+    assert f'`sha256="{DIGEST}"`, or `--params model_sha256={DIGEST}`' in card
+    assert "trusted" not in card
+    card = card_of(exported(classifier), needs_trust=True)
+    assert "**Loading can run any code of whoever wrote this folder**" in card
+    assert 'Classifier.load("PATH OR s3:// URI OF THIS FOLDER", trusted=True)' in card
+    assert "model=PATH,images=FOLDER,trusted=true`" in card
 
 
 def test_labels_and_featurizer_are_files_of_their_own(classifier):
@@ -119,17 +137,17 @@ def test_a_model_without_an_onnx_graph_is_exported_all_the_same():
     tree = TreesModel(leaf, leaf - 1, np.zeros(1), leaf, leaf, np.ones((1, 2)), np.zeros(4))
     found = exported(Classifier(manifest(labels=["a", "b"], kind="trees"), Preparation(4), tree))
     assert "model.onnx" not in found.files
-    assert (
-        "- No `model.onnx`: no ONNX graph is written of models of the kind 'trees'." in found.card
+    assert "- No `model.onnx`: no ONNX graph is written of models of the kind 'trees'." in card_of(
+        found
     )
 
 
 def test_without_test_images_the_card_says_so(classifier):
     metrics = METRICS | {"accuracy": None, "f1": None, "test": 0}
-    assert "not measured: there was no test image" in exported(classifier, metrics).card
+    assert "not measured: there was no test image" in card_of(exported(classifier, metrics))
 
 
 def test_without_a_model_the_card_says_why():
     found = exported(Classifier(manifest(reason="All images are of one class", kind=None)))
-    assert "There is no model: All images are of one class" in found.card
+    assert "There is no model: All images are of one class" in card_of(found)
     assert "model.onnx" not in found.files

@@ -12,9 +12,21 @@ LABELS_SHOWN = 40
 LOADING = """```python
 from pixelmill import Classifier
 
-classifier = Classifier.load("PATH OR s3:// URI OF THIS FOLDER")
+classifier = Classifier.load("PATH OR s3:// URI OF THIS FOLDER"{arguments})
 print(classifier.predict(["photo.jpg"]))
-```"""
+```
+
+Or label a folder: `kedro run --pipelines prediction --params model=PATH,images=FOLDER{parameters}`.
+
+{safety} To load this model and no other, whoever may change the folder, also give the digest of its
+`manifest.json`: `sha256="{digest}"`, or `--params model_sha256={digest}`."""
+SAFE = (
+    "Loading runs no code of this folder: it holds numbers and the names of scikit-learn's types."
+)
+UNSAFE = (
+    "**Loading can run any code of whoever wrote this folder**: the classifier is a pickle, and is "
+    "loaded only with `trusted=True`. Do that only where you know and trust its author."
+)
 ONNX_NOTE = (
     "`model.onnx` takes `features` (float32 [n, {dimension}], as the featurizer gives them) and "
     "gives `scores` (float32 [n, {labels}]) and `prediction` (string [n]). Scaling, normalization "
@@ -40,15 +52,21 @@ class Facts(NamedTuple):
     without_onnx: str | None
 
 
-def model_card(facts: Facts) -> str:
-    """The card as Markdown."""
+def model_card(facts: Facts, digest: str, needs_trust: bool) -> str:
+    """The card as Markdown.
+
+    Args:
+        facts: What it is written from.
+        digest: SHA-256 of the manifest's values.
+        needs_trust: Whether the model can be read only by somebody who trusts its author.
+    """
     title = f"# Classifier of the data set '{facts.metrics.get('dataset')}'"
     if facts.manifest.reason is not None:
         return f"{title}\n\nThere is no model: {facts.manifest.reason}\n"
     sections = [
         title,
         "## Load it",
-        LOADING,
+        _loading(digest, needs_trust),
         "## What it is",
         _table(_what(facts.manifest, facts.metrics.get("components"))),
         "## What it learned from",
@@ -62,6 +80,15 @@ def model_card(facts: Facts) -> str:
         _table(facts.manifest.versions.items()),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _loading(digest: str, needs_trust: bool) -> str:
+    return LOADING.format(
+        arguments=", trusted=True" if needs_trust else "",
+        parameters=",trusted=true" if needs_trust else "",
+        safety=UNSAFE if needs_trust else SAFE,
+        digest=digest,
+    )
 
 
 def _what(manifest: Manifest, components: int | None) -> list[tuple[str, object]]:
@@ -115,7 +142,7 @@ def _files(facts: Facts) -> str:
     note = ONNX_NOTE.format(dimension=manifest.dimension, labels=len(manifest.labels))
     onnx = note if facts.without_onnx is None else f"No `model.onnx`: {facts.without_onnx}."
     lines = (
-        "`manifest.json`: all of this for machines, and the SHA-256 of every file but this card",
+        "`manifest.json`: all of this for machines, size and SHA-256 of every file but this card",
         "`preparation.npz`: scaling, normalization and PCA",
         f"`model/`: the classifier ({manifest.kind})",
         "`spark_model/`, where there is one: the same in Spark's own format",

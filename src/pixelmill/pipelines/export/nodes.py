@@ -2,6 +2,7 @@
 
 import json
 import logging
+from functools import partial
 from typing import Any
 
 from pixelmill.classifier import Classifier
@@ -31,8 +32,8 @@ def export_classifier(
         splitting: How they were divided.
 
     Returns:
-        The classifier, its card, `labels.json`, `featurizer.json`, and `model.onnx` where it has
-        an ONNX graph.
+        The classifier, what writes its card, `labels.json`, `featurizer.json`, and `model.onnx`
+        where it has an ONNX graph.
 
     Raises:
         InputError: Where the metrics are of another classifier.
@@ -48,7 +49,7 @@ def export_classifier(
     facts = Facts(classifier.manifest, metrics, source, splitting.model_dump(), without_onnx)
     manifest = classifier.manifest
     files |= {"labels.json": _json(manifest.labels), "featurizer.json": _json(manifest.featurizer)}
-    return ExportedClassifier(classifier, model_card(facts), files)
+    return ExportedClassifier(classifier, partial(model_card, facts), files)
 
 
 def _onnx(classifier: Classifier) -> tuple[Files, str | None]:

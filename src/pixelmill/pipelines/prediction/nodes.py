@@ -18,22 +18,26 @@ from pixelmill.spark.labelling import label_images
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 
-def open_classifier(model: str | None) -> Classifier:
+def open_classifier(
+    model: str | None, sha256: str | None = None, trusted: bool = False
+) -> Classifier:
     """Reads the classifier, and checks that its featurizers are those that are here.
 
     Args:
         model: Folder of an exported classifier, on disk or as an `s3://` URI.
+        sha256: Digest that its manifest must have; None takes any.
+        trusted: Whether its author may run code here.
 
     Raises:
-        InputError: Where none is named or found, it was changed, it has no model, or it was
-            trained with other featurizers than those here.
+        InputError: Where none is named or found, it was changed, is not the one of that digest,
+            needs trust, has no model, or was trained with other featurizers than those here.
     """
     if not model:
         raise InputError(
             "model is not set: name the folder of an exported classifier, as in --params "
             "model=data/06_models/digits/export,images=/FOLDER"
         )
-    classifier = Classifier.load(model)
+    classifier = Classifier.load(model, trusted=trusted, sha256=sha256)
     if classifier.model is None:
         raise InputError(f"the classifier in {model} has no model: {classifier.manifest.reason}")
     find_parameters(classifier.manifest.featurizer)

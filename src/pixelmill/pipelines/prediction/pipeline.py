@@ -24,7 +24,7 @@ def _opening() -> Pipeline:
         [
             Node(
                 open_classifier,
-                inputs="params:model",
+                inputs=["params:model", "params:model_sha256", "params:trusted"],
                 outputs="prediction_classifier",
                 name="open_classifier",
             ),
