@@ -1,6 +1,5 @@
 """An index in its folder or bucket: readable, and whole after a killed run and a damaged file."""
 
-import hashlib
 import json
 import signal
 import subprocess
@@ -15,6 +14,7 @@ from pixelmill.neighbours import Index
 from pixelmill.neighbours.features import Features
 from pixelmill.neighbours.folder import MANIFEST, write_manifest
 from pixelmill.neighbours.updating import update_index
+from pixelmill.storage.listed_files import list_files
 
 from .conftest import assert_holds, brute_force, names
 
@@ -59,13 +59,99 @@ def test_a_graph_of_another_usearch_is_told_and_built_anew(made, draw):
     manifest = made.update()
     content = b"usearch of a time to come"
     (Path(made.place) / manifest.graph).write_bytes(content)
-    digests = manifest.digests | {manifest.graph: hashlib.sha256(content).hexdigest()}
-    write_manifest(made.place, manifest.model_copy(update={"digests": digests}))
+    files = manifest.files | list_files({manifest.graph: content})
+    write_manifest(made.place, manifest.model_copy(update={"files": files}))
     with pytest.raises(InputError, match=r"cannot be read .*: run `kedro run"):
         made.index()
     made.add("b", draw(5, start=100))
     assert "usearch" in made.update().update.rebuilt
     assert_holds(made)
+
+
+MUTATED = """
+import random
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from pixelmill.errors import InputError
+from pixelmill.neighbours import Index
+from pixelmill.neighbours.folder import read_manifest, write_manifest
+from pixelmill.storage.listed_files import list_files
+
+place, mutations = sys.argv[1], int(sys.argv[2])
+manifest = read_manifest(place)
+graph = Path(place) / manifest.graph
+whole = graph.read_bytes()
+rows, width = struct.unpack_from("<II", whole)
+first = 8 + rows * width  # of what is behind the vectors
+refused = 0
+for seed in range(mutations):
+    draw = random.Random(seed)
+    content = bytearray(whole)
+    start = draw.randrange(first if seed % 4 else 0, len(content))
+    changed = draw.choice([1, 2, 4, 8, 100])
+    content[start : start + changed] = draw.choice([bytes(changed), draw.randbytes(changed)])
+    if seed % 9 == 0:
+        del content[start:]
+    graph.write_bytes(content)
+    files = manifest.files | list_files({manifest.graph: bytes(content)})
+    write_manifest(place, manifest.model_copy(update={"files": files}))
+    try:
+        index = Index.load(place)
+    except InputError:
+        refused += 1
+        continue
+    queries = list(np.random.default_rng(seed).random((20, manifest.dimension), np.float32))
+    index.nearest_many(queries, 50)
+    index.nearest_many(queries, 50, exact=True)
+print("refused", refused)
+"""
+
+
+def test_no_graph_that_a_stranger_changed_ends_the_process(made, draw):
+    made.add("a", draw(300))
+    made.add("b", draw(40, start=1000))
+    made.update()
+    made.drop("b")
+    made.update()
+    command = [sys.executable, "-c", MUTATED, made.place, "120"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert 40 < int(done.stdout.removeprefix("refused ")) < 120
+
+
+def test_a_graph_of_other_images_or_of_another_size_is_refused(made, draw):
+    made.add("a", draw(30))
+    first = made.update()
+    for update in ({"count": 29}, {"dimension": 47}, {"dimension": 0}):
+        write_manifest(made.place, first.model_copy(update=update))
+        with pytest.raises(InputError, match=r"cannot be read .*: run `kedro run"):
+            made.index()
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "../secret", "rows/../../secret", "..", ""])
+def test_no_file_outside_of_the_index_is_read(made, draw, name):
+    made.add("a", draw(30))
+    manifest = made.update()
+    (Path(made.place).parent / "secret").write_bytes(b"mine")
+    listed = manifest.files | list_files({name: b"mine"})
+    for update in ({"rows": name}, {"graph": name}, {"rows": name, "files": listed}):
+        write_manifest(made.place, manifest.model_copy(update=update))
+        with pytest.raises(InputError, match=r"was changed: .* no file"):
+            made.index()
+
+
+def test_features_do_not_lead_to_an_index_elsewhere(made, draw, tmp_path):
+    made.add("a", draw(30))
+    made.update()
+    features = tmp_path / "features"
+    features.mkdir()
+    (features / "featurizer.json").write_text(json.dumps({"fingerprint": "../it's features"}))
+    with pytest.raises(InputError, match=r"featurizer.json is damaged: run `kedro run"):
+        Index.load(features)
 
 
 KILLED = """

@@ -140,7 +140,7 @@ def test_an_index_of_another_format_is_told(index, made):
     del index
     file = Path(made.place) / "manifest.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 99}))
-    with pytest.raises(InputError, match="has format 99, and this version of pixelmill reads 2"):
+    with pytest.raises(InputError, match="has format 99, and this version of pixelmill reads 3"):
         made.index()
 
 

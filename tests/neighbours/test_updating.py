@@ -205,7 +205,7 @@ def test_a_small_index_is_the_same_bit_for_bit_in_every_build(made, draw, tmp_pa
     digests = []
     for place in (str(tmp_path / "first"), str(tmp_path / "second")):
         manifest = update_index(place, made.features(), made.parameters)
-        digests.append(manifest.digests[manifest.graph])
+        digests.append(manifest.files[manifest.graph])
     assert digests[0] == digests[1]
 
 

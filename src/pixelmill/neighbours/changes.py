@@ -64,7 +64,9 @@ class Changes:
             self._dead = known.manifest.dead
             if known.manifest.graph is not None:
                 path = known.files.path(known.manifest.graph)
-                self.graph = Graph.opened(path, parameters, to_change=True)
+                keys = known.rows["key"].to_numpy()
+                dimension = known.manifest.dimension
+                self.graph = Graph.opened(path, dimension, parameters, keys, to_change=True)
         self._before, self._first_key = len(self.rows), self.rows.next_key
 
     def read(self, chunk: str, folder: str) -> None:

@@ -6,7 +6,6 @@ them. Whoever dies before that leaves the index that was there.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,13 @@ from typing import Any
 from pixelmill.errors import InputError
 from pixelmill.neighbours.manifest import FORMAT, Manifest
 from pixelmill.storage import child, is_s3, local_path, open_storage
+from pixelmill.storage.listed_files import (
+    ListedFileError,
+    check_listed,
+    is_plain,
+    list_file,
+    read_manifest_file,
+)
 from pixelmill.storage.sealed_json import is_unchanged, sealed_json
 
 FOLDER = "_neighbours"  # Spark and Arrow pass over names that begin so
@@ -41,8 +47,7 @@ def find_index(place: str) -> str:
         if _has(candidate, MANIFEST):
             return candidate
     if _has(place, FEATURIZER):
-        mark = json.loads(open_storage(place).read_bytes(FEATURIZER))["fingerprint"]
-        candidate = f"{place}/{mark}/{FOLDER}"
+        candidate = f"{place}/{_fingerprint(place)}/{FOLDER}"
         if _has(candidate, MANIFEST):
             return candidate
     raise InputError(
@@ -57,7 +62,7 @@ def read_manifest(place: str) -> Manifest:
         InputError: Where it was changed, is damaged or of another format.
     """
     try:
-        found = json.loads(open_storage(place).read_bytes(MANIFEST))
+        found = json.loads(read_manifest_file(place, MANIFEST))
         if found["format"] != FORMAT:
             raise InputError(
                 f"the index in {place} has format {found['format']}, and this version of pixelmill "
@@ -69,6 +74,8 @@ def read_manifest(place: str) -> Manifest:
                 f"was written with: run {COMMAND} to build it again"
             )
         return Manifest.model_validate(found)
+    except ListedFileError as problem:
+        raise _changed(place, str(problem)) from problem
     except (ValueError, KeyError, TypeError, RecursionError) as error:  # pydantic's are ValueErrors
         raise InputError(f"{place}/{MANIFEST} is damaged: run {COMMAND} again") from error
 
@@ -80,20 +87,26 @@ def write_manifest(place: str, manifest: Manifest) -> None:
 
 
 class LocalFiles:
-    """The files of an index on this machine's disk, whole; a copy where they are in a bucket."""
+    """The files of an index on this machine's disk, whole; a copy where they are in a bucket.
+
+    None is opened before all of them are what the manifest says.
+    """
 
     def __init__(self, place: str, manifest: Manifest) -> None:
-        """Copies what is far, and compares each file with its digest.
+        """Copies what is far, and compares each file with its size and digest.
 
         Raises:
-            InputError: Where a file is missing or is not what the manifest says.
+            InputError: Where a file is missing, is not what the manifest says, or is elsewhere.
         """
         self._copies = TemporaryDirectory(prefix="pixelmill-index-") if is_s3(place) else None
         self._folder = Path(self._copies.name if self._copies else local_path(place))
-        if self._copies:
-            _fetch(place, list(manifest.digests), self._folder)
-        for name, digest in manifest.digests.items():
-            _check(self._folder / name, digest, place)
+        try:
+            check_listed(place, manifest.files)
+            if self._copies:
+                _fetch(place, list(manifest.files), self._folder)
+            _check(self._folder, manifest)
+        except ListedFileError as problem:
+            raise _changed(place, str(problem)) from problem
 
     def path(self, name: str) -> str:
         """Of a file, while this object lives."""
@@ -126,14 +139,19 @@ def clear(place: str, manifest: Manifest) -> None:
     for entry in system.ls(path, detail=False):
         name = str(entry).rpartition("/")[2]
         is_own = name.startswith((GRAPH, ROWS, f".{MANIFEST}."))
-        if is_own and name not in manifest.digests:
+        if is_own and name not in manifest.files:
             system.rm_file(str(entry))
 
 
-def digest_of(file: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+def _fingerprint(place: str) -> str:
+    """The name of the folder of the features that the last run made."""
+    try:
+        mark = json.loads(read_manifest_file(place, FEATURIZER))["fingerprint"]
+    except (ListedFileError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{place}/{FEATURIZER} is damaged: run {COMMAND} again") from error
+    if not (isinstance(mark, str) and is_plain(mark)):
+        raise InputError(f"{place}/{FEATURIZER} is damaged: run {COMMAND} again")
+    return mark
 
 
 def _has(place: str, name: str) -> bool:
@@ -145,18 +163,20 @@ def _fetch(place: str, names: list[str], folder: Path) -> None:
     for name in names:
         try:
             system.get_file(f"{path}/{name}", str(folder / name))
-        except FileNotFoundError:
-            continue  # the check says it
+        except FileNotFoundError as error:
+            raise ListedFileError(f"{name} is missing") from error
 
 
-def _check(file: Path, digest: str, place: str) -> None:
-    if not file.is_file():
-        problem = f"{file.name} is missing"
-    elif digest_of(file) != digest:
-        problem = f"{file.name} is not what {MANIFEST} says"
-    else:
-        return
-    raise InputError(
+def _check(folder: Path, manifest: Manifest) -> None:
+    for name in [manifest.rows, *([] if manifest.graph is None else [manifest.graph])]:
+        if name not in manifest.files:
+            raise ListedFileError(f"{name!a} is no file of its own")
+        if manifest.files[name] != list_file(folder / name):
+            raise ListedFileError(f"{name} is not what the manifest says")
+
+
+def _changed(place: str, problem: str) -> InputError:
+    return InputError(
         f"the index in {place} was changed: {problem}; run {COMMAND} to build it again"
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelmill.neighbours.graph_file import UnreadableIndexError, check_graph
 from pixelmill.neighbours.vectors import Vectors
 from pixelmill.parameters import NeighboursParameters
 
@@ -20,10 +21,6 @@ METRICS = {"cosine": "cos", "euclidean": "l2sq"}
 SMALL = 10_000
 Keys = NDArray[np.uint64]
 Answer = tuple[Keys, NDArray[np.float64]]
-
-
-class UnreadableGraphError(Exception):
-    """Another version of usearch wrote the file."""
 
 
 class Graph:
@@ -49,39 +46,41 @@ class Graph:
             dimension: Of the vectors.
             parameters: Of the index.
         """
-        from usearch.index import Index
-
-        index = Index(
-            ndim=dimension,
-            metric=METRICS[parameters.metric],
-            dtype=DTYPES[parameters.precision],
-            connectivity=parameters.connectivity,
-            expansion_add=parameters.expansion_add,
-        )
-        return cls(index, parameters)
+        return cls(_empty(dimension, parameters), parameters)
 
     @classmethod
-    def opened(cls, path: str, parameters: NeighboursParameters, *, to_change: bool) -> Graph:
-        """A graph of a file.
+    def opened(
+        cls,
+        path: str,
+        dimension: int,
+        parameters: NeighboursParameters,
+        keys: Keys,
+        *,
+        to_change: bool,
+    ) -> Graph:
+        """A graph of a file, which is first looked through: usearch trusts all that is in it.
 
         Args:
             path: On disk.
+            dimension: Of the vectors.
             parameters: Of the index.
+            keys: uint64 [n], of its vectors, rising.
             to_change: Whether all of it is read into memory, rather than the pages that a search
                 comes by.
 
         Raises:
-            UnreadableGraphError: The version of usearch here cannot read it.
+            UnreadableIndexError: The version of usearch here cannot read it, or it is another.
         """
         from usearch import __version__
         from usearch.index import Index
 
         try:
+            check_graph(path, bytes(_empty(dimension, parameters).save()), keys)
             index = Index.restore(path, view=not to_change)
-        except (RuntimeError, ValueError) as error:
-            raise UnreadableGraphError(f"{error}; usearch is {__version__} here") from error
+        except (RuntimeError, ValueError, UnreadableIndexError) as error:
+            raise UnreadableIndexError(f"{error}; usearch is {__version__} here") from error
         if index is None:
-            raise UnreadableGraphError(f"it is none of usearch {__version__}")
+            raise UnreadableIndexError(f"it is none of usearch {__version__}")
         index.expansion_add = parameters.expansion_add
         return cls(index, parameters)
 
@@ -164,6 +163,18 @@ class Graph:
         # Rounding may leave the distance of a vector to itself below zero.
         distances = np.maximum(raw.astype(np.float64), 0.0)
         return np.sqrt(distances) if self._metric == "euclidean" else distances
+
+
+def _empty(dimension: int, parameters: NeighboursParameters) -> Any:
+    from usearch.index import Index
+
+    return Index(
+        ndim=dimension,
+        metric=METRICS[parameters.metric],
+        dtype=DTYPES[parameters.precision],
+        connectivity=parameters.connectivity,
+        expansion_add=parameters.expansion_add,
+    )
 
 
 def _cut(keys: Keys, distances: NDArray[np.float64], own: int | None, k: int) -> Answer:

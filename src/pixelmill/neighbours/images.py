@@ -9,9 +9,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.neighbours.graph import Keys
+from pixelmill.neighbours.graph_file import UnreadableIndexError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+COLUMNS = {
+    "key": "uint64",
+    "path": "string",
+    "size": "int64",
+    "modified": "timestamp[us, tz=UTC]",
+    "checksum": "uint64",
+    "label": "string",
+}
+
+
+def read_rows(path: str, count: int) -> pa.Table:
+    """The table of the images of an index.
+
+    Args:
+        path: Parquet file on disk.
+        count: Images that it holds.
+
+    Returns:
+        Columns `key` (rising), `path`, `size`, `modified`, `chunk`, `checksum`, `label`.
+
+    Raises:
+        UnreadableIndexError: It is no such table.
+    """
+    from pyarrow import ArrowException, parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            types = {field.name: str(field.type) for field in file.schema_arrow}
+            chunk = types.pop("chunk", "")
+            if types != COLUMNS or "string" not in chunk or file.metadata.num_rows != count:
+                raise UnreadableIndexError("its table has other columns or another number of rows")
+            rows = file.read()
+    except (ArrowException, OSError, ValueError, KeyError) as error:
+        raise UnreadableIndexError("its table is no Parquet file, or a damaged one") from error
+    keys = rows["key"].to_numpy()
+    if rows["key"].null_count or not (keys[1:] > keys[:-1]).all():
+        raise UnreadableIndexError("its table has a key twice")
+    return rows
 
 
 class Images:

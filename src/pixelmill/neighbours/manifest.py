@@ -1,13 +1,15 @@
 """What an index is, as anybody can read it: `manifest.json` of its folder."""
 
 from importlib import metadata as installed
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixelmill.parameters import NeighboursParameters
+from pixelmill.storage.listed_files import ListedFile
 
-FORMAT = 2  # 2: the manifest has a digest of its own
+FORMAT = 3  # 3: files have sizes
+LARGEST_DIMENSION = 2**24
 # A search may look at more or fewer candidates than the last one; the graph is the same.
 OF_THE_GRAPH = ("metric", "precision", "connectivity", "expansion_add")
 
@@ -88,7 +90,7 @@ class Manifest(BaseModel):
         versions: Of Python's packages that it was made with.
         graph: Name of the file of the graph and its vectors; null where there is no vector.
         rows: Name of the file of the images.
-        digests: SHA-256 of each of these files.
+        files: Size and SHA-256 of each of these files.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -96,8 +98,8 @@ class Manifest(BaseModel):
     format: int = FORMAT
     featurizer: dict[str, Any]
     parameters: NeighboursParameters
-    dimension: int = 0
-    count: int = 0
+    dimension: Annotated[int, Field(ge=0, le=LARGEST_DIMENSION)] = 0
+    count: Annotated[int, Field(ge=0)] = 0
     root: str | None = None
     chunks: dict[str, ChunkCount] = Field(default_factory=dict)
     next_key: int = 0
@@ -107,7 +109,7 @@ class Manifest(BaseModel):
     versions: dict[str, str] = Field(default_factory=versions)
     graph: str | None = None
     rows: str = ""
-    digests: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, ListedFile] = Field(default_factory=dict)
 
     @property
     def changes(self) -> int:

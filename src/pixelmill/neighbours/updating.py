@@ -15,16 +15,18 @@ from pixelmill.neighbours.folder import (
     ROWS,
     LocalFiles,
     clear,
-    digest_of,
     new_files,
     read_manifest,
     write_manifest,
 )
-from pixelmill.neighbours.graph import Graph, UnreadableGraphError
+from pixelmill.neighbours.graph import Graph
+from pixelmill.neighbours.graph_file import UnreadableIndexError
+from pixelmill.neighbours.images import read_rows
 from pixelmill.neighbours.manifest import OF_THE_GRAPH, Manifest, Update
 from pixelmill.neighbours.recall import measured_recall
 from pixelmill.parameters import NeighboursParameters
 from pixelmill.storage import open_storage
+from pixelmill.storage.listed_files import list_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +50,7 @@ def update_index(place: str, features: Features, parameters: NeighboursParameter
     known, reason = _open(place, features, parameters)
     try:
         manifest = _updated(place, known, features, parameters)
-    except (TooManyRemovedError, UnreadableGraphError) as why:
+    except (TooManyRemovedError, UnreadableIndexError) as why:
         reason = str(why)
         manifest = _updated(place, None, features, parameters)
     done = {"rebuilt": reason, "seconds": round(time.monotonic() - began, 3)}
@@ -62,8 +64,6 @@ def _open(
     place: str, features: Features, parameters: NeighboursParameters
 ) -> tuple[Known | None, str | None]:
     """The index that is there; None where there is none, or with the reason why it is no use."""
-    from pyarrow import parquet
-
     if open_storage(place).find_files([MANIFEST]) == [None]:
         return None, None
     try:
@@ -71,9 +71,12 @@ def _open(
         if reason := _difference(manifest, features, parameters):
             return None, reason
         files = LocalFiles(place, manifest)
-    except InputError as problem:
+        rows = read_rows(files.path(manifest.rows), manifest.count)
+    except (InputError, UnreadableIndexError) as problem:
         return None, str(problem)
-    return Known(manifest, files, parquet.read_table(files.path(manifest.rows))), None
+    if rows.num_rows and manifest.next_key <= rows["key"][-1].as_py():
+        return None, "its next vector would get the key of another"
+    return Known(manifest, files, rows), None
 
 
 def _difference(
@@ -154,11 +157,11 @@ def _written(place: str, manifest: Manifest, rows: pa.Table, graph: Graph | None
     graph_name = manifest.graph
     with new_files(place) as folder:
         parquet.write_table(rows, folder / name)
-        digests = {name: digest_of(folder / name)}
+        files = {name: list_file(folder / name)}
         if graph is not None:
             graph_name = f"{GRAPH}{uuid4().hex}.usearch"
             graph.save(str(folder / graph_name))
-            digests[graph_name] = digest_of(folder / graph_name)
+            files[graph_name] = list_file(folder / graph_name)
         elif graph_name is not None:
-            digests[graph_name] = manifest.digests[graph_name]
-    return manifest.model_copy(update={"rows": name, "graph": graph_name, "digests": digests})
+            files[graph_name] = manifest.files[graph_name]
+    return manifest.model_copy(update={"rows": name, "graph": graph_name, "files": files})
