@@ -7,9 +7,11 @@ from kedro.framework.cli.project import run as kedro_run
 from omegaconf import OmegaConf
 
 from pixelmill.emr.commands import emr
+from pixelmill.errors import InputError
 from pixelmill.explanation import explanation
 from pixelmill.parameters.command_line import params_option
 from pixelmill.parameters.conditions import without_overruled
+from pixelmill.parameters.recipes import read_recipe
 from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
 
@@ -27,6 +29,16 @@ class RunCommand(click.Command):
             raise click.ClickException(safe_text(sentence, LONGEST_LINE)) from problem
 
 
+def _read_config(ctx: click.Context, _: click.Parameter, value: str | None) -> str | None:
+    """`--config` names a recipe, whose options stand behind those that are typed."""
+    if value:
+        try:
+            ctx.default_map = {**(ctx.default_map or {}), **read_recipe(value)}
+        except InputError as problem:
+            raise click.ClickException(safe_text(str(problem), LONGEST_LINE)) from problem
+    return value
+
+
 def _merged_params(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """`--params` on top of the parameters of the recipe that `--config` names."""
     typed = params_option(ctx, param, value)
@@ -39,6 +51,8 @@ def _options() -> list[click.Parameter]:
     for option in options:
         if option.name == "params":
             option.callback = _merged_params
+        if option.name == "config":
+            option.callback = _read_config
         option.is_eager = option.name == "config"
     return options
 
