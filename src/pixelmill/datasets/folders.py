@@ -5,7 +5,7 @@ from typing import Any
 
 import fsspec
 
-from pixelmill.storage import is_s3
+from pixelmill.storage import is_s3, open_storage
 
 
 def make_folder(folder: str) -> None:
@@ -20,6 +20,22 @@ def make_folder(folder: str) -> None:
     if not is_s3(folder):
         system, path = fsspec.core.url_to_fs(folder)
         system.makedirs(path, exist_ok=True)
+
+
+def write_file(place: str, content: bytes, **headers: str) -> None:
+    """Write a file whole or not at all, with the folders above it.
+
+    Args:
+        place: On disk, or an `s3://` URI.
+        content: Bytes of the file.
+        headers: Of the object on S3, such as `ContentType`; a disk has none.
+    """
+    system, path = fsspec.core.url_to_fs(place)
+    if "file" not in system.protocol:
+        system.pipe_file(path, content, **(headers if is_s3(place) else {}))
+        return
+    folder, _, name = path.rpartition("/")
+    open_storage(folder or "/").write_bytes(name, content)
 
 
 def remove_folder(system: Any, path: str) -> None:

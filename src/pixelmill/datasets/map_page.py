@@ -5,9 +5,8 @@ from typing import Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.folders import make_folder, remove_folder
+from pixelmill.datasets.folders import make_folder, remove_folder, write_file
 from pixelmill.map_page import MapPage
-from pixelmill.storage import is_s3
 
 PAGE_TYPE = "text/html; charset=utf-8"
 SHEET_TYPE = "image/webp"
@@ -63,9 +62,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
         return f"{self._filepath.removesuffix('.html')}_files"
 
     def _write(self, place: str, content: bytes, content_type: str) -> None:
-        system, path = fsspec.core.url_to_fs(place)
-        kind = {"ContentType": content_type} if is_s3(place) else {}
-        system.pipe_file(path, content, **kind)
+        write_file(place, content, ContentType=content_type)
 
     def _keep_sheets(self, names: set[str]) -> None:
         """Removes every sheet but those named, and the folder where none is left."""

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.folders import make_folder
+from pixelmill.datasets.folders import make_folder, write_file
 from pixelmill.datasets.png_image import ImagePreview
 from pixelmill.mosaics import Mosaic
 from pixelmill.mosaics.pyramid import FORMAT, PutTile, Pyramid
 from pixelmill.mosaics.viewer import write_viewer
-from pixelmill.storage import is_s3
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -131,10 +130,8 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         self._write(f"{self._stem}_files/{name}", content)
 
     def _write(self, place: str, content: bytes) -> None:
-        system, path = fsspec.core.url_to_fs(place)
         # S3 tells browsers what a file is; a disk has endings for that.
-        kind = {"ContentType": CONTENT_TYPES[place.rpartition(".")[2]]} if is_s3(place) else {}
-        system.pipe_file(path, content, **kind)
+        write_file(place, content, ContentType=CONTENT_TYPES[place.rpartition(".")[2]])
 
     def _overview(self) -> bytes:
         manifest = self._read(f"{self._stem}.dzi").decode()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.folders import make_folder
+from pixelmill.datasets.folders import write_file
 from pixelmill.datasets.parquet_table import PREVIEW_ROWS, TablePreview
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
 
         out = io.BytesIO()
         parquet.write_table(data, out)
-        make_folder(self._filepath.rpartition("/")[0] or ".")
-        system, path = fsspec.core.url_to_fs(self._filepath)
-        system.pipe_file(path, out.getvalue())
+        write_file(self._filepath, out.getvalue())
 
     def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
         """The first rows for kedro-viz.

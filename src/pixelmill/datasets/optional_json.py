@@ -2,17 +2,16 @@
 
 import logging
 from dataclasses import asdict
-from typing import Any, NewType
+from typing import Any
 
 from kedro.io.core import AbstractDataset
-from kedro_datasets.json import JSONDataset
 
 from pixelmill.datasets.image_index import outdated, read_state
+from pixelmill.datasets.json_file import JsonFile, JSONPreview
 
 logger = logging.getLogger(__name__)
 
 OF_INDEX = "image_index"
-JSONPreview = NewType("JSONPreview", str)  # kedro-viz goes by the name of the type
 
 
 class OptionalJson(AbstractDataset[Any, Any]):
@@ -46,7 +45,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath
-        self._file = JSONDataset(filepath=filepath, save_args=save_args)
+        self._file = JsonFile(filepath=filepath, save_args=save_args)
         self._image_index = image_index
         self._made_by = made_by
         self._warned = False
@@ -74,7 +73,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
 
     def preview(self) -> JSONPreview:
         """The content for kedro-viz."""
-        return JSONPreview(self._file.preview())
+        return self._file.preview()
 
     def _warn(self) -> None:
         """Once; several nodes of a run read the same file."""

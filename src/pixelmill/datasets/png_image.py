@@ -8,7 +8,7 @@ import fsspec
 from kedro.io.core import AbstractDataset
 from PIL import Image
 
-from pixelmill.datasets.folders import make_folder
+from pixelmill.datasets.folders import write_file
 
 ImagePreview = NewType("ImagePreview", str)  # kedro-viz goes by the name of the type
 
@@ -45,9 +45,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         """
         out = io.BytesIO()
         data.save(out, "PNG", optimize=True)
-        make_folder(self._filepath.rpartition("/")[0] or ".")
-        system, path = fsspec.core.url_to_fs(self._filepath)
-        system.pipe_file(path, out.getvalue())
+        write_file(self._filepath, out.getvalue())
 
     def preview(self) -> ImagePreview:
         """The file in base64, as kedro-viz shows it."""
