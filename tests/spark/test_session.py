@@ -2,6 +2,8 @@
 
 import os
 import shlex
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -28,6 +30,26 @@ def test_threads_get_the_configured_session_too(spark):
     thread.join()
     assert found[0].sparkContext is spark.sparkContext
     assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
+
+
+def test_another_user_of_the_machine_is_refused_before_spark_reads_what_he_sends(spark):
+    port = int(spark.sparkContext.getConf().get("spark.driver.port"))
+    body = b"a Java object"
+    # A frame of Spark's network layer: its length, then type (3: a request), number, length, body.
+    request = struct.pack(">bqi", 3, 7, len(body)) + body
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(struct.pack(">q", 8 + len(request)) + request)
+        answer = connection.recv(4096)
+    assert b"Expected SaslMessage" in answer
+    assert b"NettyRpcHandler" not in answer
+    assert spark.range(10).repartition(3).count() == 10
+
+
+def test_no_secret_stands_in_the_list_of_processes():
+    arguments = submit_arguments(SparkParameters(master="local[2]"))
+    assert "spark.authenticate=true" in shlex.split(arguments)
+    assert "secret" not in arguments
+    assert "spark.authenticate" not in submit_arguments(SparkParameters(master=None))
 
 
 def test_workers_run_the_python_of_the_driver(spark):

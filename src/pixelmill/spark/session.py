@@ -40,6 +40,9 @@ ALWAYS = {
 ON_THIS_MACHINE = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    # Other users of this machine reach its loopback too, and Spark runs what it is sent. It draws
+    # the secret itself, where no list of processes shows it.
+    "spark.authenticate": "true",
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "4",
 }
