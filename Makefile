@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run check test test-cluster test-all coverage tests lint lint-in-one-piece format
-.PHONY: viz notebook bench lock clean venv
+.PHONY: viz notebook bench lock clean venv audit
 
 # The first Python here that will do; `make PYTHON=/path/to/python3` names another.
 SUITABLE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -69,11 +69,15 @@ test-spark-4.0: $(READY)  ## Run the tests of Spark sessions and tables on Spark
 		--target .spark-4.0 'pyspark==4.0.*'
 	PYTHONPATH=.spark-4.0 $(BIN)/pytest tests/spark tests/datasets tests/estimators $(ARGS)
 
-lint: $(READY)  ## Check style, formatting, types and the direction of imports
+lint: $(READY)  ## Check style, formatting, types and the direction of imports; tell known vulnerabilities
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python tools/audit.py
+
+audit: $(READY)  ## Fail where a locked package has known vulnerabilities (asks osv.dev)
+	$(BIN)/python tools/audit.py --strict
 
 format: $(READY)  ## Format the code, and mend what ruff can mend
 	$(BIN)/ruff check --fix
