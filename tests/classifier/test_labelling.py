@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pixelmill import Classifier
+from pixelmill.classifier.featurizing import find_parameters
 from pixelmill.classifier.labelling import Prediction
 from pixelmill.errors import InputError
 from pixelmill.featurizers import find_featurizer
@@ -131,3 +132,10 @@ def test_a_manifest_without_a_featurizer_is_refused(make_classifier, parts):
 def test_what_is_no_image_at_all_is_a_type_error(classifier):
     with pytest.raises(TypeError):
         classifier.predict([np.zeros((8, 8, 3))])
+
+
+@pytest.mark.parametrize(("given", "taken"), [(10**15, 100_000_000), (5, 5)])
+def test_a_manifest_lowers_limits_and_raises_none(parts, given, taken):
+    part = parts[0] | {"parameters": parts[0]["parameters"] | {"max_pixels": given}}
+    (parameters,) = find_parameters({"fingerprint": "0123", "parts": [part]})
+    assert parameters.max_pixels == taken

@@ -19,6 +19,7 @@ from pixelmill.featurizers import (
     find_featurizer,
     fingerprint,
 )
+from pixelmill.featurizers.contracts import LIMITS
 from pixelmill.featurizers.isolated import featurize_within_memory
 from pixelmill.parameters import FeaturizationParameters
 
@@ -107,7 +108,14 @@ def _parameters_of(part: dict[str, Any]) -> FeaturizationParameters:
             f"the classifier was trained with another {parameters.featurizer} than the one here "
             f"({_differences(part, here)}): bring back what differs, or train it again"
         )
-    return parameters
+    return _within_limits(parameters)
+
+
+def _within_limits(parameters: FeaturizationParameters) -> FeaturizationParameters:
+    """The same, where a manifest, which may be a stranger's, lowers limits and raises none."""
+    fields = FeaturizationParameters.model_fields
+    lower = {name: min(getattr(parameters, name), fields[name].default) for name in LIMITS}
+    return parameters.model_copy(update=lower)
 
 
 def _differences(then: Description, now: Description) -> str:
