@@ -108,7 +108,7 @@ def test_the_card_says_what_a_reader_must_know(classifier):
 def test_the_card_says_what_loading_can_do_and_how_to_pin_the_model(classifier):
     card = card_of(exported(classifier))
     assert "Loading runs no code of this folder" in card
-    assert f'`sha256="{DIGEST}"`, or `--params model_sha256={DIGEST}`' in card
+    assert f'`sha256="{DIGEST}"`, or\n`--params model_sha256={DIGEST}`.' in card
     assert "trusted" not in card
     card = card_of(exported(classifier), needs_trust=True)
     assert "**Loading can run any code of whoever wrote this folder**" in card

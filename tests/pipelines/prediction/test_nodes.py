@@ -1,15 +1,20 @@
 """New images get the labels that the classifier gives them without Spark, each exactly one row."""
 
+import json
+
 import numpy as np
 import pytest
+from scipy.spatial.distance import euclidean
+from sklearn.neighbors import KNeighborsClassifier
 
 from pixelmill import Classifier
 from pixelmill.datasets.classifier_folder import ClassifierFolder
 from pixelmill.errors import InputError
+from pixelmill.models.sklearn import SklearnModel
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.prediction.nodes import list_new_images, open_classifier
 
-from .conftest import made
+from .conftest import WIDTH, made
 
 
 def test_every_image_has_its_row_as_without_spark(labelling):
@@ -81,6 +86,23 @@ def test_a_classifier_without_a_model_labels_nothing(tmp_path):
     ClassifierFolder(filepath=str(tmp_path)).save(untrained)
     with pytest.raises(InputError, match="has no model: one class"):
         open_classifier(str(tmp_path))
+
+
+def test_a_run_pins_its_model_and_says_how_to_trust_one(tmp_path):
+    classifier = made("avg")
+    ClassifierFolder(filepath=str(tmp_path)).save(classifier)
+    digest = json.loads((tmp_path / "manifest.json").read_text())["digest"]
+    assert open_classifier(str(tmp_path), digest).manifest.labels == classifier.manifest.labels
+    with pytest.raises(InputError, match=rf"another than the one .* {digest}, not 0000"):
+        open_classifier(str(tmp_path), "0" * 64)
+    target = np.arange(30) % 3
+    fitted = KNeighborsClassifier(metric=euclidean).fit(np.eye(30, WIDTH), target)
+    known = classifier.manifest.model_copy(update={"kind": "sklearn"})
+    pickled = Classifier(known, classifier.preparation, SklearnModel(fitted, 3))
+    ClassifierFolder(filepath=str(tmp_path)).save(pickled)
+    with pytest.raises(InputError, match=r"it is a pickle; .*--params trusted=true"):
+        open_classifier(str(tmp_path))
+    assert open_classifier(str(tmp_path), trusted=True).model.classes == 3
 
 
 def test_labels_of_the_new_images_are_not_looked_at(labelling):

@@ -18,8 +18,11 @@ print(classifier.predict(["photo.jpg"]))
 
 Or label a folder: `kedro run --pipelines prediction --params model=PATH,images=FOLDER{parameters}`.
 
-{safety} To load this model and no other, whoever may change the folder, also give the digest of its
-`manifest.json`: `sha256="{digest}"`, or `--params model_sha256={digest}`."""
+{safety}
+
+To load this model and no other, whoever may change the folder, give the digest of its manifest too:
+`sha256="{digest}"`, or
+`--params model_sha256={digest}`."""
 SAFE = (
     "Loading runs no code of this folder: it holds numbers and the names of scikit-learn's types."
 )
