@@ -1,8 +1,14 @@
 """Models of scikit-learn: a column for each class, whatever scikit-learn itself returns."""
 
+import contextlib
+import io
+import zipfile
+
 import numpy as np
 import pytest
 import skops.io
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.ensemble import (
     GradientBoostingClassifier,
@@ -24,6 +30,11 @@ DRAW = np.random.default_rng(0)
 TARGET = np.arange(60) % 3 + 1  # of the classes 0 … 4, two are missing
 FEATURES = DRAW.normal(size=(60, 4)) + TARGET[:, None]
 IMAGES = DRAW.normal(size=(20, 4)) + 2
+
+
+ARCHIVE = SklearnModel(
+    RandomForestClassifier(2, random_state=0).fit(FEATURES, TARGET), 5
+).to_files()
 
 
 class Silent(GaussianNB):
@@ -166,6 +177,26 @@ def test_numbers_that_no_fit_leaves_are_refused():
     predictors = histogram.fit(FEATURES, target)._predictors
     predictors[0][0].nodes["feature_idx"] = 4000
     refused(histogram, _predictors=predictors)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_archive_is_told_whatever_is_damaged(data):
+    whole = ARCHIVE["model.skops"]
+    parts = {}
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        parts = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+    part = parts[data.draw(st.sampled_from(sorted(parts)))]
+    for _ in range(data.draw(st.integers(1, 4))):
+        part[data.draw(st.integers(0, len(part) - 1))] = data.draw(
+            st.sampled_from(b'"{}[]:,019aZ\x00\xff')
+        )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, bytes(content))
+    with contextlib.suppress(ValueError, UntrustedError):
+        read_model("sklearn", ARCHIVE | {"model.skops": buffer.getvalue()})
 
 
 def test_no_images_have_no_scores():

@@ -10,6 +10,7 @@ import io
 import pkgutil
 import zipfile
 from collections.abc import Mapping
+from tokenize import TokenError
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -109,5 +110,8 @@ def read_arrays(content: bytes) -> dict[str, NDArray[Any]]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > len(content):
             raise ValueError("it holds more bytes than it has")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return dict(arrays)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (SyntaxError, TokenError) as error:  # of the line that says what an array is
+        raise ValueError("it has a damaged array") from error

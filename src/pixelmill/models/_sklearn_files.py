@@ -14,6 +14,7 @@ import io
 import json
 import re
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -65,7 +66,9 @@ DAMAGED = (
     NotImplementedError,
     RecursionError,
     RuntimeError,
+    SyntaxError,
     TypeError,
+    tokenize.TokenError,
 )
 SHOWN = 3  # names in a sentence
 # An archive may hold this many times its own size: trees shrink to a tenth at the most.
@@ -105,10 +108,7 @@ def read_classifier(files: Mapping[str, bytes], trusted: bool) -> Any:
         if not trusted:
             raise UntrustedError("it is a pickle")
         return _unpickled(files[PICKLE])
-    classifier = _read_archive(files[SKOPS], trusted)
-    if not trusted:
-        check_classifier(classifier)
-    return _with_search_trees(classifier)
+    return _read_archive(files[SKOPS], trusted)
 
 
 def _unknown_types(content: bytes) -> list[str]:
@@ -124,7 +124,10 @@ def _read_archive(content: bytes, trusted: bool) -> Any:
     try:
         _check_size(content)
         unknown = _unknown_types(content) if trusted else []
-        return skops.io.loads(content, trusted=[*TRUSTED, *unknown])
+        classifier = skops.io.loads(content, trusted=[*TRUSTED, *unknown])
+        if not trusted:
+            check_classifier(classifier)
+        return _with_search_trees(classifier)
     except UntrustedTypesFoundException as problem:
         raise UntrustedError(f"it holds {_shown(_unknown_types(content))}") from problem
     except DAMAGED as error:
