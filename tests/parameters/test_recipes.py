@@ -50,6 +50,7 @@ REFUSED = [
     ("ingestion: {sample_folder: /elsewhere/.ssh}", "ingestion.sample_folder"),
     ("ingestion: {downloads: {folder: /elsewhere/.ssh}}", "ingestion.downloads.folder"),
     ("ingestion: {downloads: {max_bytes: 1000000000000}}", "ingestion.downloads.max_bytes"),
+    ("ingestion: {downloads: {private_addresses: true}}", "ingestion.downloads.private_addresses"),
     ("featurization: {max_pixels: 1000000000000}", "featurization.max_pixels"),
     ("mapping: {page: {originals: 'https://evil'}}", "mapping.page.originals"),
     ("featurization: [weights]", "featurization"),
