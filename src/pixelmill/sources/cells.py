@@ -6,7 +6,7 @@ A cell is text without blanks at its ends; nothing, blanks alone and not-a-numbe
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -59,27 +59,26 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
-def header_row(rows: Sequence[Sequence[str | None]]) -> int | None:
+def header_row(rows: Iterable[Sequence[str | None]]) -> int | None:
     """Place of the row with the names of the columns: the first that is not empty, below titles.
 
     A title is alone in its row, while a row below has several cells. So is a name in a table of one
     column, but not above the names of images, and not where it is a usual name.
 
     Args:
-        rows: First rows of a table, or all of them.
+        rows: First rows of a table, or all of them; taken until it is clear which it is.
 
     Returns: Place of the row, from 0; None where all rows are empty.
     """
-    filled = {
-        place: cells
-        for place, row in enumerate(rows)
-        if (cells := [cell for cell in row if cell and cell.strip()])
-    }
-    first = next(iter(filled), None)
-    below = next((place for place, cells in filled.items() if len(cells) > 1), first)
-    above = [cells[0] for place, cells in filled.items() if below is not None and place < below]
-    alone = any(map(names_image, above)) or any(map(names_location, above))
-    return first if alone else below
+    first = None
+    for place, row in enumerate(rows):
+        cells = [cell for cell in row if cell and cell.strip()]
+        first = place if cells and first is None else first
+        if len(cells) > 1:
+            return place
+        if cells and (names_image(cells[0]) or names_location(cells[0])):
+            return first
+    return first
 
 
 def headings(cells: list[str | None]) -> list[str]:

@@ -1,29 +1,24 @@
 """A sheet of an Excel file as a table of text."""
 
-import io
 import re
-import zipfile
-from collections.abc import Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pixelmill.sources.cells import header_row, headings
+from pixelmill.sources.cells import header_row, headings, letter
+from pixelmill.sources.excel_cells import MAX_TEXT, Cell, Links
+from pixelmill.sources.excel_parts import UnusableWorkbookError
+from pixelmill.sources.excel_workbook import Workbook
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
-_OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"  # a container of Microsoft's before 2007
-_LINK = re.compile(r"(?i)=\s*HYPERLINK\(\s*\"(https?://[^\"]+)\"")
+MAX_COLUMN_TEXT = 512 << 20  # characters: a file has a text once that a million cells may show
 _URL = re.compile(r"(?i)\s*https?://")
-_ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"}
-
-Row = tuple[Any, ...]
-
-
-class _NoSheetError(ValueError):
-    pass
 
 
 class Sheet:
@@ -32,38 +27,36 @@ class Sheet:
     Titles above that row, in one cell each, are passed over. Where no cell shows a URL, the URLs
     that texts are linked to stand in their place.
 
+    The cells are streamed: first all of them, to find the names, the rows and the links, then
+    those of the columns that are read. Only these are ever in memory.
+
     Args:
         data: Content of the file.
-        sheet: Its name; None is the first that is not hidden.
+        sheet: Sheet name; None is the first that is not hidden.
 
     Attributes:
-        names: Of the columns. One without a name is called by its letter.
+        names: Column names. One without a name is called by its letter.
 
     Raises:
         ValueError: The file is none of Excel's, or has no such sheet, or nothing in it.
     """
 
     def __init__(self, data: bytes, sheet: str | None) -> None:
-        values = _rows(data, sheet, data_only=True)
-        cells = [cell for row in values for cell in row]
-        shows_urls = any(isinstance(cell, str) and _URL.match(cell) for cell in cells)
-        has_gaps = None in cells
-        # A formula without a value looks like an empty cell; a second look tells them apart.
-        written = _rows(data, sheet, data_only=False) if has_gaps or not shows_urls else values
-        if not shows_urls:
-            values = _with_links(data, sheet, values, written)
-        rows = [list(map(_text, row)) for row in values]
-        top = header_row(rows)
-        if top is None:
-            raise ValueError("the sheet is empty; choose another with ingestion.sheet")
-        width = max(map(len, rows))
-        whole = [row + [None] * (width - len(row)) for row in rows[top:] if any(row)]
-        columns = list(zip(*whole, strict=True))
-        gaps = _gaps(data, sheet, values, written)
-        kept = [place for place, column in enumerate(columns) if any(column) or place in gaps]
-        named = headings([*whole[0]])
-        self.names = [named[place] for place in kept]
-        self._columns = [columns[place][1:] for place in kept]
+        self._book = Workbook(data)
+        self._sheet = self._book.sheet(sheet)
+        self._top, header = self._header()
+        found, links = _Survey(), Links()
+        for cell in self._book.cells(self._sheet, links=links):
+            found.add(cell, links)
+        below = {place: url for place, url in links.targets.items() if place[0] > self._top}
+        self._links = {} if found.shows_urls else below
+        self._rows = sorted({row for row in found.rows if row > self._top} | {*_rows(self._links)})
+        self._is_in_order = found.is_in_order
+        gaps = found.gaps_without(self._links)
+        filled = {column for column, row in found.last_rows.items() if row > self._top}
+        self._places = sorted(filled | {*header} | {*gaps} | {column for _, column in self._links})
+        named = headings([header.get(place) for place in range(self._places[-1] + 1)])
+        self.names = [named[place] for place in self._places]
         self._gaps = {named[place]: row for place, row in gaps.items()}
 
     def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
@@ -76,7 +69,7 @@ class Sheet:
         Returns: The columns as strings, null where a cell is empty or an error; without empty rows.
 
         Raises:
-            ValueError: A column has formulas whose values nothing has computed.
+            ValueError: A column has formulas whose values nothing has computed, or is too large.
         """
         for column in columns:
             if column in self._gaps:
@@ -84,111 +77,101 @@ class Sheet:
                     f"column {column!r} has formulas that no program has computed (row "
                     f"{self._gaps[column]}): open the file in Excel or LibreOffice and save it"
                 )
-        places = [self.names.index(column) for column in columns]
-        arrays = [pa.array(self._columns[place][:rows], pa.string()) for place in places]
+        places = [self._places[self.names.index(column)] for column in columns]
+        texts = self._texts(places, self._rows[:rows])
+        arrays = [pa.array(texts[place], pa.string()) for place in places]
         return pa.Table.from_arrays(arrays, names=columns)
 
+    def _header(self) -> tuple[int, dict[int, str]]:
+        """Row number and names of the header row, by column number."""
+        filled: list[tuple[int, dict[int, str]]] = []
 
-def _gaps(data: bytes, sheet: str | None, values: list[Row], written: list[Row]) -> dict[int, int]:
-    """Columns with a formula that has no value: place of the column, and the first such row."""
-    found = {
-        (number, place)
-        for number, (row, formulas) in enumerate(zip(values, written, strict=True), 1)
-        for place, (cell, formula) in enumerate(zip(row, formulas, strict=False))
-        if cell is None and formula is not None
-    }
-    if found:  # of these, a formula whose value is the empty text
-        found -= _empty_texts(data, sheet)
-    return {place: number for number, place in sorted(found, reverse=True)}
+        def shown() -> Iterator[list[str]]:
+            for row in self._filled_rows():
+                filled[1:] = [row]  # the header is the first of all or the last that was asked for
+                yield [*row[1].values()]
 
+        place = header_row(shown())
+        if place is None:
+            raise UnusableWorkbookError("the sheet is empty; choose another with ingestion.sheet")
+        return filled[0 if place == 0 else -1]
 
-def _empty_texts(data: bytes, sheet: str | None) -> set[tuple[int, int]]:
-    """Row, from 1, and place of the cells that say that they are a text, and have none."""
-    from openpyxl import load_workbook
+    def _filled_rows(self) -> Iterator[tuple[int, dict[int, str]]]:
+        cells = self._book.cells(self._sheet)
+        for row, group in groupby(cells, key=lambda cell: cell.row):
+            texts = {cell.column: cell.text for cell in group if cell.text is not None}
+            if texts:
+                yield row, texts
 
-    chosen = _sheet(load_workbook(io.BytesIO(data), read_only=True, data_only=True), sheet)
-    chosen.reset_dimensions()
-    cells = (cell for row in chosen.iter_rows() for cell in row)
-    return {
-        (cell.row, cell.column - 1) for cell in cells if cell.data_type == "str" and not cell.value
-    }
+    def _texts(self, places: list[int], rows: list[int]) -> dict[int, list[str | None]]:
+        """The texts of columns in some rows, by column number."""
+        found: dict[int, list[str | None]] = {place: [None] * len(rows) for place in places}
+        room = dict.fromkeys(places, MAX_COLUMN_TEXT)
+        last = rows[-1] if rows else 0
+        for cell in self._book.cells(self._sheet, frozenset(places)):
+            if cell.row > last and self._is_in_order:
+                break
+            at = bisect_left(rows, cell.row)
+            if cell.text is not None and at < len(rows) and rows[at] == cell.row:
+                room[cell.column] -= len(cell.text)
+                self._check_size(cell, room[cell.column])
+                found[cell.column][at] = cell.text
+        for (row, column), url in self._links.items():
+            if column in found and row <= last:
+                found[column][bisect_left(rows, row)] = url
+        return found
 
-
-def _rows(data: bytes, sheet: str | None, *, data_only: bool) -> list[Row]:
-    """All cells, row by row; of formulas the values that Excel last saw, or their text."""
-    from openpyxl import load_workbook
-
-    if data.startswith(_OLD_OR_ENCRYPTED):
-        raise ValueError("it is of an old format or encrypted; save it as .xlsx without a password")
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=data_only)
-        chosen = _sheet(book, sheet)
-        chosen.reset_dimensions()  # some programs write wrong ones
-        return list(chosen.iter_rows(values_only=True))
-    except _NoSheetError:
-        raise
-    except Exception as error:  # a damaged file makes openpyxl raise nearly anything
-        raise ValueError(f"it is no Excel file, or damaged ({error})") from error
-
-
-def _sheet(book: Any, sheet: str | None) -> Any:
-    names = [one.title for one in book.worksheets]
-    if sheet is None and names:
-        shown = (one for one in book.worksheets if one.sheet_state == "visible")
-        return next(shown, book.worksheets[0])
-    if sheet not in names:
-        known = ", ".join(map(repr, names))
-        raise _NoSheetError(f"it has no sheet {sheet!r}, only {known}; set ingestion.sheet")
-    return book[sheet]
+    def _check_size(self, cell: Cell, room: int) -> None:
+        if len(cell.text or "") > MAX_TEXT:
+            raise UnusableWorkbookError(
+                f"the cell {letter(cell.column)}{cell.row} has more than {MAX_TEXT:,} characters, "
+                "which is Excel's limit"
+            )
+        if room < 0:
+            raise UnusableWorkbookError(
+                f"column {letter(cell.column)} has more than {MAX_COLUMN_TEXT >> 20} MiB of text; "
+                "save it as CSV"
+            )
 
 
-def _with_links(data: bytes, sheet: str | None, values: list[Row], written: list[Row]) -> list[Row]:
-    """The rows, with the targets of their hyperlinks."""
-    linked = _linked(data, sheet) if _has_links(data) else {}
-    return [
-        tuple(
-            linked.get((number, place)) or _target(formula) or cell
-            for place, (cell, formula) in enumerate(zip(row, formulas, strict=False))
-        )
-        for number, (row, formulas) in enumerate(zip(values, written, strict=True))
-    ]
+class _Survey:
+    """What there is in a sheet, without its texts.
+
+    Attributes:
+        rows: Numbers of the rows with a value, each once where the file has them in order.
+        is_in_order: Whether the file has rows by their numbers.
+        last_rows: Last row with a value, by column number.
+        shows_urls: Whether any cell shows a URL.
+    """
+
+    def __init__(self) -> None:
+        self.rows = array("I", [0])
+        self.is_in_order = True
+        self.last_rows: dict[int, int] = {}
+        self.shows_urls = False
+        self._gaps: dict[int, array[int]] = {}
+
+    def add(self, cell: Cell, links: Links) -> None:
+        if cell.target is not None:
+            links.add(f"{letter(cell.column)}{cell.row}", cell.target)
+        if cell.is_gap:
+            self._gaps.setdefault(cell.column, array("I")).append(cell.row)
+        if cell.text is None:
+            return
+        self.shows_urls = self.shows_urls or _URL.match(cell.text) is not None
+        if cell.row != self.rows[-1]:
+            self.is_in_order = self.is_in_order and cell.row > self.rows[-1]
+            self.rows.append(cell.row)
+        self.last_rows[cell.column] = max(cell.row, self.last_rows.get(cell.column, 0))
+
+    def gaps_without(self, links: dict[tuple[int, int], str]) -> dict[int, int]:
+        """The first row, by column number, with a formula that has neither a value nor a link."""
+        firsts = {
+            column: next((row for row in rows if (row, column) not in links), None)
+            for column, rows in self._gaps.items()
+        }
+        return {column: row for column, row in firsts.items() if row is not None}
 
 
-def _has_links(data: bytes) -> bool:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return any(name.startswith("xl/worksheets/_rels/") for name in archive.namelist())
-
-
-def _linked(data: bytes, sheet: str | None) -> dict[tuple[int, int], str]:
-    """URLs by row and column of the cells that are linked to them, from 0."""
-    from openpyxl import load_workbook
-
-    book = load_workbook(io.BytesIO(data))  # a file that is read in parts shows no links
-    cells: Iterable[Any] = (cell for row in _sheet(book, sheet).iter_rows() for cell in row)
-    links = ((cell, cell.hyperlink.target) for cell in cells if cell.hyperlink)
-    return {
-        (cell.row - 1, cell.column - 1): target
-        for cell, target in links
-        if target and _URL.match(target)
-    }
-
-
-def _target(formula: Any) -> str | None:
-    found = _LINK.match(formula) if isinstance(formula, str) else None
-    return found.group(1) if found else None
-
-
-def _text(cell: Any) -> str | None:
-    """What a cell shows, without blanks at its ends."""
-    match cell:
-        case None:
-            return None
-        case bool():
-            text = str(cell).upper()
-        case datetime() if cell.time() == datetime.min.time():
-            text = cell.date().isoformat()
-        case float() if cell.is_integer():
-            text = str(int(cell))
-        case _:
-            text = str(cell).strip()
-    return None if text in _ERRORS else text or None
+def _rows(places: Iterable[tuple[int, int]]) -> Iterator[int]:
+    return (row for row, _ in places)

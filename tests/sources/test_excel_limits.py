@@ -1,0 +1,255 @@
+"""Excel files that ask for too much: each is one sentence, soon and in little memory."""
+
+import io
+import struct
+import tracemalloc
+import zipfile
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from pixelmill.sources.columns import Table
+from pixelmill.sources.excel import Sheet
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+LAUGHS = (
+    '<!DOCTYPE a [<!ENTITY a "ha">'
+    + "".join(
+        f'<!ENTITY {name} "{f"&{before};" * 50}">'
+        for before, name in zip("abcde", "bcdef", strict=True)
+    )
+    + "]>"
+)
+STRINGS = "xl/sharedStrings.xml"
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def relations(*targets):
+    listed = "".join(
+        f'<Relationship Id="r{number}" Type="{TYPES}/{kind}" Target="{target}"'
+        f' TargetMode="{"External" if kind == "hyperlink" else "Internal"}"/>'
+        for number, (kind, target) in enumerate(targets)
+    )
+    return f"<Relationships {PACKAGE}>{listed}</Relationships>"
+
+
+def parts(rows, strings="", *, before="", behind=""):
+    """The parts of a file with one sheet, from the XML of its rows."""
+    return {
+        "_rels/.rels": relations(("officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{TYPES}"><sheets>'
+        '<sheet name="a" sheetId="1" r:id="r0"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": relations(
+            ("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "/xl/sharedStrings.xml")
+        ),
+        "xl/worksheets/_rels/sheet1.xml.rels": relations(
+            ("hyperlink", "https://example.com/1.jpg")
+        ),
+        STRINGS: f"<sst {MAIN}>{strings}</sst>",
+        SHEET: f'{before}<worksheet {MAIN} xmlns:r="{TYPES}"><sheetData>{rows}</sheetData>'
+        f"{behind}</worksheet>",
+    }
+
+
+def packed(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def cell(place, text):
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+HEADER = f'<row r="1">{cell("A1", "path")}{cell("B1", "kind")}</row>'
+
+
+def read(data, name=None):
+    sheet = Sheet(data, name)
+    return Table("list.xlsx", sheet.names, [sheet]).read(sheet.names).to_pydict()
+
+
+def peak_of(data):
+    """Most memory that Python took to read a file, in bytes, and what was read."""
+    tracemalloc.start()
+    try:
+        found = read(data)
+        return tracemalloc.get_traced_memory()[1], found
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_stray_blank_in_the_last_column_costs_nothing():
+    rows = "".join(
+        f'<row r="{row}">{cell(f"A{row}", "path" if row == 1 else f"{row}.jpg")}'
+        f"{cell(f'XFD{row}', ' ')}</row>"
+        for row in range(1, 5001)
+    )
+    peak, found = peak_of(packed(parts(rows)))
+    assert found == {"path": [f"{row}.jpg" for row in range(2, 5001)]}
+    assert peak < 20e6
+
+
+def test_far_apart_cells_cost_nothing():
+    rows = HEADER + f'<row r="1048576">{cell("A1048576", "1.jpg")}{cell("XFD1048576", "x")}</row>'
+    peak, found = peak_of(packed(parts(rows)))
+    assert found == {"path": ["1.jpg"], "kind": [None], "XFD": ["x"]}
+    assert peak < 20e6
+
+
+def test_what_is_not_read_takes_no_memory():
+    """A row of many long texts, and elements that no sheet has."""
+    texts = "".join(cell(f"{letter}2", "x" * 300_000) for letter in "CDEFGHIJKLMNOPQRSTUVWXYZ")
+    rows = f'{HEADER}<row r="2">{cell("A2", "1.jpg")}{texts}</row>' + "<x><y/></x>" * 60_000
+    data = packed(parts(rows))
+    tracemalloc.start()
+    sheet = Sheet(data, None)
+    assert sheet.read(["path"]).to_pydict() == {"path": ["1.jpg"]}
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10e6
+    with pytest.raises(ValueError, match=r"the cell C2 has more than 32,767 characters"):
+        sheet.read(["C"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"rows": '<row r="99999999999"><c><v>1</v></c></row>'},
+            "has a row 99999999999, and .* 1,",
+        ),
+        ({"rows": '<row r="0"><c><v>1</v></c></row>'}, "has a row 0"),
+        ({"rows": '<row r="-7"><c><v>1</v></c></row>'}, "has a row -7"),
+        ({"rows": '<row r="1"><c r="XFE1"><v>1</v></c></row>'}, "a cell in column 'XFE'"),
+        ({"rows": '<row r="1"><c r="ZZZZZZ1"><v>1</v></c></row>'}, "a cell in column 'ZZZZZZ'"),
+        ({"rows": '<row r="1"><c r="1"><v>1</v></c></row>'}, "a cell in column ''"),
+        ({"rows": f"{HEADER}<!--{'x' * 3_000_000}-->"}, r"damaged \(a tag has no end\)"),
+        ({"rows": '<row r="1"><c t="s"><v>7</v></c></row>'}, "it is no Excel file, or damaged"),
+        ({"rows": '<row r="1"><c t="s"><v>-1</v></c></row>'}, "it is no Excel file, or damaged"),
+        ({"rows": f'<row r="1"><c><v>{"9" * 9000}</v></c></row>'}, "or damaged"),
+        ({"rows": "<row>" * 9}, "it is no Excel file, or damaged"),
+        ({"rows": HEADER, "before": LAUGHS}, "it declares XML entities"),
+        (
+            {
+                "rows": HEADER,
+                "behind": '<hyperlinks><hyperlink ref="A1:XFD1048576" r:id="r0"/></hyperlinks>',
+            },
+            "it has more than 1,048,576 linked cells",
+        ),
+    ],
+)
+def test_what_no_sheet_has_is_one_sentence(changes, sentence):
+    with pytest.raises(ValueError, match=sentence) as caught:
+        read(packed(parts(**changes)))
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("part", [*parts("")])
+def test_entities_are_refused_in_every_part(part):
+    files = parts(HEADER)
+    files[part] = LAUGHS + files[part]
+    with pytest.raises(ValueError, match="it declares XML entities, which no Excel file does"):
+        read(packed(files))
+
+
+def with_size(data, part, size):
+    """The file, whose directory gives another size for a part that is unzipped."""
+    entry = data.rindex(b"PK\x01\x02", 0, data.rindex(part.encode()))
+    return data[: entry + 24] + struct.pack("<I", size) + data[entry + 28 :]
+
+
+@pytest.mark.parametrize("part", [*parts("")])
+def test_a_part_that_unzips_to_gigabytes_is_refused_before_it_is_read(part):
+    name = part.rpartition("/")[2]
+    with pytest.raises(ValueError, match=rf"its {name} unzips to 3,072 MiB, more than (2,048|512)"):
+        read(with_size(packed(parts(HEADER)), part, 3 << 30))
+
+
+def test_a_part_that_unzips_to_more_than_it_says_is_damaged():
+    data = packed(parts(HEADER * 5000))
+    with pytest.raises(ValueError, match="it is no Excel file, or damaged"):
+        read(with_size(data, SHEET, 5000))
+
+
+def test_links_of_a_range_count_for_each_of_its_cells():
+    rows = HEADER + "".join(f'<row r="{row}">{cell(f"B{row}", "x")}</row>' for row in (2, 3))
+    links = '<hyperlinks><hyperlink ref="A2:A3" r:id="r0"/></hyperlinks>'
+    url = "https://example.com/1.jpg"
+    found = read(packed(parts(rows, behind=links)))
+    assert found == {"path": [url, url], "kind": ["x", "x"]}
+
+
+def test_rows_and_cells_without_numbers_follow_each_other():
+    rows = f"<row>{cell('A1', 'path')}</row>".replace(' r="A1"', "") * 2
+    assert read(packed(parts(rows))) == {"path": ["path"]}
+
+
+def test_texts_have_no_reading_aids():
+    strings = "<si><r><t>pa</t></r><r><t>th</t></r><rPh sb='0' eb='1'><t>x</t></rPh></si>"
+    rows = f'<row r="1"><c t="s"><v>0</v></c></row><row r="3">{cell("A3", "1.jpg")}</row>'
+    assert read(packed(parts(rows, strings))) == {"path": ["1.jpg"]}
+
+
+MOMENTS = st.datetimes(
+    datetime.fromisoformat("1950-01-01"), datetime.fromisoformat("2090-01-01")
+).map(lambda moment: moment.replace(microsecond=0))
+VALUES = st.one_of(
+    st.none(),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=5),
+    st.integers(-(10**15), 10**15),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+    MOMENTS,
+    MOMENTS.map(datetime.date),
+    MOMENTS.map(datetime.time),
+    st.timedeltas(timedelta(0), timedelta(9)).map(lambda one: timedelta(seconds=one.seconds)),
+    st.sampled_from(["#N/A", "007", "NA", " x ", "a\nb"]),
+)
+
+
+def shown(value):
+    """What Excel shows of a value that openpyxl reads."""
+    match value:
+        case bool():
+            text = str(value).upper()
+        case datetime() if value.time() == time():
+            text = value.date().isoformat()
+        case date() | time() | timedelta():
+            text = str(value)
+        case float() if value.is_integer():
+            text = str(int(value))
+        case None | "#N/A":
+            return None
+        case _:
+            text = str(value).strip()
+    return text or None
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=4))
+@settings(max_examples=25, deadline=None)
+def test_cells_are_those_that_openpyxl_reads(rows):
+    book = Workbook()
+    for row in [("path", "kind", "number"), *((*row, 1) for row in rows)]:
+        book.active.append(row)
+    for row in book.active.iter_rows(min_row=2):
+        for one in row:  # a text that begins so would be a formula
+            one.data_type = "s" if one.data_type == "f" else one.data_type
+    file = io.BytesIO()
+    book.save(file)
+    sheet = load_workbook(io.BytesIO(file.getvalue())).active
+    found = [[*map(shown, row)] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    read_here = Sheet(file.getvalue(), None)
+    columns = {
+        name: read_here.read([name])[name].to_pylist()
+        for name in ("path", "kind")
+        if name in read_here.names
+    }
+    assert columns == {"path": [row[0] for row in found], "kind": [row[1] for row in found]}
