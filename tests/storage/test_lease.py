@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pixelmill.errors import InputError
+from pixelmill.storage.commit import write_marker
 from pixelmill.storage.lease import Lease, find_lease
 from pixelmill.storage.lease_owner import Owner
 
@@ -156,6 +157,75 @@ def test_whoever_cannot_reach_s3_stops_before_another_may_begin(s3):
     assert time.monotonic() - began < 9.0
     with pytest.raises(InputError, match="S3 took no sign of life of this run"):
         ours.check()
+    ours.release()
+
+
+class ClosedLaptop:
+    """The clocks of a machine that can be put to sleep, while the threads of a process stand."""
+
+    def __init__(self):
+        self.slept = 0.0
+
+    def __call__(self):
+        return time.monotonic() + self.slept, time.time()
+
+
+@pytest.fixture
+def laptop():
+    return ClosedLaptop()
+
+
+@pytest.fixture
+def sleeper(s3, laptop):
+    """A lease whose thread will not renew it during the test."""
+    ours = lease(renewed_every=30.0, lifetime=180.0, clocks=laptop)
+    ours.acquire()
+    yield ours
+    ours.release()
+
+
+def test_who_slept_past_its_lease_writes_no_marker_once_another_took_over(
+    s3, sleeper, laptop, tmp_path
+):
+    write_marker(str(tmp_path), "before", b"")
+    put(s3, from_elsewhere())
+    laptop.slept = 3600.0
+    with pytest.raises(InputError, match="taken from this run by process 7 on elsewhere"):
+        write_marker(str(tmp_path), "after", b"")
+    assert [file.name for file in tmp_path.iterdir()] == ["before"]
+
+
+def test_who_slept_while_nobody_took_over_goes_on(sleeper, laptop, tmp_path):
+    renewals = find_lease(STORAGE, "pets").owner.renewed
+    laptop.slept = 3600.0
+    write_marker(str(tmp_path), "after", b"")
+    sleeper.check()
+    assert find_lease(STORAGE, "pets").owner.renewed == renewals + 1
+
+
+def test_who_wakes_without_a_network_stops(s3, sleeper, laptop):
+    s3.delete_object(Bucket="photos", Key=KEY)
+    s3.delete_bucket(Bucket="photos")
+    laptop.slept = 3600.0
+    with pytest.raises(InputError, match="S3 took no sign of life of this run"):
+        sleeper.check()
+
+
+def test_a_marker_asks_nobody_once_the_lease_is_released(s3, sleeper, laptop, tmp_path):
+    sleeper.release()
+    laptop.slept = 3600.0
+    put(s3, from_elsewhere())
+    write_marker(str(tmp_path), "after", b"")
+
+
+def test_the_clocks_go_on_while_the_machine_sleeps():
+    """Linux starts a process as if the machine had slept (time_namespaces(7))."""
+    told = "from pixelmill.storage.lease import sleepless_clocks; print(sleepless_clocks()[0])"
+    command = ["unshare", "--time", "--boottime", "3600", sys.executable, "-c", told]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"no time namespaces here: {done.stderr.strip()}")
+    assert float(done.stdout) - time.clock_gettime(time.CLOCK_MONOTONIC) > 3500
 
 
 def test_a_store_without_conditional_writes_is_one_warning_and_no_lease(s3, caplog):

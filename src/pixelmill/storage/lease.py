@@ -2,8 +2,9 @@
 
 S3 has no locks, but it writes on a condition: only where there is no object yet, or only over the
 version that was read (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
-A driver that is killed renews nothing, and its data set is free some minutes later. Ages come
-from S3's own clock alone.
+A driver that is killed renews nothing, and its data set is free some minutes later. How old another
+run's lease is, S3's own clock says; how long ago this run renewed its own, clocks that go on while
+the machine sleeps: a laptop that was closed for an hour finds out before it writes.
 """
 
 import logging
@@ -18,6 +19,7 @@ from botocore.parsers import ResponseParserError
 from pydantic import ValidationError
 
 from pixelmill.errors import InputError
+from pixelmill.storage.commit import check_before_commits, forget_check
 from pixelmill.storage.lease_owner import Held, Owner
 from pixelmill.storage.locations import split_s3
 from pixelmill.storage.s3_errors import input_error, is_missing
@@ -37,6 +39,16 @@ CHANGED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 logger = logging.getLogger(__name__)
 
 
+def sleepless_clocks() -> tuple[float, ...]:
+    """Seconds of clocks that go on while the machine sleeps, or is a virtual one that is paused.
+
+    Linux counts its own sleep in CLOCK_BOOTTIME, and in no other clock that cannot be set. The wall
+    clock also knows of a pause, but somebody may set it: whoever compares takes the longer time.
+    """
+    boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(boot), time.time()
+
+
 class Lease:
     """The right to write a data set, renewed by a thread until it is released or lost.
 
@@ -53,6 +65,7 @@ class Lease:
         *,
         renewed_every: float = RENEWED_EVERY,
         lifetime: float = LIFETIME,
+        clocks: Callable[[], tuple[float, ...]] = sleepless_clocks,
     ) -> None:
         """Names the lease; asks S3 nothing.
 
@@ -62,6 +75,7 @@ class Lease:
             when_lost: Called once, in the thread that renews, where another run took over.
             renewed_every: Seconds between two signs of life.
             lifetime: Seconds after the last of them that others wait.
+            clocks: Seconds that go on while the machine sleeps, of one clock or several.
         """
         bucket, prefix = split_s3(storage)
         key = f"{prefix}/02_intermediate/{dataset}/_lease".removeprefix("/")
@@ -71,7 +85,9 @@ class Lease:
         self._every, self._lifetime = renewed_every, lifetime
         self._owner = Owner()
         self._etag = ""
-        self._renewed_at = 0.0
+        self._clocks = clocks
+        self._renewed_at = clocks()
+        self._renewing = threading.Lock()
         self._over = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="renew-lease", daemon=True)
         self._lost: str | None = None
@@ -83,11 +99,13 @@ class Lease:
             InputError: Where another run has it, or S3 refuses.
         """
         if self._take():
+            check_before_commits(self.check)
             self._keeper.start()
 
     def release(self) -> None:
         """Gives the data set free; what S3 says to it no longer matters."""
         self._over.set()
+        forget_check(self.check)
         if not self._etag or self._lost:
             return
         self._keeper.join(self._every)
@@ -97,11 +115,13 @@ class Lease:
             logger.warning("the lease %s stays until it is old: %s", self._place, error)
 
     def check(self) -> None:
-        """Stops whoever is about to write.
+        """Stops whoever is about to write; a lease that is overdue for a renewal is renewed first.
 
         Raises:
             InputError: Where the lease is lost.
         """
+        if self._etag and not self._lost and self._silence() > self._lifetime / 3:
+            self._renew()
         if self._lost:
             raise InputError(self._lost)
 
@@ -178,7 +198,12 @@ class Lease:
     def _write(self, **condition: str) -> None:
         body = self._owner.model_dump_json().encode()
         self._etag = self._client.put_object(**self._object, Body=body, **condition)["ETag"]
-        self._renewed_at = time.monotonic()
+        self._renewed_at = self._clocks()
+
+    def _silence(self) -> float:
+        """Seconds since the last renewal."""
+        pairs = zip(self._clocks(), self._renewed_at, strict=True)
+        return max(now - then for now, then in pairs)
 
     def _keep(self) -> None:
         wait = self._every
@@ -190,13 +215,17 @@ class Lease:
                 self._when_lost()
 
     def _renew(self) -> bool:
+        with self._renewing:  # the thread that keeps the lease, and whoever is about to write
+            return self._lost is None and self._renew_once()
+
+    def _renew_once(self) -> bool:
         self._owner = self._owner.model_copy(update={"renewed": self._owner.renewed + 1})
         try:
             self._write(IfMatch=self._etag)
         except S3_ERRORS as error:
             if isinstance(error, ClientError) and self._has_changed(error):
                 self._look_who_has_it()
-            elif time.monotonic() - self._renewed_at > self._lifetime * 2 / 3:
+            elif self._silence() > self._lifetime * 2 / 3:
                 self._lost = self._unheard()
             return False
         return True
