@@ -1,16 +1,25 @@
 """A table that grows by whole chunks: each a folder of Parquet files that counts once it is marked.
 
 Spark's committers rename or publish the files of a job one after another, and on S3 nothing makes
-them appear together. The mark does: one small object, written after all of them.
+them appear together. The marker does: one small object, written after all of them, that lists them.
+A chunk that is not what its marker says does not count either.
 """
 
-from typing import TYPE_CHECKING
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 import fsspec
 
-from pixelmill.datasets.folders import make_folder, remove_folder
+from pixelmill.datasets.commit_marker import commit, listed, problem
+from pixelmill.datasets.folders import remove_folder
 from pixelmill.spark.paths import path_to_write
+from pixelmill.storage import StoredFile, is_s3, local_path, open_storage
+from pixelmill.storage.commit import check_commit
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -18,14 +27,63 @@ if TYPE_CHECKING:
 MARKS = "_committed"
 PREFIX = "chunk="
 
+logger = logging.getLogger(__name__)
+_warned: set[tuple[str, ...]] = set()
+# Markers never change. On S3 each is a request, and a run opens the table several times.
+_markers: dict[tuple[str, StoredFile], bytes] = {}
 
-def chunk_folders(table: str) -> list[str]:
-    """The folders of the chunks that count, in the order of their names.
+
+class Chunks(NamedTuple):
+    """The chunks of a table.
+
+    Attributes:
+        whole: Names of those that count, sorted.
+        broken: Why others do not, by the names in their markers.
+        unmarked: Folders without a marker, which a killed run left.
+    """
+
+    whole: list[str]
+    broken: dict[str, str]
+    unmarked: list[str]
+
+    def digest(self) -> str:
+        """A name for the set of chunks that count."""
+        return hashlib.sha256("\n".join(self.whole).encode()).hexdigest()[:16]
+
+
+def find_chunks(table: str) -> Chunks:
+    """Compare all chunks with their markers; takes one listing of the table.
 
     Args:
         table: Folder of the table, on disk or as an `s3://` URI.
     """
-    return [f"{table}/{PREFIX}{name}" for name in _names(f"{table}/{MARKS}")]
+    folders: defaultdict[str, list[StoredFile]] = defaultdict(list)
+    for file in _files(table):
+        folders[file.path.rpartition("/")[0]].append(file)
+    marks = [file for file in folders.pop(MARKS, []) if not file.path.startswith(f"{MARKS}/.")]
+    names = [file.path.removeprefix(f"{MARKS}/") for file in marks]
+    problems = {
+        name: problem(f"{table}/{PREFIX}{name}", marker, listed(folders[f"{PREFIX}{name}"]))
+        for name, marker in zip(names, _contents(table, marks), strict=True)
+    }
+    return Chunks(
+        sorted(name for name, what in problems.items() if what is None),
+        {name: what for name, what in problems.items() if what is not None},
+        [folder for folder in folders if "/" not in folder and folder[len(PREFIX) :] not in names],
+    )
+
+
+def chunk_folders(table: str) -> list[str]:
+    """The folders of the chunks that count, in the order of their names.
+
+    Warns once of those that are not what their markers say.
+
+    Args:
+        table: Folder of the table, on disk or as an `s3://` URI.
+    """
+    found = find_chunks(table)
+    _warn(table, found)
+    return [f"{table}/{PREFIX}{name}" for name in found.whole]
 
 
 def add_chunk(rows: "DataFrame", table: str) -> None:
@@ -33,43 +91,83 @@ def add_chunk(rows: "DataFrame", table: str) -> None:
 
     Args:
         rows: Computed while they are written.
-        table: Folder of the table; what a killed run left there without a mark is removed.
+        table: Folder of the table; what does not count there is removed.
     """
-    _clear_unfinished(table)
+    clear_uncounted(table)
     name = uuid4().hex
     rows.write.parquet(path_to_write(f"{table}/{PREFIX}{name}"))
-    system, path = fsspec.core.url_to_fs(f"{table}/{MARKS}")
-    make_folder(f"{table}/{MARKS}")
-    system.pipe_file(f"{path}/{name}", b"")
+    commit(f"{table}/{PREFIX}{name}", f"{table}/{MARKS}", name)
 
 
-def drop_chunks(table: str, folders: list[str]) -> None:
-    """Removes chunks, first their marks: no reader meets half of one.
+def drop_chunks(table: str, folders: Iterable[str]) -> None:
+    """Removes chunks, first their markers: no reader meets half of one.
 
     Args:
         table: Folder of the table.
         folders: Some of `chunk_folders`.
     """
     system, path = fsspec.core.url_to_fs(table)
-    for folder in folders:
-        system.rm_file(f"{path}/{MARKS}/{folder.rpartition(PREFIX)[2]}")
-    for folder in folders:
-        remove_folder(system, f"{path}/{folder.rpartition('/')[2]}")
+    names = [folder.rpartition(PREFIX)[2] for folder in folders]
+    for name in names:
+        system.rm_file(f"{path}/{MARKS}/{name}")
+    for name in names:
+        if system.exists(f"{path}/{PREFIX}{name}"):
+            remove_folder(system, f"{path}/{PREFIX}{name}")
 
 
-def _clear_unfinished(table: str) -> None:
-    marked = {folder.rpartition("/")[2] for folder in chunk_folders(table)}
+def clear_uncounted(table: str) -> None:
+    """Removes what does not count: folders without a marker, and broken chunks.
+
+    Args:
+        table: Folder of the table.
+
+    Raises:
+        InputError: This run may write no more; the folders may be those of another.
+    """
+    check_commit()
+    found = find_chunks(table)
     system, path = fsspec.core.url_to_fs(table)
-    for name in _names(table):
-        if name.startswith(PREFIX) and name not in marked:
-            remove_folder(system, f"{path}/{name}")
-
-
-def _names(folder: str) -> list[str]:
-    """The names of what lies in a folder, sorted; none where there is no folder."""
-    system, path = fsspec.core.url_to_fs(folder)
     system.invalidate_cache(path)
-    if not system.isdir(path):
+    drop_chunks(table, found.broken)
+    for folder in found.unmarked:
+        remove_folder(system, f"{path}/{folder}")
+
+
+def broken_chunks(table: str, found: Chunks) -> str | None:
+    """The part of a sentence about chunks that are not what their markers say; None without any.
+
+    Args:
+        table: Folder of the table.
+        found: Its chunks.
+    """
+    if not found.broken:
+        return None
+    name, what = next(iter(sorted(found.broken.items())))
+    count, total = len(found.broken), len(found.broken) + len(found.whole)
+    return f"{count} of {total} chunks are damaged (first {table}/{PREFIX}{name}: {what})"
+
+
+def _warn(table: str, found: Chunks) -> None:
+    state = (table, *sorted(found.broken))
+    told = broken_chunks(table, found)
+    if told and state not in _warned:
+        _warned.add(state)
+        logger.warning("%s: what they held is computed again.", told)
+
+
+def _files(table: str) -> list[StoredFile]:
+    if not is_s3(table) and not Path(local_path(table)).is_dir():
         return []
-    entries = (str(entry) for entry in system.ls(path, detail=False))
-    return sorted(entry.rstrip("/").rpartition("/")[2] for entry in entries)
+    files = open_storage(table).list_files(lambda folder: folder.startswith((PREFIX, MARKS)))
+    return [file for file in files if file.path.startswith((PREFIX, f"{MARKS}/"))]
+
+
+def _contents(table: str, marks: list[StoredFile]) -> list[bytes]:
+    """What the markers say; the requests to S3 go out together."""
+    unread = [file for file in marks if file.size and (table, file) not in _markers]
+    if unread:
+        system, path = fsspec.core.url_to_fs(table)
+        places = [f"{path}/{file.path}" for file in unread]
+        contents = system.cat_ranges(places, None, None, on_error="raise")
+        _markers.update({(table, file): text for file, text in zip(unread, contents, strict=True)})
+    return [_markers[table, file] if file.size else b"" for file in marks]

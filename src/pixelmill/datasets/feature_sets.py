@@ -1,7 +1,6 @@
 """All features of a data set, whichever featurizer made them."""
 
 import glob
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,12 +9,14 @@ import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.feature_table import (
+    CHUNKS,
     COMPLETE,
     OF_INDEX,
     UNFINISHED,
     FeatureTable,
     FeatureUpdate,
     check_features,
+    read_mark,
     stored_features,
 )
 from pixelmill.featurizers.contracts import name_of
@@ -85,14 +86,15 @@ class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
         system, folder = fsspec.core.url_to_fs(self._filepath)
         system.invalidate_cache(folder)
         marks = sorted(map(str, system.glob(f"{glob.escape(folder)}/*/{name}")))
-        contents = (system.cat_file(mark) for mark in marks)
-        # A mark of an early version says nothing: the next featurization writes it anew.
-        descriptions = (json.loads(content) for content in contents if content)
-        return [self._described(one, complete=name == COMPLETE) for one in descriptions]
+        # A damaged mark, or one of an early version, says nothing: the next featurization writes
+        # it anew.
+        descriptions = (read_mark(system.cat_file(mark)) for mark in marks)
+        return [self._described(one, complete=name == COMPLETE) for one in descriptions if one]
 
     def _described(self, description: dict[str, Any], *, complete: bool) -> FeatureSet:
         folder = f"{self._filepath}/{description['fingerprint']}"
-        own = {name: value for name, value in description.items() if name != OF_INDEX}
+        of_table = (OF_INDEX, CHUNKS)
+        own = {name: value for name, value in description.items() if name not in of_table}
 
         def load() -> "DataFrame":
             if self._image_index is not None:

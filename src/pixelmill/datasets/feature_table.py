@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.chunks import PREFIX, add_chunk, chunk_folders, drop_chunks
-from pixelmill.datasets.folders import make_folder
+from pixelmill.datasets.chunks import (
+    PREFIX,
+    add_chunk,
+    broken_chunks,
+    chunk_folders,
+    clear_uncounted,
+    drop_chunks,
+    find_chunks,
+)
 from pixelmill.datasets.image_index import find_state, outdated, read_state
 from pixelmill.errors import InputError
 from pixelmill.spark.paths import path_to_read
 from pixelmill.spark.session import get_session
 from pixelmill.spark.types import FEATURES
+from pixelmill.storage.commit import write_marker
+from pixelmill.storage.sealed_json import DIGEST, is_unchanged, sealed_json
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
 COMPLETE = "_COMPLETE"
 UNFINISHED = "_UNFINISHED"  # what `_COMPLETE` becomes while a run adds or removes rows
 OF_INDEX = "image_index"  # of the files that a complete table has rows of
+CHUNKS = "chunks"  # digest of their names
 RETIRED = "_retired"
 
 
@@ -116,11 +126,11 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             add_chunk(data.add, folder)
 
     def _mark_complete(self, folder: str, featurizer: dict[str, Any]) -> None:
-        system, path = fsspec.core.url_to_fs(folder)
-        make_folder(folder)
+        clear_uncounted(folder)
+        mark = featurizer | {CHUNKS: find_chunks(folder).digest()}
         if self._image_index is not None:
-            featurizer = featurizer | {OF_INDEX: read_state(self._image_index).files}
-        system.pipe_file(f"{path}/{COMPLETE}", json.dumps(featurizer).encode())
+            mark = mark | {OF_INDEX: read_state(self._image_index).files}
+        write_marker(folder, COMPLETE, sealed_json(mark))
         _delete(folder, UNFINISHED)
 
     def _remove(self, folder: str, gone: "DataFrame") -> None:
@@ -178,10 +188,35 @@ def _problem(folder: str, image_index: str) -> str | None:
             f"the features in {folder} are not complete: run `kedro run --pipelines featurization` "
             "with the same parameters first, which computes what is missing"
         )
-    mark = json.loads(system.cat_file(path) or b"{}")
-    if mark.get(OF_INDEX) == read_state(image_index).files:
+    mark = read_mark(system.cat_file(path)) or {}
+    if mark.get(OF_INDEX) != read_state(image_index).files:
+        return outdated(folder, "featurization")
+    found = find_chunks(folder)
+    told = broken_chunks(folder, found)
+    if told is None and mark.get(CHUNKS, found.digest()) != found.digest():
+        told = "its chunks are not those that it was finished with"
+    return told and (
+        f"the features in {folder} are damaged, {told}: run `kedro run --pipelines featurization` "
+        "with the same parameters first, which computes what is missing"
+    )
+
+
+def read_mark(content: bytes) -> dict[str, Any] | None:
+    """What a mark of completeness says of the featurizer; None for a damaged one.
+
+    Args:
+        content: Content of `_COMPLETE` or `_UNFINISHED`, of early versions without a digest.
+
+    Returns:
+        The featurizer's description, with `image_index` and `chunks`.
+    """
+    try:
+        mark = json.loads(content)
+    except ValueError:
         return None
-    return outdated(folder, "featurization")
+    if not isinstance(mark, dict) or (DIGEST in mark and not is_unchanged(mark)):
+        return None
+    return {name: value for name, value in mark.items() if name != DIGEST}
 
 
 def stored_features(folder: str | None) -> "DataFrame":
@@ -220,7 +255,7 @@ def _reopen(folder: str) -> None:
     """Takes the mark of completeness away; what it says of the featurizer is kept."""
     system, path = fsspec.core.url_to_fs(folder)
     if system.exists(f"{path}/{COMPLETE}"):
-        system.pipe_file(f"{path}/{UNFINISHED}", system.cat_file(f"{path}/{COMPLETE}"))
+        write_marker(folder, UNFINISHED, system.cat_file(f"{path}/{COMPLETE}"))
         system.rm_file(f"{path}/{COMPLETE}")
 
 

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import fsspec
 from kedro.io.core import AbstractDataset
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from pixelmill.datasets.folders import make_folder
+from pixelmill.storage.commit import check_commit
+from pixelmill.storage.sealed_json import is_unchanged, sealed_json
 
 COMPLETE = "_COMPLETE"
 
@@ -45,6 +47,7 @@ class FinishedFit(BaseModel):
 
 
 FITS = TypeAdapter(list[FinishedFit])
+LIST = "fits"  # in a file, beside a digest; early versions wrote the list alone
 
 
 class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
@@ -89,6 +92,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
         Args:
             data: Finished fits; an empty list says that the search is over.
         """
+        check_commit()
         system, folder = fsspec.core.url_to_fs(self._filepath)
         make_folder(self._filepath)
         mark = f"{folder}/{COMPLETE}"
@@ -112,13 +116,19 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
 
 def _written(fits: list[FinishedFit]) -> bytes:
     # Python's own JSON has infinity, which is a fine value of a parameter.
-    return json.dumps([fit.model_dump() for fit in fits], indent=1, default=str).encode()
+    plain = json.loads(json.dumps([fit.model_dump() for fit in fits], default=str))
+    return sealed_json({LIST: plain})
 
 
 def _read(name: str, content: bytes) -> list[FinishedFit]:
     """The fits of a file; none of one that is damaged, so that they are done again."""
     try:
-        return FITS.validate_json(content)
-    except ValidationError:
-        logger.warning("%s is damaged: its fits are done again.", name)
-        return []
+        found = json.loads(content)
+        if isinstance(found, list):
+            return FITS.validate_python(found)
+        if is_unchanged(found):
+            return FITS.validate_python(found[LIST])
+    except (ValueError, LookupError, TypeError, AttributeError):  # pydantic's are ValueErrors
+        pass
+    logger.warning("%s is damaged: its fits are done again.", name)
+    return []

@@ -39,7 +39,8 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         system, path = fsspec.core.url_to_fs(self._filepath)
         if not system.exists(path):
             return None
-        return parquet.read_table(io.BytesIO(system.cat_file(path)))
+        content = io.BytesIO(system.cat_file(path))
+        return parquet.read_table(content, page_checksum_verification=True)
 
     def save(self, data: "ArrowTable") -> None:
         """Replaces the file.
@@ -50,7 +51,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         from pyarrow import parquet
 
         out = io.BytesIO()
-        parquet.write_table(data, out)
+        parquet.write_table(data, out, write_page_checksum=True)
         write_file(self._filepath, out.getvalue())
 
     def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import asdict
 from typing import Any
 
-from kedro.io.core import AbstractDataset
+from kedro.io.core import AbstractDataset, DatasetError
 
 from pixelmill.datasets.image_index import outdated, read_state
 from pixelmill.datasets.json_file import JsonFile, JSONPreview
@@ -19,7 +19,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
 
     A report reads it by the name that the pipeline writes it by: in one run with that pipeline
     it waits for it, and in a run without it shows what an earlier run left, if any. What is of
-    other images than the index is passed over with a warning, as if it were not there.
+    other images than the index, or damaged, is passed over with a warning, as if it were not there.
 
     Example:
         >>> OptionalJson(filepath="data/08_reporting/nowhere/map.json").load()
@@ -53,12 +53,12 @@ class OptionalJson(AbstractDataset[Any, Any]):
 
     def load(self) -> Any:
         """The content of the file; `{}` where there is none, or one of other images."""
-        content = self._file.load() if self._exists() else {}
+        content = self._content() if self._exists() else {}
         if not content or self._image_index is None:
             return content
         if content.pop(OF_INDEX, None) == asdict(read_state(self._image_index)):
             return content
-        self._warn()
+        self._warn(outdated(self._filepath, self._made_by))
         return {}
 
     def save(self, data: Any) -> None:
@@ -75,11 +75,24 @@ class OptionalJson(AbstractDataset[Any, Any]):
         """The content for kedro-viz."""
         return self._file.preview()
 
-    def _warn(self) -> None:
+    def _content(self) -> Any:
+        try:
+            content = self._file.load()
+        except DatasetError as problem:
+            if not isinstance(problem.__cause__, ValueError):
+                raise
+            self._warn(f"{self._filepath} is damaged, as it is no JSON")
+            return {}
+        if isinstance(content, dict):
+            return content
+        self._warn(f"{self._filepath} is damaged, as it is no JSON object")
+        return {}
+
+    def _warn(self, why: str) -> None:
         """Once; several nodes of a run read the same file."""
         if not self._warned:
             self._warned = True
-            logger.warning("Left out: %s.", outdated(self._filepath, self._made_by))
+            logger.warning("Left out: %s.", why)
 
     def _exists(self) -> bool:
         return bool(self._file.exists())

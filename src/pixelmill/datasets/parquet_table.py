@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NewType
 import fsspec
 from kedro.io.core import AbstractDataset
 
+from pixelmill.datasets.commit_marker import commit, list_folder, problem
 from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.errors import InputError
 from pixelmill.spark.paths import path_to_read, path_to_write
@@ -23,8 +24,9 @@ TablePreview = NewType("TablePreview", dict[str, Any])  # kedro-viz goes by this
 class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
     """A Spark table in one folder, replaced as a whole by every save.
 
-    Spark writes `_SUCCESS` last. A folder without it was left by a run that died: it does not
-    exist for Kedro (`--only-missing-outputs`), and loading it says so.
+    `_SUCCESS` is written last and lists the files. A folder without it was left by a run that died,
+    and one with other files lost some: neither exists for Kedro (`--only-missing-outputs`), and
+    loading it says so.
 
     Example:
         >>> ParquetTable(filepath="data/02_intermediate/digits/image_index").exists()
@@ -52,9 +54,9 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         Raises:
             InputError: Where there is no table, or half of one.
         """
-        if not self._exists():
+        if reason := problem_of_table(self._filepath):
             raise InputError(
-                f"there is no finished table in {self._filepath}: "
+                f"there is no finished table in {self._filepath} ({reason}): "
                 "run the pipeline that writes it (`kedro run`) first"
             )
         reader = get_session().read
@@ -74,7 +76,8 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         if isinstance(data, pa.Table):
             self._save_arrow(data)
         else:
-            data.write.mode("overwrite").parquet(path_to_write(self._filepath))
+            write_parquet(data, self._filepath)
+            commit(self._filepath, self._filepath, SUCCESS)
 
     def _save_arrow(self, data: "ArrowTable") -> None:
         from pyarrow import parquet
@@ -84,7 +87,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
             remove_folder(system, path)
         make_folder(self._filepath)
         parquet.write_table(data, f"{path}/part-00000.parquet", filesystem=system)
-        system.pipe_file(f"{path}/{SUCCESS}", b"")
+        commit(self._filepath, self._filepath, SUCCESS)
 
     def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
         """The first rows for kedro-viz, read without Spark.
@@ -102,8 +105,34 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         return TablePreview(rows.astype(str).to_dict(orient="split"))
 
     def _exists(self) -> bool:
-        system, path = fsspec.core.url_to_fs(self._filepath)
-        return bool(system.exists(f"{path}/{SUCCESS}"))
+        return problem_of_table(self._filepath) is None
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def write_parquet(data: "DataFrame", folder: str) -> None:
+    """Replace the Parquet files of a folder, without a marker.
+
+    Args:
+        data: What to write; it may not read from this very folder.
+        folder: Folder on disk or `s3://` URI.
+    """
+    # Spark's own marker would count before ours is there.
+    writer = data.write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+    writer.mode("overwrite").parquet(path_to_write(folder))
+
+
+def problem_of_table(folder: str) -> str | None:
+    """Why a folder is no table that was written to its end and is still whole; None if it is.
+
+    Args:
+        folder: Folder on disk or `s3://` URI.
+    """
+    system, path = fsspec.core.url_to_fs(folder)
+    system.invalidate_cache(path)
+    try:
+        marker = system.cat_file(f"{path}/{SUCCESS}")
+    except FileNotFoundError:
+        return f"it has no {SUCCESS}"
+    return problem(folder, marker, list_folder(folder))

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset, DatasetError
 
+from pixelmill.datasets.commit_marker import commit, list_folder
 from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.datasets.image_index import find_state, outdated, read_state, write_state
-from pixelmill.datasets.parquet_table import SUCCESS, ParquetTable, TablePreview
+from pixelmill.datasets.parquet_table import (
+    SUCCESS,
+    ParquetTable,
+    TablePreview,
+    problem_of_table,
+    write_parquet,
+)
 from pixelmill.errors import InputError
-from pixelmill.spark.paths import path_to_write
+from pixelmill.storage.commit import check_commit
+from pixelmill.storage.sealed_json import DIGEST, is_unchanged, sealed_json
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -81,11 +89,11 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         """
         following = self._place.following
         _remove(following)
-        # Some S3 stores keep the folder of objects that were removed.
-        data.table.write.mode("overwrite").parquet(path_to_write(following))
+        write_parquet(data.table, following)
         write_state(following, read_state(self._image_index))
         system, path = fsspec.core.url_to_fs(following)
-        system.pipe_file(f"{path}/{RECORD}", json.dumps(data.splitting).encode())
+        system.pipe_file(f"{path}/{RECORD}", sealed_json(data.splitting))
+        commit(following, following, SUCCESS)
         self._place.finish()
 
     def preview(self) -> TablePreview:
@@ -120,10 +128,18 @@ class StoredSplits(AbstractDataset[None, Splits | None]):
         self.metadata = metadata
 
     def load(self) -> Splits | None:
-        """The table as a lazy DataFrame, and the parameters that made it."""
+        """The table as a lazy DataFrame, and the parameters that made it.
+
+        Raises:
+            InputError: The table is damaged. Splits that grew by several runs cannot be drawn
+                again, and others would train on images that were tested before.
+        """
         self._place.finish()
-        table = self._place.table()
-        return Splits(table.load(), self._place.record()) if table.exists() else None
+        if not list_folder(self._place.folder).sizes:
+            return None
+        if reason := problem_of_table(self._place.folder):
+            raise InputError(self._place.damaged(reason))
+        return Splits(self._place.table().load(), self._place.record())
 
     def save(self, data: None) -> None:
         """Refuses: the table is written as `splits`."""
@@ -154,14 +170,41 @@ class SplitsFolder:
         return ParquetTable(filepath=self.current(), schema=SCHEMA)
 
     def record(self) -> dict[str, Any]:
-        """The parameters that made the table; empty for one of an early version."""
+        """The parameters that made the table; empty for one of an early version.
+
+        Raises:
+            InputError: They are damaged.
+        """
         system, path = fsspec.core.url_to_fs(f"{self.current()}/{RECORD}")
-        return dict(json.loads(system.cat_file(path))) if system.exists(path) else {}
+        if not system.exists(path):
+            if system.cat_file(path.removesuffix(RECORD) + SUCCESS):
+                raise InputError(self.damaged(f"{RECORD} is missing"))
+            return {}
+        try:
+            record = dict(json.loads(system.cat_file(path)))
+        except (ValueError, TypeError) as error:
+            raise InputError(self.damaged(f"{RECORD} is no JSON")) from error
+        if DIGEST in record and not is_unchanged(record):
+            raise InputError(self.damaged(f"{RECORD} was changed"))
+        return {name: value for name, value in record.items() if name != DIGEST}
+
+    def damaged(self, reason: str) -> str:
+        """The sentence about a table that cannot be repaired.
+
+        Args:
+            reason: What is wrong with it.
+        """
+        return (
+            f"the splits in {self.current()} are damaged ({reason}): restore the folder from a "
+            "copy, or remove it to have new splits drawn (what was trained before is then tested "
+            "on images that it may have seen)"
+        )
 
     def finish(self) -> None:
         """Moves a whole table that was written beside the old one to its place."""
         if not _is_whole(self.following):
             return
+        check_commit()
         _remove(self.folder)
         system, source = fsspec.core.url_to_fs(self.following)
         _, target = fsspec.core.url_to_fs(self.folder)
@@ -175,7 +218,7 @@ class SplitsFolder:
 def _is_whole(folder: str) -> bool:
     system, path = fsspec.core.url_to_fs(folder)
     system.invalidate_cache(path)
-    return all(system.exists(f"{path}/{name}") for name in (RECORD, SUCCESS))
+    return bool(system.exists(f"{path}/{RECORD}")) and problem_of_table(folder) is None
 
 
 def _remove(folder: str) -> None:
