@@ -1,5 +1,6 @@
 """Kedro's `run`, with one sentence instead of a stack trace where the input is at fault."""
 
+import logging
 from typing import Any
 
 import click
@@ -14,19 +15,37 @@ from pixelmill.parameters.conditions import without_overruled
 from pixelmill.parameters.recipes import read_recipe
 from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
+ROUNDS = 5  # of a run that finds something damaged, each time something else
+
+logger = logging.getLogger(__name__)
+
 
 class RunCommand(click.Command):
     """A command that tells the user what to mend, and keeps stack traces for our own mistakes."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; a problem that the user can mend ends it with status 1."""
+        """Runs the command; a problem that the user can mend ends it with status 1.
+
+        A run that met something damaged, which now counts no longer, begins again.
+        """
         try:
-            return super().invoke(ctx)
+            return self._invoke(ctx, ROUNDS)
         except Exception as problem:
             sentence = explanation(problem)
             if sentence is None:
                 raise
             raise click.ClickException(safe_text(sentence, LONGEST_LINE)) from problem
+
+    def _invoke(self, ctx: click.Context, rounds: int) -> Any:
+        from pixelmill.datasets.damage import DamageSetAsideError
+
+        try:
+            return super().invoke(ctx)
+        except DamageSetAsideError as problem:
+            if rounds == 1:
+                raise
+            logger.warning("%s. The run begins again.", problem)
+        return self._invoke(ctx, rounds - 1)
 
 
 def _read_config(ctx: click.Context, _: click.Parameter, value: str | None) -> str | None:

@@ -1,5 +1,7 @@
 """The errors that a user can mend, and the reasons that an image has no features."""
 
+from collections.abc import Iterator
+
 from pixelmill.untrusted_text import safe_text
 
 LONGEST_REASON = 1000  # characters
@@ -14,6 +16,26 @@ class InputError(Exception):
 
     The command line prints the sentence alone and exits with status 1.
     """
+
+
+class DamagedFileError(InputError):
+    """A stored file cannot be read as what was written.
+
+    Args:
+        file: Path on disk or `s3://` URI.
+        reason: What whoever reads it says.
+    """
+
+    def __init__(self, file: str, reason: object) -> None:
+        super().__init__(f"{file} cannot be read ({reason})")
+        self.file = file
+
+
+def causes(problem: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it, the latest first."""
+    while problem is not None:
+        yield problem
+        problem = problem.__cause__ or problem.__context__
 
 
 class ImageError(Exception):

@@ -2,16 +2,24 @@
 
 import os
 import re
-from collections.abc import Iterator
 
+from kedro.io.core import DatasetError
 from omegaconf.errors import InterpolationResolutionError
 
-from pixelmill.errors import NO_STORAGE, InputError
+from pixelmill.errors import NO_STORAGE, InputError, causes
 
 # An error of a Python worker reaches the driver as the text of its stack trace.
 _FROM_A_WORKER = re.compile(
     rf"^{re.escape(InputError.__module__)}.InputError: (?P<sentence>.+)$", re.M
 )
+
+
+_LOADING = re.compile(
+    r"Failed while loading data from dataset "
+    r"(?:.*?filepath=(?:PurePosixPath\()?['\"]?(?P<file>[^'\"]+?)['\"]?[,)])?",
+    re.DOTALL,
+)
+_OUR_MISTAKES = (AttributeError, ImportError, NameError, NotImplementedError)
 
 
 def explanation(problem: BaseException) -> str | None:
@@ -20,7 +28,7 @@ def explanation(problem: BaseException) -> str | None:
     Args:
         problem: As it arrived, wrapped by Kedro's datasets or by Spark.
     """
-    for cause in _causes(problem):
+    for cause in causes(problem):
         if isinstance(cause, InputError):
             return str(cause)
         if told := _FROM_A_WORKER.search(str(cause)):
@@ -32,16 +40,25 @@ def explanation(problem: BaseException) -> str | None:
             )
         if isinstance(cause, InterpolationResolutionError) and "PIXELMILL_STORAGE" in str(cause):
             return NO_STORAGE
-    return _told_by_s3(problem)
+    return _told_by_s3(problem) or _told_by_kedro(problem)
+
+
+def _told_by_kedro(problem: BaseException) -> str | None:
+    """The sentence about a stored file whose content is not what was written."""
+    for cause in causes(problem):
+        found = _LOADING.match(str(cause)) if isinstance(cause, DatasetError) else None
+        why = cause.__cause__
+        if found and why is not None and not isinstance(why, _OUR_MISTAKES):
+            what = "is missing" if isinstance(why, FileNotFoundError) else "is damaged"
+            reason = str(why).partition("\n")[0] or type(why).__name__
+            return (
+                f"{found['file'] or 'a stored file'} {what} ({reason}): run the pipeline that "
+                "writes it again (`kedro run` runs all of them), or remove it"
+            )
+    return None
 
 
 def _told_by_s3(problem: BaseException) -> str | None:
     from pixelmill.storage.s3_errors import explained
 
-    return explained(_causes(problem), os.environ.get("PIXELMILL_STORAGE", "S3"))
-
-
-def _causes(problem: BaseException | None) -> Iterator[BaseException]:
-    while problem is not None:
-        yield problem
-        problem = problem.__cause__ or problem.__context__
+    return explained(causes(problem), os.environ.get("PIXELMILL_STORAGE", "S3"))

@@ -139,11 +139,21 @@ class ProjectHooks:
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        """Gives the data set free; where another run took it, that is the reason and no other."""
+        """Gives the data set free; where another run took it, that is the reason and no other.
+
+        What proves to be damaged is set aside before, while the data set is this run's.
+        """
+        from pixelmill.datasets.damage import set_damage_aside
+
         try:
             self._check()
         except InputError:
             self._end("failed")
+            raise
+        try:
+            set_damage_aside(error, self._storage)
+        except InputError as damage:
+            self._end("failed", str(damage))
             raise
         self._end("failed", _reason(error))
 

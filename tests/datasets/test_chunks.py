@@ -3,7 +3,10 @@
 import fsspec
 import pytest
 
-from pixelmill.datasets.chunks import chunk_folders, drop_chunks
+from pixelmill.datasets.chunks import chunk_folders, clear_uncounted, drop_chunks, find_chunks
+from pixelmill.datasets.commit_marker import commit
+from pixelmill.errors import InputError
+from pixelmill.storage.commit import check_before_commits, forget_check
 
 
 @pytest.fixture(params=["disk", "s3"])
@@ -43,3 +46,69 @@ def test_dropped_chunks_leave_neither_mark_nor_files(table):
     system, path = fsspec.core.url_to_fs(table)
     assert not system.glob(f"{path}/chunk=a/*")
     assert system.glob(f"{path}/chunk=b/*")
+
+
+def put_listed(table, name):
+    """A chunk whose marker lists its file."""
+    put(table, name, marked=False)
+    commit(f"{table}/chunk={name}", f"{table}/_committed", name)
+
+
+def damage(table, name):
+    """Take the files of one chunk, a part of another's, and the marker's end of a third."""
+    system, path = fsspec.core.url_to_fs(table)
+    if name == "lost":
+        system.rm_file(f"{path}/chunk={name}/part-0.parquet")
+    elif name == "cut":
+        system.pipe_file(f"{path}/chunk={name}/part-0.parquet", b"ro")
+    else:
+        marker = system.cat_file(f"{path}/_committed/{name}")
+        system.pipe_file(f"{path}/_committed/{name}", marker[:-5])
+
+
+def test_what_is_not_as_its_marker_says_does_not_count_and_is_one_warning(table, caplog):
+    names = ["lost", "cut", "marker", "whole"]
+    for name in names:
+        put_listed(table, name)
+    assert find_chunks(table).whole == sorted(names)
+    for name in names[:3]:
+        damage(table, name)
+    for _ in range(2):
+        assert chunk_folders(table) == [f"{table}/chunk=whole"]
+    told = [record for record in caplog.records if "chunks are damaged" in record.getMessage()]
+    assert len(told) == 1
+    assert (
+        f"3 of 4 chunks are damaged (first {table}/chunk=cut: part-0.parquet has 2 of 4 bytes): "
+        "what they held is computed again"
+    ) in told[0].getMessage()
+    clear_uncounted(table)
+    assert find_chunks(table) == (["whole"], {}, [])
+    system, path = fsspec.core.url_to_fs(table)
+    assert not system.glob(f"{path}/chunk=cut/*")
+
+
+def test_a_marker_alone_does_not_count(table):
+    """What a cut copy of a bucket leaves: its keys are copied in order, `_committed` first."""
+    put(table, "old")
+    put_listed(table, "new")
+    system, path = fsspec.core.url_to_fs(table)
+    for name in ("old", "new"):
+        system.rm_file(f"{path}/chunk={name}/part-0.parquet")
+    assert chunk_folders(table) == []
+    clear_uncounted(table)
+    assert find_chunks(table) == ([], {}, [])
+
+
+def test_who_may_write_no_more_removes_nothing(table):
+    put(table, "of another run", marked=False)
+
+    def lost():
+        raise InputError("taken by another run")
+
+    check_before_commits(lost)
+    try:
+        with pytest.raises(InputError, match="taken by another run"):
+            clear_uncounted(table)
+    finally:
+        forget_check(lost)
+    assert find_chunks(table).unmarked == ["chunk=of another run"]

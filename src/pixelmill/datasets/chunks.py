@@ -15,8 +15,9 @@ from uuid import uuid4
 
 import fsspec
 
-from pixelmill.datasets.commit_marker import commit, listed, problem
+from pixelmill.datasets.commit_marker import changed_file, commit, listed, problem
 from pixelmill.datasets.folders import remove_folder
+from pixelmill.errors import DamagedFileError
 from pixelmill.spark.paths import path_to_write
 from pixelmill.storage import StoredFile, is_s3, local_path, open_storage
 from pixelmill.storage.commit import check_commit
@@ -131,6 +132,31 @@ def clear_uncounted(table: str) -> None:
     drop_chunks(table, found.broken)
     for folder in found.unmarked:
         remove_folder(system, f"{path}/{folder}")
+
+
+def changed_chunk(table: str, name: str) -> str | None:
+    """Why a chunk is not what its marker says, byte by byte; None where it is.
+
+    Args:
+        table: Folder of the table.
+        name: Name of a chunk that counts.
+    """
+    system, path = fsspec.core.url_to_fs(f"{table}/{MARKS}/{name}")
+    return changed_file(f"{table}/{PREFIX}{name}", system.cat_file(path))
+
+
+def check_chunk(table: str, name: str) -> None:
+    """Refuse a chunk that is not what its marker says, byte by byte.
+
+    Args:
+        table: Folder of the table.
+        name: Name of a chunk that counts.
+
+    Raises:
+        DamagedFileError: Its bytes have changed.
+    """
+    if reason := changed_chunk(table, name):
+        raise DamagedFileError(f"{table}/{PREFIX}{name}/part", reason)
 
 
 def broken_chunks(table: str, found: Chunks) -> str | None:

@@ -119,7 +119,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         if data.complete is not None:
             self._mark_complete(folder, data.complete)
             return
-        _reopen(folder)
+        reopen(folder)
         if data.remove is not None:
             self._remove(folder, data.remove)
         if data.add is not None:
@@ -251,8 +251,12 @@ def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
     return [chunk for chunk in chunks if chunk.rpartition("/")[2] in names]
 
 
-def _reopen(folder: str) -> None:
-    """Takes the mark of completeness away; what it says of the featurizer is kept."""
+def reopen(folder: str) -> None:
+    """Takes the mark of completeness away; what it says of the featurizer is kept.
+
+    Args:
+        folder: `<filepath>/<fingerprint>`.
+    """
     system, path = fsspec.core.url_to_fs(folder)
     if system.exists(f"{path}/{COMPLETE}"):
         write_marker(folder, UNFINISHED, system.cat_file(f"{path}/{COMPLETE}"))

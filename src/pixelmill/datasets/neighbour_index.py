@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.chunks import PREFIX, chunk_folders
+from pixelmill.datasets.chunks import PREFIX, check_chunk, chunk_folders
 from pixelmill.datasets.feature_table import check_features
 from pixelmill.errors import InputError
 from pixelmill.featurizers import Description
@@ -142,6 +143,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
             chunks={chunk.rpartition(PREFIX)[2]: chunk for chunk in chunk_folders(folder)},
             labels=self._labels,
             root=data.root,
+            check=partial(check_chunk, folder),
         )
         update_index(f"{folder}/{FOLDER}", features, data.parameters)
 

@@ -86,7 +86,9 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         if system.exists(path):
             remove_folder(system, path)
         make_folder(self._filepath)
-        parquet.write_table(data, f"{path}/part-00000.parquet", filesystem=system)
+        parquet.write_table(
+            data, f"{path}/part-00000.parquet", filesystem=system, write_page_checksum=True
+        )
         commit(self._filepath, self._filepath, SUCCESS)
 
     def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:

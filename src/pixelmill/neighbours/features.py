@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pixelmill.errors import DamagedFileError
 from pixelmill.featurizers import Description
 from pixelmill.neighbours.rows import Found
 from pixelmill.neighbours.vectors import Vectors, checksums, usable
@@ -32,12 +33,14 @@ class Features:
             columns `path`, `size`, `modified` and `features` (array of float32, or null).
         labels: Folder of a table with columns `path` and `label`; None where there are none.
         root: Folder or URI that the paths are relative to, if it is known.
+        check: Called with the name of a chunk before it is read; raises where it is damaged.
     """
 
     featurizer: Description
     chunks: dict[str, str] = field(default_factory=dict)
     labels: str | None = None
     root: str | None = None
+    check: Callable[[str], None] = lambda _: None
 
 
 def read_chunk(folder: str) -> Iterator[tuple[pa.RecordBatch, Vectors]]:
@@ -49,17 +52,28 @@ def read_chunk(folder: str) -> Iterator[tuple[pa.RecordBatch, Vectors]]:
     Yields:
         `path`, `size`, `modified` of n images, and their features, float32 [n, d]; features of
         another length than the first's are all nan.
-    """
-    from pyarrow import parquet
 
+    Raises:
+        DamagedFileError: A file cannot be read.
+    """
     system, path = _file_system(folder)
     for file in sorted(str(entry) for entry in system.glob(f"{glob.escape(path)}/*.parquet")):
+        for batch in _batches(system, file, f"{folder}/{file.rpartition('/')[2]}"):
+            rows = batch.filter(batch.column("features").is_valid())
+            if rows.num_rows:
+                yield rows, _matrix(rows.column("features"))
+
+
+def _batches(system: Any, file: str, place: str) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
         with system.open(file, "rb") as content:
-            opened = parquet.ParquetFile(content)
-            for batch in opened.iter_batches(ROWS_AT_ONCE, columns=COLUMNS):
-                rows = batch.filter(batch.column("features").is_valid())
-                if rows.num_rows:
-                    yield rows, _matrix(rows.column("features"))
+            opened = parquet.ParquetFile(content, page_checksum_verification=True)
+            yield from opened.iter_batches(ROWS_AT_ONCE, columns=COLUMNS)
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedFileError(place, str(error).partition("\n")[0]) from error
 
 
 def take(
@@ -97,7 +111,9 @@ def read_labels(folder: str | None, paths: pa.ChunkedArray) -> pa.ChunkedArray:
     if folder is None:
         return pa.chunked_array([pa.nulls(len(paths), pa.string())])
     system, path = _file_system(folder)
-    known = arrow.dataset(path, filesystem=system, format="parquet").to_table(["path", "label"])
+    checked = arrow.ParquetFragmentScanOptions(page_checksum_verification=True)
+    kind = arrow.ParquetFileFormat(default_fragment_scan_options=checked)
+    known = arrow.dataset(path, filesystem=system, format=kind).to_table(["path", "label"])
     positions = pc.index_in(paths, value_set=known["path"].combine_chunks())
     return known["label"].cast(pa.string()).take(positions)
 

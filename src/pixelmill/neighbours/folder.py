@@ -16,6 +16,7 @@ from typing import Any
 from pixelmill.errors import InputError
 from pixelmill.neighbours.manifest import FORMAT, Manifest
 from pixelmill.storage import child, is_s3, local_path, open_storage
+from pixelmill.storage.commit import write_marker
 from pixelmill.storage.listed_files import (
     ListedFileError,
     check_listed,
@@ -83,7 +84,7 @@ def read_manifest(place: str) -> Manifest:
 def write_manifest(place: str, manifest: Manifest) -> None:
     """Writes the manifest, in one step: from here on the index is this one."""
     content = json.loads(manifest.model_dump_json())
-    open_storage(place).write_bytes(MANIFEST, sealed_json(content))
+    write_marker(place, MANIFEST, sealed_json(content))
 
 
 class LocalFiles:

@@ -108,6 +108,7 @@ def _updated(
         return _relabelled(place, old, known.rows, features)
     changes = Changes(known, parameters)
     for chunk in new:
+        features.check(chunk)
         changes.read(chunk, features.chunks[chunk])
     changes.drop(gone)
     manifest = changes.manifest(old, features)

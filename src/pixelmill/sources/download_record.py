@@ -1,5 +1,6 @@
 """What came of every URL, as a table beside the images and as sentences."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 NAME = "downloads.parquet"
 _CHECKED = {b"pixelmill.images": b"checked"}  # earlier versions kept half an image as a whole one
 REASONS = 3  # that a sentence names
+
+logger = logging.getLogger(__name__)
 
 
 def write_record(storage: Storage, downloads: Sequence[Download], labels: list[str | None]) -> None:
@@ -40,7 +43,8 @@ def write_record(storage: Storage, downloads: Sequence[Download], labels: list[s
     }
     table = pa.table(columns | {"label": pa.array(labels, pa.string())})
     file = BytesIO()
-    parquet.write_table(table.replace_schema_metadata(_CHECKED), file)
+    checked = table.replace_schema_metadata(_CHECKED)
+    parquet.write_table(checked, file, write_page_checksum=True)
     storage.write_bytes(NAME, file.getvalue())
 
 
@@ -68,11 +72,17 @@ def checked_sizes(storage: Storage) -> dict[str, int]:
 
 
 def _read(storage: Storage, columns: list[str]) -> "ArrowTable | None":
+    import pyarrow as pa
     from pyarrow import parquet
 
     if storage.find_files([NAME]) == [None]:
         return None
-    return parquet.read_table(BytesIO(storage.read_bytes(NAME)), columns=columns)
+    file = BytesIO(storage.read_bytes(NAME))
+    try:
+        return parquet.read_table(file, columns=columns, page_checksum_verification=True)
+    except (pa.ArrowException, OSError):
+        logger.warning("%s/%s is damaged: the images are checked again.", storage.root, NAME)
+        return None
 
 
 def summary(downloads: Sequence[Download], seconds: float) -> str:

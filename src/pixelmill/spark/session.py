@@ -34,6 +34,8 @@ ALWAYS = {
     "spark.ui.showConsoleProgress": "false",
     # Columns of vectors: a dictionary of floats that never repeat costs time and saves nothing.
     "spark.hadoop.parquet.enable.dictionary": "false",
+    # A page of a table in which a disk changed a bit is an error, not other numbers.
+    "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
     # A table of many small files is read by few tasks, not by one task a file.
     "spark.sql.files.openCostInBytes": "65536",
 }
