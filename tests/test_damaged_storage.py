@@ -1,0 +1,69 @@
+"""`kedro run` finds its way back from whatever a storage lost: every kind of file, in real runs."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.conftest import Project
+
+DATASET = "digits"
+# Nothing could compute these again: tests/datasets/test_damage.py has what a run says of them.
+KEPT = ("02_intermediate/digits/splits/", "02_intermediate/digits/.lock")
+
+
+def delete(file):
+    file.unlink()
+
+
+def truncate(file):
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def flip(file):
+    """Change one bit in the middle."""
+    content = bytearray(file.read_bytes())
+    if content:
+        content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def flip_end(file):
+    """Change one bit near the end, where Parquet has its schema and JSON its last value."""
+    content = bytearray(file.read_bytes())
+    if content:
+        content[-min(len(content), 12)] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.fixture
+def storage(digits_run, tmp_path):
+    """A copy of a whole run."""
+    copy = tmp_path / "storage"
+    shutil.copytree(digits_run[0].storage, copy)
+    return copy
+
+
+def by_path(project):
+    rows = project.features(DATASET)
+    assert len({row["path"] for row in rows}) == len(rows)
+    return {row["path"]: np.array(row["features"], np.float32) for row in rows}
+
+
+@pytest.mark.parametrize("damage", [delete, truncate, flip, flip_end])
+def test_a_run_repairs_every_kind_of_file(digits_run, storage, run_here, damage):
+    before, project = digits_run[0], Project(storage)
+    for file in sorted(storage.rglob("*")):
+        place = str(file.relative_to(storage))
+        if file.is_file() and not place.startswith(("01_raw/", *KEPT)):
+            damage(file)
+    output = run_here(project, f"dataset={DATASET}")
+    assert "Traceback" not in output
+    metrics = f"08_reporting/{DATASET}/metrics.json"
+    assert project.json(metrics)["accuracy"] == before.json(metrics)["accuracy"]
+    expected, found = by_path(before), by_path(project)
+    assert expected.keys() == found.keys()
+    assert all(np.allclose(expected[path], found[path], atol=1e-2) for path in expected)
+    for table in ("02_intermediate/digits/splits", "07_model_output/digits/predictions"):
+        paths = [sorted(row["path"] for row in one.table(table)) for one in (before, project)]
+        assert paths[0] == paths[1]
