@@ -1,7 +1,8 @@
 """What a user is told when a run cannot go on."""
 
 import pytest
-from kedro.io.core import DatasetError
+from kedro.io.core import AbstractDataset, DatasetError
+from kedro_datasets.json import JSONDataset
 
 from pixelmill.errors import InputError
 from pixelmill.explanation import explanation
@@ -67,3 +68,42 @@ def test_what_others_say_of_s3_is_told_in_one_sentence(text, sentence, monkeypat
 
 def test_our_own_mistakes_keep_their_stack_trace():
     assert explanation(wrapped(KeyError("features"))) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "content"),
+    [
+        ({"type": "json.JSONDataset"}, b'{"images": '),
+        ({"type": "json.JSONDataset"}, b"\xff\xfe"),
+        ({"type": "pandas.ParquetDataset"}, b"PAR1"),
+        ({"type": "pandas.ParquetDataset"}, b""),
+        ({"type": "pixelmill.datasets.png_image.PngImage"}, b"\x89PNG\r\n\x1a\n"),
+        ({"type": "pixelmill.datasets.near_duplicates.NearDuplicates"}, b"PAR1"),
+        ({"type": "pixelmill.datasets.feature_table.FeatureTable"}, None),
+    ],
+)
+def test_a_damaged_file_of_the_storage_is_one_sentence(tmp_path, entry, content):
+    place = tmp_path / "of a run"
+    if content is None:
+        place.mkdir()
+        (place / "featurizer.json").write_text('{"fingerprinu": "0f"}')
+    else:
+        place.write_bytes(content)
+    with pytest.raises(DatasetError) as caught:
+        AbstractDataset.from_config("stored", entry | {"filepath": str(place)}).load()
+    told = explanation(caught.value)
+    assert told.startswith(f"{place} is damaged (")
+    assert told.endswith("writes it again (`kedro run` runs all of them), or remove it")
+    assert "\n" not in told
+
+
+def test_a_file_of_the_storage_that_went_is_one_sentence(tmp_path):
+    with pytest.raises(DatasetError) as caught:
+        JSONDataset(filepath=f"{tmp_path}/metrics.json").load()
+    assert explanation(caught.value).startswith(f"{tmp_path}/metrics.json is missing (")
+
+
+def test_our_own_mistakes_are_not_explained():
+    problem = DatasetError("Failed while loading data from dataset X(filepath='/a').\nno such name")
+    problem.__cause__ = NameError("no such name")
+    assert explanation(problem) is None

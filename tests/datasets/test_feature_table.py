@@ -9,6 +9,7 @@ import pytest
 from kedro.io.core import DatasetError
 
 from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
+from pixelmill.datasets.image_index import IndexState, write_state
 from pixelmill.spark.types import FEATURES
 
 MARK = "0123456789abcdef"
@@ -106,3 +107,42 @@ def test_nothing_there_is_an_empty_table_only_where_that_is_asked_for(spark, tab
         table.load()
     stored = FeatureTable(filepath=str(tmp_path), empty_when_missing=True)
     assert stored.load().count() == 0
+
+
+@pytest.fixture
+def of_index(tmp_path):
+    """Features that are compared with an image index."""
+    (tmp_path / "featurizer.json").write_text(json.dumps({"fingerprint": MARK}))
+    (tmp_path / "index").mkdir()
+    write_state(str(tmp_path / "index"), IndexState(2, "0f", "f0"))
+    return FeatureTable(filepath=str(tmp_path), image_index=str(tmp_path / "index"))
+
+
+@pytest.mark.parametrize("lost", ["a chunk and its marker", "a chunk", "the mark"])
+def test_complete_features_that_lost_something_are_refused(of_index, rows, tmp_path, lost):
+    for path in "ab":
+        of_index.save(FeatureUpdate(MARK, add=rows(path)))
+    of_index.save(FeatureUpdate(MARK, complete={"fingerprint": MARK}))
+    assert of_index.exists()
+    assert paths(of_index) == ["a", "b"]
+    folder = tmp_path / MARK
+    marker = next((folder / "_committed").iterdir())
+    if lost != "the mark":
+        shutil.rmtree(folder / f"chunk={marker.name}")
+    if lost == "a chunk and its marker":
+        marker.unlink()
+    if lost == "the mark":
+        content = (folder / "_COMPLETE").read_bytes()
+        (folder / "_COMPLETE").write_bytes(content.replace(MARK.encode(), b"1" + MARK[1:].encode()))
+    assert not of_index.exists()
+    with pytest.raises(DatasetError, match=r"run `kedro run --pipelines featurization`"):
+        of_index.load()
+
+
+def test_complete_features_of_an_early_version_count(of_index, rows, tmp_path):
+    of_index.save(FeatureUpdate(MARK, add=rows("a")))
+    folder = tmp_path / MARK
+    next((folder / "_committed").iterdir()).write_bytes(b"")
+    (folder / "_COMPLETE").write_text(json.dumps({"fingerprint": MARK, "image_index": "0f"}))
+    assert of_index.exists()
+    assert paths(of_index) == ["a"]

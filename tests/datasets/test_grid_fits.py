@@ -53,6 +53,24 @@ def test_half_a_file_does_not_count(fits, tmp_path, caplog):
     assert "damaged.json is damaged: its fits are done again" in caplog.text
 
 
+def test_a_changed_bit_costs_the_fits_of_its_file_and_never_changes_one(fits, tmp_path):
+    known = fit("a", score=0.625)
+    fits.save([known])
+    (file,) = (tmp_path / "grid").glob("*.json")
+    whole = file.read_bytes()
+    for bit in range(0, 8 * len(whole), 3):
+        changed = bytearray(whole)
+        changed[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(changed)
+        assert fits.load() in ([], [known])
+
+
+def test_fits_of_early_versions_are_read(fits, tmp_path):
+    fits.save([])
+    (tmp_path / "grid" / "early.json").write_text(json.dumps([fit("a").model_dump()]))
+    assert keys(fits) == ["a"]
+
+
 def test_it_exists_from_the_end_of_a_search_to_the_next_fit(fits):
     fits.save([fit("a")])
     assert not fits.exists()

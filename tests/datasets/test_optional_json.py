@@ -22,8 +22,16 @@ def test_nothing_until_it_is_written(root, tmp_path):
     assert json.loads(file.preview()) == {"images": 3}
 
 
-def test_half_a_file_is_an_error_and_not_nothing(tmp_path):
-    (tmp_path / "map.json").write_text('{"images": ')
+@pytest.mark.parametrize("content", [b'{"images": ', b"", b"\xff\xfe\xff", b"[1]", b"7"])
+def test_a_damaged_file_is_left_out_with_one_warning(tmp_path, content, caplog):
+    (tmp_path / "map.json").write_bytes(content)
+    file = OptionalJson(filepath=f"{tmp_path}/map.json")
+    assert [file.load(), file.load()] == [{}, {}]
+    assert caplog.text.count(f"Left out: {tmp_path}/map.json is damaged") == 1
+
+
+def test_a_file_that_may_not_be_read_is_an_error_and_not_nothing(tmp_path):
+    (tmp_path / "map.json").mkdir()
     with pytest.raises(DatasetError):
         OptionalJson(filepath=f"{tmp_path}/map.json").load()
 

@@ -42,6 +42,21 @@ def test_half_a_table_does_not_exist(spark, table, tmp_path):
     assert not table.exists()
 
 
+def test_a_table_that_lost_a_part_does_not_exist(spark, table, tmp_path):
+    table.save(spark.range(5).repartition(2))
+    part = next((tmp_path / "numbers").glob("part-*"))
+    part.unlink()
+    assert not table.exists()
+    with pytest.raises(DatasetError, match=rf"no finished table .* \({part.name} is missing\)"):
+        table.load()
+
+
+def test_a_table_of_an_early_version_exists(spark, table, tmp_path):
+    table.save(spark.range(5))
+    (tmp_path / "numbers" / "_SUCCESS").write_bytes(b"")
+    assert table.load().count() == 5
+
+
 def test_loading_half_a_table_says_what_to_do(spark, table):
     with pytest.raises(DatasetError, match=r"no finished table in .*numbers: run the pipeline"):
         table.load()

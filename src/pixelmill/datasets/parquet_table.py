@@ -56,8 +56,8 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         """
         if reason := problem_of_table(self._filepath):
             raise InputError(
-                f"there is no finished table in {self._filepath} ({reason}): "
-                "run the pipeline that writes it (`kedro run`) first"
+                f"there is no finished table in {self._filepath}: run the pipeline that writes it "
+                f"(`kedro run`) first ({reason})"
             )
         reader = get_session().read
         if self._schema is not None:
