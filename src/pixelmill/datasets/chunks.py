@@ -9,17 +9,16 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
 import fsspec
 
 from pixelmill.datasets.commit_marker import changed_file, commit, listed, problem
-from pixelmill.datasets.folders import remove_folder
+from pixelmill.datasets.folders import list_stored, remove_folder
 from pixelmill.errors import DamagedFileError
 from pixelmill.spark.paths import path_to_write
-from pixelmill.storage import StoredFile, is_s3, local_path, open_storage
+from pixelmill.storage import StoredFile
 from pixelmill.storage.commit import check_commit
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def find_chunks(table: str) -> Chunks:
         table: Folder of the table, on disk or as an `s3://` URI.
     """
     folders: defaultdict[str, list[StoredFile]] = defaultdict(list)
-    for file in _files(table):
+    for file in list_stored(table, (PREFIX, MARKS)):
         folders[file.path.rpartition("/")[0]].append(file)
     marks = [file for file in folders.pop(MARKS, []) if not file.path.startswith(f"{MARKS}/.")]
     names = [file.path.removeprefix(f"{MARKS}/") for file in marks]
@@ -70,7 +69,13 @@ def find_chunks(table: str) -> Chunks:
     return Chunks(
         sorted(name for name, what in problems.items() if what is None),
         {name: what for name, what in problems.items() if what is not None},
-        [folder for folder in folders if "/" not in folder and folder[len(PREFIX) :] not in names],
+        [
+            folder
+            for folder in folders
+            if folder.startswith(PREFIX)
+            and "/" not in folder
+            and folder.removeprefix(PREFIX) not in names
+        ],
     )
 
 
@@ -179,13 +184,6 @@ def _warn(table: str, found: Chunks) -> None:
     if told and state not in _warned:
         _warned.add(state)
         logger.warning("%s: what they held is computed again.", told)
-
-
-def _files(table: str) -> list[StoredFile]:
-    if not is_s3(table) and not Path(local_path(table)).is_dir():
-        return []
-    files = open_storage(table).list_files(lambda folder: folder.startswith((PREFIX, MARKS)))
-    return [file for file in files if file.path.startswith((PREFIX, f"{MARKS}/"))]
 
 
 def _contents(table: str, marks: list[StoredFile]) -> list[bytes]:

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pixelmill.storage import StoredFile, is_s3, local_path, open_storage
+from pixelmill.datasets.folders import list_stored
+from pixelmill.storage import StoredFile, is_s3, local_path
 from pixelmill.storage.commit import write_marker
 
 FILES = "files"
@@ -55,10 +56,7 @@ def list_folder(folder: str) -> Listed:
     Args:
         folder: Folder on disk or `s3://` URI.
     """
-    if not is_s3(folder) and not Path(local_path(folder)).is_dir():
-        return listed([])
-    files = open_storage(folder).list_files(lambda _: False)
-    return listed(file for file in files if "/" not in file.path)
+    return listed(list_stored(folder))
 
 
 def listed(files: Iterable[StoredFile]) -> Listed:

@@ -1,11 +1,12 @@
 """Folders that datasets write into."""
 
 import glob
+from pathlib import Path
 from typing import Any
 
 import fsspec
 
-from pixelmill.storage import is_s3, open_storage
+from pixelmill.storage import StoredFile, is_s3, local_path, open_storage
 
 
 def make_folder(folder: str) -> None:
@@ -36,6 +37,33 @@ def write_file(place: str, content: bytes, **headers: str) -> None:
         return
     folder, _, name = path.rpartition("/")
     open_storage(folder or "/").write_bytes(name, content)
+
+
+def list_stored(folder: str, below: tuple[str, ...] = ()) -> list[StoredFile]:
+    """List the files of a folder, none where it is missing.
+
+    Args:
+        folder: On disk, or an `s3://` URI, which is listed by the client that datasets share.
+        below: How the names of the folders begin whose files are listed too.
+
+    Returns: Files with their paths relative to the folder, hidden ones among them.
+    """
+    if not is_s3(folder):
+        if not Path(local_path(folder)).is_dir():
+            return []
+        return [*open_storage(folder).list_files(lambda name: name.startswith(below))]
+    system, path = fsspec.core.url_to_fs(folder)
+    system.invalidate_cache(path)
+    try:
+        found = system.find(path, maxdepth=None if below else 1, detail=True)
+    except FileNotFoundError:
+        return []
+    files = [
+        StoredFile(name[len(path) + 1 :], entry["size"], entry["LastModified"])
+        for name, entry in found.items()
+        if entry["type"] == "file" and not name.endswith("/")
+    ]
+    return [file for file in files if "/" not in file.path or file.path.startswith(below)]
 
 
 def remove_folder(system: Any, path: str) -> None:

@@ -12,6 +12,7 @@ import fsspec
 
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.errors import InputError
+from pixelmill.storage.commit import write_marker
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -158,8 +159,7 @@ def write_state(folder: str, state: IndexState) -> None:
         folder: Of the table, on disk or as an `s3://` URI.
         state: Of the index.
     """
-    system, path = fsspec.core.url_to_fs(folder)
-    system.pipe_file(f"{path}/{STATE}", json.dumps(asdict(state)).encode())
+    write_marker(folder, STATE, json.dumps(asdict(state)).encode())
 
 
 def state_of(rows: Any) -> IndexState:
