@@ -79,16 +79,11 @@ def test_our_own_mistakes_keep_their_stack_trace():
         ({"type": "pandas.ParquetDataset"}, b""),
         ({"type": "pixelmill.datasets.png_image.PngImage"}, b"\x89PNG\r\n\x1a\n"),
         ({"type": "pixelmill.datasets.near_duplicates.NearDuplicates"}, b"PAR1"),
-        ({"type": "pixelmill.datasets.feature_table.FeatureTable"}, None),
     ],
 )
 def test_a_damaged_file_of_the_storage_is_one_sentence(tmp_path, entry, content):
     place = tmp_path / "of a run"
-    if content is None:
-        place.mkdir()
-        (place / "featurizer.json").write_text('{"fingerprinu": "0f"}')
-    else:
-        place.write_bytes(content)
+    place.write_bytes(content)
     with pytest.raises(DatasetError) as caught:
         AbstractDataset.from_config("stored", entry | {"filepath": str(place)}).load()
     told = explanation(caught.value)

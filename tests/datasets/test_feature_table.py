@@ -139,6 +139,14 @@ def test_complete_features_that_lost_something_are_refused(of_index, rows, tmp_p
         of_index.load()
 
 
+@pytest.mark.parametrize("content", ['{"fingerprinu": "0f"}', "{", "[]", ""])
+def test_a_damaged_description_of_the_featurizer_is_one_sentence(of_index, tmp_path, content):
+    (tmp_path / "featurizer.json").write_text(content)
+    assert not of_index.exists()
+    with pytest.raises(DatasetError, match=r"featurizer.json is damaged: run `kedro run"):
+        of_index.load()
+
+
 def test_complete_features_of_an_early_version_count(of_index, rows, tmp_path):
     of_index.save(FeatureUpdate(MARK, add=rows("a")))
     folder = tmp_path / MARK

@@ -80,7 +80,6 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
-        self._featurizer = f"{self._filepath}/featurizer.json"
         self._empty_when_missing = empty_when_missing
         self._image_index = image_index
         self.metadata = metadata
@@ -148,13 +147,14 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         drop_chunks(folder, touched)
 
     def _folder(self) -> str | None:
-        system, path = fsspec.core.url_to_fs(self._featurizer)
-        if not system.exists(path):
-            return None
-        return f"{self._filepath}/{json.loads(system.cat_file(path))['fingerprint']}"
+        fingerprint = current_fingerprint(self._filepath)
+        return fingerprint and f"{self._filepath}/{fingerprint}"
 
     def _exists(self) -> bool:
-        folder = self._folder()
+        try:
+            folder = self._folder()
+        except InputError:
+            return False
         if folder is None:
             return False
         if self._image_index is None:
@@ -164,6 +164,28 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def current_fingerprint(filepath: str) -> str | None:
+    """The fingerprint of the featurizer that the last run described; None before the first.
+
+    Args:
+        filepath: Folder that holds one folder for each fingerprint, and `featurizer.json`.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    place = f"{filepath}/featurizer.json"
+    system, path = fsspec.core.url_to_fs(place)
+    if not system.exists(path):
+        return None
+    try:
+        return str(json.loads(system.cat_file(path))["fingerprint"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise InputError(
+            f"{place} is damaged: run `kedro run --pipelines featurization` with the same "
+            "parameters again"
+        ) from error
 
 
 def check_features(folder: str, image_index: str) -> None:

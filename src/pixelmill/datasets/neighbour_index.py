@@ -1,6 +1,5 @@
 """The index of nearest neighbours beside the features that it is made of."""
 
-import json
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,7 +8,7 @@ import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import PREFIX, check_chunk, chunk_folders
-from pixelmill.datasets.feature_table import check_features
+from pixelmill.datasets.feature_table import check_features, current_fingerprint
 from pixelmill.errors import InputError
 from pixelmill.featurizers import Description
 from pixelmill.neighbours import Index
@@ -148,10 +147,12 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
         update_index(f"{folder}/{FOLDER}", features, data.parameters)
 
     def _exists(self) -> bool:
-        system, path = fsspec.core.url_to_fs(f"{self._filepath}/featurizer.json")
-        if not system.exists(path):
+        try:
+            mark = current_fingerprint(self._filepath)
+        except InputError:
             return False
-        mark = json.loads(system.cat_file(path))["fingerprint"]
+        if mark is None:
+            return False
         system, path = fsspec.core.url_to_fs(f"{self._filepath}/{mark}/{FOLDER}/{MANIFEST}")
         system.invalidate_cache()
         return bool(system.exists(path))

@@ -27,7 +27,8 @@ def stored(tmp_path):
     write_manifest(str(folder), manifest)
     for place in ("chunk=a", "_committed"):
         (tmp_path / place).mkdir()
-    (tmp_path / "_committed" / "a").touch()
+    for file in ("chunk=a/part-0.parquet", "_committed/a"):
+        (tmp_path / file).touch()
     return StoredIndex(str(folder), "kedro run")
 
 
