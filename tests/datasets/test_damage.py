@@ -29,18 +29,25 @@ def storage(tmp_path):
     return folder
 
 
-@pytest.fixture
-def table(spark, storage):
+@pytest.fixture(scope="module")
+def written(spark, tmp_path_factory):
     """Features in two chunks, of 'a' and of 'b', complete."""
-    (storage / "features").mkdir()
-    (storage / "features/featurizer.json").write_text(json.dumps({"fingerprint": MARK}))
-    table = FeatureTable(filepath=str(storage / "features"), empty_when_missing=True)
+    folder = tmp_path_factory.mktemp("features")
+    (folder / "featurizer.json").write_text(json.dumps({"fingerprint": MARK}))
+    table = FeatureTable(filepath=str(folder))
     for path in "ab":
         row = (path, 1, WHEN, [float(number) for number in range(999)], None, MARK, "decoder 1")
         frame = spark.createDataFrame([row], FEATURES).coalesce(1)
         table.save(FeatureUpdate(MARK, add=frame))
     table.save(FeatureUpdate(MARK, complete={"fingerprint": MARK}))
-    return table
+    return folder
+
+
+@pytest.fixture
+def table(written, storage):
+    """A copy of them."""
+    shutil.copytree(written, storage / "features")
+    return FeatureTable(filepath=str(storage / "features"), empty_when_missing=True)
 
 
 def flip(file, place):
