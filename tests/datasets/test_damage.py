@@ -127,6 +127,22 @@ def test_arrow_names_the_damaged_file(table, storage, place):
     assert paths(table) == ["b"]
 
 
+def test_a_file_that_goes_while_it_is_read_counts_no_longer(spark, table, storage):
+    """Of a chunk and of any other table: what is lazy was planned when the file was there."""
+    other = ParquetTable(filepath=str(storage / "numbers"), schema="id long")
+    other.save(spark.range(9).coalesce(1))
+    planned = {table: table.load(), other: other.load()}
+    part_of(storage, "a").unlink()
+    next((storage / "numbers").glob("part-*")).unlink()
+    for stored, rows in planned.items():
+        with pytest.raises(Exception, match="FAILED_READ_FILE") as caught:
+            rows.collect()
+        with pytest.raises(DamageSetAsideError, match=r"part-\S+ is missing"):
+            set_damage_aside(caught.value, str(storage))
+        assert not stored.exists()
+    assert paths(table) == ["b"]
+
+
 def test_what_proves_no_damage_changes_nothing(table, storage):
     part = part_of(storage, "a")
     problem = DamagedFileError(str(part), "Connection reset by peer")

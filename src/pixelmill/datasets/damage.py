@@ -16,7 +16,7 @@ import fsspec
 from pixelmill.datasets.chunks import MARKS, PREFIX, changed_chunk, find_chunks
 from pixelmill.datasets.commit_marker import changed_file
 from pixelmill.datasets.feature_table import reopen
-from pixelmill.datasets.parquet_table import SUCCESS
+from pixelmill.datasets.parquet_table import SUCCESS, problem_of_table
 from pixelmill.datasets.splits_table import RECORD, SplitsFolder
 from pixelmill.errors import DamagedFileError, InputError, causes
 from pixelmill.storage import is_s3, local_path
@@ -70,10 +70,11 @@ def set_damage_aside(problem: BaseException, storage: str) -> None:
 
 
 def _set_chunks_aside(table: str, named: str, found: _Unreadable) -> None:
-    changed = {
-        name: what for name in find_chunks(table).whole if (what := changed_chunk(table, name))
+    chunks = find_chunks(table)
+    changed = chunks.broken | {
+        name: what for name in chunks.whole if (what := changed_chunk(table, name))
     }
-    if not changed and found.proves_damage:
+    if not changed and found.proves_damage and named in chunks.whole:
         if _is_right_but_for_hadoop(f"{table}/{MARKS}/{named}", found):
             raise DamageSetAsideError(f"the checksum of Hadoop beside {found.file} was damaged")
         changed = {named: "it cannot be read"}
@@ -93,7 +94,9 @@ def _set_chunks_aside(table: str, named: str, found: _Unreadable) -> None:
 def _set_table_aside(found: _Unreadable) -> None:
     system, path = fsspec.core.url_to_fs(found.folder)
     mark = f"{path}/{SUCCESS}"
-    what = changed_file(found.folder, system.cat_file(mark)) if system.exists(mark) else None
+    what = problem_of_table(found.folder)
+    if what is None:
+        what = changed_file(found.folder, system.cat_file(mark))
     if what is None and not found.proves_damage:
         return
     reason = what or f"{found.file.rpartition('/')[2]} cannot be read"
