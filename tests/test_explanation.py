@@ -88,7 +88,7 @@ def test_a_damaged_file_of_the_storage_is_one_sentence(tmp_path, entry, content)
         AbstractDataset.from_config("stored", entry | {"filepath": str(place)}).load()
     told = explanation(caught.value)
     assert told.startswith(f"{place} is damaged (")
-    assert told.endswith("writes it again (`kedro run` runs all of them), or remove it")
+    assert told.endswith("): run the pipeline that writes it again, or remove it")
     assert "\n" not in told
 
 

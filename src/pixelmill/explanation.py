@@ -53,7 +53,7 @@ def _told_by_kedro(problem: BaseException) -> str | None:
             reason = str(why).partition("\n")[0] or type(why).__name__
             return (
                 f"{found['file'] or 'a stored file'} {what} ({reason}): run the pipeline that "
-                "writes it again (`kedro run` runs all of them), or remove it"
+                "writes it again, or remove it"
             )
     return None
 
