@@ -39,12 +39,10 @@ class Chunks(NamedTuple):
     Attributes:
         whole: Names of those that count, sorted.
         broken: Why others do not, by the names in their markers.
-        unmarked: Folders without a marker, which a killed run left.
     """
 
     whole: list[str]
     broken: dict[str, str]
-    unmarked: list[str]
 
     def digest(self) -> str:
         """A name for the set of chunks that count."""
@@ -69,13 +67,6 @@ def find_chunks(table: str) -> Chunks:
     return Chunks(
         sorted(name for name, what in problems.items() if what is None),
         {name: what for name, what in problems.items() if what is not None},
-        [
-            folder
-            for folder in folders
-            if folder.startswith(PREFIX)
-            and "/" not in folder
-            and folder.removeprefix(PREFIX) not in names
-        ],
     )
 
 
@@ -97,9 +88,9 @@ def add_chunk(rows: "DataFrame", table: str) -> None:
 
     Args:
         rows: Computed while they are written.
-        table: Folder of the table; what does not count there is removed.
+        table: Folder of the table; what a killed run left there without a marker is removed.
     """
-    clear_uncounted(table)
+    _clear_unmarked(table)
     name = uuid4().hex
     rows.write.parquet(path_to_write(f"{table}/{PREFIX}{name}"))
     commit(f"{table}/{PREFIX}{name}", f"{table}/{MARKS}", name)
@@ -130,13 +121,28 @@ def clear_uncounted(table: str) -> None:
     Raises:
         InputError: This run may write no more; the folders may be those of another.
     """
+    _clear_unmarked(table)
+    drop_chunks(table, find_chunks(table).broken)
+
+
+def _clear_unmarked(table: str) -> None:
+    """Goes by names alone, without a look into the markers: it is done for every chunk."""
     check_commit()
-    found = find_chunks(table)
     system, path = fsspec.core.url_to_fs(table)
     system.invalidate_cache(path)
-    drop_chunks(table, found.broken)
-    for folder in found.unmarked:
-        remove_folder(system, f"{path}/{folder}")
+    marked = _names(system, f"{path}/{MARKS}")
+    for name in _names(system, path):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in marked:
+            remove_folder(system, f"{path}/{name}")
+
+
+def _names(system: fsspec.AbstractFileSystem, folder: str) -> set[str]:
+    """The names of what lies in a folder; none where there is no folder."""
+    try:
+        entries = system.ls(folder, detail=False)
+    except FileNotFoundError:
+        return set()
+    return {str(entry).rstrip("/").rpartition("/")[2] for entry in entries}
 
 
 def changed_chunk(table: str, name: str) -> str | None:
