@@ -18,6 +18,16 @@ def test_it_saves_loads_and_shows_what_its_dataset_does(tmp_path):
     assert dataset.preview().startswith("iVBOR")
 
 
+@pytest.mark.parametrize("damage", [lambda png: png[:40], lambda _: b"", lambda _: b"<svg/>"])
+def test_a_damaged_picture_is_passed_over_with_a_warning(damage, tmp_path, caplog):
+    dataset = OptionalOutput(filepath=f"{tmp_path}/map.png", dataset=PNG)
+    dataset.save(Image.effect_noise((30, 20), 60))
+    whole = (tmp_path / "map.png").read_bytes()
+    (tmp_path / "map.png").write_bytes(damage(whole))
+    assert dataset.load() is OMITTED
+    assert f"Left out: {tmp_path}/map.png cannot be read (no whole PNG image)" in caplog.text
+
+
 def test_what_is_left_out_is_taken_away_with_all_beside_it(tmp_path):
     dataset = OptionalOutput(filepath=f"{tmp_path}/map.png", dataset=PNG, beside="_files")
     dataset.save(Image.new("RGB", (3, 2)))

@@ -1,13 +1,17 @@
 """An output that the parameters of a run may leave out."""
 
+import logging
 from enum import Enum
 from typing import Any
 
 import fsspec
-from kedro.io.core import AbstractDataset
+from kedro.io.core import AbstractDataset, DatasetError
 
 from pixelmill.datasets.folders import remove_folder
 from pixelmill.datasets.png_image import ImagePreview
+from pixelmill.errors import DamagedFileError, causes
+
+logger = logging.getLogger(__name__)
 
 
 class Omitted(Enum):
@@ -59,8 +63,19 @@ class OptionalOutput(AbstractDataset[Any, Any]):
         self.metadata = metadata
 
     def load(self) -> Any:
-        """What the dataset loads; `OMITTED` where there is nothing."""
-        return self._dataset.load() if self._exists() else OMITTED
+        """What the dataset loads; `OMITTED` where there is nothing, or it is damaged."""
+        if not self._exists():
+            return OMITTED
+        try:
+            return self._dataset.load()
+        except DatasetError as problem:
+            damage = next(
+                (one for one in causes(problem) if isinstance(one, DamagedFileError)), None
+            )
+            if damage is None:
+                raise
+            logger.warning("Left out: %s.", damage)
+            return OMITTED
 
     def save(self, data: Any) -> None:
         """Has the dataset save it, or removes what there is.

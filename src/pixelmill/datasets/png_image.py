@@ -9,6 +9,7 @@ from kedro.io.core import AbstractDataset
 from PIL import Image
 
 from pixelmill.datasets.folders import write_file
+from pixelmill.errors import DamagedFileError
 
 ImagePreview = NewType("ImagePreview", str)  # kedro-viz goes by the name of the type
 
@@ -32,10 +33,18 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         self.metadata = metadata
 
     def load(self) -> Image.Image:
-        """The decoded image."""
-        with Image.open(io.BytesIO(self._read()), formats=("PNG",)) as image:
-            image.load()
-            return image
+        """The decoded image.
+
+        Raises:
+            DamagedFileError: The file is no whole PNG image.
+        """
+        content = io.BytesIO(self._read())
+        try:
+            with Image.open(content, formats=("PNG",)) as image:
+                image.load()
+                return image
+        except (OSError, SyntaxError, ValueError) as error:
+            raise DamagedFileError(self._filepath, "no whole PNG image") from error
 
     def save(self, data: Image.Image) -> None:
         """Writes the image and the folders above it.
