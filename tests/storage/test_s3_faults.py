@@ -10,6 +10,7 @@ import time
 import pytest
 
 from pixelmill.errors import InputError, UnreadableImageError
+from pixelmill.images.limits import Limits
 from pixelmill.storage.base import StoredFile
 from pixelmill.storage.s3 import Patience, S3Storage, send_md5_with_deletions
 from tests.s3_proxy import Fault, S3Proxy
@@ -88,7 +89,7 @@ def test_an_answer_of_the_wrong_length_is_asked_for_again(proxy, name):
     storage = pets()
     file = indexed(storage, name)
     proxy.set(Fault("short", methods="GET", first=2))
-    [blob] = storage.read_indexed([file], 1)
+    [blob] = storage.read_indexed([file], 1, Limits())
     assert blob.data == CONTENT
     assert proxy.counts()["short"] == 2
 
@@ -97,7 +98,7 @@ def test_a_length_that_stays_wrong_is_an_error_and_no_half_picture(proxy):
     storage = pets()
     file = indexed(storage, PLAIN)
     proxy.set(Fault("short", methods="GET"))
-    [error] = storage.read_indexed([file], 1)
+    [error] = storage.read_indexed([file], 1, Limits())
     assert str(error) == "unreadable, read failed: 100000 of 200000 bytes came"
 
 
@@ -106,7 +107,7 @@ def test_an_image_that_changed_is_not_asked_for_again(proxy):
     file = indexed(storage, PLAIN)
     before = proxy.counts()["GET"]
     older = StoredFile(file.path, file.size, file.modified.replace(year=2020))
-    [error] = storage.read_indexed([older], 1)
+    [error] = storage.read_indexed([older], 1, Limits())
     assert str(error) == "unreadable, changed since it was indexed: run again"
     assert proxy.counts()["GET"] == before + 1
 
@@ -119,7 +120,7 @@ def test_five_percent_of_refusals_cost_no_image(s3, proxy):
     storage = S3Storage("photos", "many")  # with the patience of a run
     files = sorted(storage.list_files(), key=lambda file: file.path)
     assert [file.path for file in files] == names
-    blobs = storage.read_indexed(files, 16)
+    blobs = storage.read_indexed(files, 16, Limits())
     assert [blob.data.decode() for blob in blobs] == names
     assert proxy.counts()["slow_down"] > 3
 
