@@ -180,3 +180,15 @@ def test_openvino_sends_no_usage_data(tmp_path):
     elsewhere = {k: v for k, v in os.environ.items() if k != "CI"} | {"HOME": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], env=elsewhere, check=True)
     assert list(tmp_path.glob("intel/*")) == []  # where it keeps the identity that it reports under
+
+
+def test_the_tests_that_the_page_on_security_names_exist():
+    place, missing = None, []
+    for line in text_of(ROOT / "docs" / "security.md").splitlines():
+        if heading := re.search(r"tests, in `(\S+)`", line):
+            place = heading[1]
+        for file, name in re.findall(r"`(?:(tests/\S+\.py)::)?(test_\w+)`", line):
+            if f"def {name}(" not in text_of(ROOT / (file or place)):
+                missing.append(f"{file or place}::{name}")
+    assert place is not None
+    assert missing == []
