@@ -104,3 +104,14 @@ def test_flat_pictures_have_no_detail():
     flat[1] += np.arange(64) / 8  # a soft slope
     assert list(has_detail(flat)) == [False, False]
     assert has_detail(PICTURES.luma(slice(None))).all()
+
+
+def test_pairs_that_are_alike_at_first_sight_are_so_from_either_side():
+    pairs = np.array([(one, other) for one in range(10) for other in range(20, 30)])
+    one, other = pairs.T
+    whole = similarities(PICTURES, one, other)
+    for enough in (0.3, 0.6, 0.9):
+        found = similarities(PICTURES, one, other, enough)
+        assert (similarities(PICTURES, other, one, enough) == found).all()
+        assert ((found >= enough) == (whole >= enough)).all()
+        assert (found[found < enough] == whole[found < enough]).all()

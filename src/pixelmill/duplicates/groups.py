@@ -111,9 +111,8 @@ class _Components:
 
     def add(self, pairs: Pairs) -> bool:
         """Looks at candidates; returns whether any of them are alike, and connects these."""
-        found = similarities(
-            self._pictures, self._positions[pairs[:, 0]], self._positions[pairs[:, 1]]
-        )
+        first, second = self._positions[pairs].T
+        found = similarities(self._pictures, first, second, self._similarity)
         alike = found >= self._similarity
         self._pairs = np.concatenate([self._pairs, pairs[alike]])
         for side in range(2):

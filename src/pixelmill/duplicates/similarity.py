@@ -65,23 +65,38 @@ Scores = NDArray[np.float32]
 Pair = tuple[Images, Images]
 
 
-def similarities(pictures: Pictures, first: Positions, second: Positions) -> Scores:
+def similarities(
+    pictures: Pictures, first: Positions, second: Positions, enough: float = 1.0
+) -> Scores:
     """How far the images of each pair are the same picture.
+
+    A pair is looked at from both sides, and the better one counts. Where the first look, from the
+    side of the smaller digest, shows that they are alike, there is no second one.
 
     Args:
         pictures: The images.
         first: Positions of one image of each pair, intp [m].
         second: Positions of the other; which is which changes nothing.
+        enough: Similarity from which on two images are alike, and no other look is taken.
 
     Returns:
         float32 [m], 0 to 1; without meaning where one of them has no details.
     """
-    both = np.concatenate([first, second]), np.concatenate([second, first])
-    parts = [slice(start, start + BATCH) for start in range(0, len(both[0]), BATCH)]
+    keys = np.ascontiguousarray(pictures.digests[:, :8]).view(">u8").ravel()
+    swapped = keys[first] > keys[second]
+    first, second = np.where(swapped, second, first), np.where(swapped, first, second)
+    found = _in_parts(pictures, first, second, enough)
+    unlike = np.flatnonzero(found < enough)
+    behind = _in_parts(pictures, second[unlike], first[unlike], enough)
+    found[unlike] = np.maximum(found[unlike], behind)
+    return found
+
+
+def _in_parts(pictures: Pictures, first: Positions, second: Positions, enough: float) -> Scores:
+    parts = [slice(start, start + BATCH) for start in range(0, len(first), BATCH)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets other threads run
-        scores = list(pool.map(lambda part: _scores(pictures, both[0][part], both[1][part]), parts))
-    ahead, behind = np.split(np.concatenate([*scores, np.empty(0, np.float32)]), 2)
-    return np.asarray(np.maximum(ahead, behind), np.float32)
+        scores = pool.map(lambda part: _scores(pictures, first[part], second[part], enough), parts)
+        return np.concatenate([*scores, np.empty(0, np.float32)])
 
 
 def has_detail(luma: Images) -> NDArray[np.bool_]:
@@ -95,13 +110,13 @@ def has_detail(luma: Images) -> NDArray[np.bool_]:
     return enough
 
 
-def _scores(pictures: Pictures, first: Positions, second: Positions) -> Scores:
+def _scores(pictures: Pictures, first: Positions, second: Positions, enough: float) -> Scores:
     """Lays the second over the first as they are and, where one has a border, without it."""
     luma = pictures.luma(first), pictures.luma(second)
     chroma = pictures.chroma(first), pictures.chroma(second)
     edges = edge_places(len(first), LUMA)
     found = _compared_inside(luma, chroma, (edges, edges))
-    framed = np.flatnonzero(have_border(luma[0]) | have_border(luma[1]))
+    framed = np.flatnonzero((found < enough) & (have_border(luma[0]) | have_border(luma[1])))
     luma, chroma = (luma[0][framed], luma[1][framed]), (chroma[0][framed], chroma[1][framed])
     contents = content_places(luma[0]), content_places(luma[1])
     found[framed] = np.maximum(found[framed], _compared_inside(luma, chroma, contents))
