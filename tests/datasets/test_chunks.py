@@ -54,6 +54,21 @@ def put_listed(table, name):
     commit(f"{table}/chunk={name}", f"{table}/_committed", name)
 
 
+def test_a_reader_finds_the_chunks_that_another_process_adds_meanwhile(s3):
+    table = "s3://photos/features"
+    for name in "abc":
+        put_listed(table, name)
+    objects = {one["Key"]: s3.get_object(Bucket="photos", Key=one["Key"])["Body"].read()
+               for one in s3.list_objects(Bucket="photos")["Contents"]}  # fmt: skip
+    drop_chunks(table, [f"{table}/chunk={name}" for name in "bc"])
+    for name in "bc":
+        assert len(find_chunks(table).whole) == "bc".index(name) + 1
+        for key, content in objects.items():
+            if f"={name}/" in key or key.endswith(f"/{name}"):
+                s3.put_object(Bucket="photos", Key=key, Body=content)
+    assert find_chunks(table).whole == ["a", "b", "c"]
+
+
 def damage(table, name):
     """Take the files of one chunk, a part of another's, and the marker's end of a third."""
     system, path = fsspec.core.url_to_fs(table)

@@ -198,6 +198,8 @@ def _contents(table: str, marks: list[StoredFile]) -> list[bytes]:
     if unread:
         system, path = fsspec.core.url_to_fs(table)
         places = [f"{path}/{file.path}" for file in unread]
-        contents = system.cat_ranges(places, None, None, on_error="raise")
+        # With its end, s3fs does not look for the size in a listing that another run has outdated.
+        ends = [file.size for file in unread]
+        contents = system.cat_ranges(places, 0, ends, on_error="raise")
         _markers.update({(table, file): text for file, text in zip(unread, contents, strict=True)})
     return [_markers[table, file] if file.size else b"" for file in marks]
