@@ -25,7 +25,7 @@ def test_a_damaged_picture_is_passed_over_with_a_warning(damage, tmp_path, caplo
     whole = (tmp_path / "map.png").read_bytes()
     (tmp_path / "map.png").write_bytes(damage(whole))
     assert dataset.load() is OMITTED
-    assert f"Left out: {tmp_path}/map.png cannot be read (no whole PNG image)" in caplog.text
+    assert f"Left out: {tmp_path}/map.png is damaged, as it is no whole PNG image." in caplog.text
 
 
 def test_what_is_left_out_is_taken_away_with_all_beside_it(tmp_path):

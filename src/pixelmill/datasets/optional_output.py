@@ -9,7 +9,6 @@ from kedro.io.core import AbstractDataset, DatasetError
 
 from pixelmill.datasets.folders import remove_folder
 from pixelmill.datasets.png_image import ImagePreview
-from pixelmill.errors import DamagedFileError, causes
 
 logger = logging.getLogger(__name__)
 
@@ -69,12 +68,9 @@ class OptionalOutput(AbstractDataset[Any, Any]):
         try:
             return self._dataset.load()
         except DatasetError as problem:
-            damage = next(
-                (one for one in causes(problem) if isinstance(one, DamagedFileError)), None
-            )
-            if damage is None:
+            if not isinstance(problem.__cause__, ValueError):
                 raise
-            logger.warning("Left out: %s.", damage)
+            logger.warning("Left out: %s is damaged, as %s.", self._filepath, problem.__cause__)
             return OMITTED
 
     def save(self, data: Any) -> None:

@@ -9,7 +9,6 @@ from kedro.io.core import AbstractDataset
 from PIL import Image
 
 from pixelmill.datasets.folders import write_file
-from pixelmill.errors import DamagedFileError
 
 ImagePreview = NewType("ImagePreview", str)  # kedro-viz goes by the name of the type
 
@@ -36,7 +35,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         """The decoded image.
 
         Raises:
-            DamagedFileError: The file is no whole PNG image.
+            ValueError: The file is no whole PNG image.
         """
         content = io.BytesIO(self._read())
         try:
@@ -44,7 +43,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
                 image.load()
                 return image
         except (OSError, SyntaxError, ValueError) as error:
-            raise DamagedFileError(self._filepath, "no whole PNG image") from error
+            raise ValueError("it is no whole PNG image") from error
 
     def save(self, data: Image.Image) -> None:
         """Writes the image and the folders above it.
