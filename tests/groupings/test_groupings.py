@@ -143,9 +143,9 @@ def test_more_centres_than_different_images_are_lowered_and_it_is_said():
 def test_the_smallest_group_of_hdbscan_grows_with_the_number_of_images():
     sizes = [
         find_grouping("hdbscan").fit(np.zeros((count, 2), np.float32), 0, {}).parameters
-        for count in (100, 1200, 50_000)
+        for count in (100, 1200)
     ]
-    assert [one["min_cluster_size"] for one in sizes] == [5, 11, 100]
+    assert [one["min_cluster_size"] for one in sizes] == [5, 11]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def made_up(classes, start=0):
     return paths | {f"test/loose {start}.jpg": None}
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@law
 @given(first=divisible, more=sizes, splitting=methods, partitions=st.integers(1, 4))
 def test_new_images_move_none(run, first, more, splitting, partitions):
     before = run(made_up(first), **splitting)
