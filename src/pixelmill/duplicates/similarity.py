@@ -70,14 +70,14 @@ def similarities(
 ) -> Scores:
     """How far the images of each pair are the same picture.
 
-    A pair is looked at from both sides, and the better one counts. Where the first look, from the
-    side of the smaller digest, shows that they are alike, there is no second one.
+    A pair is compared from both sides, and the better one counts; only from the side of the smaller
+    digest where that is `enough`.
 
     Args:
         pictures: The images.
         first: Positions of one image of each pair, intp [m].
         second: Positions of the other; which is which changes nothing.
-        enough: Similarity from which on two images are alike, and no other look is taken.
+        enough: Similarity from which on two images are alike.
 
     Returns:
         float32 [m], 0 to 1; without meaning where one of them has no details.
@@ -188,10 +188,8 @@ def _detail_score(luma: Images, laid: Overlay) -> Scores:
     worst = _worst_block(one, other, inside)
     local = _local_move(one, other, inside)
     lighter = np.abs(_blocks((luma - laid.pictures) * inside)).max(axis=(1, 2))
-    taken = [
-        *(move / WORST_MOVE, worst / WORST_BLOCK),
-        *(local / WORST_LOCAL_MOVE, lighter / WORST_LIGHTER),
-    ]
+    taken = [move / WORST_MOVE, worst / WORST_BLOCK]
+    taken += [local / WORST_LOCAL_MOVE, lighter / WORST_LIGHTER]
     return np.asarray(np.minimum(found, 1 - np.max(taken, axis=0)), np.float32)
 
 

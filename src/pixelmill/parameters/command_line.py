@@ -1,8 +1,7 @@
 """`--params` as text: what a parameter is typed as says how its value is read.
 
-A parameter that is a text arrives as it was typed: `2024`, `null` in a list, a regular expression
-with braces, brackets and commas. A list of texts needs no brackets. Everything else is YAML, as
-Kedro reads it.
+Text arrives as it was typed: `2024`, `null` in a list, a regular expression with braces, brackets
+and commas. A list of texts needs no brackets. Everything else is YAML, as Kedro reads it.
 
 A comma begins the next parameter where a name and '=' follow it. Quotes around a value, or around
 a text in a list, keep what would end it.
@@ -152,10 +151,8 @@ def _is_text(kind: Any) -> bool:
 
 def _items_of(kind: Any) -> Any:
     """What a list holds; None where a value is no list."""
-    for one in _choices(kind):
-        if get_origin(one) in (list, tuple):
-            return get_args(one)[0]
-    return None
+    lists = (one for one in _choices(kind) if get_origin(one) in (list, tuple))
+    return next((get_args(one)[0] for one in lists), None)
 
 
 def _is_list_of_texts(kind: Any) -> bool:
@@ -176,10 +173,10 @@ def _read(name: str, value: str) -> Any:
     if _is_text(kind):
         return _as_text(kind, value)
     text = value.strip(" ,")
+    if not text.startswith("[") and _is_text(_items_of(kind)):
+        text = f"[{text}]"
     if _is_list_of_texts(kind) and text.startswith("["):
         return _ListReader(name, text).read()
-    if _is_text(_items_of(kind)):  # a list needs no brackets: '*' would begin an alias
-        return _ListReader(name, f"[{text}]").read()
     return _from_yaml(name, kind, value)
 
 
