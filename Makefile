@@ -93,9 +93,12 @@ bench: $(READY)  ## Measure speed and memory against the alternatives
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock:  ## Lock the requirements anew (needs uv); ARGS=--upgrade takes newer versions
-	$(LOCK) --quiet --output-file requirements.lock requirements.in requirements-dev.in $(ARGS)
+	$(LOCK) --quiet --output-file requirements.lock \
+		requirements.in requirements-serve.in requirements-dev.in $(ARGS)
 	$(LOCK) --quiet --output-file requirements-cluster.lock --constraint requirements.lock \
 		$(addprefix --no-emit-package ,$(OF_THE_CLUSTER)) requirements.in
+	$(LOCK) --quiet --output-file requirements-serve.lock --constraint requirements.lock \
+		requirements-serve.in
 
 clean:  ## Remove the environment and all caches; data stays
 	rm -rf .venv .spark-4.0 build dist .viz src/*.egg-info .coverage spark-warehouse
