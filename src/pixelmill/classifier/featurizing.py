@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -16,14 +16,19 @@ from pixelmill.featurizers import (
     Description,
     FeaturizedBatch,
     OpenFeaturizer,
+    PreparedFeaturizer,
     find_featurizer,
     fingerprint,
 )
 from pixelmill.featurizers.contracts import LIMITS
 from pixelmill.featurizers.isolated import featurize_within_memory
+from pixelmill.featurizers.network import PreparedNetwork, describes_same_pixels
+from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
 Features = NDArray[np.float32]
+PORTABLE_ENGINE = "openvino"
+"""Engine whose converted networks run without the library that made them."""
 Featurize = Callable[[Sequence[bytes | ImageError]], tuple[Features, list[str | None]]]
 # An open network is for one thread at a time.
 _ONE_AT_A_TIME = Lock()
@@ -71,6 +76,50 @@ def find_parameters(featurizer: Description) -> list[FeaturizationParameters]:
     return [_parameters_of(part) for part in featurizer["parts"]]
 
 
+def convert_networks(featurizer: Description) -> dict[str, bytes]:
+    """Convert the networks of a featurizer, so that they run without TensorFlow and weights file.
+
+    Args:
+        featurizer: `fingerprint` and `parts`, as a manifest has them.
+
+    Returns:
+        What the engine exported, by the fingerprint of the part. Parts that are no network, or run
+        on another engine than OpenVINO, have none.
+
+    Raises:
+        InputError: A featurizer is not available here, or is another one here.
+    """
+    networks = {}
+    parameters = find_parameters(featurizer)
+    for part, own in zip(featurizer["parts"], parameters, strict=True):
+        prepared = find_featurizer(own).prepare() if own.engine == PORTABLE_ENGINE else None
+        if isinstance(prepared, PreparedNetwork):
+            networks[part["fingerprint"]] = prepared.artifact
+    return networks
+
+
+def prepare_parts(
+    featurizer: Description, networks: Mapping[str, bytes], limits: Limits
+) -> list[PreparedFeaturizer]:
+    """Prepare each part of a featurizer, from its converted network where there is one.
+
+    Args:
+        featurizer: `fingerprint` and `parts`, as a manifest has them.
+        networks: Of `convert_networks`.
+        limits: Images beyond them are refused.
+
+    Raises:
+        InputError: A part has no converted network and is not available here, or images would get
+            other pixels here than in training.
+    """
+    return [
+        _prepare_network(part, networks[part["fingerprint"]], limits)
+        if part["fingerprint"] in networks
+        else find_featurizer(_within(_parameters_of(part), limits)).prepare()
+        for part in featurizer["parts"]
+    ]
+
+
 def joined(parts: Sequence[FeaturizedBatch]) -> tuple[Features, list[str | None]]:
     """The features of several featurizers, one after another.
 
@@ -86,6 +135,21 @@ def joined(parts: Sequence[FeaturizedBatch]) -> tuple[Features, list[str | None]
         return np.empty((0, 0), np.float32), errors
     good = np.array([error is None for error in errors])
     return np.concatenate([_rows(part, good) for part in parts], axis=1), errors
+
+
+def _prepare_network(part: Description, artifact: bytes, limits: Limits) -> PreparedNetwork:
+    if not describes_same_pixels(part):
+        raise InputError(
+            f"{part.get('network')} was trained on images that another version of pixelmill "
+            "decoded: install the version that the classifier was made with, or train it again"
+        )
+    return PreparedNetwork(
+        artifact, part["engine"], part["precision"], tuple(part["input_size"]), limits
+    )
+
+
+def _within(parameters: FeaturizationParameters, limits: Limits) -> FeaturizationParameters:
+    return parameters.model_copy(update={name: getattr(limits, name) for name in LIMITS})
 
 
 def _rows(part: FeaturizedBatch, good: NDArray[np.bool_]) -> Features:

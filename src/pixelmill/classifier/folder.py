@@ -34,6 +34,7 @@ MANIFEST = "manifest.json"
 PREPARATION = "preparation.npz"
 MODEL = "model"
 SPARK_MODEL = "spark_model"
+NETWORKS = "networks"
 # What numpy and pickle raise where a package has changed since the files were written.
 UNREADABLE = (
     ArithmeticError,
@@ -101,6 +102,23 @@ def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None)
             f"({_differences(manifest)}): install those that it was made with, or {MAKE_AGAIN}"
         ) from error
     return Content(manifest, preparation, model, below(files, SPARK_MODEL))
+
+
+def read_networks(place: str, manifest: Manifest) -> Files:
+    """Reads the converted networks of an export, which `read_folder` leaves where they are.
+
+    Args:
+        place: Folder on disk or `s3://` URI.
+        manifest: What `read_manifest` found there.
+
+    Returns:
+        What the engine exported, by the fingerprint of its featurizer; none in a folder that is
+        no export, or of an earlier version.
+
+    Raises:
+        InputError: Where a file was changed.
+    """
+    return below(_read_files(place, manifest, networks=True), NETWORKS)
 
 
 def read_manifest(place: str, sha256: str | None = None) -> Manifest:
@@ -221,9 +239,15 @@ def _check_sizes(manifest: Manifest, preparation: Preparation, model: Model) -> 
         raise ValueError("the files are of another classifier")
 
 
-def _read_files(place: str, manifest: Manifest) -> Files:
+def _read_files(place: str, manifest: Manifest, *, networks: bool = False) -> Files:
+    """The converted networks, which may be large, or all other files."""
+    files = {
+        name: file
+        for name, file in manifest.files.items()
+        if name.startswith(f"{NETWORKS}/") is networks
+    }
     try:
-        return read_listed(place, manifest.files, manifest.folder)
+        return read_listed(place, files, manifest.folder)
     except ListedFileError as problem:
         raise _changed(place, str(problem)) from problem
 

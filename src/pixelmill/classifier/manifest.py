@@ -2,6 +2,7 @@
 
 import platform
 import re
+from contextlib import suppress
 from importlib import metadata as installed
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ FORMAT = 4  # 4: files have sizes, and models of scikit-learn are no pickles
 
 
 def versions() -> dict[str, str]:
-    """Of what a classifier depends on."""
-    packages = ("pixelmill", "pyspark", "scikit-learn", "numpy")
-    found = {name: installed.version(name) for name in packages}
-    return {"python": platform.python_version(), **found}
+    """Of what a classifier depends on, where it is installed: a service has no Spark."""
+    found = {"python": platform.python_version()}
+    for name in ("pixelmill", "pyspark", "scikit-learn", "numpy"):
+        with suppress(installed.PackageNotFoundError):
+            found[name] = installed.version(name)
+    return found
 
 
 def cpu_model() -> str:

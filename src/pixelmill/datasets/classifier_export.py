@@ -12,6 +12,7 @@ from pixelmill.classifier import Classifier
 from pixelmill.classifier.folder import (
     MANIFEST,
     MODEL,
+    NETWORKS,
     PREPARATION,
     SPARK_MODEL,
     manifest_digest,
@@ -67,7 +68,7 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         Args:
             data: The classifier and what is written about it.
         """
-        for name in (MANIFEST, PREPARATION, MODEL, SPARK_MODEL, ONNX):
+        for name in (MANIFEST, PREPARATION, MODEL, SPARK_MODEL, NETWORKS, ONNX):
             self._delete(name)
         files = classifier_files(data.classifier, self._filepath)
         update = {

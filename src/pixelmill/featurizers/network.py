@@ -106,6 +106,12 @@ class NetworkFeaturizer:
         return engine.export(network, precision)
 
 
+def describes_same_pixels(description: Description) -> bool:
+    """Tell whether this version decodes and resizes images as a network's description says."""
+    own = {"resize": RESIZE_METHOD, "pixels": PIXEL_VERSION}
+    return own.items() <= description.items()
+
+
 @dataclass(frozen=True)
 class PreparedNetwork:
     """A converted network on its way to the workers.
@@ -135,12 +141,17 @@ class PreparedNetwork:
 
 
 class OpenNetwork:
-    """A compiled network: bytes of images in, features out; for one thread at a time."""
+    """A compiled network: bytes of images in, features out; for one thread at a time.
+
+    Attributes:
+        infer: Pixels uint8 [n, height, width, 3] in, features float32 [n, d] out.
+        decoder: Decodes images to the size of the network's input.
+    """
 
     def __init__(self, infer: Inference, decoder: Decoder) -> None:
         """Take an inference function and a decoder of its input size."""
-        self._infer = infer
-        self._decoder = decoder
+        self.infer = infer
+        self.decoder = decoder
         self._pixels = np.empty((0, *decoder.size, 3), np.uint8)
 
     def __call__(self, images: Sequence[bytes | ImageError]) -> FeaturizedBatch:
@@ -156,9 +167,9 @@ class OpenNetwork:
         errors = self._decode(images)
         decoded = perf_counter()
         good = errors.count(None)
-        features = self._infer(self._pixels[:good]) if good else np.empty((0, 0), np.float32)
+        features = self.infer(self._pixels[:good]) if good else np.empty((0, 0), np.float32)
         inferred = perf_counter()
-        remarks = self._decoder.take_remarks()
+        remarks = self.decoder.take_remarks()
         return FeaturizedBatch(features, errors, decoded - started, inferred - decoded, remarks)
 
     def _decode(self, images: Sequence[bytes | ImageError]) -> list[str | None]:
@@ -176,7 +187,7 @@ class OpenNetwork:
         if isinstance(image, ImageError):
             return str(image)
         try:
-            self._decoder.decode(image, into)
+            self.decoder.decode(image, into)
         except ImageError as problem:
             return str(problem)
         return None

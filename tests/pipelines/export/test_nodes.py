@@ -8,10 +8,14 @@ import onnxruntime
 import pytest
 
 from pixelmill.classifier import Classifier, Manifest
+from pixelmill.classifier.featurizing import prepare_parts
+from pixelmill.classifier.folder import read_manifest, read_networks
+from pixelmill.datasets.classifier_export import ClassifierExport
 from pixelmill.errors import InputError
+from pixelmill.featurizers import find_featurizer, fingerprint
 from pixelmill.models.linear import LinearModel
 from pixelmill.models.trees import TreesModel
-from pixelmill.parameters import SplittingParameters
+from pixelmill.parameters import FeaturizationParameters, SplittingParameters
 from pixelmill.pipelines.export.nodes import export_classifier
 from pixelmill.preparation import Preparation
 
@@ -151,3 +155,24 @@ def test_without_a_model_the_card_says_why():
     found = exported(Classifier(manifest(reason="All images are of one class", kind=None)))
     assert "There is no model: All images are of one class" in card_of(found)
     assert "model.onnx" not in found.files
+
+
+def test_an_export_holds_its_network_as_the_engine_takes_it(classifier, tmp_path):
+    parameters = FeaturizationParameters(precision="float32")
+    description = find_featurizer(parameters).describe()
+    mark = fingerprint(description)
+    own = {"featurizer", "layer", "pooling", "weights", "engine", "precision"}
+    part = description | {"fingerprint": mark, "parameters": parameters.model_dump(include=own)}
+    featurizer = {"fingerprint": mark, "parts": [part]}
+    found = exported(replace(classifier, manifest=manifest(featurizer=featurizer)))
+    ClassifierExport(filepath=str(tmp_path)).save(found)
+    networks = read_networks(str(tmp_path), read_manifest(str(tmp_path)))
+    assert list(networks) == [mark]
+    (prepared,) = prepare_parts(featurizer, networks, parameters.limits)
+    assert prepared == find_featurizer(parameters).prepare()
+    Classifier.load(tmp_path)  # which does not need it
+
+
+def test_an_export_whose_featurizer_is_gone_holds_no_network_and_says_so(classifier, caplog):
+    assert not [name for name in exported(classifier).files if name.startswith("networks/")]
+    assert "no network, which a service needs: the manifest of the classifier" in caplog.text

@@ -151,6 +151,7 @@ def _files(facts: Facts) -> str:
         "`spark_model/`, where there is one: the same in Spark's own format",
         "`labels.json`: the labels in the order of the scores",
         "`featurizer.json`: what made the features",
+        "`networks/`, where there is one: the network, converted for OpenVINO",
         onnx,
     )
     return "\n".join(f"- {line}" for line in lines)

@@ -5,7 +5,9 @@ import logging
 from functools import partial
 from typing import Any
 
-from pixelmill.classifier import Classifier
+from pixelmill.classifier import Classifier, Manifest
+from pixelmill.classifier.featurizing import convert_networks
+from pixelmill.classifier.folder import NETWORKS, above
 from pixelmill.datasets.classifier_export import ONNX, ExportedClassifier
 from pixelmill.errors import InputError
 from pixelmill.models import Files
@@ -32,8 +34,8 @@ def export_classifier(
         splitting: How they were divided.
 
     Returns:
-        The classifier, what writes its card, `labels.json`, `featurizer.json`, and `model.onnx`
-        where it has an ONNX graph.
+        The classifier, what writes its card, `labels.json`, `featurizer.json`, `model.onnx` where
+        it has an ONNX graph, and the converted networks of its featurizer in `networks`.
 
     Raises:
         InputError: Where the metrics are of another classifier.
@@ -49,6 +51,7 @@ def export_classifier(
     facts = Facts(classifier.manifest, metrics, source, splitting.model_dump(), without_onnx)
     manifest = classifier.manifest
     files |= {"labels.json": _json(manifest.labels), "featurizer.json": _json(manifest.featurizer)}
+    files |= _networks(manifest)
     return ExportedClassifier(classifier, partial(model_card, facts), files)
 
 
@@ -61,6 +64,17 @@ def _onnx(classifier: Classifier) -> tuple[Files, str | None]:
         return {ONNX: to_onnx(classifier.preparation, classifier.model, labels)}, None
     except UnsupportedError as problem:
         return {}, str(problem)
+
+
+def _networks(manifest: Manifest) -> Files:
+    """The converted networks of a classifier that has a model."""
+    if manifest.reason is not None:
+        return {}
+    try:
+        return above(NETWORKS, convert_networks(manifest.featurizer))
+    except InputError as problem:
+        logger.warning("The export holds no network, which a service needs: %s.", problem)
+        return {}
 
 
 def _json(value: Any) -> bytes:
