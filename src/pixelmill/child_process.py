@@ -135,7 +135,7 @@ def _serve(connection: Connection) -> None:
     """Answer calls until the parent hangs up."""
     open_function, allowance = connection.recv()
     function = open_function()
-    _limit_memory(allowance.memory + _SPARE_BYTES)
+    limit_memory(allowance.memory)
     while True:
         try:
             items, given = connection.recv()
@@ -146,14 +146,18 @@ def _serve(connection: Connection) -> None:
         connection.send(result)
 
 
-def _limit_memory(more: int) -> None:
-    """Have the kernel refuse memory beyond what is taken now, and end this process first."""
+def limit_memory(more: int) -> None:
+    """Have the kernel refuse memory beyond what is taken now, and end this process first.
+
+    Args:
+        more: Bytes that its input may take; threads and libraries have some beside that.
+    """
     statistics = Path("/proc/self/statm")
     if not statistics.exists():  # macOS
         return
     taken = int(statistics.read_text().split()[0]) * resource.getpagesize()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = taken + more
+    wanted = taken + more + _SPARE_BYTES
     soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     Path("/proc/self/oom_score_adj").write_text("1000")

@@ -35,6 +35,7 @@ PREPARATION = "preparation.npz"
 MODEL = "model"
 SPARK_MODEL = "spark_model"
 NETWORKS = "networks"
+CARD = "card.json"
 # What numpy and pickle raise where a package has changed since the files were written.
 UNREADABLE = (
     ArithmeticError,
@@ -62,12 +63,14 @@ class Content(NamedTuple):
         preparation: Of features; None where there is no model.
         model: Scores of prepared features; None where there is none.
         spark_files: The same model in Spark's own format, by paths in its folder.
+        card: What an export tells of its data and figures; empty in a folder that is none.
     """
 
     manifest: Manifest
     preparation: Preparation | None
     model: Model | None
     spark_files: Files
+    card: dict[str, Any]
 
 
 def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None) -> Content:
@@ -85,11 +88,12 @@ def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None)
     manifest = read_manifest(place, sha256)
     files = _read_files(place, manifest)
     if manifest.kind is None:
-        return Content(manifest, None, None, {})
+        return Content(manifest, None, None, {}, {})
     try:
         preparation = read_preparation({ARRAYS: files[PREPARATION]})
         model = read_model(manifest.kind, below(files, MODEL), trusted)
         _check_sizes(manifest, preparation, model)
+        card = dict(json.loads(files.get(CARD, b"{}")))
     except UntrustedError as problem:
         raise InputError(
             f"the model in {place} was not loaded, because whoever wrote it could run any code "
@@ -101,7 +105,7 @@ def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None)
             f"the model in {place} cannot be read with these versions of Python and its packages "
             f"({_differences(manifest)}): install those that it was made with, or {MAKE_AGAIN}"
         ) from error
-    return Content(manifest, preparation, model, below(files, SPARK_MODEL))
+    return Content(manifest, preparation, model, below(files, SPARK_MODEL), card)
 
 
 def read_networks(place: str, manifest: Manifest) -> Files:

@@ -43,17 +43,20 @@ def find_index(place: str) -> str:
     Raises:
         InputError: Where there is none.
     """
-    place = place.rstrip("/") or place
-    for candidate in (place, child(place, FOLDER)):
-        if _has(candidate, MANIFEST):
-            return candidate
-    if _has(place, FEATURIZER):
-        candidate = f"{place}/{_fingerprint(place)}/{FOLDER}"
-        if _has(candidate, MANIFEST):
-            return candidate
+    for candidate in _candidates(place):
+        return candidate
     raise InputError(
         f"there is no index of neighbours in {place}: run {COMMAND} for its data set first"
     )
+
+
+def has_index(place: str) -> bool:
+    """Whether `find_index` finds one.
+
+    Raises:
+        InputError: Where it is damaged.
+    """
+    return any(_candidates(place))
 
 
 def read_manifest(place: str) -> Manifest:
@@ -142,6 +145,14 @@ def clear(place: str, manifest: Manifest) -> None:
         is_own = name.startswith((GRAPH, ROWS, f".{MANIFEST}."))
         if is_own and name not in manifest.files:
             system.rm_file(str(entry))
+
+
+def _candidates(place: str) -> Iterator[str]:
+    place = place.rstrip("/") or place
+    folders = [place, child(place, FOLDER)]
+    if _has(place, FEATURIZER):
+        folders.append(f"{place}/{_fingerprint(place)}/{FOLDER}")
+    return (folder for folder in folders if _has(folder, MANIFEST))
 
 
 def _fingerprint(place: str) -> str:

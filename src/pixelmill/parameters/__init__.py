@@ -30,6 +30,7 @@ from pixelmill.parameters.modelling import (
 from pixelmill.parameters.neighbours import NeighboursParameters, SearchParameters
 from pixelmill.parameters.project import ProjectParameters
 from pixelmill.parameters.running import ReportingParameters, S3Parameters, SparkParameters
+from pixelmill.parameters.serving import ServingParameters
 
 __all__ = [
     "AUTO_ORIGINALS",
@@ -53,6 +54,7 @@ __all__ = [
     "ReportingParameters",
     "S3Parameters",
     "SearchParameters",
+    "ServingParameters",
     "SparkParameters",
     "SplittingParameters",
     "Style",

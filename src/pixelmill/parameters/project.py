@@ -15,6 +15,7 @@ from pixelmill.parameters.mapping import MappingParameters
 from pixelmill.parameters.modelling import ModellingParameters
 from pixelmill.parameters.neighbours import NeighboursParameters, SearchParameters
 from pixelmill.parameters.running import ReportingParameters, S3Parameters, SparkParameters
+from pixelmill.parameters.serving import ServingParameters
 
 
 class ProjectParameters(Parameters):
@@ -44,5 +45,6 @@ class ProjectParameters(Parameters):
     query: str | None = None
     search: SearchParameters = Field(default_factory=SearchParameters)
     reporting: ReportingParameters
+    serving: ServingParameters = Field(default_factory=ServingParameters)
     spark: SparkParameters
     s3: S3Parameters = Field(default_factory=S3Parameters)

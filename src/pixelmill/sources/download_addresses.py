@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from aiohttp import AddrInfoType
 
-REFUSED: Final = (
-    "is not a public address: set ingestion.downloads.private_addresses=true to download from "
-    "servers of your own network"
+REMEDY: Final = (
+    ": set ingestion.downloads.private_addresses=true to download from servers of your own network"
 )
+REFUSED: Final = f"is not a public address{REMEDY}"
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Python counts these as global.

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pixelmill.classifier import Manifest
 
 LABELS_SHOWN = 40
+FIGURES = ("accuracy", "balanced_accuracy", "top_3", "precision", "recall", "f1")
 LOADING = """```python
 from pixelmill import Classifier
 
@@ -85,6 +86,22 @@ def model_card(facts: Facts, digest: str, needs_trust: bool) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def card_facts(facts: Facts) -> dict[str, Any]:
+    """The same as values: what was learned from, how it was split, how good it is.
+
+    Returns:
+        JSON; nothing in it tells where the images are.
+    """
+    metrics = facts.metrics
+    counts = {name: metrics.get(name) for name in ("images", "failed", "test")}
+    return {
+        "dataset": metrics.get("dataset"),
+        "data": counts | {"train": facts.manifest.train},
+        "split": facts.splitting,
+        "figures": {name: metrics[name] for name in FIGURES if metrics.get(name) is not None},
+    }
+
+
 def _loading(digest: str, needs_trust: bool) -> str:
     return LOADING.format(
         arguments=", trusted=True" if needs_trust else "",
@@ -129,7 +146,7 @@ def _data(facts: Facts) -> list[tuple[str, object]]:
 def _figures(metrics: dict[str, Any]) -> list[tuple[str, object]]:
     """The shares among the metrics; where there are several averages, each by its name."""
     rows: list[tuple[str, object]] = []
-    for name in ("accuracy", "balanced_accuracy", "top_3", "precision", "recall", "f1"):
+    for name in FIGURES:
         value = metrics.get(name)
         averages = value if isinstance(value, dict) else {"": value}
         rows += [
@@ -151,6 +168,7 @@ def _files(facts: Facts) -> str:
         "`spark_model/`, where there is one: the same in Spark's own format",
         "`labels.json`: the labels in the order of the scores",
         "`featurizer.json`: what made the features",
+        "`card.json`: data, split and figures of this card for machines",
         "`networks/`, where there is one: the network, converted for OpenVINO",
         onnx,
     )

@@ -7,12 +7,12 @@ from typing import Any
 
 from pixelmill.classifier import Classifier, Manifest
 from pixelmill.classifier.featurizing import convert_networks
-from pixelmill.classifier.folder import NETWORKS, above
+from pixelmill.classifier.folder import CARD, NETWORKS, above
 from pixelmill.datasets.classifier_export import ONNX, ExportedClassifier
 from pixelmill.errors import InputError
 from pixelmill.models import Files
 from pixelmill.parameters import SplittingParameters
-from pixelmill.pipelines.export.card import Facts, model_card
+from pixelmill.pipelines.export.card import Facts, card_facts, model_card
 from pixelmill.pipelines.export.onnx_file import to_onnx
 from pixelmill.pipelines.export.onnx_scores import UnsupportedError
 
@@ -34,8 +34,8 @@ def export_classifier(
         splitting: How they were divided.
 
     Returns:
-        The classifier, what writes its card, `labels.json`, `featurizer.json`, `model.onnx` where
-        it has an ONNX graph, and the converted networks of its featurizer in `networks`.
+        The classifier, what writes its card, `card.json`, `labels.json`, `featurizer.json`,
+        `model.onnx` where it has an ONNX graph, and the converted networks of its featurizer.
 
     Raises:
         InputError: Where the metrics are of another classifier.
@@ -51,7 +51,7 @@ def export_classifier(
     facts = Facts(classifier.manifest, metrics, source, splitting.model_dump(), without_onnx)
     manifest = classifier.manifest
     files |= {"labels.json": _json(manifest.labels), "featurizer.json": _json(manifest.featurizer)}
-    files |= _networks(manifest)
+    files |= {CARD: _json(card_facts(facts))} | _networks(manifest)
     return ExportedClassifier(classifier, partial(model_card, facts), files)
 
 

@@ -1,0 +1,253 @@
+"""The routes of the service."""
+
+import json
+import time
+from array import array
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from pixelmill.parameters import ServingParameters
+from pixelmill.serving import pages
+from pixelmill.serving.answers import (
+    OCTETS,
+    Classification,
+    FeaturesAnswer,
+    Health,
+    Similarity,
+    refusals,
+    takes_images,
+)
+from pixelmill.serving.current import CurrentModel, UnavailableError
+from pixelmill.serving.frames import Answer, Status, Task
+from pixelmill.serving.guard import KEY_HEADER
+from pixelmill.serving.metrics import Metrics
+from pixelmill.serving.uploads import Upload, read_uploads
+
+MOST_LABELS = 10_000
+MOST_NEIGHBOURS = 1_000
+_REFUSED = refusals(400, 401, 403, 408, 413, 415, 421, 422, 500, 503)
+_GUARDED = refusals(401, 421)
+_EMPTY = {Task.CLASSIFY: b"[]", Task.FEATURES: b"null"}
+
+
+def create_application(
+    parameters: ServingParameters, current: CurrentModel, metrics: Metrics
+) -> FastAPI:
+    """Make the application; `Guard` stands in front of it.
+
+    Args:
+        parameters: Of the service.
+        current: The model that answers.
+        metrics: Counts what happens.
+    """
+    from pixelmill import __version__
+
+    app = FastAPI(
+        title="pixelmill",
+        version=__version__,
+        description="Labels, features and similar images of a trained classifier.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    service = _Service(parameters, current, metrics)
+    body = takes_images(parameters)
+    for path, route, model in (
+        ("/classify", service.classify, Classification),
+        ("/features", service.features, FeaturesAnswer),
+        ("/similar", service.similar, Similarity),
+    ):
+        more: dict[int | str, dict[str, Any]] = refusals(404) if path == "/similar" else {}
+        app.post(path, response_model=model, responses=_REFUSED | more, openapi_extra=body)(route)
+    _describe_octets(app)
+    app.get("/model", responses=_GUARDED)(service.about)
+    app.get("/metrics", responses=_GUARDED)(service.tell_metrics)
+    app.get("/health/live", response_model=Health)(service.live)
+    app.get("/health/ready", response_model=Health, responses=refusals(503))(service.ready)
+    pages.add_pages(app)
+    _answer_problems(app)
+    app.middleware("http")(service.measure)
+    if parameters.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=parameters.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=[KEY_HEADER, "Authorization", "Content-Type"],
+        )
+    return app
+
+
+class _Service:
+    """The functions behind the routes."""
+
+    def __init__(
+        self, parameters: ServingParameters, current: CurrentModel, metrics: Metrics
+    ) -> None:
+        self._parameters = parameters
+        self._current = current
+        self._metrics = metrics
+
+    async def classify(
+        self, request: Request, k: Annotated[int, Query(ge=1, le=MOST_LABELS)] = 3
+    ) -> Response:
+        """The k most likely labels of each image, with their scores.
+
+        A broken image is a result with its reason; it costs no other one its labels.
+        """
+        uploads, about, answers = await self._answer(request, Task.CLASSIFY, k)
+        return _json_response(about, {}, uploads, answers, "predictions", b"[]")
+
+    async def features(self, request: Request) -> Response:
+        """The features of each image.
+
+        With `Accept: application/octet-stream` they come as float32 (little endian), with their
+        number and length in the header `X-Shape`; a broken image is a row of NaN, and its reason
+        is in `X-Errors`, as JSON by the number of the row.
+        """
+        uploads, about, answers = await self._answer(request, Task.FEATURES, 1)
+        if OCTETS in request.headers.get("accept", ""):
+            return _octets(answers, int(about["features"]))
+        rows = [
+            answer if answer.status is not Status.DONE else _as_json(answer) for answer in answers
+        ]
+        return _json_response(about, {}, uploads, rows, "features", b"null")
+
+    async def similar(
+        self,
+        request: Request,
+        k: Annotated[int, Query(ge=1, le=MOST_NEIGHBOURS)] = 10,
+        thumbnails: bool = True,
+    ) -> Response:
+        """The k images of the index that are most like each image, the nearest first."""
+        if not self._current.about.get("index"):
+            raise HTTPException(404, "this service has no index of images")
+        task = Task.SIMILAR_WITH_THUMBNAILS if thumbnails else Task.SIMILAR
+        uploads, about, answers = await self._answer(request, task, k)
+        within = {"similar_within": (about["index"] or {}).get("similar_within")}
+        return _json_response(about, within, uploads, answers, "neighbours", b"[]")
+
+    async def about(self) -> dict[str, Any]:
+        """What the model is: data, split, figures, versions, digest."""
+        return self._current.about
+
+    async def tell_metrics(self) -> Response:
+        """Figures for Prometheus."""
+        self._metrics.in_flight.set(self._current.in_flight)
+        return Response(self._metrics.to_text(), media_type="text/plain; version=0.0.4")
+
+    async def live(self) -> Health:
+        """Whether the service runs."""
+        return Health(status="live")
+
+    async def ready(self) -> Response:
+        """Whether a model has answered for an image, and can answer now."""
+        if self._current.is_ready:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"detail": "there is no model now"}, 503, {"Retry-After": "1"})
+
+    async def measure(
+        self, request: Request, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        """Count a request and its time."""
+        began = time.perf_counter()
+        response = await answer(request)
+        route = request.scope.get("route")
+        path = getattr(route, "path", "other")
+        self._metrics.requests.labels(path, response.status_code).inc()
+        self._metrics.request_seconds.labels(path).observe(time.perf_counter() - began)
+        return response
+
+    async def _answer(
+        self, request: Request, task: Task, k: int
+    ) -> tuple[list[Upload], dict[str, Any], list[Answer]]:
+        uploads = await read_uploads(request, self._parameters)
+        whole = [upload.content for upload in uploads if upload.error is None]
+        about, done = await self._current.answer(task, k, whole)
+        if any(answer.status is Status.FAILED for answer in done):
+            raise HTTPException(500, "the service made a mistake: see its log")
+        answered = iter(done)
+        answers = [
+            next(answered)
+            if upload.error is None
+            else Answer(0, Status.BROKEN, upload.error.encode())
+            for upload in uploads
+        ]
+        for answer in answers:
+            self._metrics.count(answer)
+        return uploads, about, answers
+
+
+def _json_response(
+    about: dict[str, Any],
+    more: dict[str, Any],
+    uploads: Iterable[Upload],
+    answers: Iterable[Answer],
+    field: str,
+    empty: bytes,
+) -> Response:
+    """Put the answer together from the JSON that the process of the model has made."""
+    results = []
+    for upload, answer in zip(uploads, answers, strict=True):
+        done = answer.status is Status.DONE
+        name, value = json.dumps(upload.name).encode(), answer.content if done else empty
+        error = b"null" if done else json.dumps(answer.content.decode()).encode()
+        results.append(b'{"name":%b,"%b":%b,"error":%b}' % (name, field.encode(), value, error))
+    head = json.dumps({"model": about["sha256"], **more}).encode()[:-1]
+    return Response(
+        b'%b,"results":[%b]}' % (head, b",".join(results)), media_type="application/json"
+    )
+
+
+def _as_json(answer: Answer) -> Answer:
+    """Features as JSON; JSON has no number that is not finite."""
+    numbers = [number if number - number == 0 else None for number in array("f", answer.content)]
+    return Answer(answer.ticket, answer.status, json.dumps(numbers).encode())
+
+
+def _octets(answers: list[Answer], dimension: int) -> Response:
+    missing = array("f", [float("nan")] * dimension).tobytes()
+    rows = (one.content if one.status is Status.DONE else missing for one in answers)
+    errors = {
+        str(number): one.content.decode()
+        for number, one in enumerate(answers)
+        if one.status is not Status.DONE
+    }
+    headers = {"X-Shape": f"{len(answers)},{dimension}", "X-Errors": json.dumps(errors)}
+    return Response(b"".join(rows), media_type=OCTETS, headers=headers)
+
+
+def _describe_octets(app: FastAPI) -> None:
+    """Add the second form of the features to the description."""
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = described()
+        answer = schema["paths"]["/features"]["post"]["responses"]["200"]
+        answer["content"][OCTETS] = {"schema": {"type": "string", "format": "binary"}}
+        return schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _answer_problems(app: FastAPI) -> None:
+    """Answer every refusal with one sentence; none tells of the server's files or code."""
+
+    @app.exception_handler(UnavailableError)
+    async def unavailable(_: Request, problem: UnavailableError) -> Response:
+        headers = {"Retry-After": str(problem.retry_after)}
+        return JSONResponse({"detail": str(problem)}, 503, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def impossible(_: Request, problem: RequestValidationError) -> Response:
+        found = problem.errors()[0]
+        name = ".".join(str(part) for part in found["loc"][1:])
+        return JSONResponse({"detail": f"{name}: {found['msg']}"}, 422)
+
+    @app.exception_handler(Exception)
+    async def failed(_: Request, __: Exception) -> Response:
+        return JSONResponse({"detail": "the service made a mistake: see its log"}, 500)

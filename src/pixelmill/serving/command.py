@@ -1,0 +1,180 @@
+"""`pixelmill-serve`: an exported classifier over HTTP."""
+
+import asyncio
+import ipaddress
+import logging
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import uvicorn
+from pydantic import ValidationError
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import ServingParameters
+from pixelmill.serving.application import create_application
+from pixelmill.serving.connection import limited_protocol
+from pixelmill.serving.current import CurrentModel
+from pixelmill.serving.guard import LOOPBACK_NAMES, Guard
+from pixelmill.serving.metrics import Metrics
+from pixelmill.serving.place import Place, find_index_beside
+from pixelmill.untrusted_text import LONGEST_LINE, guard_logs, safe_text
+
+HOST, PORT = "127.0.0.1", 9797
+KEY_VARIABLE = "PIXELMILL_API_KEY"
+_BACKLOG = 1024
+
+
+@click.command(name="pixelmill-serve")
+@click.argument("model", envvar="PIXELMILL_MODEL")
+@click.option(
+    "--index",
+    envvar="PIXELMILL_INDEX",
+    help="Features of the model's images, with their index; by default those of its data set, "
+    "where they lie in the same storage.",
+)
+@click.option("--host", envvar="PIXELMILL_HOST", default=HOST, show_default=True)
+@click.option(
+    "--port",
+    envvar="PIXELMILL_PORT",
+    default=PORT,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the service: --set max_images=8. In PIXELMILL_SERVE, by commas.",
+)
+@click.option("--trusted", is_flag=True, help="Load a model that could run code of its author.")
+@click.option("--sha256", help="Digest that the manifest of the model must have.")
+def command(
+    model: str,
+    index: str | None,
+    host: str,
+    port: int,
+    changes: tuple[str, ...],
+    trusted: bool,
+    sha256: str | None,
+) -> None:
+    """Serve the exported classifier in the folder MODEL, on disk or s3://, until SIGTERM.
+
+    Where PIXELMILL_API_KEY is set, clients must send it in the header X-API-Key.
+    """
+    from_environment = filter(None, os.environ.get("PIXELMILL_SERVE", "").split(","))
+    try:
+        parameters = read_parameters([*from_environment, *changes])
+        place = Place(model, index or find_index_beside(model), trusted, sha256)
+        serve(place, parameters, host, port)
+    except InputError as problem:
+        raise click.ClickException(safe_text(str(problem), LONGEST_LINE)) from problem
+
+
+def read_parameters(changes: Sequence[str]) -> ServingParameters:
+    """Read parameters of the service.
+
+    Args:
+        changes: Each `name=value`; a list has commas in brackets, `null` is none.
+
+    Raises:
+        InputError: One is unknown or impossible.
+
+    Example:
+        >>> read_parameters(["max_images=8", "urls=true"]).max_images
+        8
+    """
+    given: dict[str, Any] = {}
+    for change in changes:
+        name, is_there, value = change.partition("=")
+        if not is_there:
+            raise InputError(f"--set {change}: write NAME=VALUE")
+        given[name.strip().removeprefix("serving.")] = _value(value.strip())
+    try:
+        return ServingParameters.model_validate(given)
+    except ValidationError as problem:
+        found = problem.errors()[0]
+        name = ".".join(str(part) for part in found["loc"])
+        said = found["msg"].removeprefix("Value error, ")
+        raise InputError(f"--set {name}: {said}" if name else said) from None
+
+
+def serve(place: Place, parameters: ServingParameters, host: str, port: int) -> None:
+    """Serve a model until SIGTERM or Ctrl-C.
+
+    Args:
+        place: Of the model.
+        parameters: Of the service.
+        host: Address to listen on.
+        port: To listen on; 0 takes a free one.
+
+    Raises:
+        InputError: The model cannot be served, or the address cannot be listened on.
+    """
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
+    guard_logs()
+    loop = asyncio.Runner(loop_factory=_loop_factory())
+    with _listen(host, port) as listening, loop as runner:
+        runner.run(_serve(place, parameters, listening))
+
+
+async def _serve(place: Place, parameters: ServingParameters, listening: socket.socket) -> None:
+    metrics = Metrics()
+    current = CurrentModel(place, parameters, metrics)
+    host, port = listening.getsockname()[:2]
+    hosts = parameters.hosts or (LOOPBACK_NAMES if ipaddress.ip_address(host).is_loopback else ())
+    key = os.environ.get(KEY_VARIABLE) or None
+    await current.start()
+    try:
+        application = create_application(parameters, current, metrics)
+        config = uvicorn.Config(
+            Guard(application, parameters, key, hosts),
+            http=limited_protocol(parameters),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=int(parameters.keep_alive_seconds),
+            timeout_graceful_shutdown=int(parameters.stop_seconds),
+        )
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"pixelmill serves {place.model} at http://{shown}:{port}/")
+        await uvicorn.Server(config).serve(sockets=[listening])
+    finally:
+        await current.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        (family, *_, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as problem:
+        raise InputError(
+            f"cannot listen on {host}, port {port} ({problem.strerror}): give another --host or "
+            "--port"
+        ) from problem
+
+
+def _loop_factory() -> Any:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+def _value(text: str) -> Any:
+    if text.startswith("[") and text.endswith("]"):
+        return [item.strip() for item in text[1:-1].split(",") if item.strip()]
+    return None if text == "null" else text
+
+
+def main() -> None:
+    """Run the command."""
+    command()

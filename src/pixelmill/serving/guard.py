@@ -1,0 +1,195 @@
+"""What a request must pass before a route sees it: host, key, size and time of its body.
+
+The body is read here, whole and within its limits, so that no route waits for a slow client.
+"""
+
+import asyncio
+import hmac
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from starlette.datastructures import Headers
+
+from pixelmill.parameters import ServingParameters
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+OPEN_PATHS = ("/", "/docs", "/openapi.json", "/health/live", "/health/ready")
+OPEN_FOLDERS = ("/page/", "/swagger/")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+KEY_HEADER = "X-API-Key"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+DOCS_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+@dataclass
+class RefusedError(Exception):
+    """A request is refused before a route sees it.
+
+    Attributes:
+        status: Of HTTP.
+        detail: One sentence.
+        headers: Further ones of the answer.
+    """
+
+    status: int
+    detail: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Guard:
+    """An ASGI application in front of another one.
+
+    Args:
+        application: That answers what is let through.
+        parameters: Of the service.
+        key: That clients must send; None lets everybody in.
+        hosts: Names by which it may be called; none lets every name in.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        parameters: ServingParameters,
+        key: str | None,
+        hosts: tuple[str, ...],
+    ) -> None:
+        self._application = application
+        self._parameters = parameters
+        self._key = None if key is None else key.encode()
+        self._hosts = {host.lower() for host in hosts}
+        self._bytes_in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        taken = [0]
+        try:
+            headers = Headers(scope=scope)
+            self._check_host(headers)
+            self._check_key(scope, headers)
+            body = await self._read_body(headers, receive, taken)
+            await self._application(scope, _replay(body, receive), _with_headers(scope, send))
+        except RefusedError as refused:
+            await _refuse(refused, _with_headers(scope, send))
+        finally:
+            self._bytes_in_flight -= taken[0]
+
+    def _check_host(self, headers: Headers) -> None:
+        """Refuse other names than those of the service.
+
+        A page of a stranger may have its own name lead to this machine, and so read answers that
+        are meant for this machine alone.
+        """
+        host = headers.get("host", "")
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if self._hosts and name.lower() not in self._hosts:
+            raise RefusedError(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                "the service is not called by this name: add it to serving.hosts",
+            )
+
+    def _check_key(self, scope: Scope, headers: Headers) -> None:
+        path = scope["path"]
+        is_open = path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
+        if self._key is None or is_open or scope["method"] == "OPTIONS":
+            return
+        given = headers.get(KEY_HEADER) or headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), self._key):
+            raise RefusedError(
+                HTTPStatus.UNAUTHORIZED,
+                f"send the key of this service in the header {KEY_HEADER}",
+                ((b"www-authenticate", b"Bearer"),),
+            )
+
+    async def _read_body(self, headers: Headers, receive: Receive, taken: list[int]) -> bytes:
+        self._check_size(int(headers.get("content-length") or 0))
+        parts: list[bytes] = []
+        try:
+            async with asyncio.timeout(self._parameters.body_seconds):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise RefusedError(HTTPStatus.BAD_REQUEST, "the client hung up")
+                    part = message.get("body", b"")
+                    self._take(len(part), taken)
+                    parts.append(part)
+                    if not message.get("more_body"):
+                        return b"".join(parts)
+        except TimeoutError as problem:
+            raise RefusedError(
+                HTTPStatus.REQUEST_TIMEOUT,
+                f"the body did not arrive within {self._parameters.body_seconds:g} s",
+            ) from problem
+
+    def _take(self, size: int, taken: list[int]) -> None:
+        """Count the bytes of a body before they are kept."""
+        self._check_size(taken[0] + size)
+        if self._bytes_in_flight + size > self._parameters.max_bytes_in_flight:
+            raise RefusedError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "other requests fill the memory: try again later",
+                ((b"retry-after", b"1"),),
+            )
+        taken[0] += size
+        self._bytes_in_flight += size
+
+    def _check_size(self, size: int) -> None:
+        most = self._parameters.max_body_bytes
+        if size > most:
+            raise RefusedError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"the request has more than {most:,} bytes: send its images in several requests",
+            )
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give the body at once; then wait with whoever waits for the end of the connection."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return next_message
+
+
+def _with_headers(scope: Scope, send: Send) -> Send:
+    policy = DOCS_POLICY if scope["path"] == "/docs" else PAGE_POLICY
+    added = [*HEADERS, (b"content-security-policy", policy.encode())]
+
+    async def send_more(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *added]
+        await send(message)
+
+    return send_more
+
+
+async def _refuse(refused: RefusedError, send: Send) -> None:
+    """Answer, and close the connection: the rest of the body may still be on its way."""
+    body = json.dumps({"detail": refused.detail}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        *refused.headers,
+    ]
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

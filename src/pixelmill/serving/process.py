@@ -1,0 +1,186 @@
+"""The process that runs a model, seen from the one that speaks HTTP."""
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from pixelmill.errors import InputError
+from pixelmill.parameters import ServingParameters
+from pixelmill.serving.frames import (
+    ANSWER_HEADER,
+    Answer,
+    Question,
+    Status,
+    Task,
+    answer_size,
+    parse_answer,
+)
+from pixelmill.serving.place import Place
+
+START_SECONDS = 300  # to fetch a model from a bucket, and to compile its networks
+_STOP_SECONDS = 5
+
+
+class ProcessEndedError(Exception):
+    """The process ended before it answered; the text says how."""
+
+
+class ModelProcess:
+    """A model in a process of its own; for one event loop.
+
+    Attributes:
+        about: What the model is, as `/model` tells it.
+        ended: Done when the process has ended.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+    ) -> None:
+        """Takes a process that was started; `start` does that."""
+        self.about: dict[str, Any] = {}
+        self.ended = asyncio.Event()
+        self._process = process
+        self._reader, self._writer = streams
+        self._tickets = itertools.count(1)
+        self._asked: dict[int, asyncio.Future[Answer]] = {}
+        self._killed_for: str | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(cls, place: Place, parameters: ServingParameters) -> "ModelProcess":
+        """Start a process and wait until its model has answered for one image.
+
+        Args:
+            place: Of the model.
+            parameters: Of the service.
+
+        Raises:
+            InputError: The model cannot be served.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = _spawn(theirs)
+        started = cls(process, await asyncio.open_connection(sock=ours))
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await started._load(place, parameters)
+        except BaseException as problem:
+            await started.close()
+            if isinstance(problem, TimeoutError):
+                raise InputError(f"{place.model} did not load in {START_SECONDS} s") from problem
+            raise
+        started._reading = asyncio.create_task(started._read_answers())
+        return started
+
+    @property
+    def in_flight(self) -> int:
+        """Images that have been asked for and not been answered."""
+        return len(self._asked)
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
+    async def ask(self, task: Task, k: int, content: bytes, seconds: float) -> Answer:
+        """Have one image answered.
+
+        Args:
+            task: What is asked of it.
+            k: How many labels or neighbours.
+            content: Of the image file.
+            seconds: After which the process is ended, and all that it is asked with it.
+
+        Raises:
+            ProcessEndedError: The process ended first.
+        """
+        if self.ended.is_set():
+            raise ProcessEndedError(self._reason())
+        question = Question(next(self._tickets), task, k, content)
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._asked[question.ticket] = answered
+        try:
+            self._writer.write(question.header())
+            self._writer.write(content)
+            async with asyncio.timeout(seconds):
+                return await answered
+        except TimeoutError as problem:
+            self.kill(f"too much time: max_seconds is {seconds:g}")
+            raise ProcessEndedError(self._reason()) from problem
+        finally:
+            self._asked.pop(question.ticket, None)
+
+    def kill(self, reason: str) -> None:
+        """End the process at once; what is asked of it is told the reason."""
+        self._killed_for = reason
+        self._process.kill()
+
+    async def close(self) -> None:
+        """Hang up, and wait for the process to end."""
+        self._writer.close()
+        try:
+            await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+        if self._reading is not None:
+            await self._reading
+
+    async def _load(self, place: Place, parameters: ServingParameters) -> None:
+        given = {"place": asdict(place), "parameters": parameters.model_dump()}
+        self._writer.write(json.dumps(given).encode() + b"\n")
+        try:
+            said = await self._read()
+        except (asyncio.IncompleteReadError, OSError) as problem:
+            await asyncio.to_thread(self._process.wait)
+            raise InputError(f"{place.model} cannot be served: {self._reason()}") from problem
+        if said.status is not Status.READY:
+            raise InputError(said.content.decode())
+        self.about = json.loads(said.content)
+
+    async def _read_answers(self) -> None:
+        try:
+            while True:
+                answer = await self._read()
+                answered = self._asked.get(answer.ticket)
+                if answered is not None and not answered.done():
+                    answered.set_result(answer)
+        except (asyncio.IncompleteReadError, OSError):
+            await asyncio.to_thread(self._process.wait)
+        finally:
+            self.ended.set()
+            for answered in self._asked.values():
+                if not answered.done():
+                    answered.set_exception(ProcessEndedError(self._reason()))
+
+    async def _read(self) -> Answer:
+        header = await self._reader.readexactly(ANSWER_HEADER)
+        return parse_answer(header, await self._reader.readexactly(answer_size(header)))
+
+    def _reason(self) -> str:
+        code = self._process.returncode
+        if self._killed_for is not None:
+            return self._killed_for
+        if code is not None and code < 0:
+            return f"it ended the process that decoded it: {signal.Signals(-code).name}"
+        return f"the process of the model ended with status {code}"
+
+
+def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
+    paths = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.Popen(
+        [sys.executable, "-m", "pixelmill.serving.worker", str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+        # Each arena of the allocator reserves 64 MB of the memory that the process may have.
+        env=os.environ | {"PYTHONPATH": paths, "MALLOC_ARENA_MAX": "2"},
+    )

@@ -1,0 +1,157 @@
+"""The images of a request: multipart, base64 in JSON, or URLs in JSON."""
+
+import asyncio
+import base64
+import binascii
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from pixelmill.parameters import DownloadsParameters, ServingParameters
+from pixelmill.sources.download_addresses import REMEDY
+from pixelmill.sources.download_attempt import AttemptError, attempt, open_session
+from pixelmill.sources.download_memory import BytesInFlight
+from pixelmill.untrusted_text import safe_text, shown_url
+
+FIELD = "files"
+MULTIPART, JSON = "multipart/form-data", "application/json"
+URL_SECONDS = 10
+_ADVICE = f"send images as files in the field '{FIELD}'"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An image of a request.
+
+    Attributes:
+        name: By which the answer names it.
+        content: Of the file; empty where there is an error.
+        error: Why there is no content; None where there is one.
+    """
+
+    name: str
+    content: bytes = b""
+    error: str | None = None
+
+
+async def read_uploads(request: Request, parameters: ServingParameters) -> list[Upload]:
+    """Read the images of a request.
+
+    Args:
+        request: With its body.
+        parameters: Of the service.
+
+    Returns:
+        At least one, in the order in which they were sent.
+
+    Raises:
+        HTTPException: The request holds no images, too many, or cannot be read.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == MULTIPART:
+        uploads = await _read_multipart(request, parameters.max_images)
+    elif kind == JSON:
+        uploads = await _read_json(await request.body(), parameters)
+    else:
+        raise HTTPException(
+            415, f"the content type is {safe_text(kind) or 'missing'}: send {MULTIPART} or {JSON}"
+        )
+    if not uploads:
+        raise HTTPException(422, f"the request holds no image: {_ADVICE}")
+    return uploads
+
+
+async def _read_multipart(request: Request, most: int) -> list[Upload]:
+    parser = MultiPartParser(request.headers, request.stream(), max_files=most, max_fields=0)
+    parser.spool_max_size = sys.maxsize  # the body is in memory already, and its size bounded
+    try:
+        form = await parser.parse()
+    except MultiPartException as problem:
+        raise _refused_form(problem.message, most) from problem
+    files = form.multi_items()
+    for name, _ in files:
+        if name != FIELD:
+            raise HTTPException(422, f"there is no field {safe_text(name)!r}: {_ADVICE}")
+    return [await _upload(file) for _, file in files]
+
+
+def _refused_form(said: str, most: int) -> HTTPException:
+    """The library's refusal of a form, which names no remedy."""
+    if said.startswith("Too many files"):
+        return _too_many(most)
+    if said.startswith("Too many fields"):
+        return HTTPException(422, f"the form holds a field that is no file: {_ADVICE}")
+    return HTTPException(400, f"the form cannot be read: {safe_text(said)}")
+
+
+async def _upload(file: UploadFile | str) -> Upload:
+    if isinstance(file, str):
+        raise HTTPException(422, f"the field '{FIELD}' holds text: {_ADVICE}")
+    return Upload(safe_text(file.filename or ""), await file.read())
+
+
+async def _read_json(body: bytes, parameters: ServingParameters) -> list[Upload]:
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError) as problem:
+        raise HTTPException(400, "the body is not JSON") from problem
+    if not isinstance(given, dict) or not (given.keys() <= {"images", "urls"}):
+        raise HTTPException(422, 'send an object: {"images": ["<base64>", …]}')
+    images, urls = (_texts(given, name) for name in ("images", "urls"))
+    if len(images) + len(urls) > parameters.max_images:
+        raise _too_many(parameters.max_images)
+    if urls and not parameters.urls:
+        raise HTTPException(
+            403, "this service takes no URLs: it was started without serving.urls=true"
+        )
+    decoded = [_from_base64(number, text) for number, text in enumerate(images)]
+    return decoded + (await _fetch(urls, parameters) if urls else [])
+
+
+def _texts(given: dict[str, Any], name: str) -> list[str]:
+    texts = given.get(name, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise HTTPException(422, f"'{name}' is no list of texts")
+    return texts
+
+
+def _too_many(most: int) -> HTTPException:
+    return HTTPException(
+        413, f"the request holds more than {most} images: send them in several requests"
+    )
+
+
+def _from_base64(number: int, text: str) -> Upload:
+    """An image; what a browser calls a data URI begins with its media type."""
+    name = f"images[{number}]"
+    encoded = text.partition(",")[2] if text.startswith("data:") else text
+    try:
+        return Upload(name, base64.b64decode(encoded, validate=True))
+    except (binascii.Error, ValueError):
+        return Upload(name, error="not base64")
+
+
+async def _fetch(urls: list[str], parameters: ServingParameters) -> list[Upload]:
+    """Get images of public addresses, which together have no more bytes than a request."""
+    downloads = DownloadsParameters(
+        threads=min(len(urls), 8), timeout=URL_SECONDS, max_bytes=parameters.max_body_bytes
+    )
+    bodies = BytesInFlight(parameters.max_body_bytes)
+    async with open_session(downloads) as session:
+
+        async def one(url: str) -> Upload:
+            try:
+                async with bodies.body() as room:
+                    answer = await attempt(session, url, downloads, room)
+                    return Upload(shown_url(url), answer.data)
+            except AttemptError as problem:
+                reason = str(problem).removesuffix(REMEDY)
+                return Upload(shown_url(url), error=f"download failed: {reason}")
+
+        return list(await asyncio.gather(*map(one, urls)))
