@@ -1,7 +1,11 @@
-"""Kedro's `run`, with one sentence instead of a stack trace where the input is at fault."""
+"""The project's commands: Kedro's `run` with one sentence for bad input, `serve` and `emr`."""
 
 import logging
-from typing import Any
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.project import run as kedro_run
@@ -14,6 +18,9 @@ from pixelmill.parameters.command_line import params_option
 from pixelmill.parameters.conditions import without_overruled
 from pixelmill.parameters.recipes import read_recipe
 from pixelmill.untrusted_text import LONGEST_LINE, safe_text
+
+if TYPE_CHECKING:
+    from pixelmill.parameters import ProjectParameters, ServingParameters
 
 ROUNDS = 5  # of a run that finds something damaged, each time something else
 
@@ -79,10 +86,67 @@ def _options() -> list[click.Parameter]:
 run = RunCommand(name="run", params=_options(), callback=kedro_run.callback, help=kedro_run.help)
 
 
+@click.command(name="serve")
+@click.option("--params", callback=params_option, default="", help="As of kedro run: dataset=pets.")
+@click.option("--index", help="Features with an index of neighbours; by default the data set's.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=9797, show_default=True, type=click.IntRange(0, 65_535))
+@click.option("--env", default="local", show_default=True, help="As of kedro run.")
+def serve(params: dict[str, Any], index: str | None, host: str, port: int, env: str) -> None:
+    """Serve an exported classifier over HTTP; by default the last one of the data set.
+
+    \b
+    kedro serve --params dataset=pets
+    kedro serve --params model=s3://bucket/06_models/pets/export,serving.max_images=8
+    """
+    try:
+        arguments = _serving_arguments(params, index, env)
+    except InputError as problem:
+        raise click.ClickException(safe_text(str(problem), LONGEST_LINE)) from problem
+    command = [sys.executable, "-m", "pixelmill.serving", *arguments]
+    # The service takes the place of this process, and with it Kedro's memory.
+    os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])  # noqa: S606
+
+
+def _serving_arguments(params: dict[str, Any], index: str | None, env: str) -> list[str]:
+    """Arguments of `pixelmill-serve` as the project's configuration and `--params` have them."""
+    from kedro.framework.project import settings
+
+    from pixelmill.storage import use_endpoint
+    from pixelmill.validation import validate_parameters
+
+    loader = settings.CONFIG_LOADER_CLASS(
+        conf_source=str(Path.cwd() / settings.CONF_SOURCE),
+        env=env,
+        runtime_params=params,
+        **settings.CONFIG_LOADER_ARGS,
+    )
+    parameters = validate_parameters(loader["parameters"], params)
+    use_endpoint(parameters.s3.endpoint)
+    own = f"{loader['globals']['storage']}/06_models/{parameters.dataset}/export"
+    arguments = [parameters.model or own, *_changes(parameters.serving)]
+    arguments += ["--index", index] if index else []
+    return arguments + _trust(parameters)
+
+
+def _changes(serving: "ServingParameters") -> Iterator[str]:
+    defaults = type(serving)()
+    for name, value in serving:
+        if value != getattr(defaults, name):
+            text = f"[{','.join(value)}]" if isinstance(value, tuple) else value
+            yield from ("--set", f"{name}={'null' if text is None else text}")
+
+
+def _trust(parameters: "ProjectParameters") -> list[str]:
+    digest = parameters.model_sha256
+    return ["--trusted"] * parameters.trusted + (["--sha256", digest] if digest else [])
+
+
 @click.group(name="pixelmill")
 def cli() -> None:
     """The project's own commands."""
 
 
 cli.add_command(run)
+cli.add_command(serve)
 cli.add_command(emr)

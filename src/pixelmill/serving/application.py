@@ -1,9 +1,8 @@
 """The routes of the service."""
 
 import json
-import time
 from array import array
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
@@ -71,7 +70,6 @@ def create_application(
     app.get("/health/ready", response_model=Health, responses=refusals(503))(service.ready)
     pages.add_pages(app)
     _answer_problems(app)
-    app.middleware("http")(service.measure)
     if parameters.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -149,18 +147,6 @@ class _Service:
         if self._current.is_ready:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"detail": "there is no model now"}, 503, {"Retry-After": "1"})
-
-    async def measure(
-        self, request: Request, answer: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        """Count a request and its time."""
-        began = time.perf_counter()
-        response = await answer(request)
-        route = request.scope.get("route")
-        path = getattr(route, "path", "other")
-        self._metrics.requests.labels(path, response.status_code).inc()
-        self._metrics.request_seconds.labels(path).observe(time.perf_counter() - began)
-        return response
 
     async def _answer(
         self, request: Request, task: Task, k: int

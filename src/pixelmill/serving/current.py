@@ -8,6 +8,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from pixelmill.errors import InputError
@@ -79,7 +80,8 @@ class CurrentModel:
         Raises:
             InputError: It cannot be served.
         """
-        self._stamp = await asyncio.to_thread(self._place.stamp)
+        with suppress(InputError):  # which the process puts into better words
+            self._stamp = await asyncio.to_thread(self._place.stamp)
         self._process = await ModelProcess.start(self._place, self._parameters)
         self._open.set()
         self._keep(self._watch_process())

@@ -6,6 +6,7 @@ The body is read here, whole and within its limits, so that no route waits for a
 import asyncio
 import hmac
 import json
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from typing import Any
 from starlette.datastructures import Headers
 
 from pixelmill.parameters import ServingParameters
+from pixelmill.serving.metrics import Metrics
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -58,6 +60,7 @@ class Guard:
     Args:
         application: That answers what is let through.
         parameters: Of the service.
+        metrics: Counts requests and their time.
         key: That clients must send; None lets everybody in.
         hosts: Names by which it may be called; none lets every name in.
     """
@@ -66,11 +69,13 @@ class Guard:
         self,
         application: Application,
         parameters: ServingParameters,
+        metrics: Metrics,
         key: str | None,
         hosts: tuple[str, ...],
     ) -> None:
         self._application = application
         self._parameters = parameters
+        self._metrics = metrics
         self._key = None if key is None else key.encode()
         self._hosts = {host.lower() for host in hosts}
         self._bytes_in_flight = 0
@@ -80,17 +85,30 @@ class Guard:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        taken = [0]
+        began, taken = time.perf_counter(), [0]
+        send, statuses = _with_headers(scope, send), [0]
+
+        async def counted(message: Message) -> None:
+            statuses[0] = message.get("status", statuses[0])
+            await send(message)
+
+        try:
+            await self._pass(scope, receive, counted, taken)
+        finally:
+            self._bytes_in_flight -= taken[0]
+            path = getattr(scope.get("route"), "path", "other")
+            self._metrics.count_request(path, statuses[0], time.perf_counter() - began)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, taken: list[int]) -> None:
         try:
             headers = Headers(scope=scope)
             self._check_host(headers)
             self._check_key(scope, headers)
             body = await self._read_body(headers, receive, taken)
-            await self._application(scope, _replay(body, receive), _with_headers(scope, send))
         except RefusedError as refused:
-            await _refuse(refused, _with_headers(scope, send))
-        finally:
-            self._bytes_in_flight -= taken[0]
+            await _refuse(refused, send)
+        else:
+            await self._application(scope, _replay(body, receive), send)
 
     def _check_host(self, headers: Headers) -> None:
         """Refuse other names than those of the service.

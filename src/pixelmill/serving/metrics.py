@@ -26,8 +26,6 @@ class Metrics:
     """Counters and histograms of one service.
 
     Attributes:
-        requests: By route and HTTP status.
-        request_seconds: From the first byte of a request's body to its answer, by route.
         reloads: Looks at a replaced model, by what came of them: loaded, refused.
         restarts: Of the model's process.
         in_flight: Images that wait or are in work.
@@ -36,10 +34,10 @@ class Metrics:
     def __init__(self) -> None:
         """Start at zero."""
         registry = self._registry = CollectorRegistry()
-        self.requests = Counter(
+        self._requests = Counter(
             "pixelmill_requests", "Requests", ["route", "status"], registry=registry
         )
-        self.request_seconds = Histogram(
+        self._request_seconds = Histogram(
             "pixelmill_request_seconds",
             "Time of a request",
             ["route"],
@@ -73,6 +71,17 @@ class Metrics:
         self.in_flight = Gauge(
             "pixelmill_images_in_flight", "Images that wait or are in work", registry=registry
         )
+
+    def count_request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request.
+
+        Args:
+            route: Its path as the description has it.
+            status: Of HTTP.
+            seconds: From the end of its header to the end of its answer.
+        """
+        self._requests.labels(route, status).inc()
+        self._request_seconds.labels(route).observe(seconds)
 
     def count(self, answer: Answer) -> None:
         """Count what became of an image."""
