@@ -4,9 +4,11 @@ import asyncio
 import ipaddress
 import logging
 import os
+import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -122,6 +124,18 @@ def serve(place: Place, parameters: ServingParameters, host: str, port: int) -> 
         runner.run(_serve(place, parameters, listening))
 
 
+class _Server(uvicorn.Server):
+    """Ends with status 0 where it is asked to end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn itself raises the signal again, before the model's process is closed."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
 async def _serve(place: Place, parameters: ServingParameters, listening: socket.socket) -> None:
     metrics = Metrics()
     current = CurrentModel(place, parameters, metrics)
@@ -145,7 +159,7 @@ async def _serve(place: Place, parameters: ServingParameters, listening: socket.
         )
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"pixelmill serves {place.model} at http://{shown}:{port}/")
-        await uvicorn.Server(config).serve(sockets=[listening])
+        await _Server(config).serve(sockets=[listening])
     finally:
         await current.close()
 

@@ -104,7 +104,7 @@ class CurrentModel:
     @property
     def is_ready(self) -> bool:
         """Whether a model can answer now."""
-        return self._process is not None and not self._process.ended.is_set()
+        return self._process is not None and self._process.is_usable
 
     @property
     def in_flight(self) -> int:
@@ -185,7 +185,7 @@ class CurrentModel:
         """The process, started again where it has ended."""
         async with self._starting:
             if self._process is not None:
-                if not self._process.ended.is_set():
+                if self._process.is_usable:
                     return self._process
                 await self._process.close()
             try:

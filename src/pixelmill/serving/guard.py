@@ -6,6 +6,7 @@ The body is read here, whole and within its limits, so that no route waits for a
 import asyncio
 import hmac
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class Guard:
         self._application = application
         self._parameters = parameters
         self._metrics = metrics
-        self._key = None if key is None else key.encode()
+        self._key = None if key is None else os.fsencode(key)
         self._hosts = {host.lower() for host in hosts}
         self._bytes_in_flight = 0
 
@@ -130,7 +131,7 @@ class Guard:
         if self._key is None or is_open or scope["method"] == "OPTIONS":
             return
         given = headers.get(KEY_HEADER) or headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), self._key):
+        if not hmac.compare_digest(given.encode("latin-1"), self._key):
             raise RefusedError(
                 HTTPStatus.UNAUTHORIZED,
                 f"send the key of this service in the header {KEY_HEADER}",

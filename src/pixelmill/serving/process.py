@@ -87,9 +87,9 @@ class ModelProcess:
         return len(self._asked)
 
     @property
-    def pid(self) -> int:
-        """Number of the process."""
-        return self._process.pid
+    def is_usable(self) -> bool:
+        """Whether it can be asked: it has not ended, and nobody has ended it."""
+        return self._killed_for is None and not self.ended.is_set()
 
     async def ask(self, task: Task, k: int, content: bytes, seconds: float) -> Answer:
         """Have one image answered.
@@ -103,7 +103,7 @@ class ModelProcess:
         Raises:
             ProcessEndedError: The process ended first.
         """
-        if self.ended.is_set():
+        if not self.is_usable:
             raise ProcessEndedError(self._reason())
         question = Question(next(self._tickets), task, k, content)
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
