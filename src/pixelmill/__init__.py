@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pixelmill.classifier import Classifier
     from pixelmill.neighbours import Index
+    from pixelmill.serving.client import Client
 
-__all__ = ["Classifier", "Index"]
+__all__ = ["Classifier", "Client", "Index"]
 __version__ = "0.1.0"
 
-_MODULES = {"Classifier": "pixelmill.classifier", "Index": "pixelmill.neighbours"}
+_MODULES = {
+    "Classifier": "pixelmill.classifier",
+    "Client": "pixelmill.serving.client",
+    "Index": "pixelmill.neighbours",
+}
 
 
 def __getattr__(name: str) -> Any:

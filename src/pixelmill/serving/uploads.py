@@ -22,6 +22,7 @@ from pixelmill.untrusted_text import safe_text, shown_url
 FIELD = "files"
 MULTIPART, JSON = "multipart/form-data", "application/json"
 URL_SECONDS = 10
+URLS_AT_ONCE = 8
 _ADVICE = f"send images as files in the field '{FIELD}'"
 
 
@@ -111,7 +112,10 @@ async def _read_json(body: bytes, parameters: ServingParameters) -> list[Upload]
             403, "this service takes no URLs: it was started without serving.urls=true"
         )
     decoded = [_from_base64(number, text) for number, text in enumerate(images)]
-    return decoded + (await _fetch(urls, parameters) if urls else [])
+    downloads = DownloadsParameters(
+        threads=URLS_AT_ONCE, timeout=URL_SECONDS, max_bytes=parameters.max_body_bytes
+    )
+    return decoded + (await fetch(urls, downloads) if urls else [])
 
 
 def _texts(given: dict[str, Any], name: str) -> list[str]:
@@ -137,12 +141,17 @@ def _from_base64(number: int, text: str) -> Upload:
         return Upload(name, error="not base64")
 
 
-async def _fetch(urls: list[str], parameters: ServingParameters) -> list[Upload]:
-    """Get images of public addresses, which together have no more bytes than a request."""
-    downloads = DownloadsParameters(
-        threads=min(len(urls), 8), timeout=URL_SECONDS, max_bytes=parameters.max_body_bytes
-    )
-    bodies = BytesInFlight(parameters.max_body_bytes)
+async def fetch(urls: list[str], downloads: DownloadsParameters) -> list[Upload]:
+    """Get images from elsewhere, which together take no more memory than one request may.
+
+    Args:
+        urls: http or https.
+        downloads: How; by default addresses that are not public are refused.
+
+    Returns:
+        For each URL its image, or the reason why there is none.
+    """
+    bodies = BytesInFlight(downloads.max_bytes)
     async with open_session(downloads) as session:
 
         async def one(url: str) -> Upload:

@@ -1,0 +1,71 @@
+"""Images that a request names by their URLs."""
+
+import asyncio
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from pixelmill.parameters import DownloadsParameters
+from pixelmill.serving.uploads import fetch
+
+
+class Server(SimpleHTTPRequestHandler):
+    """Files, without a log."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def elsewhere(pets):
+    """URL of a server with the photos."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Server, directory=str(pets.root)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def with_urls(pets, start_service):
+    """A service that takes URLs."""
+    return start_service(pets.model, "--set=urls=true")
+
+
+def test_images_come_from_urls_and_failures_are_told(elsewhere, pets):
+    downloads = DownloadsParameters(private_addresses=True, timeout=5, max_bytes=200_000)
+    urls = [f"{elsewhere}/{pets.paths[0]}", f"{elsewhere}/nothing.jpg", "ftp://a.org/b.jpg", "x y"]
+    whole, missing, other, wrong = asyncio.run(fetch(urls, downloads))
+    assert whole.content == pets.photo(0)
+    assert (missing.content, missing.error) == (b"", "download failed: HTTP 404 Not Found")
+    assert other.error.startswith("download failed: the URL leads to no http or https address")
+    assert wrong.error.startswith("download failed: ")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:{port}",
+        "localhost:{port}",
+        "127.1:{port}",
+        "0x7f.0.0.1:{port}",
+        "2130706433:{port}",
+        "[::1]:{port}",
+        "[::ffff:127.0.0.1]:{port}",
+        "0.0.0.0:{port}",
+        "169.254.169.254",
+        "10.0.0.1",
+        "192.168.0.1",
+        "100.64.0.1",
+        "[fd00::1]",
+    ],
+)
+def test_addresses_that_are_not_public_are_refused(with_urls, elsewhere, host):
+    url = f"http://{host.format(port=elsewhere.rpartition(':')[2])}/a.jpg"
+    answer = with_urls.session.post(f"{with_urls.url}/classify", json={"urls": [url]}, timeout=60)
+    (result,) = answer.json()["results"]
+    assert result["predictions"] == []
+    refusals = ("is not a public address", "no http or https address")
+    assert any(refusal in result["error"] for refusal in refusals)
+    assert "ingestion" not in result["error"]
