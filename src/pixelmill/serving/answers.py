@@ -90,10 +90,10 @@ _SENTENCES = {
     403: "The service takes no URLs",
     404: "The service has no index of images",
     408: "The body arrived too slowly",
-    413: "Too many bytes or images",
+    413: "Too many bytes",
     415: "Neither multipart/form-data nor application/json",
     421: "The service is not called by this name",
-    422: "The request holds no image, or a parameter is impossible",
+    422: "The request holds no image or too many, or a parameter is impossible",
     500: "A mistake of the service, which its log explains",
     503: "Too much to do, or no model: try again after the seconds of Retry-After",
 }
@@ -114,12 +114,11 @@ def takes_images(parameters: ServingParameters) -> dict[str, Any]:
     Args:
         parameters: Of the service.
     """
-    most = parameters.max_images
-    files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
-    encoded = {"type": "array", "items": {"type": "string", "format": "byte"}, "maxItems": most}
-    fields: dict[str, Any] = {"images": encoded}
+    several = {"type": "array", "minItems": 1, "maxItems": parameters.max_images}
+    files = several | {"items": {"type": "string", "format": "binary"}}
+    fields: dict[str, Any] = {"images": several | {"items": {"type": "string", "format": "byte"}}}
     if parameters.urls:
-        fields["urls"] = {"type": "array", "items": {"type": "string"}, "maxItems": most}
+        fields["urls"] = several | {"items": {"type": "string"}}
     return {
         "requestBody": {
             "required": True,
@@ -127,7 +126,7 @@ def takes_images(parameters: ServingParameters) -> dict[str, Any]:
                 MULTIPART: {
                     "schema": {
                         "type": "object",
-                        "properties": {FIELD: files | {"maxItems": most}},
+                        "properties": {FIELD: files},
                         "required": [FIELD],
                         "additionalProperties": False,
                     }

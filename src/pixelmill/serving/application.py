@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from pixelmill.parameters import ServingParameters
@@ -65,7 +65,7 @@ def create_application(
         app.post(path, response_model=model, responses=_REFUSED | more, openapi_extra=body)(route)
     _describe_octets(app)
     app.get("/model", responses=_GUARDED)(service.about)
-    app.get("/metrics", responses=_GUARDED)(service.tell_metrics)
+    app.get("/metrics", responses=_GUARDED, response_class=PlainTextResponse)(service.tell_metrics)
     app.get("/health/live", response_model=Health)(service.live)
     app.get("/health/ready", response_model=Health, responses=refusals(503))(service.ready)
     pages.add_pages(app)

@@ -127,7 +127,7 @@ def _texts(given: dict[str, Any], name: str) -> list[str]:
 
 def _too_many(most: int) -> HTTPException:
     return HTTPException(
-        413, f"the request holds more than {most} images: send them in several requests"
+        422, f"the request holds more than {most} images: send them in several requests"
     )
 
 
