@@ -146,7 +146,7 @@ async def _serve(place: Place, parameters: ServingParameters, listening: socket.
     try:
         application = create_application(parameters, current, metrics)
         config = uvicorn.Config(
-            Guard(application, parameters, metrics, key, hosts),
+            Guard(application, parameters, metrics, current, key, hosts),
             http=limited_protocol(parameters),
             ws="none",
             lifespan="off",

@@ -122,7 +122,7 @@ class CurrentModel:
         Raises:
             UnavailableError: Too many images wait already, or there is no model now.
         """
-        self._check_queue(len(images))
+        self.check_queue(len(images))
         self._in_flight += len(images)
         try:
             return await self._answer(task, k, images)
@@ -130,8 +130,16 @@ class CurrentModel:
             self._in_flight -= len(images)
             self._done.extend([time.monotonic()] * len(images))
 
-    def _check_queue(self, more: int) -> None:
-        if self._in_flight + more > self._parameters.queue:
+    def check_queue(self, images: int) -> None:
+        """Refuse images for which there is no room in the queue.
+
+        Args:
+            images: How many.
+
+        Raises:
+            UnavailableError: There is none.
+        """
+        if self._in_flight + images > self._parameters.queue:
             reason = f"{self._in_flight} images wait already: try again later"
             raise UnavailableError(reason, self._seconds_to_clear())
 

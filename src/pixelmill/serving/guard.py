@@ -4,6 +4,7 @@ The body is read here, whole and within its limits, so that no route waits for a
 """
 
 import asyncio
+import contextlib
 import hmac
 import json
 import os
@@ -16,6 +17,7 @@ from typing import Any
 from starlette.datastructures import Headers
 
 from pixelmill.parameters import ServingParameters
+from pixelmill.serving.current import CurrentModel, UnavailableError
 from pixelmill.serving.metrics import Metrics
 
 Scope = MutableMapping[str, Any]
@@ -28,6 +30,7 @@ OPEN_PATHS = ("/", "/docs", "/openapi.json", "/health/live", "/health/ready")
 OPEN_FOLDERS = ("/page/", "/swagger/")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 KEY_HEADER = "X-API-Key"
+LINGER_SECONDS = 2
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -62,6 +65,7 @@ class Guard:
         application: That answers what is let through.
         parameters: Of the service.
         metrics: Counts requests and their time.
+        current: The model, whose queue may be full.
         key: That clients must send; None lets everybody in.
         hosts: Names by which it may be called; none lets every name in.
     """
@@ -71,12 +75,14 @@ class Guard:
         application: Application,
         parameters: ServingParameters,
         metrics: Metrics,
+        current: CurrentModel,
         key: str | None,
         hosts: tuple[str, ...],
     ) -> None:
         self._application = application
         self._parameters = parameters
         self._metrics = metrics
+        self._current = current
         self._key = None if key is None else os.fsencode(key)
         self._hosts = {host.lower() for host in hosts}
         self._bytes_in_flight = 0
@@ -101,13 +107,15 @@ class Guard:
             self._metrics.count_request(path, statuses[0], time.perf_counter() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, taken: list[int]) -> None:
+        body = None
         try:
             headers = Headers(scope=scope)
             self._check_host(headers)
             self._check_key(scope, headers)
             body = await self._read_body(headers, receive, taken)
+            self._check_queue(scope)
         except RefusedError as refused:
-            await _refuse(refused, send)
+            await _refuse(refused, receive if body is None else None, send)
         else:
             await self._application(scope, _replay(body, receive), send)
 
@@ -137,6 +145,18 @@ class Guard:
                 f"send the key of this service in the header {KEY_HEADER}",
                 ((b"www-authenticate", b"Bearer"),),
             )
+
+    def _check_queue(self, scope: Scope) -> None:
+        """Refuse before the body is parsed: what is refused should cost little."""
+        if scope["method"] != "POST":
+            return
+        try:
+            self._current.check_queue(1)
+        except UnavailableError as problem:
+            seconds = str(problem.retry_after).encode()
+            raise RefusedError(
+                HTTPStatus.SERVICE_UNAVAILABLE, str(problem), ((b"retry-after", seconds),)
+            ) from problem
 
     async def _read_body(self, headers: Headers, receive: Receive, taken: list[int]) -> bytes:
         self._check_size(int(headers.get("content-length") or 0))
@@ -201,14 +221,28 @@ def _with_headers(scope: Scope, send: Send) -> Send:
     return send_more
 
 
-async def _refuse(refused: RefusedError, send: Send) -> None:
-    """Answer, and close the connection: the rest of the body may still be on its way."""
+async def _refuse(refused: RefusedError, receive: Receive | None, send: Send) -> None:
+    """Answer; where the body is still on its way, take it for a while, and close the connection.
+
+    A connection that is closed at once is reset, and the client may never read the answer.
+    """
     body = json.dumps({"detail": refused.detail}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
+        *([] if receive is None else [(b"connection", b"close")]),
         *refused.headers,
     ]
     await send({"type": "http.response.start", "status": refused.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    if receive is not None:
+        await _drain(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _drain(receive: Receive) -> None:
+    """Take the rest of a body and forget it."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (await receive()).get("more_body"):
+                pass
