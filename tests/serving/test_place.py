@@ -1,0 +1,57 @@
+"""Models on S3 as on disk: found, served, and taken up when they are replaced."""
+
+import os
+import time
+
+import pytest
+
+from pixelmill.errors import InputError
+from pixelmill.serving.place import Place, find_index_beside
+
+
+def upload(s3, folder, prefix):
+    """Copies a folder; the manifest last, as an export writes it."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    for file in sorted(files, key=lambda file: file.name == "manifest.json"):
+        s3.upload_file(str(file), "photos", f"{prefix}/{file.relative_to(folder)}")
+
+
+def test_the_index_of_a_model_lies_in_the_same_storage(pets, tmp_path):
+    assert find_index_beside(str(pets.model)) == str(pets.storage / "04_feature" / "pets")
+    assert find_index_beside(f"{pets.model}/") == str(pets.storage / "04_feature" / "pets")
+    assert find_index_beside(str(tmp_path)) is None
+    assert find_index_beside(str(pets.storage / "06_models" / "other" / "export")) is None
+
+
+def test_a_stamp_changes_with_the_model_and_with_its_index(pets, tmp_path):
+    model = pets.export(tmp_path / "export")
+    place = Place(str(model), str(pets.storage / "04_feature" / "pets"))
+    before = place.stamp()
+    assert place.stamp() == before
+    pets.export(model)
+    assert place.stamp() != before
+    (model / "manifest.json").unlink()
+    with pytest.raises(InputError, match=r"has no manifest.json"):
+        place.stamp()
+
+
+def test_a_model_in_a_bucket_is_served_and_taken_up_when_it_is_replaced(
+    pets, s3, start_service, tmp_path
+):
+    upload(s3, pets.storage / "06_models", "data/06_models")
+    upload(s3, pets.storage / "04_feature", "data/04_feature")
+    place = "s3://photos/data/06_models/pets/export"
+    credentials = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    service = start_service(place, "--set=reload_seconds=0.3", **credentials)
+    about = service.get("/model").json()
+    assert about["index"]["images"] == len(pets.paths)
+    (result,) = service.post("/similar?k=1", pets.photo(2)).json()["results"]
+    assert result["neighbours"][0]["path"] == pets.paths[2]
+    labels = ["A", "B", "C", "D"]
+    upload(s3, pets.export(tmp_path / "other", labels), "data/06_models/pets/export")
+    end = time.monotonic() + 60
+    while service.get("/model").json()["labels"] != labels:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    (result,) = service.post("/classify?k=1", pets.photo(0)).json()["results"]
+    assert result["predictions"][0]["label"] == "A"
