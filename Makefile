@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run check test test-cluster test-all coverage tests lint lint-in-one-piece format
+.PHONY: help setup run serve check test test-cluster test-all coverage tests lint lint-in-one-piece format
 .PHONY: viz notebook bench lock clean venv audit
 
 # The first Python here that will do; `make PYTHON=/path/to/python3` names another.
@@ -32,13 +32,16 @@ ARGS ?=
 help:  ## Explain the targets (this text)
 	@awk -F ':.*## ' '/^[a-z0-9.-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'run, check, test, viz, notebook and bench take more arguments: make run ARGS="--pipelines reporting"'
+	@echo 'run, serve, check, test, viz, notebook and bench take more arguments: make run ARGS="--pipelines reporting"'
 
 setup: $(READY)  ## Make the environment .venv from the locked requirements
 	@echo 'pixelmill is ready in .venv: make run, or $(BIN)/kedro'
 
 run: $(READY)  ## Run all pipelines on the embedded sample, or with ARGS on your own images
 	$(BIN)/kedro run --env local $(ARGS)
+
+serve: $(READY)  ## Serve the last exported classifier on port 9797: make serve ARGS="--params dataset=pets"
+	$(BIN)/kedro serve $(ARGS)
 
 check: $(READY)  ## Run every check, and every test that needs no Spark session and no browser
 	@$(MAKE) $(BOTH) MARKED='not spark and not browser and not cluster'
