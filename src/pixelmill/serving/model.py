@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pixelmill.classifier import Classifier, Manifest
 from pixelmill.classifier.featurizing import prepare_parts
-from pixelmill.classifier.folder import manifest_digest, read_folder, read_networks
+from pixelmill.classifier.folder import UNREADABLE, manifest_digest, read_folder, read_networks
 from pixelmill.errors import ImageError, InputError, UndecodableImageError
 from pixelmill.featurizers import OpenFeaturizer
 from pixelmill.featurizers.contracts import name_of
@@ -73,8 +73,14 @@ class ServedModel:
             raise InputError(f"{place.model} has no model: {content.manifest.reason}")
         networks = read_networks(place.model, content.manifest)
         prepared = prepare_parts(content.manifest.featurizer, networks, limits)
-        model = cls(classifier, content.card, [part.open(threads) for part in prepared])
-        widths = model.warm_up()
+        try:
+            model = cls(classifier, content.card, [part.open(threads) for part in prepared])
+            widths = model.warm_up()
+        except (RuntimeError, *UNREADABLE) as error:
+            raise InputError(
+                f"the network in {place.model} does not run here ({type(error).__name__}): "
+                "export the classifier again, or take a whole copy"
+            ) from error
         if place.index is None:
             return model
         index = Index.load(place.index)
