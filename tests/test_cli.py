@@ -1,10 +1,17 @@
 """What `kedro run` understands of its arguments."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
+from kedro.framework.startup import bootstrap_project
 
-from pixelmill.cli import RunCommand, run
+from pixelmill.cli import RunCommand, run, serving_arguments
 from pixelmill.errors import InputError
+from pixelmill.parameters import ServingParameters
+from pixelmill.serving.command import read_parameters
+
+ROOT = Path(__file__).parents[1]
 
 
 def params_of(tmp_path, recipe, given):
@@ -56,3 +63,23 @@ def test_an_error_shows_what_it_repeats_and_hides_secrets():
     result = CliRunner().invoke(RunCommand("run", callback=fail))
     assert result.exit_code == 1
     assert result.output == "Error: \\x1b[2Jgone.jpg of https://…@h/list.csv is no list\n"
+
+
+def test_serve_gives_the_service_what_differs_from_its_defaults():
+    bootstrap_project(ROOT)
+    given = {
+        "dataset": "pets",
+        "model_sha256": "a" * 64,
+        "serving": {"max_images": 4, "cors_origins": ["https://a.org", "*"], "urls": True},
+    }
+    model, *rest = serving_arguments(given, "features", "local")
+    assert model.endswith("/06_models/pets/export")
+    changes = ["--set", "urls=True", "--set", "cors_origins=[https://a.org,*]"]
+    assert rest == [
+        *changes,
+        *["--set", "max_images=4", "--index", "features", "--sha256", "a" * 64],
+    ]
+    assert read_parameters(rest[1:6:2]) == ServingParameters(**given["serving"])
+    assert serving_arguments({"model": "s3://b/e"}, None, "local") == ["s3://b/e"]
+    with pytest.raises(InputError, match="did you mean 'max_images'"):
+        serving_arguments({"serving": {"max_imges": 4}}, None, "local")

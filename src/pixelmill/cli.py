@@ -100,7 +100,7 @@ def serve(params: dict[str, Any], index: str | None, host: str, port: int, env: 
     kedro serve --params model=s3://bucket/06_models/pets/export,serving.max_images=8
     """
     try:
-        arguments = _serving_arguments(params, index, env)
+        arguments = serving_arguments(params, index, env)
     except InputError as problem:
         raise click.ClickException(safe_text(str(problem), LONGEST_LINE)) from problem
     command = [sys.executable, "-m", "pixelmill.serving", *arguments]
@@ -108,8 +108,17 @@ def serve(params: dict[str, Any], index: str | None, host: str, port: int, env: 
     os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])  # noqa: S606
 
 
-def _serving_arguments(params: dict[str, Any], index: str | None, env: str) -> list[str]:
-    """Arguments of `pixelmill-serve` as the project's configuration and `--params` have them."""
+def serving_arguments(params: dict[str, Any], index: str | None, env: str) -> list[str]:
+    """Arguments of `pixelmill-serve` as the project's configuration and `--params` have them.
+
+    Args:
+        params: Of the command line.
+        index: Features with an index; None is the data set's.
+        env: Environment of the configuration.
+
+    Raises:
+        InputError: A parameter is unknown or impossible.
+    """
     from kedro.framework.project import settings
 
     from pixelmill.storage import use_endpoint

@@ -29,6 +29,8 @@ HOST, PORT = "127.0.0.1", 9797
 KEY_VARIABLE = "PIXELMILL_API_KEY"
 _BACKLOG = 1024
 
+logger = logging.getLogger(__name__)
+
 
 @click.command(name="pixelmill-serve")
 @click.argument("model", envvar="PIXELMILL_MODEL")
@@ -140,8 +142,13 @@ async def _serve(place: Place, parameters: ServingParameters, listening: socket.
     metrics = Metrics()
     current = CurrentModel(place, parameters, metrics)
     host, port = listening.getsockname()[:2]
-    hosts = parameters.hosts or (LOOPBACK_NAMES if ipaddress.ip_address(host).is_loopback else ())
+    is_loopback = ipaddress.ip_address(host).is_loopback
+    hosts = parameters.hosts or (LOOPBACK_NAMES if is_loopback else ())
     key = os.environ.get(KEY_VARIABLE) or None
+    if key is None and not is_loopback:
+        logger.warning(
+            "Whoever reaches this port is answered: set %s to ask for a key", KEY_VARIABLE
+        )
     await current.start()
     try:
         application = create_application(parameters, current, metrics)
