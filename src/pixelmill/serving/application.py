@@ -130,8 +130,12 @@ class _Service:
         return _json_response(about, within, uploads, answers, "neighbours", b"[]")
 
     async def about(self) -> dict[str, Any]:
-        """What the model is: data, split, figures, versions, digest."""
-        return self._current.about
+        """What the model is: data, split, figures, versions, digest; and limits of a request."""
+        limits = {
+            "images": self._parameters.max_images,
+            "body_bytes": self._parameters.max_body_bytes,
+        }
+        return self._current.about | {"limits": limits}
 
     async def tell_metrics(self) -> Response:
         """Figures for Prometheus."""
