@@ -7,7 +7,7 @@ from mimetypes import guess_type
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
-PAGE_FILES = ("page.css", "page.js", "docs.js", "icon.svg")
+PAGE_FILES = ("page.css", "page.js", "answers.js", "requests.js", "docs.js", "icon.svg")
 SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css")
 _A_DAY = {"Cache-Control": "max-age=86400"}
 
