@@ -213,3 +213,45 @@ def pets(assets, tmp_path_factory):
 def service(pets, start_service):
     """A service of the pets with their index."""
     return start_service(pets.model)
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens a page of a service, and collects what it complains of and asks of other servers.
+
+    `below` is the path below which a proxy shows the service.
+    """
+    contexts = []
+
+    def open_page(service, path="/", width=1280, below="", **options):
+        context = chromium.new_context(viewport={"width": width, "height": 844}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        place = f"{service.url}{below}"
+        page.noise, page.choosers = [], []
+        page.on("filechooser", lambda chooser: _note_chooser(page, chooser))
+        page.on("console", lambda said: said.type == "error" and page.noise.append(said.text))
+        page.on("pageerror", lambda error: page.noise.append(str(error)))
+        page.on("dialog", lambda dialog: page.noise.append(dialog.message) or dialog.dismiss())
+        page.on("request", lambda request: _note_other_place(page, request.url, place))
+        if below:
+            page.route(f"{place}/**", lambda route: _pass_on(route, place, service.url))
+        page.goto(f"{place}{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def _note_chooser(page, chooser):
+    page.choosers.append(chooser)
+
+
+def _note_other_place(page, url, place):
+    if not url.startswith((f"{place}/", "data:", "blob:")):
+        page.noise.append(url)
+
+
+def _pass_on(route, place, url):
+    route.fulfill(response=route.fetch(url=route.request.url.replace(place, url)))

@@ -113,19 +113,19 @@ async function answer(card) {
   try {
     const photo = await prepare(card, asked.limits.body_bytes - FORM_BYTES);
     const { results: [found], model: answering } = await ask(`classify?k=${LABELS}`, photo);
+    if (found.error) showProblem(card, sentence(found.error));
+    else {
+      showLabels(card, found.predictions, asked.scores === "probabilities");
+      if (asked.index) await addSimilar(card, photo, asked.index);
+    }
     card.isDone = true;
-    if (found.error) return showProblem(card, sentence(found.error));
-    showLabels(card, found.predictions, asked.scores === "probabilities");
-    if (asked.index) await addSimilar(card, photo, asked.index);
-    if (answering !== asked.sha256) await loadModel(); // another model has taken its place
+    if (answering !== model?.sha256) await loadModel(); // another model has taken its place
   } catch (problem) {
     if (problem.status === 401) {
       waiting.unshift(card);
-      return askForKey();
-    }
-    return showProblem(card, problem.message, button("Try again", () => enqueue(card)));
+      askForKey();
+    } else showProblem(card, problem.message, button("Try again", () => enqueue(card)));
   }
-  return null;
 }
 
 function showLabels(card, predictions, areProbabilities) {
