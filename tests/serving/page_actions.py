@@ -1,4 +1,4 @@
-"""What a person does with the page of the service, and sees there."""
+"""What a person does with the pages of the service, and sees there."""
 
 import io
 import time
@@ -36,6 +36,19 @@ def answer_chooser(page, file):
         page.wait_for_timeout(20)
     page.choosers[0].set_files(file)
     page.get_by_text("1 photo", exact=True).wait_for()
+
+
+def try_out(page, photo):
+    """Has Swagger UI classify a photo; returns the request as curl and the answer."""
+    classify = page.locator(".opblock", has_text="/classify")
+    classify.locator(".opblock-summary").click()
+    classify.get_by_role("button", name="Try it out").click()
+    file = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo}
+    classify.locator("input[type=file]").set_input_files(file)
+    classify.get_by_role("button", name="Execute").click()
+    answer = classify.locator(".live-responses-table .response")
+    answer.wait_for()
+    return classify.locator(".curl").inner_text(), answer.inner_text()
 
 
 def card(page, name):

@@ -1,17 +1,6 @@
 """/docs: Swagger UI, which the service brings along."""
 
-
-def try_out(page, photo):
-    """Has Swagger UI classify a photo; returns the request as curl and the answer."""
-    classify = page.locator(".opblock", has_text="/classify")
-    classify.locator(".opblock-summary").click()
-    classify.get_by_role("button", name="Try it out").click()
-    file = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo}
-    classify.locator("input[type=file]").set_input_files(file)
-    classify.get_by_role("button", name="Execute").click()
-    answer = classify.locator(".live-responses-table .response")
-    answer.wait_for()
-    return classify.locator(".curl").inner_text(), answer.inner_text()
+from tests.serving.page_actions import try_out
 
 
 def test_the_interface_shows_and_tries_out_all_routes(service, pets, visit):

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.serving.page_actions import card, choose, first_label, noise, photo
+from tests.serving.page_actions import card, choose, first_label, noise, photo, try_out
 
 EVIL = ("<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "w" * 200, "বাংলা")
 KEY = "open sesame"
@@ -133,6 +133,17 @@ def test_the_page_works_below_a_path_of_a_proxy(service, pets, visit):
     page = visit(service, below="/some/path")
     choose(page, photo(pets, "pug"))
     assert first_label(page) == "pug"
+    assert page.noise == []
+
+
+def test_the_interface_takes_the_key(guarded, pets, visit):
+    page = visit(guarded, "/docs")
+    page.get_by_role("button", name="Authorize", exact=True).click()
+    page.locator(".auth-container input").fill(KEY)
+    page.get_by_role("button", name="Apply credentials").click()
+    page.get_by_role("button", name="Close").click()
+    _, answer = try_out(page, pets.photo(0))
+    assert answer.startswith("200")
     assert page.noise == []
 
 

@@ -32,6 +32,12 @@ MOST_LABELS = 10_000
 MOST_NEIGHBOURS = 1_000
 _REFUSED = refusals(400, 401, 403, 408, 413, 415, 421, 422, 500, 503)
 _GUARDED = refusals(401, 421)
+_KEY_SCHEME = {
+    "type": "apiKey",
+    "in": "header",
+    "name": KEY_HEADER,
+    "description": "Only where the service was started with a key.",
+}
 _EMPTY = {Task.CLASSIFY: b"[]", Task.FEATURES: b"null"}
 
 
@@ -56,18 +62,16 @@ def create_application(
     )
     service = _Service(parameters, current, metrics)
     body = takes_images(parameters)
-    for path, route, model in (
-        ("/classify", service.classify, Classification),
-        ("/features", service.features, FeaturesAnswer),
-        ("/similar", service.similar, Similarity),
+    for path, route, model, summary in (
+        ("/classify", service.classify, Classification, "Classify images"),
+        ("/features", service.features, FeaturesAnswer, "Compute features of images"),
+        ("/similar", service.similar, Similarity, "Find similar images"),
     ):
-        more: dict[int | str, dict[str, Any]] = refusals(404) if path == "/similar" else {}
-        app.post(path, response_model=model, responses=_REFUSED | more, openapi_extra=body)(route)
-    _describe_octets(app)
-    app.get("/model", responses=_GUARDED)(service.about)
-    app.get("/metrics", responses=_GUARDED, response_class=PlainTextResponse)(service.tell_metrics)
-    app.get("/health/live", response_model=Health)(service.live)
-    app.get("/health/ready", response_model=Health, responses=refusals(503))(service.ready)
+        responses = _REFUSED | (refusals(404) if path == "/similar" else {})
+        described = body | {"summary": summary}
+        app.post(path, response_model=model, responses=responses, openapi_extra=described)(route)
+    _complete_description(app)
+    _add_states(app, service)
     pages.add_pages(app)
     _answer_problems(app)
     if parameters.cors_origins:
@@ -78,6 +82,22 @@ def create_application(
             allow_headers=[KEY_HEADER, "Authorization", "Content-Type"],
         )
     return app
+
+
+def _add_states(app: FastAPI, service: "_Service") -> None:
+    """Add what tells of the model and of the service."""
+    unready = refusals(503)
+    app.get("/model", summary="Describe the model", responses=_GUARDED)(service.about)
+    app.get(
+        "/metrics",
+        summary="Metrics for Prometheus",
+        responses=_GUARDED,
+        response_class=PlainTextResponse,
+    )(service.tell_metrics)
+    app.get("/health/live", summary="Liveness", response_model=Health)(service.live)
+    app.get("/health/ready", summary="Readiness", response_model=Health, responses=unready)(
+        service.ready
+    )
 
 
 class _Service:
@@ -211,14 +231,19 @@ def _octets(answers: list[Answer], dimension: int) -> Response:
     return Response(b"".join(rows), media_type=OCTETS, headers=headers)
 
 
-def _describe_octets(app: FastAPI) -> None:
-    """Add the second form of the features to the description."""
+def _complete_description(app: FastAPI) -> None:
+    """Add the second form of the features, and the key, to the description."""
     described = app.openapi
 
     def openapi() -> dict[str, Any]:
         schema = described()
         answer = schema["paths"]["/features"]["post"]["responses"]["200"]
         answer["content"][OCTETS] = {"schema": {"type": "string", "format": "binary"}}
+        schema["components"]["securitySchemes"] = {"key": _KEY_SCHEME}
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                if "401" in operation["responses"]:
+                    operation["security"] = [{}, {"key": []}]
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]
