@@ -129,6 +129,18 @@ def test_answers_of_a_proxy_are_one_sentence(service, pets, visit, answer, said)
     assert page.locator(".problem").count() == 0
 
 
+def test_the_page_loads_once_the_service_can_be_reached(service, visit):
+    page = visit(service)
+    page.route("**/model", lambda route: route.abort())
+    page.reload()
+    page.get_by_text("The service cannot be reached.").wait_for()
+    assert page.locator("#lede").inner_text() == "The model is not loaded."
+    page.unroute("**/model")
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("heading", name="About the model").wait_for()
+    assert page.get_by_role("alert").is_hidden()
+
+
 def test_the_page_works_below_a_path_of_a_proxy(service, pets, visit):
     page = visit(service, below="/some/path")
     choose(page, photo(pets, "pug"))

@@ -23,6 +23,7 @@ async function loadModel() {
     model = await ask("model");
   } catch (problem) {
     if (problem.status === 401) return askForKey();
+    $("lede").textContent = "The model is not loaded.";
     return showNotice(problem.message, button("Try again", () => { hideNotice(); loadModel(); }));
   }
   const name = model.dataset ?? "Image classifier";
