@@ -162,3 +162,20 @@ def test_the_page_reads_well(service, pets, visit):
     for width in (360, 1440):  # with all that can be unfolded
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_margins_are_plain_numbers(service, visit):
+    page = visit(service)
+    scores = [36, 9.00049, -1.23456, None]
+    shown = page.evaluate(
+        """async (scores) => {
+          const { labelList } = await import("./page/answers.js");
+          const list = labelList(scores.map((score) => ({ label: "pug", score })), false);
+          const texts = [...list.querySelectorAll(".score")].map((one) => one.textContent);
+          return [texts, [...list.querySelectorAll("i")].map((one) => one.style.width)];
+        }""",
+        scores,
+    )
+    assert shown[0] == ["36", "9", "-1.235", "no score"]
+    assert shown[1][:1] + shown[1][2:] == ["100%", "0%", "0%"]
+    assert page.noise == []
