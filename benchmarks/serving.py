@@ -1,11 +1,11 @@
-"""Requests a second of the service against a bare loop, Keras in FastAPI, and LitServe.
+"""Requests a second of the service against a bare loop, Keras in FastAPI, and three peers.
 
 python -m benchmarks.serving [--seconds 15] [--turns 3] [--soak 600] [--peers-python PATH]
 
 Each request is one photo of pets of 50 to 80 kB as multipart, each answer three labels; the network
 is EfficientNet-Lite0 everywhere, and the same converted one but for Keras. wrk makes the requests
-(Debian: apt-get install wrk) on the same cores. All sides take turns. LitServe is no dependency of
-pixelmill: PATH is a Python that has requirements-peers.lock installed.
+(Debian: apt-get install wrk) on the same cores. All sides take turns. LitServe, BentoML and Ray
+Serve are no dependencies of pixelmill: PATH is a Python that has requirements-peers.lock installed.
 """
 
 import argparse
@@ -275,7 +275,8 @@ def compare(model: Path, requests: Requests, given: argparse.Namespace) -> None:
     if given.peers_python is not None:
         # Not resolved: a link to the interpreter is what makes its environment.
         python = str(given.peers_python.absolute())
-        sides["litserve"] = [python, "-m", "benchmarks.serving_litserve", str(PORT)]
+        for peer in ("litserve", "bentoml", "ray"):
+            sides[peer] = [python, "-m", f"benchmarks.serving_{peer}", str(PORT)]
     rates: dict[str, list[float]] = {}
     for turn in range(given.turns):
         plain, pipelined = loop_rate(requests.photos, given.seconds)
@@ -310,13 +311,14 @@ def main() -> None:
     if shutil.which("wrk") is None:
         sys.exit("wrk makes the requests: apt-get install wrk")
     print(datetime.date.today(), json.dumps(cpu_model()), *sys.argv)  # noqa: DTZ011
-    from benchmarks.serving_model import export_pets
+    from benchmarks.serving_model import CONVERTED, export_pets, write_network
 
     with tempfile.TemporaryDirectory() as scratch:
         model = export_pets(Path(scratch) / "export")
         folder = Path(scratch) / "requests"
         folder.mkdir()
         requests = Requests(folder)
+        os.environ[CONVERTED] = str(write_network(Path(scratch) / "network"))
         seconds, memory = start_up(model)
         print(f"  ready in {seconds:.1f} s (must be 3), {memory:.0f} MB (must be 500)")
         compare(model, requests, given)

@@ -9,24 +9,20 @@ import litserve
 import numpy as np
 from fastapi import Request
 
-from benchmarks.serving_model import three_labels
-from pixelmill.featurizers import find_featurizer
-from pixelmill.parameters import FeaturizationParameters
+from benchmarks.serving_model import Pets, three_labels
 
 
-class Pets(litserve.LitAPI):
+class Service(litserve.LitAPI):
     """Labels of photos."""
 
     def setup(self, device: str) -> None:
         """Opens the network."""
         del device
-        self.network = find_featurizer(FeaturizationParameters()).prepare().open(2)
+        self.pets = Pets()
 
     def decode_request(self, request: Request) -> np.ndarray:
         """Decodes an upload."""
-        pixels = np.empty((*self.network.decoder.size, 3), np.uint8)
-        self.network.decoder.decode(request["files"].file.read(), pixels)
-        return pixels
+        return self.pets.decode(request["files"].file.read())
 
     def batch(self, inputs: list[np.ndarray]) -> np.ndarray:
         """Stacks a batch."""
@@ -34,7 +30,7 @@ class Pets(litserve.LitAPI):
 
     def predict(self, pixels: np.ndarray) -> np.ndarray:
         """Runs the network."""
-        return self.network.infer(pixels)
+        return self.pets.featurize(pixels)
 
     def unbatch(self, output: np.ndarray) -> list[np.ndarray]:
         """Takes a batch apart."""
@@ -46,5 +42,5 @@ class Pets(litserve.LitAPI):
 
 
 if __name__ == "__main__":
-    server = litserve.LitServer(Pets(max_batch_size=8, batch_timeout=0.003), accelerator="cpu")
+    server = litserve.LitServer(Service(max_batch_size=8, batch_timeout=0.003), accelerator="cpu")
     server.run(port=int(sys.argv[1]), generate_client_file=False, log_level="error")

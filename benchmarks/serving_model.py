@@ -1,12 +1,15 @@
 """What the measured services answer with: a classifier of pets, or weights drawn by chance."""
 
 import json
+import os
+import pickle
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.photos import PETS
 
+CONVERTED = "PIXELMILL_BENCH_NETWORK"  # names the file of the network for the other services
 WEIGHTS = np.random.default_rng(0).normal(size=(1280, 37)) / 36
 
 
@@ -15,6 +18,38 @@ def three_labels(features: np.ndarray) -> list[dict[str, object]]:
     scores = features @ WEIGHTS
     best = np.argsort(-scores)[:3]
     return [{"label": f"class {one}", "score": float(scores[one])} for one in best]
+
+
+def write_network(file: Path) -> Path:
+    """The converted network in a file, for services without TensorFlow and weights."""
+    from pixelmill.featurizers import find_featurizer
+    from pixelmill.parameters import FeaturizationParameters
+
+    prepared = find_featurizer(FeaturizationParameters()).prepare()
+    fields = ("artifact", "engine", "precision", "input_size")
+    file.write_bytes(pickle.dumps({name: getattr(prepared, name) for name in fields}))
+    return file
+
+
+class Pets:
+    """Decoder and network as the other services use them."""
+
+    def __init__(self) -> None:
+        from pixelmill.featurizers.network import PreparedNetwork
+        from pixelmill.images.limits import Limits
+
+        fields = pickle.loads(Path(os.environ[CONVERTED]).read_bytes())  # noqa: S301
+        self._network = PreparedNetwork(**fields, limits=Limits()).open(2)
+
+    def decode(self, photo: bytes) -> np.ndarray:
+        """A photo as the network takes it, uint8 [224, 224, 3]."""
+        pixels = np.empty((*self._network.decoder.size, 3), np.uint8)
+        self._network.decoder.decode(photo, pixels)
+        return pixels
+
+    def featurize(self, pixels: np.ndarray) -> np.ndarray:
+        """Features of n photos, float32 [n, 1280]."""
+        return self._network.infer(pixels)
 
 
 def export_pets(folder: Path) -> Path:
