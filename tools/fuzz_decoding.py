@@ -12,11 +12,11 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["pixelmill", "PIL"]):
+    import numpy as np
+
     from pixelmill.errors import ImageError
     from pixelmill.featurizers.decoding import Decoder
     from pixelmill.images.limits import Limits
-
-    import numpy as np
 
 DECODER = Decoder((32, 32), Limits(max_pixels=1_000_000, max_decoded_bytes=100_000_000))
 

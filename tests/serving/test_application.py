@@ -2,7 +2,9 @@
 
 import base64
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -202,3 +204,14 @@ def test_pages_allow_nothing_from_elsewhere(service):
         "access-control-allow-origin"
         not in service.get("/model", headers={"Origin": "https://example.org"}).headers
     )
+
+
+def test_the_service_is_small_and_loads_neither_spark_nor_tensorflow(service):
+    total = 0
+    for process in (service.process.pid, service.worker()):
+        status = Path(f"/proc/{process}/status").read_text()
+        total += int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1000
+        loaded = Path(f"/proc/{process}/maps").read_text()
+        for library in ("-packages/tensorflow/", "/libjvm", "-packages/pandas/"):
+            assert library not in loaded
+    assert total < 500  # MB

@@ -38,7 +38,6 @@ _KEY_SCHEME = {
     "name": KEY_HEADER,
     "description": "Only where the service was started with a key.",
 }
-_EMPTY = {Task.CLASSIFY: b"[]", Task.FEATURES: b"null"}
 
 
 def create_application(
