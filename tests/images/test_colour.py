@@ -104,7 +104,12 @@ def test_grey_with_a_profile_of_colours_has_its_curve(rgb, picture, wide_profile
     assert difference(shown[..., 0], grey) < 1
 
 
-@pytest.mark.parametrize("profile", [b"nothing", SRGB[:300], gamma_profile(2.2), bytes(200)])
+NO_ASCII = SRGB[:16] + b"RGB\xe0" + SRGB[20:]  # the name of its colour space
+
+
+@pytest.mark.parametrize(
+    "profile", [b"nothing", SRGB[:300], gamma_profile(2.2), bytes(200), NO_ASCII]
+)
 def test_a_profile_of_no_use_costs_no_picture_and_is_told(rgb, remarks, picture, profile):
     for kind in ("JPEG", "PNG", "TIFF", "WEBP"):
         said, plain = file_of(picture, kind, icc_profile=profile), file_of(picture, kind)

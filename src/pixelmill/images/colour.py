@@ -57,7 +57,7 @@ def find_conversion(profile: bytes, channels: int) -> Conversion:
             return Conversion(None, is_usable=False)
         srgb, intent = ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC
         transform = ImageCms.buildTransform(opened, srgb, mode, "RGB", intent, _FLAGS)
-    except (OSError, ImageCms.PyCMSError):
+    except (OSError, ValueError, ImageCms.PyCMSError):  # of a name that is not ASCII too
         return Conversion(None, is_usable=False)
     return Conversion(None if _changes_nothing(transform, channels) else transform)
 
