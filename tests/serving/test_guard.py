@@ -19,6 +19,7 @@ def guarded(pets, start_service):
         "header_seconds": BODY_SECONDS,
         "max_connections": 20,
         "cors_origins": "[https://example.org]",
+        "log_requests": "true",
     }
     changes = [f"--set={name}={value}" for name, value in limits.items()]
     alone = pets.export(pets.storage / "alone")
@@ -185,3 +186,12 @@ def test_too_much_to_do_is_refused_and_what_is_accepted_is_answered(pets, start_
             assert 1 <= int(answer.headers["Retry-After"]) <= 60
             assert "images wait already" in answer.json()["detail"]
     assert service.post("/classify", photo).status_code == 200
+
+
+def test_requests_are_logged_in_one_line_each(guarded):
+    guarded.get("/model%0aINFO%20forged", headers={"X-API-Key": None})
+    guarded.get("/model")
+    log = guarded.log.read_text()
+    assert "\nINFO forged" not in log
+    assert "127.0.0.1 GET /model\\nINFO forged 401 " in log
+    assert "127.0.0.1 GET /model 200 " in log

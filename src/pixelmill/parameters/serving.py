@@ -37,6 +37,7 @@ class ServingParameters(Parameters):
         reload_seconds: Between two looks at the model and the index, which are taken up when they
             were replaced; 0 is never.
         thumbnail: Longest side of the thumbnails of `/similar` in pixels.
+        log_requests: Whether the log has a line for each request.
     """
 
     urls: bool = False
@@ -59,6 +60,7 @@ class ServingParameters(Parameters):
     threads: Count | None = None
     reload_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10
     thumbnail: Annotated[int, Field(ge=16, le=512)] = 128
+    log_requests: bool = False
 
     @model_validator(mode="after")
     def _a_request_fits_into_the_queue(self) -> "ServingParameters":

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import hmac
 import json
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -19,6 +20,7 @@ from starlette.datastructures import Headers
 from pixelmill.parameters import ServingParameters
 from pixelmill.serving.current import CurrentModel, UnavailableError
 from pixelmill.serving.metrics import Metrics
+from pixelmill.untrusted_text import safe_text
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -41,6 +43,8 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -103,8 +107,7 @@ class Guard:
             await self._pass(scope, receive, counted, taken)
         finally:
             self._bytes_in_flight -= taken[0]
-            path = getattr(scope.get("route"), "path", "other")
-            self._metrics.count_request(path, statuses[0], time.perf_counter() - began)
+            self._tell(scope, statuses[0], time.perf_counter() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, taken: list[int]) -> None:
         body = None
@@ -118,6 +121,15 @@ class Guard:
             await _refuse(refused, receive if body is None else None, send)
         else:
             await self._application(scope, _replay(body, receive), send)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count a request, and write it to the log where that is wanted."""
+        route = getattr(scope.get("route"), "path", "other")
+        self._metrics.count_request(route, status, seconds)
+        if self._parameters.log_requests:
+            client = (scope.get("client") or ("-",))[0]
+            asked = f"{scope['method']} {safe_text(scope['path'])}"
+            logger.info("%s %s %d %.0f ms", client, asked, status, 1000 * seconds)
 
     def _check_host(self, headers: Headers) -> None:
         """Refuse other names than those of the service.
