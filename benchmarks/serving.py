@@ -30,6 +30,7 @@ from benchmarks.wrk import PORT, Load, Requests
 
 SATURATION, CALM, FLOOD = 32, 16, 256  # connections
 MUST = {"loop": 0.8, "keras": 5.0, "litserve": 1.5}
+READY = {"bentoml": "/livez"}
 PROJECT = Path(__file__).parents[1]
 
 
@@ -197,7 +198,8 @@ def compare(model: Path, requests: Requests, given: argparse.Namespace) -> None:
         load = saturated(ours(model), "/health/ready", "/classify", requests, given.seconds)
         found["ours"] = load.rate
         for side, command in sides.items():
-            found[side] = saturated(command, "/health", "/predict", requests, given.seconds).rate
+            ready = READY.get(side, "/health")
+            found[side] = saturated(command, ready, "/predict", requests, given.seconds).rate
         for side, rate in found.items():
             rates.setdefault(side, []).append(rate)
         shown = ", ".join(f"{side} {rate:.0f}" for side, rate in found.items())
@@ -205,7 +207,8 @@ def compare(model: Path, requests: Requests, given: argparse.Namespace) -> None:
     middle = {side: statistics.median(values) for side, values in rates.items()}
     for side, rate in middle.items():
         must = f" (must be {MUST[side]})" if side in MUST else ""
-        print(f"  ours / {side}: {middle['ours'] / rate:.2f}{must}")
+        if side != "ours":
+            print(f"  ours / {side}: {middle['ours'] / max(rate, 0.1):.2f}{must}")
     found = calm(ours(model), requests, given.seconds, middle["ours"])
     print(
         f"  at {found.rate:.0f} a second, {100 * found.rate / middle['ours']:.0f}% of saturation: "
