@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pixelmill.aws.digests import checksums
 from pixelmill.emr.bundle import make_bundle
-from pixelmill.emr.digests import checksums
 from pixelmill.spark.java import find_quiet_java_home
 from tests.conftest import ROOT, Project
 from tests.emr.jobs import VERSIONS, job

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pixelmill.emr.aws import open_client
+from pixelmill.aws.clients import open_client
 from pixelmill.emr.security import (
     certificates_place,
     ensure_security_configuration,

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from pixelmill.emr.digests import upload_with_digest
+from pixelmill.aws.digests import upload_with_digest
 from pixelmill.emr.serverless_environment import (
     ensure_environment,
     environment_place,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pixelmill.emr.aws import explained, open_client
+from pixelmill.aws.clients import explained, open_client
 from pixelmill.emr.settings import ClusterSettings
 from pixelmill.errors import InputError
 from pixelmill.storage.locations import split_s3

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path, PurePath
 
-from pixelmill.emr.digests import SUMS, checksums
+from pixelmill.aws.digests import SUMS, checksums
 from pixelmill.errors import InputError
 from pixelmill.storage import open_storage
 

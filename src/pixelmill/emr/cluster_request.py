@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pixelmill.emr.instance_types import check_fleet
+from pixelmill.aws.instance_types import check_fleet
 from pixelmill.emr.job import Job
 from pixelmill.emr.security import security_content, security_name
 from pixelmill.emr.settings import ClusterSettings, FleetSettings

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from pixelmill.emr.aws import is_offline
+from pixelmill.aws.clients import is_offline
 from pixelmill.emr.record import Launch
 from pixelmill.emr.reservation import described
 from pixelmill.emr.run_logs import LogEnd, RunLogs

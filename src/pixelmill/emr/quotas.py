@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pixelmill.emr.aws import explained, open_client
+from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.instance_types import is_standard, vcpus_and_memory
 from pixelmill.emr.cluster_request import compute_limits, instance_fleets
-from pixelmill.emr.instance_types import is_standard, vcpus_and_memory
 from pixelmill.emr.settings import ClusterSettings, ServerlessSettings
 from pixelmill.errors import InputError
 

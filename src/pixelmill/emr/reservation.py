@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pixelmill.emr.aws import explained, open_client
+from pixelmill.aws.clients import explained, open_client
 from pixelmill.emr.job import Job
 from pixelmill.emr.record import Launch, find_launch, launch_folder
 from pixelmill.emr.state import RunState, find_state

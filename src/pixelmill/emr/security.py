@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from pixelmill.emr.aws import explained
+from pixelmill.aws.clients import explained
 from pixelmill.emr.job import Job
 
 

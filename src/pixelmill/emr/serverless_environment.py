@@ -15,9 +15,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from pixelmill.emr.aws import explained, open_client
+from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.digests import is_unchanged_on_s3, upload_with_digest
 from pixelmill.emr.bundle import read_requirements
-from pixelmill.emr.digests import is_unchanged_on_s3, upload_with_digest
 from pixelmill.emr.job import Job
 from pixelmill.errors import InputError
 from pixelmill.storage import is_s3, open_storage

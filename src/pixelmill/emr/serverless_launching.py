@@ -6,8 +6,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from pixelmill.aws.clients import explained, open_client
 from pixelmill.emr.account import check_bucket, check_subnets
-from pixelmill.emr.aws import explained, open_client
 from pixelmill.emr.bundle import project_archive, upload
 from pixelmill.emr.job import Job
 from pixelmill.emr.launching import recorded

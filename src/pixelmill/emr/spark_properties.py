@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pixelmill.emr.instance_types import vcpus_and_memory
+from pixelmill.aws.instance_types import vcpus_and_memory
 
 CORES = 4  # of an executor: few enough that losing one costs little
 # EMR gives YARN three quarters of a node's memory; a little of that is the application master's.

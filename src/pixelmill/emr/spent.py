@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pixelmill.emr.aws import explained, open_client
+from pixelmill.aws.clients import explained, open_client
 from pixelmill.emr.cluster_request import ROOT_DISK
 from pixelmill.emr.planning.cost import HOURS_A_MONTH
 from pixelmill.emr.planning.prices import Prices, load_prices

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pixelmill.emr.aws import explained, is_forgotten, open_client
+from pixelmill.aws.clients import explained, is_forgotten, open_client
 from pixelmill.emr.record import Launch
 from pixelmill.errors import InputError
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pixelmill.emr.aws import explained, open_client
+from pixelmill.aws.clients import explained, open_client
 from pixelmill.emr.record import Launch
 from pixelmill.emr.state import CLUSTER_ENDS, JOB_ENDED, in_words
 from pixelmill.errors import InputError

@@ -41,7 +41,7 @@ def command(
     arguments: tuple[str, ...],
 ) -> None:
     """Run the pipelines on Amazon EMR."""
-    from pixelmill.emr.aws import region_of
+    from pixelmill.aws.clients import region_of
     from pixelmill.emr.job import Job
     from pixelmill.emr.launching import launch_cluster
     from pixelmill.emr.run_arguments import read_run

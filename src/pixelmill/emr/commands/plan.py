@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pixelmill.emr.option_types import FiniteFloat
+from pixelmill.aws.option_types import FiniteFloat
 from pixelmill.emr.planning.alternatives import Planner
 from pixelmill.emr.planning.assumptions import Assumptions, load_assumptions
 from pixelmill.emr.planning.plan import Plan, make_plan
@@ -147,7 +147,7 @@ def _first(candidates: list[tuple[float | None, str]]) -> Quantity:
 
 
 def _prices(settings: ClusterSettings, aws_prices: bool) -> Prices:
-    from pixelmill.emr.aws import region_of
+    from pixelmill.aws.clients import region_of
 
     region = region_of(settings)
     if not aws_prices:

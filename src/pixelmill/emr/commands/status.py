@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
+from pixelmill.aws.option_types import FiniteFloat
 from pixelmill.emr.chosen_run import ChosenRun, choose_run, of_a_run
-from pixelmill.emr.option_types import FiniteFloat
 from pixelmill.emr.record import Launch, find_launch
 from pixelmill.emr.spent import Spent, cost_so_far
 from pixelmill.emr.state import find_state

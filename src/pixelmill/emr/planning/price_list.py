@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
-from pixelmill.emr.aws import explained, open_client
-from pixelmill.emr.instance_types import refuse_arm
+from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.instance_types import refuse_arm
 from pixelmill.emr.planning.prices import (
     Instance,
     Part,

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from omegaconf import OmegaConf
 from pydantic import Field
 
-from pixelmill.emr.instance_types import refuse_arm
+from pixelmill.aws.instance_types import refuse_arm
 from pixelmill.errors import InputError
 from pixelmill.parameters import Count, Parameters
 

@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
-from pixelmill.emr.aws import explained
+from pixelmill.aws.clients import explained
 from pixelmill.errors import InputError
 from pixelmill.storage.locations import split_s3
 

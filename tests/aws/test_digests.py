@@ -8,7 +8,7 @@ import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
 
-from pixelmill.emr.digests import checksums, is_unchanged_on_s3, upload_with_digest
+from pixelmill.aws.digests import checksums, is_unchanged_on_s3, upload_with_digest
 from pixelmill.errors import InputError
 
 PLACE = "s3://photos/mill/_emr/environments/python3.11.tar.gz"

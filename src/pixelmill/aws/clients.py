@@ -3,12 +3,9 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pixelmill.errors import InputError
-
-if TYPE_CHECKING:
-    from pixelmill.emr.settings import ClusterSettings
 
 CREDENTIALS = "log in to AWS (aws sso login, AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret)"
 _FORGOTTEN = {"InvalidRequestException", "ResourceNotFoundException"}
@@ -21,7 +18,15 @@ _SENTENCES = {
 }
 
 
-def region_of(settings: "ClusterSettings") -> str:
+class RegionalSettings(Protocol):
+    """Settings that may name a region."""
+
+    @property
+    def region(self) -> str | None:
+        """Name of the region; None is that of the AWS profile."""
+
+
+def region_of(settings: RegionalSettings) -> str:
     """The region that the settings or the AWS profile name.
 
     Raises:
