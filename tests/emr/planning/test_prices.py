@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pixelmill.emr.planning.prices import Source, load_prices, price_table
+from pixelmill.aws.price_table import Source, price_table
+from pixelmill.emr.planning.prices import load_prices
 from pixelmill.errors import InputError
 
 

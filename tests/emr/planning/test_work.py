@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
+from pixelmill.aws.price_table import Speed
 from pixelmill.emr.planning.assumptions import load_assumptions
-from pixelmill.emr.planning.prices import Speed
 from pixelmill.emr.planning.work import find_profile
 from pixelmill.errors import InputError
 from tests.emr.planning.runs import PROFILE, work

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pixelmill.aws.price_table import Speed
 from pixelmill.emr.cluster_request import (
     ROOT_DISK,
     compute_limits,
@@ -11,7 +12,7 @@ from pixelmill.emr.cluster_request import (
     spark_defaults,
 )
 from pixelmill.emr.planning.assumptions import Assumptions
-from pixelmill.emr.planning.prices import Instance, Prices, Speed
+from pixelmill.emr.planning.prices import Instance, Prices
 from pixelmill.emr.planning.work import Work
 from pixelmill.emr.serverless_request import worker_properties, worker_size
 from pixelmill.emr.settings import ClusterSettings, ServerlessSettings

@@ -1,28 +1,17 @@
 """Today's prices from AWS: its Price List, and the history of spot prices."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
-from typing import Any
 
-from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.clients import open_client
 from pixelmill.aws.instance_types import refuse_arm
-from pixelmill.emr.planning.prices import (
-    Instance,
-    Part,
-    Prices,
-    S3Prices,
-    ServerlessPrices,
-    Source,
-    price_table,
-)
+from pixelmill.aws.price_list import PriceList, Product, asking_for_prices
+from pixelmill.aws.price_table import Part, S3Prices, ServerlessPrices, Source, price_table
+from pixelmill.emr.planning.prices import Instance, Prices
 from pixelmill.errors import InputError
 
-ENDPOINT = "us-east-1"  # where AWS answers for the prices of all regions
 COMPARED_SIZES = ("2xlarge", "4xlarge", "8xlarge")
 AT_ONCE = 8
 WHERE: dict[Part, str] = {
@@ -33,19 +22,6 @@ WHERE: dict[Part, str] = {
     "s3": "AWS Price List, AmazonS3 (Standard)",
     "serverless": "AWS Price List, ElasticMapReduce (EMR Serverless)",
 }
-
-
-@dataclass(frozen=True)
-class Product:
-    """An entry of the Price List.
-
-    Attributes:
-        attributes: As AWS names them.
-        dollars: For one unit, on demand, of the first tier.
-    """
-
-    attributes: dict[str, str]
-    dollars: float
 
 
 def ask_aws(region: str, names: Sequence[str]) -> Prices:
@@ -60,20 +36,14 @@ def ask_aws(region: str, names: Sequence[str]) -> Prices:
     """
     for name in names:
         refuse_arm(name)
-    with _as_prices():
+    with asking_for_prices():
         return _AwsPrices(region).prices(names)
-
-
-@contextmanager
-def _as_prices() -> Iterator[None]:
-    with explained("AWS cannot be asked for its prices (they are in the table without it)"):
-        yield
 
 
 class _AwsPrices:
     def __init__(self, region: str) -> None:
         self._region = region
-        self._list = open_client("pricing", ENDPOINT)
+        self._list = PriceList(region)
         self._ec2 = open_client("ec2", region)
 
     def prices(self, names: Sequence[str]) -> Prices:
@@ -82,7 +52,7 @@ class _AwsPrices:
         return Prices(
             self._region,
             self._instances(list(dict.fromkeys([*names, *compared])), required=set(names)),
-            self._one("AmazonEC2", "gp3", productFamily="Storage", volumeApiName="gp3"),
+            self._list.one("AmazonEC2", "gp3", productFamily="Storage", volumeApiName="gp3"),
             self._s3(),
             self._serverless(),
             table.other_speed,
@@ -108,7 +78,7 @@ class _AwsPrices:
         return found
 
     def _machine(self, name: str) -> Product | None:
-        found = self._products(
+        found = self._list.products(
             "AmazonEC2",
             instanceType=name,
             operatingSystem="Linux",
@@ -119,7 +89,7 @@ class _AwsPrices:
         return next(found, None)
 
     def _fee(self, name: str) -> Product | None:
-        found = self._products(
+        found = self._list.products(
             "ElasticMapReduce",
             instanceType=name,
             productFamily="Elastic Map Reduce Instance",
@@ -141,7 +111,7 @@ class _AwsPrices:
 
     def _s3(self) -> S3Prices:
         requests = [
-            self._one(
+            self._list.one(
                 "AmazonS3",
                 f"-Requests-Tier{tier}",
                 productFamily="API Request",
@@ -149,52 +119,19 @@ class _AwsPrices:
             )
             for tier in (1, 2)
         ]
-        storage = self._one(
+        storage = self._list.one(
             "AmazonS3", "TimedStorage-ByteHrs", productFamily="Storage", volumeType="Standard"
         )
         return S3Prices(put=requests[0] * 1000, get=requests[1] * 1000, storage=storage)
 
     def _serverless(self) -> ServerlessPrices:
         vcpu, memory, disk = (
-            self._one("ElasticMapReduce", f"EMR-SERVERLESS-{unit}", productFamily="EMR Serverless")
+            self._list.one(
+                "ElasticMapReduce", f"EMR-SERVERLESS-{unit}", productFamily="EMR Serverless"
+            )
             for unit in ("vCPUHours", "MemoryGBHours", "StorageGBHours")
         )
         return ServerlessPrices(vcpu=vcpu, memory=memory, disk=disk)
-
-    def _one(self, service: str, usage: str, **filters: str) -> float:
-        """The price of the product whose usage type ends so; regions begin it with their code."""
-        for product in self._products(service, **filters):
-            # In us-east-1 there is no code, and no dash after it.
-            if f"-{product.attributes.get('usagetype', '')}".endswith(usage):
-                return product.dollars
-        raise InputError(
-            f"AWS's price list says nothing of {usage.strip('-')} ({service}) in {self._region}: "
-            "check the name of the region, or plan without --aws-prices"
-        )
-
-    def _products(self, service: str, **filters: str) -> Iterator[Product]:
-        wanted = {"regionCode": self._region} | filters
-        pages = self._list.get_paginator("get_products").paginate(
-            ServiceCode=service,
-            Filters=[
-                {"Type": "TERM_MATCH", "Field": field, "Value": value}
-                for field, value in wanted.items()
-            ],
-        )
-        for page in pages:
-            for text in page["PriceList"]:
-                product = _product(json.loads(text))
-                if product is not None:
-                    yield product
-
-
-def _product(entry: dict[str, Any]) -> Product | None:
-    for term in entry["terms"].get("OnDemand", {}).values():
-        for dimension in term["priceDimensions"].values():
-            dollars = float(dimension["pricePerUnit"].get("USD", 0))
-            if dollars and dimension.get("beginRange", "0") == "0":
-                return Product(entry["product"]["attributes"], dollars)
-    return None
 
 
 def _instance(name: str, machine: Product, fee: Product, spot: float) -> Instance:

@@ -1,134 +1,25 @@
-"""The dated table of prices, typed: `prices.yml`, and what one region of it says."""
+"""What one region of the table of prices says, for EMR."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
-from functools import cache
-from pathlib import Path
-from typing import Annotated, Literal
-
-from omegaconf import OmegaConf
-from pydantic import Field
 
 from pixelmill.aws.instance_types import refuse_arm
+from pixelmill.aws.price_table import (
+    ASK_AWS,
+    Part,
+    PriceTable,
+    Region,
+    S3Prices,
+    ServerlessPrices,
+    Source,
+    Speed,
+    price_table,
+    region_prices,
+    sources_in,
+)
 from pixelmill.errors import InputError
-from pixelmill.parameters import Count, Parameters
-
-FILE = Path(__file__).parents[1] / "prices.yml"
-ASK_AWS = "--aws-prices asks AWS"
-
-Dollars = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Factor = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Part = Literal["on_demand", "spot", "emr", "ebs", "s3", "serverless"]
-
-
-class Source(Parameters):
-    """Where some prices are from, and of which day.
-
-    Attributes:
-        date: Day on which they held, or were last found unchanged.
-        where: Where they stood.
-    """
-
-    date: date
-    where: str
-
-    @property
-    def age(self) -> int:
-        """Days since then."""
-        return (datetime.now(UTC).date() - self.date).days
-
-
-class Speed(Parameters):
-    """Of a vCPU, against a core of the reference.
-
-    Attributes:
-        plain: Of everything but the network.
-        float32: Of the network in that precision.
-        bfloat16: Of the network in that precision.
-    """
-
-    plain: Factor
-    float32: Factor
-    bfloat16: Factor
-
-
-class Family(Parameters):
-    """What the sizes of an instance family have in common.
-
-    Attributes:
-        memory: GB a vCPU.
-        network: Gbit/s a vCPU that last.
-        speed: Of a vCPU.
-        why: The reason of the speed.
-    """
-
-    memory: Factor
-    network: Factor
-    speed: Speed
-    why: str
-
-
-class S3Prices(Parameters):
-    """US dollars for 1,000 requests that write or list, 1,000 that read, and a GB for a month."""
-
-    put: Dollars
-    get: Dollars
-    storage: Dollars
-
-
-class ServerlessPrices(Parameters):
-    """US dollars for an hour of a vCPU, of a GB of memory, of a GB of disk beyond 20."""
-
-    vcpu: Dollars
-    memory: Dollars
-    disk: Dollars
-
-
-class Region(Parameters):
-    """The prices of a region, in US dollars.
-
-    Attributes:
-        on_demand: An hour of an xlarge, by family.
-        spot: The same on the spot market.
-        ebs: A GB for a month.
-        s3: Requests and storage.
-        serverless: EMR Serverless.
-        dates: Days of the parts that were found later here than the sources say.
-    """
-
-    dates: dict[Part, date] = Field(default_factory=dict)
-    on_demand: dict[str, Dollars]
-    spot: dict[str, Dollars]
-    ebs: Dollars
-    s3: S3Prices
-    serverless: ServerlessPrices
-
-
-class PriceTable(Parameters):
-    """The file.
-
-    Attributes:
-        sources: Of each part.
-        emr_share: EMR's fee, as a share of the on-demand price in `emr_region`.
-        emr_region: See there.
-        sizes: vCPUs, by size.
-        families: What is known of them.
-        other_speed: Of families that are not in the table, and of EMR Serverless.
-        other_network: The same in Gbit/s a vCPU.
-        regions: Their prices.
-    """
-
-    sources: dict[Part, Source]
-    emr_share: Factor
-    emr_region: str
-    sizes: dict[str, Count]
-    families: dict[str, Family]
-    other_speed: Speed
-    other_network: Factor
-    regions: dict[str, Region]
 
 
 @dataclass(frozen=True)
@@ -227,23 +118,7 @@ def load_prices(region: str) -> Prices:
     Raises:
         InputError: Where the table does not have the region.
     """
-    table = price_table()
-    if region not in table.regions:
-        raise InputError(
-            f"the table has no prices of the region '{region}'; it has "
-            f"{', '.join(table.regions)}, and {ASK_AWS} for any other"
-        )
-    return _prices_of(table, region)
-
-
-@cache
-def price_table() -> PriceTable:
-    """The whole file."""
-    return PriceTable.model_validate(OmegaConf.to_container(OmegaConf.load(FILE)))
-
-
-def _prices_of(table: PriceTable, region: str) -> Prices:
-    prices = table.regions[region]
+    table, prices = price_table(), region_prices(region)
     instances = [
         _instance(table, prices, family, size) for family in table.families for size in table.sizes
     ]
@@ -255,10 +130,7 @@ def _prices_of(table: PriceTable, region: str) -> Prices:
         prices.serverless,
         table.other_speed,
         table.other_network,
-        {
-            part: source.model_copy(update={"date": prices.dates.get(part, source.date)})
-            for part, source in table.sources.items()
-        },
+        sources_in(prices),
     )
 
 

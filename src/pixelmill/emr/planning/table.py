@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from pixelmill.aws.price_table import Speed, price_table
 from pixelmill.emr.planning.alternatives import Option
 from pixelmill.emr.planning.assumptions import Assumptions, reasons
 from pixelmill.emr.planning.plan import Plan
-from pixelmill.emr.planning.prices import Speed, price_table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

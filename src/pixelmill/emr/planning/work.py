@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pixelmill.aws.price_table import Speed
 from pixelmill.emr.planning.assumptions import Assumptions
-from pixelmill.emr.planning.prices import Speed
 from pixelmill.errors import InputError
 from pixelmill.storage import Storage, child, open_storage
 
