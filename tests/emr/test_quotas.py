@@ -2,16 +2,9 @@
 
 import pytest
 
+from pixelmill.aws.quotas import ON_DEMAND, SPOT, QuotaNeed, check_quotas
 from pixelmill.emr.launching import launch_cluster
-from pixelmill.emr.quotas import (
-    ON_DEMAND,
-    SERVERLESS,
-    SPOT,
-    QuotaNeed,
-    check_quotas,
-    cluster_needs,
-    serverless_needs,
-)
+from pixelmill.emr.quotas import SERVERLESS, cluster_needs, serverless_needs
 from pixelmill.emr.serverless_launching import launch_serverless
 from pixelmill.errors import InputError
 from tests.conftest import ROOT

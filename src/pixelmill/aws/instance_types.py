@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
+from pixelmill.aws.clients import explained
 from pixelmill.errors import InputError
 
 # GB of memory for each vCPU: EC2's compute, general purpose and memory optimized families.
@@ -79,3 +81,24 @@ def is_standard(name: str) -> bool:
     found = _FAMILY.match(name)
     family = found[0] if found else "unknown"
     return family[0] in STANDARD_FAMILIES and family not in OTHER_QUOTAS
+
+
+def not_offered(ec2: Any, names: Sequence[str], region: str) -> list[str]:
+    """Instance types that a region does not have.
+
+    Args:
+        ec2: Client of EC2.
+        names: Types that are wanted.
+        region: Of the client, for messages.
+
+    Raises:
+        InputError: AWS refuses to be asked.
+    """
+    offered = set()
+    with explained(f"the instance types of {region} cannot be listed"):
+        pages = ec2.get_paginator("describe_instance_type_offerings").paginate(
+            Filters=[{"Name": "instance-type", "Values": sorted(set(names))}]
+        )
+        for page in pages:
+            offered |= {offer["InstanceType"] for offer in page["InstanceTypeOfferings"]}
+    return [name for name in names if name not in offered]

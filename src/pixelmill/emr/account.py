@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pixelmill.aws import buckets
 from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.instance_types import not_offered
 from pixelmill.emr.settings import ClusterSettings
 from pixelmill.errors import InputError
 from pixelmill.storage.locations import split_s3
-
-DENIED = {"403", "AccessDenied", "Forbidden"}
-MISSING = {"404", "NoSuchBucket", "NotFound"}
 
 
 def check_bucket(settings: ClusterSettings, region: str) -> None:
@@ -19,35 +18,7 @@ def check_bucket(settings: ClusterSettings, region: str) -> None:
         InputError: Also for missing or refused credentials.
     """
     bucket, _ = split_s3(settings.bucket_and_prefix)
-    s3 = open_client("s3", region)
-    with explained(f"the bucket '{bucket}' cannot be used"):
-        try:
-            answer = s3.head_bucket(Bucket=bucket)
-        except s3.exceptions.ClientError as error:
-            answer = error.response
-            _explain_bucket(bucket, answer["Error"]["Code"])
-            if answer["ResponseMetadata"]["HTTPStatusCode"] not in (301, 400):
-                raise
-    headers = answer["ResponseMetadata"]["HTTPHeaders"]
-    there = headers.get("x-amz-bucket-region", region)
-    if there != region:
-        raise InputError(
-            f"the bucket '{bucket}' is in {there} and the cluster would be in {region}, which "
-            f"costs time and transfer fees: give --set region={there}"
-        )
-
-
-def _explain_bucket(bucket: str, code: str) -> None:
-    if code in DENIED:
-        raise InputError(
-            f"the bucket '{bucket}' refuses these AWS credentials: it is somebody else's, or they "
-            "lack s3:ListBucket; check the name in PIXELMILL_STORAGE and AWS_PROFILE"
-        )
-    if code in MISSING:
-        raise InputError(
-            f"there is no bucket '{bucket}': create it (aws s3 mb s3://{bucket}), or correct "
-            "PIXELMILL_STORAGE"
-        )
+    buckets.check_bucket(bucket, region, "the cluster")
 
 
 def check_cluster_account(settings: ClusterSettings, region: str) -> None:
@@ -96,19 +67,12 @@ def _release_labels(emr: Any) -> Iterable[str]:
 def _check_instance_types(ec2: Any, settings: ClusterSettings, region: str) -> None:
     fleets = {"primary": settings.primary, "core": settings.core, "task": settings.task}
     wanted = {name: role for role, fleet in fleets.items() for name in fleet.instances}
-    offered = set()
-    with explained(f"the instance types of {region} cannot be listed"):
-        pages = ec2.get_paginator("describe_instance_type_offerings").paginate(
-            Filters=[{"Name": "instance-type", "Values": sorted(wanted)}]
+    missing = not_offered(ec2, list(wanted), region)
+    if missing:
+        raise InputError(
+            f"there is no instance type '{missing[0]}' in {region}: name another in "
+            f"{wanted[missing[0]]}.instances of conf/emr/cluster.yml"
         )
-        for page in pages:
-            offered |= {offer["InstanceType"] for offer in page["InstanceTypeOfferings"]}
-    for name, role in wanted.items():
-        if name not in offered:
-            raise InputError(
-                f"there is no instance type '{name}' in {region}: name another in {role}.instances "
-                "of conf/emr/cluster.yml"
-            )
 
 
 def check_subnets(ec2: Any, settings: ClusterSettings, region: str) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 from pixelmill.aws.clients import explained, open_client
 from pixelmill.aws.digests import SUMS, digest_of, is_unchanged_on_s3, upload_with_digest
+from pixelmill.aws.quotas import check_quotas
 from pixelmill.emr.account import check_bucket, check_cluster_account
 from pixelmill.emr.bundle import make_bundle, upload
 from pixelmill.emr.certificates import make_certificates
 from pixelmill.emr.cluster_request import cluster_request
 from pixelmill.emr.job import Job
-from pixelmill.emr.quotas import check_quotas, cluster_needs
+from pixelmill.emr.quotas import cluster_needs
 from pixelmill.emr.record import Launch, save_launch
 from pixelmill.emr.releases import tell_of_its_end
 from pixelmill.emr.reservation import refuse_second_launch, reserved

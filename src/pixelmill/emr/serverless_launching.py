@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.quotas import check_quotas
 from pixelmill.emr.account import check_bucket, check_subnets
 from pixelmill.emr.bundle import project_archive, upload
 from pixelmill.emr.job import Job
 from pixelmill.emr.launching import recorded
-from pixelmill.emr.quotas import check_quotas, serverless_needs
+from pixelmill.emr.quotas import serverless_needs
 from pixelmill.emr.record import Launch, save_launch
 from pixelmill.emr.releases import tell_of_its_end
 from pixelmill.emr.reservation import refuse_second_launch, reserved

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from pixelmill.aws.settings_file import S3_PREFIX, SettingsFile, read_settings
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.parameters import Count, Parameters
 
 FILE = "conf/emr/cluster.yml"
-S3_PREFIX = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$"
 MOST_NODES = 4000  # of an instance fleet, by EMR's guide
 Nodes = Annotated[int, Field(ge=0, le=MOST_NODES)]
 # GB of memory that a worker of EMR Serverless may have: least, most and step, by its vCPUs.
@@ -168,29 +166,4 @@ def load_settings(
     Raises:
         InputError: Where the file is missing or a value is impossible.
     """
-    try:
-        file = OmegaConf.load(project / FILE)
-        given = OmegaConf.to_container(
-            OmegaConf.merge(file, OmegaConf.from_dotlist(list(changes))), resolve=True
-        )
-    except FileNotFoundError:
-        raise InputError(f"there is no {FILE} in {project}: it says what a cluster is") from None
-    except OmegaConfBaseException as problem:
-        raise InputError(f"{FILE} cannot be read: {str(problem).splitlines()[0]}") from None
-    return _validated(given, kind)
-
-
-def _validated(given: Any, kind: type[ClusterSettings]) -> ClusterSettings:
-    try:
-        return kind.model_validate(given)
-    except ValidationError as problem:
-        error = problem.errors()[0]
-        name = ".".join(str(part) for part in error["loc"]) or "cluster"
-        if name == "storage":
-            raise InputError(
-                f"{FILE}: storage is {error['input']!r}, which names no bucket on S3: export "
-                "PIXELMILL_STORAGE as a bucket and a prefix, s3://my-bucket/pixelmill"
-            ) from None
-        said = error["msg"].removeprefix("Value error, ")
-        value = "" if error["type"] == "value_error" else f" is {error['input']!r}"
-        raise InputError(f"{FILE}: {name}{value}: {said}") from None
+    return read_settings(project, SettingsFile(FILE, "a cluster"), changes, kind)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pixelmill.aws.quotas import ON_DEMAND, SPOT
 from pixelmill.emr.cluster_request import cluster_request
 from pixelmill.emr.planning.capacity import cluster_of, tasks_a_chunk
 from pixelmill.emr.planning.plan import make_plan
-from pixelmill.emr.quotas import ON_DEMAND, SPOT
 from pixelmill.emr.serverless_request import application_request, job_request
 from pixelmill.errors import InputError
 from pixelmill.spark.featurizing import partitions_of

@@ -1,15 +1,12 @@
 """What a plan takes for granted, and why: `assumptions.yml`, and what `--assume` changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from omegaconf import OmegaConf
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from pixelmill.errors import InputError
+from pixelmill.aws.assumptions import Reason, read_assumptions, reasons_in
 from pixelmill.parameters import Parameters
 
 FILE = Path(__file__).with_name("assumptions.yml")
@@ -62,43 +59,9 @@ def load_assumptions(changes: Sequence[str] = ()) -> Assumptions:
     Raises:
         InputError: For an unknown name or an impossible value.
     """
-    values = {name: entry["value"] for name, entry in _file().items()}
-    given = dict(_split(change) for change in changes)
-    try:
-        return Assumptions.model_validate(values | given)
-    except ValidationError as problem:
-        error = problem.errors()[0]
-        name = error["loc"][0]
-        if error["type"] == "extra_forbidden":
-            raise InputError(
-                f"--assume {name}: there is no such assumption; there are {', '.join(values)}"
-            ) from None
-        raise InputError(f"--assume {name}={error['input']}: {error['msg']}") from None
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Of one of them: its unit, and why it is as it is."""
-
-    unit: str
-    why: str
+    return read_assumptions(FILE, Assumptions, changes)
 
 
 def reasons() -> dict[str, Reason]:
     """The reason of each, by name."""
-    return {name: Reason(entry["unit"], entry["why"]) for name, entry in _file().items()}
-
-
-def _split(change: str) -> tuple[str, str]:
-    name, equals, value = change.partition("=")
-    if not equals:
-        raise InputError(f"--assume {change}: give a name and a value, as utilisation=0.8")
-    return name.strip(), value.strip()
-
-
-@cache
-def _file() -> dict[str, Any]:
-    content = OmegaConf.to_container(OmegaConf.load(FILE))
-    if not isinstance(content, dict):
-        raise TypeError(f"{FILE} is no table of assumptions")
-    return {str(name): entry for name, entry in content.items()}
+    return reasons_in(FILE)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pixelmill.aws.quotas import QuotaNeed
 from pixelmill.emr.planning.alternatives import (
     Option,
     Planner,
@@ -16,7 +17,7 @@ from pixelmill.emr.planning.capacity import Cluster, cluster_of
 from pixelmill.emr.planning.prices import Instance, Prices
 from pixelmill.emr.planning.quantities import Quantity
 from pixelmill.emr.planning.work import Work
-from pixelmill.emr.quotas import QuotaNeed, cluster_needs, serverless_needs
+from pixelmill.emr.quotas import cluster_needs, serverless_needs
 from pixelmill.errors import InputError
 
 CHUNKS_SHARE = 0.1  # of the time; more than that between chunks is worth a larger chunk_size

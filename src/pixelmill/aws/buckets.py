@@ -1,0 +1,49 @@
+"""What must be right of a bucket before anything is written to it."""
+
+from pixelmill.aws.clients import explained, open_client
+from pixelmill.errors import InputError
+
+DENIED = {"403", "AccessDenied", "Forbidden"}
+MISSING = {"404", "NoSuchBucket", "NotFound"}
+
+
+def check_bucket(bucket: str, region: str, machines: str) -> None:
+    """Refuse a bucket that is not there, of somebody else, or in another region.
+
+    Args:
+        bucket: Its name.
+        region: Where the machines are to be that read it.
+        machines: These machines, as "the cluster".
+
+    Raises:
+        InputError: Also for missing or refused credentials.
+    """
+    s3 = open_client("s3", region)
+    with explained(f"the bucket '{bucket}' cannot be used"):
+        try:
+            answer = s3.head_bucket(Bucket=bucket)
+        except s3.exceptions.ClientError as error:
+            answer = error.response
+            _explain_bucket(bucket, answer["Error"]["Code"])
+            if answer["ResponseMetadata"]["HTTPStatusCode"] not in (301, 400):
+                raise
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    there = headers.get("x-amz-bucket-region", region)
+    if there != region:
+        raise InputError(
+            f"the bucket '{bucket}' is in {there} and {machines} would be in {region}, which "
+            f"costs time and transfer fees: give --set region={there}"
+        )
+
+
+def _explain_bucket(bucket: str, code: str) -> None:
+    if code in DENIED:
+        raise InputError(
+            f"the bucket '{bucket}' refuses these AWS credentials: it is somebody else's, or they "
+            "lack s3:ListBucket; check the name in PIXELMILL_STORAGE and AWS_PROFILE"
+        )
+    if code in MISSING:
+        raise InputError(
+            f"there is no bucket '{bucket}': create it (aws s3 mb s3://{bucket}), or correct "
+            "PIXELMILL_STORAGE"
+        )
