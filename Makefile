@@ -44,7 +44,7 @@ serve: $(READY)  ## Serve the last exported classifier on port 9797: make serve 
 	$(BIN)/kedro serve $(ARGS)
 
 check: $(READY)  ## Run every check, and every test that needs no Spark session and no browser
-	@$(MAKE) $(BOTH) MARKED='not spark and not browser and not cluster'
+	@$(MAKE) $(BOTH) MARKED='not spark and not browser and not cluster and not container'
 
 test: $(READY)  ## Run every check and every test, but for those of a whole cluster
 	@$(MAKE) $(BOTH) MARKED='not cluster'

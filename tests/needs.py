@@ -13,10 +13,18 @@ NEEDS = {
     "cluster": {"whole_cluster"},
     "spark": {"spark", "kedro_process", "digits_run", "whole_cluster"},
     "browser": {"chromium"},
+    "container": {"image"},
 }
 # Seconds of CPU that a test with these takes, roughly: what is long begins early, so that no
 # process works alone at the end.
-COSTS = {"whole_cluster": 60, "kedro_process": 20, "run_here": 15, "spark": 1, "chromium": 1}
+COSTS = {
+    "whole_cluster": 60,
+    "kedro_process": 20,
+    "image": 20,
+    "run_here": 15,
+    "spark": 1,
+    "chromium": 1,
+}
 WITHOUT_SPARK = "/mark this test with pytest.mark.spark"
 
 
