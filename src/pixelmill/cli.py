@@ -11,6 +11,7 @@ import click
 from kedro.framework.cli.project import run as kedro_run
 from omegaconf import OmegaConf
 
+from pixelmill.beanstalk.commands import beanstalk
 from pixelmill.emr.commands import emr
 from pixelmill.errors import InputError
 from pixelmill.explanation import explanation
@@ -159,3 +160,4 @@ def cli() -> None:
 cli.add_command(run)
 cli.add_command(serve)
 cli.add_command(emr)
+cli.add_command(beanstalk)

@@ -1,8 +1,9 @@
 """Clients of AWS, and its refusals in one sentence each."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 from pixelmill.errors import InputError
@@ -16,6 +17,9 @@ _SENTENCES = {
     "InvalidClientTokenId": f"AWS does not know these credentials: {CREDENTIALS}",
     "ThrottlingException": "AWS is asked too often: wait a minute and try again",
 }
+_PREPARATIONS: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
+    "preparations", default=()
+)
 
 
 class RegionalSettings(Protocol):
@@ -52,7 +56,29 @@ def open_client(service: str, region: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    return boto3.Session().client(service, region, config=Config(retries={"mode": "standard"}))
+    client = boto3.Session().client(service, region, config=Config(retries={"mode": "standard"}))
+    for prepare in _PREPARATIONS.get():
+        prepare(client)
+    return client
+
+
+@contextmanager
+def prepared_clients(prepare: Callable[[Any], None]) -> Iterator[None]:
+    """Have every client that is opened within the block prepared.
+
+    Args:
+        prepare: Takes the client.
+    """
+    token = _PREPARATIONS.set((*_PREPARATIONS.get(), prepare))
+    try:
+        yield
+    finally:
+        _PREPARATIONS.reset(token)
+
+
+def error_code(error: Any) -> str:
+    """The code of a `ClientError`."""
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 @contextmanager

@@ -29,13 +29,14 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def upload_with_digest(s3: Any, file: IO[bytes], uri: str) -> None:
+def upload_with_digest(s3: Any, file: IO[bytes], uri: str, tags: str = "") -> None:
     """Writes an object that carries its own SHA-256; S3 compares it with what arrives.
 
     Args:
         s3: Client of S3.
         file: Content, opened for reading.
         uri: S3 URI of the object.
+        tags: Of the object, `name=value&name=value`.
     """
     bucket, key = split_s3(uri)
     digest = _digest_of_blocks(iter(lambda: file.read(_BLOCK), b""))
@@ -47,6 +48,7 @@ def upload_with_digest(s3: Any, file: IO[bytes], uri: str) -> None:
         Body=file,
         ChecksumAlgorithm="SHA256",
         Metadata={_METADATA: digest},
+        **({"Tagging": tags} if tags else {}),
     )
 
 

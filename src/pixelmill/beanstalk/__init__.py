@@ -1,0 +1,1 @@
+"""The service on AWS Elastic Beanstalk, from the laptop: plan, deploy, status, logs, stop."""

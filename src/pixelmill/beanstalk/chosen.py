@@ -1,0 +1,36 @@
+"""Which service `status`, `logs` and `stop` are about."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pixelmill.aws.clients import region_of
+from pixelmill.beanstalk.record import (
+    Deployment,
+    account_id,
+    deployment_folder,
+    find_deployment,
+)
+from pixelmill.beanstalk.settings import load_settings
+from pixelmill.errors import InputError
+
+
+def choose_deployment(changes: Sequence[str]) -> Deployment:
+    """The service that the settings name.
+
+    Args:
+        changes: Of `--set`; name, region and storage count here.
+
+    Raises:
+        InputError: None was deployed, or AWS refuses to say.
+    """
+    settings = load_settings(Path.cwd(), changes)
+    region = region_of(settings)
+    place = settings.bucket_and_prefix
+    folder = deployment_folder(place, settings.name, region, account_id(region))
+    found = find_deployment(folder, region)
+    if found is None:
+        raise InputError(
+            f"no service '{settings.name}' was deployed to {region} with its record in {folder}: "
+            "kedro beanstalk deploy does, and --set name=…, region=… or storage=… names another"
+        )
+    return found

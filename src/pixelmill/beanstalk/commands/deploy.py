@@ -1,0 +1,64 @@
+"""`kedro beanstalk deploy`: puts the service on Elastic Beanstalk, or a new version of it."""
+
+import os
+from pathlib import Path
+
+import click
+
+from pixelmill.beanstalk.deploying import Order, deploy
+from pixelmill.beanstalk.environment import Patience, find_environment, url_of
+from pixelmill.beanstalk.record import Deployment
+from pixelmill.beanstalk.rehearsing import rehearse
+from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, load_settings
+
+
+@click.command()
+@click.option("--model", help="Exported classifier, a folder or an S3 URI.")
+@click.option("--index", help="Features of its images with their index, for /similar.")
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting.")
+@click.option("--no-api-key", "without_key", is_flag=True, help="Stop asking for an API key.")
+@click.option("--dry-run", is_flag=True, help="Print every request in its order; send none.")
+@click.option("--every", type=float, default=Patience().every, hidden=True)
+def command(
+    model: str | None,
+    index: str | None,
+    changes: tuple[str, ...],
+    without_key: bool,
+    dry_run: bool,
+    every: float,
+) -> None:
+    """Put an exported classifier on AWS Elastic Beanstalk.
+
+    The key in PIXELMILL_API_KEY, if any, is asked of every client.
+    """
+    given = [f"{name}={value}" for name, value in (("model", model), ("index", index)) if value]
+    settings = load_settings(Path.cwd(), [*changes, *given])
+    key = (os.environ.get(KEY_VARIABLE) or None) if settings.api_key is None else None
+    order = Order(settings, Path.cwd(), key, without_key, Patience(every=every))
+    if dry_run:
+        rehearse(order, click.echo)
+        return
+    _warn(settings, key)
+    _tell(deploy(order, click.echo))
+
+
+def _warn(settings: ServiceSettings, key: str | None) -> None:
+    is_open = key is None and settings.api_key is None
+    if is_open:
+        click.echo(
+            f"everybody who knows the URL may use the service: {KEY_VARIABLE} or api_key asks for "
+            "a key",
+            err=True,
+        )
+    elif settings.certificate is None:
+        click.echo(
+            "the API key and the photos travel unencrypted: name a certificate for HTTPS", err=True
+        )
+
+
+def _tell(deployment: Deployment) -> None:
+    from pixelmill.aws.clients import open_client
+
+    beanstalk = open_client("elasticbeanstalk", deployment.region)
+    found = find_environment(beanstalk, deployment.name) or {}
+    click.echo(f"{deployment.name} serves {deployment.model} at {url_of(deployment, found)}")

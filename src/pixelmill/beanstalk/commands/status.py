@@ -1,0 +1,14 @@
+"""`kedro beanstalk status`: how the service is."""
+
+import click
+
+from pixelmill.beanstalk.chosen import choose_deployment
+from pixelmill.beanstalk.status import status_lines
+
+
+@click.command()
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting: name=pets.")
+def command(changes: tuple[str, ...]) -> None:
+    """Health, version, URL, machines and events of the service."""
+    for line in status_lines(choose_deployment(changes)):
+        click.echo(line)

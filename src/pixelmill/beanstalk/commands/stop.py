@@ -1,0 +1,25 @@
+"""`kedro beanstalk stop`: removes all that `deploy` made."""
+
+import click
+
+from pixelmill.beanstalk.chosen import choose_deployment
+from pixelmill.beanstalk.environment import Patience
+from pixelmill.beanstalk.stopping import stop
+
+
+@click.command()
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting: name=pets.")
+@click.option("--logs", is_flag=True, help="Remove the logs in CloudWatch too.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--every", type=float, default=Patience().every, hidden=True)
+def command(changes: tuple[str, ...], logs: bool, yes: bool, every: float) -> None:
+    """Remove the service and all that was made for it."""
+    deployment = choose_deployment(changes)
+    question = f"End {deployment.name} in {deployment.region}, and remove all that was made for it?"
+    if not yes and not click.confirm(question, default=False):
+        click.echo("nothing was stopped")
+        return
+    stays = stop(deployment, click.echo, Patience(every=every), logs=logs)
+    click.echo("what stays:")
+    for what in stays:
+        click.echo(f"  {what}")

@@ -1,0 +1,231 @@
+"""The environment of a service: how it is, what happens to it, and when that is over."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from pixelmill.aws.clients import explained, is_offline, open_client
+from pixelmill.beanstalk.options import HEALTH_PATH
+from pixelmill.beanstalk.record import Deployment
+from pixelmill.errors import InputError
+from pixelmill.untrusted_text import safe_text
+
+Say = Callable[[str], None]
+GONE = "Terminated"
+IN_WORK = {"Launching", "Updating", "Aborting", "LinkingFrom", "LinkingTo"}
+FAILURES = {"ERROR", "FATAL"}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long AWS may take.
+
+    Attributes:
+        every: Seconds between two questions.
+        change: Seconds for an environment to be made, updated or removed.
+        answer: Seconds for a ready service to answer from here; 0 does not ask it.
+        roles: Seconds for a new role to be seen everywhere.
+    """
+
+    every: float = 10.0
+    change: float = 3600.0
+    answer: float = 120.0
+    roles: float = 60.0
+
+    def start(self) -> "Pause":
+        """Begin to wait."""
+        return Pause(self.every, time.monotonic())
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A wait that has begun."""
+
+    every: float
+    began: float
+
+    def go_on(self, most: float) -> bool:
+        """Sleep until the next question; gives whether there is time left for one."""
+        if time.monotonic() - self.began + self.every > most:
+            return False
+        time.sleep(self.every)
+        return True
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to an environment.
+
+    Attributes:
+        when: UTC.
+        severity: INFO, WARN, ERROR, FATAL, …
+        message: In AWS's words, on one line.
+        request: Id of the request that it belongs to.
+    """
+
+    when: datetime
+    severity: str
+    message: str
+    request: str
+
+
+def find_environment(beanstalk: Any, name: str) -> dict[str, Any] | None:
+    """The environment of a name that is not gone, or None.
+
+    Raises:
+        InputError: AWS refuses to say.
+    """
+    with explained(f"the environment {name} cannot be read"):
+        found = beanstalk.describe_environments(EnvironmentNames=[name], IncludeDeleted=False)
+    alive = [each for each in found.get("Environments", []) if each["Status"] != GONE]
+    return alive[0] if alive else None
+
+
+def read_events(beanstalk: Any, deployment: Deployment, count: int = 100) -> list[Event]:
+    """The latest events of an environment since its last deployment began, the oldest first.
+
+    Raises:
+        InputError: AWS refuses to say.
+    """
+    with explained(f"the events of {deployment.name} cannot be read"):
+        found = beanstalk.describe_events(
+            ApplicationName=deployment.name,
+            EnvironmentName=deployment.name,
+            StartTime=deployment.changed,
+            MaxRecords=count,
+        )
+    return [
+        Event(
+            each["EventDate"],
+            each.get("Severity", "INFO"),
+            safe_text(each.get("Message", ""), 500),
+            each.get("RequestId", ""),
+        )
+        for each in reversed(found.get("Events", []))
+    ]
+
+
+def wait_until_ready(deployment: Deployment, asked: str, say: Say, patience: Patience) -> None:
+    """Follow the events until the environment is ready and answers.
+
+    Args:
+        deployment: The service.
+        asked: Id of the request that made or changed the environment.
+        say: Takes a line for the user.
+        patience: For it.
+
+    Raises:
+        InputError: The environment fails, with the event that says why, or takes too long.
+    """
+    beanstalk = open_client("elasticbeanstalk", deployment.region)
+    pause, told = patience.start(), _Told(say, asked)
+    while True:
+        try:
+            found = find_environment(beanstalk, deployment.name)
+            told.tell(read_events(beanstalk, deployment))
+        except InputError as problem:
+            if not is_offline(problem):
+                raise
+            say("AWS does not answer: the environment goes on, and this waits until it does")
+            found = {"Status": "Launching"}
+        if found is None or found["Status"] not in IN_WORK:
+            break
+        if not pause.go_on(patience.change):
+            raise InputError(
+                f"the environment {deployment.name} is {found['Status'].lower()} since "
+                f"{patience.change / 60:.0f} minutes: kedro beanstalk status shows it"
+            )
+    _refuse_failure(deployment, found, told)
+    is_reached_by_name = deployment.settings.get("certificate") is None
+    if is_reached_by_name and patience.answer and found is not None:
+        _wait_for_answer(found.get("CNAME", ""), patience)
+
+
+class _Told:
+    """Events of one request, each told once."""
+
+    def __init__(self, say: Say, asked: str) -> None:
+        self._say = say
+        self._asked = asked
+        self._seen: set[tuple[datetime, str]] = set()
+        self.failures: list[str] = []
+
+    def tell(self, events: list[Event]) -> None:
+        for event in events:
+            mark = (event.when, event.message)
+            if mark in self._seen or (self._asked and event.request not in ("", self._asked)):
+                continue
+            self._seen.add(mark)
+            self._say(f"{event.when:%H:%M:%S} {event.severity:5} {event.message}")
+            if event.severity in FAILURES:
+                self.failures.append(event.message)
+
+
+def _refuse_failure(deployment: Deployment, found: dict[str, Any] | None, told: _Told) -> None:
+    reason = told.failures[0] if told.failures else ""
+    if found is None:
+        raise InputError(
+            f"the environment {deployment.name} is gone{': ' + reason if reason else ''}"
+        )
+    if found.get("VersionLabel") != deployment.version or reason:
+        why = reason or f"it runs version {found.get('VersionLabel', 'none')}"
+        raise InputError(
+            f"the environment {deployment.name} did not take version {deployment.version}: {why}"
+        )
+
+
+def url_of(deployment: Deployment, found: dict[str, Any]) -> str:
+    """The address of the service."""
+    scheme = "http" if deployment.settings.get("certificate") is None else "https"
+    return f"{scheme}://{found.get('CNAME', '')}"
+
+
+def _wait_for_answer(host: str, patience: Patience) -> None:
+    """What Elastic Beanstalk takes for healthy must also be reached from here."""
+    pause = patience.start()
+    while (problem := _problem_with(host)) is not None:
+        if not pause.go_on(patience.answer):
+            raise InputError(
+                f"the environment is ready, and http://{host}{HEALTH_PATH} does not answer "
+                f"({problem}): kedro beanstalk logs shows why"
+            )
+
+
+def _problem_with(host: str) -> str | None:
+    connection = HTTPConnection(host, timeout=10)
+    try:
+        connection.request("GET", HEALTH_PATH)
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        return safe_text(str(error))
+    finally:
+        connection.close()
+    return None if status == 200 else f"status {status}"
+
+
+def wait_until_gone(deployment: Deployment, asked: str, say: Say, patience: Patience) -> None:
+    """Follow the events until the environment is gone.
+
+    Args:
+        deployment: The service.
+        asked: Id of the request that ends the environment.
+        say: Takes a line for the user.
+        patience: For it.
+
+    Raises:
+        InputError: It takes too long, or stays.
+    """
+    beanstalk = open_client("elasticbeanstalk", deployment.region)
+    pause, told = patience.start(), _Told(say, asked)
+    while (found := find_environment(beanstalk, deployment.name)) is not None:
+        told.tell(read_events(beanstalk, deployment))
+        if found["Status"] == "Ready" and told.failures:
+            raise InputError(f"the environment {deployment.name} stays: {told.failures[-1]}")
+        if not pause.go_on(patience.change):
+            raise InputError(
+                f"the environment {deployment.name} is {found['Status'].lower()} still: look into "
+                "the AWS console, it costs until it is gone"
+            )

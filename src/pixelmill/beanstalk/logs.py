@@ -1,0 +1,94 @@
+"""What the machines of a service wrote: from CloudWatch, or asked of the machines."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from pixelmill.aws.clients import explained, open_client
+from pixelmill.beanstalk.environment import Patience
+from pixelmill.beanstalk.record import Deployment
+from pixelmill.beanstalk.stopping import find_log_groups
+from pixelmill.errors import InputError
+from pixelmill.untrusted_text import safe_text
+
+CONTAINER = "/eb-docker/containers/"
+LARGEST = 2**24  # bytes of the tail of a machine's logs
+LONGEST = 1000  # characters of a line
+
+
+def cloudwatch_ends(
+    deployment: Deployment, lines: int, *, everything: bool
+) -> Iterator[tuple[str, list[str]]]:
+    """The ends of the logs that CloudWatch has.
+
+    Args:
+        deployment: The service.
+        lines: Lines of each log at most.
+        everything: Whether to show what Elastic Beanstalk and the proxy wrote too, and not only the
+            service.
+
+    Yields:
+        Log group and machine, and its last lines.
+
+    Raises:
+        InputError: CloudWatch refuses to say.
+    """
+    client = open_client("logs", deployment.region)
+    for group in find_log_groups(deployment):
+        if everything or CONTAINER in group:
+            with explained(f"the log {group} cannot be read"):
+                streams = client.describe_log_streams(
+                    logGroupName=group, orderBy="LastEventTime", descending=True, limit=5
+                ).get("logStreams", [])
+                for stream in streams:
+                    found = _last_lines(client, group, stream["logStreamName"], lines)
+                    yield f"{group} of {stream['logStreamName']}", found
+
+
+def machine_tails(deployment: Deployment, patience: Patience) -> Iterator[tuple[str, list[str]]]:
+    """The last hundred lines of each log of each machine, which are asked for and fetched.
+
+    Args:
+        deployment: The service.
+        patience: For the machines to answer.
+
+    Yields:
+        Machine, and its lines.
+
+    Raises:
+        InputError: No machine answers.
+    """
+    beanstalk = open_client("elasticbeanstalk", deployment.region)
+    which = {"EnvironmentName": deployment.name, "InfoType": "tail"}
+    with explained(f"the logs of {deployment.name} cannot be asked for"):
+        beanstalk.request_environment_info(**which)
+        pause = patience.start()
+        while not (found := beanstalk.retrieve_environment_info(**which).get("EnvironmentInfo")):
+            if not pause.go_on(patience.answer):
+                raise InputError(
+                    f"no machine of {deployment.name} sent its logs within {patience.answer:.0f} s"
+                )
+    for info in found:
+        yield str(info.get("Ec2InstanceId", "")), _fetched(str(info.get("Message", "")))
+
+
+def _last_lines(client: Any, group: str, stream: str, lines: int) -> list[str]:
+    events = client.get_log_events(
+        logGroupName=group, logStreamName=stream, limit=lines, startFromHead=False
+    )["events"]
+    return [safe_text(event["message"].rstrip("\n"), LONGEST) for event in events]
+
+
+def _fetched(url: str) -> list[str]:
+    """Lines behind a signed URL of S3, which must be one."""
+    from botocore.httpsession import URLLib3Session
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        raise InputError("Elastic Beanstalk gave no address of the logs")
+    from botocore.awsrequest import AWSRequest
+
+    with explained("the logs cannot be fetched"):
+        answer = URLLib3Session(timeout=30).send(AWSRequest("GET", url).prepare())
+        content = answer.content[:LARGEST]
+    return [safe_text(line, LONGEST) for line in content.decode(errors="replace").splitlines()]

@@ -1,0 +1,50 @@
+"""Sizes of machines that a service may have, and what a burstable one earns.
+
+Source: EC2's guide, "Key concepts for burstable performance instances" (T3).
+"""
+
+from typing import NamedTuple
+
+from pixelmill.aws.instance_types import vcpus_and_memory
+
+
+class Burstable(NamedTuple):
+    """A size of a burstable family.
+
+    Attributes:
+        vcpus: Of it.
+        memory: GB.
+        share: Of each vCPU that it may use for ever; beyond that it uses up what it saved.
+        xlarges: Its price, in those of an xlarge.
+    """
+
+    vcpus: int
+    memory: float
+    share: float
+    xlarges: float
+
+
+BURSTABLE = {
+    "micro": Burstable(2, 1, 0.10, 1 / 16),
+    "small": Burstable(2, 2, 0.20, 1 / 8),
+    "medium": Burstable(2, 4, 0.20, 1 / 4),
+    "large": Burstable(2, 8, 0.30, 1 / 2),
+    "xlarge": Burstable(4, 16, 0.40, 1),
+    "2xlarge": Burstable(8, 32, 0.40, 2),
+}
+
+
+def find_burstable(name: str) -> Burstable | None:
+    """What a size of T3 earns; None for other families."""
+    family, _, size = name.partition(".")
+    return BURSTABLE.get(size) if family in ("t3", "t3a") else None
+
+
+def vcpus_of(name: str) -> int:
+    """vCPUs of an instance type.
+
+    Raises:
+        InputError: Its name does not say them.
+    """
+    burstable = find_burstable(name)
+    return burstable.vcpus if burstable else vcpus_and_memory(name)[0]

@@ -1,0 +1,84 @@
+"""What the roles of a service may do, and nothing else."""
+
+from typing import Any
+
+from pixelmill.beanstalk.record import Deployment, own_bucket
+from pixelmill.storage.locations import split_s3
+
+VERSION = "2012-10-17"
+# Source: the AWS Managed Policy Reference. It may look at machines, load balancers and groups.
+HEALTH_POLICY = "arn:aws:iam::aws:policy/service-role/AWSElasticBeanstalkEnhancedHealth"
+READ_SECRET = {"secretsmanager": "secretsmanager:GetSecretValue", "ssm": "ssm:GetParameter"}
+
+
+def trust(service: str) -> dict[str, Any]:
+    """Who may take a role.
+
+    Args:
+        service: `ec2` or `elasticbeanstalk`.
+    """
+    allowed: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    if service == "elasticbeanstalk":
+        # Of Elastic Beanstalk's guide, "Managing Elastic Beanstalk service roles".
+        allowed["Condition"] = {"StringEquals": {"sts:ExternalId": "elasticbeanstalk"}}
+    return {"Version": VERSION, "Statement": [allowed]}
+
+
+def instance_policy(
+    deployment: Deployment, read: list[str], secret: str | None = None
+) -> dict[str, Any]:
+    """What a machine may do: read model, index and bundle, write logs and its health.
+
+    Args:
+        deployment: The service.
+        read: S3 URIs of folders that the service reads.
+        secret: ARN of its API key; None where there is none.
+    """
+    region, account, name = deployment.region, deployment.account, deployment.name
+    logs = f"arn:aws:logs:{region}:{account}:log-group:{deployment.names.log_prefix}*"
+    bundles = f"arn:aws:s3:::{own_bucket(region, account)}/resources/environments"
+    beanstalk = f"arn:aws:elasticbeanstalk:{region}:{account}"
+    statements = [
+        *_reading(read),
+        _allow("ReadTheBundle", ["s3:GetObject"], [f"{bundles}/*"]),
+        _allow("WriteLogsThatAreAskedFor", ["s3:PutObject"], [f"{bundles}/logs/*"]),
+        _allow(
+            "WriteLogs",
+            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [logs],
+        ),
+        _allow("FindLogs", ["logs:DescribeLogGroups"], ["*"]),
+        _allow(
+            "TellHealth",
+            ["elasticbeanstalk:PutInstanceStatistics"],
+            [f"{beanstalk}:application/{name}", f"{beanstalk}:environment/{name}/{name}"],
+        ),
+    ]
+    if secret is not None:
+        action = READ_SECRET[secret.split(":")[2]]
+        statements.append(_allow("ReadTheKey", [action], [_whole_secret(secret)]))
+    return {"Version": VERSION, "Statement": statements}
+
+
+def _reading(folders: list[str]) -> list[dict[str, Any]]:
+    places = [split_s3(folder) for folder in folders]
+    objects = [f"arn:aws:s3:::{bucket}/{prefix}/*" for bucket, prefix in places]
+    listing = [
+        _allow(f"List{number}", ["s3:ListBucket"], [f"arn:aws:s3:::{bucket}"])
+        | {"Condition": {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}}}
+        for number, (bucket, prefix) in enumerate(places)
+    ]
+    return [_allow("ReadModelAndIndex", ["s3:GetObject"], objects), *listing]
+
+
+def _whole_secret(arn: str) -> str:
+    """The secret that an ARN with the name of a JSON key behind it belongs to."""
+    return ":".join(arn.split(":")[:7]) if ":secretsmanager:" in arn else arn
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}

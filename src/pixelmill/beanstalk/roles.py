@@ -1,0 +1,120 @@
+"""The roles of a service: of its machines, and of Elastic Beanstalk itself."""
+
+import json
+from typing import Any
+
+from pixelmill.aws.clients import error_code, explained
+from pixelmill.beanstalk.policies import HEALTH_POLICY, trust
+from pixelmill.beanstalk.record import Names
+
+MISSING = "NoSuchEntity"
+POLICY = "service"
+
+
+def ensure_roles(
+    iam: Any, names: Names, policy: dict[str, Any], tags: list[dict[str, str]]
+) -> None:
+    """Make what is missing, and give the machines their policy.
+
+    Args:
+        iam: Client of IAM.
+        names: Of the roles.
+        policy: Of the machines.
+        tags: Of the roles.
+
+    Raises:
+        InputError: IAM refuses it.
+    """
+    role, service = names.instance_role, names.service_role
+    with explained(f"the role {role} cannot be made"):
+        _ensure_role(iam, role, "ec2", tags)
+        iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
+        _ensure_profile(iam, role, tags)
+    with explained(f"the role {service} cannot be made"):
+        _ensure_role(iam, service, "elasticbeanstalk", tags)
+        iam.attach_role_policy(RoleName=service, PolicyArn=HEALTH_POLICY)
+
+
+def remove_roles(iam: Any, names: Names) -> list[str]:
+    """Remove the roles and the instance profile.
+
+    Args:
+        iam: Client of IAM.
+        names: Of the roles.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        InputError: IAM refuses it.
+    """
+    role, service = names.instance_role, names.service_role
+    removed = []
+    with explained(f"the role {role} cannot be removed"):
+        _unless_missing(
+            iam.remove_role_from_instance_profile, InstanceProfileName=role, RoleName=role
+        )
+        if _unless_missing(iam.delete_instance_profile, InstanceProfileName=role):
+            removed.append(f"instance profile {role}")
+        _unless_missing(iam.delete_role_policy, RoleName=role, PolicyName=POLICY)
+        if _unless_missing(iam.delete_role, RoleName=role):
+            removed.append(f"role {role}")
+    with explained(f"the role {service} cannot be removed"):
+        _unless_missing(iam.detach_role_policy, RoleName=service, PolicyArn=HEALTH_POLICY)
+        if _unless_missing(iam.delete_role, RoleName=service):
+            removed.append(f"role {service}")
+    return removed
+
+
+def find_roles(iam: Any, names: Names) -> list[str]:
+    """The roles of these names that exist.
+
+    Raises:
+        InputError: IAM refuses to say.
+    """
+    with explained("the roles of the account cannot be read"):
+        return [
+            name
+            for name in (names.instance_role, names.service_role)
+            if _found(iam.get_role, RoleName=name) is not None
+        ]
+
+
+def _ensure_role(iam: Any, name: str, service: str, tags: list[dict[str, str]]) -> None:
+    if _found(iam.get_role, RoleName=name) is None:
+        iam.create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps(trust(service)),
+            Description=f"pixelmill's service on Elastic Beanstalk, for {service}",
+            Tags=tags,
+        )
+
+
+def _ensure_profile(iam: Any, name: str, tags: list[dict[str, str]]) -> None:
+    found = _found(iam.get_instance_profile, InstanceProfileName=name)
+    if found is None:
+        iam.create_instance_profile(InstanceProfileName=name, Tags=tags)
+    if found is None or not found["InstanceProfile"].get("Roles"):
+        iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+
+
+def is_not_shown_yet(error: Any, names: Names) -> bool:
+    """Whether Elastic Beanstalk refused because IAM does not show it a new role yet."""
+    said = error.response["Error"].get("Message", "")
+    return names.instance_role in said or names.service_role in said
+
+
+def _found(ask: Any, **which: Any) -> Any:
+    from botocore.exceptions import ClientError
+
+    try:
+        return ask(**which)
+    except ClientError as error:
+        if error_code(error) != MISSING:
+            raise
+        return None
+
+
+def _unless_missing(remove: Any, **which: Any) -> bool:
+    """Remove something; gives whether it was there."""
+    return _found(remove, **which) is not None

@@ -1,0 +1,141 @@
+"""Removes all that was made for a service, and says what stays."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pixelmill.aws.clients import explained, open_client
+from pixelmill.beanstalk.environment import (
+    IN_WORK,
+    Patience,
+    find_environment,
+    wait_until_gone,
+)
+from pixelmill.beanstalk.options import UPDATES_ROLE
+from pixelmill.beanstalk.record import NAME, Deployment, own_bucket
+from pixelmill.beanstalk.roles import remove_roles
+from pixelmill.errors import InputError
+from pixelmill.storage.locations import split_s3
+
+Say = Callable[[str], None]
+
+
+def stop(deployment: Deployment, say: Say, patience: Patience, *, logs: bool) -> list[str]:
+    """Remove the environment and everything that was made for it.
+
+    What is not there is passed over, so that a stop that was cut off goes on where it was. The
+    record goes last.
+
+    Args:
+        deployment: The service.
+        say: Takes a line for the user.
+        patience: For the environment to end.
+        logs: Whether to remove its log groups too.
+
+    Returns:
+        What stays, a sentence each.
+
+    Raises:
+        InputError: AWS refuses something.
+    """
+    beanstalk = open_client("elasticbeanstalk", deployment.region)
+    _end_environment(beanstalk, deployment, say, patience)
+    for what in _remove_application(beanstalk, deployment):
+        say(f"removed {what}")
+    iam = open_client("iam", deployment.region)
+    for what in remove_roles(iam, deployment.names):
+        say(f"removed {what}")
+    groups = find_log_groups(deployment)
+    if logs:
+        _remove_log_groups(deployment, groups)
+        say(f"removed {len(groups)} log groups")
+    count = _remove_uploads(deployment)
+    say(f"removed {count} objects below {deployment.folder}")
+    return list(_what_stays(deployment, [] if logs else groups))
+
+
+def find_log_groups(deployment: Deployment) -> list[str]:
+    """Names of the log groups of an environment.
+
+    Raises:
+        InputError: CloudWatch refuses to say.
+    """
+    logs = open_client("logs", deployment.region)
+    with explained("the log groups cannot be listed"):
+        pages = logs.get_paginator("describe_log_groups").paginate(
+            logGroupNamePrefix=deployment.names.log_prefix
+        )
+        return [group["logGroupName"] for page in pages for group in page.get("logGroups", [])]
+
+
+def _end_environment(beanstalk: Any, deployment: Deployment, say: Say, patience: Patience) -> None:
+    name, pause = deployment.name, patience.start()
+    # It cannot be ended while it is being made or changed.
+    while (found := find_environment(beanstalk, name)) and found["Status"] in IN_WORK:
+        if not pause.go_on(patience.change):
+            raise InputError(
+                f"the environment {name} is {found['Status'].lower()} since "
+                f"{patience.change / 60:.0f} minutes: end it in the AWS console"
+            )
+    if found is None:
+        return
+    with explained(f"the environment {name} cannot be ended"):
+        answer = beanstalk.terminate_environment(EnvironmentName=name, TerminateResources=True)
+    wait_until_gone(deployment, str(answer["ResponseMetadata"].get("RequestId", "")), say, patience)
+    say(f"removed environment {name}")
+
+
+def _remove_application(beanstalk: Any, deployment: Deployment) -> Iterator[str]:
+    name = deployment.name
+    with explained(f"the application {name} cannot be removed"):
+        found = beanstalk.describe_applications(ApplicationNames=[name]).get("Applications", [])
+        if not found:
+            return
+        versions = beanstalk.describe_application_versions(ApplicationName=name)
+        for version in versions.get("ApplicationVersions", []):
+            label = version["VersionLabel"]
+            beanstalk.delete_application_version(
+                ApplicationName=name, VersionLabel=label, DeleteSourceBundle=False
+            )
+            yield f"version {label}"
+        beanstalk.delete_application(ApplicationName=name)
+        yield f"application {name}"
+
+
+def _remove_log_groups(deployment: Deployment, groups: list[str]) -> None:
+    logs = open_client("logs", deployment.region)
+    for name in groups:
+        with explained(f"the log group {name} cannot be removed"):
+            logs.delete_log_group(logGroupName=name)
+
+
+def _remove_uploads(deployment: Deployment) -> int:
+    """Delete everything below the deployment's folder, the record last."""
+    s3 = open_client("s3", deployment.region)
+    bucket, prefix = split_s3(deployment.folder)
+    record = f"{prefix}/{NAME}"
+    with explained(f"what lies below {deployment.folder} cannot be removed"):
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        for key in sorted(keys, key=lambda key: key == record):
+            s3.delete_object(Bucket=bucket, Key=key)
+    return len(keys)
+
+
+def _what_stays(deployment: Deployment, groups: list[str]) -> Iterator[str]:
+    if groups:
+        days = deployment.settings.get("log_days")
+        yield (
+            f"{len(groups)} log groups {deployment.names.log_prefix}…, whose lines CloudWatch "
+            f"deletes after {days} days: kedro beanstalk stop --logs removes them"
+        )
+    if not deployment.model.startswith(f"{deployment.folder}/"):
+        yield f"the model in {deployment.model}, which was used where it lies"
+    bucket = own_bucket(deployment.region, deployment.account)
+    yield (
+        f"the bucket {bucket}, if Elastic Beanstalk made it: it serves every environment of the "
+        f"region, and AWS protects it (remove its policy, then aws s3 rb --force s3://{bucket})"
+    )
+    yield (
+        f"service-linked roles that AWS made for the account, as {UPDATES_ROLE}: they cost "
+        "nothing, and serve other environments too"
+    )
