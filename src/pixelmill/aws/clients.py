@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Protocol
 
 from pixelmill.errors import InputError
@@ -53,10 +54,13 @@ def open_client(service: str, region: str) -> Any:
         service: boto3's name of it, `emr`.
         region: Its region.
     """
-    import boto3
     from botocore.config import Config
+    from botocore.session import Session
 
-    client = boto3.Session().client(service, region, config=Config(retries={"mode": "standard"}))
+    session = Session()  # a new one reads the credentials of the environment as they are now
+    session.register_component("data_loader", _loader())
+    config = Config(retries={"mode": "standard"})
+    client = session.create_client(service, region_name=region, config=config)
     for prepare in _PREPARATIONS.get():
         prepare(client)
     return client
@@ -74,6 +78,14 @@ def prepared_clients(prepare: Callable[[Any], None]) -> Iterator[None]:
         yield
     finally:
         _PREPARATIONS.reset(token)
+
+
+@cache
+def _loader() -> Any:
+    """Reads the models of AWS's services once, and not again for every client."""
+    from botocore.loaders import create_loader
+
+    return create_loader()
 
 
 def error_code(error: Any) -> str:

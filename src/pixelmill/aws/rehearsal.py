@@ -70,8 +70,8 @@ class Rehearsal:
             found = found(self._shown)
         if isinstance(found, NotThere):
             error = {"Code": found.code, "Message": "assumed not to be there"}
-            return _Answer(404), {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 404}}
-        return _Answer(200), {**found, "ResponseMetadata": {"HTTPStatusCode": 200}}
+            return _Answer(404), {"Error": error, "ResponseMetadata": _metadata(404)}
+        return _Answer(200), {**found, "ResponseMetadata": _metadata(200)}
 
 
 def _readable(value: Any) -> Any:
@@ -86,3 +86,7 @@ def _readable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_readable(inner) for inner in value]
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _metadata(status: int) -> dict[str, Any]:
+    return {"HTTPStatusCode": status, "HTTPHeaders": {}}

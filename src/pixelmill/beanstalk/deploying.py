@@ -205,7 +205,8 @@ class _Steps:
                 f"the environment {name} is {found['Status'].lower()}: wait until it is ready "
                 "(kedro beanstalk status)"
             )
-        request["OptionsToRemove"] = self._gone(options)
+        if gone := self._gone(options):
+            request["OptionsToRemove"] = gone
         self._say(f"updating the environment {name} to version {self._deployment.version}")
         with explained(f"the environment {name} cannot be updated"):
             return _request_id(self._beanstalk.update_environment(**request))

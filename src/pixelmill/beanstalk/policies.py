@@ -6,8 +6,6 @@ from pixelmill.beanstalk.record import Deployment, own_bucket
 from pixelmill.storage.locations import split_s3
 
 VERSION = "2012-10-17"
-# Source: the AWS Managed Policy Reference. It may look at machines, load balancers and groups.
-HEALTH_POLICY = "arn:aws:iam::aws:policy/service-role/AWSElasticBeanstalkEnhancedHealth"
 READ_SECRET = {"secretsmanager": "secretsmanager:GetSecretValue", "ssm": "ssm:GetParameter"}
 
 
@@ -26,6 +24,30 @@ def trust(service: str) -> dict[str, Any]:
         # Of Elastic Beanstalk's guide, "Managing Elastic Beanstalk service roles".
         allowed["Condition"] = {"StringEquals": {"sts:ExternalId": "elasticbeanstalk"}}
     return {"Version": VERSION, "Statement": [allowed]}
+
+
+def service_policy() -> dict[str, Any]:
+    """What Elastic Beanstalk may do by itself: see how machines and load balancer are.
+
+    It is AWSElasticBeanstalkEnhancedHealth, as the AWS Managed Policy Reference has it, without
+    queues and notifications.
+    """
+    looking = [
+        "autoscaling:DescribeAutoScalingGroups",
+        "autoscaling:DescribeAutoScalingInstances",
+        "autoscaling:DescribeNotificationConfigurations",
+        "autoscaling:DescribeScalingActivities",
+        "ec2:AssociateAddress",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeInstanceStatus",
+        "ec2:DescribeInstances",
+        "ec2:DescribeSecurityGroups",
+        "ec2:GetConsoleOutput",
+        "elasticloadbalancing:DescribeInstanceHealth",
+        "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeTargetHealth",
+    ]
+    return {"Version": VERSION, "Statement": [_allow("SeeHealth", looking, ["*"])]}
 
 
 def instance_policy(

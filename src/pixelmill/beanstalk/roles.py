@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from pixelmill.aws.clients import error_code, explained
-from pixelmill.beanstalk.policies import HEALTH_POLICY, trust
+from pixelmill.beanstalk.policies import service_policy, trust
 from pixelmill.beanstalk.record import Names
 
 MISSING = "NoSuchEntity"
@@ -28,11 +28,11 @@ def ensure_roles(
     role, service = names.instance_role, names.service_role
     with explained(f"the role {role} cannot be made"):
         _ensure_role(iam, role, "ec2", tags)
-        iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
+        _put_policy(iam, role, policy)
         _ensure_profile(iam, role, tags)
     with explained(f"the role {service} cannot be made"):
         _ensure_role(iam, service, "elasticbeanstalk", tags)
-        iam.attach_role_policy(RoleName=service, PolicyArn=HEALTH_POLICY)
+        _put_policy(iam, service, service_policy())
 
 
 def remove_roles(iam: Any, names: Names) -> list[str]:
@@ -60,7 +60,7 @@ def remove_roles(iam: Any, names: Names) -> list[str]:
         if _unless_missing(iam.delete_role, RoleName=role):
             removed.append(f"role {role}")
     with explained(f"the role {service} cannot be removed"):
-        _unless_missing(iam.detach_role_policy, RoleName=service, PolicyArn=HEALTH_POLICY)
+        _unless_missing(iam.delete_role_policy, RoleName=service, PolicyName=POLICY)
         if _unless_missing(iam.delete_role, RoleName=service):
             removed.append(f"role {service}")
     return removed
@@ -88,6 +88,10 @@ def _ensure_role(iam: Any, name: str, service: str, tags: list[dict[str, str]]) 
             Description=f"pixelmill's service on Elastic Beanstalk, for {service}",
             Tags=tags,
         )
+
+
+def _put_policy(iam: Any, role: str, policy: dict[str, Any]) -> None:
+    iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps(policy))
 
 
 def _ensure_profile(iam: Any, name: str, tags: list[dict[str, str]]) -> None:

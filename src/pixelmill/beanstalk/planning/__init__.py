@@ -1,0 +1,1 @@
+"""What a service on Elastic Beanstalk needs and costs, before anything is made."""

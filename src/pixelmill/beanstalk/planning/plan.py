@@ -1,0 +1,311 @@
+"""What a service costs a month, alone on one machine and behind a load balancer."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from pixelmill.aws.assumptions import Reason, read_assumptions, reasons_in
+from pixelmill.aws.price_table import Region, Speed, price_table, region_prices
+from pixelmill.beanstalk.machines import find_burstable, vcpus_of
+from pixelmill.beanstalk.settings import ServiceSettings
+from pixelmill.errors import InputError
+from pixelmill.parameters import Parameters
+
+FILE = Path(__file__).with_name("assumptions.yml")
+HOURS = 730.0  # of a month
+DAYS = HOURS / 24
+SECONDS_A_DAY = 86_400
+KILOBYTE, GIGABYTE = 1e3, 1e9
+# Of a capacity unit of an Application Load Balancer: new connections a second, GB an hour.
+# Source: aws.amazon.com/elasticloadbalancing/pricing.
+LCU_CONNECTIONS, LCU_GIGABYTES = 25.0, 1.0
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Assumptions(Parameters):
+    """The numbers; `assumptions.yml` says of each what it is and why it is so.
+
+    Attributes:
+        images_a_second: That a core of the reference answers.
+        utilisation: Share of that which is planned with.
+        images_a_request: Images of a request.
+        peak_factor: The busiest hour against the mean.
+        image_kb: Size of an image.
+        answer_kb: Size of an answer.
+        log_kb: Size of what a request adds to the logs.
+        free_transfer: GB a month to the internet that cost nothing.
+        zones: Zones of a load balancer.
+        model_gb: Size of all on S3.
+        asks_a_minute: Requests of a machine to S3.
+        surplus_dollars: For a vCPU hour beyond what a burstable machine earns.
+    """
+
+    images_a_second: Positive
+    utilisation: Annotated[float, Field(gt=0, le=1)]
+    images_a_request: Positive
+    peak_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+    image_kb: Positive
+    answer_kb: Positive
+    log_kb: NotNegative
+    free_transfer: NotNegative
+    zones: Annotated[int, Field(ge=2, le=6)]
+    model_gb: NotNegative
+    asks_a_minute: NotNegative
+    surplus_dollars: NotNegative
+
+
+def load_assumptions(changes: Sequence[str] = ()) -> Assumptions:
+    """The numbers of the file, and those that the command line gives instead.
+
+    Args:
+        changes: `name=value` each.
+
+    Raises:
+        InputError: For an unknown name or an impossible value.
+    """
+    return read_assumptions(FILE, Assumptions, changes)
+
+
+def reasons() -> dict[str, Reason]:
+    """The reason of each, by name."""
+    return reasons_in(FILE)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """An instance type in a region.
+
+    Attributes:
+        name: As `c7i.large`.
+        vcpus: Of it.
+        hour: US dollars an hour.
+        share: Of its vCPUs that it may use for ever.
+        speed: Of a vCPU against a core of the reference.
+    """
+
+    name: str
+    vcpus: int
+    hour: float
+    share: float
+    speed: float
+
+    def images(self, assumed: Assumptions) -> float:
+        """Images a second that it answers well while it has all of its vCPUs."""
+        return self.vcpus * self.speed * assumed.images_a_second * assumed.utilisation
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The parts of a month's bill, in US dollars.
+
+    Attributes:
+        machines: Instances on demand.
+        surplus: What burstable instances use beyond what they earn.
+        disks: EBS.
+        balancer: Hours of the load balancer.
+        capacity: Its capacity units.
+        addresses: Public IPv4 addresses.
+        transfer: To the internet.
+        storage: S3, with the requests to it.
+        logs: CloudWatch.
+    """
+
+    machines: float
+    surplus: float
+    disks: float
+    balancer: float
+    capacity: float
+    addresses: float
+    transfer: float
+    storage: float
+    logs: float
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """By name."""
+        return asdict(self)
+
+    @property
+    def total(self) -> float:
+        """Of all parts."""
+        return sum(self.parts.values())
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to run the service.
+
+    Attributes:
+        balanced: Whether behind a load balancer.
+        machines: Mean number of machines.
+        needed: Machines that the busiest hour takes.
+        cost: For a month.
+    """
+
+    balanced: bool
+    machines: float
+    needed: int
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `kedro beanstalk plan` shows.
+
+    Attributes:
+        region: Where.
+        requests: A day.
+        machine: What it runs on.
+        mean: Images a second, over the day.
+        peak: Images a second in the busiest hour.
+        choices: Without load balancer, and with.
+        advice: What does not fit, a sentence each.
+    """
+
+    region: str
+    requests: float
+    machine: Machine
+    mean: float
+    peak: float
+    choices: tuple[Choice, Choice]
+    advice: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as JSON has it, with the totals."""
+        found = asdict(self)
+        for choice, told in zip(self.choices, found["choices"], strict=True):
+            told["cost"]["total"] = choice.cost.total
+        return found
+
+
+def make_plan(
+    settings: ServiceSettings, region: str, requests: float, assumed: Assumptions
+) -> Plan:
+    """Price a service.
+
+    Args:
+        settings: Of it.
+        region: Where it is to be.
+        requests: A day.
+        assumed: What is taken for granted.
+
+    Raises:
+        InputError: The table lacks the region or the instance type.
+    """
+    prices = region_prices(region)
+    machine = find_machine(settings.instances[0], prices)
+    mean = requests * assumed.images_a_request / SECONDS_A_DAY
+    peak = mean * assumed.peak_factor
+    load = _Load(settings, prices, machine, assumed, requests, mean, peak)
+    choices = (load.choice(balanced=False), load.choice(balanced=True))
+    return Plan(region, requests, machine, mean, peak, choices, list(load.advice(*choices)))
+
+
+def find_machine(name: str, prices: Region) -> Machine:
+    """Price and speed of an instance type.
+
+    Args:
+        name: As `c7i.large`.
+        prices: Of the region.
+
+    Raises:
+        InputError: The table does not have it.
+    """
+    table = price_table()
+    family = name.partition(".")[0]
+    burstable = find_burstable(name)
+    known = {**prices.on_demand, **prices.service.burstable}
+    if family not in known:
+        raise InputError(
+            f"the table of prices has no instance family '{family}': take a type of "
+            f"{', '.join(known)}"
+        )
+    if burstable is not None:
+        hour = known[family] * burstable.xlarges
+        speed = table.other_speed.plain
+        return Machine(name, burstable.vcpus, hour, burstable.share, speed)
+    vcpus = vcpus_of(name)
+    hour = known[family] * vcpus / table.sizes["xlarge"]
+    return Machine(name, vcpus, hour, 1.0, _speed(table.families[family].speed))
+
+
+def _speed(speed: Speed) -> float:
+    """Of the service, which decodes for about as long as its network runs in float32."""
+    return (speed.plain + speed.float32) / 2
+
+
+@dataclass(frozen=True)
+class _Load:
+    settings: ServiceSettings
+    prices: Region
+    machine: Machine
+    assumed: Assumptions
+    requests: float
+    mean: float
+    peak: float
+
+    def choice(self, *, balanced: bool) -> Choice:
+        capacity = self.machine.images(self.assumed)
+        needed = max(1, math.ceil(self.peak / capacity))
+        least = self.settings.least if balanced else 1
+        machines = max(float(least), self.mean / capacity) if balanced else 1.0
+        return Choice(balanced, machines, needed, self._cost(machines, balanced))
+
+    def advice(self, alone: Choice, balanced: Choice) -> Any:
+        name = self.machine.name
+        if alone.needed > 1:
+            yield (
+                f"one {name} does not answer the busiest hour ({self.peak:,.1f} images a second of "
+                f"{self.machine.images(self.assumed):,.1f}): take a larger one, or balanced=true "
+                f"with most={balanced.needed} or more"
+            )
+        if balanced.needed > self.settings.most:
+            most = self.settings.most
+            yield f"the busiest hour takes {balanced.needed} machines, and most is {most}"
+        if self._surplus(1.0) > 0:
+            yield (
+                f"one {name} earns {self.machine.share:.0%} of its vCPUs, and the mean load takes "
+                "more: what it uses beyond is charged; c7i.large is made for that"
+            )
+
+    def _surplus(self, machines: float) -> float:
+        """vCPU hours a month beyond what burstable machines earn."""
+        busy = self.mean / (self.machine.speed * self.assumed.images_a_second)
+        earned = machines * self.machine.vcpus * self.machine.share
+        return max(0.0, min(busy, machines * self.machine.vcpus) - earned) * HOURS
+
+    def _cost(self, machines: float, balanced: bool) -> Cost:
+        service, assumed = self.prices.service, self.assumed
+        a_month = self.requests * DAYS
+        sent = a_month * assumed.answer_kb * KILOBYTE / GIGABYTE
+        logs = a_month * assumed.log_kb * KILOBYTE / GIGABYTE
+        addresses = machines + (assumed.zones if balanced else 0)
+        burstable = self.machine.share < 1
+        return Cost(
+            machines=machines * HOURS * self.machine.hour,
+            surplus=self._surplus(machines) * assumed.surplus_dollars if burstable else 0.0,
+            disks=machines * self.settings.disk * self.prices.ebs,
+            balancer=HOURS * service.load_balancer if balanced else 0.0,
+            capacity=HOURS * self._capacity_units() * service.capacity_unit if balanced else 0.0,
+            addresses=addresses * HOURS * service.address,
+            transfer=max(0.0, sent - assumed.free_transfer) * service.transfer,
+            storage=assumed.model_gb * self.prices.s3.storage + self._asked(machines),
+            logs=logs * (service.logs + service.logs_storage * self.settings.log_days / DAYS),
+        )
+
+    def _capacity_units(self) -> float:
+        """Capacity units that the mean load takes: the largest of its dimensions counts."""
+        a_second = self.requests / SECONDS_A_DAY
+        size = self.assumed.image_kb * self.assumed.images_a_request + self.assumed.answer_kb
+        an_hour = a_second * 3600 * size * KILOBYTE / GIGABYTE
+        return max(a_second / LCU_CONNECTIONS, an_hour / LCU_GIGABYTES)
+
+    def _asked(self, machines: float) -> float:
+        asks = machines * self.assumed.asks_a_minute * 60 * HOURS * 2
+        return asks * self.prices.s3.get / 1000

@@ -1,0 +1,147 @@
+"""The plan of a service as a person reads it in a terminal."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pixelmill.aws.price_table import Source, price_table, region_prices, sources_in
+from pixelmill.beanstalk.planning.plan import Assumptions, Choice, Plan, reasons
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+WIDTH = 100
+PARTS = {
+    "machines": "machines on demand",
+    "surplus": "CPU beyond what they earn",
+    "disks": "disks (EBS gp3)",
+    "balancer": "load balancer, hours",
+    "capacity": "load balancer, capacity units",
+    "addresses": "public IPv4 addresses",
+    "transfer": "data to the internet",
+    "storage": "S3, storage and requests",
+    "logs": "CloudWatch Logs",
+}
+
+
+def print_plan(plan: Plan, assumed: Assumptions, *, explain: bool) -> None:
+    """Print all of it, at most 100 columns wide.
+
+    Args:
+        plan: What to print.
+        assumed: What it takes for granted.
+        explain: Whether to print the reasons of that too.
+    """
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal or console.width > WIDTH:
+        console.width = WIDTH
+    for title, content in _sections(plan, assumed, explain):
+        console.print(f"\n[bold]{title}[/bold]")
+        console.print(content)
+    console.print()
+
+
+def _sections(
+    plan: Plan, assumed: Assumptions, explain: bool
+) -> Iterator[tuple[str, "RenderableType"]]:
+    yield (
+        f"{plan.requests:,.0f} requests a day in {plan.region}, on {plan.machine.name}",
+        _load(plan, assumed),
+    )
+    yield "A month, US dollars without tax", _bill(plan)
+    if plan.advice:
+        yield "Before the deployment", "\n".join(f"· {sentence}" for sentence in plan.advice)
+    yield "Where the prices are from", _sources(plan)
+    if explain:
+        yield "Taken for granted (--assume NAME=VALUE)", _reasons(assumed)
+    else:
+        yield (
+            "Taken for granted (--explain says why, --assume NAME=VALUE changes it)",
+            _values(assumed),
+        )
+
+
+def _load(plan: Plan, assumed: Assumptions) -> "Table":
+    machine = plan.machine
+    table = _plain_table(right=(1,))
+    table.add_row("images a second", f"{plan.mean:,.2f}", "mean of the day")
+    table.add_row("", f"{plan.peak:,.2f}", "busiest hour")
+    stated = f"{assumed.images_a_second:g} for a core of the reference x {machine.speed:.2g}"
+    table.add_row(
+        "one machine answers",
+        f"{machine.images(assumed):,.1f}",
+        f"{machine.vcpus} vCPUs, {stated} x {assumed.utilisation:.0%}",
+    )
+    return table
+
+
+def _bill(plan: Plan) -> "Table":
+    alone, balanced = plan.choices
+    table = _plain_table(right=(1, 2))
+    table.add_row("", "[dim]one machine[/dim]", "[dim]load balancer[/dim]")
+    table.add_row("machines, mean", _machines(alone), _machines(balanced))
+    table.add_row("machines, busiest hour", f"{alone.needed}", f"{balanced.needed}")
+    for part, amount in alone.cost.parts.items():
+        other = balanced.cost.parts[part]
+        if amount or other:
+            table.add_row(PARTS[part], _dollars(amount), _dollars(other))
+    totals = (f"[bold]{_dollars(choice.cost.total)}[/bold]" for choice in plan.choices)
+    table.add_row("[bold]a month[/bold]", *totals)
+    return table
+
+
+def _machines(choice: Choice) -> str:
+    return f"{choice.machines:g}" if choice.machines % 1 == 0 else f"{choice.machines:.1f}"
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:,.2f}" if amount else "-"
+
+
+def _sources(plan: Plan) -> "Table":
+    found = sources_in(region_prices(plan.region))
+    own: dict[str, Source] = {
+        "on demand": found["on_demand"],
+        "disks": found["ebs"],
+        "S3": found["s3"],
+        **{
+            part.replace("_", " "): source for part, source in price_table().service_sources.items()
+        },
+    }
+    table = _plain_table()
+    for part, source in own.items():
+        age = f"{source.age} days old" if source.age < 60 else f"{source.age // 30} months old"
+        table.add_row(part, f"{source.date}", f"[dim]{age}; {source.where}[/dim]")
+    return table
+
+
+def _values(assumed: Assumptions) -> "RenderableType":
+    from rich.columns import Columns
+
+    known = reasons()
+    return Columns(
+        [
+            f"[dim]{name} {value:g} {known[name].unit}[/dim]"
+            for name, value in assumed.model_dump().items()
+        ],
+        padding=(0, 3, 0, 0),
+    )
+
+
+def _reasons(assumed: Assumptions) -> "Table":
+    table = _plain_table(right=(1,))
+    for name, reason in reasons().items():
+        value = f"{getattr(assumed, name):g} {reason.unit}".strip()
+        table.add_row(name, value, f"[dim]{reason.why}[/dim]")
+    return table
+
+
+def _plain_table(right: Sequence[int] = ()) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in range(3):
+        table.add_column(justify="right" if column in right else "left", overflow="fold")
+    return table

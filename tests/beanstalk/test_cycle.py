@@ -1,0 +1,161 @@
+"""From nothing to a service, to a newer version of it, and to nothing again."""
+
+import json
+import re
+import time
+
+import pytest
+
+from tests.beanstalk.conftest import KEY
+from tests.beanstalk.eb_server import ACCOUNT, REGION
+
+FOLDER = "mill/_beanstalk/pixelmill"
+PROPERTIES = "aws:elasticbeanstalk:application:environment"
+SHOWN = re.compile(r"^([a-z0-9]+:\w+) \{", re.MULTILINE)
+
+
+def stored(s3, bucket="photos"):
+    return [item["Key"] for item in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def record(s3):
+    return json.loads(
+        s3.get_object(Bucket="photos", Key=f"{FOLDER}/deployment.json")["Body"].read()
+    )
+
+
+def roles(aws):
+    return sorted(role["RoleName"] for role in aws("iam").list_roles()["Roles"])
+
+
+def test_deploy_update_status_logs_and_stop(
+    kedro_beanstalk, aws, s3, beanstalk_server, model, monkeypatch
+):
+    status, output = kedro_beanstalk("deploy", "--model", model)
+    assert status == 0, output
+    lines = output.splitlines()
+    assert lines[-1].startswith("pixelmill serves s3://photos/mill/_beanstalk/pixelmill/models/")
+    assert lines[-1].endswith(f"at {beanstalk_server.url}")
+    assert any("Successfully launched environment" in line for line in lines)
+    options = beanstalk_server.options["pixelmill"]
+    place = options[PROPERTIES, "PIXELMILL_MODEL"].removeprefix("s3://photos/")
+    assert f"{place}/manifest.json" in stored(s3)
+    assert options["aws:autoscaling:launchconfiguration", "RootVolumeType"] == "gp3"
+    assert options["aws:autoscaling:launchconfiguration", "DisableIMDSv1"] == "true"
+    found = beanstalk_server.environments["pixelmill"]
+    assert found["SolutionStackName"] == "64bit Amazon Linux 2023 v4.13.9 running Docker"
+    assert roles(aws) == [f"pixelmill-{REGION}-instance", f"pixelmill-{REGION}-service"]
+
+    monkeypatch.setenv("PIXELMILL_API_KEY", KEY)
+    status, output = kedro_beanstalk("deploy", "--model", model, "--set", "serve={max_images: 4}")
+    assert status == 0, output
+    assert "updating the environment pixelmill" in output
+    assert KEY not in output
+    assert options[PROPERTIES, "PIXELMILL_SERVE"] == "max_images=4"
+    assert options[PROPERTIES, "PIXELMILL_API_KEY"] == KEY
+    assert KEY not in json.dumps(record(s3))
+
+    status, output = kedro_beanstalk("status")
+    assert status == 0, output
+    assert "state    Ready, health Green, runs version" in output
+    assert "machine  i-0123456789abcdef0 t3.small Ok" in output
+
+    logs = aws("logs")
+    group = (
+        "/aws/elasticbeanstalk/pixelmill/var/log/eb-docker/containers/eb-current-app/stdouterr.log"
+    )
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName="i-0")
+    events = [{"timestamp": int(time.time() * 1000), "message": "pixelmill \x1b[2J serves"}]
+    logs.put_log_events(logGroupName=group, logStreamName="i-0", logEvents=events)
+    status, output = kedro_beanstalk("logs")
+    assert status == 0, output
+    assert "\x1b" not in output
+    assert "serves" in output
+
+    status, output = kedro_beanstalk("stop", answer="y\n")
+    assert status == 0, output
+    assert "1 log groups /aws/elasticbeanstalk/pixelmill/" in output
+    assert f"elasticbeanstalk-{REGION}-{ACCOUNT}" in output
+    assert_nothing_is_left(aws, s3, beanstalk_server)
+    assert kedro_beanstalk("status")[1].startswith("Error: no service 'pixelmill' was deployed")
+
+
+def assert_nothing_is_left(aws, s3, server):
+    assert server.alive() == []
+    assert server.applications == {}
+    assert server.versions == {}
+    assert roles(aws) == []
+    assert aws("iam").list_instance_profiles()["InstanceProfiles"] == []
+    assert [key for key in stored(s3) if "_beanstalk" in key] == []
+
+
+def test_a_dry_run_shows_what_a_deployment_sends_and_sends_nothing(
+    kedro_beanstalk, aws, s3, beanstalk_server, model, monkeypatch
+):
+    monkeypatch.setenv("PIXELMILL_API_KEY", KEY)
+    sent = []
+    status, output = kedro_beanstalk("deploy", "--model", model, "--dry-run")
+    assert status == 0, output
+    assert beanstalk_server.asked == []
+    assert stored(s3) == []
+    assert KEY not in output
+    assert "***" in output
+    shown = SHOWN.findall(output)
+    with requests_noted(monkeypatch, sent):
+        assert kedro_beanstalk("deploy", "--model", model)[0] == 0
+    # What is asked again until the environment is ready, and the URL, comes on top.
+    until_asked = sent.index("elasticbeanstalk:CreateEnvironment") + 1
+    quotas = ["servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"]
+    assert [name for name in sent[:until_asked] if name != quotas[1]] == shown[: until_asked - 1]
+
+
+def requests_noted(monkeypatch, found):
+    """Notes the name of every request of boto3 while the block runs."""
+    from pixelmill.aws.clients import prepared_clients
+
+    def prepare(client):
+        client.meta.events.register(
+            "before-call.*.*",
+            lambda model, **_: found.append(f"{model.service_model.signing_name}:{model.name}"),
+        )
+
+    return prepared_clients(prepare)
+
+
+def test_without_a_bucket_of_ones_own_everything_goes_to_that_of_elastic_beanstalk(
+    kedro_beanstalk, s3, beanstalk_server, model, monkeypatch
+):
+    monkeypatch.setenv("PIXELMILL_STORAGE", "data")
+    assert kedro_beanstalk("deploy", "--model", model)[0] == 0
+    bucket = f"elasticbeanstalk-{REGION}-{ACCOUNT}"
+    assert all(key.startswith("pixelmill/_beanstalk/pixelmill/") for key in stored(s3, bucket))
+    assert kedro_beanstalk("stop", "--yes")[0] == 0
+    assert stored(s3, bucket) == []
+
+
+def test_a_model_on_s3_is_used_where_it_lies_and_stays(kedro_beanstalk, s3, beanstalk_server):
+    s3.put_object(Bucket="photos", Key="models/pets/manifest.json", Body=b"{}")
+    assert kedro_beanstalk("deploy", "--model", "s3://photos/models/pets")[0] == 0
+    options = beanstalk_server.options["pixelmill"]
+    assert options[PROPERTIES, "PIXELMILL_MODEL"] == "s3://photos/models/pets"
+    status, output = kedro_beanstalk("stop", "--yes")
+    assert status == 0
+    assert "the model in s3://photos/models/pets" in output
+    assert stored(s3) == ["models/pets/manifest.json"]
+
+
+def test_the_tail_is_asked_of_the_machines(kedro_beanstalk, model):
+    assert kedro_beanstalk("deploy", "--model", model)[0] == 0
+    status, output = kedro_beanstalk("logs", "--tail")
+    assert status == 0, output
+    assert output == "--- i-0\nthe last line\\x1b[2J\n"
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n"])
+def test_without_a_yes_nothing_ends(kedro_beanstalk, beanstalk_server, model, answer):
+    assert kedro_beanstalk("deploy", "--model", model)[0] == 0
+    status, output = kedro_beanstalk("stop", answer=answer)
+    assert status == 0
+    assert output.endswith("nothing was stopped\n")
+    assert beanstalk_server.alive() == ["pixelmill"]
