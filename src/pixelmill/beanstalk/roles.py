@@ -51,9 +51,8 @@ def remove_roles(iam: Any, names: Names) -> list[str]:
     role, service = names.instance_role, names.service_role
     removed = []
     with explained(f"the role {role} cannot be removed"):
-        _unless_missing(
-            iam.remove_role_from_instance_profile, InstanceProfileName=role, RoleName=role
-        )
+        for held in _roles_of_profile(iam, role):
+            iam.remove_role_from_instance_profile(InstanceProfileName=role, RoleName=held)
         if _unless_missing(iam.delete_instance_profile, InstanceProfileName=role):
             removed.append(f"instance profile {role}")
         _unless_missing(iam.delete_role_policy, RoleName=role, PolicyName=POLICY)
@@ -100,6 +99,11 @@ def _ensure_profile(iam: Any, name: str, tags: list[dict[str, str]]) -> None:
         iam.create_instance_profile(InstanceProfileName=name, Tags=tags)
     if found is None or not found["InstanceProfile"].get("Roles"):
         iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+
+
+def _roles_of_profile(iam: Any, name: str) -> list[str]:
+    found = _found(iam.get_instance_profile, InstanceProfileName=name) or {}
+    return [role["RoleName"] for role in found.get("InstanceProfile", {}).get("Roles", [])]
 
 
 def is_not_shown_yet(error: Any, names: Names) -> bool:

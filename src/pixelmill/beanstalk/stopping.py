@@ -78,9 +78,12 @@ def _end_environment(beanstalk: Any, deployment: Deployment, say: Say, patience:
             )
     if found is None:
         return
-    with explained(f"the environment {name} cannot be ended"):
-        answer = beanstalk.terminate_environment(EnvironmentName=name, TerminateResources=True)
-    wait_until_gone(deployment, str(answer["ResponseMetadata"].get("RequestId", "")), say, patience)
+    asked = ""
+    if found["Status"] != "Terminating":
+        with explained(f"the environment {name} cannot be ended"):
+            answer = beanstalk.terminate_environment(EnvironmentName=name, TerminateResources=True)
+        asked = str(answer["ResponseMetadata"].get("RequestId", ""))
+    wait_until_gone(deployment, asked, say, patience)
     say(f"removed environment {name}")
 
 
