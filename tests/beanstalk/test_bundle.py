@@ -54,7 +54,5 @@ def test_the_same_files_make_the_same_bundle(project):
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):
-    with pytest.raises(
-        InputError, match="Dockerfile cannot be read .*run the command in the project's"
-    ):
+    with pytest.raises(InputError, match=r"Dockerfile cannot be read .*run the command in the"):
         make_bundle(tmp_path)

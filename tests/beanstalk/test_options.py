@@ -54,7 +54,6 @@ def test_a_balanced_service_scales_by_its_latency_and_is_asked_whether_it_is_rea
     process = "aws:elasticbeanstalk:environment:process:default"
     assert found[process, "HealthCheckPath"] == "/health/ready"
     assert [found["aws:autoscaling:asg", name] for name in ("MinSize", "MaxSize")] == ["3", "5"]
-    assert found["aws:elbv2:listener:default" if False else trigger, "Statistic"] == "Average"
 
 
 def test_a_certificate_makes_https_and_closes_http():

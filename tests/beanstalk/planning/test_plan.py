@@ -124,6 +124,13 @@ def test_the_table_names_every_price_with_its_day(kedro_plan):
     assert "photos of 64 kB" in " ".join(kedro_plan("--explain")[1].split())
 
 
+def test_the_page_shows_what_the_plan_says(kedro_plan):
+    page = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
+    _, output = kedro_plan("--requests", "10000")
+    bill = output.partition("Where the prices")[0].strip().splitlines()
+    assert "\n".join(line.rstrip() for line in bill) in page
+
+
 def test_scripts_get_json(kedro_plan):
     found = json.loads(kedro_plan("--json", "--assume", "zones=2")[1])
     assert found["assumptions"]["zones"] == 2
