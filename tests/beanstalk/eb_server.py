@@ -41,6 +41,7 @@ class BeanstalkServer:
         asked: Operations in their order, with their arguments.
         failing: What the next operations that make or change an environment end with: an event.
         health: Status of the health page.
+        health_of_environments: Of those that are made or changed.
         make_bucket: Makes the bucket of CreateStorageLocation.
     """
 
@@ -57,6 +58,7 @@ class BeanstalkServer:
         """Forgets everything."""
         self.applications, self.versions, self.environments, self.options = {}, {}, {}, {}
         self.asked, self.failing, self.health, self._events = [], None, 200, []
+        self.health_of_environments = "Green"
         self._numbers, self._ends = count(1), {}
 
     def __enter__(self):
@@ -240,7 +242,9 @@ class BeanstalkServer:
     def _begin(self, name, request, label, message):
         """What the looks that follow will find."""
         if self.failing is None:
-            self._ends[name] = [("Ready", {"VersionLabel": label, "Health": "Green"})]
+            self._ends[name] = [
+                ("Ready", {"VersionLabel": label, "Health": self.health_of_environments})
+            ]
             self._event(name, request, message)
         else:
             self._ends[name] = [("Ready", {"Health": "Red"})]

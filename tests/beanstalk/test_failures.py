@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from moto.acm.models import acm_backends
 
 from pixelmill.aws.clients import prepared_clients
 from pixelmill.beanstalk.chosen import choose_deployment
@@ -13,6 +14,7 @@ from pixelmill.beanstalk.settings import load_settings
 from pixelmill.beanstalk.stopping import stop
 from pixelmill.errors import InputError
 from tests.beanstalk.conftest import KEY
+from tests.beanstalk.eb_server import ACCOUNT, REGION
 from tests.beanstalk.test_cycle import assert_nothing_is_left, record
 
 # What makes or changes something; what only asks leaves nothing behind.
@@ -223,7 +225,7 @@ def test_what_the_account_lacks_is_told_before_anything_is_made(
     assert "CreateApplication" not in beanstalk_server.operations()
 
 
-def test_a_certificate_must_be_issued_and_of_the_region(order, aws):
+def test_a_certificate_must_be_issued_and_of_the_region(order, aws, beanstalk_server):
     arn = aws("acm").request_certificate(DomainName="photos.example.org")["CertificateArn"]
     balanced = ["balanced=true", f"certificate={arn}"]
     with pytest.raises(InputError, match="is PENDING_VALIDATION, and a load balancer takes"):
@@ -231,3 +233,8 @@ def test_a_certificate_must_be_issued_and_of_the_region(order, aws):
     elsewhere = arn.replace("us-east-1", "eu-west-1")
     with pytest.raises(InputError, match="is of another region than the service"):
         deploy(order("balanced=true", f"certificate={elsewhere}"), silent)
+    acm_backends[ACCOUNT][REGION]._certificates[arn].status = "ISSUED"
+    assert deploy(order(*balanced), silent).is_complete
+    beanstalk_server.health_of_environments = "Red"
+    with pytest.raises(InputError, match="is ready, and its health is Red"):
+        deploy(order(*balanced, patience=Patience(every=0.01, answer=0.1)), silent)

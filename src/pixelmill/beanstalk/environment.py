@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from pixelmill.aws.clients import explained, is_offline, open_client
+from pixelmill.aws.option_types import FiniteFloat
 from pixelmill.beanstalk.options import HEALTH_PATH
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.errors import InputError
@@ -17,6 +18,7 @@ Say = Callable[[str], None]
 GONE = "Terminated"
 IN_WORK = {"Launching", "Updating", "Aborting", "LinkingFrom", "LinkingTo"}
 FAILURES = {"ERROR", "FATAL"}
+EVERY = FiniteFloat(min=0.001, max=3600)  # seconds between two questions, as an option
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Patience:
     Attributes:
         every: Seconds between two questions.
         change: Seconds for an environment to be made, updated or removed.
-        answer: Seconds for a ready service to answer from here; 0 does not ask it.
+        answer: Seconds for a ready service to answer, and to be healthy; 0 does not ask it.
         roles: Seconds for a new role to be seen everywhere.
     """
 
@@ -139,9 +141,12 @@ def wait_until_ready(deployment: Deployment, asked: str, say: Say, patience: Pat
                 f"{patience.change / 60:.0f} minutes: kedro beanstalk status shows it"
             )
     _refuse_failure(deployment, found, told)
-    is_reached_by_name = deployment.settings.get("certificate") is None
-    if is_reached_by_name and patience.answer and found is not None:
+    if not patience.answer or found is None:
+        return
+    if deployment.settings.get("certificate") is None:
         _wait_for_answer(found.get("CNAME", ""), patience)
+    else:  # whose name is not that of the environment
+        _wait_for_health(beanstalk, deployment, patience)
 
 
 class _Told:
@@ -191,6 +196,17 @@ def _wait_for_answer(host: str, patience: Patience) -> None:
             raise InputError(
                 f"the environment is ready, and http://{host}{HEALTH_PATH} does not answer "
                 f"({problem}): kedro beanstalk logs shows why"
+            )
+
+
+def _wait_for_health(beanstalk: Any, deployment: Deployment, patience: Patience) -> None:
+    """The load balancer asks the machines whether they are ready."""
+    pause = patience.start()
+    while (found := find_environment(beanstalk, deployment.name) or {}).get("Health") != "Green":
+        if not pause.go_on(patience.answer):
+            raise InputError(
+                f"the environment is ready, and its health is {found.get('Health', 'unknown')}: "
+                "kedro beanstalk status and logs show why"
             )
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import click
 
 from pixelmill.beanstalk.deploying import Order, deploy
-from pixelmill.beanstalk.environment import Patience, find_environment, url_of
+from pixelmill.beanstalk.environment import EVERY, Patience, find_environment, url_of
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.beanstalk.rehearsing import rehearse
 from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, load_settings
+
+INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
 
 
 @click.command()
@@ -18,8 +20,10 @@ from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, load_set
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting.")
 @click.option("--no-api-key", "without_key", is_flag=True, help="Stop asking for an API key.")
 @click.option("--dry-run", is_flag=True, help="Print every request in its order; send none.")
-@click.option("--every", type=float, default=Patience().every, hidden=True)
+@click.option("--every", type=EVERY, default=Patience().every, hidden=True)
+@click.pass_context
 def command(
+    context: click.Context,
     model: str | None,
     index: str | None,
     changes: tuple[str, ...],
@@ -39,7 +43,14 @@ def command(
         rehearse(order, click.echo)
         return
     _warn(settings, key)
-    _tell(deploy(order, click.echo))
+    try:
+        deployed = deploy(order, click.echo)
+    except KeyboardInterrupt:
+        click.echo(
+            "\nwhat AWS was asked for goes on: kedro beanstalk status shows it, stop removes it"
+        )
+        context.exit(INTERRUPTED)
+    _tell(deployed)
 
 
 def _warn(settings: ServiceSettings, key: str | None) -> None:

@@ -3,7 +3,7 @@
 import click
 
 from pixelmill.beanstalk.chosen import choose_deployment
-from pixelmill.beanstalk.environment import Patience
+from pixelmill.beanstalk.environment import EVERY, Patience
 from pixelmill.beanstalk.logs import cloudwatch_ends, machine_tails
 
 LINES = 50
@@ -20,7 +20,7 @@ LINES = 50
 )
 @click.option("--all", "everything", is_flag=True, help="All logs, not the service's alone.")
 @click.option("--tail", is_flag=True, help="Ask the machines, where CloudWatch has nothing.")
-@click.option("--every", type=float, default=Patience().every, hidden=True)
+@click.option("--every", type=EVERY, default=Patience().every, hidden=True)
 def command(
     changes: tuple[str, ...], lines: int, everything: bool, tail: bool, every: float
 ) -> None:

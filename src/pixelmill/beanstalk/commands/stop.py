@@ -3,7 +3,7 @@
 import click
 
 from pixelmill.beanstalk.chosen import choose_deployment
-from pixelmill.beanstalk.environment import Patience
+from pixelmill.beanstalk.environment import EVERY, Patience
 from pixelmill.beanstalk.stopping import stop
 
 
@@ -11,7 +11,7 @@ from pixelmill.beanstalk.stopping import stop
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting: name=pets.")
 @click.option("--logs", is_flag=True, help="Remove the logs in CloudWatch too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--every", type=float, default=Patience().every, hidden=True)
+@click.option("--every", type=EVERY, default=Patience().every, hidden=True)
 def command(changes: tuple[str, ...], logs: bool, yes: bool, every: float) -> None:
     """Remove the service and all that was made for it."""
     deployment = choose_deployment(changes)
