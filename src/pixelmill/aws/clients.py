@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 from pixelmill.errors import InputError
@@ -54,14 +54,26 @@ def open_client(service: str, region: str) -> Any:
         service: boto3's name of it, `emr`.
         region: Its region.
     """
+    environment = tuple(sorted(each for each in os.environ.items() if each[0].startswith("AWS_")))
+    return _opened(service, region, environment, _PREPARATIONS.get())
+
+
+@lru_cache(maxsize=32)
+def _opened(
+    service: str,
+    region: str,
+    _: tuple[tuple[str, str], ...],
+    preparations: tuple[Callable[[Any], None], ...],
+) -> Any:
+    """A client for each environment, since to open one takes longer than most requests."""
     from botocore.config import Config
     from botocore.session import Session
 
-    session = Session()  # a new one reads the credentials of the environment as they are now
+    session = Session()
     session.register_component("data_loader", _loader())
     config = Config(retries={"mode": "standard"})
     client = session.create_client(service, region_name=region, config=config)
-    for prepare in _PREPARATIONS.get():
+    for prepare in preparations:
         prepare(client)
     return client
 
