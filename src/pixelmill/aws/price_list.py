@@ -11,6 +11,8 @@ from pixelmill.errors import InputError
 
 ENDPOINT = "us-east-1"  # where AWS answers for the prices of all regions
 
+REGION_FIELDS = {"AWSDataTransfer": "fromRegionCode"}
+
 
 @dataclass(frozen=True)
 class Product:
@@ -56,7 +58,7 @@ class PriceList:
 
     def products(self, service: str, **filters: str) -> Iterator[Product]:
         """Products of a service that have a price and match all filters."""
-        wanted = {"regionCode": self.region} | filters
+        wanted = {REGION_FIELDS.get(service, "regionCode"): self.region} | filters
         pages = self._list.get_paginator("get_products").paginate(
             ServiceCode=service,
             Filters=[

@@ -1,6 +1,7 @@
 """What the service costs: by hand, and as a person reads it."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
@@ -11,20 +12,25 @@ from pixelmill.aws.price_table import price_table
 from pixelmill.beanstalk.commands import beanstalk
 from pixelmill.beanstalk.planning.plan import (
     Assumptions,
+    images_of,
     load_assumptions,
     make_plan,
     reasons,
 )
+from pixelmill.beanstalk.planning.rates import table_rates
 from pixelmill.beanstalk.settings import load_settings
 from pixelmill.errors import InputError
 from tests.conftest import ROOT
+from tests.emr.planning.conftest import EC2
+from tests.emr.planning.price_server import PriceServer, product
 
 REGION = "us-east-1"
 
 
 def plan(requests, *changes, region=REGION, assume=()):
     found = load_settings(ROOT, ["storage=null", *changes])
-    return make_plan(found, region, requests, load_assumptions(assume))
+    rates = table_rates(found.instances[0], region)
+    return make_plan(found, rates, requests, load_assumptions(assume))
 
 
 def test_a_month_of_one_small_machine_is_what_the_parts_say():
@@ -44,9 +50,9 @@ def test_a_month_of_one_small_machine_is_what_the_parts_say():
 
 def test_a_machine_is_planned_with_what_it_answers_well():
     found = plan(86_400, "instances=[c7i.xlarge]", assume=["images_a_second=50", "peak_factor=6"])
-    machine = found.machine
+    machine = found.rates.machine
     assert (machine.vcpus, machine.hour) == (4, pytest.approx(0.1785))
-    assert machine.images(load_assumptions(["images_a_second=50"])) == pytest.approx(
+    assert images_of(machine, load_assumptions(["images_a_second=50"])) == pytest.approx(
         4 * 0.7 * 50 * 0.7
     )
     assert (found.mean, found.peak) == (1, 6)
@@ -136,6 +142,58 @@ def test_scripts_get_json(kedro_plan):
     assert found["assumptions"]["zones"] == 2
     total = found["choices"][0]["cost"].pop("total")
     assert total == pytest.approx(sum(found["choices"][0]["cost"].values()))
+
+
+PLACE = {"regionCode": "eu-north-1"}
+
+
+def priced(service, family, dollars, usage, **attributes):
+    """A product of Stockholm."""
+    return product(service, family, dollars, usagetype=f"EUN1-{usage}", **(PLACE | attributes))
+
+
+@pytest.fixture
+def price_list(s3, monkeypatch):
+    """AWS's Price List, with much that is not asked for."""
+    balancer, from_there = "Load Balancer-Application", {"fromRegionCode": "eu-north-1"}
+    machine = {"instanceType": "t3.small", **EC2}
+    outside = {"toLocation": "External", **from_there}
+    products = [
+        priced("AmazonEC2", "Compute Instance", 0.0216, "BoxUsage:t3.small", **machine),
+        priced("AmazonEC2", "Storage", 0.0836, "EBS:VolumeUsage.gp3", volumeApiName="gp3"),
+        priced("AmazonS3", "API Request", 4e-7, "Requests-Tier2", group="S3-API-Tier2"),
+        priced("AmazonS3", "Storage", 0.023, "TimedStorage-ByteHrs", volumeType="Standard"),
+        priced("AWSELB", balancer, 0.9, "IdleProvisionedLBCapacity"),
+        priced("AWSELB", balancer, 0.0239, "LoadBalancerUsage"),
+        priced("AWSELB", balancer, 0.008, "LCUUsage"),
+        priced("AmazonVPC", "Public IPv4 Address", 0.005, "PublicIPv4:InUseAddress"),
+        priced("AWSDataTransfer", "Data Transfer", 0.9, "DataTransfer-In-Bytes", **outside),
+        priced("AWSDataTransfer", "Data Transfer", 0.09, "DataTransfer-Out-Bytes", **outside),
+        priced("AmazonCloudWatch", "Data Payload", 0.54, "DataProcessing-Bytes"),
+        priced("AmazonCloudWatch", "Storage Snapshot", 0.03, "TimedStorage-ByteHrs"),
+    ]
+    with PriceServer(products) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", server.url)
+        yield server
+
+
+def test_a_region_that_the_table_lacks_has_the_prices_of_aws(kedro_plan, price_list):
+    told = kedro_plan("--aws-prices", "--json", "--set", "region=eu-north-1")
+    assert told[0] == 0, told[1]
+    rates = json.loads(told[1])["rates"]
+    assert (rates["machine"]["hour"], rates["disk"]) == (0.0216, 0.0836)
+    assert rates["get"] == pytest.approx(0.0004)
+    found = (rates["service"][name] for name in ("load_balancer", "transfer", "logs"))
+    assert list(found) == [0.0239, 0.09, 0.54]
+    days = {source["date"] for source in rates["sources"].values()}
+    assert days == {datetime.now(UTC).date().isoformat()}
+
+
+def test_what_aws_does_not_sell_there_is_told(kedro_plan, price_list):
+    where = ("--aws-prices", "--set", "region=eu-north-1", "--set")
+    status, output = kedro_plan(*where, "instances=[c9z.large]")
+    assert status == 1
+    assert output.startswith("Error: AWS has no price of 'c9z.large' in eu-north-1")
 
 
 def test_an_impossible_assumption_is_one_sentence(kedro_plan):

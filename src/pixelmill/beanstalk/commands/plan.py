@@ -8,6 +8,7 @@ import click
 from pixelmill.aws.clients import region_of
 from pixelmill.aws.option_types import FiniteFloat
 from pixelmill.beanstalk.planning.plan import load_assumptions, make_plan
+from pixelmill.beanstalk.planning.rates import aws_rates, table_rates
 from pixelmill.beanstalk.planning.table import print_plan
 from pixelmill.beanstalk.settings import load_settings
 
@@ -24,14 +25,22 @@ REQUESTS = 10_000.0
 )
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting.")
 @click.option("--assume", multiple=True, help="An assumption: images_a_second=50.")
+@click.option("--aws-prices", is_flag=True, help="Ask AWS for today's prices.")
 @click.option("--explain", is_flag=True, help="Say why of everything that is taken for granted.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 def command(
-    requests: float, changes: tuple[str, ...], assume: tuple[str, ...], explain: bool, as_json: bool
+    requests: float,
+    changes: tuple[str, ...],
+    assume: tuple[str, ...],
+    aws_prices: bool,
+    explain: bool,
+    as_json: bool,
 ) -> None:
     """What the service costs a month, with and without load balancer."""
     settings, assumed = load_settings(Path.cwd(), changes), load_assumptions(assume)
-    plan = make_plan(settings, region_of(settings), requests, assumed)
+    ask = aws_rates if aws_prices else table_rates
+    rates = ask(settings.instances[0], region_of(settings))
+    plan = make_plan(settings, rates, requests, assumed)
     if as_json:
         click.echo(json.dumps(plan.as_json() | {"assumptions": assumed.model_dump()}, indent=2))
     else:

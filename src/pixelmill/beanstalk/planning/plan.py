@@ -9,10 +9,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from pixelmill.aws.assumptions import Reason, read_assumptions, reasons_in
-from pixelmill.aws.price_table import Region, Speed, price_table, region_prices
-from pixelmill.beanstalk.machines import find_burstable, vcpus_of
+from pixelmill.beanstalk.planning.rates import Machine, Rates
 from pixelmill.beanstalk.settings import ServiceSettings
-from pixelmill.errors import InputError
 from pixelmill.parameters import Parameters
 
 FILE = Path(__file__).with_name("assumptions.yml")
@@ -78,29 +76,6 @@ def reasons() -> dict[str, Reason]:
 
 
 @dataclass(frozen=True)
-class Machine:
-    """An instance type in a region.
-
-    Attributes:
-        name: As `c7i.large`.
-        vcpus: Of it.
-        hour: US dollars an hour.
-        share: Of its vCPUs that it may use for ever.
-        speed: Of a vCPU against a core of the reference.
-    """
-
-    name: str
-    vcpus: int
-    hour: float
-    share: float
-    speed: float
-
-    def images(self, assumed: Assumptions) -> float:
-        """Images a second that it answers well while it has all of its vCPUs."""
-        return self.vcpus * self.speed * assumed.images_a_second * assumed.utilisation
-
-
-@dataclass(frozen=True)
 class Cost:
     """The parts of a month's bill, in US dollars.
 
@@ -159,18 +134,16 @@ class Plan:
     """What `kedro beanstalk plan` shows.
 
     Attributes:
-        region: Where.
+        rates: What it costs, where, and on what machine.
         requests: A day.
-        machine: What it runs on.
         mean: Images a second, over the day.
         peak: Images a second in the busiest hour.
         choices: Without load balancer, and with.
         advice: What does not fit, a sentence each.
     """
 
-    region: str
+    rates: Rates
     requests: float
-    machine: Machine
     mean: float
     peak: float
     choices: tuple[Choice, Choice]
@@ -179,91 +152,64 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """The plan as JSON has it, with the totals."""
         found = asdict(self)
+        found["rates"]["service"] = self.rates.service.model_dump()
+        sources = self.rates.sources.items()
+        found["rates"]["sources"] = {part: each.model_dump(mode="json") for part, each in sources}
         for choice, told in zip(self.choices, found["choices"], strict=True):
             told["cost"]["total"] = choice.cost.total
         return found
 
 
+def images_of(machine: Machine, assumed: Assumptions) -> float:
+    """Images a second that a machine answers well while it has all of its vCPUs."""
+    return machine.vcpus * machine.speed * assumed.images_a_second * assumed.utilisation
+
+
 def make_plan(
-    settings: ServiceSettings, region: str, requests: float, assumed: Assumptions
+    settings: ServiceSettings, rates: Rates, requests: float, assumed: Assumptions
 ) -> Plan:
     """Price a service.
 
     Args:
         settings: Of it.
-        region: Where it is to be.
+        rates: What it costs, on its machine.
         requests: A day.
         assumed: What is taken for granted.
-
-    Raises:
-        InputError: The table lacks the region or the instance type.
     """
-    prices = region_prices(region)
-    machine = find_machine(settings.instances[0], prices)
     mean = requests * assumed.images_a_request / SECONDS_A_DAY
     peak = mean * assumed.peak_factor
-    load = _Load(settings, prices, machine, assumed, requests, mean, peak)
+    load = _Load(settings, rates, assumed, requests, mean, peak)
     choices = (load.choice(balanced=False), load.choice(balanced=True))
-    return Plan(region, requests, machine, mean, peak, choices, list(load.advice(*choices)))
-
-
-def find_machine(name: str, prices: Region) -> Machine:
-    """Price and speed of an instance type.
-
-    Args:
-        name: As `c7i.large`.
-        prices: Of the region.
-
-    Raises:
-        InputError: The table does not have it.
-    """
-    table = price_table()
-    family = name.partition(".")[0]
-    burstable = find_burstable(name)
-    known = {**prices.on_demand, **prices.service.burstable}
-    if family not in known:
-        raise InputError(
-            f"the table of prices has no instance family '{family}': take a type of "
-            f"{', '.join(known)}"
-        )
-    if burstable is not None:
-        hour = known[family] * burstable.xlarges
-        speed = table.other_speed.plain
-        return Machine(name, burstable.vcpus, hour, burstable.share, speed)
-    vcpus = vcpus_of(name)
-    hour = known[family] * vcpus / table.sizes["xlarge"]
-    return Machine(name, vcpus, hour, 1.0, _speed(table.families[family].speed))
-
-
-def _speed(speed: Speed) -> float:
-    """Of the service, which decodes for about as long as its network runs in float32."""
-    return (speed.plain + speed.float32) / 2
+    return Plan(rates, requests, mean, peak, choices, list(load.advice(*choices)))
 
 
 @dataclass(frozen=True)
 class _Load:
     settings: ServiceSettings
-    prices: Region
-    machine: Machine
+    rates: Rates
     assumed: Assumptions
     requests: float
     mean: float
     peak: float
 
+    @property
+    def machine(self) -> Machine:
+        return self.rates.machine
+
     def choice(self, *, balanced: bool) -> Choice:
-        capacity = self.machine.images(self.assumed)
+        capacity = images_of(self.machine, self.assumed)
         needed = max(1, math.ceil(self.peak / capacity))
         least = self.settings.least if balanced else 1
         machines = max(float(least), self.mean / capacity) if balanced else 1.0
         return Choice(balanced, machines, needed, self._cost(machines, balanced))
 
     def advice(self, alone: Choice, balanced: Choice) -> Any:
-        name = self.machine.name
+        name, answered = self.machine.name, images_of(self.machine, self.assumed)
         if alone.needed > 1:
             yield (
                 f"one {name} does not answer the busiest hour ({self.peak:,.1f} images a second of "
-                f"{self.machine.images(self.assumed):,.1f}): take a larger one, or balanced=true "
-                f"with most={balanced.needed} or more"
+                f"{answered:,.1f}): take a larger one, or balanced=true with most={balanced.needed} "
+                "or more"
             )
         if balanced.needed > self.settings.most:
             most = self.settings.most
@@ -281,7 +227,7 @@ class _Load:
         return max(0.0, min(busy, machines * self.machine.vcpus) - earned) * HOURS
 
     def _cost(self, machines: float, balanced: bool) -> Cost:
-        service, assumed = self.prices.service, self.assumed
+        service, assumed = self.rates.service, self.assumed
         a_month = self.requests * DAYS
         sent = a_month * assumed.answer_kb * KILOBYTE / GIGABYTE
         logs = a_month * assumed.log_kb * KILOBYTE / GIGABYTE
@@ -290,12 +236,12 @@ class _Load:
         return Cost(
             machines=machines * HOURS * self.machine.hour,
             surplus=self._surplus(machines) * assumed.surplus_dollars if burstable else 0.0,
-            disks=machines * self.settings.disk * self.prices.ebs,
+            disks=machines * self.settings.disk * self.rates.disk,
             balancer=HOURS * service.load_balancer if balanced else 0.0,
             capacity=HOURS * self._capacity_units() * service.capacity_unit if balanced else 0.0,
             addresses=addresses * HOURS * service.address,
             transfer=max(0.0, sent - assumed.free_transfer) * service.transfer,
-            storage=assumed.model_gb * self.prices.s3.storage + self._asked(machines),
+            storage=assumed.model_gb * self.rates.storage + self._asked(machines),
             logs=logs * (service.logs + service.logs_storage * self.settings.log_days / DAYS),
         )
 
@@ -308,4 +254,4 @@ class _Load:
 
     def _asked(self, machines: float) -> float:
         asks = machines * self.assumed.asks_a_minute * 60 * HOURS * 2
-        return asks * self.prices.s3.get / 1000
+        return asks * self.rates.get / 1000

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pixelmill.aws.price_table import Source, price_table, region_prices, sources_in
-from pixelmill.beanstalk.planning.plan import Assumptions, Choice, Plan, reasons
+from pixelmill.beanstalk.planning.plan import Assumptions, Choice, Plan, images_of, reasons
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -47,7 +46,7 @@ def _sections(
     plan: Plan, assumed: Assumptions, explain: bool
 ) -> Iterator[tuple[str, "RenderableType"]]:
     yield (
-        f"{plan.requests:,.0f} requests a day in {plan.region}, on {plan.machine.name}",
+        f"{plan.requests:,.0f} requests a day in {plan.rates.region}, on {plan.rates.machine.name}",
         _load(plan, assumed),
     )
     yield "A month, US dollars without tax", _bill(plan)
@@ -64,14 +63,14 @@ def _sections(
 
 
 def _load(plan: Plan, assumed: Assumptions) -> "Table":
-    machine = plan.machine
+    machine = plan.rates.machine
     table = _plain_table(right=(1,))
     table.add_row("images a second", f"{plan.mean:,.2f}", "mean of the day")
     table.add_row("", f"{plan.peak:,.2f}", "busiest hour")
     stated = f"{assumed.images_a_second:g} for a core of the reference x {machine.speed:.2g}"
     table.add_row(
         "one machine answers",
-        f"{machine.images(assumed):,.1f}",
+        f"{images_of(machine, assumed):,.1f}",
         f"{machine.vcpus} vCPUs, {stated} x {assumed.utilisation:.0%}",
     )
     return table
@@ -101,17 +100,8 @@ def _dollars(amount: float) -> str:
 
 
 def _sources(plan: Plan) -> "Table":
-    found = sources_in(region_prices(plan.region))
-    own: dict[str, Source] = {
-        "on demand": found["on_demand"],
-        "disks": found["ebs"],
-        "S3": found["s3"],
-        **{
-            part.replace("_", " "): source for part, source in price_table().service_sources.items()
-        },
-    }
     table = _plain_table()
-    for part, source in own.items():
+    for part, source in plan.rates.sources.items():
         age = f"{source.age} days old" if source.age < 60 else f"{source.age // 30} months old"
         table.add_row(part, f"{source.date}", f"[dim]{age}; {source.where}[/dim]")
     return table
