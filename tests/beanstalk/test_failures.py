@@ -214,6 +214,14 @@ def test_roles_that_elastic_beanstalk_does_not_see_yet_are_waited_for(
             "needs 4 vCPUs on demand and the account's quota",
         ),
         (["storage=s3://nobody/mill"], 100, "there is no bucket 'nobody'"),
+        (
+            ["model=s3://photos/none"],
+            100,
+            r"classifier in s3://photos/none: manifest\.json is missing",
+        ),
+        (["index=s3://photos/none"], 100, r"no index in s3://photos/none: everything is missing"),
+        (["model=nowhere"], 100, "there is no classifier in nowhere"),
+        (["model=null"], 100, "no model is named: give --model FOLDER"),
     ],
 )
 def test_what_the_account_lacks_is_told_before_anything_is_made(

@@ -26,6 +26,7 @@ from pixelmill.beanstalk.roles import ensure_roles, find_roles, is_not_shown_yet
 from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, check_key
 from pixelmill.beanstalk.uploads import (
     Folder,
+    check_there,
     find_index,
     find_model,
     upload_bundle,
@@ -87,6 +88,10 @@ def deploy(order: Order, say: Say) -> Deployment:
     beanstalk = open_client("elasticbeanstalk", region)
     stack = newest_stack(beanstalk, region)
     ensure_storage(beanstalk, settings, region)
+    s3 = open_client("s3", region)
+    check_there(s3, model, "manifest.json", "exported classifier")
+    if index is not None:
+        check_there(s3, index, "", "index")
     before = find_deployment(folder, region)
     if before is None:
         _refuse_names_of_others(beanstalk, settings.name, region)

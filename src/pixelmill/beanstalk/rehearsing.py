@@ -56,6 +56,7 @@ def _answers(instances: list[str], ready: dict[str, str]) -> dict[str, object]:
         "elasticbeanstalk:DescribeEnvironments": lambda shown: {
             "Environments": [ready] if "elasticbeanstalk:CreateEnvironment" in shown else []
         },
+        "s3:ListObjectsV2": {"KeyCount": 1},
         "s3:GetObject": NotThere("NoSuchKey"),
         "s3:HeadObject": NotThere("404"),
         "iam:GetRole": NotThere("NoSuchEntity"),

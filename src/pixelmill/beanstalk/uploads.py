@@ -65,6 +65,27 @@ def find_index(place: str, folder: str) -> Folder:
     return _below_digest(Path(local_path(found)), f"{folder}/indexes")
 
 
+def check_there(s3: Any, folder: Folder, file: str, what: str) -> None:
+    """Refuse a folder on S3 that does not hold what the service would read.
+
+    Args:
+        s3: Client of S3.
+        folder: Of `find_model` or `find_index`; one on this machine was looked at already.
+        file: That it must have, or the beginning of its name.
+        what: It is, as "classifier".
+
+    Raises:
+        InputError: It is not there, or S3 refuses to say.
+    """
+    if folder.local is not None:
+        return
+    bucket, prefix = split_s3(folder.uri)
+    with explained(f"{folder.uri} cannot be read"):
+        found = s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/{file}", MaxKeys=1)
+    if not found.get("KeyCount"):
+        raise InputError(f"there is no {what} in {folder.uri}: {file or 'everything'} is missing")
+
+
 def upload_folder(s3: Any, folder: Folder, tags: str, say: Say) -> None:
     """Upload what is not there yet; the manifest last, so that a part is never taken for the whole.
 

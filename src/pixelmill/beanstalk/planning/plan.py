@@ -206,10 +206,11 @@ class _Load:
     def advice(self, alone: Choice, balanced: Choice) -> Any:
         name, answered = self.machine.name, images_of(self.machine, self.assumed)
         if alone.needed > 1:
+            peak = f"{self.peak:,.1f}"
             yield (
-                f"one {name} does not answer the busiest hour ({self.peak:,.1f} images a second of "
-                f"{answered:,.1f}): take a larger one, or balanced=true with most={balanced.needed} "
-                "or more"
+                f"one {name} does not answer the busiest hour ({peak} images a second of "
+                f"{answered:,.1f}): take a larger one, or balanced=true with "
+                f"most={balanced.needed} or more"
             )
         if balanced.needed > self.settings.most:
             most = self.settings.most
