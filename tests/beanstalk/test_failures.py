@@ -16,6 +16,7 @@ from pixelmill.errors import InputError
 from tests.beanstalk.conftest import KEY
 from tests.beanstalk.eb_server import ACCOUNT, REGION
 from tests.beanstalk.test_cycle import assert_nothing_is_left, record
+from tests.emr.iam import allows
 
 # What makes or changes something; what only asks leaves nothing behind.
 CHANGES = [
@@ -150,6 +151,21 @@ def test_an_update_that_fails_says_so_though_the_old_version_serves_on(
         deploy(order(), silent)
     assert not choose_deployment([]).is_complete
     assert deploy(order(), silent).is_complete
+
+
+def test_machines_of_the_last_model_still_read_it_while_the_next_one_comes(
+    order, aws, s3, beanstalk_server
+):
+    for name in ("one", "two"):
+        s3.put_object(Bucket="photos", Key=f"models/{name}/manifest.json", Body=b"{}")
+    deploy(order("model=s3://photos/models/one"), silent)
+    beanstalk_server.failing = "Failed to deploy application."
+    with pytest.raises(InputError, match="Failed to deploy"):
+        deploy(order("model=s3://photos/models/two"), silent)
+    role = {"RoleName": "pixelmill-us-east-1-instance", "PolicyName": "service"}
+    policy = aws("iam").get_role_policy(**role)["PolicyDocument"]
+    for name in ("one", "two"):
+        assert allows(policy, "s3:GetObject", f"arn:aws:s3:::photos/models/{name}/manifest.json")
 
 
 def test_a_service_that_does_not_answer_from_here_is_not_a_success(order, beanstalk_server):

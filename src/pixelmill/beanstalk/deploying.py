@@ -72,6 +72,35 @@ def deploy(order: Order, say: Say) -> Deployment:
         InputError: Something is wrong with account, settings or project, or AWS refuses something;
             what was made by then is found by `stop`, and used by the next `deploy`.
     """
+    prepared = _prepare(order, say)
+    save_deployment(prepared.deployment)
+    try:
+        return _Steps(order, prepared, say).run()
+    except InputError as problem:
+        raise InputError(
+            f"{problem}; another deploy goes on from there, kedro beanstalk stop removes what was "
+            "made"
+        ) from problem
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What is known before anything is made."""
+
+    deployment: Deployment
+    stack: str
+    bundle: bytes
+    model: Folder
+    index: Folder | None
+
+    @property
+    def places(self) -> list[str]:
+        """S3 URIs of the folders that the service reads."""
+        return [folder.uri for folder in (self.model, self.index) if folder is not None]
+
+
+def _prepare(order: Order, say: Say) -> _Prepared:
+    """Look at all that may be wrong; nothing is made but the bucket of Elastic Beanstalk."""
     settings = order.settings
     if settings.model is None:
         raise InputError(
@@ -85,10 +114,9 @@ def deploy(order: Order, say: Say) -> Deployment:
     index = None if settings.index is None else find_index(settings.index, folder)
     bundle = make_bundle(order.project)
     check_account(settings, region, say)
-    beanstalk = open_client("elasticbeanstalk", region)
+    beanstalk, s3 = open_client("elasticbeanstalk", region), open_client("s3", region)
     stack = newest_stack(beanstalk, region)
     ensure_storage(beanstalk, settings, region)
-    s3 = open_client("s3", region)
     check_there(s3, model, "manifest.json", "exported classifier")
     if index is not None:
         check_there(s3, index, "", "index")
@@ -96,55 +124,48 @@ def deploy(order: Order, say: Say) -> Deployment:
     if before is None:
         _refuse_names_of_others(beanstalk, settings.name, region)
     _refuse_to_drop_the_key(order, before)
-    started = before.started if before else now()
-    deployment = Deployment(
+    known = {"region": region, "account": account, "folder": folder}
+    version = digest_of(bundle)[:LABEL]
+    deployment = _deployment(order, before, **known, version=version, model=model.uri)
+    return _Prepared(deployment, stack, bundle, model, index)
+
+
+def _deployment(order: Order, before: Deployment | None, **known: str) -> Deployment:
+    settings = order.settings
+    return Deployment(
+        **known,
         name=settings.name,
-        region=region,
-        account=account,
-        folder=folder,
-        started=started,
+        started=before.started if before else now(),
         changed=now(),
-        version=digest_of(bundle)[:LABEL],
-        model=model.uri,
-        options=[] if before is None else before.options,
+        read=before.read if before else [],
+        options=before.options if before else [],
         has_key=order.key is not None or settings.api_key is not None,
         settings=settings.model_dump(mode="json"),
     )
-    save_deployment(deployment)
-    try:
-        return _Steps(order, deployment, stack, say).run(bundle, model, index)
-    except InputError as problem:
-        raise InputError(
-            f"{problem}; another deploy goes on from there, kedro beanstalk stop removes what was "
-            "made"
-        ) from problem
 
 
 class _Steps:
     """The steps after the record is written."""
 
-    def __init__(self, order: Order, deployment: Deployment, stack: str, say: Say) -> None:
+    def __init__(self, order: Order, prepared: _Prepared, say: Say) -> None:
         self._order = order
         self._settings = order.settings
-        self._deployment = deployment
-        self._stack = stack
+        self._prepared = prepared
+        self._deployment = prepared.deployment
         self._say = say
-        self._beanstalk = open_client("elasticbeanstalk", deployment.region)
-        self._tags = {**order.settings.tags, TAG: deployment.name}
+        self._beanstalk = open_client("elasticbeanstalk", prepared.deployment.region)
+        self._tags = {**order.settings.tags, TAG: prepared.deployment.name}
 
-    def run(self, bundle: bytes, model: Folder, index: Folder | None) -> Deployment:
-        deployment = self._deployment
-        s3 = open_client("s3", deployment.region)
-        for folder in (model, index):
-            if folder is not None:
-                upload_folder(s3, folder, urlencode(self._tags), self._say)
-        source = upload_bundle(s3, bundle, deployment.folder, urlencode(self._tags))
-        read = [folder.uri for folder in (model, index) if folder is not None]
+    def run(self) -> Deployment:
+        source = self._upload()
+        read = sorted({*self._deployment.read, *self._prepared.places})
+        self._deployment = deployment = self._deployment.model_copy(update={"read": read})
         policy = instance_policy(deployment, read, self._settings.api_key)
         iam = open_client("iam", deployment.region)
         ensure_roles(iam, deployment.names, policy, self._aws_tags)
         self._ensure_application()
         self._ensure_version(source)
+        index = self._prepared.index
         options = environment_options(
             self._settings, deployment, index.uri if index else None, self._order.key
         )
@@ -157,9 +178,18 @@ class _Steps:
         done = deployment.model_copy(update={"options": own})
         save_deployment(done)
         wait_until_ready(done, asked, self._say, self._order.patience)
-        done = done.model_copy(update={"is_complete": True})
+        ended = {"is_complete": True, "read": self._prepared.places}
+        done = done.model_copy(update=ended)
         save_deployment(done)
         return done
+
+    def _upload(self) -> str:
+        """Upload model, index and bundle; gives where the bundle is."""
+        s3, tags = open_client("s3", self._deployment.region), urlencode(self._tags)
+        for folder in (self._prepared.model, self._prepared.index):
+            if folder is not None:
+                upload_folder(s3, folder, tags, self._say)
+        return upload_bundle(s3, self._prepared.bundle, self._deployment.folder, tags)
 
     @property
     def _aws_tags(self) -> list[dict[str, str]]:
@@ -200,8 +230,8 @@ class _Steps:
             "OptionSettings": [option.setting() for option in options],
         }
         found = find_environment(self._beanstalk, name)
-        if found is None or found.get("SolutionStackName") != self._stack:
-            request["SolutionStackName"] = self._stack
+        if found is None or found.get("SolutionStackName") != self._prepared.stack:
+            request["SolutionStackName"] = self._prepared.stack
         if found is None:
             self._say(f"making the environment {name}: some ten minutes")
             return self._create({"ApplicationName": name, "Tags": self._aws_tags, **request})

@@ -32,6 +32,8 @@ class Deployment(BaseModel):
         changed: When it was last deployed, UTC.
         version: Label of the version that the last deployment asked for.
         model: S3 URI of its model.
+        read: S3 URIs of the folders that its machines may read: of the last deployment that came to
+            its end too, since machines of both run side by side, and AWS may go back to the last.
         options: Namespace and name of every option that was set, without its value.
         has_key: Whether the service asks for an API key.
         is_complete: Whether the last deployment came to its end.
@@ -48,6 +50,7 @@ class Deployment(BaseModel):
     changed: datetime
     version: str = ""
     model: str = ""
+    read: list[str] = Field(default_factory=list)
     options: list[tuple[str, str]] = Field(default_factory=list)
     has_key: bool = False
     is_complete: bool = False
