@@ -1,5 +1,6 @@
 """The image of the service: what deploy/Dockerfile makes, and that it runs as the image would."""
 
+import io
 import os
 import re
 import shutil
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import httpx
 import pytest
 import yaml
 
+from pixelmill.beanstalk.bundle import make_bundle
 from pixelmill.classifier.featurizing import convert_networks
 from pixelmill.classifier.folder import NETWORKS, above
 from pixelmill.datasets.classifier_export import ClassifierExport, ExportedClassifier
@@ -56,7 +59,10 @@ def image(folder):
     subprocess.run([found or sys._base_executable, "-m", "venv", folder / "base"], check=True)
     layout = Layout(folder / "root", folder / "base" / "bin" / "python")
     layout.root.mkdir()
-    layout.build(BUILD, ROOT)
+    context = folder / "bundle"  # what Elastic Beanstalk builds from
+    with zipfile.ZipFile(io.BytesIO(make_bundle(ROOT))) as bundle:
+        bundle.extractall(context)
+    layout.build(BUILD, context)
     return layout
 
 
