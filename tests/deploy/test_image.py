@@ -26,6 +26,7 @@ from tests.deploy.dockerfile import INSTALLED, Layout, context_files, read_stage
 
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 BASE, BUILD, FINAL = read_stages(DOCKERFILE.read_text())
+ENTRY_POINT = FINAL.command("ENTRYPOINT")
 BASE_SIZE = 125e6  # bytes of python:3.13-slim, unpacked
 LARGEST = 800e6  # bytes; 746 MB were measured, most of it OpenCV, OpenVINO, SciPy and Arrow
 USER = 10001
@@ -79,36 +80,50 @@ def export(folder, make_classifier, parts):
 
 
 @pytest.fixture
-def running(image, export, folder):
-    """The service as the image's entry point starts it; gives its URL, process and own folder."""
+def start(image, folder):
+    """Starts the service as the image's entry point does; gives its URL, process and own folder."""
     own = folder / "tmp"
     own.mkdir(mode=0o777)
     own.chmod(0o777)
+    started = []
+
+    def run(model, **variables):
+        port = free_port()
+        environment = FINAL.environment() | {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(own),
+            "TMPDIR": str(own),
+            "PIXELMILL_HOST": "127.0.0.1",
+            "PIXELMILL_PORT": str(port),
+            "PIXELMILL_MODEL": str(model),
+        }
+        entry = [part.replace(INSTALLED, str(image.installed)) for part in ENTRY_POINT]
+        with (own / "output.txt").open("wb") as output:
+            streams = {"stdout": output, "stderr": output}
+            known = environment | variables
+            process = subprocess.Popen(entry, cwd=own, env=known, **streams, **other_user(image))
+        started.append(process)
+        return f"http://127.0.0.1:{port}", process, own
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+    shutil.rmtree(own)
+
+
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    as_other = {}
-    if os.geteuid() == 0 and other_users_may_run((image.installed / "bin" / "python").resolve()):
-        as_other = {"user": USER, "group": USER, "extra_groups": []}
-    environment = FINAL.environment() | {
-        "PATH": "/usr/bin:/bin",
-        "HOME": str(own),
-        "TMPDIR": str(own),
-        "PIXELMILL_HOST": "127.0.0.1",
-        "PIXELMILL_PORT": str(port),
-        "PIXELMILL_MODEL": str(export),
-    }
-    command = [
-        part.replace(INSTALLED, str(image.installed)) for part in FINAL.command("ENTRYPOINT")
-    ]
-    with (own / "output.txt").open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=own, env=environment, stdout=output, stderr=output, **as_other
-        )
-    yield f"http://127.0.0.1:{port}", process, own
-    process.kill()
-    process.wait()
-    shutil.rmtree(own)
+        return free.getsockname()[1]
+
+
+def other_user(image):
+    """Arguments of a process of another user, where there can be one."""
+    python = (image.installed / "bin" / "python").resolve()
+    if os.geteuid() == 0 and other_users_may_run(python):
+        return {"user": USER, "group": USER, "extra_groups": []}
+    return {}
 
 
 def wait_until_ready(url, process, own):
@@ -129,16 +144,25 @@ def state_of(folder):
     return {path: (path.lstat().st_size, path.lstat().st_mtime_ns) for path in folder.rglob("*")}
 
 
-def test_the_image_classifies_as_another_user_on_a_read_only_tree(image, running, assets, export):
-    subprocess.run(["chmod", "-R", "a-w", image.root, export], check=True)
-    url, process, own = running
-    before = state_of(image.root)
-    wait_until_ready(url, process, own)
-    photo = next((assets / "pets").rglob("*.jpg"))
+def classified(url, photo):
+    """What the service says of a photo."""
     answer = httpx.post(f"{url}/classify?k=2", files={"files": photo.read_bytes()}, timeout=30)
     (result,) = answer.json()["results"]
     assert result["error"] is None
-    assert len(result["predictions"]) == 2
+    return [each["label"] for each in result["predictions"]]
+
+
+@pytest.fixture
+def photo(assets):
+    return next((assets / "pets").rglob("*.jpg"))
+
+
+def test_the_image_classifies_as_another_user_on_a_read_only_tree(image, start, photo, export):
+    subprocess.run(["chmod", "-R", "a-w", image.root, export], check=True)
+    url, process, own = start(export)
+    before = state_of(image.root)
+    wait_until_ready(url, process, own)
+    assert len(classified(url, photo)) == 2
     check = FINAL.command("HEALTHCHECK")[1:]
     health = [sys.executable, *check]
     asked = {"PIXELMILL_PORT": url.rpartition(":")[2]}
@@ -148,6 +172,17 @@ def test_the_image_classifies_as_another_user_on_a_read_only_tree(image, running
     assert process.wait(timeout=30) in (0, -stop)  # uvicorn ends, then raises the signal again
     assert state_of(image.root) == before
     assert subprocess.run(health, env=asked, capture_output=True, check=False).returncode != 0
+
+
+def test_the_image_reads_its_model_from_a_bucket(s3, start, photo, export):
+    for path in export.rglob("*"):
+        if path.is_file():
+            key = f"models/{path.relative_to(export).as_posix()}"
+            s3.put_object(Bucket="photos", Key=key, Body=path.read_bytes())
+    aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    url, process, own = start("s3://photos/models", **aws, AWS_REGION="us-east-1")
+    wait_until_ready(url, process, own)
+    assert len(classified(url, photo)) == 2
 
 
 def test_the_image_holds_no_more_than_the_service_needs(image):
