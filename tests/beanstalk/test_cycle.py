@@ -4,6 +4,7 @@ import json
 import re
 import time
 
+from pixelmill.cli import cli
 from tests.beanstalk.conftest import KEY
 from tests.beanstalk.eb_server import ACCOUNT, REGION
 
@@ -24,6 +25,14 @@ def record(s3):
 
 def roles(aws):
     return sorted(role["RoleName"] for role in aws("iam").list_roles()["Roles"])
+
+
+def test_kedro_has_the_commands():
+    group = cli.commands["beanstalk"]
+    names = group.list_commands(None)
+    assert names == ["deploy", "logs", "plan", "status", "stop"]
+    assert all(group.get_command(None, name).help for name in names)
+    assert group.get_command(None, "launch") is None
 
 
 def test_deploy_update_status_logs_and_stop(

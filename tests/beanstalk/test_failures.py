@@ -1,12 +1,14 @@
 """Whatever fails on the way, nothing is left that `stop` does not remove; errors are a sentence."""
 
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto.acm.models import acm_backends
 
 from pixelmill.aws.clients import prepared_clients
+from pixelmill.beanstalk import deploying
 from pixelmill.beanstalk.chosen import choose_deployment
 from pixelmill.beanstalk.deploying import Order, deploy
 from pixelmill.beanstalk.environment import Patience
@@ -140,6 +142,13 @@ def test_the_event_that_failed_ends_the_command(order, beanstalk_server):
     sentence = "did not take version"
     assert sentence in str(told.value)
     assert "Instance deployment failed. \\u202eSee logs." in str(told.value)
+
+
+def test_a_laptop_whose_clock_is_ahead_sees_the_failure_too(order, beanstalk_server, monkeypatch):
+    monkeypatch.setattr(deploying, "now", lambda: datetime.now(UTC) + timedelta(minutes=10))
+    beanstalk_server.failing = "Instance deployment failed."
+    with pytest.raises(InputError, match="Instance deployment failed"):
+        deploy(order(), silent)
 
 
 def test_an_update_that_fails_says_so_though_the_old_version_serves_on(

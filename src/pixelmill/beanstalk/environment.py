@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -18,6 +18,7 @@ Say = Callable[[str], None]
 GONE = "Terminated"
 IN_WORK = {"Launching", "Updating", "Aborting", "LinkingFrom", "LinkingTo"}
 FAILURES = {"ERROR", "FATAL"}
+CLOCKS_DIFFER = timedelta(minutes=15)  # of a laptop and of AWS
 EVERY = FiniteFloat(min=0.001, max=3600)  # seconds between two questions, as an option
 
 
@@ -87,7 +88,7 @@ def find_environment(beanstalk: Any, name: str) -> dict[str, Any] | None:
 
 
 def read_events(beanstalk: Any, deployment: Deployment, count: int = 100) -> list[Event]:
-    """The latest events of an environment since its last deployment began, the oldest first.
+    """The latest events of an environment since about its last deployment, the oldest first.
 
     Raises:
         InputError: AWS refuses to say.
@@ -96,7 +97,7 @@ def read_events(beanstalk: Any, deployment: Deployment, count: int = 100) -> lis
         found = beanstalk.describe_events(
             ApplicationName=deployment.name,
             EnvironmentName=deployment.name,
-            StartTime=deployment.changed,
+            StartTime=deployment.changed - CLOCKS_DIFFER,
             MaxRecords=count,
         )
     return [
@@ -161,7 +162,8 @@ class _Told:
     def tell(self, events: list[Event]) -> None:
         for event in events:
             mark = (event.when, event.message)
-            if mark in self._seen or (self._asked and event.request not in ("", self._asked)):
+            is_of_it = self._asked in ("", event.request)
+            if mark in self._seen or not is_of_it:
                 continue
             self._seen.add(mark)
             self._say(f"{event.when:%H:%M:%S} {event.severity:5} {event.message}")
