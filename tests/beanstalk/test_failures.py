@@ -141,7 +141,7 @@ def test_the_event_that_failed_ends_the_command(order, beanstalk_server):
         deploy(order(), silent)
     sentence = "did not take version"
     assert sentence in str(told.value)
-    assert "Instance deployment failed. \\u202eSee logs." in str(told.value)
+    assert "Instance deployment failed. \\u202eSee logs; another deploy" in str(told.value)
 
 
 def test_a_laptop_whose_clock_is_ahead_sees_the_failure_too(order, beanstalk_server, monkeypatch):

@@ -78,8 +78,8 @@ def deploy(order: Order, say: Say) -> Deployment:
         return _Steps(order, prepared, say).run()
     except InputError as problem:
         raise InputError(
-            f"{problem}; another deploy goes on from there, kedro beanstalk stop removes what was "
-            "made"
+            f"{str(problem).rstrip('.')}; another deploy goes on from there, kedro beanstalk stop "
+            "removes what was made"
         ) from problem
 
 
