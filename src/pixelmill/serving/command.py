@@ -55,8 +55,17 @@ logger = logging.getLogger(__name__)
     metavar="NAME=VALUE",
     help="A parameter of the service: --set max_images=8. In PIXELMILL_SERVE, by commas.",
 )
-@click.option("--trusted", is_flag=True, help="Load a model that could run code of its author.")
-@click.option("--sha256", help="Digest that the manifest of the model must have.")
+@click.option(
+    "--trusted",
+    is_flag=True,
+    envvar="PIXELMILL_TRUSTED",
+    help="Load a model that could run code of its author.",
+)
+@click.option(
+    "--sha256",
+    envvar="PIXELMILL_SHA256",
+    help="Digest that the manifest of the model must have.",
+)
 def command(
     model: str,
     index: str | None,
