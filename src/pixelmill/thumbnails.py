@@ -84,20 +84,15 @@ def _shrunk(data: bytes, side: int) -> "tuple[NDArray[np.uint8], tuple[int, int]
     import cv2
     import numpy as np
 
+    from pixelmill.featurizers.decoding import fitting
     from pixelmill.images.decoding import decode
     from pixelmill.images.limits import Limits
 
     try:
-        picture = decode(data, Limits(), lambda size: _fitting(size, side))
+        picture = decode(data, Limits(), lambda size: fitting(size, side))
     except UndecodableImageError as error:
         raise UndecodableImageError(f"no thumbnail: {error}") from error
-    height, width = picture.stored_size(_fitting(picture.size, side))
+    height, width = picture.stored_size(fitting(picture.size, side))
     small = cv2.resize(picture.pixels, (width, height), interpolation=cv2.INTER_AREA)
     shown = picture.shown(small.reshape(height, width, -1))
     return np.ascontiguousarray(shown), picture.size
-
-
-def _fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """The size at which the longest side is `side` at most."""
-    share = min(1.0, side / max(size))
-    return max(1, round(size[0] * share)), max(1, round(size[1] * share))

@@ -108,6 +108,46 @@ class FullSizeDecoder(_Remarking):
         return np.ascontiguousarray(picture.shown(picture.pixels))
 
 
+@dataclass(frozen=True)
+class FittingDecoder(_Remarking):
+    """Decodes images to a longest side and keeps their aspect ratio; small images stay as they are.
+
+    Attributes:
+        side: Longest side in pixels.
+        limits: Images beyond them are refused from their header, before anything is allocated.
+    """
+
+    side: int
+    limits: Limits
+
+    def decode(self, data: bytes) -> tuple[Pixels, tuple[int, int], int]:
+        """Decode, shrink by averaging, convert to sRGB and turn upright.
+
+        Args:
+            data: Content of the file.
+
+        Returns:
+            RGB, uint8 [height, width, 3]; height and width of the whole image in pixels, upright;
+            and channels of the decoded file.
+
+        Raises:
+            ImageError: As `pixelmill.images.decoding.decode` says.
+        """
+        picture = decode(data, self.limits, lambda size: fitting(size, self.side))
+        self.remarks.update(picture.remarks)
+        height, width = picture.stored_size(fitting(picture.size, self.side))
+        channels = picture.pixels.shape[2]
+        small = cv2.resize(picture.pixels, (width, height), interpolation=cv2.INTER_AREA)
+        shown = picture.shown(small.reshape(height, width, channels))
+        return np.ascontiguousarray(shown), picture.size, channels
+
+
+def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size at which the longest side is `side` at most, in pixels."""
+    share = min(1.0, side / max(size))
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+
+
 def _stretch(pixels: Pixels, into: Pixels) -> None:
     """Resize; sides more than three times too long are averaged first, by whole factors."""
     height, width = pixels.shape[:2]

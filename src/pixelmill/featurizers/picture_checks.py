@@ -1,0 +1,218 @@
+"""Numbers by which faulty images are found: blurred, dark, blank, tiny ones and so on.
+
+A row of named float32 numbers from one decode. All but `width`, `height`, `format` and `channels`
+are those of the picture at its *checked scale*: its longer side reduced to 256 pixels, smaller
+pictures as they are.
+
+| columns | unit | what it is |
+| --- | --- | --- |
+| `width`, `height` | pixels | of the upright image |
+| `format` | 0, 1, … | place in the list `formats` of the description |
+| `channels` | 1, 3, 4 | of the decoded file: grey, RGB, CMYK; transparency is composed on white |
+| `edge_width` | pixels | deviation of the Gaussian that blurs the strongest edges, see below |
+| `edge_strength` | grey levels a pixel | mean gradient of those edges |
+| `luma_mean`, `luma_std` | 0 to 255 | of luma, ITU-R BT.601 on sRGB |
+| `luma_p1`, `_p5`, `_p50`, `_p95`, `_p99` | 0 to 255 | percentiles of luma |
+| `entropy` | 0 to 8 bits | of the 256 levels of luma |
+| `spread` | 0 to 255 | deviation of red, green and blue: root of the mean of their variances |
+| `chroma_mean`, `chroma_p99` | 0 to 255 | largest minus smallest channel of a pixel |
+
+**Edge width.** An ideal step of height h that is blurred by a Gaussian of deviation s has the
+gradient h / (s √(2π)) at its middle. Blurring it once more by t makes the deviation √(s² + t²), so
+the ratio of both gradients is
+
+    R = √(s² + t²) / s    and so    s = t / √(R² - 1):
+
+the height of the edge and with it brightness and contrast of the photo cancel out, which they do
+not in the variance of a Laplacian. R is taken over the 0.5% of pixels with the largest gradients. A
+photo is sharp where anything in it is, so that a soft background or a plain wall around a sharp
+subject does not count, and the scale is the same for all, so that many pixels alone are no blur.
+Where nothing has an edge (`edge_strength` says so) the width means nothing. Sobel's own blur makes
+the width of an unblurred edge some 0.75 pixels and adds in squares to that of others.
+
+Source: Zhuo and Sim, Defocus map estimation from a single image, Pattern Recognition 44, 2011.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.errors import ImageError
+from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
+from pixelmill.featurizers.decoding import PIXEL_VERSION, FittingDecoder
+from pixelmill.images.kinds import KINDS, kind_of
+from pixelmill.images.limits import Limits
+from pixelmill.parameters import FeaturizationParameters
+
+SIDE = 256
+PERCENTILES = (1, 5, 50, 95, 99)
+COLUMNS = (
+    *("width", "height", "format", "channels", "edge_width", "edge_strength"),
+    *("luma_mean", "luma_std", *(f"luma_p{percent}" for percent in PERCENTILES)),
+    *("entropy", "spread", "chroma_mean", "chroma_p99"),
+)
+FORMATS = tuple(kind.name for kind in KINDS)
+CONVENTIONS = "longer side 256, averaged; luma BT.601; edges: 0.5% of pixels, blurred by 2 pixels"
+"""Part of the fingerprint: write it anew when the numbers change."""
+
+WIDEST = 100.0  # pixels; the edge width of a picture without edges
+_EDGES = 0.005  # share of the pixels
+_FEWEST_EDGES = 8  # pixels
+_BLUR = 2.0  # t, pixels
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+
+def featurizer(parameters: FeaturizationParameters) -> "PictureChecks":
+    """Make the featurizer.
+
+    Args:
+        parameters: The limits are read.
+
+    Returns:
+        The featurizer: 17 floats.
+
+    Raises:
+        InputError: The parameters name what only a network has.
+    """
+    refuse_network_parameters("picture_checks", parameters)
+    return PictureChecks(parameters.limits)
+
+
+@dataclass(frozen=True)
+class PictureChecks:
+    """The featurizer; there is nothing to build, so that it travels to the workers as it is.
+
+    Attributes:
+        limits: Images beyond them are refused.
+    """
+
+    limits: Limits
+
+    def describe(self) -> Description:
+        """Return all that changes the numbers, and the names of the columns."""
+        return {
+            "featurizer": "picture_checks",
+            "columns": list(COLUMNS),
+            "formats": list(FORMATS),
+            "conventions": CONVENTIONS,
+            "pixels": PIXEL_VERSION,
+        }
+
+    def prepare(self) -> "PictureChecks":
+        """Return itself."""
+        return self
+
+    def open(self, threads: int) -> "OpenPictureChecks":  # noqa: ARG002 (one image, one core)
+        """Set the decoder up."""
+        return OpenPictureChecks(FittingDecoder(SIDE, self.limits))
+
+
+class OpenPictureChecks:
+    """Bytes of images in, numbers out."""
+
+    def __init__(self, decoder: FittingDecoder) -> None:
+        """Take a decoder to the checked scale."""
+        self._decoder = decoder
+
+    def __call__(self, images: Sequence[bytes | ImageError]) -> FeaturizedBatch:
+        """Check a batch.
+
+        Args:
+            images: Content of the files, or why it could not be read.
+
+        Returns:
+            Rows of the good images, and the reasons of the others; all time is told as decoding.
+        """
+        started = perf_counter()
+        results = [self._check(image) for image in images]
+        rows = [row for row in results if not isinstance(row, str)]
+        features = np.array(rows, np.float32) if rows else np.empty((0, 0), np.float32)
+        errors = [row if isinstance(row, str) else None for row in results]
+        seconds, remarks = perf_counter() - started, self._decoder.take_remarks()
+        return FeaturizedBatch(features, errors, seconds, 0.0, remarks)
+
+    def _check(self, image: bytes | ImageError) -> list[float] | str:
+        """The row, or the reason why there is none."""
+        if isinstance(image, ImageError):
+            return str(image)
+        try:
+            pixels, (height, width), channels = self._decoder.decode(image)
+        except ImageError as problem:
+            return str(problem)
+        kind = kind_of(image)
+        file_format = FORMATS.index(kind.name) if kind else -1
+        return [width, height, file_format, channels, *measure(pixels)]
+
+
+def measure(rgb: Pixels) -> list[float]:
+    """The numbers of a picture at its checked scale.
+
+    Args:
+        rgb: uint8 [height, width, 3].
+
+    Returns:
+        Those of `COLUMNS` from `edge_width` on.
+    """
+    luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    deviations = cv2.meanStdDev(rgb)[1]
+    chroma = cv2.subtract(rgb.max(axis=2), rgb.min(axis=2))
+    counts = np.bincount(luma.ravel(), minlength=256)
+    levels = np.arange(256)
+    mean = float(counts @ levels / luma.size)
+    deviation = float(np.sqrt(counts @ (levels - mean) ** 2 / luma.size))
+    return [
+        *edge_width(luma),
+        mean,
+        deviation,
+        *(_level(counts, percent) for percent in PERCENTILES),
+        _entropy(counts),
+        float(np.sqrt(np.mean(deviations**2))),
+        float(chroma.mean()),
+        _level(np.bincount(chroma.ravel(), minlength=256), 99),
+    ]
+
+
+def edge_width(luma: Pixels) -> tuple[float, float]:
+    """How wide the strongest edges are, and how strong.
+
+    Args:
+        luma: uint8 [height, width].
+
+    Returns:
+        Deviation in pixels of the Gaussian that blurs them, at most 100; and their mean gradient
+        in grey levels a pixel.
+    """
+    levels = luma.astype(np.float32)
+    gradient = _gradient(levels)
+    blurred = _gradient(cv2.GaussianBlur(levels, (0, 0), _BLUR))
+    count = min(max(_FEWEST_EDGES, round(_EDGES * gradient.size)), gradient.size)
+    strongest = np.argpartition(gradient, -count)[-count:]
+    before, after = float(gradient[strongest].mean()), float(blurred[strongest].mean())
+    # s = t / √(R² - 1) with R = before / after, written without dividing by small numbers.
+    squares = before**2 - after**2
+    if squares * WIDEST**2 <= (_BLUR * after) ** 2:
+        return WIDEST, before
+    return _BLUR * after / float(np.sqrt(squares)), before
+
+
+def _gradient(levels: Floats) -> Floats:
+    """Length of the gradient in levels a pixel, float32 [height x width]; Sobel sums 8 of them."""
+    across = cv2.Sobel(levels, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(levels, cv2.CV_32F, 0, 1, scale=1 / 8)
+    return np.asarray(cv2.magnitude(across, down), np.float32).ravel()
+
+
+def _level(counts: NDArray[np.intp], percent: int) -> float:
+    """The lowest level that so many percent of the pixels do not exceed."""
+    return float(np.searchsorted(counts.cumsum(), percent / 100 * counts.sum()))
+
+
+def _entropy(counts: NDArray[np.intp]) -> float:
+    shares = counts[counts > 0] / counts.sum()
+    return float(abs(shares @ np.log2(shares)))  # never -0.0
