@@ -54,7 +54,7 @@ def test_a_row_has_size_format_channels_and_levels(check):
 
 def test_percentiles_are_the_levels_of_sorted_pixels():
     levels = np.random.default_rng(0).integers(0, 256, (100, 100), dtype=np.uint8)
-    found = dict(zip(COLUMNS[4:], measure(np.dstack([levels] * 3)), strict=True))
+    found = dict(zip(COLUMNS[6:], measure(np.dstack([levels] * 3)), strict=True))
     expected = np.percentile(levels, [1, 5, 50, 95, 99], method="inverted_cdf")
     assert [found[f"luma_p{percent}"] for percent in (1, 5, 50, 95, 99)] == expected.tolist()
     assert found["luma_mean"] == pytest.approx(levels.mean())
@@ -127,7 +127,18 @@ def test_grey_photos_have_no_chroma(check, photos):
 def test_pictures_of_any_shape_have_finite_numbers(check, size):
     found = check(file_of(Image.new("RGB", size, (10, 20, 30))))
     assert (found["width"], found["height"]) == size
+    assert found["short_side"] == min(size)
+    assert found["aspect"] == pytest.approx(max(size) / min(size))
     assert np.isfinite(list(found.values())).all()
+
+
+def test_a_dim_photo_has_contrast_and_a_blank_one_has_none(check, photos):
+    dim = photos[0].point(lambda level: level * 0.04)
+    assert check(file_of(dim))["contrast"] > 0.08
+    for level in (0, 64, 128, 255):
+        noise = np.random.default_rng(0).normal(level, min(level, 2), (300, 300, 3))
+        blank = Image.fromarray(noise.clip(0, 255).round().astype(np.uint8))
+        assert check(file_of(blank, "JPEG", quality=90))["contrast"] < 0.03
 
 
 def test_failures_are_reasons(featurizer):

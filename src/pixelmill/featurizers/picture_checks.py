@@ -1,12 +1,13 @@
 """Numbers by which faulty images are found: blurred, dark, blank, tiny ones and so on.
 
-A row of named float32 numbers from one decode. All but `width`, `height`, `format` and `channels`
-are those of the picture at its *checked scale*: its longer side reduced to 256 pixels, smaller
-pictures as they are.
+A row of named float32 numbers from one decode. All from `edge_width` on are those of the picture at
+its *checked scale*: its longer side reduced to 256 pixels, smaller pictures as they are.
 
 | columns | unit | what it is |
 | --- | --- | --- |
 | `width`, `height` | pixels | of the upright image |
+| `short_side` | pixels | the smaller of both |
+| `aspect` | from 1 on | longer side over shorter side |
 | `format` | 0, 1, … | place in the list `formats` of the description |
 | `channels` | 1, 3, 4 | of the decoded file: grey, RGB, CMYK; transparency is composed on white |
 | `edge_width` | pixels | deviation of the Gaussian that blurs the strongest edges, see below |
@@ -15,6 +16,7 @@ pictures as they are.
 | `luma_p1`, `_p5`, `_p50`, `_p95`, `_p99` | 0 to 255 | percentiles of luma |
 | `entropy` | 0 to 8 bits | of the 256 levels of luma |
 | `spread` | 0 to 255 | deviation of red, green and blue: root of the mean of their variances |
+| `contrast` | from 0 on | `spread` / (`luma_mean` + 8), so that a dark photo is not a blank one |
 | `chroma_mean`, `chroma_p99` | 0 to 255 | largest minus smallest channel of a pixel |
 
 **Edge width.** An ideal step of height h that is blurred by a Gaussian of deviation s has the
@@ -51,9 +53,10 @@ from pixelmill.parameters import FeaturizationParameters
 SIDE = 256
 PERCENTILES = (1, 5, 50, 95, 99)
 COLUMNS = (
-    *("width", "height", "format", "channels", "edge_width", "edge_strength"),
+    *("width", "height", "short_side", "aspect", "format", "channels"),
+    *("edge_width", "edge_strength"),
     *("luma_mean", "luma_std", *(f"luma_p{percent}" for percent in PERCENTILES)),
-    *("entropy", "spread", "chroma_mean", "chroma_p99"),
+    *("entropy", "spread", "contrast", "chroma_mean", "chroma_p99"),
 )
 FORMATS = tuple(kind.name for kind in KINDS)
 CONVENTIONS = "longer side 256, averaged; luma BT.601; edges: 0.5% of pixels, blurred by 2 pixels"
@@ -63,6 +66,7 @@ WIDEST = 100.0  # pixels; the edge width of a picture without edges
 _EDGES = 0.005  # share of the pixels
 _FEWEST_EDGES = 8  # pixels
 _BLUR = 2.0  # t, pixels
+_DARK_LIGHT = 8.0  # grey levels that one does not tell from black, of Weber's contrast
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -75,7 +79,7 @@ def featurizer(parameters: FeaturizationParameters) -> "PictureChecks":
         parameters: The limits are read.
 
     Returns:
-        The featurizer: 17 floats.
+        The featurizer: 20 floats.
 
     Raises:
         InputError: The parameters name what only a network has.
@@ -147,7 +151,8 @@ class OpenPictureChecks:
             return str(problem)
         kind = kind_of(image)
         file_format = FORMATS.index(kind.name) if kind else -1
-        return [width, height, file_format, channels, *measure(pixels)]
+        short, long = sorted((width, height))
+        return [width, height, short, long / short, file_format, channels, *measure(pixels)]
 
 
 def measure(rgb: Pixels) -> list[float]:
@@ -166,13 +171,15 @@ def measure(rgb: Pixels) -> list[float]:
     levels = np.arange(256)
     mean = float(counts @ levels / luma.size)
     deviation = float(np.sqrt(counts @ (levels - mean) ** 2 / luma.size))
+    spread = float(np.sqrt(np.mean(deviations**2)))
     return [
         *edge_width(luma),
         mean,
         deviation,
         *(_level(counts, percent) for percent in PERCENTILES),
         _entropy(counts),
-        float(np.sqrt(np.mean(deviations**2))),
+        spread,
+        spread / (mean + _DARK_LIGHT),
         float(chroma.mean()),
         _level(np.bincount(chroma.ravel(), minlength=256), 99),
     ]

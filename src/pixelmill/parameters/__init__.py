@@ -7,6 +7,13 @@ signatures name them.
 from pixelmill.parameters._base import Count, Parameters
 from pixelmill.parameters.downloads import DownloadsParameters
 from pixelmill.parameters.duplicates import DuplicatesParameters
+from pixelmill.parameters.exploration import (
+    BlurParameters,
+    CheckParameters,
+    ExplorationParameters,
+    LabelErrorParameters,
+    OutlierParameters,
+)
 from pixelmill.parameters.images import (
     FeaturizationParameters,
     IngestionParameters,
@@ -34,19 +41,24 @@ from pixelmill.parameters.serving import ServingParameters
 
 __all__ = [
     "AUTO_ORIGINALS",
+    "BlurParameters",
+    "CheckParameters",
     "Count",
     "DownloadsParameters",
     "DuplicatesParameters",
+    "ExplorationParameters",
     "FeaturizationParameters",
     "GridParameters",
     "GridPoint",
     "GroupingParameters",
     "IngestionParameters",
+    "LabelErrorParameters",
     "MapPageParameters",
     "MappingParameters",
     "ModellingParameters",
     "MosaicParameters",
     "NeighboursParameters",
+    "OutlierParameters",
     "Parameters",
     "PreparationParameters",
     "ProjectParameters",

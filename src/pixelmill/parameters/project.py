@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pixelmill.parameters._base import Parameters
 from pixelmill.parameters.duplicates import DuplicatesParameters
+from pixelmill.parameters.exploration import ExplorationParameters
 from pixelmill.parameters.images import (
     FeaturizationParameters,
     IngestionParameters,
@@ -42,6 +43,7 @@ class ProjectParameters(Parameters):
     mapping: MappingParameters = Field(default_factory=MappingParameters)
     neighbours: NeighboursParameters = Field(default_factory=NeighboursParameters)
     duplicates: DuplicatesParameters = Field(default_factory=DuplicatesParameters)
+    exploration: ExplorationParameters = Field(default_factory=ExplorationParameters)
     query: str | None = None
     search: SearchParameters = Field(default_factory=SearchParameters)
     reporting: ReportingParameters

@@ -64,6 +64,7 @@ PARAMETERS = (
     "mapping.page.similar",
     "neighbours",
     "duplicates",
+    "exploration",
     "reporting",
 )
 WEIGHTS = ("imagenet", "random")

@@ -1,0 +1,54 @@
+"""A finding: what is wrong with an image, how much, and why one says so."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pyarrow import Schema, Table
+
+KINDS = (
+    *("label_error", "exact_duplicate", "near_duplicate", "blank", "dark", "bright", "blurred"),
+    *("tiny", "odd_aspect", "greyscale", "outlier"),
+)
+"""All kinds, what harms a classifier most first."""
+
+
+class Finding(NamedTuple):
+    """One thing that is wrong with one image.
+
+    Attributes:
+        path: Of the image.
+        kind: One of `KINDS`.
+        score: 0 to 1; of one kind the larger is the worse.
+        evidence: A sentence with the number and the threshold.
+        related_path: Of the image that it is a copy of or nearest to; None for none.
+    """
+
+    path: str
+    kind: str
+    score: float
+    evidence: str
+    related_path: str | None = None
+
+
+def schema() -> "Schema":
+    """The columns of the table `findings`."""
+    import pyarrow as pa
+
+    text = pa.string()
+    return pa.schema(
+        {"path": text, "kind": text, "score": pa.float64(), "evidence": text, "related_path": text}
+    )
+
+
+def tabulate(findings: Iterable[Finding]) -> "Table":
+    """The findings as a table, in the order of the kinds, the worst first.
+
+    Args:
+        findings: In any order.
+    """
+    import pyarrow as pa
+
+    rank = {kind: place for place, kind in enumerate(KINDS)}
+    ordered = sorted(findings, key=lambda one: (rank[one.kind], -one.score, one.path))
+    return pa.Table.from_pylist([one._asdict() for one in ordered], schema=schema())

@@ -1,0 +1,34 @@
+"""Copies as findings: exact or near, with what is kept in their place."""
+
+import pyarrow as pa
+
+from pixelmill.exploration.copies import find_copies
+from pixelmill.exploration.findings import KINDS, Finding, tabulate
+
+
+def table(*rows):
+    names = ("group", "path", "label", "kind", "similarity", "keep")
+    return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
+
+
+def test_each_copy_is_a_finding_related_to_what_is_kept():
+    groups = table(
+        (0, "a", "cat", None, 1.0, True),
+        (0, "b", "dog", "exact bytes", 1.0, False),
+        (0, "c", "cat", "same picture", 0.9712, False),
+    )
+    exact, near = find_copies(groups, 0.95)
+    assert (exact.path, exact.kind, exact.related_path) == ("b", "exact_duplicate", "a")
+    assert "labels differ: dog and cat" in exact.evidence
+    assert (near.path, near.kind, near.score) == ("c", "near_duplicate", 0.9712)
+    assert near.evidence == "Similarity to another image is 0.971; the limit is 0.95."
+
+
+def test_the_table_has_the_kinds_in_order_and_the_worst_first():
+    findings = [Finding("a", kind, 0.5, "…") for kind in reversed(KINDS)]
+    findings.append(Finding("b", KINDS[0], 0.9, "…", "a"))
+    rows = tabulate(findings).to_pylist()
+    assert [row["kind"] for row in rows] == [KINDS[0], *KINDS]
+    assert (rows[0]["path"], rows[0]["related_path"]) == ("b", "a")
+    assert rows[1]["related_path"] is None
+    assert tabulate([]).column_names == ["path", "kind", "score", "evidence", "related_path"]

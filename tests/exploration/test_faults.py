@@ -1,0 +1,70 @@
+"""Rules that turn numbers into findings: limits, percentiles, and what excludes what."""
+
+import numpy as np
+import pytest
+
+from pixelmill.exploration.faults import RULES, find_faults, find_thresholds
+from pixelmill.featurizers.picture_checks import COLUMNS
+from pixelmill.parameters import CheckParameters, ExplorationParameters
+
+BAD = {
+    "blank": {"contrast": 0.001, "edge_strength": 0, "edge_width": 100, "luma_p99": 20},
+    "dark": {"luma_p99": 12, "edge_width": 3, "chroma_p99": 4},
+    "bright": {"luma_p5": 250, "chroma_p99": 3},
+    "blurred": {"edge_width": 4},
+    "tiny": {"short_side": 20},
+    "odd_aspect": {"aspect": 6},
+    "greyscale": {"chroma_p99": 0},
+}
+
+
+def found(rows, parameters=None):
+    parameters = parameters or ExplorationParameters()
+
+    def percentile(column, percent):
+        return float(np.percentile(rows[:, COLUMNS.index(column)], percent))
+
+    thresholds = find_thresholds(parameters, percentile)
+    paths = [str(number) for number in range(len(rows))]
+    return list(find_faults(paths, rows, thresholds, parameters.blurred.edge_strength))
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_a_fault_is_one_finding_of_its_kind(rows, kind):
+    findings = found(rows(BAD[kind], *[{}] * 19))
+    assert [(one.path, one.kind) for one in findings] == [("0", kind)]
+    assert 0 < findings[0].score <= 1
+    assert "limit is" in findings[0].evidence
+
+
+def test_good_photos_have_no_findings(rows):
+    assert found(rows(*[{}] * 10)) == []
+
+
+def test_what_most_images_have_is_no_fault(rows):
+    assert found(rows(*[{"short_side": 32, "chroma_p99": 0}] * 9, {})) == []
+
+
+def test_the_worst_of_a_dark_data_set_are_found(rows):
+    dark = [{"luma_p99": level, "edge_width": 0.8} for level in range(20, 60)]
+    findings = found(rows(*dark))
+    assert {one.kind for one in findings} == {"dark"}
+    assert [int(one.path) for one in findings] == list(range(8))
+    assert "the worst images of this data set begin at 27.8" in findings[0].evidence
+
+
+def test_thresholds_can_be_switched_off_one_by_one(rows):
+    off = CheckParameters(limit=None, worst_percent=None)
+    bad = rows(BAD["tiny"], *[{}] * 9)
+    assert found(bad, ExplorationParameters(tiny=off)) == []
+    percentile = CheckParameters(limit=None, worst_percent=10)
+    assert [one.path for one in found(bad, ExplorationParameters(tiny=percentile))] == ["0"]
+
+
+def test_an_image_without_edges_is_not_blurred(rows):
+    assert found(rows({"edge_width": 40, "edge_strength": 1}, *[{}] * 9)) == []
+
+
+def test_the_worse_image_has_the_larger_score(rows):
+    findings = found(rows({"edge_width": 2}, {"edge_width": 4}, *[{}] * 18))
+    assert findings[0].score < findings[1].score
