@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pixelmill.exploration.label_errors import confident_classes, find_label_errors, out_of_fold
+from pixelmill.parameters import LabelErrorParameters
 
 # What cleanlab 2.9.0 answers: find_label_issues(…, filter_by="confident_learning").
 CASES = json.loads(Path(__file__).with_name("confident_learning.json").read_text())
@@ -31,7 +32,7 @@ def test_swapped_labels_are_found_with_their_evidence():
     labels[:6] = (labels[:6] + 1) % 3
     probabilities = out_of_fold(rows, labels, np.arange(150), 5)
     paths, names = [str(number) for number in range(150)], ["cat", "dog", "eel"]
-    findings = list(find_label_errors(paths, labels, names, probabilities, 0.1))
+    findings = list(find_label_errors(paths, labels, names, probabilities, LabelErrorParameters()))
     assert {int(one.path) for one in findings} == set(range(6))
     assert findings[0].evidence.startswith("The label is dog with a probability of 0.")
     assert "but cat has 0." in findings[0].evidence

@@ -5,7 +5,9 @@ of a class is how sure it is, on average, of the images that have its label. An 
 confidently to a class whose threshold its probability reaches; where it reaches several, to the
 likeliest one. An image that belongs confidently to another class than its label says is a label
 error: it lies off the diagonal of the *confident joint*. As the thresholds are those of each class,
-a class that the classifier finds hard is not full of errors.
+a class that the classifier finds hard is not full of errors. With few classes that are easy to tell apart the thresholds come near to 1, and
+wrong labels in the training of the classifier keep it from reaching them: an image whose likeliest
+class is much likelier than its label (`sure`) is found as well.
 
 Source: Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels,
 Journal of Artificial Intelligence Research 70, 2021; cleanlab 2.9.0 gives the same answers with
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.exploration.findings import Finding
+from pixelmill.parameters import LabelErrorParameters
 
 Rows = NDArray[np.float32]
 Labels = NDArray[np.intp]
@@ -27,7 +30,7 @@ LEAST = 2e-6  # of a threshold: a class of which the classifier knows nothing
 TOLERANCE = 1e-6
 SEED = 0
 # C, of rows whose mean square length is 1: small, or the classifier learns wrong labels by heart.
-PENALTY = 3.0
+PENALTY = 1.0
 
 
 def confident_classes(labels: Labels, probabilities: Probabilities) -> Labels:
@@ -59,7 +62,7 @@ def find_label_errors(
     labels: Labels,
     names: Sequence[str],
     probabilities: Probabilities,
-    margin: float,
+    parameters: LabelErrorParameters,
 ) -> Iterator[Finding]:
     """The images whose label is probably wrong.
 
@@ -68,20 +71,22 @@ def find_label_errors(
         labels: intp [n], places in `names`.
         names: Of the k classes.
         probabilities: float64 [n, k], of a classifier that has not seen the image.
-        margin: Least difference of the probabilities of the other label and of the given one.
+        parameters: Differences of the probabilities of the other label and of the given one.
 
     Yields:
         A finding for each, whose score is that difference.
     """
     confident = confident_classes(labels, probabilities)
-    for place in np.flatnonzero(confident != labels).tolist():
-        given, other = int(labels[place]), int(confident[place])
+    others = np.where(confident != labels, confident, probabilities.argmax(axis=1))
+    every = np.arange(len(labels))
+    differences = probabilities[every, others] - probabilities[every, labels]
+    least = np.where(confident != labels, parameters.margin, parameters.sure)
+    for place in np.flatnonzero((others != labels) & (differences >= least)).tolist():
+        given, other = int(labels[place]), int(others[place])
         own, suggested = (float(probabilities[place, label]) for label in (given, other))
-        if suggested - own < margin:
-            continue
         evidence = (
             f"The label is {names[given]} with a probability of {own:.2f}, but {names[other]} has "
-            f"{suggested:.2f}; the limit is a difference of {margin:g}."
+            f"{suggested:.2f}; the limit is a difference of {least[place]:g}."
         )
         yield Finding(paths[place], "label_error", suggested - own, evidence)
 

@@ -39,10 +39,13 @@ class LabelErrorParameters(Parameters):
     Attributes:
         folds: Parts of the images, each of which is judged by a classifier of the others.
         margin: Least difference of the probabilities of the suggested label and of the given one.
+        sure: Difference from which an image is found although its probability of the suggested
+            label is less than that class's own images have on average.
     """
 
     folds: Annotated[int, Field(ge=2, le=20)] = 5
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    sure: Annotated[float, Field(gt=0, le=1)] = 0.3
 
 
 class OutlierParameters(Parameters):
