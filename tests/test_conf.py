@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 PIPELINES = (
     *("ingestion", "splitting", "featurization", "modelling", "reporting", "export"),
-    *("mapping", "neighbours", "duplicates"),
+    *("mapping", "neighbours", "duplicates", "exploration"),
 )
 PLACES = ("filepath", "labels", "image_index")
 STORAGES = {"local": "data", "emr": "s3://bucket/pixelmill"}

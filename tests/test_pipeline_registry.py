@@ -37,3 +37,12 @@ def test_the_map_is_whole_where_the_command_line_names_it_alone(monkeypatch):
     found = register_pipelines()
     assert names(found["mapping"]) == whole
     assert "modelling" not in found
+
+
+def test_exploration_makes_what_it_needs():
+    found = registered()
+    exploration = names(found["exploration"])
+    for name in ("ingestion", "featurization", "duplicates"):
+        assert names(found[name]) < exploration
+    assert "write_exploration_page" in exploration - names(found["__default__"])
+    assert not exploration & names(found["modelling"])

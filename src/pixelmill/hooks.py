@@ -37,6 +37,7 @@ FEATURIZING = {
     "complete_joined_features": "source",
     "featurize_new_images": "prediction_source",
     "sign_images": "source",
+    "check_images": "source",
 }
 # Those of them that may run a network, whose libraries take a second to import.
 WITH_NETWORKS = {"featurize_images", "complete_joined_features", "featurize_new_images"}

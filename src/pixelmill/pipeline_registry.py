@@ -6,22 +6,26 @@ from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
 # Label new images, look for one, and make the map: each run by its name.
-WHEN_NAMED = {"prediction", "search", "mapping", "neighbours", "duplicates"}
+WHEN_NAMED = {"prediction", "search", "mapping", "neighbours", "duplicates", "exploration"}
 MAPPING = ("mapping", "neighbours", "duplicates")  # together the pipeline `mapping`
+EXPLORATION = ("ingestion", "featurization", "duplicates", "exploration")
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Every package of `pixelmill.pipelines` by its name, and two sums.
+    """Every package of `pixelmill.pipelines` by its name, and three sums.
 
     Returns:
         `mapping` is the map with the index of neighbours and the near-duplicates, each of which is
-        also there by its own name; `__default__` everything that is not run by its name alone.
+        also there by its own name; `exploration` lists and featurizes the images first, and finds
+        near-duplicates; `__default__` everything that is not run by its name alone.
     """
     pipelines = find_pipelines(raise_errors=True)
     usual = (pipeline for name, pipeline in pipelines.items() if name not in WHEN_NAMED)
     pipelines["__default__"] = sum(usual, start=Pipeline([]))
     if "mapping" in pipelines:
         pipelines["mapping"] = sum(map(_of_package, MAPPING), start=Pipeline([]))
+    if "exploration" in pipelines:
+        pipelines["exploration"] = sum(map(_of_package, EXPLORATION), start=Pipeline([]))
     return pipelines
 
 

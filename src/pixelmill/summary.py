@@ -8,11 +8,17 @@ from kedro.io import DataCatalog
 
 from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
-FILES = {"report": "report.html", "metrics": "metrics.json"}
+FILES = {
+    "report": "report.html",
+    "metrics": "metrics.json",
+    "exploration_page": "exploration.html",
+    "findings": "findings.parquet",
+}
 LABELLED = "labelled_images"
 MAPPED = "map_summary"
 SEARCHED = "search_sheet"
 BESIDE = ("duplicates_summary", "neighbours_summary")
+EXPLORED = "exploration_summary"
 MAP_FILES = {"map_page": "map.html", "scatter.mosaic": "mosaic.png"}
 OF_A_RUN = ("source", "profile", "classifier_summary", "metrics")
 MOST = 5  # classes that the summary of a prediction names
@@ -45,7 +51,7 @@ def print_summary(made: set[str], catalog: DataCatalog, storage: str) -> None:
         catalog: Of the run.
         storage: Folder or URI that all tables lie under.
     """
-    names = OF_A_RUN if MAPPED in made else (*OF_A_RUN, *BESIDE)
+    names = OF_A_RUN if MAPPED in made else (*OF_A_RUN, *BESIDE, EXPLORED)
     found = {name: catalog.load(name) for name in names if name in made}
     files = [file for name, file in FILES.items() if name in made]
     if not found and not files:
@@ -72,7 +78,7 @@ def summary(
         profile: Contents of `profile.json`.
         classifier_summary: What was trained.
         metrics: Contents of `metrics.json`.
-        beside: `duplicates_summary` and `neighbours_summary`.
+        beside: `duplicates_summary`, `neighbours_summary` and `exploration_summary`.
     """
     counts = ""
     if metrics is not None:
@@ -87,7 +93,8 @@ def summary(
     elif classifier_summary is not None:
         lines += _trained(classifier_summary)
     copies, index = (beside.get(name, {}) for name in BESIDE)
-    return [*lines, *_copies(copies), *_index(index)]
+    explored = beside.get(EXPLORED, {}).get("most_important", [])
+    return [*lines, *_copies(copies), *_index(index), *(f"  {one}" for one in explored)]
 
 
 def print_labelling(catalog: DataCatalog, storage: str) -> None:

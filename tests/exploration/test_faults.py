@@ -21,10 +21,10 @@ BAD = {
 def found(rows, parameters=None):
     parameters = parameters or ExplorationParameters()
 
-    def percentile(column, percent):
-        return float(np.percentile(rows[:, COLUMNS.index(column)], percent))
+    def ranked(column, rank):
+        return float(np.sort(rows[:, COLUMNS.index(column)])[rank - 1])
 
-    thresholds = find_thresholds(parameters, percentile)
+    thresholds = find_thresholds(parameters, len(rows), ranked)
     paths = [str(number) for number in range(len(rows))]
     return list(find_faults(paths, rows, thresholds, parameters.blurred.edge_strength))
 
@@ -50,7 +50,12 @@ def test_the_worst_of_a_dark_data_set_are_found(rows):
     findings = found(rows(*dark))
     assert {one.kind for one in findings} == {"dark"}
     assert [int(one.path) for one in findings] == list(range(8))
-    assert "the worst images of this data set begin at 27.8" in findings[0].evidence
+    assert "the worst images of this data set begin at 28" in findings[0].evidence
+
+
+def test_a_fault_is_found_among_five_images(rows):
+    assert [one.kind for one in found(rows({"edge_width": 3}, *[{}] * 4))] == ["blurred"]
+    assert [one.kind for one in found(rows({"short_side": 9}, *[{}] * 4))] == ["tiny"]
 
 
 def test_thresholds_can_be_switched_off_one_by_one(rows):

@@ -67,20 +67,21 @@ class Threshold:
 
 
 def find_thresholds(
-    parameters: ExplorationParameters, percentile: Callable[[str, float], float]
+    parameters: ExplorationParameters, images: int, ranked: Callable[[str, int], float]
 ) -> dict[str, Threshold]:
     """The threshold of each kind: the stricter of limit and percentile.
 
     Args:
-        parameters: Of the kinds.
-        percentile: From a column and a percentage to the percentile of the data set.
+        parameters: Limit and percentile of each kind.
+        images: How many the data set has, at least 1.
+        ranked: From a column and a rank (1 is the smallest) to the number of that rank.
 
     Returns:
         By kind; a kind without limit and percentile is not looked for.
     """
     found = {}
     for kind, rule in RULES.items():
-        threshold = _threshold(rule, getattr(parameters, kind), percentile)
+        threshold = _threshold(rule, getattr(parameters, kind), images, ranked)
         if threshold is not None:
             found[kind] = threshold
     return found
@@ -118,12 +119,13 @@ def find_faults(
 
 
 def _threshold(
-    rule: Rule, check: CheckParameters, percentile: Callable[[str, float], float]
+    rule: Rule, check: CheckParameters, images: int, ranked: Callable[[str, int], float]
 ) -> Threshold | None:
     found = [] if check.limit is None else [Threshold(check.limit, False)]
     if check.worst_percent is not None:
-        share = 100 - check.worst_percent if rule.is_above else check.worst_percent
-        found.append(Threshold(percentile(rule.column, share), True))
+        most = min(int(images * check.worst_percent / 100), images - 1)  # that are found
+        rank = images - most if rule.is_above else most + 1
+        found.append(Threshold(ranked(rule.column, rank), True))
     if not found:
         return None
     stricter = max if rule.is_above else min

@@ -5,13 +5,15 @@ of a class is how sure it is, on average, of the images that have its label. An 
 confidently to a class whose threshold its probability reaches; where it reaches several, to the
 likeliest one. An image that belongs confidently to another class than its label says is a label
 error: it lies off the diagonal of the *confident joint*. As the thresholds are those of each class,
-a class that the classifier finds hard is not full of errors. With few classes that are easy to tell apart the thresholds come near to 1, and
-wrong labels in the training of the classifier keep it from reaching them: an image whose likeliest
-class is much likelier than its label (`sure`) is found as well.
+a class that the classifier finds hard is not taken to be full of errors.
+
+With few classes that are easy to tell apart the thresholds come near to 1, and wrong labels in the
+training of the classifier keep it from reaching them: an image whose likeliest class is much
+likelier than its label (`sure`) is found as well.
 
 Source: Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels,
-Journal of Artificial Intelligence Research 70, 2021; cleanlab 2.9.0 gives the same answers with
-`find_label_issues(filter_by="confident_learning")`.
+Journal of Artificial Intelligence Research 70, 2021; `confident_classes` gives the answers of
+cleanlab 2.9.0's `find_label_issues(filter_by="confident_learning")`.
 """
 
 from collections.abc import Iterator, Sequence

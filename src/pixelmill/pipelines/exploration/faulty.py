@@ -1,0 +1,80 @@
+"""Faulty images: thresholds by Spark aggregates, findings by Spark tasks."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from pixelmill.exploration.faults import Threshold, find_faults, find_thresholds
+from pixelmill.exploration.findings import Finding, tabulate
+from pixelmill.featurizers.picture_checks import COLUMNS
+from pixelmill.parameters import ExplorationParameters
+from pixelmill.spark.types import DataFrame
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FOUND = "path string, kind string, score double, evidence string, related_path string"
+ACCURACY = 100_000  # of percentiles: exact for as many images
+
+
+def find_in_checks(checks: DataFrame, exploration: ExplorationParameters) -> Iterator[Finding]:
+    """The findings of all images; only they come to the driver.
+
+    Args:
+        checks: Columns `path`, `features` (of `picture_checks`, or null).
+        exploration: The thresholds.
+
+    Yields:
+        Findings.
+    """
+    usable = checks.where("features is not null")
+    images = usable.count()
+    if not images:
+        return
+    thresholds = _thresholds(usable, images, exploration)
+    find = _finder(thresholds, exploration.blurred.edge_strength)
+    for row in usable.mapInArrow(find, FOUND).toLocalIterator():
+        yield Finding(*row)
+
+
+def _thresholds(
+    usable: DataFrame, images: int, exploration: ExplorationParameters
+) -> dict[str, Threshold]:
+    """All percentiles in one job: the rules are asked twice, for what they want and with it."""
+    from pyspark.sql import functions as sf
+
+    wanted: list[tuple[str, int]] = []
+
+    def note(column: str, rank: int) -> float:
+        wanted.append((column, rank))
+        return 0.0
+
+    find_thresholds(exploration, images, note)
+    if not wanted:
+        return find_thresholds(exploration, images, note)
+    columns = [
+        # The rank k of n numbers is the percentile (k - 1/2) / n.
+        sf.percentile_approx(
+            sf.get("features", COLUMNS.index(name)), (rank - 0.5) / images, ACCURACY
+        )
+        for name, rank in wanted
+    ]
+    row = usable.agg(*columns).collect()[0]
+    levels = dict(zip(wanted, map(float, row), strict=True))
+    return find_thresholds(exploration, images, lambda column, rank: levels[column, rank])
+
+
+def _finder(
+    thresholds: dict[str, Threshold], edge_strength: float
+) -> "Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]":
+    def find(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        from pixelmill.spark.vectors import as_matrix
+
+        for batch in batches:
+            if batch.num_rows:
+                rows = as_matrix(batch["features"], len(COLUMNS))
+                paths = batch["path"].to_pylist()
+                yield from tabulate(
+                    find_faults(paths, rows, thresholds, edge_strength)
+                ).to_batches()
+
+    return find

@@ -1,0 +1,159 @@
+"""The figures of a data set: Spark aggregates, of which only small tables come to the driver."""
+
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.featurizers.picture_checks import COLUMNS, FORMATS
+from pixelmill.parameters import ExplorationParameters
+from pixelmill.spark.types import DataFrame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MODES = {1: "grey", 3: "RGB", 4: "CMYK"}
+QUANTILES = (0.0, 0.05, 0.5, 0.95, 1.0)
+SIZES = ("width", "height", "aspect")
+MOST_CLASSES = 1000  # whose counts come to the driver
+IMPORTANT = 3
+
+SENTENCES = {
+    "label_error": "{} probably {have} a wrong label",
+    "exact_duplicate": "{} {are} the same file as another one",
+    "near_duplicate": "{} {show} the same picture as another one",
+    "blank": "{} {show} nothing",
+    "dark": "{} {are} almost black",
+    "bright": "{} {are} almost white",
+    "blurred": "{} {are} blurred",
+    "tiny": "{} {are} tiny",
+    "odd_aspect": "{} {are} unusually long or tall",
+    "greyscale": "{} {are} grey among images in colour",
+    "outlier": "{} {are} unlike all others",
+}
+PLURALS = {"have": "have", "are": "are", "show": "show"}
+SINGULARS = {"have": "has", "are": "is", "show": "shows"}
+
+
+def describe(
+    image_index: DataFrame, checks: DataFrame, exploration: ExplorationParameters
+) -> dict[str, Any]:
+    """How many images, how large, of which kinds and classes.
+
+    Args:
+        image_index: Columns `path`, `label`, `size`.
+        checks: Columns `path`, `features` (of `picture_checks`, or null).
+        exploration: When a class is called small.
+
+    Returns:
+        `images`, `bytes`, `unreadable`, `formats`, `modes`, quantiles of `width`, `height` and
+        `aspect`, `labels` (how many), `unlabelled`, `classes` (the largest, with their images),
+        `smallest` and `largest`, `is_imbalanced`.
+    """
+    from pyspark.sql import functions as sf
+
+    images, size, unlabelled, labels = image_index.agg(
+        sf.count("*"),
+        sf.coalesce(sf.sum("size"), sf.lit(0)),
+        sf.count_if(sf.isnull("label")),
+        sf.count_distinct("label"),
+    ).collect()[0]
+    usable = checks.where("features is not null")
+    quantiles = [sf.percentile_approx(_column(name), list(QUANTILES), 10_000) for name in SIZES]
+    readable, *sizes = usable.agg(sf.count("*"), *quantiles).collect()[0]
+    return {
+        "images": images,
+        "bytes": size,
+        "unreadable": images - readable,
+        "formats": _counted(usable, "format", dict(enumerate(FORMATS))),
+        "modes": _counted(usable, "channels", MODES),
+        **dict(zip(SIZES, sizes, strict=True)),
+        "labels": labels,
+        "unlabelled": unlabelled,
+        **_balance(image_index, exploration.imbalance),
+    }
+
+
+def samples(
+    image_index: DataFrame, classes: dict[str, int], exploration: ExplorationParameters
+) -> dict[str, list[str]]:
+    """Some images of the largest classes, always the same ones.
+
+    Args:
+        image_index: Columns `path`, `label`.
+        classes: Images of each class, the largest first.
+        exploration: How many classes, and how many images of each.
+
+    Returns:
+        Paths by class.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as sf
+
+    shown: dict[str, list[str]] = {name: [] for name in list(classes)[: exploration.classes]}
+    if not shown or not exploration.samples:
+        return {}
+    place = sf.row_number().over(Window.partitionBy("label").orderBy(sf.xxhash64("path"), "path"))
+    chosen = image_index.where(sf.col("label").isin(list(shown))).withColumn("place", place)
+    for row in chosen.where(sf.col("place") <= exploration.samples).orderBy("place").collect():
+        shown[row["label"]].append(row["path"])
+    return shown
+
+
+def most_important(described: dict[str, Any], findings: "pd.DataFrame") -> list[str]:
+    """The three things that matter most, in one sentence each.
+
+    Args:
+        described: What `describe` returns, with the counts of the `findings`.
+        findings: The table of that name, the worst of a kind first.
+    """
+    found = []
+    if described["unreadable"]:
+        count = _images(described["unreadable"], described["images"])
+        found.append(f"{count} could not be read.")
+    if described["is_imbalanced"]:
+        found.append(_imbalance(described))
+    for kind, count in described["findings"].items():
+        worst = findings[findings["kind"] == kind].iloc[0]
+        verbs = SINGULARS if count == 1 else PLURALS
+        told = SENTENCES[kind].format(_images(count, described["images"]), **verbs)
+        found.append(f"{told}, first of all {worst['path']}.")
+    return found[:IMPORTANT]
+
+
+def _imbalance(described: dict[str, Any]) -> str:
+    (small, few), (large, many) = described["smallest"], described["largest"]
+    ratio = many / few
+    return f"The class {small} has {few:,} images, {large} {many:,}: {ratio:.0f} times as many."
+
+
+def _images(count: int, images: int) -> str:
+    share = f"{100 * count / images:.1f}%"
+    return f"{count:,} image ({share})" if count == 1 else f"{count:,} images ({share})"
+
+
+def _column(name: str) -> Any:
+    from pyspark.sql import functions as sf
+
+    return sf.get("features", COLUMNS.index(name))
+
+
+def _counted(usable: DataFrame, column: str, names: dict[int, str]) -> dict[str, int]:
+    """Images by the name of a number, the most frequent first."""
+    counted = usable.groupBy(_column(column).cast("int").alias("number")).count().collect()
+    ordered = sorted(counted, key=lambda row: (-row["count"], row["number"]))
+    return {names.get(row["number"], str(row["number"])): row["count"] for row in ordered}
+
+
+def _balance(image_index: DataFrame, imbalance: float) -> dict[str, Any]:
+    from pyspark.sql import functions as sf
+
+    counted = image_index.where("label is not null").groupBy("label").count()
+    largest = counted.orderBy(sf.desc("count"), "label").limit(MOST_CLASSES).collect()
+    smallest = counted.orderBy("count", "label").limit(1).collect()
+    if not largest:
+        return {"classes": {}, "smallest": None, "largest": None, "is_imbalanced": False}
+    few, many = smallest[0], largest[0]
+    return {
+        "classes": {row["label"]: row["count"] for row in largest},
+        "smallest": [few["label"], few["count"]],
+        "largest": [many["label"], many["count"]],
+        "is_imbalanced": few["count"] <= imbalance * many["count"],
+    }

@@ -1,0 +1,224 @@
+"""The nodes of the exploration: numbers of every image, findings, a page."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.datasets.feature_folders import StoredFeatures
+from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.exploration.copies import find_copies
+from pixelmill.exploration.findings import KINDS, Finding, tabulate
+from pixelmill.featurizers import Description
+from pixelmill.parameters import (
+    DuplicatesParameters,
+    ExplorationParameters,
+    FeaturizationParameters,
+)
+from pixelmill.pipelines.duplicates.state import DISABLED, table_state
+from pixelmill.pipelines.duplicates.thumbnails import read_thumbnails
+from pixelmill.pipelines.exploration import figures
+from pixelmill.pipelines.exploration.faulty import find_in_checks
+from pixelmill.pipelines.exploration.odd import find_in_features
+from pixelmill.pipelines.exploration.page import render, sheets_of
+from pixelmill.pipelines.featurization.nodes import (
+    compare_with_index,
+    describe_featurizer,
+    featurize_images,
+)
+from pixelmill.pipelines.featurization.parts import HOW
+from pixelmill.pipelines.featurization.profile import Profile
+from pixelmill.spark.types import ArrowTable, DataFrame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+logger = logging.getLogger(__name__)
+
+
+def compare_checks(
+    image_index: DataFrame, stored_checks: StoredFeatures, featurization: FeaturizationParameters
+) -> tuple[DataFrame, DataFrame | ArrowTable]:
+    """Finds the images without checks, and checks without an image.
+
+    Args:
+        image_index: Columns `path`, `size`, `modified`.
+        stored_checks: What earlier runs left.
+        featurization: The limits.
+
+    Returns:
+        Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
+    """
+    featurizer, _ = _checks(featurization)
+    return compare_with_index(featurizer, image_index, stored_checks.of(featurizer["fingerprint"]))
+
+
+def check_images(
+    unchecked_images: DataFrame,
+    stale_checks: DataFrame,
+    source: dict[str, Any],
+    featurization: FeaturizationParameters,
+) -> Iterator[tuple[FeatureUpdate, Profile]]:
+    """Checks what is missing, one chunk after another; Kedro saves each before the next begins.
+
+    Args:
+        unchecked_images: Images to do, columns `path`, `size`, `modified`.
+        stale_checks: Rows to take out, column `path`.
+        source: Holds `root` and `count`.
+        featurization: How the work is divided.
+
+    Yields:
+        A step for the checks, and the profile of the run so far.
+    """
+    featurizer, parameters = _checks(featurization)
+    yield from featurize_images(unchecked_images, stale_checks, source, featurizer, parameters)
+
+
+def find_faulty_images(
+    image_index: DataFrame,
+    checks: StoredFeatures,
+    exploration: ExplorationParameters,
+    featurization: FeaturizationParameters,
+) -> ArrowTable:
+    """Finds blank, dark, bright, blurred, tiny, oddly shaped and grey images.
+
+    Args:
+        image_index: Column `path`.
+        checks: Numbers of all images.
+        exploration: The thresholds.
+        featurization: Names the checks.
+
+    Returns:
+        Their findings.
+    """
+    return tabulate(find_in_checks(_known(image_index, checks, featurization), exploration))
+
+
+def find_odd_images(
+    image_index: DataFrame,
+    features: DataFrame,
+    near_duplicates: ArrowTable,
+    faults: ArrowTable,
+    exploration: ExplorationParameters,
+) -> tuple[ArrowTable, list[str]]:
+    """Finds label errors and outliers by the features.
+
+    Args:
+        image_index: Columns `path` and `label` (or null).
+        features: Columns `path`, `features`, `error`.
+        near_duplicates: The table of that name.
+        faults: Findings; a blank image is neither of both.
+        exploration: How they are looked for.
+
+    Returns:
+        Their findings, and what was not looked at.
+    """
+    rows = zip(faults["path"].to_pylist(), faults["kind"].to_pylist(), strict=True)
+    blank = {path for path, kind in rows if kind == "blank"}
+    copies = {one.path: str(one.related_path) for one in find_copies(near_duplicates, 1)}
+    found, notes = find_in_features(image_index, features, copies, blank, exploration)
+    if table_state(near_duplicates) == DISABLED:
+        notes.append("Nobody looked for copies: duplicates.enabled is false.")
+    return tabulate(found), notes
+
+
+def join_findings(
+    faults: ArrowTable,
+    odd_images: ArrowTable,
+    near_duplicates: ArrowTable,
+    duplicates: DuplicatesParameters,
+) -> "pd.DataFrame":
+    """All findings in one table.
+
+    Args:
+        faults: Findings of the checks.
+        odd_images: Findings of the features.
+        near_duplicates: The table of that name.
+        duplicates: From which similarity on images are the same picture.
+
+    Returns:
+        `path`, `kind`, `score`, `evidence`, `related_path`; by kind, the worst first.
+    """
+    found = [Finding(**row) for table in (faults, odd_images) for row in table.to_pylist()]
+    found += find_copies(near_duplicates, duplicates.similarity)
+    counts = Counter(one.kind for one in found)
+    told = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind])
+    logger.info("Findings: %s; nothing is left out or deleted.", told or "none")
+    table: pd.DataFrame = tabulate(found).to_pandas()
+    return table
+
+
+def describe_images(
+    image_index: DataFrame,
+    checks: StoredFeatures,
+    findings: "pd.DataFrame",
+    odd_notes: list[str],
+    exploration: ExplorationParameters,
+    featurization: FeaturizationParameters,
+) -> dict[str, Any]:
+    """The figures of the data set.
+
+    Args:
+        image_index: Columns `path`, `label`, `size`.
+        checks: Numbers of all images.
+        findings: The table of that name.
+        odd_notes: What was not looked at.
+        exploration: When classes are out of balance.
+        featurization: Names the checks.
+
+    Returns:
+        Contents of `exploration.json`.
+    """
+    known = _known(image_index, checks, featurization)
+    described = figures.describe(image_index, known, exploration)
+    kinds = findings["kind"].value_counts().to_dict()
+    described["findings"] = {kind: int(kinds[kind]) for kind in KINDS if kind in kinds}
+    described["notes"] = odd_notes
+    described["most_important"] = figures.most_important(described, findings)
+    return described
+
+
+def write_exploration_page(
+    image_index: DataFrame,
+    findings: "pd.DataFrame",
+    exploration_summary: dict[str, Any],
+    source: dict[str, Any],
+    exploration: ExplorationParameters,
+    dataset: str,
+) -> str:
+    """The figures, a contact sheet of each class, and the worst of each kind as one page.
+
+    Args:
+        image_index: Columns `path`, `label`.
+        findings: The table of that name.
+        exploration_summary: Contents of `exploration.json`.
+        source: Its `root` is what the paths are relative to.
+        exploration: How much is shown.
+        dataset: Name of the data set.
+
+    Returns:
+        HTML, to be written as UTF-8.
+    """
+    classes = figures.samples(image_index, exploration_summary["classes"], exploration)
+    sheets = sheets_of(findings, exploration.shown)
+    paths = {row["path"] for rows in sheets.values() for row in rows}
+    paths |= {row["related_path"] for rows in sheets.values() for row in rows} - {None}
+    paths |= {path for of_class in classes.values() for path in of_class}
+    ordered = sorted(paths)
+    pictures = read_thumbnails(source["root"], ordered) if ordered else {}
+    return render(dataset, exploration_summary, sheets, classes, pictures)
+
+
+def _checks(featurization: FeaturizationParameters) -> tuple[Description, FeaturizationParameters]:
+    shared = featurization.model_dump(include=HOW)
+    parameters = FeaturizationParameters(featurizer="picture_checks", **shared)
+    return describe_featurizer(parameters), parameters
+
+
+def _known(
+    image_index: DataFrame, checks: StoredFeatures, featurization: FeaturizationParameters
+) -> DataFrame:
+    """The checks of the images of the index: columns `path`, `features` (or null)."""
+    featurizer, _ = _checks(featurization)
+    stored = checks.of(featurizer["fingerprint"]).select("path", "features")
+    return stored.join(image_index.select("path"), "path", "left_semi")

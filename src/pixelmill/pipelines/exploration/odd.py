@@ -1,0 +1,92 @@
+"""Label errors and outliers by the features of as many images as this process can hold."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.exploration.findings import Finding
+from pixelmill.exploration.label_errors import find_label_errors, out_of_fold
+from pixelmill.exploration.outliers import find_outliers, principal_components
+from pixelmill.parameters import ExplorationParameters
+from pixelmill.spark.types import DataFrame
+
+SEED = 0
+Rows = NDArray[np.float32]
+
+
+def find_in_features(
+    image_index: DataFrame,
+    features: DataFrame,
+    copies: Mapping[str, str],
+    blank: set[str],
+    exploration: ExplorationParameters,
+) -> tuple[list[Finding], list[str]]:
+    """Finds label errors and outliers.
+
+    Args:
+        image_index: Columns `path` and `label` (or null).
+        features: Columns `path`, `features`, `error`.
+        copies: From a copy to the image that is kept in its place.
+        blank: Paths of images that show nothing.
+        exploration: How they are looked for; beyond `sampled` images a sample is looked at.
+
+    Returns:
+        The findings, and what was not looked at.
+    """
+    from pixelmill.spark.projecting import drawn
+    from pixelmill.spark.vectors import collect_by_path
+
+    usable = features.where("error is null").select("path", "features")
+    table = usable.join(image_index.select("path", "label"), "path")
+    images, notes = table.count(), []
+    if images > exploration.sampled:
+        table = table.where(drawn(table, exploration.sampled, SEED))
+        notes.append(
+            f"Label errors and outliers were looked for among {exploration.sampled:,} of "
+            f"{images:,} images, drawn by chance: exploration.sampled is {exploration.sampled:,}."
+        )
+    rows, columns = collect_by_path(table, "label")
+    paths: list[str] = columns["path"].to_pylist()
+    shows = np.array([path not in blank for path in paths], np.bool_)
+    if shows.sum() < 2:
+        return [], [*notes, "Too few images have features to look for label errors and outliers."]
+    paths = [path for path, one in zip(paths, shows, strict=True) if one]
+    labels = columns["label"].filter(shows).to_pylist()
+    reduced = principal_components(rows[shows], exploration.components)
+    single = np.array([path not in copies for path in paths], np.bool_)
+    singles = [path for path, one in zip(paths, single, strict=True) if one]
+    outliers = list(find_outliers(singles, reduced[single], exploration.outliers))
+    errors, more = _label_errors(paths, labels, reduced, copies, exploration)
+    return [*errors, *outliers], [*notes, *more]
+
+
+def _label_errors(
+    paths: Sequence[str],
+    labels: Sequence[str | None],
+    rows: Rows,
+    copies: Mapping[str, str],
+    exploration: ExplorationParameters,
+) -> tuple[list[Finding], list[str]]:
+    wanted = exploration.label_errors
+    pictures = [copies.get(path, path) for path in paths]
+    of_class = {(label, picture) for label, picture in zip(labels, pictures, strict=True)}
+    counts = Counter(label for label, _ in of_class if label is not None)
+    names = sorted(label for label, count in counts.items() if count >= wanted.folds)
+    notes = []
+    if counts and len(names) < len(counts):
+        few = len(counts) - len(names)
+        notes.append(
+            f"{few:,} of {len(counts):,} classes have fewer than {wanted.folds} different images "
+            "(exploration.label_errors.folds): their labels were not checked."
+        )
+    if len(names) < 2:
+        return [], [*notes, "Label errors need two classes that are large enough."]
+    number = {name: place for place, name in enumerate(names)}
+    judged = np.array([label in number for label in labels], np.bool_)
+    chosen = [path for path, one in zip(paths, judged, strict=True) if one]
+    given = np.array([number[label] for label in labels if label in number], np.intp)
+    numbers = np.unique(np.array(pictures, object)[judged], return_inverse=True)[1]
+    probabilities = out_of_fold(rows[judged], given, numbers, wanted.folds)
+    return list(find_label_errors(chosen, given, names, probabilities, wanted)), notes

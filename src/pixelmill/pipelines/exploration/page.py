@@ -1,0 +1,80 @@
+"""The exploration as one HTML page."""
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from pixelmill.pages import as_utf8, file_of, templates
+from pixelmill.pipelines.duplicates.page import Picture
+from pixelmill.pipelines.reporting.page import brief, memory, number, percent, sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OWN = "pixelmill.pipelines.exploration"
+REPORT = "pixelmill.pipelines.reporting"
+TITLES = {
+    "label_error": "Label errors",
+    "exact_duplicate": "Exact duplicates",
+    "near_duplicate": "Near-duplicates",
+    "blank": "Blank",
+    "dark": "Dark",
+    "bright": "Bright",
+    "blurred": "Blurred",
+    "tiny": "Tiny",
+    "odd_aspect": "Odd aspect ratio",
+    "greyscale": "Greyscale",
+    "outlier": "Outliers",
+}
+
+
+def sheets_of(findings: "pd.DataFrame", shown: int) -> dict[str, list[dict[str, Any]]]:
+    """The worst findings of each kind.
+
+    Args:
+        findings: The table of that name, the worst of a kind first.
+        shown: How many of a kind at most.
+
+    Returns:
+        Rows by kind, in the order of the table.
+    """
+    return {
+        str(kind): [dict(zip(of_kind, row, strict=True)) for row in of_kind.head(shown).to_numpy()]
+        for kind, of_kind in findings.groupby("kind", sort=False)
+    }
+
+
+def render(
+    dataset: str,
+    summary: dict[str, Any],
+    sheets: dict[str, list[dict[str, Any]]],
+    classes: dict[str, list[str]],
+    pictures: dict[str, Picture],
+) -> str:
+    """Fills the template; its policy lets a browser run no script and load nothing.
+
+    Args:
+        dataset: Name of the data set.
+        summary: Contents of `exploration.json`.
+        sheets: Findings by kind.
+        classes: Paths of samples by class.
+        pictures: By path, for all images that are shown.
+
+    Returns:
+        HTML, to be written as UTF-8.
+    """
+    environment = templates(
+        _text, number=number, memory=memory, percent=percent, sentence=sentence, brief=brief
+    )
+    page = environment.get_template("exploration.html.j2").render(
+        dataset=dataset,
+        summary=summary,
+        sheets=sheets,
+        titles=TITLES,
+        classes=classes,
+        pictures=pictures,
+    )
+    return as_utf8(page)
+
+
+def _text(name: str) -> str:
+    return file_of(OWN if (files(OWN) / name).is_file() else REPORT, name)
