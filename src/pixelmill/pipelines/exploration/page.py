@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 OWN = "pixelmill.pipelines.exploration"
 REPORT = "pixelmill.pipelines.reporting"
+COLUMNS = ("path", "evidence", "related_path")
 TITLES = {
     "label_error": "Label errors",
     "exact_duplicate": "Exact duplicates",
@@ -37,10 +38,14 @@ def sheets_of(findings: "pd.DataFrame", shown: int) -> dict[str, list[dict[str, 
     Returns:
         Rows by kind, in the order of the table.
     """
-    return {
-        str(kind): [dict(zip(of_kind, row, strict=True)) for row in of_kind.head(shown).to_numpy()]
-        for kind, of_kind in findings.groupby("kind", sort=False)
-    }
+    sheets: dict[str, list[dict[str, Any]]] = {}
+    for kind, of_kind in findings.groupby("kind", sort=False):
+        rows = zip(*(of_kind.head(shown)[column] for column in COLUMNS), strict=True)
+        sheets[str(kind)] = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    for row in (row for rows in sheets.values() for row in rows):
+        if not isinstance(row["related_path"], str):  # pandas' missing value
+            row["related_path"] = None
+    return sheets
 
 
 def render(
