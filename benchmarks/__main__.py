@@ -18,6 +18,7 @@ SCRIPTS = (
         "colour_statistics",
         "decoding",
         "downloads",
+        "exploration",
         "featurization",
     ),
     *(

@@ -26,7 +26,7 @@ from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.table import tabulate
 from pixelmill.exploration.copies import find_copies
 from pixelmill.exploration.faults import find_faults, find_thresholds
-from pixelmill.exploration.findings import Finding
+from pixelmill.exploration.findings import UNCLEAR, Finding
 from pixelmill.exploration.label_errors import find_label_errors, out_of_fold
 from pixelmill.exploration.outliers import principal_components
 from pixelmill.featurizers import find_featurizer
@@ -89,7 +89,9 @@ def measure(
     found = faults_in(files)
     rate = len(files) / (time.process_time() - begun)
     found["copy"] = copies_in(files)
-    found["label_error"] = label_errors_in(files, [labels[file.name] for file in files])
+    unclear = set().union(*(found.get(kind, set()) for kind in UNCLEAR))
+    clear = [file for file in files if file.name not in unclear]
+    found["label_error"] = label_errors_in(clear, [labels[file.name] for file in clear])
     count(own, planted, found)
     print(f"pixelmill: {rate:.0f} images a second of one core for the checks, seed {seed}")
     if options.peer:

@@ -12,6 +12,9 @@ KINDS = (
 )
 """All kinds, what harms a classifier most first."""
 
+UNCLEAR = {"blank", "dark", "bright", "blurred"}
+"""Kinds of images that show too little to judge their label, or what is unlike others in them."""
+
 
 class Finding(NamedTuple):
     """One thing that is wrong with one image.

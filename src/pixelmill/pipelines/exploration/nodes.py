@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.exploration.copies import find_copies
-from pixelmill.exploration.findings import KINDS, Finding, tabulate
+from pixelmill.exploration.findings import KINDS, UNCLEAR, Finding, tabulate
 from pixelmill.featurizers import Description
 from pixelmill.parameters import (
     DuplicatesParameters,
@@ -107,16 +107,16 @@ def find_odd_images(
         image_index: Columns `path` and `label` (or null).
         features: Columns `path`, `features`, `error`.
         near_duplicates: The table of that name.
-        faults: Findings; a blank image is neither of both.
+        faults: Findings; an image that shows too little is neither of both.
         exploration: How they are looked for.
 
     Returns:
         Their findings, and what was not looked at.
     """
     rows = zip(faults["path"].to_pylist(), faults["kind"].to_pylist(), strict=True)
-    blank = {path for path, kind in rows if kind == "blank"}
+    unclear = {path for path, kind in rows if kind in UNCLEAR}
     copies = {one.path: str(one.related_path) for one in find_copies(near_duplicates, 1)}
-    found, notes = find_in_features(image_index, features, copies, blank, exploration)
+    found, notes = find_in_features(image_index, features, copies, unclear, exploration)
     if table_state(near_duplicates) == DISABLED:
         notes.append("Nobody looked for copies: duplicates.enabled is false.")
     return tabulate(found), notes

@@ -20,7 +20,7 @@ def find_in_features(
     image_index: DataFrame,
     features: DataFrame,
     copies: Mapping[str, str],
-    blank: set[str],
+    unclear: set[str],
     exploration: ExplorationParameters,
 ) -> tuple[list[Finding], list[str]]:
     """Finds label errors and outliers.
@@ -29,7 +29,7 @@ def find_in_features(
         image_index: Columns `path` and `label` (or null).
         features: Columns `path`, `features`, `error`.
         copies: From a copy to the image that is kept in its place.
-        blank: Paths of images that show nothing.
+        unclear: Paths of images that show too little to judge what they show.
         exploration: How they are looked for; beyond `sampled` images a sample is looked at.
 
     Returns:
@@ -49,12 +49,12 @@ def find_in_features(
         )
     rows, columns = collect_by_path(table, "label")
     paths: list[str] = columns["path"].to_pylist()
-    shows = np.array([path not in blank for path in paths], np.bool_)
-    if shows.sum() < 2:
+    clear = np.array([path not in unclear for path in paths], np.bool_)
+    if clear.sum() < 2:
         return [], [*notes, "Too few images have features to look for label errors and outliers."]
-    paths = [path for path, one in zip(paths, shows, strict=True) if one]
-    labels = columns["label"].filter(shows).to_pylist()
-    reduced = principal_components(rows[shows], exploration.components)
+    paths = [path for path, one in zip(paths, clear, strict=True) if one]
+    labels = columns["label"].filter(clear).to_pylist()
+    reduced = principal_components(rows[clear], exploration.components)
     single = np.array([path not in copies for path in paths], np.bool_)
     singles = [path for path, one in zip(paths, single, strict=True) if one]
     outliers = list(find_outliers(singles, reduced[single], exploration.outliers))
