@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pixelmill.parameters import ExplorationParameters
-from pixelmill.pipelines.exploration.odd import find_in_features
+from pixelmill.pipelines.exploration.odd import TOO_FEW, find_in_features
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +40,15 @@ def test_copies_and_unclear_images_are_no_outliers(tables):
 def test_a_sample_says_that_it_is_one(tables):
     _, notes = find_in_features(*tables, {}, set(), ExplorationParameters(sampled=100))
     assert any("among 100 of 121 images" in note for note in notes)
+
+
+def test_images_without_usable_features_are_no_error(tables):
+    index, features = tables
+    none = features.where("error is not null")
+    assert find_in_features(index, none, {}, set(), ExplorationParameters()) == ([], [TOO_FEW])
+    infinite = features.selectExpr(
+        "path", "transform(features, x -> float('inf')) as features", "error"
+    )
+    found, notes = find_in_features(index, infinite, {}, set(), ExplorationParameters())
+    assert found == []
+    assert notes == ["121 images have features that are no finite numbers.", TOO_FEW]

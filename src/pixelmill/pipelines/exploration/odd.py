@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from pixelmill.parameters import ExplorationParameters
 from pixelmill.spark.types import DataFrame
 
 SEED = 0
+TOO_FEW = "Too few images have features to look for label errors and outliers."
 Rows = NDArray[np.float32]
 
 
@@ -35,31 +37,47 @@ def find_in_features(
     Returns:
         The findings, and what was not looked at.
     """
-    from pixelmill.spark.projecting import drawn
     from pixelmill.spark.vectors import collect_by_path
 
-    usable = features.where("error is null").select("path", "features")
-    table = usable.join(image_index.select("path", "label"), "path")
-    images, notes = table.count(), []
-    if images > exploration.sampled:
-        table = table.where(drawn(table, exploration.sampled, SEED))
-        notes.append(
-            f"Label errors and outliers were looked for among {exploration.sampled:,} of "
-            f"{images:,} images, drawn by chance: exploration.sampled is {exploration.sampled:,}."
-        )
+    table, notes = _sampled(features, image_index, exploration.sampled)
+    if table is None:
+        return [], [TOO_FEW]
     rows, columns = collect_by_path(table, "label")
     paths: list[str] = columns["path"].to_pylist()
-    clear = np.array([path not in unclear for path in paths], np.bool_)
+    finite = np.isfinite(rows).all(axis=1)
+    if not finite.all():
+        infinite = np.count_nonzero(~finite)
+        notes.append(f"{infinite:,} images have features that are no finite numbers.")
+    clear = finite & np.array([path not in unclear for path in paths], np.bool_)
     if clear.sum() < 2:
-        return [], [*notes, "Too few images have features to look for label errors and outliers."]
-    paths = [path for path, one in zip(paths, clear, strict=True) if one]
+        return [], [*notes, TOO_FEW]
+    paths = list(compress(paths, clear))
     labels = columns["label"].filter(clear).to_pylist()
     reduced = principal_components(rows[clear], exploration.components)
     single = np.array([path not in copies for path in paths], np.bool_)
-    singles = [path for path, one in zip(paths, single, strict=True) if one]
-    outliers = list(find_outliers(singles, reduced[single], exploration.outliers))
+    outliers = find_outliers(list(compress(paths, single)), reduced[single], exploration.outliers)
     errors, more = _label_errors(paths, labels, reduced, copies, exploration)
     return [*errors, *outliers], [*notes, *more]
+
+
+def _sampled(
+    features: DataFrame, image_index: DataFrame, most: int
+) -> tuple[DataFrame | None, list[str]]:
+    """The images that are looked at, with their labels; None for fewer than two."""
+    from pixelmill.spark.projecting import drawn
+
+    usable = features.where("error is null").select("path", "features")
+    table = usable.join(image_index.select("path", "label"), "path")
+    images = table.count()
+    if images < 2:
+        return None, []
+    if images <= most:
+        return table, []
+    note = (
+        f"Label errors and outliers were looked for among {most:,} of {images:,} images, drawn by "
+        f"chance: exploration.sampled is {most:,}."
+    )
+    return table.where(drawn(table, most, SEED)), [note]
 
 
 def _label_errors(
@@ -69,6 +87,7 @@ def _label_errors(
     copies: Mapping[str, str],
     exploration: ExplorationParameters,
 ) -> tuple[list[Finding], list[str]]:
+    """Label errors of the classes that are large enough, and what was not looked at."""
     wanted = exploration.label_errors
     pictures = [copies.get(path, path) for path in paths]
     of_class = {(label, picture) for label, picture in zip(labels, pictures, strict=True)}
@@ -85,7 +104,7 @@ def _label_errors(
         return [], [*notes, "Label errors need two classes that are large enough."]
     number = {name: place for place, name in enumerate(names)}
     judged = np.array([label in number for label in labels], np.bool_)
-    chosen = [path for path, one in zip(paths, judged, strict=True) if one]
+    chosen = list(compress(paths, judged))
     given = np.array([number[label] for label in labels if label in number], np.intp)
     numbers = np.unique(np.array(pictures, object)[judged], return_inverse=True)[1]
     probabilities = out_of_fold(rows[judged], given, numbers, wanted.folds)
