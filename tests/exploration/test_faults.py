@@ -26,7 +26,7 @@ def found(rows, parameters=None):
 
     thresholds = find_thresholds(parameters, len(rows), ranked)
     paths = [str(number) for number in range(len(rows))]
-    return list(find_faults(paths, rows, thresholds, parameters.blurred.edge_strength))
+    return list(find_faults(paths, rows, thresholds, parameters.blurred))
 
 
 @pytest.mark.parametrize("kind", RULES)
@@ -66,7 +66,9 @@ def test_thresholds_can_be_switched_off_one_by_one(rows):
     assert [one.path for one in found(bad, ExplorationParameters(tiny=percentile))] == ["0"]
 
 
-def test_an_image_without_edges_is_not_blurred(rows):
+def test_an_image_without_edges_or_of_few_pixels_is_not_blurred(rows):
+    digits = [{"edge_width": 1.6, "short_side": 8}] * 9
+    assert found(rows({"edge_width": 3, "short_side": 8}, *digits)) == []
     assert found(rows({"edge_width": 40, "edge_strength": 1}, *[{}] * 9)) == []
 
 

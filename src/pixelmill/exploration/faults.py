@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pixelmill.exploration.findings import Finding
 from pixelmill.featurizers.picture_checks import COLUMNS
-from pixelmill.parameters import CheckParameters, ExplorationParameters
+from pixelmill.parameters import BlurParameters, CheckParameters, ExplorationParameters
 
 Rows = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -91,7 +91,7 @@ def find_faults(
     paths: Sequence[str],
     rows: Rows,
     thresholds: dict[str, Threshold],
-    edge_strength: float,
+    blurred: BlurParameters,
 ) -> Iterator[Finding]:
     """The faulty ones of some images.
 
@@ -99,7 +99,7 @@ def find_faults(
         paths: n images.
         rows: Their numbers, float32 [n, 20], as `picture_checks` makes them.
         thresholds: By kind.
-        edge_strength: Grey levels a pixel below which an image has no edges to judge.
+        blurred: Which images can be judged to be blurred.
 
     Yields:
         The findings, kind after kind.
@@ -110,7 +110,8 @@ def find_faults(
         values = rows[:, COLUMNS.index(rule.column)].astype(np.float64)
         flags = values > threshold.value if rule.is_above else values < threshold.value
         if kind == "blurred":
-            flags &= rows[:, COLUMNS.index("edge_strength")] >= edge_strength
+            flags &= rows[:, COLUMNS.index("edge_strength")] >= blurred.edge_strength
+            flags &= rows[:, COLUMNS.index("short_side")] >= blurred.shorter_side
         for other in rule.unless:
             flags &= ~beyond.get(other, np.zeros(len(rows), np.bool_))
         beyond[kind] = flags

@@ -28,9 +28,11 @@ class BlurParameters(CheckParameters):
     Attributes:
         edge_strength: Mean gradient in grey levels a pixel below which an image has no edges to
             judge.
+        shorter_side: Pixels below which an image has too few of them to judge.
     """
 
     edge_strength: Annotated[float, Field(ge=0)] = 3
+    shorter_side: Annotated[int, Field(ge=1)] = 64
 
 
 class LabelErrorParameters(Parameters):

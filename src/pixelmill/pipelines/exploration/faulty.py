@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pixelmill.exploration.faults import Threshold, find_faults, find_thresholds
 from pixelmill.exploration.findings import Finding, tabulate
 from pixelmill.featurizers.picture_checks import COLUMNS
-from pixelmill.parameters import ExplorationParameters
+from pixelmill.parameters import BlurParameters, ExplorationParameters
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def find_in_checks(checks: DataFrame, exploration: ExplorationParameters) -> Ite
     if not images:
         return
     thresholds = _thresholds(usable, images, exploration)
-    find = _finder(thresholds, exploration.blurred.edge_strength)
+    find = _finder(thresholds, exploration.blurred)
     for row in usable.mapInArrow(find, FOUND).toLocalIterator():
         yield Finding(*row)
 
@@ -64,7 +64,7 @@ def _thresholds(
 
 
 def _finder(
-    thresholds: dict[str, Threshold], edge_strength: float
+    thresholds: dict[str, Threshold], blurred: BlurParameters
 ) -> "Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]":
     def find(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         from pixelmill.spark.vectors import as_matrix
@@ -73,8 +73,6 @@ def _finder(
             if batch.num_rows:
                 rows = as_matrix(batch["features"], len(COLUMNS))
                 paths = batch["path"].to_pylist()
-                yield from tabulate(
-                    find_faults(paths, rows, thresholds, edge_strength)
-                ).to_batches()
+                yield from tabulate(find_faults(paths, rows, thresholds, blurred)).to_batches()
 
     return find

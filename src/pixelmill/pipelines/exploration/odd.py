@@ -108,4 +108,8 @@ def _label_errors(
     given = np.array([number[label] for label in labels if label in number], np.intp)
     numbers = np.unique(np.array(pictures, object)[judged], return_inverse=True)[1]
     probabilities = out_of_fold(rows[judged], given, numbers, wanted.folds)
+    agreement = float((probabilities.argmax(axis=1) == given).mean())
+    notes.append(
+        f"The classifier that looks for label errors agrees with {agreement:.0%} of labels."
+    )
     return list(find_label_errors(chosen, given, names, probabilities, wanted)), notes
