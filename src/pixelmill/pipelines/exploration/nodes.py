@@ -145,7 +145,9 @@ def join_findings(
     told = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind])
     logger.info("Findings: %s; nothing is left out or deleted.", told or "none")
     table: pd.DataFrame = tabulate(found).to_pandas()
-    return table
+    # Columns of objects without any value would be written without a type.
+    texts = [name for name in table.columns if name != "score"]
+    return table.astype(dict.fromkeys(texts, "string"))
 
 
 def describe_images(
