@@ -23,6 +23,7 @@ from moto.server import ThreadedMotoServer
 
 from pixelmill.parameters import SparkParameters
 from pixelmill.spark.session import configure, get_session
+from tests.s3_proxy import S3Proxy
 
 pytest_plugins = ["tests.browser", "tests.needs"]
 
@@ -111,7 +112,7 @@ class Project:
         """
         variables = self._variables(environment)
         with mock.patch.dict(os.environ, variables, clear=True), contextlib.chdir(ROOT):
-            told = CliRunner().invoke(KedroCLI(ROOT), arguments)
+            told = CliRunner().invoke(kedro_of_the_project(), arguments)
         if told.exception is not None and not isinstance(told.exception, SystemExit):
             raise told.exception
         return told.exit_code, told.output
@@ -136,6 +137,12 @@ class Project:
         place = f"04_feature/{dataset}/{fingerprint}"
         marks = (self.storage / place / "_committed").iterdir()
         return [row for mark in marks for row in self.table(f"{place}/chunk={mark.name}")]
+
+
+@cache
+def kedro_of_the_project():
+    """Kedro's commands. It reads the project's settings as it is made, which takes half a second."""
+    return KedroCLI(ROOT)
 
 
 def _run_of(params):
@@ -212,6 +219,12 @@ def aws_models():
 
 
 @pytest.fixture(scope="session")
+def known_project():
+    """Has Kedro know the project, as its command line does."""
+    kedro_of_the_project()
+
+
+@pytest.fixture(scope="session")
 def s3_endpoint():
     """URL of moto's S3."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -233,6 +246,27 @@ def s3(s3_endpoint, monkeypatch):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     requests.post(f"{s3_endpoint}/moto-api/reset", timeout=60)
-    client = boto3.client("s3", "us-east-1")
+    client = aws_client("s3", "us-east-1")
     client.create_bucket(Bucket="photos")
     return client
+
+
+@pytest.fixture(scope="session")
+def proxy_process(s3_endpoint):
+    """A way to that server, for the tests of all files."""
+    with S3Proxy(s3_endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def s3_proxy(s3, proxy_process):
+    """A way to the server of `s3` on which things go wrong once a test says so."""
+    proxy_process.renew()
+    yield proxy_process
+    proxy_process.set()
+
+
+@cache
+def aws_client(service, region):
+    """A client of the one server that `s3` names; botocore takes long to make each."""
+    return boto3.client(service, region)

@@ -4,6 +4,7 @@ A test that uses a fixture below, directly or through others, gets its mark. A t
 Spark in a process of its own, without a fixture, is marked by hand; unmarked tests cannot start it.
 """
 
+import gc
 from collections import Counter
 
 import pytest
@@ -43,6 +44,22 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(name)
         costs[item.path] += max(COSTS.get(fixture, 0) for fixture in [*item.fixturenames, ""])
     items.sort(key=lambda item: -costs[item.path])
+
+
+def pytest_collection_finish():
+    """Has Python's search for garbage pass over the tests and all that they imported."""
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Has it pass over what the tests of a file leave, such as a library of half a million objects.
+
+    A network calls for that search as it is built, which would take longer than to build it.
+    """
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

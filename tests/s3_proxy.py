@@ -110,8 +110,13 @@ class S3Proxy:
         assert not unknown, unknown
         self._call("PUT", "faults", [asdict(fault) for fault in faults])
 
+    def renew(self) -> None:
+        """A sound server from now on, that has counted nothing."""
+        self.set()
+        self._call("PUT", "counts")
+
     def counts(self) -> Counter[str]:
-        """What happened since the start: `requests`; requests by kind (GET, HEAD, PUT, …, LIST);
+        """What happened since the start or `renew`: `requests`; requests by kind (GET, HEAD, PUT, …, LIST);
         faults by kind; `bytes` of bodies sent; `connections`; `cpu_seconds` of the process.
         """
         return Counter(self._call("GET", "counts"))

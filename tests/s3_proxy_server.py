@@ -138,7 +138,9 @@ class _Server:
             writer.close()
 
     def _steer(self, request: Message) -> bytes:
-        if request.method == "PUT":
+        if request.method == "PUT" and request.target.endswith("/counts"):
+            self._counts.clear()
+        elif request.method == "PUT":
             self._faults.switch([Fault(**fault) for fault in json.loads(request.body)])
         used = resource.getrusage(resource.RUSAGE_SELF)
         content = json.dumps(self._counts | {"cpu_seconds": used.ru_utime + used.ru_stime}).encode()

@@ -16,11 +16,10 @@ BODY = bytes(range(256)) * 250
 
 
 @pytest.fixture
-def proxy(s3, s3_endpoint):
+def proxy(s3, s3_proxy):
     """A proxy before moto, whose bucket has one object that everybody may read."""
     s3.put_object(Bucket="photos", Key="a/x.png", Body=BODY, ACL="public-read")
-    with S3Proxy(s3_endpoint) as running:
-        yield running
+    return s3_proxy
 
 
 def client(proxy, **retries):

@@ -2,10 +2,11 @@
 
 import json
 
-import boto3
 import pytest
 from moto.servicequotas.models import ServiceQuotasBackend
 from moto.servicequotas.responses import ServiceQuotasResponse
+
+from tests.conftest import aws_client
 
 REGION = "us-east-1"
 PLENTY = 100_000  # vCPUs
@@ -53,7 +54,7 @@ def aws(s3, quotas, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
 
     def client(service):
-        return boto3.client(service, REGION)
+        return aws_client(service, REGION)
 
     client("ec2").enable_ebs_encryption_by_default()
     client("emr").put_block_public_access_configuration(

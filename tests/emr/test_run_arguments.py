@@ -2,7 +2,6 @@
 
 import click
 import pytest
-from kedro.framework.startup import bootstrap_project
 
 from pixelmill.cli import cli
 from pixelmill.emr.run_arguments import read_run
@@ -12,11 +11,10 @@ from tests.emr.jobs import job
 
 
 @pytest.fixture
-def read(monkeypatch):
+def read(known_project, monkeypatch):
     """Reads arguments as `kedro emr launch` does in the project's folder."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("PIXELMILL_STORAGE", "")
-    bootstrap_project(ROOT)
 
     def run(*arguments, settings=None, **options):
         given = settings or job().settings

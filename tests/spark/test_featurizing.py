@@ -19,7 +19,7 @@ from pixelmill.spark.featurizing import (
 from pixelmill.spark.metering import new_meter
 from pixelmill.storage import StoredFile, open_storage
 from pixelmill.storage.base import EPOCH
-from tests.s3_proxy import Fault, S3Proxy
+from tests.s3_proxy import Fault
 
 PHOTOS = 60
 NAMES = [f"{number:03}.jpg" for number in range(PHOTOS)]
@@ -29,19 +29,18 @@ COLOURS = FeaturizationParameters(
 
 
 @pytest.fixture
-def proxy(s3, s3_endpoint, assets, monkeypatch):
+def proxy(s3, s3_proxy, assets, monkeypatch):
     """A proxy before a bucket of photos; the environment leads to it."""
     photos = sorted((assets / "pets").rglob("*.jpg"))[:PHOTOS]
     for name, photo in zip(NAMES, photos, strict=True):
         s3.put_object(Bucket="photos", Key=f"pets/{name}", Body=photo.read_bytes())
-    with S3Proxy(s3_endpoint) as running:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
-        yield running
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_proxy.url)
+    return s3_proxy
 
 
 def in_this_environment(featurize):
     """The workers of the session are older than the server that a test has started."""
-    variables = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    variables = variables_of_aws()
 
     def task(batches):
         from pixelmill.spark import featurizing
@@ -51,6 +50,10 @@ def in_this_environment(featurize):
         yield from featurize(batches)
 
     return task
+
+
+def variables_of_aws():
+    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
 
 
 def indexed_photos(spark):
@@ -148,14 +151,17 @@ def test_what_concerns_all_images_stops_the_job_in_one_sentence(spark, proxy, ki
     assert explanation(caught.value) == sentence
 
 
-def test_a_run_whose_credentials_expire_is_finished_by_the_next(project, proxy):
+def test_a_run_whose_credentials_expire_is_finished_by_the_next(
+    project, spark, proxy, monkeypatch
+):
+    monkeypatch.setattr(spark.sparkContext, "environment", variables_of_aws())
     params = (
         "dataset=pets,images=s3://photos/pets,featurization.featurizer=colour_statistics,"
         "featurization.chunk_size=20,ingestion.label=none,spark.master=local[2]"
     )
     command = ("run", "--params", params, "--to-nodes", "featurize_images")
     proxy.set(Fault("expired", methods="GET", keys="jpg$", after=PHOTOS // 2))
-    status, output = project.kedro(*command)
+    status, output = project.command(*command)
     assert status == 1
     assert output.rstrip().splitlines()[-1] == (
         "Error: s3://photos/pets: the AWS credentials have expired; log in again."
@@ -166,7 +172,7 @@ def test_a_run_whose_credentials_expire_is_finished_by_the_next(project, proxy):
 
     proxy.set()
     before = proxy.counts()["GET"]
-    status, output = project.kedro(*command)
+    status, output = project.command(*command)
     assert status == 0, output
     rows = project.features("pets")
     assert sorted(row["path"] for row in rows) == NAMES

@@ -22,13 +22,12 @@ BOTH = pytest.mark.parametrize("name", [PLAIN, ODD], ids=["obstore", "boto3"])
 
 
 @pytest.fixture
-def proxy(s3, s3_endpoint, monkeypatch):
+def proxy(s3, s3_proxy, monkeypatch):
     """A proxy before the bucket 'photos' with two images in 'pets'; the environment leads to it."""
     for name in (PLAIN, ODD):
         s3.put_object(Bucket="photos", Key=f"pets/{name}", Body=CONTENT)
-    with S3Proxy(s3_endpoint) as running:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", running.url)
-        yield running
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_proxy.url)
+    return s3_proxy
 
 
 def pets(patience=QUICK):

@@ -11,7 +11,6 @@ import time
 import pytest
 import requests
 from click.testing import CliRunner
-from kedro.framework.startup import bootstrap_project
 from moto.moto_api import recorder as moto_recorder
 
 from pixelmill.cli import cli
@@ -34,11 +33,10 @@ MOTO_DROPS = {
 
 
 @pytest.fixture
-def launch(aws, monkeypatch):
+def launch(aws, known_project, monkeypatch):
     """Runs `kedro emr launch` for the data set 'pets' in this process."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("PIXELMILL_STORAGE", STORAGE)
-    bootstrap_project(ROOT)
 
     def run(*arguments):
         told = CliRunner().invoke(cli, ["emr", "launch", *RUN, *arguments])
