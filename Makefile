@@ -58,8 +58,9 @@ test-all: $(READY)  ## Run every check and every test, as CI does
 coverage: $(READY)  ## Run the tests of `make test`, and show which lines none of them reaches
 	@$(MAKE) --no-print-directory tests MARKED='not cluster' COVERED='--cov --cov-report term:skip-covered'
 
+# Python keeps what it compiled, the tests among it, even where the environment says otherwise.
 tests: $(READY)
-	@$(BIN)/pytest $(if $(MARKED),-m '$(MARKED)') $(SIDE_BY_SIDE) $(COVERED) $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest $(if $(MARKED),-m '$(MARKED)') $(SIDE_BY_SIDE) $(COVERED) $(ARGS)
 
 # What the checks say comes when they end, and not between the lines of the tests.
 lint-in-one-piece:
