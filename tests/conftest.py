@@ -12,10 +12,11 @@ from pathlib import Path
 from unittest import mock
 
 import boto3
+import botocore.session
 import pyarrow.dataset
 import pytest
 import requests
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, create_loader
 from click.testing import CliRunner
 from filelock import FileLock
 from kedro.framework.cli.cli import KedroCLI
@@ -141,7 +142,7 @@ class Project:
 
 @cache
 def kedro_of_the_project():
-    """Kedro's commands. It reads the project's settings as it is made, which takes half a second."""
+    """Kedro's commands, which take half a second to read the settings of the project."""
     return KedroCLI(ROOT)
 
 
@@ -211,9 +212,10 @@ def digits_copy(digits_run, tmp_path_factory):
 
 @pytest.fixture(scope="session", autouse=True)
 def aws_models():
-    """Has botocore read the models of AWS's services once, and not again for every client."""
+    """Has botocore find and read the models of AWS's services once, and not for every client."""
     read = cache(JSONFileLoader().load_file)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(create_loader))
         patch.setattr(JSONFileLoader, "load_file", staticmethod(read))
         yield
 

@@ -116,8 +116,9 @@ class S3Proxy:
         self._call("PUT", "counts")
 
     def counts(self) -> Counter[str]:
-        """What happened since the start or `renew`: `requests`; requests by kind (GET, HEAD, PUT, …, LIST);
-        faults by kind; `bytes` of bodies sent; `connections`; `cpu_seconds` of the process.
+        """What happened since the start or `renew`: `requests`; requests by kind (GET, HEAD, PUT,
+        …, LIST); faults by kind; `bytes` of bodies sent; `connections`; `cpu_seconds` of the
+        process.
         """
         return Counter(self._call("GET", "counts"))
 

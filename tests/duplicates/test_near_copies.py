@@ -45,7 +45,7 @@ def test_other_pictures_are_no_copies(assets, name):
 @pytest.fixture(scope="module")
 def drawings():
     """Drawings of a 0, a 6 and a 7, enlarged from 8x8 pixels, some of which are much alike."""
-    return [file for digit, file in digit_drawings() if digit in (0, 6, 7)][:160]
+    return [file for digit, file in digit_drawings() if digit in (0, 6, 7)][:110]
 
 
 def test_two_drawings_of_the_same_digit_are_no_copies(drawings):
@@ -54,8 +54,8 @@ def test_two_drawings_of_the_same_digit_are_no_copies(drawings):
 
 
 def test_copies_of_drawings_are_found_and_nothing_else(drawings, tmp_path):
-    files = [tmp_path / f"{number}.png" for number in range(12)]
-    for file, drawing in zip(files, drawings[::12], strict=False):
+    files = [tmp_path / f"{number}.png" for number in range(10)]
+    for file, drawing in zip(files, drawings[::11], strict=False):
         file.write_bytes(drawing)
     for kind, (precision, recall) in rates_by_kind(*copies_of(files, COPIES)).items():
         assert precision >= ENOUGH, kind

@@ -1,15 +1,25 @@
 """What the tests of the cluster share: AWS, served on loopback."""
 
 import json
+from functools import cache
 
 import pytest
 from moto.servicequotas.models import ServiceQuotasBackend
 from moto.servicequotas.responses import ServiceQuotasResponse
 
+from pixelmill.emr import bundle
 from tests.conftest import aws_client
 
 REGION = "us-east-1"
 PLENTY = 100_000  # vCPUs
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_once():
+    """Has the wheel of a project built once, and not again by every launch."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundle, "build_wheel", cache(bundle.build_wheel))
+        yield
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def synthetic_map(count, length, labels, random):
     return MapPoints(paths, given, random.normal(size=(count, 2)), clusters)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     length=st.integers(1, 300),
     share=st.sampled_from([0, 0.001, 1]),

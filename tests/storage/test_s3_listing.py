@@ -26,12 +26,12 @@ NAMES = st.one_of(
 
 @pytest.fixture
 def small_pages(monkeypatch):
-    """Seven keys a page: 3,000 keys are then what 430,000 are to S3."""
+    """Seven keys a page: 400 keys are then what 57,000 are to S3."""
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", str(PAGE))
 
 
 def fill(keys, size=b"x"):
-    """Empties the bucket and puts these keys into it, past HTTP, which would take minutes."""
+    """Empties the bucket and puts these keys into it, past HTTP, which would take long."""
     backend = get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"]
     backend.buckets["photos"].keys.clear()
     for key in keys:
@@ -68,16 +68,16 @@ def test_any_keys_are_listed_once_as_one_page_after_another_has_them(s3, small_p
 @pytest.mark.parametrize(
     "keys",
     [
-        [f"image {number:07}.jpg" for number in range(3000)],
-        [f"class {number % 30:03}/image {number:07}.jpg" for number in range(3000)],
-        [f"{number * 2654435761 % 2**32:08x}.jpg" for number in range(3000)],
+        [f"image {number:07}.jpg" for number in range(1000)],
+        [f"class {number % 30:03}/image {number:07}.jpg" for number in range(1000)],
+        [f"{number * 2654435761 % 2**32:08x}.jpg" for number in range(1000)],
         ["a" * length for length in range(1, 600)],
         [f"日本/{chr(0x4E00 + number)}é.png" for number in range(1000)],
     ],
     ids=["one flat folder", "folders", "random", "each the beginning of the next", "kanji"],
 )
-def test_thousands_of_keys_are_listed_once(s3, monkeypatch, keys):
-    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "200")
+def test_many_pages_of_keys_are_listed_once(s3, monkeypatch, keys):
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "67")
     fill(keys)
     assert sorted(listed(s3)) == sorted(keys)
     assert sorted(file.path for file in open_storage("s3://photos").list_files()) == sorted(keys)
