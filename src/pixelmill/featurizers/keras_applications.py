@@ -108,11 +108,15 @@ class KerasApplication:
         import_tensorflow()
         if layer is None:
             return self._build_headless()
-        skeleton = self._construct(include_top=False)
-        if all(item.name != layer for item in skeleton.layers):
-            cut(self._construct(include_top=True), layer)  # an unknown layer downloads nothing
-            return cut(self._with_weights(include_top=True), layer)
-        return cut(self._with_weights(include_top=False), layer)
+        network = self._construct(include_top=False)
+        include_top = all(item.name != layer for item in network.layers)
+        if include_top:
+            network = self._construct(include_top=True)
+        wanted = cut(network, layer)  # an unknown layer downloads nothing
+        if self.weights == "imagenet":
+            return cut(self._download(include_top=include_top), layer)
+        self._fill(network)
+        return wanted
 
     def preprocess(self, pixels: Any) -> Any:
         """Apply the network's own `preprocess_input`."""
@@ -139,11 +143,14 @@ class KerasApplication:
         if self.weights == "imagenet":
             return self._download(include_top=include_top)
         network = self._construct(include_top=include_top)
+        self._fill(network)
+        return network
+
+    def _fill(self, network: Any) -> None:
         if self.weights == "random":
             fill_randomly(network)
         else:
             load_keras_weights(network, self._file)
-        return network
 
     def _construct(self, *, include_top: bool, weights: str | None = None) -> Any:
         import keras
