@@ -15,6 +15,7 @@ import pytest
 from pixelmill.hooks import take_lock
 from pixelmill.progress_record import find_progress
 
+PHOTOS = 120
 FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
 
 
@@ -113,10 +114,10 @@ def test_a_second_run_on_the_same_data_set_refuses(spark, commands):
 
 @pytest.fixture
 def photos(assets, tmp_path):
-    """240 photos: long enough in float32 that a run can be killed in the middle."""
+    """120 photos: long enough in float32 that a run can be killed in the middle."""
     folder = tmp_path / "photos"
     folder.mkdir()
-    originals = sorted((assets / "pets").rglob("*.jpg"))[:240]
+    originals = sorted((assets / "pets").rglob("*.jpg"))[:PHOTOS]
     for photo in originals:
         shutil.copy(photo, folder / photo.name)
     return folder
@@ -148,7 +149,7 @@ def by_path(rows):
 def test_a_killed_python_worker_costs_its_task_alone_and_a_killed_driver_the_chunk_in_hand(
     project, run_here, photos, tmp_path
 ):
-    process = project.start("run", *FEATURES_ONLY, "--params", params(photos, 16))
+    process = project.start("run", *FEATURES_ONLY, "--params", params(photos, 8))
     wait_for(lambda: chunks(project) and busy_workers(process.pid), process)
     before = len(chunks(project))
     os.kill(busy_workers(process.pid)[0], signal.SIGKILL)
@@ -159,10 +160,10 @@ def test_a_killed_python_worker_costs_its_task_alone_and_a_killed_driver_the_chu
     process.wait()
     wait_until_gone(jvm)
     rows = project.features("pets")
-    assert 0 < len(by_path(rows)) == len(rows) < 240
+    assert 0 < len(by_path(rows)) == len(rows) < PHOTOS
     assert all(row["error"] is None for row in rows)
 
-    run_here(project, params(photos, 48), *FEATURES_ONLY)
+    run_here(project, params(photos, 24), *FEATURES_ONLY)
     assert project.json("08_reporting/pets/profile.json")["already_done"] == len(rows)
     again = project.features("pets")
     assert all(row["error"] is None for row in again)
@@ -170,7 +171,7 @@ def test_a_killed_python_worker_costs_its_task_alone_and_a_killed_driver_the_chu
     undisturbed = type(project)(tmp_path / "undisturbed")
     run_here(undisturbed, params(photos, 1000), *FEATURES_ONLY)
     found, expected = by_path(again), by_path(undisturbed.features("pets"))
-    assert len(found) == 240
+    assert len(found) == PHOTOS
     assert found.keys() == expected.keys()
     for path, vector in found.items():
         np.testing.assert_allclose(vector, expected[path], rtol=1e-5, atol=1e-6)
@@ -222,10 +223,10 @@ def test_a_full_disk_is_one_sentence_and_the_next_run_goes_on(
     small_disk, photos, project, run_here
 ):
     full = type(project)(small_disk)
-    (small_disk / "ballast").write_bytes(b"0" * 4_300_000)
-    status, output = full.kedro("run", *FEATURES_ONLY, "--params", params(photos, 48))
+    (small_disk / "ballast").write_bytes(b"0" * 4_750_000)
+    status, output = full.kedro("run", *FEATURES_ONLY, "--params", params(photos, 24))
     assert status == 1
     assert "Error: the disk is full: free some space" in " ".join(output.split())
     (small_disk / "ballast").unlink()
-    run_here(full, params(photos, 48), *FEATURES_ONLY)
-    assert len(by_path(full.features("pets"))) == 240
+    run_here(full, params(photos, 24), *FEATURES_ONLY)
+    assert len(by_path(full.features("pets"))) == PHOTOS
