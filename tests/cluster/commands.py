@@ -1,32 +1,36 @@
 """Commands of Kedro one after another in one process, so that their runs share a Spark session.
 
-python -m tests.cluster.commands '[["run", "--env", "emr"], ["run"]]' ends at the first that fails,
-with its exit status.
+python -m tests.cluster.commands reads a line of JSON for each, the storage and the arguments, and
+writes a line with the exit status when it has ended.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
 from kedro.framework.cli.cli import KedroCLI
 
+ENDED = "--- ended with status "
 
-def main(commands: str) -> None:
-    """Runs them.
 
-    Args:
-        commands: JSON of a list for each command, its arguments.
+def main() -> None:
+    """Runs them until the input closes."""
+    for line in sys.stdin:
+        storage, arguments = json.loads(line)
+        os.environ["PIXELMILL_STORAGE"] = storage
+        status = _status_of(arguments)
+        sys.stdout.write(f"\n{ENDED}{status}\n")
+        sys.stdout.flush()
 
-    Raises:
-        SystemExit: Where one fails.
-    """
-    for command in json.loads(commands):
-        try:
-            KedroCLI(Path.cwd()).main(command)
-        except SystemExit as end:
-            if end.code:
-                raise
+
+def _status_of(arguments: list[str]) -> int:
+    try:
+        KedroCLI(Path.cwd()).main(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -2,12 +2,17 @@
 
 import pytest
 
-from tests.cluster import s3a_jars
-from tests.cluster.project import FEATURES_ONLY, ON_S3, PARAMS, PHOTOS, ClusterProject
+from tests.cluster.project import (
+    FEATURES_ONLY,
+    ON_S3,
+    PARAMS,
+    PHOTOS,
+    Application,
+    ClusterProject,
+)
 from tests.cluster.standalone import Cluster
 from tests.cluster.store import Store, s3_server
 from tests.conftest import Project
-from tests.s3_proxy import S3Proxy
 
 
 @pytest.fixture(scope="session")
@@ -41,24 +46,37 @@ def cluster(whole_cluster):
 
 
 @pytest.fixture(scope="session")
-def new_project(whole_cluster, store, tmp_path_factory):
+def new_project(whole_cluster, store):
     """Makes projects with an empty storage of a name that no other has."""
+    return lambda name: ClusterProject(store, name, whole_cluster.url)
+
+
+@pytest.fixture(scope="module")
+def open_application(whole_cluster, store, tmp_path_factory):
+    """Starts drivers on live workers, which end with the tests of the file; one has them all."""
     logs = tmp_path_factory.mktemp("logs")
-    jars = s3a_jars.fetch()
-    return lambda name: ClusterProject(store, name, whole_cluster.url, jars, logs)
+    opened = []
+
+    def start(endpoint=store.endpoint):
+        whole_cluster.restore()
+        opened.append(Application(endpoint, logs / f"{len(opened)}.log"))
+        return opened[-1]
+
+    yield start
+    for application in opened:
+        application.kill()
+
+
+@pytest.fixture(scope="module")
+def application(open_application):
+    """A driver that tests of a file share."""
+    return open_application()
 
 
 @pytest.fixture
 def project(cluster, new_project, request):
     """The project with an empty storage, on two live workers."""
     return new_project(request.node.name.replace("[", "-").rstrip("]"))
-
-
-@pytest.fixture
-def proxy(store):
-    """A way to the S3 server on which things go wrong when a test says so."""
-    with S3Proxy(store.endpoint) as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

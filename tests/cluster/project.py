@@ -1,5 +1,7 @@
 """The project as a user of the cluster runs it: `kedro run --env emr`, with everything on S3."""
 
+from __future__ import annotations
+
 import json
 import subprocess
 import sys
@@ -10,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.cluster import s3a_jars
+from tests.cluster.commands import ENDED
 from tests.cluster.processes import command_of, descendants, kill, wait_until
 from tests.cluster.store import Store, environment
 from tests.conftest import ROOT
@@ -25,68 +29,126 @@ IN_MANY_CHUNKS = f"{PARAMS},{_IN_MANY_CHUNKS}"
 # With a network, whose tasks are long enough to strike in the middle of one.
 LONG_TASKS = f"{_IMAGES},featurization.precision=float32,{_IN_MANY_CHUNKS}"
 FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
-SECONDS = 240  # that no run takes, whatever else the machine does
+SECONDS = 400  # that no run takes, whatever else the machine does
 
 
-class Run:
-    """A process of runs that goes on.
+def driver_environment(endpoint: str) -> dict[str, str]:
+    """The variables of a driver.
 
     Args:
-        command: Module to run, and its arguments.
-        environment: Of the process.
+        endpoint: URL of S3 as the driver and its executors see it.
+    """
+    return environment() | {
+        "PIXELMILL_S3A_JARS": str(s3a_jars.fetch()),
+        "AWS_ENDPOINT_URL": endpoint,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+class Application:
+    """A process whose runs share one driver and one set of executors.
+
+    Args:
+        endpoint: URL of S3 as its runs see it.
         log: Takes both of its streams.
     """
 
-    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(self, endpoint: str, log: Path) -> None:
         self._log = log
         with log.open("w") as file:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [sys.executable, "-m", "tests.cluster.commands"],
                 cwd=ROOT,
-                env=environment,
+                env=driver_environment(endpoint),
+                stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=subprocess.STDOUT,
+                text=True,
             )
+
+    def run(self, storage: str, arguments: list[str]) -> Run:
+        """Starts a run, which waits for the end of the one before it.
+
+        Args:
+            storage: URI of its tables.
+            arguments: Of Kedro's command line.
+        """
+        run = Run(self, len(self.output))
+        self._process.stdin.write(json.dumps([storage, arguments]) + "\n")
+        self._process.stdin.flush()
+        return run
+
+    @property
+    def output(self) -> str:
+        """What all its runs printed so far."""
+        return self._log.read_text(errors="replace")
+
+    def is_alive(self) -> bool:
+        """Whether it takes runs."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Kills the driver, Python and JVM, where it still lives."""
+        if self.is_alive():
+            family = descendants(self._process.pid)
+            self._process.kill()
+            self._process.wait()
+            kill([pid for pid in family if "java" in command_of(pid)])
+
+
+class Run:
+    """A run that goes on.
+
+    Args:
+        application: That it is one of.
+        start: Length of the application's output before it.
+    """
+
+    def __init__(self, application: Application, start: int) -> None:
+        self._application = application
+        self._start = start
 
     @property
     def output(self) -> str:
         """What it printed so far, its lines joined: the terminal's width breaks sentences."""
-        return " ".join(self._log.read_text(errors="replace").split())
+        return " ".join(self._printed().partition(ENDED)[0].split())
+
+    def _printed(self) -> str:
+        return self._application.output[self._start :]
+
+    def _has_ended(self) -> bool:
+        """Whether it has; a line that is still being written does not count."""
+        _, found, status = self._printed().partition(ENDED)
+        return bool(found and "\n" in status) or not self._application.is_alive()
 
     def wait_for(self, condition: Callable[[], Any], what: str) -> None:
         """Waits until something is true while the run goes on; ends it where that never is."""
 
         def met() -> bool:
-            assert self._process.poll() is None, f"no {what} before the end: {self.output}"
+            assert not self._has_ended(), f"no {what} before the end: {self.output}"
             return bool(condition())
 
         try:
             wait_until(met, what, SECONDS, every=0.2)
         except AssertionError:
-            self.kill()  # or it would keep the cluster from the next test
+            self._application.kill()  # or it would keep the cluster from the next test
             raise
 
-    def end(self, runs: int = 1) -> tuple[int, str]:
+    def end(self) -> tuple[int, str]:
         """Waits for the end.
-
-        Args:
-            runs: How many of them the process is.
 
         Returns:
             Exit status and output.
         """
         try:
-            return self._process.wait(SECONDS * runs), self.output
-        finally:
-            self.kill()
-
-    def kill(self) -> None:
-        """Kills the driver, Python and JVM, where it still lives."""
-        if self._process.poll() is None:
-            family = descendants(self._process.pid)
-            self._process.kill()
-            self._process.wait()
-            kill([pid for pid in family if "java" in command_of(pid)])
+            wait_until(self._has_ended, "the end of a run", SECONDS, every=0.2)
+        except AssertionError:
+            self._application.kill()
+            raise
+        _, found, status = self._printed().partition(ENDED)
+        assert found, f"the driver died: {self.output}"
+        return int(status.split()[0]), self.output
 
 
 class ClusterProject:
@@ -96,66 +158,31 @@ class ClusterProject:
         store: The bucket, by the way on which nothing goes wrong.
         name: Prefix of all its tables in the bucket.
         master: URL of Spark's master.
-        jars: Folder of the connector's jars.
-        folder: Takes the logs.
     """
 
-    def __init__(self, store: Store, name: str, master: str, jars: Path, folder: Path) -> None:
+    def __init__(self, store: Store, name: str, master: str) -> None:
         self.store = store
         self.name = name
         self._master = master
-        self.jars = jars
-        self._folder = folder
-        self._runs = 0
 
     @property
     def storage(self) -> str:
         """URI of all its tables."""
         return f"s3://{self.store.bucket}/{self.name}"
 
-    def environment(self, endpoint: str | None = None) -> dict[str, str]:
-        """The variables of a process that works on the storage.
-
-        Args:
-            endpoint: URL of S3 as that process sees it; None is the server itself.
-        """
-        return environment() | {
-            "PIXELMILL_STORAGE": self.storage,
-            "PIXELMILL_S3A_JARS": str(self.jars),
-            "AWS_ENDPOINT_URL": endpoint or self.store.endpoint,
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        }
-
-    def start(self, params: str, *arguments: str, endpoint: str | None = None) -> Run:
+    def start(self, application: Application, params: str, *arguments: str) -> Run:
         """Starts a run on the cluster.
 
         Args:
+            application: Whose driver it has.
             params: More of `--params`.
             arguments: More of the command line.
-            endpoint: URL of S3 as the run sees it; None is the server itself.
         """
-        return self._start(["kedro", *self._command(params, *arguments)], endpoint)
-
-    def run_all(self, runs: list[tuple[str, ...]]) -> tuple[int, str]:
-        """Runs on the cluster, one after another on one Spark session, to the end of the last.
-
-        Args:
-            runs: More of `--params` for each, and more of its command line.
-
-        Returns:
-            Exit status and output.
-        """
-        commands = [self._command(*given) for given in runs]
-        return self._start(["tests.cluster.commands", json.dumps(commands)]).end(len(runs))
+        return application.run(self.storage, self._command(params, *arguments))
 
     def _command(self, params: str, *arguments: str) -> list[str]:
         settled = f"spark.master={self._master},spark.driver_memory=1g"
         return ["run", "--env", "emr", "--params", f"{settled},{params}", *arguments]
-
-    def _start(self, command: list[str], endpoint: str | None = None) -> Run:
-        self._runs += 1
-        log = self._folder / f"{self.name}-{self._runs}.log"
-        return Run(command, self.environment(endpoint), log)
 
     def json(self, place: str) -> Any:
         """The content of a JSON file of the storage; None where there is none."""

@@ -11,8 +11,16 @@ from itertools import pairwise
 
 import pytest
 
+from tests.cluster import s3a_jars
 from tests.cluster.processes import busiest, kill
-from tests.cluster.project import FEATURES_ONLY, LONG_TASKS, PHOTOS, ClusterProject, assert_same
+from tests.cluster.project import (
+    FEATURES_ONLY,
+    LONG_TASKS,
+    PHOTOS,
+    ClusterProject,
+    assert_same,
+    driver_environment,
+)
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.timeout(1200)  # the first test waits for the run of all
@@ -74,13 +82,13 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(whole_cluster, new_project, tmp_path_factory):
+def watched(whole_cluster, new_project, application, tmp_path_factory):
     """One run that loses one process after another, each once it has gone on after the last."""
     whole_cluster.restore()
     project = new_project("watched")
     log = tmp_path_factory.mktemp("reader") / "looks.txt"
     with watch(project, log):
-        run = project.start(LONG_TASKS, *FEATURES_ONLY)
+        run = project.start(application, LONG_TASKS, *FEATURES_ONLY)
         chunks, saved = {}, wait_for_chunk(project, run, 0)
         for name, die in DEATHS.items():
             die(whole_cluster, run)
@@ -103,9 +111,9 @@ def watch(project, log):
     command = [sys.executable, "-m", "tests.cluster.reader"]
     with log.open("w") as file:
         reader = subprocess.Popen(
-            [*command, f"{project.storage}/04_feature/pets", str(project.jars)],
+            [*command, f"{project.storage}/04_feature/pets", str(s3a_jars.fetch())],
             cwd=ROOT,
-            env=project.environment(),
+            env=driver_environment(project.store.endpoint),
             stdin=subprocess.PIPE,
             stdout=file,
         )

@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
+
 from tests.cluster.project import FEATURES_ONLY, IN_MANY_CHUNKS, PARAMS, PHOTOS, assert_same
-from tests.s3_proxy import Fault
+from tests.s3_proxy import Fault, S3Proxy
 
 FIRST_TWO = "photos/(Abyssinian|Bengal)"
 OTHERS = "photos/[C-Za-z]"
@@ -14,13 +16,33 @@ ENDINGS = {
 }
 
 
-def run_through(project, proxy):
-    """A run to its end, all of whose requests go through the proxy."""
-    return project.start(PARAMS, *FEATURES_ONLY, endpoint=proxy.url).end()
+@pytest.fixture(scope="module")
+def running_proxy(store):
+    """A way to the S3 server on which things go wrong when a test says so."""
+    with S3Proxy(store.endpoint) as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(running_proxy):
+    """The same, sound and without counts."""
+    running_proxy.renew()
+    return running_proxy
+
+
+@pytest.fixture(scope="module")
+def application(running_proxy, open_application):
+    """A driver all of whose requests go through the proxy, and those of its executors."""
+    return open_application(running_proxy.url)
+
+
+def run_through(project, application):
+    """A run to its end."""
+    return project.start(application, PARAMS, *FEATURES_ONLY).end()
 
 
 def test_refusals_of_one_request_of_twenty_and_answers_that_stall_for_a_minute_cost_no_image(
-    project, proxy, undisturbed
+    project, application, proxy, undisturbed
 ):
     proxy.set(
         Fault("slow_down", share=0.05),
@@ -28,7 +50,7 @@ def test_refusals_of_one_request_of_twenty_and_answers_that_stall_for_a_minute_c
         Fault("stall_body", seconds=60, first=2, methods="GET", keys=OTHERS),
         Fault("stall", seconds=60, first=1, methods="GET", keys=r"missing_images/.*\.parquet"),
     )
-    status, output = run_through(project, proxy)
+    status, output = run_through(project, application)
     assert status == 0, output
     counts = proxy.counts()
     assert counts["slow_down"] > 10
@@ -37,7 +59,7 @@ def test_refusals_of_one_request_of_twenty_and_answers_that_stall_for_a_minute_c
 
 
 def test_half_an_answer_is_asked_for_again_and_half_an_image_is_a_failure_that_the_next_run_mends(
-    project, proxy, undisturbed
+    project, application, proxy, undisturbed
 ):
     proxy.set(
         Fault("break", first=5, methods="GET", keys="photos/Abyssinian"),
@@ -47,7 +69,7 @@ def test_half_an_answer_is_asked_for_again_and_half_an_image_is_a_failure_that_t
         # Half of an object under a length that fits: no client can know it for half.
         Fault("short", methods="GET", keys="photos/Bengal"),
     )
-    status, output = run_through(project, proxy)
+    status, output = run_through(project, application)
     assert status == 0, output
     counts = proxy.counts()
     assert (counts["break"], counts["truncate"], counts["reset"]) == (6, 5, 2)
@@ -58,43 +80,40 @@ def test_half_an_answer_is_asked_for_again_and_half_an_image_is_a_failure_that_t
     assert all(row["error"].startswith("unreadable, ") for row in failed)
 
     proxy.set()
-    status, output = run_through(project, proxy)
+    status, output = run_through(project, application)
     assert status == 0, output
     done = project.json("08_reporting/pets/profile.json")["already_done"]
     assert done == PHOTOS - len(failed)
     assert_same(project.features("pets"), undisturbed)
 
 
-def start(project, proxy):
-    """A run through the proxy, once it has saved another chunk."""
+def start(project, application, proxy):
+    """A run, once it has saved a chunk."""
     proxy.set()
-    before = len(project.chunks("pets"))
-    run = project.start(IN_MANY_CHUNKS, *FEATURES_ONLY, endpoint=proxy.url)
-    run.wait_for(lambda: len(project.chunks("pets")) > before, "another chunk")
+    run = project.start(application, IN_MANY_CHUNKS, *FEATURES_ONLY)
+    run.wait_for(lambda: project.chunks("pets"), "chunk")
     return run
 
 
 def test_a_killed_driver_or_a_fault_of_all_s3_ends_a_run_and_the_next_one_does_the_rest(
-    project, proxy, undisturbed
+    new_project, application, open_application, proxy, undisturbed
 ):
-    start(project, proxy).kill()
-    killed = project.features("pets")
-    saved = len(killed)
-    assert 0 < saved < PHOTOS
-
+    projects = {name: new_project(name) for name in (*ENDINGS, "killed")}
     for fault, sentence in ENDINGS.items():
-        run = start(project, proxy)
+        run = start(projects[fault], application, proxy)
         proxy.set(Fault(fault))
         status, output = run.end()
         assert status == 1, output
         assert re.search(rf"Error: s3://cluster\S*: {sentence}", output), output
         assert "Traceback" not in output
-        assert saved < len(project.features("pets")) < PHOTOS
-        saved = len(project.features("pets"))
-    assert {row["path"] for row in killed} <= {row["path"] for row in project.features("pets")}
+    start(projects["killed"], application, proxy)
+    application.kill()
 
-    proxy.set()
-    status, output = run_through(project, proxy)
-    assert status == 0, output
-    assert project.json("08_reporting/pets/profile.json")["already_done"] == saved
-    assert_same(project.features("pets"), undisturbed)
+    application = open_application(proxy.url)
+    for project in projects.values():
+        saved = project.features("pets")
+        assert 0 < len(saved) < PHOTOS
+        status, output = run_through(project, application)
+        assert status == 0, output
+        assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)
+        assert_same(project.features("pets"), undisturbed)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.cluster import s3a_jars
 from tests.cluster.project import ClusterProject
 from tests.cluster.seaweedfs import seaweedfs_server
 from tests.cluster.store import Store
 
-IMAGES = 60
+COLOURS = ("green", "red", "yellow")
+IMAGES = 24
 
 
 @pytest.fixture
@@ -17,23 +17,25 @@ def project(cluster, assets, tmp_path):
     with seaweedfs_server(tmp_path / "objects") as endpoint:
         store = Store(endpoint, "seaweed")
         store.create()
-        for number in range(3):
-            files = sorted((assets / "bengali_digits" / str(number)).iterdir())
-            store.put_files(files[: IMAGES // 3], f"digits/{number}")
-        yield ClusterProject(store, "mill", cluster.url, s3a_jars.fetch(), tmp_path)
+        for colour in COLOURS:
+            files = sorted((assets / "colours" / colour).iterdir())
+            store.put_files(files[: IMAGES // len(COLOURS)], f"colours/{colour}")
+        yield ClusterProject(store, "mill", cluster.url)
 
 
-def test_run_and_second_run_on_seaweedfs(project):
+def test_run_and_second_run_on_seaweedfs(project, open_application):
     params = (
-        "dataset=digits,images=s3://seaweed/digits,featurization.chunk_size=30,"
-        "modelling.estimator=random_forest"
+        "dataset=colours,images=s3://seaweed/colours,featurization.chunk_size=12,"
+        "featurization.featurizer=colour_statistics,modelling.estimator=random_forest"
     )
-    status, output = project.run_all([(params,), (params,)])
-    assert status == 0, output
-    assert "conditional writes" not in output
-    rows = project.features("digits")
+    application = open_application(project.store.endpoint)
+    for _ in range(2):
+        status, output = project.start(application, params).end()
+        assert status == 0, output
+        assert "conditional writes" not in output
+    rows = project.features("colours")
     assert len(rows) == IMAGES
     assert [row["error"] for row in rows if row["error"]] == []
     assert len({row["path"] for row in rows}) == IMAGES
-    assert project.json("08_reporting/digits/metrics.json")["accuracy"] > 0.5
-    assert project.json("08_reporting/digits/profile.json")["already_done"] == IMAGES
+    assert project.json("08_reporting/colours/metrics.json")["accuracy"] > 0.5
+    assert project.json("08_reporting/colours/profile.json")["already_done"] == IMAGES

@@ -52,11 +52,11 @@ def images_of(name, assets):
         case "fruits":
             return fruits(assets / "fruits")
         case "digits":
-            return as_they_lie(assets / "bengali_digits", 20)
+            return as_they_lie(assets / "bengali_digits", 12)
         case "brands":
             return as_they_lie(assets / "pets", 2)
         case "pets":
-            return itertools.islice(as_they_lie(assets / "pets", 7), 12 * 7)
+            return itertools.islice(as_they_lie(assets / "pets", 7), 8 * 7)
     return as_they_lie(assets / name, 7)
 
 
@@ -80,16 +80,14 @@ def images(assets, store, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def there(whole_cluster, new_project, images):
+def there(whole_cluster, new_project, application, images):
     """The project after all recipes ran on the cluster."""
     whole_cluster.restore()
     project = new_project("recipes")
     places = {name: f"s3://{project.store.bucket}/recipes/{name}" for name in RECIPES}
-    status, output = project.run_all(
-        [(params_of(name, place), *config_of(name)) for name, place in places.items()]
-    )
-    assert status == 0, output
-    for name in RECIPES:
+    for name, place in places.items():
+        status, output = project.start(application, params_of(name, place), *config_of(name)).end()
+        assert status == 0, output
         assert f"{project.storage}/08_reporting/{DATASETS.get(name, name)}" in output
     return project
 
