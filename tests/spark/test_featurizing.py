@@ -151,9 +151,7 @@ def test_what_concerns_all_images_stops_the_job_in_one_sentence(spark, proxy, ki
     assert explanation(caught.value) == sentence
 
 
-def test_a_run_whose_credentials_expire_is_finished_by_the_next(
-    project, spark, proxy, monkeypatch
-):
+def test_a_run_whose_credentials_expire_is_finished_by_the_next(project, spark, proxy, monkeypatch):
     monkeypatch.setattr(spark.sparkContext, "environment", variables_of_aws())
     params = (
         "dataset=pets,images=s3://photos/pets,featurization.featurizer=colour_statistics,"

@@ -18,7 +18,7 @@ from pixelmill.pipelines.splitting.methods import (
 from pixelmill.pipelines.splitting.nodes import split_images
 
 SCHEMA = "path string, label string"
-law = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+law = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def split_of(images):
