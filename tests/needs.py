@@ -46,9 +46,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: -costs[item.path])
 
 
-def pytest_collection_finish():
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
     """Has Python's search for garbage pass over the tests and all that they imported."""
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
