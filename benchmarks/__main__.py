@@ -34,7 +34,7 @@ SCRIPTS = (
     *("pairs", "precision", "principal_components", "real_sets", "recipes", "storage_reads"),
     "tiny_objects",
 )
-WHEN_NAMED = ("peers", "serving", "groupings")  # need other programs, or the storage of earlier runs
+WHEN_NAMED = ("peers", "serving", "groupings")  # need other programs, or earlier runs
 
 
 def title(name: str) -> str:

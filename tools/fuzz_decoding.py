@@ -3,8 +3,8 @@
 python tools/fuzz_decoding.py CORPUS [SEEDS …] -max_total_time=3600 -max_len=4096
 
 The corpus grows in the folder CORPUS; a file that ends the process, or raises anything but an
-ImageError, is written to the current folder as `crash-…`. `tests/images/fuzzed` is a corpus that
-was reduced with `-merge=1`.
+ImageError, is written to the current folder as `crash-…`. `tests/images/fuzzed.zip` holds those of
+a corpus that go ways of their own through the code.
 """
 
 import sys
