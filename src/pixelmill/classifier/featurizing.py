@@ -38,7 +38,7 @@ def open_featurizers(featurizer: Description, threads: int) -> Featurize:
     """What turns contents of images into the features that a classifier takes.
 
     Args:
-        featurizer: Of a manifest: `fingerprint` and `parts`.
+        featurizer: `fingerprint` and `parts`, as a manifest has them.
         threads: That a network may use.
 
     Returns:
@@ -63,7 +63,7 @@ def find_parameters(featurizer: Description) -> list[FeaturizationParameters]:
     """The parameters that make each part of a featurizer again; no network is loaded.
 
     Args:
-        featurizer: Of a manifest: `fingerprint` and `parts`.
+        featurizer: `fingerprint` and `parts`, as a manifest has them.
 
     Raises:
         InputError: Where a featurizer cannot be had here, or is another one here.
@@ -105,7 +105,7 @@ def prepare_parts(
 
     Args:
         featurizer: `fingerprint` and `parts`, as a manifest has them.
-        networks: Of `convert_networks`.
+        networks: What `convert_networks` returned.
         limits: Images beyond them are refused.
 
     Raises:

@@ -112,7 +112,7 @@ def takes_images(parameters: ServingParameters) -> dict[str, Any]:
     """Describe the body of a request with images.
 
     Args:
-        parameters: Of the service.
+        parameters: Parameters of the service.
     """
     several = {"type": "array", "minItems": 1, "maxItems": parameters.max_images}
     files = several | {"items": {"type": "string", "format": "binary"}}

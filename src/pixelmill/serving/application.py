@@ -46,7 +46,7 @@ def create_application(
     """Make the application; `Guard` stands in front of it.
 
     Args:
-        parameters: Of the service.
+        parameters: Parameters of the service.
         current: The model that answers.
         metrics: Counts what happens.
     """

@@ -36,7 +36,7 @@ class Classified(NamedTuple):
     """What the service says of an image.
 
     Attributes:
-        name: Of the file.
+        name: File name.
         predictions: Labels and scores, the highest score first; empty with an error.
         error: Why there are none; None where there are.
     """
@@ -64,7 +64,7 @@ class Client:
     """Asks a service that `kedro serve` or `pixelmill-serve` has started.
 
     Args:
-        url: Of the service, as `http://127.0.0.1:9797`.
+        url: URL of the service, as `http://127.0.0.1:9797`.
         key: That the service asks for; None where it asks for none.
         timeout: Seconds that an answer may take.
 

@@ -120,8 +120,8 @@ def serve(place: Place, parameters: ServingParameters, host: str, port: int) -> 
     """Serve a model until SIGTERM or Ctrl-C.
 
     Args:
-        place: Of the model.
-        parameters: Of the service.
+        place: Where the model is.
+        parameters: Parameters of the service.
         host: Address to listen on.
         port: To listen on; 0 takes a free one.
 

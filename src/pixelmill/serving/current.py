@@ -55,8 +55,8 @@ class CurrentModel:
     that ended it does so again, and alone.
 
     Args:
-        place: Of the model.
-        parameters: Of the service.
+        place: Where the model is.
+        parameters: Parameters of the service.
         metrics: Counts what happens.
     """
 

@@ -46,7 +46,7 @@ class Question:
         ticket: Number by which the answer is known.
         task: What is asked.
         k: How many labels or neighbours.
-        content: Of the image file.
+        content: Bytes of the image file.
     """
 
     ticket: int
@@ -64,7 +64,7 @@ class Answer:
     """What became of a question.
 
     Attributes:
-        ticket: Of the question; 0 for what is said of the model.
+        ticket: Number of the question; 0 for a message about the model.
         status: What the content is.
         content: As the status says.
         decode_seconds: Time to decode the image.
@@ -114,7 +114,7 @@ def parse_answer(header: bytes, content: bytes) -> Answer:
     """Put an answer together again.
 
     Args:
-        header: Of `ANSWER_HEADER` bytes.
+        header: The first `ANSWER_HEADER` bytes.
         content: What follows it.
     """
     ticket, status, batch, decode, queue, infer, _ = _ANSWER.unpack(header)

@@ -52,7 +52,7 @@ class RefusedError(Exception):
     """A request is refused before a route sees it.
 
     Attributes:
-        status: Of HTTP.
+        status: HTTP status.
         detail: One sentence.
         headers: Further ones of the answer.
     """
@@ -67,7 +67,7 @@ class Guard:
 
     Args:
         application: That answers what is let through.
-        parameters: Of the service.
+        parameters: Parameters of the service.
         metrics: Counts requests and their time.
         current: The model, whose queue may be full.
         key: That clients must send; None lets everybody in.

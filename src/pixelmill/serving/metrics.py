@@ -27,7 +27,7 @@ class Metrics:
 
     Attributes:
         reloads: Looks at a replaced model, by what came of them: loaded, refused.
-        restarts: Of the model's process.
+        restarts: Number of restarts of the model's process.
         in_flight: Images that wait or are in work.
     """
 
@@ -77,7 +77,7 @@ class Metrics:
 
         Args:
             route: Its path as the description has it.
-            status: Of HTTP.
+            status: HTTP status.
             seconds: From the end of its header to the end of its answer.
         """
         self._requests.labels(route, status).inc()

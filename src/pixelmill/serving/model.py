@@ -43,7 +43,7 @@ class ServedModel:
         classifier: With its model.
         card: What its export tells of its data and figures.
         parts: Its featurizers, open.
-        index: Of its images; None where there is none.
+        index: Index of its images; None where there is none.
         index_columns: The features by which the index finds images.
         similar_within: Largest distance of an image that is similar; None where nobody can tell.
     """
@@ -61,7 +61,7 @@ class ServedModel:
 
         Args:
             place: Where it is.
-            limits: Of images.
+            limits: Images beyond them are refused.
             threads: That its networks use.
 
         Raises:
@@ -157,7 +157,7 @@ class ServedModel:
         """Name the k labels with the highest scores, the highest first.
 
         Args:
-            scores: Of one image, float64 [labels].
+            scores: Scores of one image, float64 [labels].
             k: How many, at most.
         """
         labels = self.classifier.manifest.labels
@@ -168,7 +168,7 @@ class ServedModel:
         """Find the images of the index that are most like one.
 
         Args:
-            features: Of the image, float32 [d].
+            features: Features of the image, float32 [d].
             k: How many, at most.
         """
         if self.index is None:

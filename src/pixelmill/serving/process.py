@@ -60,8 +60,8 @@ class ModelProcess:
         """Start a process and wait until its model has answered for one image.
 
         Args:
-            place: Of the model.
-            parameters: Of the service.
+            place: Where the model is.
+            parameters: Parameters of the service.
 
         Raises:
             InputError: The model cannot be served.
@@ -97,7 +97,7 @@ class ModelProcess:
         Args:
             task: What is asked of it.
             k: How many labels or neighbours.
-            content: Of the image file.
+            content: Bytes of the image file.
             seconds: After which the process is ended, and all that it is asked with it.
 
         Raises:

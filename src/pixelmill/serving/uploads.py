@@ -32,7 +32,7 @@ class Upload:
 
     Attributes:
         name: By which the answer names it.
-        content: Of the file; empty where there is an error.
+        content: Bytes of the file; empty where there is an error.
         error: Why there is no content; None where there is one.
     """
 
@@ -46,7 +46,7 @@ async def read_uploads(request: Request, parameters: ServingParameters) -> list[
 
     Args:
         request: With its body.
-        parameters: Of the service.
+        parameters: Parameters of the service.
 
     Returns:
         At least one, in the order in which they were sent.
