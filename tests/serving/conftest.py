@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,9 +168,9 @@ class Service:
         return self.process.wait(60)
 
 
-@pytest.fixture(scope="session")
-def start_service(tmp_path_factory):
-    """Starts services, which end with the tests."""
+@contextmanager
+def services(tmp_path_factory):
+    """What starts services; all of them end with the context."""
     started = []
 
     def start(model, *arguments, **environment):
@@ -187,10 +188,19 @@ def start_service(tmp_path_factory):
         assert " at http" in line, log.read_text()
         return Service(process, log, line.split()[-1].rstrip("/"))
 
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def start_service(tmp_path_factory):
+    """Starts services that end with the tests of a file."""
+    with services(tmp_path_factory) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -210,9 +220,10 @@ def pets(assets, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def service(pets, start_service):
-    """A service of the pets with their index."""
-    return start_service(pets.model)
+def service(pets, tmp_path_factory):
+    """A service of the pets with their index, which lives as long as the process of the tests."""
+    with services(tmp_path_factory) as start:
+        yield start(pets.model, "--set=reload_seconds=0")
 
 
 @pytest.fixture
