@@ -84,10 +84,11 @@ class Requests:
             text=True,
             check=True,
         ).stdout
-        requests, duration = re.search(r"(\d+) requests in ([\d.]+)s", said).groups()
+        requests, duration, unit = re.search(r"(\d+) requests in ([\d.]+)([smh])", said).groups()
+        elapsed = float(duration) * {"s": 1, "m": 60, "h": 3600}[unit]
         refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
         number = int(refused[1]) if refused else 0
-        return Load((int(requests) - number) / float(duration), _p99(said), number)
+        return Load((int(requests) - number) / elapsed, _p99(said), number)
 
 
 def _p99(said: str) -> float:
