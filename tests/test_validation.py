@@ -118,3 +118,33 @@ def test_a_choice_that_needs_another_parameter_names_it(group, values, needs):
 @pytest.mark.parametrize("name", ["", "../secrets", "a/b", "-x", "a b"])
 def test_a_dataset_is_the_name_of_a_folder(name):
     assert "'dataset'" in sentence(GOOD | {"dataset": name})
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "taken"),
+    [
+        ("prices", {}, set()),  # for a notebook, or a pipeline that is not written yet
+        ("prices", {"prices": {"currency": "EUR"}}, {"prices"}),
+        ("prices", {"prices": {"currency": "EUR"}}, {"parameters"}),
+        ("evaluation", {}, set()),
+        ("report", {}, {"report"}),  # nearly one of ours, but a node takes it
+    ],
+)
+def test_a_project_has_parameters_of_its_own(name, given, taken):
+    typed = validate_parameters(GOOD | {name: {"currency": "EUR"}}, given, lambda: taken)
+    assert not hasattr(typed, name)
+
+
+def test_a_name_like_one_of_ours_is_a_typing_error_unless_a_node_takes_it():
+    with pytest.raises(InputError, match="unknown parameter 'report': did you mean 'reporting'"):
+        validate_parameters(GOOD | {"report": {}}, {}, lambda: {"parameters"})
+
+
+def test_a_parameter_outside_its_group_is_told_with_its_place():
+    with pytest.raises(InputError, match=r"did you mean 'featurization\.batch_size'"):
+        validate_parameters(GOOD | {"batch_size": 8})
+
+
+def test_a_parameter_that_is_given_for_a_run_must_do_something():
+    with pytest.raises(InputError, match=r"unknown parameter 'mlflow': .* no pipeline takes"):
+        validate_parameters(GOOD | {"mlflow": 1}, {"mlflow": 1}, lambda: {"other"})

@@ -1,6 +1,6 @@
 """Parameters checked as a whole, before anything starts, with one sentence for what is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -11,16 +11,27 @@ from pixelmill.errors import InputError
 from pixelmill.parameters import ProjectParameters
 from pixelmill.parameters.conditions import ignored_parameters
 
+NEARLY = 0.75  # similarity of a mistyped name and the right one, as difflib counts it
+WHOLE = "parameters"
+"""What a node that takes all parameters at once names as its input."""
+
 
 def validate_parameters(
-    parameters: Mapping[str, Any], given: Mapping[str, Any] | None = None
+    parameters: Mapping[str, Any],
+    given: Mapping[str, Any] | None = None,
+    taken: Callable[[], Collection[str]] = tuple,
 ) -> ProjectParameters:
-    """Types all parameters of a run.
+    """Types all parameters of a run but a project's own.
+
+    A group or value of the top level that is not ours belongs to the project, unless its name is
+    nearly one of ours, or it is given for this run; then a node must take it.
 
     Args:
         parameters: As the configuration and `--params` give them.
         given: Those that a recipe and `--params` give; they must do something even where they are
             the defaults.
+        taken: Names of the top level that the project's pipelines take, `WHOLE` among them where
+            a node takes all; asked for only where a name is not ours.
 
     Raises:
         InputError: For an unknown name (with the nearest known one), an impossible value, or a
@@ -31,8 +42,10 @@ def validate_parameters(
         Traceback (most recent call last):
         pixelmill.errors.InputError: unknown parameter 'datset': did you mean 'dataset'?
     """
+    own = _own(parameters, given or {}, taken)
+    ours = {name: value for name, value in parameters.items() if name not in own}
     try:
-        typed = ProjectParameters.model_validate(parameters)
+        typed = ProjectParameters.model_validate(ours)
     except ValidationError as problem:
         # A misspelt name is also a missing one: the misspelling is what the user can see.
         worst = sorted(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
@@ -40,6 +53,35 @@ def validate_parameters(
     for ignored in ignored_parameters(typed, given or {}):
         raise InputError(ignored)
     return typed
+
+
+def _own(
+    parameters: Mapping[str, Any], given: Mapping[str, Any], taken: Callable[[], Collection[str]]
+) -> set[str]:
+    """Names of the project's own parameters."""
+    unknown = parameters.keys() - ProjectParameters.model_fields.keys()
+    if not unknown:
+        return set()
+    names = taken()
+    return {
+        name
+        for name in unknown
+        if name in names or (not _is_mistyped(name) and (name not in given or WHOLE in names))
+    }
+
+
+def _is_mistyped(name: str) -> bool:
+    """Whether a name of the top level is probably one of ours: of the top level or of a group."""
+    fields = ProjectParameters.model_fields
+    near = get_close_matches(name, fields, n=1, cutoff=NEARLY)
+    return bool(near or _grouped(name)) or any(field.startswith(name) for field in fields)
+
+
+def _grouped(name: str) -> list[str]:
+    """The parameters of our groups that have this name, as `group.name`."""
+    fields = ProjectParameters.model_fields.items()
+    groups = ((field, _group(each.annotation)) for field, each in fields)
+    return [f"{field}.{name}" for field, group in groups if group and name in group.model_fields]
 
 
 def _sentence(error: ErrorDetails) -> str:
@@ -56,9 +98,15 @@ def _sentence(error: ErrorDetails) -> str:
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
-    known = list(_model_of(location).model_fields)
-    nearest = get_close_matches(str(location[-1]), known, n=1)
-    return f": did you mean '{nearest[0]}'?" if nearest else f": known are {', '.join(known)}"
+    model = _model_of(location)
+    name = str(location[-1])
+    grouped = _grouped(name) if model is ProjectParameters else []
+    nearest = grouped or get_close_matches(name, model.model_fields, n=1)
+    known = ", ".join(model.model_fields)
+    if nearest:
+        return f": did you mean '{nearest[0]}'?"
+    others = ", and no pipeline takes another" if model is ProjectParameters else ""
+    return f": known are {known}{others}"
 
 
 def _model_of(location: tuple[int | str, ...]) -> type[BaseModel]:
