@@ -1,6 +1,7 @@
 """What a user is told when a run cannot go on."""
 
 import pytest
+from kedro.io import DataCatalog
 from kedro.io.core import AbstractDataset, DatasetError
 from kedro_datasets.json import JSONDataset
 
@@ -102,3 +103,20 @@ def test_our_own_mistakes_are_not_explained():
     problem = DatasetError("Failed while loading data from dataset X(filepath='/a').\nno such name")
     problem.__cause__ = NameError("no such name")
     assert explanation(problem) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"filepath": "a.csv"}, "'type' is missing"),
+        ({"type": "pandas.CSVDatast", "filepath": "a.csv"}, "Dataset 'CSVDatast' not found"),
+        ({"type": "pandas.CSVDataset", "filepath": "a.csv", "schema": 1}, "argument 'schema'"),
+    ],
+)
+def test_an_entry_of_the_catalog_that_kedro_cannot_use_is_one_sentence(entry, why):
+    with pytest.raises(DatasetError) as caught:
+        DataCatalog.from_config({"mine": entry})["mine"]
+    told = explanation(caught.value)
+    assert told.startswith("the catalog's entry 'mine' cannot be used: ")
+    assert why in told
+    assert "\n" not in told

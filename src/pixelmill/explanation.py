@@ -19,6 +19,11 @@ _LOADING = re.compile(
     r"(?:.*?filepath=(?:PurePosixPath\()?['\"]?(?P<file>[^'\"]+?)['\"]?[,)])?",
     re.DOTALL,
 )
+_ENTRY = re.compile(
+    r"An exception occurred when parsing config for dataset '(?P<parsed>[^']+)':|"
+    r"Dataset '(?P<made>[^']+)' must only contain arguments|"
+    r"Failed to instantiate dataset '(?P<failed>[^']+)' of type"
+)
 _OUR_MISTAKES = (AttributeError, ImportError, NameError, NotImplementedError)
 
 
@@ -44,8 +49,14 @@ def explanation(problem: BaseException) -> str | None:
 
 
 def _told_by_kedro(problem: BaseException) -> str | None:
-    """The sentence about a stored file whose content is not what was written."""
+    """The sentence about a stored file whose content is not what was written, or an entry of the
+    catalog that Kedro cannot use.
+    """
     for cause in causes(problem):
+        entry = _ENTRY.search(str(cause)) if isinstance(cause, DatasetError) else None
+        if entry:
+            told = " ".join(str(cause).removeprefix(entry[0]).split())
+            return f"the catalog's entry '{entry[entry.lastgroup or 0]}' cannot be used: {told}"
         found = _LOADING.match(str(cause)) if isinstance(cause, DatasetError) else None
         why = cause.__cause__
         if found and why is not None and not isinstance(why, _OUR_MISTAKES):
