@@ -1,7 +1,9 @@
 """The project's commands: Kedro's `run` with one sentence for bad input, `serve` and `emr`."""
 
+import inspect
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,21 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.project import run as kedro_run
+from kedro.utils import load_obj
 from omegaconf import OmegaConf
 
 from pixelmill.beanstalk.commands import beanstalk
 from pixelmill.emr.commands import emr
 from pixelmill.errors import InputError
 from pixelmill.explanation import explanation
+from pixelmill.hooks import NO_ASYNC
 from pixelmill.parameters.command_line import params_option
 from pixelmill.parameters.conditions import without_overruled
 from pixelmill.parameters.recipes import read_recipe
+from pixelmill.selection import check_environment, refuse_unknown, taken_parameters
 from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
 if TYPE_CHECKING:
     from pixelmill.parameters import ProjectParameters, ServingParameters
 
 ROUNDS = 5  # of a run that finds something damaged, each time something else
+INTERRUPTED_STATUS = 128 + signal.SIGINT  # as a shell has it
+RUNNERS = ("SequentialRunner", "ThreadRunner")
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +44,10 @@ class RunCommand(click.Command):
         A run that met something damaged, which now counts no longer, begins again.
         """
         try:
+            _check_runner(ctx.params)
             return self._invoke(ctx, ROUNDS)
+        except KeyboardInterrupt:  # the session has told
+            raise click.exceptions.Exit(INTERRUPTED_STATUS) from None
         except Exception as problem:
             sentence = explanation(problem)
             if sentence is None:
@@ -54,6 +64,24 @@ class RunCommand(click.Command):
                 raise
             logger.warning("%s. The run begins again.", problem)
         return self._invoke(ctx, rounds - 1)
+
+
+def _check_runner(options: dict[str, Any]) -> None:
+    """Refuse a runner that does not exist, or parameters that it does not take."""
+    if options.get("is_async"):
+        raise InputError(NO_ASYNC)  # before Kedro gives other advice
+    name = options.get("runner") or RUNNERS[0]
+    try:
+        runner = load_obj(name, "kedro.runner")
+    except (AttributeError, ImportError, ValueError):
+        refuse_unknown("--runner", name, RUNNERS)
+    given = options.get("runner_params") or {}
+    for parameter in given:
+        refuse_unknown("--runner-params", parameter, inspect.signature(runner).parameters)
+    try:
+        runner(**given)
+    except (TypeError, ValueError) as problem:
+        raise InputError(f"--runner-params: {problem}") from problem
 
 
 def _read_config(ctx: click.Context, _: click.Parameter, value: str | None) -> str | None:
@@ -125,13 +153,15 @@ def serving_arguments(params: dict[str, Any], index: str | None, env: str) -> li
     from pixelmill.storage import use_endpoint
     from pixelmill.validation import validate_parameters
 
+    source = str(Path.cwd() / settings.CONF_SOURCE)
+    check_environment(source, env)
     loader = settings.CONFIG_LOADER_CLASS(
-        conf_source=str(Path.cwd() / settings.CONF_SOURCE),
+        conf_source=source,
         env=env,
         runtime_params=params,
         **settings.CONFIG_LOADER_ARGS,
     )
-    parameters = validate_parameters(loader["parameters"], params)
+    parameters = validate_parameters(loader["parameters"], params, taken_parameters)
     use_endpoint(parameters.s3.endpoint)
     own = f"{loader['globals']['storage']}/06_models/{parameters.dataset}/export"
     arguments = [parameters.model or own, *_changes(parameters.serving)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,15 +14,17 @@ from filelock import FileLock, Timeout
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
-from kedro.io import DataCatalog
+from kedro.io import DataCatalog, SharedMemoryDataCatalog
 from kedro.pipeline import Node, Pipeline
 
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.explanation import explanation
 from pixelmill.grid import check_grid
+from pixelmill.interruption import INTERRUPTED, filter_messages
 from pixelmill.pipelines.featurization.joined import check_names
 from pixelmill.pipelines.mapping.check import check_mapping
 from pixelmill.progress_record import ProgressWriter
+from pixelmill.selection import taken_parameters
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import print_outcome
@@ -51,6 +54,16 @@ OF_ONE_PIPELINE = {
 }
 
 
+NO_PROCESSES = (
+    "ParallelRunner cannot run these pipelines: its processes cannot share a Spark session; leave "
+    "--runner out, Spark uses all cores, or take ThreadRunner"
+)
+NO_ASYNC = (
+    "--async cannot run these pipelines: they save chunk by chunk, which Kedro's asynchronous mode "
+    "does not do; leave it out, or take --runner ThreadRunner"
+)
+
+
 class ProjectHooks:
     """The hooks of the project; they keep the lock and the progress record of the run."""
 
@@ -60,6 +73,7 @@ class ProjectHooks:
         self._storage = ""
         self._given: Mapping[str, Any] = {}
         self._made: set[str] = set()
+        self._thread = threading.current_thread()
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -71,11 +85,13 @@ class ProjectHooks:
         from pixelmill.spark.session import configure, start_session
 
         guard_logs()
+        filter_messages()
         # Libraries that a node loads later read these as they are imported.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         self._given = context.config_loader.runtime_params
-        parameters = validate_parameters(context.config_loader["parameters"], self._given)
+        given = context.config_loader["parameters"]
+        parameters = validate_parameters(given, self._given, taken_parameters)
         find_strategy(parameters.modelling)
         check_grid(parameters.modelling)
         check_mapping(parameters.mapping)
@@ -105,7 +121,11 @@ class ProjectHooks:
         from pixelmill.spark.progress import latest_work
         from pixelmill.spark.session import start_session
 
+        if isinstance(catalog, SharedMemoryDataCatalog):
+            raise InputError(NO_PROCESSES)
         refuse_unused(self._given, pipeline)
+        self._forget_interrupted()
+        self._thread = threading.current_thread()
         self._made = set()
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset, when_lost=self._give_way)
@@ -115,8 +135,10 @@ class ProjectHooks:
         start_session(then=warm_up_workers if networks else None)
 
     @hook_impl
-    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
+    def before_node_run(self, node: Node, inputs: dict[str, Any], is_async: bool) -> None:
         """Says which node begins, unless the data set is no longer this run's."""
+        if is_async:
+            raise InputError(NO_ASYNC)
         self._check()
         if self._progress is not None:
             source = inputs.get(FEATURIZING.get(node.name, ""))
@@ -170,15 +192,34 @@ class ProjectHooks:
             self._progress.abandon()
         get_session().stop()
 
+    def abort(self, problem: BaseException) -> None:
+        """Ends a run whose end Kedro did not tell; nothing after one that it told.
+
+        Args:
+            problem: What ended it: Ctrl-C, a signal, or an error before its first node.
+        """
+        told = isinstance(problem, Exception)
+        self._end("failed", _reason(problem) if told else INTERRUPTED)
+
     def _interrupted(self) -> None:
-        self._end("failed", "it was interrupted; the same command does the rest")
+        self._end("failed", INTERRUPTED)
+
+    def _forget_interrupted(self) -> None:
+        """Ends what an earlier run of this process holds, where its thread is past that run.
+
+        A session that is not the project's own tells nobody of Ctrl-C.
+        """
+        if not self._thread.is_alive() or self._thread is threading.current_thread():
+            self._interrupted()
 
     def _end(self, state: Literal["finished", "failed"], sentence: str | None = None) -> None:
         atexit.unregister(self._interrupted)
-        if self._progress is not None:
-            self._progress.finish(state, sentence)
-        if self._lock is not None:
-            self._lock.release()
+        lock, progress = self._lock, self._progress
+        self._lock = self._progress = None
+        if progress is not None:
+            progress.finish(state, sentence)
+        if lock is not None:
+            lock.release()
 
 
 def refuse_unused(given: Mapping[str, Any], pipeline: Pipeline) -> None:

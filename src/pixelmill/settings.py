@@ -4,14 +4,17 @@ from kedro.config import OmegaConfigLoader
 from omegaconf.resolvers import oc
 
 from pixelmill.hooks import ProjectHooks
+from pixelmill.project_session import ProjectSession
 
 HOOKS = (ProjectHooks(),)
+SESSION_CLASS = ProjectSession
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
-    # An environment says what differs; the rest of an entry is that of conf/base.
-    "merge_strategy": {"catalog": "soft", "parameters": "soft", "globals": "soft"},
+    # An environment says which parameters differ. A catalog entry replaces the whole one of
+    # conf/base, as Kedro documents: another type has other arguments.
+    "merge_strategy": {"parameters": "soft", "globals": "soft"},
     # Kedro keeps this resolver for credentials; the place of the tables needs it too.
     "custom_resolvers": {"oc.env": oc.env},
 }

@@ -5,6 +5,7 @@ therefore go where every one of them finds them, into the environment of the JVM
 `getOrCreate` launches. No Java is started, not even to ask its version, before a node needs it.
 """
 
+import contextlib
 import os
 import re
 import shlex
@@ -114,6 +115,17 @@ def _start(then: "Callable[[SparkSession], object] | None") -> None:
         return  # whoever needs the session meets the same reason, where the user is told
     if then is not None:
         then(session)
+
+
+def cancel_jobs() -> None:
+    """Cancel all jobs of this process's session; nothing where there is none, or none any more."""
+    from py4j.protocol import Py4JError
+    from pyspark import SparkContext
+
+    context = SparkContext._active_spark_context
+    if context is not None:
+        with contextlib.suppress(Py4JError, OSError, AttributeError):  # it may be stopping
+            context.cancelAllJobs()
 
 
 @cache

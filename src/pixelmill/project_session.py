@@ -1,0 +1,121 @@
+"""Kedro's session of this project: it refuses early, completes a selection, and ends in order."""
+
+import inspect
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from kedro.framework.context import KedroContext
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.io import DataCatalog
+from kedro.io.catalog_config_resolver import CatalogConfigResolver
+from kedro.runner import ParallelRunner
+
+from pixelmill.errors import InputError
+from pixelmill.hooks import NO_ASYNC, NO_PROCESSES, ProjectHooks
+from pixelmill.interruption import GOES_ON, orderly_end
+from pixelmill.selection import (
+    FILTERS,
+    check_environment,
+    find_pipeline,
+    refuse_unknown,
+    select_nodes,
+    with_producers,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class ProjectSession(KedroSession):
+    """A session whose runs say in one sentence what they cannot do, and hold nothing afterwards."""
+
+    _prepared: KedroContext | None = None
+
+    def load_context(self) -> KedroContext:
+        """The context of the project; a run makes its own once.
+
+        Raises:
+            InputError: The configuration has no such environment, or a parameter is impossible.
+        """
+        if self._prepared is not None:
+            return self._prepared
+        check_environment(self._conf_source, self.store.get("env"))
+        return super().load_context()
+
+    def run(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Run nodes as `KedroSession.run` does.
+
+        Nodes that make what the selected ones take, and that is kept in memory only, run too.
+        However the run ends, its data set is free afterwards and its record says why.
+
+        Args:
+            args: As Kedro has them.
+            kwargs: As Kedro has them.
+
+        Raises:
+            InputError: A name does not exist, a parameter is impossible, or these pipelines
+                cannot run with this runner.
+        """
+        given = inspect.signature(KedroSession.run).bind(self, *args, **kwargs).arguments
+        options = {name: value for name, value in given.items() if name != "self"}
+        with orderly_end():
+            try:
+                return super().run(**self._completed(options))
+            except BaseException as problem:
+                self._abort(problem)
+                raise
+            finally:
+                self._prepared = None
+
+    def _abort(self, problem: BaseException) -> None:
+        for hooks in self._hook_manager.get_plugins():
+            if isinstance(hooks, ProjectHooks):
+                hooks.abort(problem)
+        if isinstance(problem, KeyboardInterrupt):
+            click.echo(GOES_ON, err=True)
+
+    def _completed(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options with the names of all nodes, where the selection alone cannot run."""
+        _refuse_runner(options.get("runner"))
+        if first := options.get("pipeline_name"):
+            options = {**options, "pipeline_names": [first]}
+        names = options.get("pipeline_names") or []
+        pipelines.set_requested(names or None)
+        find_pipeline(names)
+        self._prepared = self.load_context()  # which may change the pipelines
+        whole = find_pipeline(names or ["__default__"])
+        config = self._prepared.config_loader["catalog"]
+        for name in options.get("load_versions") or ():
+            refuse_unknown("--load-versions", name, config)
+        selected = select_nodes(whole, options)
+        completed, added = with_producers(selected, whole, Kept(config))
+        if not added:
+            return options
+        logger.info("Also runs %s: what they make is kept in memory only.", ", ".join(added))
+        others = {name: value for name, value in options.items() if name not in FILTERS}
+        return {**others, "node_names": [node.name for node in completed.nodes]}
+
+
+class Kept:
+    """Whether a dataset lies in the storage after a run."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = config
+        self._resolver = CatalogConfigResolver(
+            dict(config), default_runtime_patterns=DataCatalog.default_runtime_patterns
+        )
+
+    def __call__(self, name: str) -> bool:
+        entry = self._config.get(name)
+        if entry is None:
+            return self._resolver.match_dataset_pattern(name) is not None
+        return not str(entry.get("type")).endswith("MemoryDataset")
+
+
+def _refuse_runner(runner: object) -> None:
+    if isinstance(runner, ParallelRunner):
+        raise InputError(NO_PROCESSES)
+    if getattr(runner, "_is_async", False):
+        raise InputError(NO_ASYNC)
