@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -163,3 +164,48 @@ def test_commands_that_need_no_spark_start_no_java(ended, name):
 
 def test_the_resolver_of_the_environment_is_the_usual_one():
     assert CONFIG_LOADER_ARGS["custom_resolvers"]["oc.env"] is oc.env
+
+
+@pytest.fixture
+def conf(tmp_path):
+    """A copy of the configuration with an environment of somebody's own."""
+    shutil.copytree("conf", tmp_path / "conf")
+    (tmp_path / "conf" / "mine").mkdir()
+    return tmp_path / "conf"
+
+
+def loader_of(conf):
+    return OmegaConfigLoader(str(conf), env="mine", **CONFIG_LOADER_ARGS)
+
+
+def test_an_environment_may_give_an_entry_another_type(conf):
+    entry = {"type": "pandas.CSVDataset", "filepath": "predictions.csv"}
+    (conf / "mine" / "catalog.yml").write_text(json.dumps({"predictions": entry}))
+    assert loader_of(conf)["catalog"]["predictions"] == entry
+
+
+def test_an_environment_changes_one_parameter_and_adds_others(conf):
+    mine = "featurization: {batch_size: 4}\nprices: {currency: EUR}\n"
+    (conf / "mine" / "parameters.yml").write_text(mine)
+    parameters = loader_of(conf)["parameters"]
+    assert parameters["featurization"]["batch_size"] == 4
+    assert parameters["featurization"]["pooling"] == "avg"
+    assert parameters["prices"] == {"currency": "EUR"}
+
+
+def test_what_kedro_packs_of_the_configuration_finds_the_storage(conf, monkeypatch):
+    """`kedro package` leaves out `conf/local/*.yml`."""
+    for file in (conf / "local").glob("*.yml"):
+        file.unlink()
+    monkeypatch.setenv("PIXELMILL_STORAGE", "/elsewhere")
+    packed = OmegaConfigLoader(str(conf), env="local", **CONFIG_LOADER_ARGS)
+    assert packed["globals"]["storage"] == "/elsewhere"
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["conf/local/credentials.yml", "conf/base/s3_credentials.yml", "conf/local/parameters/my.yml"],
+)
+def test_secrets_and_what_is_one_s_own_stay_out_of_git(file):
+    ignored = subprocess.run(["git", "check-ignore", "-q", file], cwd=ROOT, check=False)
+    assert ignored.returncode == 0
