@@ -8,6 +8,8 @@ from pixelmill.datasets.commit_marker import commit
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import check_before_commits, forget_check
 
+LOST = "1057" * 8  # a name as chunks have it: without its folder, nothing else tells a marker
+
 
 @pytest.fixture(params=["disk", "s3"])
 def table(request, tmp_path):
@@ -72,7 +74,7 @@ def test_a_reader_finds_the_chunks_that_another_process_adds_meanwhile(s3):
 def damage(table, name):
     """Take the files of one chunk, a part of another's, and the marker's end of a third."""
     system, path = fsspec.core.url_to_fs(table)
-    if name == "lost":
+    if name == LOST:
         system.rm_file(f"{path}/chunk={name}/part-0.parquet")
     elif name == "cut":
         system.pipe_file(f"{path}/chunk={name}/part-0.parquet", b"ro")
@@ -82,7 +84,7 @@ def damage(table, name):
 
 
 def test_what_is_not_as_its_marker_says_does_not_count_and_is_one_warning(table, caplog):
-    names = ["lost", "cut", "marker", "whole"]
+    names = [LOST, "cut", "marker", "whole"]
     for name in names:
         put_listed(table, name)
     assert find_chunks(table).whole == sorted(names)
@@ -128,3 +130,18 @@ def test_who_may_write_no_more_removes_nothing(table):
         forget_check(lost)
     system, path = fsspec.core.url_to_fs(table)
     assert system.ls(f"{path}/chunk=of another run")
+
+
+def test_what_a_desktop_leaves_is_no_chunk_and_no_marker(table, caplog):
+    name = "0" * 32
+    put_listed(table, name)
+    system, path = fsspec.core.url_to_fs(table)
+    foreign = (".DS_Store", "desktop.ini", "._x", "Thumbs.db", "README", "README.md")
+    for folder in ("", "/_committed", f"/chunk={name}"):
+        for file in foreign:
+            system.pipe_file(f"{path}{folder}/{file}", b"foreign")
+    for _ in range(2):
+        clear_uncounted(table)
+        assert chunk_folders(table) == [f"{table}/chunk={name}"]
+    assert not [one for one in caplog.records if one.levelname == "WARNING"]
+    assert system.exists(f"{path}/_committed/README")  # nothing of somebody else's is removed

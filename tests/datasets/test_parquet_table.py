@@ -67,3 +67,14 @@ def test_the_preview_shows_the_first_rows_without_spark(spark, table):
     preview = table.preview(nrows=3)
     assert preview["columns"] == ["id"]
     assert preview["data"] == [["0"], ["1"], ["2"]]
+
+
+def test_what_a_desktop_leaves_in_a_table_is_not_read(spark, table, tmp_path):
+    table.save(spark.range(3).coalesce(1))
+    for name in (".DS_Store", "desktop.ini", "._x", "Thumbs.db", "README", "README.parquet"):
+        (tmp_path / "numbers" / name).write_bytes(b"foreign")
+    (tmp_path / "numbers" / "@eaDir").mkdir()
+    assert table.exists()
+    assert table.load().count() == 3
+    assert ParquetTable(filepath=str(tmp_path / "numbers"), schema="id long").load().count() == 3
+    assert table.preview()["data"] == [["0"], ["1"], ["2"]]

@@ -7,8 +7,9 @@ A chunk that is not what its marker says does not count either.
 
 import hashlib
 import logging
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MARKS = "_committed"
 PREFIX = "chunk="
+_NAME = re.compile("[0-9a-f]{32}")  # of a chunk
 
 logger = logging.getLogger(__name__)
 _warned: set[tuple[str, ...]] = set()
@@ -58,7 +60,7 @@ def find_chunks(table: str) -> Chunks:
     folders: defaultdict[str, list[StoredFile]] = defaultdict(list)
     for file in list_stored(table, (PREFIX, MARKS)):
         folders[file.path.rpartition("/")[0]].append(file)
-    marks = [file for file in folders.pop(MARKS, []) if not file.path.startswith(f"{MARKS}/.")]
+    marks = [file for file in folders.pop(MARKS, []) if _is_marker(file, folders)]
     names = [file.path.removeprefix(f"{MARKS}/") for file in marks]
     problems = {
         name: problem(f"{table}/{PREFIX}{name}", marker, listed(folders[f"{PREFIX}{name}"]))
@@ -68,6 +70,12 @@ def find_chunks(table: str) -> Chunks:
         sorted(name for name, what in problems.items() if what is None),
         {name: what for name, what in problems.items() if what is not None},
     )
+
+
+def _is_marker(file: StoredFile, folders: Container[str]) -> bool:
+    """Whether a file is a marker, and not what a desktop or a hand left beside them."""
+    name = file.path.removeprefix(f"{MARKS}/")
+    return _NAME.fullmatch(name) is not None or f"{PREFIX}{name}" in folders
 
 
 def chunk_folders(table: str) -> list[str]:

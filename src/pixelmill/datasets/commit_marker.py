@@ -19,6 +19,9 @@ from pixelmill.storage import StoredFile, is_s3, local_path
 from pixelmill.storage.commit import write_marker
 
 FILES = "files"
+DATA = "part-"
+"""How the names of data files begin, as Spark writes them. Whatever else lies beside them, such as
+what a desktop leaves in each folder that it shows, is none of the table's."""
 _BLOCK = 1 << 20
 
 
@@ -66,7 +69,7 @@ def listed(files: Iterable[StoredFile]) -> Listed:
         files: Files of one folder.
     """
     sizes = {file.path.rpartition("/")[2]: file.size for file in files}
-    data = {name: size for name, size in sizes.items() if not name.startswith((".", "_"))}
+    data = {name: size for name, size in sizes.items() if name.startswith(DATA)}
     return Listed(data, {name for name in data if f".{name}.crc" in sizes})
 
 

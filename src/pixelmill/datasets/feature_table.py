@@ -17,8 +17,8 @@ from pixelmill.datasets.chunks import (
     find_chunks,
 )
 from pixelmill.datasets.image_index import find_state, outdated, read_state
+from pixelmill.datasets.parquet_table import read_parquet
 from pixelmill.errors import InputError
-from pixelmill.spark.paths import path_to_read
 from pixelmill.spark.session import get_session
 from pixelmill.spark.types import FEATURES
 from pixelmill.storage.commit import write_marker
@@ -258,7 +258,7 @@ def stored_features(folder: str | None) -> "DataFrame":
 
 
 def _read(chunks: list[str]) -> "DataFrame":
-    return get_session().read.schema(FEATURES).parquet(*map(path_to_read, chunks))
+    return read_parquet(chunks, FEATURES)
 
 
 def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:

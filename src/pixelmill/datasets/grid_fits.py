@@ -78,7 +78,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
         if not system.exists(folder):
             return []
         files = [str(name) for name in system.ls(folder, detail=False)]
-        files = sorted(name for name in files if name.endswith(".json"))
+        files = sorted(name for name in files if _is_of_fits(name.rpartition("/")[2]))
         contents = system.cat_ranges(files, None, None, on_error="raise")
         return [
             fit
@@ -112,6 +112,10 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def _is_of_fits(name: str) -> bool:
+    return name.endswith(".json") and not name.startswith(".")  # macOS adds ._name to a name
 
 
 def _written(fits: list[FinishedFit]) -> bytes:

@@ -1,11 +1,12 @@
 """A table of Parquet files that exists only when it was written to its end."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NewType
 
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.commit_marker import commit, list_folder, problem
+from pixelmill.datasets.commit_marker import DATA, commit, list_folder, problem
 from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.errors import InputError
 from pixelmill.spark.paths import path_to_read, path_to_write
@@ -59,10 +60,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
                 f"there is no finished table in {self._filepath}: run the pipeline that writes it "
                 f"(`kedro run`) first ({reason})"
             )
-        reader = get_session().read
-        if self._schema is not None:
-            reader = reader.schema(self._schema)
-        return reader.parquet(path_to_read(self._filepath))
+        return read_parquet([self._filepath], self._schema)
 
     def save(self, data: "DataFrame | ArrowTable") -> None:
         """Replaces the table.
@@ -103,7 +101,8 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         import pyarrow.dataset as arrow
 
         system, path = fsspec.core.url_to_fs(self._filepath)
-        rows = arrow.dataset(path, filesystem=system, format="parquet").head(nrows).to_pandas()
+        files = [f"{path}/{name}" for name in sorted(list_folder(self._filepath).sizes)]
+        rows = arrow.dataset(files, filesystem=system, format="parquet").head(nrows).to_pandas()
         return TablePreview(rows.astype(str).to_dict(orient="split"))
 
     def _exists(self) -> bool:
@@ -111,6 +110,19 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def read_parquet(folders: Iterable[str], schema: str | None = None) -> "DataFrame":
+    """Read the data files of folders, and nothing else that lies there.
+
+    Args:
+        folders: On disk or as `s3://` URIs.
+        schema: As `ParquetTable` has it.
+    """
+    reader = get_session().read.option("pathGlobFilter", f"{DATA}*")
+    if schema is not None:
+        reader = reader.schema(schema)
+    return reader.parquet(*map(path_to_read, folders))
 
 
 def write_parquet(data: "DataFrame", folder: str) -> None:

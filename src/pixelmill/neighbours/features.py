@@ -57,7 +57,7 @@ def read_chunk(folder: str) -> Iterator[tuple[pa.RecordBatch, Vectors]]:
         DamagedFileError: A file cannot be read.
     """
     system, path = _file_system(folder)
-    for file in sorted(str(entry) for entry in system.glob(f"{glob.escape(path)}/*.parquet")):
+    for file in sorted(str(entry) for entry in system.glob(f"{glob.escape(path)}/part-*.parquet")):
         for batch in _batches(system, file, f"{folder}/{file.rpartition('/')[2]}"):
             rows = batch.filter(batch.column("features").is_valid())
             if rows.num_rows:
