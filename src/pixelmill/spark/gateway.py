@@ -6,37 +6,94 @@ line by line afterwards: a start that fails prints one sentence instead of a hun
 """
 
 import atexit
+import contextlib
+import itertools
 import os
 import re
 import select
+import shlex
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from pixelmill.errors import InputError
 from pixelmill.spark import s3a
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaGateway
+    from pyspark.sql import SparkSession
 
 HELD_BACK = 1_000  # lines at most
 LONGEST_REASON = 300  # characters
+INCUBATOR = "WARNING: Using incubator modules"  # of a Java that no script starts
 LONGEST_FINISH = 1.0  # seconds
-# The reason stands last: an exception's line, with or without "Caused by".
+# The reason stands last: an exception's line, with or without "Caused by", or Py4J's colon.
 _REASON = re.compile(
-    r"^(?:Caused by: |Exception in thread \S+ )?(?P<reason>[\w.$]+(?:Exception|Error)\b.*)"
+    r"^(?:Caused by: |: |Exception in thread \S+ )?(?P<reason>[\w.$]+(?:Exception|Error)\b.*)"
 )
+# Of another Spark or Hadoop that is installed here: its classes, configuration and file system.
+OF_OTHERS = (
+    *("SPARK_CONF_DIR", "SPARK_CLASSPATH", "SPARK_DIST_CLASSPATH", "SPARK_ENV_LOADED"),
+    *("HADOOP_HOME", "HADOOP_CONF_DIR", "YARN_CONF_DIR"),
+)
+LOOPBACK = "127.0.0.1"
+UTF_8 = "C.UTF-8"
 
 
-def launch_jvm() -> None:
-    """Start the JVM of this process unless there is one.
+def open_session() -> "SparkSession":
+    """The session of this process; its JVM is started where there is none.
 
     Raises:
-        InputError: The JVM ended before Spark could use it.
+        InputError: The JVM ended before Spark could use it, or Spark does not start in it.
     """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    _launch_jvm()
+    try:
+        session = SparkSession.builder.getOrCreate()
+    except (Py4JError, PySparkException) as problem:
+        for errors in _ErrorStream.held:
+            errors.forget()
+        raise InputError(reason_of(str(problem).splitlines(), "Spark does not start")) from problem
+    while _ErrorStream.held:
+        _ErrorStream.held.pop().release()
+    return session
+
+
+def own_environment(master: str | None, given: Mapping[str, str]) -> dict[str, str]:
+    """Variables from which the JVM of a session starts.
+
+    A session with a master of its own takes the Spark that this Python imports, whatever else is
+    installed. On this machine no name of it need be known to any server, and nobody else's
+    configuration counts. Java names files by the locale, Python by UTF-8.
+
+    Args:
+        master: As the parameters have it; None is that of a cluster, which keeps its environment.
+        given: Variables of this process.
+    """
+    if master is None:
+        return dict(given)
+    own = dict(given) | _locale(given)
+    own.pop("SPARK_HOME", None)  # PySpark then finds its own
+    if master.startswith("local"):
+        own = {name: value for name, value in own.items() if name not in OF_OTHERS}
+        own.setdefault("SPARK_LOCAL_IP", LOOPBACK)
+    return own
+
+
+def _locale(given: Mapping[str, str]) -> dict[str, str]:
+    names = ("LC_ALL", "LC_CTYPE", "LANG")
+    name = next((name for name in names if given.get(name)), "LC_CTYPE")
+    is_utf_8 = "utf" in given.get(name, "").lower()
+    return {} if is_utf_8 else {"LC_ALL" if name == "LC_ALL" else "LC_CTYPE": UTF_8}
+
+
+def _launch_jvm() -> None:
     from pyspark import SparkContext
     from pyspark.errors import PySparkRuntimeError
     from pyspark.java_gateway import launch_gateway
@@ -49,28 +106,56 @@ def launch_jvm() -> None:
         # The virtual machine itself writes what is wrong with its memory to its output.
         streams = {"stdout": errors.input, "stderr": errors.input}
         try:
-            gateway = launch(popen_kwargs=streams)
-        except PySparkRuntimeError as problem:
-            raise InputError(reason_of(errors.end())) from problem
-        errors.release()
+            with _variables(own_environment(_master(), os.environ)):
+                gateway = launch(popen_kwargs=streams)
+        except (PySparkRuntimeError, OSError) as problem:
+            lines = errors.end() or [str(problem)] * isinstance(problem, OSError)
+            raise InputError(reason_of(lines)) from problem
+        errors.hold()
         SparkContext._ensure_initialized(gateway=gateway)
 
 
-def reason_of(lines: list[str]) -> str:
+def _master() -> str | None:
+    """The master of the session to come, as `configure` left it for Spark."""
+    arguments = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", ""))
+    return dict(itertools.pairwise(arguments)).get("--master")
+
+
+@contextlib.contextmanager
+def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Have this process's environment while a child starts; PySpark offers no other way."""
+    former = dict(os.environ)
+    try:
+        _replace_environment(wanted)
+        yield
+    finally:
+        _replace_environment(former)
+
+
+def _replace_environment(wanted: Mapping[str, str]) -> None:
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(wanted)
+
+
+def reason_of(lines: list[str], failure: str = "Java ended before Spark started") -> str:
     """Why a JVM did not start, in one sentence.
 
     Args:
-        lines: Error stream of the JVM.
+        lines: Error stream of the JVM, or an error that came through it.
+        failure: What happened.
     """
     if any("unresolved dependency" in line for line in lines):
         return s3a.UNFETCHED
     reasons = [found["reason"] for line in lines if (found := _REASON.match(line.strip()))]
     said = reasons[-1] if reasons else " ".join(" ".join(lines).split())[:LONGEST_REASON]
-    return f"Java ended before Spark started: {said or 'it gave no reason'}"
+    return f"{failure}: {said[:LONGEST_REASON] or 'it gave no reason'}"
 
 
 class _ErrorStream:
     """A pipe whose lines are kept until they are released, and from then on written to stderr."""
+
+    held: ClassVar[list["_ErrorStream"]] = []  # of the JVM that runs, until Spark does
 
     def __init__(self) -> None:
         self._output, self.input = os.pipe()
@@ -86,9 +171,18 @@ class _ErrorStream:
         self._reader.join()
         return list(self._lines)
 
+    def hold(self) -> None:
+        """Go on to keep the lines of a JVM that runs, which is their only writer from now on."""
+        os.close(self.input)
+        self.held.append(self)
+
+    def forget(self) -> None:
+        """Drop the lines so far: what they tell was told."""
+        with self._lock:
+            self._lines.clear()
+
     def release(self) -> None:
         """Write the lines that were kept, and every later one as it comes, up to the end."""
-        os.close(self.input)  # the JVM is the only writer now: the stream ends with it
         with self._lock:
             self._released = True
             sys.stderr.writelines(self._lines)
@@ -106,6 +200,8 @@ class _ErrorStream:
     def _read(self) -> None:
         with os.fdopen(self._output, encoding="utf-8", errors="replace") as stream:
             for line in stream:
+                if line.startswith(INCUBATOR):
+                    continue
                 with self._lock:
                     if self._released:
                         sys.stderr.write(line)

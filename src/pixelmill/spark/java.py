@@ -78,7 +78,8 @@ def find_quiet_java_home() -> Path:
     """The same Java behind the script that drops the argument, whose use a Java warns of.
 
     Returns:
-        A folder for JAVA_HOME, whose `bin/java` is a script.
+        A folder for JAVA_HOME, whose `bin/java` is a script; the Java itself where the script
+        cannot be written, as into a read-only home.
 
     Raises:
         InputError: Where no Java can be used.
@@ -86,7 +87,11 @@ def find_quiet_java_home() -> Path:
     home = find_java_home()
     if home.is_relative_to(_cache()):
         return home
-    return _behind_script(home / "bin" / "java", home.name)
+    try:
+        return _behind_script(home / "bin" / "java", home.name)
+    except _UnusableJavaError as reason:  # it starts all the same, with a line of warning
+        logger.info("%s %s.", home, reason)
+        return home
 
 
 def _from_environment() -> Path:

@@ -13,12 +13,13 @@ import sys
 import threading
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import SparkParameters
 from pixelmill.spark import class_archive, s3a
-from pixelmill.spark.gateway import launch_jvm
+from pixelmill.spark.gateway import LOOPBACK, open_session
 from pixelmill.spark.java import find_quiet_java_home
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ ALWAYS = {
     "spark.sql.files.openCostInBytes": "65536",
 }
 ON_THIS_MACHINE = {
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": LOOPBACK,
+    "spark.driver.host": LOOPBACK,
     # Other users of this machine reach its loopback too, and Spark runs what it is sent. It draws
     # the secret itself, where no list of processes shows it.
     "spark.authenticate": "true",
@@ -85,13 +86,10 @@ def get_session() -> "SparkSession":
     """The Spark session of this process, started where there is none.
 
     Raises:
-        InputError: Where no Java is found that Spark can run on, or Java ends as it starts.
+        InputError: Where no Java is found that Spark can run on, or Spark does not start in it.
     """
-    from pyspark.sql import SparkSession
-
     _choose_java()
-    launch_jvm()
-    return SparkSession.builder.getOrCreate()
+    return open_session()
 
 
 def start_session(then: "Callable[[SparkSession], object] | None" = None) -> None:
@@ -164,12 +162,13 @@ def _with_tries(master: str) -> str:
 
 def _own_properties(master: str, java_options: str) -> dict[str, str]:
     """Of a session whose Spark is ours, and not that of a cluster's configuration."""
-    quiet = resources.files("pixelmill.spark") / "log4j2.properties"
+    # As a URI it has neither blanks nor quotes, which would end an option of Java.
+    quiet = Path(str(resources.files("pixelmill.spark") / "log4j2.properties")).as_uri()
     return (ON_THIS_MACHINE if _is_local(master) else ON_ITS_CLUSTER) | {
         # A run here is minutes, and Python does the heavy work: the JVM's second compiler would
         # take the cores longer than its code could give back.
         "spark.driver.extraJavaOptions": (
-            f"-XX:TieredStopAtLevel=1 {LOGGING}=file:{quiet} {java_options}"
+            f"-XX:TieredStopAtLevel=1 {LOGGING}={quiet} {java_options}"
         ),
     }
 
