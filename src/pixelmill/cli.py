@@ -18,11 +18,10 @@ from pixelmill.beanstalk.commands import beanstalk
 from pixelmill.emr.commands import emr
 from pixelmill.errors import InputError
 from pixelmill.explanation import explanation
-from pixelmill.hooks import NO_ASYNC
 from pixelmill.parameters.command_line import params_option
 from pixelmill.parameters.conditions import without_overruled
 from pixelmill.parameters.recipes import read_recipe
-from pixelmill.selection import check_environment, refuse_unknown, taken_parameters
+from pixelmill.selection import NO_ASYNC, check_environment, refuse_unknown, taken_parameters
 from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from pixelmill.interruption import INTERRUPTED, filter_messages
 from pixelmill.pipelines.featurization.joined import check_names
 from pixelmill.pipelines.mapping.check import check_mapping
 from pixelmill.progress_record import ProgressWriter
-from pixelmill.selection import taken_parameters
+from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import print_outcome
@@ -52,16 +52,6 @@ OF_ONE_PIPELINE = {
     "query": "search",
     "search": "search",
 }
-
-
-NO_PROCESSES = (
-    "ParallelRunner cannot run these pipelines: its processes cannot share a Spark session; leave "
-    "--runner out, Spark uses all cores, or take ThreadRunner"
-)
-NO_ASYNC = (
-    "--async cannot run these pipelines: they save chunk by chunk, which Kedro's asynchronous mode "
-    "does not do; leave it out, or take --runner ThreadRunner"
-)
 
 
 class ProjectHooks:

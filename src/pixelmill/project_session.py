@@ -14,10 +14,12 @@ from kedro.io.catalog_config_resolver import CatalogConfigResolver
 from kedro.runner import ParallelRunner
 
 from pixelmill.errors import InputError
-from pixelmill.hooks import NO_ASYNC, NO_PROCESSES, ProjectHooks
+from pixelmill.hooks import ProjectHooks
 from pixelmill.interruption import GOES_ON, orderly_end
 from pixelmill.selection import (
     FILTERS,
+    NO_ASYNC,
+    NO_PROCESSES,
     check_environment,
     find_pipeline,
     refuse_unknown,

@@ -21,6 +21,15 @@ FILTERS = {
 }
 """Arguments of `KedroSession.run` that choose nodes, and those of `Pipeline.filter`."""
 
+NO_PROCESSES = (
+    "ParallelRunner cannot run these pipelines: its processes cannot share a Spark session; leave "
+    "--runner out, Spark uses all cores, or take ThreadRunner"
+)
+NO_ASYNC = (
+    "--async cannot run these pipelines: they save chunk by chunk, which Kedro's asynchronous mode "
+    "does not do; leave it out, or take --runner ThreadRunner"
+)
+
 _NODES = {"from_nodes": "--from-nodes", "to_nodes": "--to-nodes", "node_names": "--nodes"}
 _DATASETS = {"from_inputs": "--from-inputs", "to_outputs": "--to-outputs"}
 _LISTED = 12  # names in a sentence where none is near
