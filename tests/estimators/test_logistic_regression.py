@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn import linear_model
 
 from pixelmill.errors import InputError
-from pixelmill.estimators import BinaryProblem
+from pixelmill.estimators import Arrays, BinaryProblem
+from pixelmill.estimators._softmax_descent import Loss
 from pixelmill.estimators.logistic_regression import estimator
 
 
@@ -49,26 +52,54 @@ def test_an_impossible_value_is_named(parameters):
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("family", ["auto", "multinomial"])
-def test_two_classes_have_the_scores_of_spark(two_digits, family):
-    fit = estimator("logistic_regression", {"family": family}).fit(two_digits.training)
-    two_digits.check_spark_scores(fit, "probability")
-
-
 def scikit_learns(data, **parameters):
     learner = linear_model.LogisticRegression(tol=1e-12, max_iter=1000, **parameters)
     return learner.fit(data.features, data.target, data.weights)
 
 
+def by_spark(digits):
+    """The same images, of which a process may hold none."""
+    return digits.with_limit(1)
+
+
+@pytest.mark.parametrize("family", ["auto", "multinomial"])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_one_process_learns_what_spark_does(two_digits, family, intercept):
+    parameters = {"family": family, "fitIntercept": intercept, "tol": 1e-12, "regParam": 0.02}
+    learner = estimator("logistic_regression", parameters)
+    fit, of_spark = learner.fit(two_digits.training), learner.fit(by_spark(two_digits))
+    two_digits.check_spark_scores(of_spark, "probability")
+    assert fit.spark_model is None
+    assert fit.parameters == of_spark.parameters
+    np.testing.assert_allclose(fit.model.weights, of_spark.model.weights, atol=1e-5)
+    np.testing.assert_allclose(fit.model.intercepts, of_spark.model.intercepts, atol=1e-5)
+
+
+@pytest.mark.parametrize("parameters", [{"standardization": True}, {"elasticNetParam": 0.5}])
+def test_other_penalties_are_sparks(two_digits, parameters):
+    fit = estimator("logistic_regression", parameters | {"maxIter": 2}).fit(two_digits.training)
+    assert fit.spark_model.getMaxIter() == 2
+
+
 def test_many_classes_have_the_scores_of_spark_and_of_scikit_learn(four_digits):
-    fit = estimator("logistic_regression", {"tol": 1e-12}).fit(four_digits.training)
-    four_digits.check_spark_scores(fit, "probability")
-    expected = scikit_learns(four_digits.data, C=1)
-    assert fit.parameters["regParam"] == pytest.approx(1 / 240)
-    assert fit.warnings == []
-    np.testing.assert_allclose(
-        fit.model.scores(four_digits.test), expected.predict_proba(four_digits.test), atol=1e-4
-    )
+    learner = estimator("logistic_regression", {"tol": 1e-12})
+    expected = scikit_learns(four_digits.data, C=1).predict_proba(four_digits.test)
+    of_spark = learner.fit(by_spark(four_digits))
+    four_digits.check_spark_scores(of_spark, "probability")
+    for fit in (learner.fit(four_digits.training), of_spark, learner.fit(four_digits.arrays)):
+        assert fit.parameters["regParam"] == pytest.approx(1 / 240)
+        assert fit.warnings == []
+        np.testing.assert_allclose(fit.model.scores(four_digits.test), expected, atol=1e-4)
+
+
+def test_the_default_tolerance_is_as_near_to_the_minimum_as_sparks(four_digits):
+    learner = estimator("logistic_regression", {})
+    best = estimator("logistic_regression", {"tol": 1e-12}).fit(four_digits.training).model.weights
+
+    def distance(training):
+        return np.abs(learner.fit(training).model.weights - best).max()
+
+    assert distance(four_digits.training) <= max(distance(by_spark(four_digits)), 1e-3)
 
 
 def test_two_sides_have_the_probabilities_of_scikit_learn_in_the_order_of_the_problems(four_digits):
@@ -79,23 +110,44 @@ def test_two_sides_have_the_probabilities_of_scikit_learn_in_the_order_of_the_pr
         BinaryProblem(positive=3, balanced=True),
     ]
     learner = estimator("logistic_regression", {"tol": 1e-12})
-    fits = learner.fit_binary(four_digits.training, problems)
-    for problem, fit in zip(problems, fits, strict=True):
-        expected = scikit_learns(problem.of(four_digits.data), C=1)
-        assert fit.model.classes == 2
-        np.testing.assert_allclose(
-            fit.model.scores(four_digits.test), expected.predict_proba(four_digits.test), atol=1e-4
-        )
+    for training in (four_digits.training, by_spark(four_digits)):
+        for problem, fit in zip(problems, learner.fit_binary(training, problems), strict=True):
+            expected = scikit_learns(problem.of(four_digits.data), C=1)
+            assert fit.model.classes == 2
+            np.testing.assert_allclose(
+                fit.model.scores(four_digits.test),
+                expected.predict_proba(four_digits.test),
+                atol=1e-4,
+            )
 
 
-def test_parameters_reach_spark_and_too_few_iterations_are_told(two_digits):
-    fit = estimator("logistic_regression", {"maxIter": 1, "regParam": 0.5}).fit(two_digits.training)
-    assert (fit.spark_model.getMaxIter(), fit.spark_model.getRegParam()) == (1, 0.5)
+@given(
+    images=st.integers(2, 30),
+    classes=st.integers(2, 5),
+    penalty=st.floats(0, 1),
+    intercepts=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_the_gradient_is_that_of_the_loss(images, classes, penalty, intercepts, seed):
+    draw = np.random.default_rng(seed)
+    target = draw.integers(0, classes, images)
+    data = Arrays(draw.normal(size=(images, 3)), target, classes, draw.uniform(0.5, 2, images))
+    loss = Loss(data, penalty, intercepts)
+    point = draw.normal(size=loss.start().shape)
+    steps = 1e-6 * np.eye(len(point))
+    slopes = [(loss(point + step)[0] - loss(point - step)[0]) / 2e-6 for step in steps]
+    np.testing.assert_allclose(loss(point)[1], slopes, atol=1e-6)
+
+
+@pytest.mark.parametrize("training", ["in one process", "by Spark"])
+def test_too_few_iterations_are_told(two_digits, training):
+    learner = estimator("logistic_regression", {"maxIter": 1, "regParam": 0.5})
+    fit = learner.fit(by_spark(two_digits) if training == "by Spark" else two_digits.training)
     assert fit.parameters["regParam"] == 0.5
     (warning,) = fit.warnings
     assert "did not converge in 1 iterations: raise maxIter" in warning
 
 
-def test_a_grid_is_told_to_take_scikit_learns(two_digits):
+def test_a_grid_is_told_to_take_scikit_learns_where_only_spark_has_the_penalty(two_digits):
     with pytest.raises(InputError, match="cannot be a point of a grid"):
-        estimator("logistic_regression", {}).fit(two_digits.arrays)
+        estimator("logistic_regression", {"elasticNetParam": 0.5}).fit(two_digits.arrays)

@@ -77,7 +77,10 @@ def test_a_grid_that_can_be_done_passes():
             {"estimator": "svm_sgd", "parameters": {"step": []}},
             r"points\[1\].parameters: step has no value to try",
         ),
-        ({"estimator": "logistic_regression"}, r"points\[1\].estimator: .* of Spark ML"),
+        (
+            {"estimator": "logistic_regression", "parameters": {"elasticNetParam": [0.5]}},
+            r"points\[1\].estimator: .* of Spark ML",
+        ),
         ({"estimator": "svm_sgd_mllib"}, r"points\[1\].estimator: .* of Spark ML"),
         ({"estimator": "linear_svc"}, r"points\[1\].estimator: .* of Spark ML"),
     ],

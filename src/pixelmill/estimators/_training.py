@@ -59,6 +59,11 @@ class Training(Protocol):
         """Features of an image, prepared."""
         ...
 
+    @property
+    def fits_one_process(self) -> bool:
+        """Whether `arrays` gives them."""
+        ...
+
     def arrays(self) -> Arrays:
         """All of them in memory."""
         ...
@@ -98,6 +103,11 @@ class ArrayTraining:
     def dimension(self) -> int:
         """Features of an image."""
         return int(self.data.features.shape[1])
+
+    @property
+    def fits_one_process(self) -> bool:
+        """They are in this one."""
+        return True
 
     def arrays(self) -> Arrays:
         """The arrays."""
@@ -142,6 +152,16 @@ class SparkTraining:
         self.dimension = dimension
         self._limit = limit
 
+    @property
+    def fits_one_process(self) -> bool:
+        """Whether the table is no larger than the limit."""
+        return self._needed <= self._limit
+
+    @property
+    def _needed(self) -> int:
+        """Bytes of the features."""
+        return self.images * self.dimension * BYTES_PER_FEATURE
+
     def arrays(self) -> Arrays:
         """Collects the table.
 
@@ -152,11 +172,10 @@ class SparkTraining:
 
     @cached_property
     def _collected(self) -> Arrays:
-        needed = self.images * self.dimension * BYTES_PER_FEATURE
-        if needed > self._limit:
+        if not self.fits_one_process:
             raise InputError(
                 f"modelling.estimator: {self.images:,} training images of {self.dimension:,} "
-                f"features are {needed / 1e9:.1f} GB, more than modelling.broadcast_limit "
+                f"features are {self._needed / 1e9:.1f} GB, more than modelling.broadcast_limit "
                 f"({self._limit / 1e9:.1f} GB) lets one worker hold: take an estimator of Spark "
                 "ML (logistic_regression, linear_svc, random_forest, gradient_boosting, "
                 "multilayer_perceptron), or raise the limit"
@@ -179,7 +198,7 @@ class SparkTraining:
         )
         # A job of an optimization has a task for each partition: for small data their overhead
         # is the whole cost.
-        partitions = 1 + self.images * self.dimension * BYTES_PER_FEATURE // BYTES_PER_PARTITION
+        partitions = 1 + self._needed // BYTES_PER_PARTITION
         return vectors.coalesce(partitions).persist()
 
     def release(self) -> None:

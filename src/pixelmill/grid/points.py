@@ -95,6 +95,7 @@ class _Probe:
     images = 2
     classes = 2
     dimension = 1
+    fits_one_process = True
 
     def arrays(self) -> NoReturn:
         raise _ArraysError

@@ -82,7 +82,8 @@ class ModellingParameters(Parameters):
         parameters: Of the estimator, by its own names.
         grid: Estimators and parameters to choose from by cross-validation, in the place of
             `estimator` and `parameters`; null takes those.
-        broadcast_limit: Bytes of training features above which they are not sent to one worker.
+        broadcast_limit: Bytes of training features up to which one process may learn from them.
+            Logistic regression of more is Spark's.
     """
 
     features: list[str] | None = None
