@@ -11,13 +11,13 @@ from benchmarks.image_copies import COPIES
 from benchmarks.near_duplicates import copies_of, found_groups, rates_by_kind, signed
 from pixelmill.duplicates.similarity import similarities
 
-PHOTOS = 10  # of the half that no threshold was tuned on
+PHOTOS = 5  # of the half that no threshold was tuned on
 ENOUGH = 0.98
 
 
 @pytest.fixture(scope="module")
 def pets(assets):
-    return sorted((assets / "pets").rglob("*.jpg"))[1::2][: PHOTOS * 12 : 12]
+    return sorted((assets / "pets").rglob("*.jpg"))[1::2][: PHOTOS * 24 : 24]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_other_pictures_are_no_copies(assets, name):
 @pytest.fixture(scope="module")
 def drawings():
     """Drawings of a 0, a 6 and a 7, enlarged from 8x8 pixels, some of which are much alike."""
-    return [file for digit, file in digit_drawings() if digit in (0, 6, 7)][:110]
+    return [file for digit, file in digit_drawings() if digit in (0, 6, 7)][:60]
 
 
 def test_two_drawings_of_the_same_digit_are_no_copies(drawings):
@@ -54,8 +54,8 @@ def test_two_drawings_of_the_same_digit_are_no_copies(drawings):
 
 
 def test_copies_of_drawings_are_found_and_nothing_else(drawings, tmp_path):
-    files = [tmp_path / f"{number}.png" for number in range(10)]
-    for file, drawing in zip(files, drawings[::11], strict=False):
+    files = [tmp_path / f"{number}.png" for number in range(4)]
+    for file, drawing in zip(files, drawings[::15], strict=False):
         file.write_bytes(drawing)
     for kind, (precision, recall) in rates_by_kind(*copies_of(files, COPIES)).items():
         assert precision >= ENOUGH, kind
