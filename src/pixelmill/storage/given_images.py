@@ -1,0 +1,59 @@
+"""Images that somebody names one by one: by a path, by an `s3://` URI, or by their bytes."""
+
+import os
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from pixelmill.errors import ImageError, InputError, UnreadableImageError
+from pixelmill.storage import Blob, is_s3, local_path, open_storage
+from pixelmill.storage.locations import split_s3
+
+GivenImage: TypeAlias = str | Path | bytes
+
+
+def read_given(
+    images: Iterable[GivenImage | ImageError], in_flight: int
+) -> Iterator[bytes | ImageError]:
+    """Read images one after another; neighbours of one place ahead of time.
+
+    Args:
+        images: Paths, `s3://` URIs, or content; a reason why there is none passes through.
+        in_flight: Reads under way at once.
+
+    Yields:
+        Content of each, or why it cannot be read.
+
+    Raises:
+        InputError: No image of a place can be read: the bucket is gone, the credentials have
+            expired.
+    """
+    for root, run in groupby(map(_place, images), key=lambda one: one.root):
+        if root is None:
+            yield from (one.content for one in run)
+        else:
+            paths = (one.path for one in run)
+            blobs = open_storage(root).read_all(paths, in_flight)
+            yield from (blob.data if isinstance(blob, Blob) else blob for blob in blobs)
+
+
+class _Place(NamedTuple):
+    """Where an image is: root of a storage and path in there, or its content itself."""
+
+    root: str | None
+    path: str = ""
+    content: bytes | ImageError = b""
+
+
+def _place(image: GivenImage | ImageError) -> _Place:
+    if isinstance(image, bytes | ImageError):
+        return _Place(None, content=image)
+    name = os.fspath(image)
+    try:
+        if not is_s3(name):
+            return _Place("/", local_path(name).lstrip("/"))
+        bucket, key = split_s3(name)
+    except InputError as problem:  # of one image, which costs no other its label
+        return _Place(None, content=UnreadableImageError(str(problem)))
+    return _Place(f"s3://{bucket}", key)
