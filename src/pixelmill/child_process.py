@@ -111,6 +111,7 @@ class ChildProcess:
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                process_group=0,  # Ctrl-C is for the parent, which hangs up when it ends
                 env=os.environ | {"PYTHONPATH": paths},
             )
         self._connection.send((self._open_function, self._allowance))
