@@ -1,0 +1,171 @@
+"""The features of images in one call, without a project: here, or in a Spark session of anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from pixelmill.errors import InputError
+from pixelmill.featurizers import decoder_state, find_featurizer, fingerprint
+from pixelmill.parameters import FeaturizationParameters, IngestionParameters, SparkParameters
+from pixelmill.sources import find_source
+from pixelmill.storage import is_s3, local_path, open_storage
+from pixelmill.storage.base import EPOCH, StoredFile
+from pixelmill.storage.locations import split_s3
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pyspark import Accumulator, Broadcast
+    from pyspark.sql import DataFrame, SparkSession
+
+    from pixelmill.featurizers import PreparedFeaturizer
+    from pixelmill.spark.metering import Usage
+    from pixelmill.spark.types import ArrowTable
+
+IMAGES = "path string, size long, modified timestamp"
+Images = str | Path | Iterable[str | Path]
+Value = TypeVar("Value")
+
+
+def featurize(
+    images: Images,
+    *,
+    spark: bool = False,
+    ingestion: Mapping[str, Any] | None = None,
+    **featurization: Any,
+) -> pd.DataFrame | DataFrame:
+    """Featurize all images of a folder, a bucket or a list.
+
+    Args:
+        images: A folder, a glob, an S3 URI or a table of paths, as the parameter `images` has it;
+            or a list of paths, or of S3 URIs of one bucket.
+        spark: Whether the session of this process does it (one is started where there is none).
+            Every executor needs this package, and must reach the images.
+        ingestion: Parameters of `ingestion`, such as `exclude`.
+        featurization: Parameters of `featurization`, such as `featurizer="resnet50"`.
+
+    Returns:
+        One row for each image. With Spark a lazy DataFrame with the columns of the table
+        `features`: `path`, `size`, `modified`, `features`, `error`, `featurizer`, `decoder`.
+        Otherwise a pandas DataFrame with `path`, `features` (float32 [d], None with an error) and
+        `error`.
+
+    Raises:
+        InputError: A parameter is impossible, there are no images, or they cannot be listed.
+    """
+    parameters = FeaturizationParameters(**featurization)
+    root, table = _listed(images, IngestionParameters(**(ingestion or {})))
+    if spark:
+        return _with_spark(root, table, parameters)
+    return _here(root, table, featurization)
+
+
+def _listed(images: Images, ingestion: IngestionParameters) -> tuple[str, ArrowTable | DataFrame]:
+    """The root, and `path`, `size`, `modified` of each image below it."""
+    if isinstance(images, str | Path):
+        source = find_source(str(images), ingestion)
+        listed = source.list_images()
+        return listed.root, listed.index(_unlabelled).table
+    return _table_of([str(image) for image in images])
+
+
+def _unlabelled(_: str) -> None:
+    """The label of an image."""
+
+
+def _table_of(images: list[str]) -> tuple[str, ArrowTable]:
+    import pyarrow as pa
+
+    roots = {f"s3://{split_s3(image)[0]}" if is_s3(image) else "/" for image in images}
+    if len(roots) != 1:
+        raise InputError(
+            f"give images of one bucket, or files of one machine; these are of {sorted(roots)}"
+            if roots
+            else "there are no images in this list"
+        )
+    (root,) = roots
+    paths = [
+        split_s3(image)[1] if is_s3(image) else str(Path(local_path(image)).absolute())[1:]
+        for image in images
+    ]
+    found = open_storage(root).find_files(paths)
+    # Reading one that is not there gives the reason, in its row.
+    files = [file or StoredFile(path, 0, EPOCH) for path, file in zip(paths, found, strict=True)]
+    columns = {name: [getattr(file, name) for file in files] for name in StoredFile.__slots__}
+    return root, pa.table(columns)
+
+
+def _here(root: str, table: Any, featurization: Mapping[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    from pixelmill.image_featurizer import ImageFeaturizer
+
+    featurizer = ImageFeaturizer(**featurization)
+    paths = table.column("path").to_pylist()
+    rows = featurizer.fit_transform([f"{root.rstrip('/')}/{path}" for path in paths])
+    errors = featurizer.errors_
+    vectors = [row if error is None else None for row, error in zip(rows, errors, strict=True)]
+    return pd.DataFrame({"path": paths, "features": vectors, "error": errors})
+
+
+@dataclass(frozen=True)
+class _Carried(Generic[Value]):
+    """A value that travels with its task: sessions of Spark Connect have no broadcasts."""
+
+    value: Value
+
+
+class _NoMeter:
+    def add(self, usage: object) -> None:
+        """Nobody asks what the tasks measure."""
+
+
+def _with_spark(
+    root: str, table: ArrowTable | DataFrame, parameters: FeaturizationParameters
+) -> DataFrame:
+    import pyarrow as pa
+
+    from pixelmill.spark.featurizing import FeaturizeImages, Origin, map_featurizer, partitions_of
+
+    session = _session()
+    featurizer = find_featurizer(parameters)
+    origin = Origin(fingerprint(featurizer.describe()), decoder_state(parameters))
+    rows: DataFrame = table
+    if isinstance(table, pa.Table):
+        pandas = table.select(["path", "size", "modified"]).to_pandas()
+        rows = session.createDataFrame(pandas, IMAGES)
+    cores, threads = _cores(session)
+    task = FeaturizeImages(
+        cast("Broadcast[PreparedFeaturizer]", _Carried(featurizer.prepare())),
+        root,
+        origin,
+        parameters=parameters,
+        threads=threads,
+        meter=cast("Accumulator[Usage]", _NoMeter()),
+    )
+    return map_featurizer(rows, task, partitions_of(rows.count(), cores))
+
+
+def _session() -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    from pixelmill.spark.session import configure, get_session
+
+    active = SparkSession.getActiveSession()
+    if active is not None:
+        return active
+    configure(SparkParameters())
+    return get_session()
+
+
+def _cores(session: SparkSession) -> tuple[int, int]:
+    """Cores to divide the images for, and cores of a task; one and one where Spark tells none."""
+    from pyspark.errors import PySparkException
+
+    try:
+        context = session.sparkContext
+    except (PySparkException, AttributeError):  # Spark Connect
+        return 1, 1
+    return context.defaultParallelism, int(context.getConf().get("spark.task.cpus", "1") or 1)
