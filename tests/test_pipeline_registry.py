@@ -1,5 +1,7 @@
 """The pipelines by their names."""
 
+from typing import get_type_hints
+
 from kedro.framework.project import configure_project, pipelines
 
 from pixelmill.pipeline_registry import register_pipelines
@@ -46,3 +48,10 @@ def test_exploration_makes_what_it_needs():
         assert names(found[name]) < exploration
     assert "write_exploration_page" in exploration - names(found["__default__"])
     assert not exploration & names(found["modelling"])
+
+
+def test_kedro_reads_the_types_of_every_node():
+    """Of a node whose annotations it cannot read, parameters stay dictionaries without a check."""
+    nodes = {node.name: node for pipeline in registered().values() for node in pipeline.nodes}
+    for node in nodes.values():
+        assert get_type_hints(node.func) is not None

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pandas import DataFrame as PandasFrame
     from pyarrow import Table as ArrowTable
     from pyspark.sql import DataFrame
 else:
     DataFrame = Any
     ArrowTable = Any
+    PandasFrame = Any
 
 FEATURES = (
     "path string, size long, modified timestamp, "
@@ -15,4 +17,4 @@ FEATURES = (
 )
 """Schema of the table `features`."""
 
-__all__ = ["FEATURES", "ArrowTable", "DataFrame"]
+__all__ = ["FEATURES", "ArrowTable", "DataFrame", "PandasFrame"]

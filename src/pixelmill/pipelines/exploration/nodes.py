@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
@@ -28,10 +28,7 @@ from pixelmill.pipelines.featurization.nodes import (
 )
 from pixelmill.pipelines.featurization.parts import HOW
 from pixelmill.pipelines.featurization.profile import Profile
-from pixelmill.spark.types import ArrowTable, DataFrame
-
-if TYPE_CHECKING:
-    import pandas as pd
+from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +124,7 @@ def join_findings(
     odd_images: ArrowTable,
     near_duplicates: ArrowTable,
     duplicates: DuplicatesParameters,
-) -> "pd.DataFrame":
+) -> PandasFrame:
     """All findings in one table.
 
     Args:
@@ -144,7 +141,7 @@ def join_findings(
     counts = Counter(one.kind for one in found)
     told = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind])
     logger.info("Findings: %s; nothing is left out or deleted.", told or "none")
-    table: pd.DataFrame = tabulate(found).to_pandas()
+    table: PandasFrame = tabulate(found).to_pandas()
     # Columns of objects without any value would be written without a type.
     texts = [name for name in table.columns if name != "score"]
     return table.astype(dict.fromkeys(texts, "string"))
@@ -153,7 +150,7 @@ def join_findings(
 def describe_images(
     image_index: DataFrame,
     checks: StoredFeatures,
-    findings: "pd.DataFrame",
+    findings: PandasFrame,
     odd_notes: list[str],
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
@@ -182,7 +179,7 @@ def describe_images(
 
 def write_exploration_page(
     image_index: DataFrame,
-    findings: "pd.DataFrame",
+    findings: PandasFrame,
     exploration_summary: dict[str, Any],
     source: dict[str, Any],
     exploration: ExplorationParameters,
