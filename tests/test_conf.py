@@ -10,6 +10,7 @@ from graphlib import TopologicalSorter
 from importlib import import_module
 
 import pytest
+import yaml
 from kedro.config import OmegaConfigLoader
 from kedro.io.core import AbstractDataset
 from kedro.pipeline import Pipeline
@@ -209,3 +210,9 @@ def test_what_kedro_packs_of_the_configuration_finds_the_storage(conf, monkeypat
 def test_secrets_and_what_is_one_s_own_stay_out_of_git(file):
     ignored = subprocess.run(["git", "check-ignore", "-q", file], cwd=ROOT, check=False)
     assert ignored.returncode == 0
+
+
+def test_a_table_that_no_run_made_yet_is_no_warning_of_kedro_viz():
+    config = yaml.safe_load((ROOT / "conf" / "logging.yml").read_text(encoding="utf-8"))
+    module = import_module("kedro_viz.models.flowchart.node_metadata")
+    assert config["loggers"][module.logger.name]["level"] == "ERROR"

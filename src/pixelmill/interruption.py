@@ -16,9 +16,12 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = "it was interrupted; the same command does the rest"
 GOES_ON = "Interrupted: what was saved stays, and the same command goes on from there."
 
-# Of the message, what a user cannot act on: Kedro recommends what these pipelines refuse, and Py4J
-# logs a stack trace of Ctrl-C.
-UNWANTED = ("Using synchronous mode for loading", "KeyboardInterrupt while sending command")
+# Beginnings of messages that a user cannot act on, by their loggers: Kedro recommends what these
+# pipelines refuse, and Py4J logs a stack trace of Ctrl-C.
+UNWANTED = {
+    "": "KeyboardInterrupt while sending command",
+    "kedro.runner.sequential_runner": "Using synchronous mode for loading",
+}
 
 
 class TerminatedError(KeyboardInterrupt):
@@ -82,12 +85,12 @@ def _cancel_jobs_beside() -> None:
 
 class _WantedMessages(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        return not str(record.msg).startswith(UNWANTED)
+        return not str(record.msg).startswith(tuple(UNWANTED.values()))
 
 
 def filter_messages() -> None:
     """Keep what users cannot act on out of the log."""
-    for name in ("", "kedro.runner.sequential_runner"):
+    for name in UNWANTED:
         logger = logging.getLogger(name)
         if not any(isinstance(one, _WantedMessages) for one in logger.filters):
             logger.addFilter(_WantedMessages())
