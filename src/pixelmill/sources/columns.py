@@ -1,16 +1,18 @@
-"""Columns of a table as text, whatever holds it: CSV, Excel, Parquet, or lines of text."""
+"""Columns of a table as text, whatever holds it: CSV, Excel, Parquet, JSON lines, or text."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
 from pixelmill.errors import InputError
-from pixelmill.sources import delimited, parquet_files
+from pixelmill.sources import delimited, json_lines, parquet_files
 from pixelmill.sources.cells import matching_names, shown_names, text_column
 from pixelmill.sources.excel import Sheet
-from pixelmill.sources.text import read_lines
+from pixelmill.sources.text import Content, read_lines
 from pixelmill.storage import Storage, child, open_storage
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 EXCEL = (".xlsx", ".xlsm", ".xls")
 TEXT = ".txt"
-FILES = (*delimited.ENDINGS, TEXT, *EXCEL)  # a folder of such a name is no table
+# A folder of such a name is no table.
+FILES = (*delimited.ENDINGS, TEXT, *EXCEL, *json_lines.ENDINGS)
+BATCH_ROWS = 65_536  # of Python strings in memory at once
 LINE = "line"  # the one column of a text file
 _NAMES = "set ingestion.path_column, ingestion.column or splitting.column to one of these."
 
@@ -35,6 +39,9 @@ class Part(Protocol):
 
     def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
         """Read some of the columns, and no more rows than are enough."""
+
+    def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
+        """Read some of the columns, some thousand rows at a time."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +75,31 @@ class Table:
         except (pa.ArrowException, ValueError) as error:
             raise _unreadable(self.place, error) from error
 
+    def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
+        """Read some columns, some thousand rows at a time, so that they need not fit into memory.
+
+        Args:
+            columns: As of `read`.
+            rows: As of `read`.
+
+        Raises:
+            InputError: As of `read`.
+        """
+        left = rows
+        try:
+            for part in self._parts:
+                called = [self._called(column, part.names) for column in columns]
+                for found in part.batches(called, left):
+                    yield _as_text(found, columns)
+                    left = None if left is None else left - len(found)
+                if left is not None and left <= 0:
+                    return
+        except (pa.ArrowException, ValueError) as error:
+            raise _unreadable(self.place, error) from error
+
     def _read(self, part: Part, columns: list[str], rows: int | None) -> "ArrowTable":
         found = part.read([self._called(column, part.names) for column in columns], rows)
-        return pa.table([text_column(column) for column in found.columns], names=columns)
+        return _as_text(found, columns)
 
     def _called(self, column: str, names: list[str]) -> str:
         matching = matching_names(column, names)
@@ -81,6 +110,10 @@ class Table:
         if len(matching) > 1:
             raise InputError(f"{self.place} has two columns {column!r}: rename one of them.")
         return matching[0]
+
+
+def _as_text(found: "ArrowTable", columns: list[str]) -> "ArrowTable":
+    return pa.table([text_column(column) for column in found.columns], names=columns)
 
 
 def open_table(
@@ -114,11 +147,13 @@ def _open(storage: Storage, name: str, sheet: str | None, encoding: str | None) 
     ending = name.lower()
     if ending.endswith(parquet_files.ENDING):
         return [*parquet_files.parquet_files(storage, name)]
-    data = storage.read_bytes(name)
     if ending.endswith(EXCEL):
-        return [Sheet(data, sheet)]
+        return [Sheet(storage.read_bytes(name), sheet)]
+    data = partial(storage.open_file, name)
     if ending.endswith(TEXT):
         return [_Lines(data, encoding)]
+    if ending.endswith(json_lines.ENDINGS):
+        return [json_lines.JsonLines(data, encoding)]
     return [delimited.Delimited(data, tabs=ending.endswith(delimited.TABS), encoding=encoding)]
 
 
@@ -126,7 +161,7 @@ def _open(storage: Storage, name: str, sheet: str | None, encoding: str | None) 
 class _Lines:
     """A text file: a table of one column."""
 
-    data: bytes
+    data: Content
     encoding: str | None
 
     @property
@@ -134,6 +169,12 @@ class _Lines:
         return [LINE]
 
     def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
+        schema = pa.schema([(column, pa.string()) for column in columns])
+        return pa.concat_tables([schema.empty_table(), *self.batches(columns, rows)])
+
+    def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
         lines = (line.strip() for line in read_lines(self.data, self.encoding))
-        column = pa.array(islice(lines, rows), pa.string())
-        return pa.table([column] * len(columns), names=columns)
+        found = islice(lines, rows)
+        while batch := list(islice(found, BATCH_ROWS)):
+            column = pa.array(batch, pa.string())
+            yield pa.table([column] * len(columns), names=columns)

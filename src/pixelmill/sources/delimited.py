@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pixelmill.sources.cells import ends_as_file, header_row, headings, names_image
-from pixelmill.sources.text import read_lines
+from pixelmill.sources.text import Content, read_lines
 from pixelmill.untrusted_text import safe_text
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Delimited:
         ValueError: The file has no header, another encoding, or a quote that stays open.
     """
 
-    def __init__(self, data: bytes, *, tabs: bool, encoding: str | None) -> None:
+    def __init__(self, data: Content, *, tabs: bool, encoding: str | None) -> None:
         self._data, self._encoding = data, encoding
         self._delimiter = self._find_delimiter(tabs)
         first = [cells for _, cells in islice(self._rows(), _TRIED_ROWS)]
@@ -69,14 +69,16 @@ class Delimited:
         Raises:
             ValueError: As the class; and where a row has too many or too few cells.
         """
-        places = [self.names.index(column) for column in columns]
         schema = pa.schema([(column, pa.string()) for column in columns])
+        return pa.concat_tables([schema.empty_table(), *self.batches(columns, rows)])
+
+    def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
+        """Read some columns, some thousand rows at a time; arguments and errors as of `read`."""
+        places = [self.names.index(column) for column in columns]
         found = islice(self._checked(), rows)
-        batches = []
         while batch := list(islice(found, _BATCH_ROWS)):
             arrays = [pa.array([row[place] for row in batch], pa.string()) for place in places]
-            batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
-        return pa.Table.from_batches(batches, schema)
+            yield pa.Table.from_arrays(arrays, names=columns)
 
     def _checked(self) -> Iterator[list[str]]:
         """The rows below the header, each with a cell for every name."""

@@ -82,6 +82,10 @@ class Sheet:
         arrays = [pa.array(texts[place], pa.string()) for place in places]
         return pa.Table.from_arrays(arrays, names=columns)
 
+    def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
+        """Read some columns at once: a sheet has no more rows than fit into memory."""
+        yield self.read(columns, rows)
+
     def _header(self) -> tuple[int, dict[int, str]]:
         """Row number and names of the header row, by column number."""
         filled: list[tuple[int, dict[int, str]]] = []

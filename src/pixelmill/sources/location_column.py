@@ -64,11 +64,14 @@ def _share(
     table: Table, name: str, fits: Callable[[str], bool], rows: int | None = _FIRST_ROWS
 ) -> float:
     """Share of a column's values that fit; 0 where it has none."""
+    fitting = count = 0
     try:
-        values = [value for value in table.read([name], rows)[0].to_pylist() if value]
+        for part in table.batches([name], rows):
+            values = [value for value in part[0].to_pylist() if value]
+            fitting, count = fitting + sum(map(fits, values)), count + len(values)
     except InputError:  # it is no text: a picture, a list
         return 0
-    return sum(map(fits, values)) / max(1, len(values))
+    return fitting / max(1, count)
 
 
 def _several(table: Table, candidates: list[str]) -> InputError:

@@ -1,8 +1,8 @@
 """Parquet: one file, or a folder of them as Spark, Hive and pandas write it."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pixelmill.errors import InputError
+from pixelmill.sources.text import Content, opened
 from pixelmill.storage import Storage, child, open_storage
 
 if TYPE_CHECKING:
@@ -25,17 +26,17 @@ class ParquetFile:
     """One file, with the columns that its folders name.
 
     Attributes:
-        data: Content of the file.
+        data: Content of the file, or what opens it.
         partition: Value by column of the folders `column=value` that it lies in.
     """
 
-    data: bytes
+    data: Content
     partition: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """Names of the columns."""
-        stored = pq.ParquetFile(io.BytesIO(self.data)).schema_arrow.names
+        stored = pq.ParquetFile(opened(self.data)).schema_arrow.names
         return [name for name in stored if name not in self.partition] + list(self.partition)
 
     def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
@@ -45,16 +46,33 @@ class ParquetFile:
             columns: Some of `names`.
             rows: Number of rows that are enough; None is all of them.
         """
+        found = [*self.batches(columns, rows)]
+        return pa.concat_tables(found) if found else self._empty(columns)
+
+    def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
+        """Read some columns, some thousand rows at a time; arguments as of `read`."""
         stored = [column for column in columns if column not in self.partition]
-        file = pq.ParquetFile(io.BytesIO(self.data))
-        found, count = file.read(columns=stored), file.metadata.num_rows
+        file, left = pq.ParquetFile(opened(self.data)), rows
+        for batch in file.iter_batches(columns=stored):
+            found = pa.Table.from_batches([batch])
+            yield self._with_partition(found, columns).slice(0, left)
+            left = left and max(0, left - len(batch))
+            if left == 0:
+                return
+
+    def _with_partition(self, stored: "ArrowTable", columns: list[str]) -> "ArrowTable":
         arrays = [
-            found[column] if column in stored else pa.repeat(
-                pa.scalar(self.partition[column], pa.string()), count
+            stored[column] if column in stored.column_names else pa.repeat(
+                pa.scalar(self.partition[column], pa.string()), stored.num_rows
             )
             for column in columns
         ]  # fmt: skip
-        return pa.table(arrays, names=columns).slice(0, rows)
+        return pa.table(arrays, names=columns)
+
+    def _empty(self, columns: list[str]) -> "ArrowTable":
+        schema = pq.ParquetFile(opened(self.data)).schema_arrow
+        stored = [column for column in columns if column not in self.partition]
+        return self._with_partition(schema.empty_table().select(stored), columns)
 
 
 def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
@@ -72,7 +90,7 @@ def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
         ValueError: The folder is a Delta table, whose log says which files count.
     """
     if storage.find_files([name])[0]:
-        yield ParquetFile(storage.read_bytes(name))
+        yield ParquetFile(partial(storage.open_file, name))
         return
     found = sorted(file.path for file in open_storage(child(storage.root, name)).list_files())
     if any(path.startswith(_LOG_OF_DELTA) for path in found):
@@ -84,7 +102,7 @@ def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
     if not paths:
         raise InputError(f"There is no Parquet file in {child(storage.root, name)}.")
     for path in paths:
-        yield ParquetFile(storage.read_bytes(f"{name}/{path}"), _partition(path))
+        yield ParquetFile(partial(storage.open_file, f"{name}/{path}"), _partition(path))
 
 
 def _counts(path: str) -> bool:

@@ -2,7 +2,8 @@
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 from pixelmill.untrusted_text import safe_text
 
@@ -16,9 +17,21 @@ _MARKS = {
 }
 _MARK = "\ufeff"
 _SHOWN = 60  # characters of a line that an error repeats
+_HEAD = 1 << 20  # bytes in which a file shows what it is
+Content = bytes | Callable[[], BinaryIO]
+"""Content of a file, or what opens it, so that a large one is never in memory."""
 
 
-def read_lines(data: bytes, encoding: str | None = None) -> Iterator[str]:
+def opened(content: Content) -> BinaryIO:
+    """Open the content of a file, at its beginning.
+
+    Args:
+        content: Content of the file.
+    """
+    return io.BytesIO(content) if isinstance(content, bytes) else content()
+
+
+def read_lines(data: Content, encoding: str | None = None) -> Iterator[str]:
     r"""Lines with their ends, which are '\n', '\r\n' or '\r' as the file has them.
 
     Args:
@@ -28,13 +41,16 @@ def read_lines(data: bytes, encoding: str | None = None) -> Iterator[str]:
     Raises:
         ValueError: The file is of another encoding.
     """
-    named = encoding or next((name for mark, name in _MARKS.items() if data.startswith(mark)), None)
-    if named is None and b"\0" in data:
+    file = opened(data)
+    head = file.read(len(data) if isinstance(data, bytes) else _HEAD)
+    file.seek(0)
+    named = encoding or next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
+    if named is None and b"\0" in head:
         raise ValueError(
             "it has zero bytes, as UTF-16 without a byte-order mark has: set "
             "ingestion.encoding=utf-16-le where it is that, or save the file as UTF-8"
         )
-    lines = io.TextIOWrapper(io.BytesIO(data), named or "utf-8", newline="")
+    lines = io.TextIOWrapper(file, named or "utf-8", newline="")
     try:
         for number, line in enumerate(lines):
             yield line if number else line.removeprefix(_MARK)
@@ -42,10 +58,10 @@ def read_lines(data: bytes, encoding: str | None = None) -> Iterator[str]:
         raise ValueError(_not_encoded(data, named)) from error
 
 
-def _not_encoded(data: bytes, encoding: str | None) -> str:
+def _not_encoded(data: Content, encoding: str | None) -> str:
     if encoding not in (None, "utf-8-sig"):
         return f"it is not {encoding}: set ingestion.encoding to the encoding that it has"
-    for number, line in enumerate(io.BytesIO(data), 1):
+    for number, line in enumerate(opened(data), 1):
         try:
             line.decode("utf-8-sig")
         except UnicodeError:

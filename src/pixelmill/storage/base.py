@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from pixelmill.errors import ImageError, UnreadableImageError
 from pixelmill.images.limits import Limits
@@ -87,6 +87,14 @@ class Storage(ABC):
     @abstractmethod
     def read_bytes(self, path: str) -> bytes:
         """Read a file that is no image: a table, weights.
+
+        Raises:
+            InputError: There is no such file, or it may not be read.
+        """
+
+    @abstractmethod
+    def open_file(self, path: str) -> BinaryIO:
+        """Open a file that is no image and may be too large for memory; it can be searched.
 
         Raises:
             InputError: There is no such file, or it may not be read.

@@ -56,11 +56,21 @@ class DiskStorage(Storage):
 
     def read_bytes(self, path: str) -> bytes:
         """See `Storage`."""
-        try:
-            with _open_file(Path(self.root, path)) as file:
+        with self.open_file(path) as file:
+            try:
                 return file.read()
+            except OSError as error:
+                raise self._unreadable(path, error) from error
+
+    def open_file(self, path: str) -> BinaryIO:
+        """See `Storage`."""
+        try:
+            return _open_file(Path(self.root, path))
         except OSError as error:
-            raise InputError(f"{self.root}/{path} cannot be read: {error.strerror}.") from error
+            raise self._unreadable(path, error) from error
+
+    def _unreadable(self, path: str, error: OSError) -> InputError:
+        return InputError(f"{self.root}/{path} cannot be read: {error.strerror}.")
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """See `Storage`."""

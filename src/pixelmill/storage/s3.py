@@ -7,6 +7,7 @@ from boto3, so that both see what the AWS command line sees.
 
 import base64
 import hashlib
+import io
 import os
 import re
 import time
@@ -17,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from threading import Lock
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import boto3
 import obstore
@@ -53,6 +54,7 @@ _BROKEN_BODY = (
     ReadTimeoutError,
     ResponseStreamingError,
 )
+_PIECE = 1 << 26  # bytes of a large file that one request reads
 _KEY_THAT_OBSTORE_REFUSES = re.compile(r"[\x00-\x1f\x7f]|//|(^|/)\.{1,2}(/|$)|^/|/$")
 
 
@@ -130,6 +132,14 @@ class S3Storage(Storage):
             return self._get_by_boto3(self._prefix + path).data
         except _BOTO3_ERRORS as error:
             raise input_error(error, child(self.root, path)) from error
+
+    def open_file(self, path: str) -> BinaryIO:
+        """See `Storage`. Up to 64 MB it is read at once, a larger one piece by piece."""
+        file = self._find(path)
+        if file is None or file.size <= _PIECE:
+            return io.BytesIO(self.read_bytes(path))
+        pieces = _Pieces(self._client, self._bucket, self._prefix + path, file.size)
+        return cast("BinaryIO", io.BufferedReader(pieces, _PIECE))
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """See `Storage`."""
@@ -240,3 +250,41 @@ def _blob(answer: Any) -> Blob:
 def _whole_seconds(modified: datetime) -> datetime:
     """S3's time of change: a listing may have milliseconds that a GET's header has not."""
     return modified.astimezone(UTC).replace(microsecond=0)
+
+
+class _Pieces(io.RawIOBase):
+    """An object that is read by requests for parts of it."""
+
+    def __init__(self, client: Any, bucket: str, key: str, size: int) -> None:
+        self._client, self._bucket, self._key = client, bucket, key
+        self._size, self._place = size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        begin = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
+        self._place = max(0, begin + offset)
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        length = min(len(buffer), self._size - self._place)
+        if length <= 0:
+            return 0
+        last = self._place + length - 1
+        try:
+            answer = self._client.get_object(
+                Bucket=self._bucket, Key=self._key, Range=f"bytes={self._place}-{last}"
+            )
+            data = answer["Body"].read()
+        except (*_BOTO3_ERRORS, *_BROKEN_BODY) as error:
+            raise input_error(error, f"s3://{self._bucket}/{self._key}") from error
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)

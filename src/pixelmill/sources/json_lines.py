@@ -1,0 +1,89 @@
+"""JSON lines: an object on each line, whose names are those of the columns."""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from pixelmill.sources.text import Content, read_lines
+from pixelmill.untrusted_text import safe_text
+
+if TYPE_CHECKING:
+    from pixelmill.spark.types import ArrowTable
+
+ENDINGS = (".jsonl", ".ndjson")
+LARGEST_LINE = 1 << 24  # characters
+MOST_COLUMNS = 10_000
+_BATCH_ROWS = 65_536  # of Python strings in memory at once
+
+
+class JsonLines:
+    """A file of objects, of which only what is asked for is kept in memory.
+
+    Args:
+        data: Content of the file.
+        encoding: As Python names it; None is that of the byte-order mark, else UTF-8.
+
+    Attributes:
+        names: Names of all objects, in the order in which they come first.
+
+    Raises:
+        ValueError: A line is no object, or the file has another encoding.
+    """
+
+    def __init__(self, data: Content, encoding: str | None) -> None:
+        self._data, self._encoding = data, encoding
+        found: dict[str, None] = {}
+        for row in self._rows():
+            found |= dict.fromkeys(row)
+            if len(found) > MOST_COLUMNS:
+                raise ValueError(f"its objects have more than {MOST_COLUMNS:,} names")
+        if not found:
+            raise ValueError("it is empty")
+        self.names = list(found)
+
+    def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
+        """Read some columns as text; lists and objects are the JSON that the file has.
+
+        Args:
+            columns: Some of `names`.
+            rows: Number of rows that are enough; None is all of them.
+        """
+        schema = pa.schema([(column, pa.string()) for column in columns])
+        return pa.concat_tables([schema.empty_table(), *self.batches(columns, rows)])
+
+    def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
+        """Read some columns, some thousand rows at a time; arguments as of `read`."""
+        found = islice(self._rows(), rows)
+        while batch := list(islice(found, _BATCH_ROWS)):
+            arrays = [pa.array([_text(row.get(column)) for row in batch], pa.string())
+                      for column in columns]  # fmt: skip
+            yield pa.Table.from_arrays(arrays, names=columns)
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(read_lines(self._data, self._encoding), 1):
+            if not line.strip():
+                continue
+            row = _parsed(line)
+            if row is None:
+                shown = safe_text(line.strip(), 60)
+                raise ValueError(f"line {number} is no JSON object ({shown!r})")
+            yield row
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    """The object of a line; None where it is none. Numbers stay as they are written: 1.50."""
+    try:
+        row = json.loads(line[:LARGEST_LINE], parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        # A half of a pair, which JSON can write, is no text that a table can hold.
+        return value and value.encode("utf-8", "replace").decode()
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
