@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from pixelmill.parameters import DownloadsParameters
+from pixelmill.parameters import CollectionParameters
 from pixelmill.serving.uploads import fetch
 
 
@@ -34,7 +34,7 @@ def with_urls(pets, start_service):
 
 
 def test_images_come_from_urls_and_failures_are_told(elsewhere, pets):
-    downloads = DownloadsParameters(private_addresses=True, timeout=5, max_bytes=200_000)
+    downloads = CollectionParameters(private_addresses=True, timeout=5, max_bytes=200_000)
     urls = [f"{elsewhere}/{pets.paths[0]}", f"{elsewhere}/nothing.jpg", "ftp://a.org/b.jpg", "x y"]
     whole, missing, other, wrong = asyncio.run(fetch(urls, downloads))
     assert whole.content == pets.photo(0)

@@ -5,7 +5,7 @@ signatures name them.
 """
 
 from pixelmill.parameters._base import Count, Parameters
-from pixelmill.parameters.downloads import DownloadsParameters
+from pixelmill.parameters.collection import CollectionParameters, DownloadsParameters
 from pixelmill.parameters.duplicates import DuplicatesParameters
 from pixelmill.parameters.exploration import (
     BlurParameters,
@@ -43,6 +43,7 @@ __all__ = [
     "AUTO_ORIGINALS",
     "BlurParameters",
     "CheckParameters",
+    "CollectionParameters",
     "Count",
     "DownloadsParameters",
     "DuplicatesParameters",

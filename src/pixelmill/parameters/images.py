@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pixelmill.images.kinds import EXTENSIONS
 from pixelmill.images.limits import Limits
 from pixelmill.parameters._base import Count, Fraction, Parameters
-from pixelmill.parameters.downloads import DownloadsParameters
+from pixelmill.parameters.collection import DownloadsParameters
 
 
 def _alone(given: Any) -> Any:
@@ -35,7 +35,7 @@ class IngestionParameters(Parameters):
         encoding: Encoding of a CSV or text file, as Python names it; null is that of its
             byte-order mark, else UTF-8.
         sample_folder: Folder that the embedded sample is written to.
-        downloads: How images are had whose table lists URLs.
+        downloads: Earlier names of parameters of the collection.
     """
 
     label: Literal["parent", "pattern", "column", "none"] = "parent"

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pixelmill.parameters._base import Parameters
+from pixelmill.parameters.collection import CollectionParameters
 from pixelmill.parameters.duplicates import DuplicatesParameters
 from pixelmill.parameters.exploration import ExplorationParameters
 from pixelmill.parameters.images import (
@@ -33,6 +34,7 @@ class ProjectParameters(Parameters):
 
     dataset: Annotated[str, Field(pattern=r"^[\w][\w.-]*$")]
     images: str | None
+    collection: CollectionParameters = Field(default_factory=CollectionParameters)
     ingestion: IngestionParameters
     splitting: SplittingParameters
     featurization: FeaturizationParameters
@@ -50,3 +52,16 @@ class ProjectParameters(Parameters):
     serving: ServingParameters = Field(default_factory=ServingParameters)
     spark: SparkParameters
     s3: S3Parameters = Field(default_factory=S3Parameters)
+
+    @model_validator(mode="after")
+    def _collection_is_named_once(self) -> "ProjectParameters":
+        """Refuses two values for what is one parameter."""
+        for name, value in self.ingestion.downloads.model_dump(exclude_none=True).items():
+            own = getattr(self.collection, name)
+            default = CollectionParameters.model_fields[name].default
+            if name != "folder" and own not in (default, value):
+                raise ValueError(
+                    f"ingestion.downloads.{name} is {value!r}, but collection.{name}, its name "
+                    f"now, is {own!r}: leave ingestion.downloads.{name} out"
+                )
+        return self

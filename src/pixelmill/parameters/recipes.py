@@ -21,7 +21,7 @@ SECTION = "run"
 OPTIONS = ("pipelines", "params")
 # Parameters, and groups with all that is in them. Not among them is what reaches other places of
 # this machine and its network, raises a limit, or trusts somebody: `spark`, `s3`, `trusted`,
-# `ingestion.downloads`, `ingestion.sample_folder`, `featurization.max_pixels`,
+# `collection`, `ingestion.downloads`, `ingestion.sample_folder`, `featurization.max_pixels`,
 # `modelling.broadcast_limit`, `mapping.page.originals` and what comes to be one of these.
 PARAMETERS = (
     "dataset",

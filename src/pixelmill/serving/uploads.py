@@ -13,10 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from pixelmill.parameters import DownloadsParameters, ServingParameters
-from pixelmill.sources.download_addresses import REMEDY
-from pixelmill.sources.download_attempt import AttemptError, attempt, open_session
-from pixelmill.sources.download_memory import BytesInFlight
+from pixelmill.collection.addresses import REMEDY
+from pixelmill.collection.attempt import AttemptError, attempt, open_session
+from pixelmill.collection.memory import BytesInFlight
+from pixelmill.parameters import CollectionParameters, ServingParameters
 from pixelmill.untrusted_text import safe_text, shown_url
 
 FIELD = "files"
@@ -112,7 +112,7 @@ async def _read_json(body: bytes, parameters: ServingParameters) -> list[Upload]
             403, "this service takes no URLs: it was started without serving.urls=true"
         )
     decoded = [_from_base64(number, text) for number, text in enumerate(images)]
-    downloads = DownloadsParameters(
+    downloads = CollectionParameters(
         threads=URLS_AT_ONCE, timeout=URL_SECONDS, max_bytes=parameters.max_body_bytes
     )
     return decoded + (await fetch(urls, downloads) if urls else [])
@@ -141,7 +141,7 @@ def _from_base64(number: int, text: str) -> Upload:
         return Upload(name, error="not base64")
 
 
-async def fetch(urls: list[str], downloads: DownloadsParameters) -> list[Upload]:
+async def fetch(urls: list[str], downloads: CollectionParameters) -> list[Upload]:
     """Get images from elsewhere, which together take no more memory than one request may.
 
     Args:

@@ -1,4 +1,4 @@
-"""A table that lists the images by paths or URLs: CSV, Excel, Parquet or lines of text."""
+"""A table that lists the images by paths or URLs: CSV, Excel, Parquet, JSON lines or text."""
 
 import logging
 import re
@@ -8,13 +8,12 @@ from pathlib import Path
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
-from pixelmill.sources.columns import EXCEL, FILES, TEXT, open_table
+from pixelmill.sources.columns import EXCEL, FILES, TEXT, Table, open_table
 from pixelmill.sources.index import Images
 from pixelmill.sources.listing import DUPLICATE, Sieve, Source, repeat
 from pixelmill.sources.location_column import location_column
 from pixelmill.sources.spelling import locate
-from pixelmill.sources.url_list import Row, UrlList, lists_urls
-from pixelmill.sources.urls import UrlImages, paths_of
+from pixelmill.sources.url_list import JUDGED, Row, lists_urls
 from pixelmill.storage import (
     EPOCH,
     Storage,
@@ -63,12 +62,12 @@ class TableSource(Source):
 
     Paths may be relative to the table's folder, absolute, or URIs. The images' root is the table's
     folder where all of them lie below it, so that a row more moves no other image; else it is
-    their longest common folder. What URLs name is downloaded, see `pixelmill.sources.urls`.
+    their longest common folder. What URLs name is downloaded by `pixelmill.collection`.
 
     Args:
         images: The table.
-        parameters: Takes `path_column`, `sheet`, `encoding`, `extensions`, `exclude`, `downloads`,
-            and `column` where `label` is column.
+        parameters: Takes `path_column`, `sheet`, `encoding`, `extensions`, `exclude`, and
+            `column` where `label` is column.
 
     Raises:
         InputError: An encoding is named, and the table is no text.
@@ -90,9 +89,7 @@ class TableSource(Source):
         """See `Source`. Images whose file is missing are listed too, and fail when read."""
         label = self._parameters.column if self._parameters.label == "column" else None
         rows = self._rows(label)
-        if lists_urls(rows):
-            listed = UrlList(rows, self._parameters.exclude)
-            return UrlImages(self.images, listed, self._parameters.downloads)
+        self._refuse_urls(rows)
         sieve = self._sieve()
         root, values = self._by_path(rows, sieve)
         paths = sorted(values)
@@ -105,14 +102,31 @@ class TableSource(Source):
     def column(self, name: str) -> dict[str, str | None]:
         """See `Source`."""
         rows = self._rows(name)
-        if lists_urls(rows):
-            urls = UrlList(rows, self._parameters.exclude)
-            self._warn(name, urls.contradictions)
-            return paths_of(urls, self._parameters.downloads)
+        self._refuse_urls(rows)
         sieve = self._sieve()
         _, values = self._by_path(rows, sieve)
         self._warn(name, sieve.contradictions)
         return values
+
+    def open(self) -> tuple[Table, str]:
+        """Open the table and find the column that says where the images are.
+
+        Returns: The table, and the name of the column.
+
+        Raises:
+            InputError: There is no table, or no such column.
+        """
+        table = open_table(
+            self._folder, self._name, self._parameters.sheet, self._parameters.encoding
+        )
+        return table, location_column(table, self._parameters.path_column)
+
+    def _refuse_urls(self, rows: list[Row]) -> None:
+        if lists_urls(place for place, _ in rows[:JUDGED]):
+            raise InputError(
+                f"{self.images} lists URLs, and their images have to be collected first: run "
+                "`kedro run --pipelines collection` with it."
+            )
 
     def _warn(self, column: str, contradictions: dict[str, list[str]]) -> None:
         for place, values in list(contradictions.items())[:1]:
@@ -148,10 +162,7 @@ class TableSource(Source):
 
     def _rows(self, column: str | None) -> list[Row]:
         """Path or URL ('' where there is none) and value of each row."""
-        table = open_table(
-            self._folder, self._name, self._parameters.sheet, self._parameters.encoding
-        )
-        places = location_column(table, self._parameters.path_column)
+        table, places = self.open()
         found = table.read([places, column] if column else [places])
         locations = found[0].to_pylist()
         if not any(locations):

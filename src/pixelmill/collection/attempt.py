@@ -2,22 +2,23 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable
-from dataclasses import dataclass
+import socket
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import responses
 from typing import TYPE_CHECKING
 
-from pixelmill.parameters.downloads import DownloadsParameters
-from pixelmill.sources.download_addresses import (
+from pixelmill.collection.addresses import (
     REFUSED,
     PrivateAddressError,
     may_be_public,
     public_socket,
 )
-from pixelmill.sources.download_memory import Body
+from pixelmill.collection.memory import Body
+from pixelmill.parameters import CollectionParameters
 from pixelmill.untrusted_text import LONGEST_TEXT, safe_text, shown_url
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     )
     from yarl import URL
 
+KEPT_HEADERS = ("ETag", "Last-Modified", "X-Robots-Tag", "TDM-Reservation", "TDM-Policy")
 REDIRECTS = 10
 LONGEST_WAIT = 120.0  # seconds that a server may ask to be left alone
 _BUSY = {429, 503}
@@ -43,20 +45,29 @@ class AttemptError(Exception):
 
     Attributes:
         reason: Why; what a server has sent is made safe in it.
-        passing: Whether another attempt may succeed.
+        passing: Whether another attempt may succeed at once.
+        later: Whether another run may succeed; it may where another attempt may.
         busy: Whether the host wants to be left alone, and so all other attempts at it.
         wait: Seconds that the server asks to wait; None where it does not.
         reached: Whether a server answered at all; None where none was asked.
+        of_host: Whether it holds for all URLs of the host.
+        status: HTTP status; None where there is none.
+        final_url: URL of the last redirect, with its secrets; '' where nobody answered.
     """
 
     reason: str
     passing: bool = False
+    later: bool = False
     busy: bool = False
     wait: float | None = None
     reached: bool | None = True
+    of_host: bool = False
+    status: int | None = None
+    final_url: str = ""
 
     def __post_init__(self) -> None:
         """Makes the reason safe to be shown and stored."""
+        self.later = self.later or self.passing
         self.reason = safe_text(self.reason, LONGEST_TEXT + LONGEST_TEXT)
 
     def __str__(self) -> str:
@@ -71,23 +82,27 @@ class Answer:
     Attributes:
         data: Its content.
         content_type: As the server says, without parameters; '' where it does not.
+        final_url: URL that it came from, with its secrets.
+        headers: Those of `KEPT_HEADERS` that the server sent, made safe, by their names.
+        unchanged: Whether the image that is there is still the one; `data` is empty then.
     """
 
     data: bytes
     content_type: str
+    final_url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    unchanged: bool = False
 
 
-def open_session(parameters: DownloadsParameters) -> "ClientSession":
+def open_session(parameters: CollectionParameters) -> "ClientSession":
     """Connections that all attempts share.
 
     Args:
-        parameters: Takes `threads`, `user_agent`, `private_addresses` and `proxy`.
+        parameters: Takes `threads`, `user_agent`, `private_addresses`, `proxy` and the limits of
+            connecting and reading.
     """
-    from importlib.metadata import version
-
     import aiohttp
 
-    agent = parameters.user_agent or f"pixelmill/{version('pixelmill')}"
     public = not parameters.private_addresses
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
@@ -96,10 +111,26 @@ def open_session(parameters: DownloadsParameters) -> "ClientSession":
             # A proxy is the user's choice, and usually one of the own network.
             socket_factory=public_socket if public and parameters.proxy is None else None,
         ),
-        timeout=aiohttp.ClientTimeout(total=None),  # `attempt` has a clock of its own
-        headers={"User-Agent": agent, "Accept": "image/*,*/*;q=0.5"},
+        # `attempt` has a clock of its own for the whole.
+        timeout=aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=parameters.connect_timeout,
+            sock_read=parameters.read_timeout,
+        ),
+        headers={"User-Agent": agent_of(parameters), "Accept": "image/*,*/*;q=0.5"},
         cookie_jar=aiohttp.DummyCookieJar(),
     )
+
+
+def agent_of(parameters: CollectionParameters) -> str:
+    """Return what servers are told of the program that asks.
+
+    Args:
+        parameters: Takes `user_agent`.
+    """
+    from importlib.metadata import version
+
+    return parameters.user_agent or f"pixelmill/{version('pixelmill')}"
 
 
 async def _refuse_private_hosts(
@@ -113,25 +144,30 @@ async def _refuse_private_hosts(
 
 
 async def attempt(
-    session: "ClientSession", url: str, parameters: DownloadsParameters, room: Body
+    session: "ClientSession",
+    url: str,
+    parameters: CollectionParameters,
+    room: Body,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Get what a URL names.
 
     Args:
         session: Of `open_session`.
         url: http or https.
-        parameters: Takes `timeout`, `max_bytes`, `private_addresses` and `proxy`.
+        parameters: Takes `timeout`, `header_timeout`, `max_bytes`, `private_addresses`, `proxy`.
         room: Where the body has its bytes.
+        headers: More headers of the request.
 
     Raises:
         AttemptError: It is unavailable.
     """
-    late = AttemptError(f"not finished within {parameters.timeout:g} s", reached=False)
+    late = AttemptError(f"not finished within {parameters.timeout:g} s", later=True, reached=False)
     try:
         async with asyncio.timeout(parameters.timeout) as clock:
-            limits = _Limits(parameters.max_bytes, room, clock, late)
+            limits = _Limits(parameters.max_bytes, parameters.header_timeout, room, clock, late)
             own = _with_own_cookies(session, parameters)
-            return await _explained(_get(own, url, limits))
+            return await _explained(_get(own, url, limits, headers or {}))
     except TimeoutError as error:
         raise late from error
 
@@ -141,20 +177,47 @@ class _Limits:
     """Of one attempt: bytes, their room, and the time; `late` is what it ends with after that."""
 
     max_bytes: int
+    header_timeout: float
     room: Body
     clock: asyncio.Timeout
     late: AttemptError
 
 
-async def _get(session: "ClientSession", url: str, limits: _Limits) -> Answer:
-    async with session, session.get(_as_sent(url), max_redirects=REDIRECTS) as response:
+async def _get(
+    session: "ClientSession", url: str, limits: _Limits, headers: Mapping[str, str]
+) -> Answer:
+    async with session, await _opened(session, url, limits, headers) as response:
         limits.late.reached = True
+        sent = response.headers
+        kept = {name: safe_text(", ".join(sent.getall(name))) for name in KEPT_HEADERS
+                if sent.get(name)}  # fmt: skip
+        final = str(response.url)
+        if response.status == HTTPStatus.NOT_MODIFIED and headers:
+            return Answer(b"", "", final, kept, unchanged=True)
         if response.status != HTTPStatus.OK:
-            raise _refusal(response)
-        return Answer(await _body(response, limits), _content_type(response))
+            raise replace(_refusal(response), status=response.status, final_url=final)
+        return Answer(await _body(response, limits), _content_type(response), final, kept)
 
 
-def _with_own_cookies(session: "ClientSession", parameters: DownloadsParameters) -> "ClientSession":
+async def _opened(
+    session: "ClientSession", url: str, limits: _Limits, headers: Mapping[str, str]
+) -> "ClientResponse":
+    """The answer as far as its header, at the end of all redirects."""
+    place = _as_sent(url)
+    limit = limits.header_timeout
+    try:
+        async with asyncio.timeout(limit) as clock:
+            return await session.get(place, max_redirects=REDIRECTS, headers=headers)
+    except TimeoutError as error:
+        if not clock.expired():
+            raise
+        reason = f"no header within {limit:g} s"
+        raise AttemptError(reason, passing=True, reached=False) from error
+
+
+def _with_own_cookies(
+    session: "ClientSession", parameters: CollectionParameters
+) -> "ClientSession":
     """The same connections with cookies that live through the redirects of one attempt."""
     import aiohttp
 
@@ -211,7 +274,7 @@ def _refusal(response: "ClientResponse") -> AttemptError:
         return AttemptError(reason, passing=status in _PASSING)
     wait = _retry_after(response.headers.get("Retry-After", ""))
     if wait is not None and wait > LONGEST_WAIT:
-        return AttemptError(f"{reason}: the server asks to wait {wait:.0f} s")
+        return AttemptError(f"{reason}: the server asks to wait {wait:.0f} s", later=True)
     return AttemptError(reason, passing=True, busy=True, wait=wait)
 
 
@@ -233,33 +296,65 @@ async def _explained(answer: Awaitable[Answer]) -> Answer:
 
     try:
         return await answer
-    except (AttemptError, TimeoutError):  # aiohttp's own are also of kinds that follow
+    except AttemptError:
         raise
-    except aiohttp.TooManyRedirects as error:
-        raise AttemptError("too many redirects") from error
-    except (aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL) as error:
-        place = "the redirect" if isinstance(error, aiohttp.RedirectClientError) else "the URL"
-        raise AttemptError(
-            f"{place} leads to no http or https address: {shown_url(str(error.args[0]))}"
-        ) from error
-    except aiohttp.ClientSSLError as error:
-        raise AttemptError(f"no safe connection: {_described(error)}") from error
-    except aiohttp.ClientConnectorError as error:
-        raise _no_connection(error) from error
-    except aiohttp.ClientResponseError as error:
-        raise AttemptError(f"no valid answer: {_described(error.message or error)}") from error
-    except (aiohttp.ClientError, ConnectionError) as error:
-        raise AttemptError(f"the connection broke: {_described(error)}", passing=True) from error
-    except ValueError as error:
-        raise AttemptError(f"the URL or the answer is not valid: {_described(error)}") from error
-    except Exception as error:  # whatever a server makes the libraries raise is its URL's reason
-        raise AttemptError(f"no valid answer: {_described(error)}") from error
+    except aiohttp.ServerTimeoutError as error:
+        connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
+        reason = "no connection within its time" if connecting else "no byte came for too long"
+        raise AttemptError(reason, passing=True, reached=not connecting) from error
+    except TimeoutError:  # that of the whole attempt
+        raise
+    except Exception as error:
+        raise _explanation(error) from error
+
+
+def _explanation(error: Exception) -> AttemptError:
+    """Whatever a server makes the libraries raise is its URL's reason."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorError) and not _is_of_tls(error):
+        return _no_connection(error)
+    said, passing = _described(error), False
+    match error:
+        case aiohttp.TooManyRedirects():
+            reason = "too many redirects"
+        case aiohttp.NonHttpUrlClientError() | aiohttp.InvalidURL():
+            place = "redirect" if isinstance(error, aiohttp.RedirectClientError) else "URL"
+            shown = shown_url(str(error.args[0]))
+            reason = f"the {place} leads to no http or https address: {shown}"
+        case aiohttp.ClientSSLError():
+            reason = f"no safe connection: {said}"
+        case aiohttp.ClientResponseError():
+            reason = f"no valid answer: {_described(error.message or error)}"
+        case aiohttp.ClientError() | ConnectionError():
+            reason, passing = f"the connection broke: {said}", True
+        case ValueError():
+            reason = f"the URL or the answer is not valid: {said}"
+        case _:
+            reason = f"no valid answer: {said}"
+    return AttemptError(reason, passing=passing)
+
+
+def _is_of_tls(error: Exception) -> bool:
+    import aiohttp
+
+    return isinstance(error, aiohttp.ClientSSLError)
 
 
 def _no_connection(error: "ClientConnectorError") -> AttemptError:
     if isinstance(error.os_error, PrivateAddressError):
         return _not_public(error.os_error.address)
+    if isinstance(error.os_error, socket.gaierror):
+        return _no_address(error.os_error)
     reason = f"no connection: {_described(error)}"
+    return AttemptError(reason, passing=True, reached=False)
+
+
+def _no_address(error: socket.gaierror) -> AttemptError:
+    """The answer that there is no such host is final; no answer of the name server is none."""
+    if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)):
+        return AttemptError("no connection: there is no such host", reached=False, of_host=True)
+    reason = f"no connection: the name of the host cannot be looked up ({error.strerror})"
     return AttemptError(reason, passing=True, reached=False)
 
 

@@ -1,18 +1,17 @@
-"""Whether a download is a whole image that a featurizer can read.
+"""Whether what came is a whole image that a featurizer can read, and of which kind.
 
 A server that names no length and hangs up leaves half an image, and nothing in HTTP says so: only
 the image itself does. It is decoded once, as small as its format allows.
 """
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+import mimetypes
 from functools import cache
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
 from pixelmill.errors import UndecodableImageError, UnreadableImageError
+from pixelmill.images.kinds import is_web_page, kind_of
 from pixelmill.images.limits import TOO_LARGE, Limits
-from pixelmill.storage import Storage, StoredFile
 
 if TYPE_CHECKING:
     from pixelmill.featurizers.decoding import Decoder
@@ -23,8 +22,40 @@ _LARGEST = Limits()
 # Of those at once; a larger one is decoded while no other large one is.
 _SMALL = Limits(max_decoded_bytes=_LARGEST.max_decoded_bytes // _AT_ONCE)
 _TRUNCATED = "truncated image"
+_PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _decoding = BoundedSemaphore(_AT_ONCE)
 _decoding_large = Lock()
+
+
+class NoImageError(Exception):
+    """What came is no image that can be used; the message says what it is."""
+
+
+def image_extension(data: bytes, content_type: str) -> str:
+    """The file name ending of an image by its first bytes, or by what the server says of it.
+
+    Args:
+        data: What came.
+        content_type: As the server names it, without parameters; '' where it does not.
+
+    Raises:
+        NoImageError: It is empty, a web page, an image of a kind that is not read, or neither
+            bytes nor server speak of an image.
+    """
+    if not data:
+        raise NoImageError("the answer is empty")
+    if kind := kind_of(data):
+        if not kind.is_read:
+            raise NoImageError(kind.refusal)
+        return kind.extensions[0]
+    if is_web_page(data) or content_type in _PAGE_TYPES:
+        raise NoImageError("a web page came, no image")
+    if not content_type.startswith("image/"):
+        kind_said = content_type or "unsaid"
+        raise NoImageError(
+            f"no image came: it begins with {data[:8]!r}, and its type is {kind_said}"
+        )
+    return mimetypes.guess_extension(content_type) or ".image"
 
 
 def damage(data: bytes) -> str | None:
@@ -62,28 +93,6 @@ def is_cut(reason: str) -> bool:
         reason: Of `damage`.
     """
     return reason.startswith(_TRUNCATED)
-
-
-def damaged_files(storage: Storage, files: Iterable[StoredFile]) -> dict[str, str]:
-    """Reads stored images, and says which of them cannot be used.
-
-    Args:
-        storage: The folder of the downloads.
-        files: To read.
-
-    Returns: Reason by path.
-    """
-
-    def reason(file: StoredFile) -> str | None:
-        try:
-            return damage(storage.read(file.path).data)
-        except UnreadableImageError as error:
-            return str(error)
-
-    files = list(files)
-    with ThreadPoolExecutor(2 * _AT_ONCE) as pool:
-        reasons = pool.map(reason, files)
-        return {file.path: why for file, why in zip(files, reasons, strict=True) if why}
 
 
 @cache

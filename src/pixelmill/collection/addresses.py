@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aiohttp import AddrInfoType
 
 REMEDY: Final = (
-    ": set ingestion.downloads.private_addresses=true to download from servers of your own network"
+    ": set collection.private_addresses=true to download from servers of your own network"
 )
 REFUSED: Final = f"is not a public address{REMEDY}"
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")

@@ -1,0 +1,1 @@
+"""Images that a list names by their URLs: downloaded once, politely, wherever Spark has cores."""
