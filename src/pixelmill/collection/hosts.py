@@ -1,0 +1,149 @@
+"""What is known of a host while it is asked: its pace, its rests, what its robots.txt allows."""
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from random import SystemRandom
+
+from pixelmill.collection.attempt import LONGEST_WAIT, Answer, AttemptError
+from pixelmill.collection.results import Wanted
+from pixelmill.collection.robots import ALLOWS_ALL, Robots, parse
+
+PAUSE = 0.5  # seconds before the first of the further attempts; doubled before each other one
+GIVES_UP = 5  # URLs of a host in a row that reach nobody, before the others are left alone
+_KEPT, _KEPT_SECONDS = 10_000, 3600.0  # robots.txt of hosts that this process remembers
+_random = SystemRandom()
+_remembered: OrderedDict[tuple[str, str], tuple[float, Robots]] = OrderedDict()
+
+
+@dataclass
+class Task:
+    """A URL, the attempts at it so far, and their seconds."""
+
+    wanted: Wanted
+    attempts: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Host:
+    """A host and what waits for it.
+
+    Attributes:
+        name: Name with the port.
+        interval: Seconds between two requests on average.
+        burst: Requests that may come at once.
+        waiting: URLs that wait.
+        active: Coroutines that serve it.
+        dead: Why its other URLs are left alone; None while it may be asked.
+    """
+
+    name: str
+    interval: float
+    burst: int
+    waiting: deque[Task] = field(default_factory=deque)
+    active: int = 0
+    dead: AttemptError | None = None
+    _rests_until: float = 0.0
+    _due: float = 0.0  # time by which all requests so far would have come one by one
+    _in_vain: int = 0
+    _robots: dict[str, Robots] = field(default_factory=dict)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def turn(self) -> None:
+        """Wait until the host may be asked once more.
+
+        The generic cell rate algorithm: a request is due `interval` after the one before it, and
+        `burst - 1` of them may come early.
+        """
+        while (left := self._rests_until - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+        now = time.monotonic()
+        early = max(self._due, now) - now - (self.burst - 1) * self.interval
+        self._due = max(self._due, now) + self.interval
+        if early > 0:
+            await asyncio.sleep(early)
+
+    async def requeue(self, task: Task, problem: AttemptError) -> None:
+        """Have a URL wait for another attempt: all of a busy host do, else it alone.
+
+        Args:
+            task: The URL.
+            problem: What went wrong.
+        """
+        jitter = 1 + _random.random()
+        if problem.wait is None:
+            pause = PAUSE * 2 ** (task.attempts - 1) * jitter
+        else:
+            pause = problem.wait * (1 + 0.1 * (jitter - 1))
+        if problem.busy:
+            self._rests_until = max(self._rests_until, time.monotonic() + pause)
+        else:
+            await asyncio.sleep(pause)
+        self.waiting.appendleft(task)  # so that a dead host is known for one before long
+
+    def record(self, problem: AttemptError | None) -> None:
+        """Take note of what came of a URL in the end.
+
+        Args:
+            problem: Why nothing came; None for an image.
+        """
+        reached_nobody = problem is not None and problem.reached is False
+        self._in_vain = self._in_vain + 1 if reached_nobody else 0
+        if problem is not None and (problem.of_host or self._in_vain >= GIVES_UP):
+            self.dead = problem
+
+    async def obey_robots(self, scheme: str, path: str, agent: str, ask: "AskForRobots") -> None:
+        """Keep to robots.txt, which is asked for once.
+
+        Args:
+            scheme: 'http' or 'https'.
+            path: Path and query of the URL.
+            agent: What servers are told of the program.
+            ask: Gets the file of a URL.
+
+        Raises:
+            AttemptError: The URL may not be asked for, or nobody knows whether it may.
+        """
+        async with self._asking:
+            if scheme not in self._robots:
+                self._robots[scheme] = await self._find_robots(
+                    f"{scheme}://{self.name}", agent, ask
+                )
+        rules = self._robots[scheme]
+        if rules.delay is not None and rules.delay > LONGEST_WAIT:
+            raise AttemptError(f"robots.txt asks for {rules.delay:.0f} s between two requests")
+        if rules.delay is not None and rules.delay > self.interval:
+            self.interval, self.burst = rules.delay, 1
+        if not rules.allows(path):
+            raise AttemptError("robots.txt forbids it")
+
+    async def _find_robots(self, origin: str, agent: str, ask: "AskForRobots") -> Robots:
+        known, rules = _remembered.get((origin, agent), (0.0, None))
+        if rules is not None and time.monotonic() - known < _KEPT_SECONDS:
+            return rules
+        await self.turn()
+        rules = await _robots_of(f"{origin}/robots.txt", agent, ask)
+        _remembered[origin, agent] = time.monotonic(), rules
+        if len(_remembered) > _KEPT:
+            _remembered.popitem(last=False)
+        return rules
+
+
+AskForRobots = Callable[[str], Awaitable[Answer]]
+
+
+async def _robots_of(url: str, agent: str, ask: AskForRobots) -> Robots:
+    """The rules; a host without such a file allows all, one that cannot say allows nothing."""
+    try:
+        answer = await ask(url)
+    except AttemptError as problem:
+        if problem.reached is False:
+            raise
+        if problem.passing or problem.later:
+            reason = f"robots.txt cannot be read: {problem.reason}"
+            raise AttemptError(reason, passing=True, busy=problem.busy, wait=problem.wait) from None
+        return ALLOWS_ALL
+    return parse(answer.data.decode(errors="replace"), agent)

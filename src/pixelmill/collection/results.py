@@ -1,0 +1,132 @@
+"""What came of a URL: one row of the tables `downloads` and `collected`."""
+
+import json
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from pixelmill.parameters import CollectionParameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Of those that decide whether a URL is asked for and an answer is kept.
+_DECISIVE = {"max_bytes", "user_agent", "robots", "opt_outs", "private_addresses", "proxy"}
+VERSION = 1  # raise it where an answer that is refused now was kept before, or the reverse
+
+
+class Kept(NamedTuple):
+    """An image that is there; attributes as `Download` has them."""
+
+    bytes: int
+    sha256: str
+    media_type: str | None
+    etag: str | None
+    last_modified: str | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A URL that is asked for.
+
+    Attributes:
+        url: As the list has it, without its fragment.
+        url_id: Of `files.url_id`.
+        kept: The image that is there; None where there is none.
+    """
+
+    url: str
+    url_id: str
+    kept: Kept | None = None
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """Headers with which a server sends an image only where it has changed."""
+        if self.kept is None:
+            return {}
+        named = {"If-None-Match": self.kept.etag, "If-Modified-Since": self.kept.last_modified}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What came of a URL.
+
+    Attributes:
+        url_id: Of `files.url_id`.
+        url: URL without its secrets.
+        final_url: That of the last redirect, without its secrets; None where nobody answered.
+        status: 'ok' or 'failed'.
+        reason: Why it failed; of an image that is there, why it could not be asked for again.
+        retryable: Whether it failed for a reason that may pass, so that the next run tries again.
+        attempts: Requests that were made.
+        bytes: Size of the image, 0 where it failed.
+        sha256: Of the image, 64 hexadecimal digits.
+        media_type: That of the server, without parameters.
+        etag: That of the server.
+        last_modified: Header of that name.
+        x_robots_tag: Header of that name.
+        tdm_reservation: Header of that name: '1' reserves text and data mining.
+        tdm_policy: Header of that name, without secrets.
+        seconds: Of all attempts, without the pauses between them.
+        path: Of the image, or of the note that says why there is none, in the folder.
+        limits: Parameters that decide what is kept, as JSON.
+        finished: Time of the last attempt, UTC.
+    """
+
+    url_id: str
+    url: str
+    final_url: str | None
+    status: Literal["ok", "failed"]
+    reason: str | None
+    retryable: bool
+    attempts: int
+    bytes: int
+    sha256: str | None
+    media_type: str | None
+    etag: str | None
+    last_modified: str | None
+    x_robots_tag: str | None
+    tdm_reservation: str | None
+    tdm_policy: str | None
+    seconds: float
+    path: str
+    limits: str
+    finished: datetime
+
+
+NAMES = [field.name for field in fields(Download)]
+
+
+def limits_of(parameters: CollectionParameters) -> str:
+    """Return the parameters that decide what is kept: under others a refusal may be none.
+
+    Args:
+        parameters: Parameters of the collection.
+    """
+    decisive = parameters.model_dump(include=_DECISIVE) | {"version": VERSION}
+    decisive["proxy"] = parameters.proxy is not None  # it may hold a password
+    return json.dumps(decisive, sort_keys=True)
+
+
+def batch_of(rows: list[Download]) -> "pa.RecordBatch":
+    """Return rows as Spark takes them from a task.
+
+    Args:
+        rows: At least one.
+    """
+    import pyarrow as pa
+
+    kinds: dict[str, Any] = {
+        "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(),
+        "datetime": pa.timestamp("us", "UTC"),
+    }  # fmt: skip
+    arrays = [
+        pa.array(
+            [getattr(row, field.name) for row in rows],
+            kinds.get(getattr(field.type, "__name__", ""), pa.string()),
+        )
+        for field in fields(Download)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, NAMES)

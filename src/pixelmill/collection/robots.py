@@ -1,0 +1,159 @@
+"""What a host's robots.txt allows, by RFC 9309, and the pause that it asks for (Crawl-delay)."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
+
+LARGEST = 512_000  # bytes that are read; the standard asks for at least 500 KiB
+_MOST_RULES = 10_000
+_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*(.*?)\s*$")
+_WITH_VALUE = ("unavailable_after", "max-")  # directives, and no names of programs
+_WORD = re.compile(r"[A-Za-z_-]*")
+
+
+@dataclass(frozen=True)
+class Robots:
+    """The rules for one program.
+
+    Attributes:
+        rules: Pattern of a path, and whether it allows; the longest that matches counts.
+        delay: Seconds between two requests; None where none are named.
+    """
+
+    rules: tuple[tuple[str, bool], ...] = ()
+    delay: float | None = None
+
+    def allows(self, path: str) -> bool:
+        """Return whether a path may be asked for.
+
+        Args:
+            path: Path and query of a URL.
+
+        Example:
+            >>> rules = parse("User-agent: *\\nDisallow: /a\\nAllow: /a/*.jpg$", "pixelmill")
+            >>> [rules.allows(path) for path in ("/b", "/a/x.png", "/a/x.jpg", "/a/x.jpg?1")]
+            [True, False, True, False]
+        """
+        written = _normal(path) or "/"
+        found = [(len(pattern), allows) for pattern, allows in self.rules
+                 if _matches(pattern, written)]  # fmt: skip
+        return max(found)[1] if found else True
+
+
+ALLOWS_ALL = Robots()
+FORBIDS_ALL = Robots((("/", False),))
+
+
+@dataclass
+class _Group:
+    """Lines for some programs."""
+
+    agents: set[str] = field(default_factory=set)
+    rules: list[tuple[str, bool]] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)
+
+
+def parse(text: str, agent: str) -> Robots:
+    """Read a robots.txt.
+
+    Args:
+        text: Content of the file; whatever is not a rule is passed over.
+        agent: What servers are told of the program; its first word counts.
+    """
+    name = _first_word(agent)
+    groups = _groups(text)
+    mine = [group for group in groups if name in group.agents]
+    mine = mine or [group for group in groups if "*" in group.agents]
+    rules = [rule for group in mine for rule in group.rules]
+    delays = [delay for group in mine for delay in group.delays]
+    return Robots(tuple(rules[:_MOST_RULES]), max(delays, default=None))
+
+
+def _groups(text: str) -> list[_Group]:
+    groups: list[_Group] = []
+    is_open = False  # whether the lines before name programs, to which another may come
+    for line in text.lstrip("\ufeff").splitlines():
+        found = _LINE.match(line.partition("#")[0])
+        if found is None:
+            continue
+        key, value = found[1].lower(), found[2]
+        if key == "user-agent":
+            if not is_open:
+                groups.append(_Group())
+            groups[-1].agents.add("*" if value == "*" else _first_word(value))
+            is_open = True
+        elif key in ("allow", "disallow", "crawl-delay"):
+            is_open = False
+            if groups and value:
+                _add(groups[-1], key, value)
+    return groups
+
+
+def _first_word(text: str) -> str:
+    found = _WORD.match(text)
+    return found[0].lower() if found else ""
+
+
+def _add(group: _Group, key: str, value: str) -> None:
+    if key != "crawl-delay":
+        group.rules.append((_normal(value), key == "allow"))
+        return
+    try:
+        delay = float(value)
+    except ValueError:
+        return
+    if 0 <= delay < float("inf"):
+        group.delays.append(delay)
+
+
+def _normal(path: str) -> str:
+    """One spelling of a path: what needs no escape has none, all else has one."""
+    raw = unquote(path, errors="surrogateescape")
+    return quote(raw, safe="/*$?=&;:@!+,'()~-._%", errors="surrogateescape")
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Whether a path begins as a pattern says, in which `*` is any text and `$` the end.
+
+    Parts are searched from left to right: with `*` as the only wildcard the first place of each
+    part is as good as any other, so that no pattern takes long.
+    """
+    ends = pattern.endswith("$")
+    first, *parts = pattern.removesuffix("$").split("*")
+    if not path.startswith(first):
+        return False
+    place = len(first)
+    if ends and parts:
+        last = parts.pop()
+        if len(path) - len(last) < place or not path.endswith(last):
+            return False
+        path = path[: len(path) - len(last)]
+    elif ends:
+        return place == len(path)
+    for part in parts:
+        found = path.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
+
+
+def opted_out(x_robots_tag: str, agent: str) -> set[str]:
+    """Return the directives of an `X-Robots-Tag` that hold for a program, in lower case.
+
+    Args:
+        x_robots_tag: Values of the header, divided by commas.
+        agent: What servers are told of the program.
+
+    Example:
+        >>> sorted(opted_out("otherbot: noindex, noai, pixelmill: none", "pixelmill/1"))
+        ['none']
+    """
+    found, holds = set(), True
+    for part in x_robots_tag.lower().split(","):
+        name, colon, rest = (text.strip() for text in part.partition(":"))
+        if colon and not name.startswith(_WITH_VALUE):
+            holds, name = _first_word(name) == _first_word(agent), rest
+        if holds and name:
+            found.add(name)
+    return found
