@@ -8,20 +8,24 @@ from kedro.pipeline import Pipeline
 # Label new images, look for one, and make the map: each run by its name.
 WHEN_NAMED = {"prediction", "search", "mapping", "neighbours", "duplicates", "exploration"}
 MAPPING = ("mapping", "neighbours", "duplicates")  # together the pipeline `mapping`
-EXPLORATION = ("ingestion", "featurization", "duplicates", "exploration")
+INGESTION = ("collection", "ingestion")  # together the pipeline `ingestion`
+EXPLORATION = (*INGESTION, "featurization", "duplicates", "exploration")
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Every package of `pixelmill.pipelines` by its name, and three sums.
+    """Every package of `pixelmill.pipelines` by its name, and four sums.
 
     Returns:
-        `mapping` is the map with the index of neighbours and the near-duplicates, each of which is
-        also there by its own name; `exploration` lists and featurizes the images first, and finds
-        near-duplicates; `__default__` everything that is not run by its name alone.
+        `ingestion` collects the images first that a list names by URLs; `mapping` is the map with
+        the index of neighbours and the near-duplicates, each of which is also there by its own
+        name; `exploration` lists and featurizes the images first, and finds near-duplicates;
+        `__default__` everything that is not run by its name alone.
     """
     pipelines = find_pipelines(raise_errors=True)
     usual = (pipeline for name, pipeline in pipelines.items() if name not in WHEN_NAMED)
     pipelines["__default__"] = sum(usual, start=Pipeline([]))
+    if "ingestion" in pipelines:
+        pipelines["ingestion"] = sum(map(_of_package, INGESTION), start=Pipeline([]))
     if "mapping" in pipelines:
         pipelines["mapping"] = sum(map(_of_package, MAPPING), start=Pipeline([]))
     if "exploration" in pipelines:

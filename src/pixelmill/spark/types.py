@@ -17,4 +17,12 @@ FEATURES = (
 )
 """Schema of the table `features`."""
 
-__all__ = ["FEATURES", "ArrowTable", "DataFrame", "PandasFrame"]
+DOWNLOADS = (
+    "url_id string, url string, final_url string, status string, reason string, "
+    "retryable boolean, attempts long, bytes long, sha256 string, media_type string, etag string, "
+    "last_modified string, x_robots_tag string, tdm_reservation string, tdm_policy string, "
+    "seconds double, path string, limits string, finished timestamp"
+)
+"""Schema of the table `downloads`; `pixelmill.collection.results.Download` says what they are."""
+
+__all__ = ["DOWNLOADS", "FEATURES", "ArrowTable", "DataFrame", "PandasFrame"]

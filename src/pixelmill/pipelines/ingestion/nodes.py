@@ -15,22 +15,28 @@ logger = logging.getLogger(__name__)
 
 
 def list_images(
-    images: str | None, dataset: str, ingestion: IngestionParameters
+    images: str | None,
+    dataset: str,
+    ingestion: IngestionParameters,
+    collection: dict[str, Any] | None = None,
+    collected: DataFrame | None = None,
 ) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
     """List the images without reading them, and without Spark, which may start meanwhile.
 
-    Only an S3 Inventory is read by Spark, because its rows need not fit into memory; and only what
-    a table names by URLs is downloaded, once.
+    Only an S3 Inventory and what was collected of a list of URLs are read by Spark, because their
+    rows need not fit into memory.
 
     Args:
         images: A folder, a glob, an S3 URI, a table of paths or URLs, or an S3 Inventory; None is
             the sample of dataset 'digits'.
         dataset: Name of the data set.
         ingestion: How images and their labels are found.
+        collection: What the collection says of `images`; `urls` is 0 where it is no list of URLs.
+        collected: What came of the URLs; None where it is no list of URLs.
 
     Returns:
         image_index: `path` (relative to the root), `label` (or null), `size` (bytes) and
-            `modified` (UTC), sorted by path unless it comes of an S3 Inventory.
+            `modified` (UTC), sorted by path unless Spark reads it.
         source: Root, counts and what was left out, as JSON.
 
     Raises:
@@ -38,12 +44,30 @@ def list_images(
     """
     given = images or _sample_of(dataset)
     label = labeller(ingestion)
-    listed = find_source(given, ingestion).list_images()
-    index = listed.index(label)
-    source = _summary(given, listed.root, index)
+    if collection and collection["urls"]:
+        index, source = _of_urls(given, ingestion, collection, collected)
+    else:
+        listed = find_source(given, ingestion).list_images()
+        index = listed.index(label)
+        source = _summary(given, listed.root, index)
     _log(source)
     _warn(source, ingestion)
     return index.table, source
+
+
+def _of_urls(
+    images: str, ingestion: IngestionParameters, facts: dict[str, Any], collected: DataFrame | None
+) -> tuple[Index, dict[str, Any]]:
+    """The index of what was collected, and the source with the names of the list's columns."""
+    from pixelmill.collection.index import index_of
+
+    if collected is None or facts["images"] != images:
+        raise InputError(
+            f"the images of {images} are not collected: run `kedro run --pipelines collection` "
+            "with the same parameters first"
+        )
+    index = index_of(collected, facts, labeller(ingestion), ingestion.column)
+    return index, _summary(images, facts["root"], index) | {"columns": facts["columns"]}
 
 
 def _sample_of(dataset: str) -> str:

@@ -13,7 +13,13 @@ def create_pipeline(**_: Any) -> Pipeline:
         [
             Node(
                 list_images,
-                inputs=["params:images", "params:dataset", "params:ingestion"],
+                inputs=[
+                    "params:images",
+                    "params:dataset",
+                    "params:ingestion",
+                    "collection",
+                    "collected",
+                ],
                 outputs=["image_index", "source"],
                 name="list_images",
             ),

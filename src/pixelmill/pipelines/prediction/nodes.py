@@ -45,7 +45,11 @@ def open_classifier(
 
 
 def list_new_images(
-    images: str | None, dataset: str, ingestion: IngestionParameters
+    images: str | None,
+    dataset: str,
+    ingestion: IngestionParameters,
+    collection: dict[str, Any] | None = None,
+    collected: DataFrame | None = None,
 ) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
     """Lists the images that are to be labelled; whatever labels they have are not looked at.
 
@@ -53,11 +57,14 @@ def list_new_images(
         images: A folder, a glob, an S3 URI or a table.
         dataset: Name of the data set.
         ingestion: How images are found.
+        collection: What the collection says of `images`.
+        collected: What came of the URLs; None where it is no list of URLs.
 
     Returns:
         The image index, and how it was made, as the ingestion has them.
     """
-    return list_images(images, dataset, ingestion.model_copy(update={"label": "none"}))
+    unlabelled = ingestion.model_copy(update={"label": "none"})
+    return list_images(images, dataset, unlabelled, collection, collected)
 
 
 def compare_new_images(

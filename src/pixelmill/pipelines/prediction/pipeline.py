@@ -4,6 +4,7 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.pipelines.collection import create_pipeline as collecting_images
 from pixelmill.pipelines.prediction.nodes import (
     compare_new_images,
     featurize_new_images,
@@ -16,7 +17,8 @@ from pixelmill.pipelines.prediction.nodes import (
 
 def create_pipeline(**_: Any) -> Pipeline:
     """Open the classifier, list the images, featurize what is missing, label them all."""
-    return _opening() + _featurizing() + _labelling()
+    collecting = collecting_images(prefix="prediction_")
+    return collecting + _opening() + _featurizing() + _labelling()
 
 
 def _opening() -> Pipeline:
@@ -30,7 +32,13 @@ def _opening() -> Pipeline:
             ),
             Node(
                 list_new_images,
-                inputs=["params:images", "params:dataset", "params:ingestion"],
+                inputs=[
+                    "params:images",
+                    "params:dataset",
+                    "params:ingestion",
+                    "prediction_collection",
+                    "prediction_collected",
+                ],
                 outputs=["prediction_image_index", "prediction_source"],
                 name="list_new_images",
             ),

@@ -21,6 +21,7 @@ def split_images(
     splitting: SplittingParameters,
     near_duplicates: ArrowTable | None = None,
     stored_splits: Splits | None = None,
+    collected: DataFrame | None = None,
 ) -> Splits:
     """Divides the images into 'train' and 'test'; images without a label are 'test'.
 
@@ -38,6 +39,7 @@ def split_images(
         splitting: Method and its parameters.
         near_duplicates: The table of that name; None where nobody looked for them.
         stored_splits: What an earlier run left, or None.
+        collected: What came of a list of URLs; None where the images are no list.
 
     Returns: `path`, `label`, `split`, and the parameters that made them.
 
@@ -53,7 +55,7 @@ def split_images(
         copies = find_copies(image_index, near_duplicates, earlier)
         images = images.join(copies, "path", "left_anti")
     if splitting.method == "column":
-        values = find_source(source["images"], ingestion).column(str(splitting.column))
+        values = _column(source, ingestion, str(splitting.column), collected)
         images = _with_declared(images, values)
     splits = _divided(images.join(earlier, "path", "left"), splitting)
     _review(splits, splitting)
@@ -85,6 +87,17 @@ def _earlier(
         logger.info("Splitting changed since the last run: all images are divided anew.")
     none = image_index.sparkSession.createDataFrame([], "path string, earlier string")
     return none.where("false")  # tells the optimizer that no join is needed
+
+
+def _column(
+    source: dict[str, Any], ingestion: IngestionParameters, name: str, collected: DataFrame | None
+) -> dict[str, str | None]:
+    """A column of the list of images, of paths or of URLs, by the paths of the images."""
+    if "columns" in source and collected is not None:
+        from pixelmill.collection.index import column_of
+
+        return column_of(collected, source, name)
+    return find_source(source["images"], ingestion).column(name)
 
 
 def _with_declared(images: DataFrame, values: dict[str, str | None]) -> DataFrame:

@@ -26,6 +26,7 @@ def create_pipeline(**_: Any) -> Pipeline:
                     "params:splitting",
                     "near_duplicates",
                     "stored_splits",
+                    "collected",
                 ],
                 outputs="splits",
                 name=SPLIT_IMAGES,

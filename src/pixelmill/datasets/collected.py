@@ -1,0 +1,119 @@
+"""What came of the URLs: one row for each request, by chunks, and one for each URL of the list."""
+
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from kedro.io.core import AbstractDataset
+
+from pixelmill.datasets.chunks import add_chunk, chunk_folders
+from pixelmill.datasets.folders import make_folder, remove_folder
+from pixelmill.datasets.parquet_table import PREVIEW_ROWS, SUCCESS, ParquetTable, TablePreview
+from pixelmill.spark.paths import path_to_read
+from pixelmill.spark.session import get_session
+from pixelmill.spark.types import DOWNLOADS
+from pixelmill.storage.commit import write_marker
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from pixelmill.spark.types import ArrowTable
+
+NO_LIST = b'{"files": {}}'
+
+
+class DownloadsTable(AbstractDataset["DataFrame", "DataFrame | None"]):
+    """A table that grows by a chunk for each save; what a killed run had saved stays.
+
+    A URL has a row for each run that asked for it, of which the last counts.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the table; touches neither Spark nor the folder.
+
+        Args:
+            filepath: Folder of the table, on disk or as an `s3://` URI.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath
+        self.metadata = metadata
+
+    def load(self) -> "DataFrame | None":
+        """Return all rows as a lazy DataFrame; None where there are none, without Spark."""
+        chunks = chunk_folders(self._filepath)
+        if not chunks:
+            return None
+        reader = get_session().read.schema(DOWNLOADS)
+        return reader.parquet(*map(path_to_read, chunks))
+
+    def save(self, data: "DataFrame") -> None:
+        """Add one chunk.
+
+        Args:
+            data: Rows of the table's schema, computed while they are written.
+        """
+        add_chunk(data, self._filepath)
+
+    def _exists(self) -> bool:
+        return bool(chunk_folders(self._filepath))
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}
+
+
+class CollectedTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame | None"]):
+    """The table `collected`; where `images` is no list of URLs, a marker without files."""
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the table; touches neither Spark nor the folder.
+
+        Args:
+            filepath: Folder of the table, on disk or as an `s3://` URI.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath
+        self._table = ParquetTable(filepath=filepath)
+        self.metadata = metadata
+
+    def load(self) -> "DataFrame | None":
+        """Return the table as a lazy DataFrame; None where no list of URLs was collected.
+
+        Raises:
+            InputError: There is half of a table.
+        """
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        system.invalidate_cache(path)
+        if not system.exists(path):
+            return None
+        marker = f"{path}/{SUCCESS}"
+        if system.exists(marker) and system.cat_file(marker) == NO_LIST:
+            return None
+        return self._table.load()
+
+    def save(self, data: "DataFrame | ArrowTable") -> None:
+        """Replace the table.
+
+        Args:
+            data: What to write; a table without columns stands for no list.
+        """
+        if len(data.columns):
+            self._table.save(data)
+            return
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        if system.exists(path):
+            remove_folder(system, path)
+        make_folder(self._filepath)
+        write_marker(self._filepath, SUCCESS, NO_LIST)
+
+    def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
+        """Return the first rows for kedro-viz, read without Spark.
+
+        Args:
+            nrows: Number of rows.
+        """
+        return self._table.preview(nrows)
+
+    def _exists(self) -> bool:
+        return self._table.exists()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}

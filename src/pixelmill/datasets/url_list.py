@@ -1,0 +1,125 @@
+"""The URLs of a list while they are collected: with their secrets, and therefore not for long."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+from kedro.io.core import AbstractDataset
+
+from pixelmill.datasets.commit_marker import commit
+from pixelmill.datasets.folders import make_folder, remove_folder
+from pixelmill.datasets.parquet_table import SUCCESS, problem_of_table
+from pixelmill.errors import InputError
+from pixelmill.spark.paths import path_to_read
+from pixelmill.spark.session import get_session
+from pixelmill.storage.commit import write_marker
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from pixelmill.spark.types import ArrowTable
+
+FACTS = "_list.json"  # readers of Parquet pass over names that begin so
+ROWS_A_FILE = 1_000_000
+
+
+@dataclass(frozen=True)
+class UrlListing:
+    """A list that is read while it is saved.
+
+    Attributes:
+        batches: Some thousand rows at a time; none where `images` is no list of URLs.
+        facts: What is known of the list when its last row has been read.
+    """
+
+    batches: Iterable["ArrowTable"]
+    facts: Callable[[], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class StoredList:
+    """A list that was saved.
+
+    Attributes:
+        folder: Where its rows are.
+        facts: What is known of it.
+    """
+
+    folder: str
+    facts: dict[str, Any]
+
+    def rows(self) -> "DataFrame":
+        """Return the rows as a lazy DataFrame."""
+        return get_session().read.parquet(path_to_read(self.folder))
+
+
+class UrlListTable(AbstractDataset[UrlListing, StoredList]):
+    """Parquet files of a list's rows, which are removed when the last node has read them."""
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        """Names the table; touches neither Spark nor the folder.
+
+        Args:
+            filepath: Folder of the table, on disk or as an `s3://` URI.
+            metadata: For Kedro's plugins, as kedro-viz's layer.
+        """
+        self._filepath = filepath
+        self.metadata = metadata
+
+    def load(self) -> StoredList:
+        """Return the list; no row is read.
+
+        Raises:
+            InputError: There is no list, or half of one.
+        """
+        if reason := problem_of_table(self._filepath):
+            raise InputError(
+                f"there is no list in {self._filepath}: run `kedro run --pipelines collection` "
+                f"first ({reason})"
+            )
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        return StoredList(self._filepath, json.loads(system.cat_file(f"{path}/{FACTS}")))
+
+    def save(self, data: UrlListing) -> None:
+        """Replace the list, reading it as it is written.
+
+        Args:
+            data: The list.
+        """
+        self._release()
+        make_folder(self._filepath)
+        self._write(data.batches)
+        write_marker(self._filepath, FACTS, json.dumps(data.facts()).encode())
+        commit(self._filepath, self._filepath, SUCCESS)
+
+    def _write(self, batches: Iterable["ArrowTable"]) -> None:
+        from pyarrow import parquet
+
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        writer, rows = None, 0
+        try:
+            for batch in batches:
+                if writer is None or rows % ROWS_A_FILE + len(batch) > ROWS_A_FILE:
+                    if writer is not None:
+                        writer.close()
+                    place = f"{path}/part-{rows:012d}.parquet"
+                    writer = parquet.ParquetWriter(place, batch.schema, filesystem=system)
+                writer.write_table(batch)
+                rows += len(batch)
+        finally:
+            if writer is not None:
+                writer.close()
+
+    def _release(self) -> None:
+        system, path = fsspec.core.url_to_fs(self._filepath)
+        system.invalidate_cache(path)
+        if system.exists(path):
+            remove_folder(system, path)
+
+    def _exists(self) -> bool:
+        return problem_of_table(self._filepath) is None
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}

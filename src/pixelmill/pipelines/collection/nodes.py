@@ -1,0 +1,200 @@
+"""The nodes of the collection."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
+
+from pixelmill.collection.summary import (
+    contradictions_of,
+    nothing_came,
+    progress,
+    summary,
+    totals_of,
+)
+from pixelmill.collection.url_lists import DUPLICATE, find_urls
+from pixelmill.datasets.url_list import StoredList, UrlListing
+from pixelmill.errors import InputError
+from pixelmill.parameters import CollectionParameters, IngestionParameters
+from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.storage import open_storage
+
+if TYPE_CHECKING:
+    from pyspark import Accumulator
+
+logger = logging.getLogger(__name__)
+
+
+def list_urls(images: str | None, ingestion: IngestionParameters) -> UrlListing:
+    """Look whether `images` is a list of URLs; its rows are read as they are saved.
+
+    Args:
+        images: A folder, a glob, an S3 URI, a table of paths or URLs; None is the sample.
+        ingestion: How a table is read.
+
+    Returns: The list, of no rows where `images` is something else.
+
+    Raises:
+        InputError: The table cannot be read.
+    """
+    found = find_urls(images, ingestion)
+    if found is None:
+        return UrlListing((), lambda: {"images": images, "is_list": False})
+    return UrlListing(found.batches(), lambda: {"is_list": True, **found.facts()})
+
+
+def download_images(
+    url_list: StoredList,
+    stored_downloads: DataFrame | None,
+    collection: CollectionParameters,
+    ingestion: IngestionParameters,
+) -> Iterator[DataFrame]:
+    """Download what is missing, one chunk after another; Kedro saves each before the next begins.
+
+    Args:
+        url_list: The list; where it is none, nothing is done.
+        stored_downloads: The table `downloads` so far; None before the first run.
+        collection: How images are downloaded.
+        ingestion: Takes `downloads`, the earlier names of the same parameters.
+
+    Yields:
+        Rows of the table `downloads`.
+
+    Raises:
+        InputError: There are no URLs, or no host can be reached.
+    """
+    if not url_list.facts["is_list"]:
+        return
+    parameters = ingestion.downloads.applied_to(collection)
+    if not url_list.facts["rows"]:
+        raise InputError(f"There are no URLs in {url_list.facts['images']}.")
+    _warn_of_proxies(parameters)
+    run = _Run(url_list, stored_downloads, parameters)
+    yield from run.chunks()
+
+
+def _warn_of_proxies(parameters: CollectionParameters) -> None:
+    if parameters.proxy is None and {"http", "https"} & getproxies().keys():
+        logger.warning(
+            "The environment names a proxy, which downloads do not use: set collection.proxy if "
+            "they have to."
+        )
+
+
+class _Run:
+    """One collection from the first chunk to the last."""
+
+    def __init__(
+        self, listed: StoredList, stored: DataFrame | None, parameters: CollectionParameters
+    ) -> None:
+        from pixelmill.collection.tasks import find_missing, new_tally, unique_urls
+
+        unique = unique_urls(listed.rows(), [])
+        self._images = listed.facts["images"]
+        self._is_first = stored is None
+        self._parameters = parameters
+        self._spark = unique.sparkSession
+        self._missing = find_missing(unique, stored, parameters)
+        self._tally: Accumulator[Counter[str]] = new_tally(self._spark)
+        self._silence: str | None = None
+
+    def chunks(self) -> Iterator[DataFrame]:
+        from pixelmill.collection.tasks import chunks_of, in_chunks
+
+        total = self._missing.count()
+        if not total:
+            return
+        number = chunks_of(total, self._parameters.chunk_size)
+        divided = in_chunks(self._missing, number)
+        began = time.monotonic()
+        for chunk in range(number):
+            before = Counter(self._tally.value)
+            yield self._collected(divided.where(f"chunk = {chunk}"))
+            done = Counter(self._tally.value)
+            self._look_for_silence(done - before, total)
+            logger.info("%s", progress(total, done, time.monotonic() - began))
+        divided.unpersist()  # of one chunk nothing was kept
+
+    def _collected(self, rows: DataFrame) -> DataFrame:
+        from pixelmill.collection.tasks import CollectUrls, collect_chunk, tasks_of
+
+        tasks = tasks_of(self._spark, self._parameters.threads)
+        collect = CollectUrls(self._parameters, tasks, self._tally, self._silence)
+        return collect_chunk(rows, collect, tasks)
+
+    def _look_for_silence(self, done: Counter[str], total: int) -> None:
+        """Leave the other chunks to the next run where the network seems to be away."""
+        from pixelmill.collection.downloading import NOT_TRIED
+
+        if self._silence is None and done[NOT_TRIED] and not done["ok"]:
+            self._silence = NOT_TRIED
+            logger.warning(
+                "No host can be reached: downloading %s URLs is left to the next run.", f"{total:,}"
+            )
+
+
+def join_collected(
+    url_list: StoredList,
+    downloads: DataFrame | None,
+    collection: CollectionParameters,
+    ingestion: IngestionParameters,
+) -> DataFrame | ArrowTable:
+    """Lay what came of each URL beside the list's own columns.
+
+    Args:
+        url_list: The list.
+        downloads: The table `downloads`.
+        collection: Takes `folder`.
+        ingestion: Takes `downloads`, the earlier names of the same parameters.
+
+    Returns: The table `collected`, one row for each URL of the list; a table without columns where
+        `images` is no list.
+    """
+    if downloads is None or not url_list.facts["is_list"]:
+        import pyarrow as pa
+
+        return pa.table({})
+    from pixelmill.collection.tasks import joined, unique_urls
+
+    columns = list(url_list.facts["columns"].values())
+    folder = ingestion.downloads.applied_to(collection).folder
+    return joined(unique_urls(url_list.rows(), columns), downloads, folder, columns)
+
+
+def sum_up_collection(
+    url_list: StoredList,
+    collected: DataFrame | None,
+    collection: CollectionParameters,
+    ingestion: IngestionParameters,
+) -> dict[str, Any]:
+    """Count what came, and say it.
+
+    Args:
+        url_list: The list.
+        collected: The table `collected`.
+        collection: Takes `folder`.
+        ingestion: Takes `label` and `column`, whose contradictions are looked for.
+
+    Returns: Facts of the list, and `urls`, `ok`, `failed` and the most frequent reasons of
+        failures; `urls` is 0 where `images` is no list.
+
+    Raises:
+        InputError: Nothing could be downloaded.
+    """
+    facts = {name: value for name, value in url_list.facts.items() if name != "is_list"}
+    if collected is None:
+        return facts | {"urls": 0}
+    totals = totals_of(collected)
+    skipped = {DUPLICATE: facts["rows"] - totals.urls, **facts["skipped"]}
+    folder = open_storage(ingestion.downloads.applied_to(collection).folder).root
+    several = contradictions_of(url_list.rows(), facts, ingestion)
+    if not totals.ok:
+        raise nothing_came(totals, facts["images"])
+    logger.info("%s", summary(totals))
+    return facts | totals.as_json() | {
+        "skipped": skipped, "root": folder, "contradictions": several,
+    }  # fmt: skip
