@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelmill.sources.download_memory import BytesInFlight
+from pixelmill.collection.memory import BytesInFlight
 
 BODIES = st.lists(st.lists(st.integers(1, 40), max_size=8), min_size=1, max_size=12)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pixelmill.sources.download_kinds import NoImageError, image_extension
-from tests.sources.photo_server import PAGE, picture
+from pixelmill.collection.checking import NoImageError, image_extension
+from tests.collection.photo_server import PAGE, picture
 
 
 @pytest.mark.parametrize(

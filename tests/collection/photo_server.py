@@ -37,6 +37,8 @@ class PhotoServer:
         agents: The User-Agents.
         photo: What `/halved` sends half of, as often as `halves` says.
         moments: When each path was asked for, by `time.monotonic`.
+        unchanged: How often the answer was 304.
+        robots: Status and text of robots.txt; None for a photo, which has no rules.
     """
 
     def __init__(self):
@@ -46,6 +48,8 @@ class PhotoServer:
         self.most_at_once = self._at_once = 0
         self.delay = 0.0
         self.halves = 2
+        self.unchanged = 0
+        self.robots = None
         self.photo = photo()
         self._lock = threading.Lock()
         server = self
@@ -94,6 +98,8 @@ class PhotoServer:
     def answer(self, request):
         time.sleep(self.delay)
         name = unquote(request.path.split("?")[0]).strip("/").split("/")[0]
+        if name == "robots.txt" and self.robots is not None:
+            name = "robots_txt"
         getattr(self, f"_{name}", self._photo)(request)
 
     def send(self, request, body, status=200, kind="image/jpeg", **headers):
@@ -178,6 +184,32 @@ class PhotoServer:
 
     def _svg(self, request):
         self.send(request, b'<svg xmlns="http://www.w3.org/2000/svg"/>', kind="image/svg+xml")
+
+    def _tagged(self, request):
+        """A photo with an ETag; the second time the same, another, or none for now."""
+        kind, again = request.path.split("/")[2], self.times(request) > 1
+        if again and kind == "gone":
+            self.send(request, b"oops", 500)
+        elif again and kind == "same" and request.headers["If-None-Match"] == '"1"':
+            self.unchanged += 1
+            request.send_response(304)
+            request.send_header("ETag", '"1"')
+            request.end_headers()
+        else:
+            self.send(request, picture(7 if again else len(kind)), ETag='"1"')
+
+    def _reserved(self, request):
+        """A photo that its server does not want to be kept."""
+        said = {
+            "ai": {"X_Robots_Tag": "noai"},
+            "other": {"X_Robots_Tag": "otherbot: noai"},
+            "tdm": {"TDM_Reservation": "1", "TDM_Policy": "http://a.org/p?k=hunter2"},
+        }
+        self.send(request, picture(1), **said[request.path.split("/")[2]])
+
+    def _robots_txt(self, request):
+        status, text = self.robots
+        self.send(request, text.encode(), status, "text/plain")
 
     def _gone(self, request):
         """No answer at all."""

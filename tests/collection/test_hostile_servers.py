@@ -11,23 +11,18 @@ import time
 import tracemalloc
 
 import aiohttp
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pixelmill.errors import InputError
-from pixelmill.parameters import IngestionParameters
-from pixelmill.parameters.downloads import DownloadsParameters
-from pixelmill.pipelines.ingestion.nodes import list_images
-from pixelmill.sources.download_addresses import public_socket
-from pixelmill.sources.download_attempt import AttemptError, attempt, open_session
-from pixelmill.sources.download_memory import BytesInFlight
+from pixelmill.collection.addresses import public_socket
+from pixelmill.collection.attempt import AttemptError, attempt, open_session
+from pixelmill.collection.memory import BytesInFlight
+from pixelmill.parameters import CollectionParameters, IngestionParameters
+from pixelmill.pipelines.collection.nodes import _warn_of_proxies
 from pixelmill.untrusted_text import safe_text
-from tests.sources.photo_server import picture
-
-from .conftest import Place
+from tests.collection.conftest import Place, Storage
+from tests.collection.photo_server import picture
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(picture(1)) + picture(1)
 
@@ -78,14 +73,14 @@ def rows_of(folder, server, answers):
     place = Place(folder, server.url)
     place.download("good", *server.urls(answers), timeout=2, retries=0)
     good, *rows = place.record.values()
-    assert good["status"] == "ok"
+    assert good.status == "ok"
     assert len(rows) == len(answers)
     for row in rows:
-        reason = row["reason"]
-        assert (row["status"] == "ok") == (reason is None)
+        reason = row.reason
+        assert (row.status == "ok") == (reason is None)
         if reason is not None:
             assert safe_text(reason, 600) == reason
-            note = (folder / "downloads" / row["path"]).read_bytes()
+            note = (folder / "downloads" / row.path).read_bytes()
             assert note == f"download failed: {reason}\n".encode()
     return rows
 
@@ -131,7 +126,7 @@ def test_answers_that_once_ended_a_run_are_rows(raw, tmp_path):
     began = time.monotonic()
     rows = rows_of(tmp_path, raw, SEEN.values())
     assert time.monotonic() - began < 10
-    reasons = {name: row["reason"] for name, row in zip(SEEN, rows, strict=True)}
+    reasons = {name: row.reason for name, row in zip(SEEN, rows, strict=True)}
     assert all(reasons.values()), reasons
     assert reasons["Latin-1 as a type"].endswith(r"its type is caf\xe9")
     assert reasons["comments"].startswith("no image came: it begins with b'<!---")
@@ -194,9 +189,9 @@ def test_urls_that_are_none_are_rows(raw, tmp_path):
         index = place.index(tmp_path / "list.csv", timeout=2, retries=0)
         assert index.count == len(urls)
         *failed, good = place.record.values()
-        assert [row["status"] for row in failed] == ["failed"] * len(MALFORMED)
-        assert all(safe_text(row["reason"], 600) == row["reason"] for row in failed)
-        assert good["reason"] is None
+        assert [row.status for row in failed] == ["failed"] * len(MALFORMED)
+        assert all(safe_text(row.reason, 600) == row.reason for row in failed)
+        assert good.reason is None
 
 
 LOOPBACK = ["127.0.0.1", "127.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "017700000001",
@@ -208,10 +203,9 @@ LOOPBACK = ["127.0.0.1", "127.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "017
 def test_this_machine_is_not_reached_however_it_is_spelled(place, server):
     port = server.url.rpartition(":")[2]
     urls = [f"http://{host}:{port}/photo/1.jpg" for host in LOOPBACK]
-    with pytest.raises(InputError, match="could be downloaded"):
-        place.download(*urls, private_addresses=False)
+    came = place.download(*urls, private_addresses=False)
     assert server.asked.total() == 0
-    reasons = [row["reason"] for row in place.record.values()]
+    reasons = [row.reason for row in came.rows]
     assert len(reasons) == len(LOOPBACK)
     refused = [reason for reason in reasons if "private_addresses=true" in reason]
     others = [reason for reason in reasons if reason not in refused]
@@ -225,10 +219,10 @@ def test_this_machine_is_not_reached_however_it_is_spelled(place, server):
      "http://192.168.0.1/", "http://100.100.100.200/", "http://168.63.129.16/"],
 )  # fmt: skip
 def test_services_of_clouds_and_the_own_network_are_refused(place_of):
-    parameters = DownloadsParameters(timeout=2)
+    parameters = CollectionParameters(timeout=2)
     problem = outcome(place_of, parameters)
     assert problem.reason.endswith(
-        "is not a public address: set ingestion.downloads.private_addresses=true to download "
+        "is not a public address: set collection.private_addresses=true to download "
         "from servers of your own network"
     )
     assert problem.reached is None
@@ -259,7 +253,7 @@ def test_no_redirect_leads_to_this_machine(raw, server, host):
     port = server.url.rpartition(":")[2]
     location = f"Location: http://{host}:{port}/photo/1.jpg".encode()
     [url] = raw.urls([answer(location, status=b"302 Found")])
-    problem = outcome(url, DownloadsParameters(timeout=2), session)
+    problem = outcome(url, CollectionParameters(timeout=2), session)
     assert "is not a public address" in problem.reason
     assert server.asked.total() == 0
 
@@ -270,7 +264,7 @@ def test_a_list_of_private_addresses_keeps_no_other_image(raw, tmp_path):
     place = Place(tmp_path, raw.url)
     index = place.download(*urls, "good", retries=0)
     assert index.count == 51
-    assert place.record["good"]["status"] == "ok"
+    assert place.record["good"].status == "ok"
 
 
 def test_a_proxy_is_asked_where_one_is_given(place, server):
@@ -288,8 +282,8 @@ def test_a_proxy_is_asked_for_nothing_private(raw, tmp_path, host):
     raw.answers["http://photos.example/moved"] = answer(location, status=b"302 Found")
     raw.heads.clear()
     urls = [f"http://{host}/inner", "http://photos.example/moved"]
-    with pytest.raises(InputError, match="is not a public address"):
-        Place(tmp_path, raw.url).download(*urls, proxy=raw.url, private_addresses=False)
+    came = Place(tmp_path, raw.url).download(*urls, proxy=raw.url, private_addresses=False)
+    assert all("is not a public address" in row.reason for row in came.rows)
     assert [head.split()[1] for head in raw.heads] == [b"http://photos.example/moved"]
 
 
@@ -304,8 +298,9 @@ def test_neither_proxies_nor_passwords_are_taken_from_the_environment(
     monkeypatch.delenv("no_proxy", raising=False)
     raw.heads.clear()
     with caplog.at_level(logging.WARNING):
-        place.download(f"{raw.url}/good")
-    assert "set ingestion.downloads.proxy" in caplog.text
+        _warn_of_proxies(place.parameters())
+    place.download(f"{raw.url}/good")
+    assert "set collection.proxy" in caplog.text
     assert place.content("good") == picture(1)
     [head] = raw.heads
     assert b"uthorization" not in head
@@ -326,7 +321,7 @@ LEADING_ON = [
 ]  # fmt: skip
 
 
-def test_no_secret_of_a_url_is_written_or_told(raw, tmp_path, caplog):
+def test_no_secret_of_a_url_is_written_or_told(raw, tmp_path, spark, caplog):
     """Neither of the list nor of a redirect; a repeat finds its images all the same."""
     host = raw.url.removeprefix("http://")
     signed = [url.format(SECRET, host) for url in SIGNED]
@@ -336,35 +331,22 @@ def test_no_secret_of_a_url_is_written_or_told(raw, tmp_path, caplog):
     )
     rows = [*signed, signed[2], *moved]
     (tmp_path / "list.csv").write_text(
-        "url,label\n" + "".join(f'"{url}",{number}\n' for number, url in enumerate(rows))
+        "url,label,thumbnail\n"
+        + "".join(f'"{url}",{number},"{url}"\n' for number, url in enumerate(rows))
     )
-    given = IngestionParameters(
-        label="column", column="label", exclude=["small.*"],
-        downloads={"folder": str(tmp_path / "downloads"), "private_addresses": True, "retries": 0},
-    )  # fmt: skip
+    given = IngestionParameters(label="column", column="label", exclude=["small.*"])
+    storage, images = Storage(tmp_path / "storage", raw.url), str(tmp_path / "list.csv")
     with caplog.at_level(logging.DEBUG):
-        _, first = list_images(str(tmp_path / "list.csv"), "shop", given)
+        first = storage.collect(images, given, retries=0)
         raw.heads.clear()
-        _, source = list_images(str(tmp_path / "list.csv"), "shop", given)
-    assert source["skipped"] == {"duplicate URL": 1, "no URL": 3, "excluded": 1}
-    assert len(source["contradictions"]) == 1
-    assert source == first
+        again = storage.collect(images, given, retries=0)
+    _, source = storage.index(images, label="column", column="label")
+    assert storage.facts["skipped"] == {"duplicate URL": 1, "no URL": 3, "excluded": 1}
+    assert len(storage.facts["contradictions"]) == 1
+    assert first.keys() == again.keys()
     assert b"/good" not in b"".join(raw.heads)
-    written = b"".join(path.read_bytes() for path in (tmp_path / "downloads").rglob("*.*"))
-    told = json.dumps(source) + caplog.text
-    record = str(pq.read_table(tmp_path / "downloads" / "downloads.parquet").to_pylist())
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("downloads/**/*.*"))
+    told = json.dumps(source) + caplog.text + str(again) + str(storage.downloads.load().collect())
     assert SECRET.encode() not in written
-    assert SECRET not in told + record
-
-
-def test_a_repeat_after_an_earlier_version_takes_the_secrets_away(raw, tmp_path):
-    place = Place(tmp_path, raw.url)
-    place.download("good?token=hunter2")
-    path = tmp_path / "downloads" / "downloads.parquet"
-    old = pq.read_table(path)
-    urls = pa.array([f"{raw.url}/good?token=hunter2"])
-    pq.write_table(old.set_column(0, "url", urls), path)
-    asked = len(raw.heads)
-    place.download("good?token=hunter2")
-    assert pq.read_table(path)["url"].to_pylist() == [f"{raw.url}/good?…"]
-    assert len(raw.heads) == asked
+    assert SECRET not in told
+    assert not (tmp_path / "storage" / "url_list").exists()

@@ -6,9 +6,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from pixelmill.parameters.downloads import DownloadsParameters
-from pixelmill.sources.download_attempt import AttemptError, _retry_after, attempt, open_session
-from pixelmill.sources.download_memory import BytesInFlight
+from pixelmill.collection.attempt import AttemptError, _retry_after, attempt, open_session
+from pixelmill.collection.memory import BytesInFlight
+from pixelmill.parameters import CollectionParameters
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_server_asks_for_a_moment():
 
 def outcome(url):
     async def try_it():
-        parameters = DownloadsParameters(timeout=5, private_addresses=True)
+        parameters = CollectionParameters(timeout=5, private_addresses=True)
         async with open_session(parameters) as session:
             await attempt(session, url, parameters, BytesInFlight().body())
 

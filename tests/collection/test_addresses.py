@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelmill.sources.download_addresses import (
+from pixelmill.collection.addresses import (
     PrivateAddressError,
     is_public,
     may_be_public,

@@ -1,0 +1,131 @@
+"""robots.txt: its rules, and how the downloads keep to them."""
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixelmill.collection.robots import opted_out, parse
+
+RULES = """
+User-agent: other
+Disallow: /
+
+User-agent: pixelmill  # and another
+User-Agent: third
+Crawl-delay: 2
+Disallow: /private
+Allow: /private/open
+Disallow: /*.gif$
+Disallow: /caf%C3%A9
+
+User-agent: *
+Disallow: /all
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/", True),
+        ("/private", False),
+        ("/private/x.jpg", False),
+        ("/private/open/x.jpg", True),
+        ("/a/b.gif", False),
+        ("/a/b.gif?x", True),
+        ("/café/1.jpg", False),
+        ("/caf%c3%a9/1.jpg", False),
+        ("/all", True),
+    ],
+)
+def test_the_longest_rule_counts(path, allowed):
+    assert parse(RULES, "pixelmill/1.0").allows(path) is allowed
+
+
+def test_the_group_of_the_program_counts_else_that_of_all():
+    assert parse(RULES, "Third").delay == 2
+    assert not parse(RULES, "unknown/7").allows("/all/1")
+    assert parse(RULES, "unknown/7").delay is None
+    assert not parse(RULES, "other").allows("/1")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Disallow: /", "User-agent: *\nDisallow:", "\0\xff", "<html>"]
+)
+def test_a_file_without_rules_allows_all(text):
+    assert parse(text, "pixelmill").allows("/1.jpg")
+
+
+@given(st.text(max_size=200), st.text(max_size=50))
+def test_any_text_is_read(text, path):
+    assert parse(f"User-agent: *\nDisallow: {text}", "pixelmill").allows(path) in (True, False)
+
+
+@given(st.lists(st.sampled_from("ab/*"), max_size=30).map("".join))
+def test_a_pattern_matches_what_it_stands_for(pattern):
+    """The path that has nothing in the place of each wildcard."""
+    rules = parse(f"User-agent: *\nDisallow: /{pattern}$", "pixelmill")
+    assert not rules.allows("/" + pattern.replace("*", ""))
+
+
+def test_many_wildcards_take_no_time():
+    rules = parse("User-agent: *\nDisallow: /" + "*a" * 5000 + "$", "pixelmill")
+    began = time.monotonic()
+    assert rules.allows("/" + "a" * 4000)
+    assert time.monotonic() - began < 1
+
+
+def test_what_is_said_to_another_program_does_not_hold():
+    assert opted_out("noai, otherbot: noindex", "pixelmill/1") == {"noai"}
+    assert opted_out("pixelmill: noai", "pixelmill/1") == {"noai"}
+    assert "noai" in opted_out("unavailable_after: 25 Jun 2030, NoAI", "pixelmill/1")
+
+
+def test_what_robots_txt_forbids_is_not_asked_for(place, server):
+    server.robots = 200, "User-agent: *\nDisallow: /missing"
+    place.download("photo/1.jpg", "missing/1.jpg", robots=True)
+    assert place.reason("missing/1.jpg") == "robots.txt forbids it"
+    assert server.asked == {"/robots.txt": 1, "/photo/1.jpg": 1}
+
+
+def test_a_host_without_robots_txt_allows_all(place, server):
+    server.robots = 404, "no"
+    place.download("photo/1.jpg", robots=True)
+    assert place.record["photo/1.jpg"].status == "ok"
+
+
+def test_a_host_that_cannot_say_allows_nothing_for_now(place, server):
+    server.robots = 500, "oops"
+    place.download("photo/1.jpg", robots=True, retries=0)
+    assert place.reason("photo/1.jpg").startswith("robots.txt cannot be read: HTTP 500")
+    assert place.record["photo/1.jpg"].retryable
+    assert server.asked == {"/robots.txt": 1}
+
+
+def test_a_crawl_delay_is_kept(place, server):
+    server.robots = 200, "User-agent: pixelmill\nCrawl-delay: 0.3"
+    place.download(*(f"photo/{number}.jpg" for number in range(4)), robots=True)
+    moments = sorted(moment for [moment] in server.moments.values())
+    pairs = itertools.pairwise(moments[1:])
+    assert all(later - earlier > 0.25 for earlier, later in pairs)
+
+
+def test_one_host_is_asked_no_more_often_than_is_allowed(place, server):
+    urls = [f"photo/{number}.jpg" for number in range(12)]
+    place.download(*urls, requests_per_second=10, per_host=2)
+    moments = sorted(moment for [moment] in server.moments.values())
+    assert moments[-1] - moments[0] > 0.9  # 2 at once, and 10 a second
+
+
+def test_images_that_their_server_reserves_are_not_kept(place):
+    place.download("reserved/ai/1", "reserved/other/1", "reserved/tdm/1")
+    assert place.reason("reserved/ai/1") == "the server reserves the image (noai)"
+    assert place.reason("reserved/tdm/1") == "the server reserves the image (tdm-reservation)"
+    row = place.record["reserved/tdm/1"]
+    assert (row.tdm_reservation, row.tdm_policy) == ("1", "http://a.org/p?…")
+    assert place.record["reserved/other/1"].x_robots_tag == "otherbot: noai"
+    assert place.record["reserved/other/1"].status == "ok"
+    place.download("reserved/ai/1", "reserved/tdm/1", opt_outs=())
+    assert {row.status for row in place.record.values()} == {"ok"}
