@@ -20,7 +20,7 @@ from pixelmill.settings import CONFIG_LOADER_ARGS
 from tests.conftest import ROOT
 
 PIPELINES = (
-    *("ingestion", "splitting", "featurization", "modelling", "reporting", "export"),
+    *("collection", "ingestion", "splitting", "featurization", "modelling", "reporting", "export"),
     *("mapping", "neighbours", "duplicates", "exploration"),
 )
 PLACES = ("filepath", "labels", "image_index")

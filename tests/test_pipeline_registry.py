@@ -19,7 +19,8 @@ def registered():
 def test_the_default_is_everything_that_is_not_run_by_its_name_alone():
     found = registered()
     default = names(found["__default__"])
-    for name in ("ingestion", "splitting", "featurization", "modelling", "reporting", "export"):
+    usual = ("collection", "ingestion", "splitting", "featurization", "modelling", "reporting")
+    for name in (*usual, "export"):
         assert names(found[name]) < default
     for name in ("mapping", "neighbours", "duplicates", "search", "prediction"):
         assert not names(found[name]) & default
@@ -55,3 +56,10 @@ def test_kedro_reads_the_types_of_every_node():
     nodes = {node.name: node for pipeline in registered().values() for node in pipeline.nodes}
     for node in nodes.values():
         assert get_type_hints(node.func) is not None
+
+
+def test_what_lists_images_collects_them_first():
+    found = registered()
+    for name in ("ingestion", "exploration", "__default__"):
+        assert names(found["collection"]) < names(found[name])
+    assert {"list_prediction_urls", "list_new_images"} < names(found["prediction"])

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pixelmill.collection.checking import NoImageError, image_extension
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.decoding import decode
 from pixelmill.images.kinds import EXTENSIONS, KINDS, is_web_page, kind_of
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import IngestionParameters
-from pixelmill.sources.download_kinds import NoImageError, image_extension
 from pixelmill.thumbnails import thumbnail
 from tests.images.pictures import difference, file_of, scene
 

@@ -51,6 +51,8 @@ REFUSED = [
     ("ingestion: {downloads: {folder: /elsewhere/.ssh}}", "ingestion.downloads.folder"),
     ("ingestion: {downloads: {max_bytes: 1000000000000}}", "ingestion.downloads.max_bytes"),
     ("ingestion: {downloads: {private_addresses: true}}", "ingestion.downloads.private_addresses"),
+    ("collection: {folder: /elsewhere/.ssh}", "collection.folder"),
+    ("collection: {robots: false}", "collection.robots"),
     ("featurization: {max_pixels: 1000000000000}", "featurization.max_pixels"),
     ("mapping: {page: {originals: 'https://evil'}}", "mapping.page.originals"),
     ("featurization: [weights]", "featurization"),

@@ -7,14 +7,12 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from openpyxl import Workbook
 
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion import create_pipeline
 from pixelmill.pipelines.ingestion.nodes import list_images
-from tests.sources.photo_server import PhotoServer
 
 ODD_NAMES = [
     "a space.png", "quo\"t'e.png", "50%.png", "50%25.png", "h#sh.png", "ünïcödé-日本.png",
@@ -39,13 +37,6 @@ def kept(spark, tmp_path_factory):
         return table.load()
 
     return keep
-
-
-@pytest.fixture
-def photo_server():
-    server = PhotoServer()
-    yield server
-    server.stop()
 
 
 def test_the_index_and_its_source(kept, tmp_path, caplog):
@@ -148,22 +139,13 @@ def test_an_image_with_two_labels_is_said_counted_and_listed(tmp_path, caplog):
     assert "1.png (cat, dog, ape)" in warning
 
 
-def test_an_excel_file_of_urls(kept, tmp_path, photo_server):
-    book = Workbook()
-    book.active.append(["url", "brand"])
-    for name in ("photo/1.jpg", "photo/2.jpg", "missing/3.jpg", "photo/1.jpg"):
-        book.active.append([f"{photo_server.url}/{name}", name[:5]])
-    book.save(tmp_path / "brands.xlsx")
-    downloads = {"folder": str(tmp_path / "downloads"), "private_addresses": True}
-    ingestion = IngestionParameters(label="column", column="brand", downloads=downloads)
-    index, source = list_images(str(tmp_path / "brands.xlsx"), "brands", ingestion)
-    rows = kept(index).collect()
-    assert [row.label for row in rows].count("photo") == 2
-    assert next(row.path for row in rows if row.label == "missi").endswith(".failed")
-    assert source["root"] == str(tmp_path / "downloads")
-    assert (source["count"], source["labels"]) == (3, 2)
-    assert source["skipped"] == {"duplicate URL": 1, "no URL": 0}
-    assert all((tmp_path / "downloads" / row.path).stat().st_size == row.size for row in rows)
+def test_a_list_of_urls_that_nobody_collected_is_a_sentence(tmp_path):
+    (tmp_path / "list.csv").write_text("url\nhttp://example.org/1.jpg\n")
+    with pytest.raises(InputError, match=r"list\.csv lists URLs.*--pipelines collection`"):
+        list_images(str(tmp_path / "list.csv"), "brands", IngestionParameters())
+    facts = {"urls": 1, "images": "other.csv"}
+    with pytest.raises(InputError, match=r"the images of .*list\.csv are not collected"):
+        list_images(str(tmp_path / "list.csv"), "brands", IngestionParameters(), facts)
 
 
 def test_what_cannot_be_listed_starts_no_spark(tmp_path):
@@ -172,7 +154,6 @@ import sys
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion.nodes import list_images
-from tests.sources.photo_server import PhotoServer
 try:
     list_images({str(tmp_path / "nowhere")!r}, "pets", IngestionParameters())
 except InputError as error:
@@ -189,5 +170,6 @@ print("pyspark" in sys.modules)
 
 def test_the_wiring():
     pipeline = create_pipeline()
-    assert pipeline.inputs() == {"params:images", "params:dataset", "params:ingestion"}
+    parameters = {"params:images", "params:dataset", "params:ingestion"}
+    assert pipeline.inputs() == {*parameters, "collection", "collected"}
     assert pipeline.outputs() == {"image_index", "source"}
