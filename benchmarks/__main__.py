@@ -17,7 +17,7 @@ SCRIPTS = (
         "cluster_growth",
         "colour_statistics",
         "decoding",
-        "downloads",
+        "collection",
         "exploration",
         "featurization",
     ),
