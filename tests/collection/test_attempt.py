@@ -6,8 +6,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from pixelmill.collection.attempt import AttemptError, _retry_after, attempt, open_session
+from pixelmill.collection.attempt import attempt, open_session
 from pixelmill.collection.memory import BytesInFlight
+from pixelmill.collection.reasons import AttemptError, retry_after
 from pixelmill.parameters import CollectionParameters
 
 
@@ -15,13 +16,13 @@ from pixelmill.parameters import CollectionParameters
     ("written", "seconds"), [("7", 7), (" 0 ", 0), ("", None), ("soon", None), ("-1", None)]
 )
 def test_a_server_asks_for_seconds(written, seconds):
-    assert _retry_after(written) == seconds
+    assert retry_after(written) == seconds
 
 
 def test_a_server_asks_for_a_moment():
     moment = datetime.now(UTC) + timedelta(seconds=60)
-    assert 58 < _retry_after(format_datetime(moment, usegmt=True)) <= 60
-    assert _retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert 58 < retry_after(format_datetime(moment, usegmt=True)) <= 60
+    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
 
 
 def outcome(url):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pixelmill.collection.downloading import NOT_TRIED
+from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.errors import InputError
 from tests.collection.conftest import Place
 from tests.collection.photo_server import picture

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixelmill.collection.addresses import public_socket
-from pixelmill.collection.attempt import AttemptError, attempt, open_session
+from pixelmill.collection.attempt import attempt, open_session
 from pixelmill.collection.memory import BytesInFlight
+from pixelmill.collection.reasons import AttemptError
 from pixelmill.parameters import CollectionParameters, IngestionParameters
 from pixelmill.pipelines.collection.nodes import _warn_of_proxies
 from pixelmill.untrusted_text import safe_text

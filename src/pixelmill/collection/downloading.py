@@ -6,30 +6,25 @@ from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pixelmill.collection.attempt import Answer, AttemptError, agent_of, attempt, open_session
-from pixelmill.collection.checking import NoImageError, damage, image_extension, is_cut
-from pixelmill.collection.files import note_path, write_image, write_note
-from pixelmill.collection.hosts import Host, Task
+from pixelmill.collection.attempt import Answer, agent_of, attempt, open_session
+from pixelmill.collection.hosts import Host, Reach, Task
+from pixelmill.collection.keeping import Keeper
 from pixelmill.collection.memory import BytesInFlight
-from pixelmill.collection.results import Download, Kept, Wanted, limits_of
-from pixelmill.collection.robots import LARGEST, opted_out
+from pixelmill.collection.reasons import AttemptError
+from pixelmill.collection.results import Download, Wanted
+from pixelmill.collection.robots import LARGEST
 from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
 from pixelmill.sources.url_list import host_in, path_and_query
 from pixelmill.storage import Storage
-from pixelmill.untrusted_text import shown_url
 
 if TYPE_CHECKING:
     pass
 
 WINDOW = 4_000  # URLs of a task that wait or are under way
 BATCH = 256  # rows that are handed on at once
-ENOUGH = 20  # attempts that reach nobody, and
-HOSTS = 5  # as many hosts, or all there are, before everything is given up
-NOT_TRIED = "not tried, because no host can be reached"
 
 
 def download_all(
@@ -78,10 +73,9 @@ class _Run:
         threads: int,
     ) -> None:
         self._wanted = wanted
-        self._storage = storage
         self._parameters = parameters
+        self._keeper = Keeper(storage, parameters)
         self._agent = agent_of(parameters)
-        self._limits = limits_of(parameters)
         self._hosts: dict[str, Host] = {}
         self._open = 0
         self._done: asyncio.Queue[Download | BaseException | None] = asyncio.Queue()
@@ -89,7 +83,7 @@ class _Run:
         self._slots = asyncio.Semaphore(threads)
         self._threads = threads
         self._in_flight = BytesInFlight()
-        self._reach = _Reach(self._hosts)
+        self._reach = Reach(self._hosts)
         self._running: set[asyncio.Task[None]] = set()
         self._stack = AsyncExitStack()
 
@@ -184,7 +178,7 @@ class _Run:
             return
         if not given_up:
             host.record(problem)
-        self._add(await asyncio.to_thread(self._failure, task, problem))
+        self._add(await asyncio.to_thread(self._keeper.failure, task, problem))
 
     def _add(self, row: Download) -> None:
         self._done.put_nowait(row)
@@ -239,114 +233,9 @@ class _Run:
                     self._session, wanted.url, self._parameters, room, wanted.conditions
                 )
                 self._reach.answered()
-                return await asyncio.to_thread(self._keep, wanted, answer)
+                return await asyncio.to_thread(self._keeper.keep, wanted, answer)
         except (AttemptError, InputError):
             raise
         except Exception as error:  # what one image does to a decoder must not end all downloads
             reason = f"the image cannot be used: {type(error).__name__}: {error}"
             raise AttemptError(reason) from error
-
-    def _keep(self, wanted: Wanted, answer: Answer) -> Download:
-        """Check and write an image; in a thread."""
-        if reserved := self._reserved(answer):
-            path = write_note(self._storage, wanted.url_id, reserved)
-            return self._row(wanted, answer, None, path=path, reason=reserved, status="failed")
-        if answer.unchanged and wanted.kept is not None:
-            return self._row(wanted, answer, wanted.kept)
-        try:
-            extension = image_extension(answer.data, answer.content_type)
-        except NoImageError as problem:
-            raise AttemptError(str(problem), final_url=answer.final_url) from problem
-        if reason := damage(answer.data):
-            raise AttemptError(reason, passing=is_cut(reason), final_url=answer.final_url)
-        path, digest = write_image(self._storage, answer.data, extension)
-        size, kind = len(answer.data), answer.content_type or None
-        return self._row(wanted, answer, Kept(size, digest, kind, None, None, path))
-
-    def _reserved(self, answer: Answer) -> str | None:
-        """Why an image is not kept that its server does not want to be."""
-        unwanted = set(self._parameters.opt_outs)
-        said = opted_out(answer.headers.get("X-Robots-Tag", ""), self._agent)
-        if "none" in said:  # stands for noindex and nofollow
-            said |= {"noindex"}
-        if answer.headers.get("TDM-Reservation", "").strip() == "1":
-            said |= {"tdm-reservation"}
-        found = sorted(said & unwanted)
-        return f"the server reserves the image ({', '.join(found)})" if found else None
-
-    def _row(self, wanted: Wanted, answer: Answer, kept: Kept | None, **changed: Any) -> Download:
-        headers = answer.headers
-        policy = headers.get("TDM-Policy")
-        row = Download(
-            url_id=wanted.url_id,
-            url=shown_url(wanted.url),
-            final_url=shown_url(answer.final_url),
-            status="ok",
-            reason=None,
-            retryable=False,
-            attempts=1,
-            bytes=kept.bytes if kept else 0,
-            sha256=kept.sha256 if kept else None,
-            media_type=kept.media_type if kept else answer.content_type or None,
-            etag=headers.get("ETag") or (kept and kept.etag),
-            last_modified=headers.get("Last-Modified") or (kept and kept.last_modified),
-            x_robots_tag=headers.get("X-Robots-Tag"),
-            tdm_reservation=headers.get("TDM-Reservation"),
-            tdm_policy=policy and shown_url(policy),
-            seconds=0.0,
-            path=kept.path if kept else note_path(wanted.url_id),
-            limits=self._limits,
-            finished=datetime.now(UTC),
-        )
-        return replace(row, **changed) if changed else row
-
-    def _failure(self, task: Task, problem: AttemptError) -> Download:
-        """The row of a URL of which nothing came; an image that was there before stays."""
-        wanted = task.wanted
-        later = problem.later or (problem.reached is False and not problem.of_host)
-        nothing = Answer(b"", "", problem.final_url)
-        if wanted.kept is not None and later:
-            reason = f"not asked for again: {problem.reason}"
-            row = self._row(wanted, nothing, wanted.kept, reason=reason)
-        else:
-            write_note(self._storage, wanted.url_id, problem.reason)
-            row = self._row(
-                wanted, nothing, None, status="failed", reason=problem.reason, retryable=later
-            )
-        final = row.final_url or None
-        return replace(row, final_url=final, attempts=task.attempts, seconds=task.seconds)
-
-
-class _Reach:
-    """Counts attempts that reach nobody until the first answer of any host.
-
-    Args:
-        hosts: Hosts so far.
-
-    Attributes:
-        silence: What the others are not tried for; None while it is worth trying.
-    """
-
-    def __init__(self, hosts: dict[str, Host]) -> None:
-        self.silence: AttemptError | None = None
-        self._hosts = hosts
-        self._answered = False
-        self._in_vain = 0
-        self._silent: set[str] = set()
-
-    def answered(self) -> None:
-        """A host has answered, be it with a refusal."""
-        self._answered = True
-
-    def record_failure(self, host: str, reason: str) -> None:
-        """An attempt reached nobody.
-
-        Args:
-            host: Host that was asked.
-            reason: Reason of the failure.
-        """
-        self._in_vain += 1
-        self._silent.add(host)
-        enough = self._in_vain >= ENOUGH and len(self._silent) >= min(len(self._hosts), HOSTS)
-        if enough and not self._answered:
-            self.silence = AttemptError(f"{NOT_TRIED} ({reason})", later=True, reached=False)

@@ -7,11 +7,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import SystemRandom
 
-from pixelmill.collection.attempt import LONGEST_WAIT, Answer, AttemptError
+from pixelmill.collection.attempt import Answer
+from pixelmill.collection.reasons import LONGEST_WAIT, AttemptError
 from pixelmill.collection.results import Wanted
 from pixelmill.collection.robots import ALLOWS_ALL, Robots, parse
 
 PAUSE = 0.5  # seconds before the first of the further attempts; doubled before each other one
+ENOUGH = 20  # attempts that reach nobody, and
+HOSTS = 5  # as many hosts, or all there are, before everything is given up
+NOT_TRIED = "not tried, because no host can be reached"
 GIVES_UP = 5  # URLs of a host in a row that reach nobody, before the others are left alone
 _KEPT, _KEPT_SECONDS = 10_000, 3600.0  # robots.txt of hosts that this process remembers
 _random = SystemRandom()
@@ -147,3 +151,38 @@ async def _robots_of(url: str, agent: str, ask: AskForRobots) -> Robots:
             raise AttemptError(reason, passing=True, busy=problem.busy, wait=problem.wait) from None
         return ALLOWS_ALL
     return parse(answer.data.decode(errors="replace"), agent)
+
+
+class Reach:
+    """Counts attempts that reach nobody until the first answer of any host.
+
+    Args:
+        hosts: Hosts so far.
+
+    Attributes:
+        silence: What the others are not tried for; None while it is worth trying.
+    """
+
+    def __init__(self, hosts: dict[str, Host]) -> None:
+        self.silence: AttemptError | None = None
+        self._hosts = hosts
+        self._answered = False
+        self._in_vain = 0
+        self._silent: set[str] = set()
+
+    def answered(self) -> None:
+        """A host has answered, be it with a refusal."""
+        self._answered = True
+
+    def record_failure(self, host: str, reason: str) -> None:
+        """An attempt reached nobody.
+
+        Args:
+            host: Host that was asked.
+            reason: Reason of the failure.
+        """
+        self._in_vain += 1
+        self._silent.add(host)
+        enough = self._in_vain >= ENOUGH and len(self._silent) >= min(len(self._hosts), HOSTS)
+        if enough and not self._answered:
+            self.silence = AttemptError(f"{NOT_TRIED} ({reason})", later=True, reached=False)

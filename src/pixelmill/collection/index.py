@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from pixelmill.collection.stored import stored_size
 from pixelmill.collection.summary import MOST_CONTRADICTIONS
-from pixelmill.collection.tasks import quoted, stored_size
+from pixelmill.collection.tasks import quoted
 from pixelmill.collection.url_lists import called
 from pixelmill.sources.index import Index, Labeller
 from pixelmill.sources.url_list import path_in

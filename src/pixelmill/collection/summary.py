@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pixelmill.collection.downloading import NOT_TRIED
+from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.collection.url_lists import called
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters

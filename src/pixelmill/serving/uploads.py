@@ -14,8 +14,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from pixelmill.collection.addresses import REMEDY
-from pixelmill.collection.attempt import AttemptError, attempt, open_session
+from pixelmill.collection.attempt import attempt, open_session
 from pixelmill.collection.memory import BytesInFlight
+from pixelmill.collection.reasons import AttemptError
 from pixelmill.parameters import CollectionParameters, ServingParameters
 from pixelmill.untrusted_text import safe_text, shown_url
 

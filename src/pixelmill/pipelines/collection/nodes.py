@@ -128,7 +128,7 @@ class _Run:
 
     def _look_for_silence(self, done: Counter[str], total: int) -> None:
         """Leave the other chunks to the next run where the network seems to be away."""
-        from pixelmill.collection.downloading import NOT_TRIED
+        from pixelmill.collection.hosts import NOT_TRIED
 
         if self._silence is None and done[NOT_TRIED] and not done["ok"]:
             self._silence = NOT_TRIED

@@ -1,0 +1,178 @@
+"""Why nothing came of an attempt, in words that may be shown."""
+
+import socket
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import responses
+from typing import TYPE_CHECKING, TypeVar
+
+from pixelmill.collection.addresses import REFUSED, PrivateAddressError
+from pixelmill.untrusted_text import LONGEST_TEXT, safe_text, shown_url
+
+if TYPE_CHECKING:
+    from aiohttp import ClientConnectorError, ClientResponse
+
+Came = TypeVar("Came")
+LONGEST_WAIT = 120.0  # seconds that a server may ask to be left alone
+_BUSY = {429, 503}
+_PASSING = {408, 425, 500, 502, 504}
+
+
+@dataclass
+class AttemptError(Exception):
+    """Nothing came of an attempt.
+
+    Attributes:
+        reason: Why; what a server has sent is made safe in it.
+        passing: Whether another attempt may succeed at once.
+        later: Whether another run may succeed; it may where another attempt may.
+        busy: Whether the host wants to be left alone, and so all other attempts at it.
+        wait: Seconds that the server asks to wait; None where it does not.
+        reached: Whether a server answered at all; None where none was asked.
+        of_host: Whether it holds for all URLs of the host.
+        status: HTTP status; None where there is none.
+        final_url: URL of the last redirect, with its secrets; '' where nobody answered.
+    """
+
+    reason: str
+    passing: bool = False
+    later: bool = False
+    busy: bool = False
+    wait: float | None = None
+    reached: bool | None = True
+    of_host: bool = False
+    status: int | None = None
+    final_url: str = ""
+
+    def __post_init__(self) -> None:
+        """Makes the reason safe to be shown and stored."""
+        self.later = self.later or self.passing
+        self.reason = safe_text(self.reason, LONGEST_TEXT + LONGEST_TEXT)
+
+    def __str__(self) -> str:
+        """The reason."""
+        return self.reason
+
+
+def refusal(response: "ClientResponse") -> AttemptError:
+    """Return why a status other than 200 brings no image.
+
+    Args:
+        response: Answer of the server.
+    """
+    status = response.status
+    reason = f"HTTP {status} {responses.get(status, '')}".strip()
+    if status not in _BUSY:
+        return AttemptError(reason, passing=status in _PASSING)
+    wait = retry_after(response.headers.get("Retry-After", ""))
+    if wait is not None and wait > LONGEST_WAIT:
+        return AttemptError(f"{reason}: the server asks to wait {wait:.0f} s", later=True)
+    return AttemptError(reason, passing=True, busy=True, wait=wait)
+
+
+def retry_after(written: str) -> float | None:
+    """Return seconds, which a server may write as a moment; None for what is neither.
+
+    Args:
+        written: Value of Retry-After.
+    """
+    if written.strip().isdecimal():
+        return float(written)
+    try:
+        moment = parsedate_to_datetime(written)
+        known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (known - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):  # no moment, or one of no calendar
+        return None
+
+
+async def explained(answer: Awaitable[Came]) -> Came:
+    """Return the answer, or raise whatever goes wrong as an AttemptError.
+
+    Args:
+        answer: Answer that is waited for.
+
+    Raises:
+        AttemptError: Something went wrong.
+        TimeoutError: The whole attempt took too long.
+    """
+    import aiohttp
+
+    try:
+        return await answer
+    except AttemptError:
+        raise
+    except aiohttp.ServerTimeoutError as error:
+        connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
+        reason = "no connection within its time" if connecting else "no byte came for too long"
+        raise AttemptError(reason, passing=True, reached=not connecting) from error
+    except TimeoutError:  # that of the whole attempt
+        raise
+    except Exception as error:
+        raise _explanation(error) from error
+
+
+def _explanation(error: Exception) -> AttemptError:
+    """Whatever a server makes the libraries raise is its URL's reason."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorError) and not _is_of_tls(error):
+        return _no_connection(error)
+    said, passing = _described(error), False
+    match error:
+        case aiohttp.TooManyRedirects():
+            reason = "too many redirects"
+        case aiohttp.NonHttpUrlClientError() | aiohttp.InvalidURL():
+            place = "redirect" if isinstance(error, aiohttp.RedirectClientError) else "URL"
+            shown = shown_url(str(error.args[0]))
+            reason = f"the {place} leads to no http or https address: {shown}"
+        case aiohttp.ClientSSLError():
+            reason = f"no safe connection: {said}"
+        case aiohttp.ClientResponseError():
+            reason = f"no valid answer: {_described(error.message or error)}"
+        case aiohttp.ClientError() | ConnectionError():
+            reason, passing = f"the connection broke: {said}", True
+        case ValueError():
+            reason = f"the URL or the answer is not valid: {said}"
+        case _:
+            reason = f"no valid answer: {said}"
+    return AttemptError(reason, passing=passing)
+
+
+def _is_of_tls(error: Exception) -> bool:
+    import aiohttp
+
+    return isinstance(error, aiohttp.ClientSSLError)
+
+
+def _no_connection(error: "ClientConnectorError") -> AttemptError:
+    if isinstance(error.os_error, PrivateAddressError):
+        return not_public(error.os_error.address)
+    if isinstance(error.os_error, socket.gaierror):
+        return _no_address(error.os_error)
+    reason = f"no connection: {_described(error)}"
+    return AttemptError(reason, passing=True, reached=False)
+
+
+def _no_address(error: socket.gaierror) -> AttemptError:
+    """The answer that there is no such host is final; no answer of the name server is none."""
+    if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)):
+        return AttemptError("no connection: there is no such host", reached=False, of_host=True)
+    reason = f"no connection: the name of the host cannot be looked up ({error.strerror})"
+    return AttemptError(reason, passing=True, reached=False)
+
+
+def not_public(place: str) -> AttemptError:
+    """Return the error of an address that is not public.
+
+    Args:
+        place: Address, or name of a host.
+    """
+    return AttemptError(f"{safe_text(place, 60)} {REFUSED}", reached=None)
+
+
+def _described(error: object) -> str:
+    """What a library says, which may repeat what a server has sent."""
+    return safe_text(" ".join(str(error).split())) or type(error).__name__
