@@ -4,7 +4,7 @@
     python -m benchmarks.collection --memory 1000000
 
 A server in a process of its own has JPEGs of 64 kB under 200 addresses of loopback, which count as
-200 hosts, and waits 50 ms before every answer. The usual way is `ThreadPool(7)` with `requests.get`,
+200 hosts, and waits 50 ms before every answer. The usual way is `ThreadPool(7)` with requests,
 which writes each image to a file; it does a tenth of the images. pixelmill runs the nodes of the
 pipeline `collection` with Spark on two cores, started before: it reads the list, asks each host for
 robots.txt, keeps its usual pace, checks each image by decoding it, and joins the table. img2dataset

@@ -52,7 +52,9 @@ class StoredList:
 
     def rows(self) -> "DataFrame":
         """Return the rows as a lazy DataFrame."""
-        return get_session().read.parquet(path_to_read(self.folder))
+        own = (f"`{name.replace('`', '``')}` string" for name in self.facts["columns"].values())
+        schema = ", ".join(("position long", "url_id string", "url string", "host string", *own))
+        return get_session().read.schema(schema).parquet(path_to_read(self.folder))
 
 
 class UrlListTable(AbstractDataset[UrlListing, StoredList]):

@@ -91,14 +91,16 @@ class _Run:
     def __init__(
         self, listed: StoredList, stored: DataFrame | None, parameters: CollectionParameters
     ) -> None:
+        from pyspark import StorageLevel
+
         from pixelmill.collection.tasks import find_missing, new_tally, unique_urls
 
         unique = unique_urls(listed.rows(), [])
         self._images = listed.facts["images"]
-        self._is_first = stored is None
         self._parameters = parameters
         self._spark = unique.sparkSession
-        self._missing = find_missing(unique, stored, parameters)
+        missing = find_missing(unique, stored, parameters)
+        self._missing = missing.persist(StorageLevel.DISK_ONLY)  # is counted, then divided
         self._tally: Accumulator[Counter[str]] = new_tally(self._spark)
         self._silence: str | None = None
 
@@ -118,6 +120,7 @@ class _Run:
             self._look_for_silence(done - before, total)
             logger.info("%s", progress(total, done, time.monotonic() - began))
         divided.unpersist()  # of one chunk nothing was kept
+        self._missing.unpersist()
 
     def _collected(self, rows: DataFrame) -> DataFrame:
         from pixelmill.collection.tasks import CollectUrls, collect_chunk, tasks_of

@@ -1,0 +1,82 @@
+"""What is stored, on disk and on S3, and what tasks tell of it."""
+
+import pyarrow as pa
+
+from pixelmill.collection.downloading import download_all
+from pixelmill.collection.files import SHARDS, write_image, write_note
+from pixelmill.collection.results import Download, Wanted, batch_of
+from pixelmill.collection.stored import _Listing
+from pixelmill.collection.url_lists import find_urls
+from pixelmill.parameters import CollectionParameters, IngestionParameters
+from pixelmill.spark.types import DOWNLOADS
+from pixelmill.storage import open_storage
+from tests.collection.conftest import OWN_SERVER
+from tests.collection.photo_server import picture
+
+SPARK_TYPES = {
+    "string": pa.string(), "long": pa.int64(), "double": pa.float64(), "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("us", "UTC"),
+}  # fmt: skip
+
+
+def listed(folder, *shards):
+    ids = pa.RecordBatch.from_pydict({"id": [SHARDS.index(shard) for shard in shards]})
+    return {row["path"]: row for batch in _Listing(folder)([ids]) for row in batch.to_pylist()}
+
+
+def test_downloads_to_s3_from_a_list_on_s3(s3, server):
+    body = f"url\n{server.url}/photo/1.jpg\n{server.url}/missing/2.jpg\n".encode()
+    s3.put_object(Bucket="photos", Key="list.csv", Body=body)
+    given = CollectionParameters(**OWN_SERVER | {"folder": "s3://photos/mill/downloads"})
+    [batch] = find_urls("s3://photos/list.csv", IngestionParameters()).batches()
+    wanted = [Wanted(row["url"], row["url_id"]) for row in batch.to_pylist()]
+    rows = [row for part in download_all(wanted, open_storage(given.folder), given) for row in part]
+    assert sorted(row.path.rpartition(".")[2] for row in rows) == ["failed", "jpg"]
+    found = listed(given.folder, *(row.path[:2] for row in rows))
+    for row in rows:
+        head = s3.head_object(Bucket="photos", Key=f"mill/downloads/{row.path}")
+        stored = found[row.path]
+        assert (stored["size"], stored["modified"]) == (head["ContentLength"], head["LastModified"])
+
+
+def test_a_large_file_on_s3_is_read_in_pieces(s3, monkeypatch):
+    monkeypatch.setattr("pixelmill.storage.s3._PIECE", 1000)
+    lines = "".join(f"http://example.org/{number}.jpg\n" for number in range(1000))
+    s3.put_object(Bucket="photos", Key="list.txt", Body=lines.encode())
+    batches = find_urls("s3://photos/list.txt", IngestionParameters()).batches()
+    urls = [url for batch in batches for url in batch["url"].to_pylist()]
+    assert urls == lines.split()
+
+
+def test_an_image_that_is_there_is_not_written_again(tmp_path):
+    storage = open_storage(str(tmp_path))
+    path, digest = write_image(storage, picture(1), ".jpg")
+    assert path == f"{digest[:2]}/{digest}.jpg"
+    first = (tmp_path / path).stat().st_mtime_ns
+    assert write_image(storage, picture(1), ".jpg") == (path, digest)
+    note = write_note(storage, "0" * 32, "HTTP 404")
+    written = (tmp_path / note).stat().st_mtime_ns
+    write_note(storage, "0" * 32, "HTTP 404")
+    assert (tmp_path / path).stat().st_mtime_ns == first
+    assert (tmp_path / note).stat().st_mtime_ns == written
+    write_note(storage, "0" * 32, "HTTP 410")
+    assert (tmp_path / note).read_text() == "download failed: HTTP 410\n"
+
+
+def test_what_is_no_download_is_not_listed(tmp_path):
+    storage = open_storage(str(tmp_path))
+    path, _ = write_image(storage, picture(1), ".jpg")
+    shard = path[:2]
+    for name in (".x.jpg.77", "0123.jpg", "readme.txt"):
+        (tmp_path / shard / name).write_bytes(b"x")
+    assert list(listed(str(tmp_path), shard, "00" if shard != "00" else "01")) == [path]
+
+
+def test_rows_have_the_types_of_the_table(place):
+    [row] = place.download("photo/1.jpg").rows
+    assert isinstance(row, Download)
+    schema = batch_of([row]).schema
+    declared = dict(column.split() for column in DOWNLOADS.split(", "))
+    assert {field.name: field.type for field in schema} == {
+        name: SPARK_TYPES[kind] for name, kind in declared.items()
+    }
