@@ -47,9 +47,7 @@ def validate_parameters(
     try:
         typed = ProjectParameters.model_validate(ours)
     except ValidationError as problem:
-        # A misspelt name is also a missing one: the misspelling is what the user can see.
-        worst = sorted(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
-        raise InputError(_sentence(worst[0])) from None
+        raise InputError(sentence_of(problem, ProjectParameters)) from None
     for ignored in ignored_parameters(typed, given or {}):
         raise InputError(ignored)
     return typed
@@ -84,10 +82,22 @@ def _grouped(name: str) -> list[str]:
     return [f"{field}.{name}" for field, group in groups if group and name in group.model_fields]
 
 
-def _sentence(error: ErrorDetails) -> str:
+def sentence_of(problem: ValidationError, model: type[BaseModel]) -> str:
+    """What is wrong with the values for a model, in one sentence.
+
+    Args:
+        problem: That pydantic has found.
+        model: Of the whole.
+    """
+    # A misspelt name is also a missing one: the misspelling is what the user can see.
+    worst = sorted(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
+    return _sentence(worst[0], model)
+
+
+def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
     name = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"unknown parameter '{name}'{_suggestion(error['loc'])}"
+        return f"unknown parameter '{name}'{_suggestion(error['loc'], model)}"
     problem = error["msg"].removeprefix("Value error, ")
     problem = problem[0].lower() + problem[1:]
     if error["type"] == "value_error":
@@ -97,8 +107,8 @@ def _sentence(error: ErrorDetails) -> str:
     return f"parameter '{name}' is {error['input']!r}: {problem}"
 
 
-def _suggestion(location: tuple[int | str, ...]) -> str:
-    model = _model_of(location)
+def _suggestion(location: tuple[int | str, ...], whole: type[BaseModel]) -> str:
+    model = _model_of(location, whole)
     name = str(location[-1])
     grouped = _grouped(name) if model is ProjectParameters else []
     nearest = grouped or get_close_matches(name, model.model_fields, n=1)
@@ -109,9 +119,8 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
     return f": known are {known}{others}"
 
 
-def _model_of(location: tuple[int | str, ...]) -> type[BaseModel]:
+def _model_of(location: tuple[int | str, ...], model: type[BaseModel]) -> type[BaseModel]:
     """The model that lacks the last part of a location: the whole, or a group of it."""
-    model: type[BaseModel] = ProjectParameters
     for part in location[:-1]:
         field = model.model_fields.get(str(part))
         model = model if field is None else _group(field.annotation) or model

@@ -85,44 +85,56 @@ def read_recipe(place: str) -> dict[str, Any]:
     Raises:
         InputError: It is no recipe, or holds what a recipe may not.
     """
-    text = _read(place)
+    return _checked(place, read_settings(place, "recipe"))
+
+
+def read_settings(place: str, kind: str) -> Any:
+    """The content of a YAML file that may come from anybody.
+
+    Args:
+        place: File on disk.
+        kind: What it is called in messages.
+
+    Raises:
+        InputError: It cannot be read, is too large or too deep, or refers to something else.
+    """
+    text = _read(place, kind)
     try:
-        _check_structure(place, text)
+        _check_structure(f"{kind} {place}", text, kind)
         for name, value in _texts(yaml.safe_load(text)):
             if "${" in value:
                 raise InputError(
-                    f"recipe {place}: '{name}' holds '${{', which would be replaced by something "
+                    f"{kind} {place}: '{name}' holds '${{', which would be replaced by something "
                     "of this machine: write the value itself"
                 )
-        content: Any = OmegaConf.to_container(OmegaConf.create(text))
+        return OmegaConf.to_container(OmegaConf.create(text))
     except (yaml.YAMLError, OmegaConfBaseException, ValueError, RecursionError) as problem:
         reason = " ".join(str(problem).split())
-        raise InputError(f"recipe {place} cannot be read as YAML: {reason}") from problem
-    return _checked(place, content)
+        raise InputError(f"{kind} {place} cannot be read as YAML: {reason}") from problem
 
 
-def _read(place: str) -> str:
+def _read(place: str, kind: str) -> str:
     try:
         with Path(place).open("rb") as file:
             content = file.read(LARGEST + 1)
         text = content.decode()
     except (OSError, UnicodeDecodeError) as problem:
-        raise InputError(f"recipe {place} cannot be read: {problem}") from problem
+        raise InputError(f"{kind} {place} cannot be read: {problem}") from problem
     if len(content) > LARGEST:
-        raise InputError(f"recipe {place} has more than {LARGEST:,} bytes: it is no recipe")
+        raise InputError(f"{kind} {place} has more than {LARGEST:,} bytes: it is no {kind}")
     return text
 
 
-def _check_structure(place: str, text: str) -> None:
+def _check_structure(file: str, text: str, kind: str) -> None:
     """A few lines of aliases of aliases would fill the memory, and deep lists take minutes."""
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.AliasEvent):
-            raise InputError(f"recipe {place} has an alias (*name): write the value itself")
+            raise InputError(f"{file} has an alias (*name): write the value itself")
         if depth > DEEPEST:
-            raise InputError(f"recipe {place} is nested more than {DEEPEST} times: it is no recipe")
+            raise InputError(f"{file} is nested more than {DEEPEST} times: it is no {kind}")
 
 
 def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
