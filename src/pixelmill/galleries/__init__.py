@@ -1,0 +1,9 @@
+"""Galleries: a real browser finds the addresses and labels of images on the pages of a site.
+
+Nothing is downloaded here. What is found becomes a list of URLs like any other.
+"""
+
+from pixelmill.galleries.collecting import Access, GalleryList, collect_gallery
+from pixelmill.galleries.collector import read_collector
+
+__all__ = ["Access", "GalleryList", "collect_gallery", "read_collector"]

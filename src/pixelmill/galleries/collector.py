@@ -1,0 +1,76 @@
+"""Collectors: YAML files that say where the images of a gallery are."""
+
+from urllib.parse import urljoin, urlsplit
+
+from pydantic import ValidationError
+
+from pixelmill.errors import InputError
+from pixelmill.parameters.galleries import Collector, StartPage
+from pixelmill.parameters.recipes import read_settings
+from pixelmill.untrusted_text import shown_url
+from pixelmill.validation import sentence_of
+
+FILES = (".yml", ".yaml")
+
+
+def read_collector(place: str, entrance: str | None = None) -> Collector:
+    """Read a collector.
+
+    Args:
+        place: YAML file on disk.
+        entrance: Page that relative start pages are relative to, and the only start page where the
+            file names none; None where the file's own pages are absolute.
+
+    Returns:
+        The collector; its start pages have absolute URLs.
+
+    Raises:
+        InputError: It is none, or its start pages lead nowhere.
+    """
+    content = read_settings(place, "collector")
+    if not isinstance(content, dict):
+        raise InputError(f"collector {place} is no list of names and values")
+    try:
+        collector = Collector.model_validate(content)
+    except ValidationError as problem:
+        raise InputError(f"collector {place}: {sentence_of(problem, Collector)}") from None
+    starts = collector.start or ((StartPage(url=entrance),) if entrance else ())
+    if not starts:
+        raise InputError(
+            f"collector {place} names no start page: add 'start:', or give the gallery's address "
+            f"with images=https://… and the collector with collection.gallery={place}"
+        )
+    absolute = tuple(_absolute(start, entrance, place) for start in starts)
+    return collector.model_copy(update={"start": absolute})
+
+
+def _absolute(start: StartPage, entrance: str | None, place: str) -> StartPage:
+    own = urlsplit(start.url).scheme
+    if entrance is None and not own:
+        raise InputError(
+            f"collector {place}: the start page {start.url!r} is relative: give the gallery's "
+            f"address with images=https://… and the collector with collection.gallery={place}"
+        )
+    if entrance is not None and own and start.url != entrance:
+        raise InputError(
+            f"collector {place} names its start pages by whole addresses, such as "
+            f"{shown_url(start.url)}: give images={place}, without collection.gallery"
+        )
+    url = urljoin(entrance, start.url) if entrance else start.url
+    return start.model_copy(update={"url": _checked(url, place)})
+
+
+def _checked(url: str, place: str) -> str:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or not url.isprintable() or " " in url:
+        raise InputError(f"collector {place}: {shown_url(url)} is no http or https address")
+    if "@" in parts.netloc:
+        raise InputError(
+            f"collector {place}: {shown_url(url)} has a user or password: pages that need a login "
+            "are not collected"
+        )
+    return url

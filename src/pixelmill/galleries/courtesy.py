@@ -1,0 +1,137 @@
+"""What a server may expect of a program that goes through its pages: robots.txt and pauses."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pixelmill.galleries.errors import PageError
+from pixelmill.galleries.proxy import PublicProxy
+from pixelmill.parameters.galleries import Politeness
+
+if TYPE_CHECKING:
+    from aiohttp import StreamReader
+    from protego import Protego
+
+LONGEST_FILE = 1 << 19  # bytes; RFC 9309 demands that as many are read
+LONGEST_DELAY = 60.0  # seconds; a crawl-delay of an hour means that nobody is wanted
+SECONDS = 20.0
+REDIRECTS = 5
+
+logger = logging.getLogger(__name__)
+
+
+def user_agent(politeness: Politeness) -> str:
+    """What servers are told of the program that asks.
+
+    Args:
+        politeness: Takes `user_agent`.
+    """
+    from importlib.metadata import version
+
+    return politeness.user_agent or f"Mozilla/5.0 (compatible; pixelmill/{version('pixelmill')})"
+
+
+@dataclass
+class _Host:
+    rules: "Protego | None" = None  # None: everything is allowed
+    delay: float = 0.0
+    free: float = 0.0  # by `time.monotonic`: when it may be asked again
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    known: bool = False
+
+
+class Courtesy:
+    """Asks robots.txt of each host once, and keeps the pauses between its pages.
+
+    Args:
+        politeness: Takes all of it.
+        proxy: That robots.txt is asked for through.
+    """
+
+    def __init__(self, politeness: Politeness, proxy: PublicProxy) -> None:
+        self._politeness = politeness
+        self._name = politeness.user_agent or "pixelmill"
+        self._proxy = proxy
+        self._hosts: dict[str, _Host] = {}
+
+    async def check(self, url: str) -> None:
+        """Nothing, where a page may be asked for.
+
+        Args:
+            url: http or https.
+
+        Raises:
+            PageError: robots.txt forbids it, or cannot be read.
+        """
+        host = await self._host(url)
+        if host.rules is not None and not host.rules.can_fetch(url, self._name):
+            raise PageError("robots.txt forbids it", forbidden=True)
+
+    async def turn(self, url: str) -> None:
+        """Waits until the host of a page may be asked again.
+
+        Raises:
+            PageError: As `check` does.
+        """
+        await self.check(url)
+        host = await self._host(url)
+        begin = max(host.free, time.monotonic())
+        host.free = begin + max(self._politeness.delay, host.delay)
+        await asyncio.sleep(max(0.0, begin - time.monotonic()))
+
+    async def _host(self, url: str) -> _Host:
+        place = urlsplit(url)
+        host = self._hosts.setdefault(f"{place.scheme}://{place.netloc}", _Host())
+        async with host.lock:
+            if self._politeness.robots and not host.known:
+                await self._learn(host, f"{place.scheme}://{place.netloc}/robots.txt")
+        return host
+
+    async def _learn(self, host: _Host, url: str) -> None:
+        from protego import Protego
+
+        text = await self._read(url)
+        host.known = True
+        if text is None:
+            return
+        host.rules = Protego.parse(text)
+        delay = float(host.rules.crawl_delay(self._name) or 0)
+        if delay > LONGEST_DELAY:
+            logger.warning(
+                "%s asks for %g s between two pages: %g s are kept.", url, delay, LONGEST_DELAY
+            )
+        host.delay = min(delay, LONGEST_DELAY)
+
+    async def _read(self, url: str) -> str | None:
+        """The file; None where there is none. A server that fails forbids everything (RFC 9309)."""
+        import aiohttp
+
+        headers = {"User-Agent": user_agent(self._politeness)}
+        try:
+            async with (
+                asyncio.timeout(SECONDS),
+                aiohttp.ClientSession(headers=headers, trust_env=False) as session,
+                session.get(url, proxy=self._proxy.url, max_redirects=REDIRECTS) as response,
+            ):
+                status, body = response.status, await _first(response.content)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            self._proxy.check(url)
+            reason = str(error) or type(error).__name__
+            raise PageError(f"its robots.txt cannot be read: {reason}", passing=True) from error
+        self._proxy.check(url)
+        if status >= 500 or status == 429:
+            raise PageError(f"its robots.txt answers HTTP {status}", passing=True)
+        return None if status >= 400 else body.decode(errors="replace")
+
+
+async def _first(content: "StreamReader") -> bytes:
+    """A body, or as much of it as counts."""
+    parts = bytearray()
+    async for part in content.iter_any():
+        parts += part
+        if len(parts) >= LONGEST_FILE:
+            break
+    return bytes(parts[:LONGEST_FILE])

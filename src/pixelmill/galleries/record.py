@@ -1,0 +1,222 @@
+"""What was found of a gallery so far: parts that are written whole, one after the other.
+
+A part has the images that were found, and where the collector stood after them. A killed collector
+goes on from the last part, and finds nothing twice, because it knows what all parts have.
+"""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from io import BytesIO
+from itertools import count
+from typing import Any
+
+from pixelmill.parameters.galleries import Collector, StartPage
+from pixelmill.storage import Storage
+from pixelmill.storage.sealed_json import is_unchanged, sealed_json
+
+LIST = "list.parquet"
+_WALKS = "walks"
+_AT_ONCE = 256  # parts that are looked for
+# What changes which images are found. Labels do not: a walk keeps those that the pages name apart.
+_DECISIVE = ("item", "image", "image_attribute", "link", "label", "next", "more", "scroll")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An image of a gallery.
+
+    Attributes:
+        url: Its address, http or https.
+        label: That its pages name; None where they name none.
+        page: Where it was found, without what may be secret in its address.
+        position: Its number among the images of the start page, from 0.
+    """
+
+    url: str
+    label: str | None
+    page: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a start page has been followed.
+
+    Attributes:
+        page: That comes next, or was gone through last where all is done.
+        pages: Gone through in this pass.
+        number: Of the pass, from 1.
+        new: Images that this pass has found.
+        moved: Whether an image stood at two places in this pass, so that another may have been
+            missed.
+        done: Whether nothing is left to do.
+    """
+
+    page: str
+    pages: int = 0
+    number: int = 1
+    new: int = 0
+    moved: bool = False
+    done: bool = False
+
+
+@dataclass
+class WalkRecord:
+    """What one start page has led to, on disk or S3.
+
+    Attributes:
+        images: By their addresses, in the order in which they were found.
+        links: Pages of single images that need not be opened again.
+        skipped: Items without an image in the current pass, by reason.
+        without: Pages of single images that have none, by reason.
+        standing: How far it is.
+        trail: Pages of the current pass.
+    """
+
+    storage: Storage
+    folder: str
+    standing: Standing
+    images: dict[str, Found] = field(default_factory=dict)
+    links: set[str] = field(default_factory=set)
+    skipped: Counter[str] = field(default_factory=Counter)
+    without: Counter[str] = field(default_factory=Counter)
+    trail: set[str] = field(default_factory=set)
+    parts: int = 0
+
+    def first(self, count: int) -> list[Found]:
+        """The images that were found first."""
+        return list(self.images.values())[:count]
+
+    def add(self, images: Iterable[Found], links: Iterable[str], standing: Standing) -> None:
+        """Writes a part; where that fails, nothing has changed.
+
+        Args:
+            images: New ones.
+            links: Pages of single images that were opened.
+            standing: After them.
+
+        Raises:
+            InputError: It cannot be written.
+        """
+        found, opened = list(images), sorted(links)
+        content = {
+            "images": [[one.url, one.label, one.page, one.position] for one in found],
+            "links": opened,
+            "skipped": dict(self.skipped),
+            "without": dict(self.without),
+            "standing": asdict(standing),
+        }
+        name = f"{self.folder}/{self.parts:08}.json"
+        self.storage.write_bytes(name, sealed_json(content))
+        self._apply(found, opened, standing)
+
+    def begin_pass(self, page: str) -> None:
+        """Goes through all pages again, for what is new or was missed."""
+        number = self.standing.number + 1
+        self.add([], [], Standing(page, number=number))
+
+    def load(self) -> None:
+        """Reads what earlier runs left."""
+        for number, path in _parts(self.storage, self.folder):
+            content = _read(self.storage, path)
+            lost = number > self.parts or content is None
+            self.parts = number
+            if content is None:
+                self.parts += 1
+            else:
+                self.skipped = Counter(content["skipped"])
+                self.without = Counter(content["without"])
+                found = [Found(*row) for row in content["images"]]
+                self._apply(found, content["links"], Standing(**content["standing"]))
+            if lost:
+                self._distrust(path)
+        if self.parts and not self.standing.done:
+            # The order may be another one by now.
+            self.standing = replace(self.standing, moved=True, new=max(1, self.standing.new))
+
+    def _distrust(self, path: str) -> None:
+        logger.warning(
+            "%s/%s is damaged, or one before it is missing: pages are gone through again.",
+            self.storage.root, path,
+        )  # fmt: skip
+        self.standing = replace(
+            self.standing, moved=True, done=False, new=max(1, self.standing.new)
+        )
+
+    def _apply(self, found: list[Found], links: list[str], standing: Standing) -> None:
+        if standing.number != self.standing.number:
+            self.trail.clear()
+        self.trail.add(standing.page)
+        self.images.update((one.url, one) for one in found)
+        self.links.update(links)
+        self.standing = standing
+        self.parts += 1
+
+
+def open_walk(storage: Storage, start: StartPage, collector: Collector) -> WalkRecord:
+    """The record of a start page, as earlier runs left it.
+
+    Args:
+        storage: Folder of the gallery.
+        start: With an absolute URL.
+        collector: Takes what changes which images are found: with other selectors, it is another
+            record.
+    """
+    decisive = {name: getattr(collector, name) for name in _DECISIVE} | {"start": start.url}
+    name = sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+    folder = f"{_WALKS}/{name}"
+    record = WalkRecord(storage, folder, Standing(start.url), trail={start.url})
+    record.load()
+    return record
+
+
+def write_list(storage: Storage, images: Iterable[Found]) -> int:
+    """Write the list of URLs that is downloaded: Parquet with url, label, page and position.
+
+    Args:
+        storage: Folder of the gallery.
+        images: Of all start pages; one with the same URL and label is written once.
+
+    Returns:
+        Number of rows.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    once = list({(one.url, one.label): one for one in images}.values())
+    columns = {
+        "url": pa.array([one.url for one in once], pa.string()),
+        "label": pa.array([one.label for one in once], pa.string()),
+        "page": pa.array([one.page for one in once], pa.string()),
+        "position": pa.array([one.position for one in once], pa.int64()),
+    }
+    file = BytesIO()
+    parquet.write_table(pa.table(columns), file, write_page_checksum=True)
+    storage.write_bytes(LIST, file.getvalue())
+    return len(once)
+
+
+def _parts(storage: Storage, folder: str) -> Iterator[tuple[int, str]]:
+    """Number and path of all parts that are there."""
+    for begin in count(0, _AT_ONCE):
+        numbers = range(begin, begin + _AT_ONCE)
+        files = storage.find_files([f"{folder}/{number:08}.json" for number in numbers])
+        yield from (
+            (number, file.path) for number, file in zip(numbers, files, strict=True) if file
+        )
+        if not any(files):
+            return
+
+
+def _read(storage: Storage, path: str) -> dict[str, Any] | None:
+    try:
+        content = json.loads(storage.read_bytes(path))
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) and is_unchanged(content) else None

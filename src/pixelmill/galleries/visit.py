@@ -1,0 +1,260 @@
+"""One page of a gallery, gone through from its top to its end."""
+
+import asyncio
+import time
+import unicodedata
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pixelmill.galleries.errors import PageError
+from pixelmill.galleries.record import Found, WalkRecord
+from pixelmill.galleries.tab import Tab, Tools
+from pixelmill.untrusted_text import shown_url
+
+STEP = 0.1  # seconds after a scroll, for what it moved to be loaded
+LOOK = 0.2  # seconds between two looks at a page that is waited for
+SAVED = 10.0  # seconds after which what was found is written
+STEADY = 2  # looks at an item after which its address counts as its last one
+NO_ADDRESS = "items whose image never got an address"
+INLINE = "items whose image is written into the page (data:)"
+NO_IMAGE = "linked pages without an image"
+_HTTP = ("http://", "https://")
+
+
+@dataclass
+class Pass:
+    """What is known of one pass through the pages of a start page.
+
+    Attributes:
+        label: Of images whose pages name none.
+        met: Where each image stood: page and item.
+        unreached: Pages of single images that could not be opened this time, with the reasons.
+        script_errors: That nobody caught, of all pages.
+    """
+
+    label: str | None
+    met: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unreached: dict[str, PageError] = field(default_factory=dict)
+    script_errors: int = 0
+
+
+@dataclass
+class _Item:
+    """An item whose address may still become another one."""
+
+    image: str
+    label: str
+    looks: int = 0
+
+
+class Visit:
+    """Goes through one page.
+
+    Args:
+        tools: Browser, network and collector.
+        record: What is known of the start page; grows as images are found.
+        state: Of the pass.
+    """
+
+    def __init__(self, tools: Tools, record: WalkRecord, state: Pass) -> None:
+        self._tools = tools
+        self._collector = tools.collector
+        self._limits = tools.collector.limits
+        self._record = record
+        self._pass = state
+        self._page = record.standing.page
+        self._here: set[str] = set()  # addresses, new or known
+        self._pending: dict[str, _Item] = {}
+        self._new: list[Found] = []
+        self._links: list[str] = []  # to be opened
+        self._opened: list[str] = []
+        self._last = self._saved = time.monotonic()  # when something new came; when it was written
+        self._said: dict[str, Any] = {}
+
+    async def run(self) -> str:
+        """Goes through the page, and says which one follows; '' for none.
+
+        What was found is written whatever happens.
+
+        Raises:
+            PageError: The page cannot be used, or not to its end.
+            InputError: The record cannot be written.
+        """
+        from playwright.async_api import Error
+
+        try:
+            async with self._tools.opened(self._page, "page") as tab:
+                try:
+                    return await self._go_through(tab)
+                finally:
+                    self._pass.script_errors += tab.script_errors
+        except Error as error:
+            await self._tools.tabs.close()
+            reason = str(error).partition("\n")[0]
+            raise PageError(f"the browser has ended: {reason}", passing=True) from error
+        finally:
+            self._take_pending(everything=True)
+            self._save()
+
+    @property
+    def _is_full(self) -> bool:
+        known = len(self._record.images) + len(self._new)
+        return known >= self._collector.at_most
+
+    async def _go_through(self, tab: Tab) -> str:
+        while not self._is_full and time.monotonic() - self._last < self._limits.idle:
+            await self._look(tab)
+            await self._open_links()
+            if len(self._said["changed"]) == self._said["most"]:
+                continue
+            if self._collector.scroll and not await tab.ask("scroll"):
+                await asyncio.sleep(STEP)
+            elif not await self._load_more(tab):
+                break
+        await self._show_missing(tab)
+        await self._open_links()
+        self._count_missing()
+        following = await tab.ask("next") if self._collector.next else ""
+        return following if str(following).startswith(_HTTP) else ""
+
+    async def _look(self, tab: Tab) -> bool:
+        """Takes what is new on the page; whether anything is."""
+        self._said = said = await tab.ask("read")
+        if said["items"]:
+            tab.settle()
+        changed = [one for one in said["changed"] if isinstance(one, dict)]
+        for item in self._pending.values():
+            item.looks += 1
+        for one in changed:
+            if self._collector.link is None:
+                self._pending[one["key"]] = _Item(one["image"], one["label"])
+            else:
+                self._meet_link(one["link"])
+        self._take_pending()
+        if time.monotonic() - self._saved > SAVED:
+            self._save()
+        return bool(changed)
+
+    def _take_pending(self, everything: bool = False) -> None:
+        ready = [key for key, item in self._pending.items() if everything or item.looks >= STEADY]
+        for key in ready:
+            item = self._pending.pop(key)
+            self._meet(item.image, item.label, key)
+
+    def _meet(self, address: str, label: str, key: str) -> None:
+        url = address.partition("#")[0]
+        place = (self._page, key)
+        if self._pass.met.setdefault(url, place) != place:
+            self._record.standing = replace(self._record.standing, moved=True)
+        self._note_new(url)
+        if url in self._record.images or self._is_full or any(one.url == url for one in self._new):
+            return
+        position = len(self._record.images) + len(self._new)
+        named = _clean(label) or self._pass.label
+        self._new.append(Found(url, named, shown_url(self._page), position))
+
+    def _note_new(self, address: str) -> None:
+        if address not in self._here:
+            self._here.add(address)
+            self._last = time.monotonic()
+
+    def _meet_link(self, link: str) -> None:
+        link = link.partition("#")[0]
+        self._note_new(link)
+        known = link in self._record.links or link in self._opened or link in self._links
+        if not known and link.startswith(_HTTP):
+            self._links.append(link)
+
+    async def _open_links(self) -> None:
+        while self._links and not self._is_full:
+            link = self._links.pop(0)
+            try:
+                image, label = await self._image_of(link)
+            except PageError as problem:
+                if problem.passing or problem.forbidden:
+                    self._pass.unreached[link] = problem
+                    continue
+                self._record.without[f"linked pages: {problem}"] += 1
+            else:
+                self._meet(image, label, link)
+            self._opened.append(link)
+            self._last = time.monotonic()
+            if time.monotonic() - self._saved > SAVED:
+                self._save()
+
+    async def _image_of(self, link: str) -> tuple[str, str]:
+        """Address and label of the image that a page of its own shows."""
+        async with self._tools.opened(link, "image") as tab:
+            until = time.monotonic() + self._limits.wait
+            while True:
+                said = await tab.ask("one")
+                if said["image"].startswith(_HTTP):
+                    return said["image"], said["label"]
+                if time.monotonic() > until:
+                    raise PageError("no image")
+                if self._collector.scroll:
+                    await tab.ask("scroll")
+                await asyncio.sleep(LOOK)
+
+    async def _load_more(self, tab: Tab) -> bool:
+        """Has the page load more, at its end; whether it did."""
+        more, following = self._collector.more, self._collector.next
+        button = following is not None and await tab.ask("next") == "button"
+        if self._said["items"] and not (self._collector.scroll or more or button):
+            return False
+        began = time.monotonic()
+        await self._tools.courtesy.turn(tab.url)
+        self._last += time.monotonic() - began  # the pause is ours
+        clicked = await self._click(tab)
+        until = time.monotonic() + self._limits.wait
+        while time.monotonic() < until:
+            await asyncio.sleep(LOOK)
+            if await self._look(tab):
+                return True
+            if not clicked and await self._click(tab):
+                clicked, until = True, time.monotonic() + self._limits.wait
+            if self._collector.scroll:
+                await tab.ask("nudge")
+        return False
+
+    async def _click(self, tab: Tab) -> bool:
+        more, following = self._collector.more, self._collector.next
+        if more and await tab.ask("click", more):
+            return True
+        if following and await tab.ask("next") == "button":
+            return bool(await tab.ask("click", following))
+        return False
+
+    async def _show_missing(self, tab: Tab) -> None:
+        """Brings items without an address into view, one after the other."""
+        number, until = 0, time.monotonic() + self._limits.wait
+        while self._said.get("missing") and not self._is_full and time.monotonic() < until:
+            before = self._said["missing"]
+            if not await tab.ask("reveal", number):
+                return
+            await asyncio.sleep(STEP)
+            await self._look(tab)
+            number += self._said["missing"] >= before
+            if number >= self._said["missing"]:
+                number = 0  # from the first again: some take their time
+                await asyncio.sleep(LOOK)
+
+    def _count_missing(self) -> None:
+        inline = self._said.get("inline", 0)
+        missing = self._said.get("missing", 0) - inline
+        self._record.skipped.update({NO_ADDRESS: missing, INLINE: inline})
+
+    def _save(self) -> None:
+        self._saved = time.monotonic()
+        if self._new or self._opened:
+            standing = self._record.standing
+            standing = replace(standing, new=standing.new + len(self._new))
+            self._record.add(self._new, self._opened, standing)
+            self._new, self._opened = [], []
+
+
+def _clean(label: str) -> str | None:
+    """A label as one line of text that can be written; None for nothing."""
+    whole = label.encode(errors="replace").decode()  # half of a pair of surrogates
+    shown = "".join(one if one.isprintable() else " " for one in whole)
+    return unicodedata.normalize("NFC", " ".join(shown.split())) or None

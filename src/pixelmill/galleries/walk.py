@@ -1,0 +1,115 @@
+"""From a start page through all that follow it, as often as their order changes."""
+
+import logging
+from collections import Counter
+from dataclasses import replace
+
+from pixelmill.galleries.errors import PageError
+from pixelmill.galleries.record import WalkRecord
+from pixelmill.galleries.tab import Tools
+from pixelmill.galleries.visit import Pass, Visit
+from pixelmill.parameters.galleries import StartPage
+from pixelmill.untrusted_text import shown_url
+
+VISITS = 3  # of a page that breaks down
+
+logger = logging.getLogger(__name__)
+
+
+class Walk:
+    """Follows a start page, and writes what it finds as it goes.
+
+    Args:
+        start: With an absolute URL.
+        record: What is known already.
+        tools: Browser, network and collector.
+
+    Attributes:
+        record: What is known now.
+        problems: What kept pages from being read; the next run tries them again.
+        script_errors: That nobody caught, of all pages.
+    """
+
+    def __init__(self, start: StartPage, record: WalkRecord, tools: Tools) -> None:
+        self.record = record
+        self.problems: list[str] = []
+        self.start = start
+        self._tools = tools
+        self._collector = tools.collector
+        self._pass = Pass(start.label)
+        self._passes = 1
+
+    @property
+    def skipped(self) -> Counter[str]:
+        """Items and pages without an image, by reason."""
+        return self.record.skipped + self.record.without
+
+    @property
+    def script_errors(self) -> int:
+        """Errors of scripts of all pages that were gone through."""
+        return self._pass.script_errors
+
+    async def run(self) -> None:
+        """Goes on until nothing is left, or a page cannot be used.
+
+        Raises:
+            InputError: The browser cannot be started, or the record not written.
+        """
+        while not (self.record.standing.done or self._is_full):
+            page = self.record.standing.page
+            if self.record.standing.pages == 0:
+                self.record.skipped.clear()
+            try:
+                following = await self._visit()
+            except PageError as problem:
+                self.problems.append(f"{shown_url(page)} ({problem})")
+                break
+            if not self._turn_to(following):
+                break
+        unreached = self._pass.unreached.items()
+        self.problems += [f"{shown_url(link)} ({problem})" for link, problem in unreached]
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self.record.images) >= self._collector.at_most
+
+    async def _visit(self) -> str:
+        """The page that follows; a page that breaks down is gone through again."""
+        for _ in range(VISITS - 1):
+            try:
+                return await Visit(self._tools, self.record, self._pass).run()
+            except PageError as problem:
+                if not problem.passing:
+                    raise
+                logger.info("%s is opened again: %s.", self.record.standing.page, problem)
+        return await Visit(self._tools, self.record, self._pass).run()
+
+    def _turn_to(self, following: str) -> bool:
+        """Where to go after a page that was gone through; whether to go on at all."""
+        record, limits = self.record, self._collector.limits
+        standing = replace(record.standing, pages=record.standing.pages + 1)
+        if self._is_full:
+            return False
+        if following and following not in record.trail:
+            if standing.pages < limits.pages:
+                record.add([], [], replace(standing, page=following))
+                return True
+            self._warn(f"limits.pages is {limits.pages}, and there are more")
+        if standing.moved and standing.new:
+            if self._passes < limits.passes:
+                self._begin_pass()
+                return True
+            self._warn("its images stood at other places each time, so that some may be missing")
+        if self._pass.unreached:
+            self._begin_pass()  # by the next run
+        else:
+            record.add([], [], replace(standing, done=True))
+        return False
+
+    def _begin_pass(self) -> None:
+        self._passes += 1
+        self._pass.met.clear()
+        self.record.begin_pass(self.start.url)
+
+    def _warn(self, what: str) -> None:
+        logger.warning("%s: %s.", shown_url(self.start.url), what)
