@@ -98,7 +98,7 @@ bench: $(READY)  ## Measure speed and memory against the alternatives
 
 lock:  ## Lock the requirements anew (needs uv); ARGS=--upgrade takes newer versions
 	$(LOCK) --quiet --output-file requirements.lock \
-		requirements.in requirements-serve.in requirements-dev.in $(ARGS)
+		requirements.in requirements-serve.in requirements-gallery.in requirements-dev.in $(ARGS)
 	$(LOCK) --quiet --output-file requirements-cluster.lock --constraint requirements.lock \
 		$(addprefix --no-emit-package ,$(OF_THE_CLUSTER)) requirements.in
 	$(LOCK) --quiet --output-file requirements-serve.lock --constraint requirements.lock \

@@ -65,13 +65,20 @@ class Gallery:
         self.site = site
         self.storage = open_storage(str(folder / "gallery"))
 
-    def collect(self, *pages, refresh=False, **given):
-        """What is found from some pages of the site: the list, and what is said of it."""
-        start = [{"url": f"{self.site.url}{page}", "label": None} for page in pages]
+    def collector(self, *pages, **given):
+        """A collector of some pages of the site that is as quick as the site."""
+        start = [{"url": f"{self.site.url}{page}"} for page in pages]
         limits = {"wait": 0.3, "script": 2} | given.pop("limits", {})
         politeness = {"delay": 0} | given.pop("politeness", {})
         fields = {"start": start, "item": ".work", "limits": limits, "politeness": politeness}
-        collector = Collector.model_validate(fields | given)
+        return Collector.model_validate(fields | given)
+
+    def collect(self, *pages, refresh=False, **given):
+        """What is found from some pages of the site: the list, and what is said of it."""
+        return self.follow(self.collector(*pages, **given), refresh)
+
+    def follow(self, collector, refresh=False):
+        """What is found by a collector."""
         walks = self.engine.run(self._follow(collector, refresh))
         return summarize(collector, self.storage, walks)
 

@@ -261,9 +261,11 @@ class GallerySite:
         self.send(request, f"{body}<script>setTimeout(() => {{ while (true); }}, 300)</script>")
 
     def _eats(self, request):
-        """Takes all memory that it gets."""
-        script = "const all = []; setInterval(() => { try { all.push(new Uint8Array(2e8).fill(1)) }"
-        script += " catch { const text = []; while (true) text.push(new Array(1e6).fill({})) } })"
+        """Takes all memory that it gets, once two works are there."""
+        script = (
+            "const all = []; setTimeout(() => { while (true) all.push(new Array(1e6).fill(1)) }"
+        )
+        script += ", 800); setInterval(() => all.push(new Uint8Array(1e8).fill(1)), 20)"
         self.send(request, f"{self._images(self.works['blue'][:2])}<script>{script}</script>")
 
     def _endless(self, request):
@@ -280,3 +282,29 @@ class GallerySite:
         script += "document.body.innerHTML = names.map((name) => `<div class=work id=${++n}>"
         script += "<img src=/photo/${name}></div>`).join(''); }, 20)"
         self.send(request, f"<body><script>{script}</script>")
+
+    def _tricks(self, request):
+        """Windows, dialogs, downloads, pages within the page, files of the machine, false names."""
+        body = self._images(self.works["blue"])
+        body += "<img name=querySelectorAll><form><input name=getAttribute></form>"
+        body += "<iframe src=/trap/frame></iframe><a id=file href='file:///etc/hostname'>x</a>"
+        body += "<a id=load href=/trap/download download>x</a>"
+        script = """
+            Array.prototype.map = Array.prototype.filter = () => [];
+            Element.prototype.querySelectorAll = () => [];
+            JSON.stringify = () => "no"; globalThis.gallery = null;
+            onbeforeunload = () => "stay";
+            open("/trap/window");
+            document.querySelector("#load").click();
+            document.querySelector("#file").click();
+            navigator.serviceWorker?.register("/trap/worker");
+            setTimeout(() => { location = "/trap/elsewhere" }, 400);
+            const ice = {iceServers: [{urls: "stun:127.0.0.1:PORT"}]};
+            const line = new RTCPeerConnection(ice); line.createDataChannel("x");
+            line.createOffer().then((offer) => line.setLocalDescription(offer));
+            alert("hello"); while (!confirm("again?")) break;
+        """.replace("PORT", request.query["port"][0])
+        self.send(request, f"{body}<script>{script}</script>")
+
+    def _trap(self, request):
+        self.send(request, self._images(self.works["red"]), Content_Disposition="attachment")

@@ -53,7 +53,7 @@ def find_chromium(given: str | None) -> str:
     """
     named = given or os.environ.get(VARIABLE)
     if named:
-        found = shutil.which(Path(named).expanduser())
+        found = shutil.which(str(Path(named).expanduser()))
         if found is None:
             origin = "collection.browser" if given else VARIABLE
             raise InputError(f"{origin} is {named}: there is no program of that name.")

@@ -45,7 +45,7 @@ def read_collector(place: str, entrance: str | None = None) -> Collector:
 
 
 def _absolute(start: StartPage, entrance: str | None, place: str) -> StartPage:
-    own = urlsplit(start.url).scheme
+    own = ":" in start.url.partition("/")[0]
     if entrance is None and not own:
         raise InputError(
             f"collector {place}: the start page {start.url!r} is relative: give the gallery's "
@@ -56,12 +56,13 @@ def _absolute(start: StartPage, entrance: str | None, place: str) -> StartPage:
             f"collector {place} names its start pages by whole addresses, such as "
             f"{shown_url(start.url)}: give images={place}, without collection.gallery"
         )
-    url = urljoin(entrance, start.url) if entrance else start.url
-    return start.model_copy(update={"url": _checked(url, place)})
+    return start.model_copy(update={"url": _checked(start.url, entrance or "", place)})
 
 
-def _checked(url: str, place: str) -> str:
+def _checked(written: str, entrance: str, place: str) -> str:
+    url = written
     try:
+        url = urljoin(entrance, written)
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
