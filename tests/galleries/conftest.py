@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pixelmill.galleries.browser import GalleryBrowser, find_chromium
-from pixelmill.galleries.collecting import follow_all, summarize
+from pixelmill.galleries.collecting import follow_all, open_walks, summarize
 from pixelmill.galleries.courtesy import Courtesy, user_agent
 from pixelmill.galleries.proxy import PublicProxy
 from pixelmill.galleries.tab import Tabs, Tools
@@ -65,9 +65,9 @@ class Gallery:
         self.site = site
         self.storage = open_storage(str(folder / "gallery"))
 
-    def collector(self, *pages, **given):
+    def collector(self, *pages, label_of_all=None, **given):
         """A collector of some pages of the site that is as quick as the site."""
-        start = [{"url": f"{self.site.url}{page}"} for page in pages]
+        start = [{"url": f"{self.site.url}{page}", "label": label_of_all} for page in pages]
         limits = {"wait": 0.3, "script": 2} | given.pop("limits", {})
         politeness = {"delay": 0} | given.pop("politeness", {})
         fields = {"start": start, "item": ".work", "limits": limits, "politeness": politeness}
@@ -79,14 +79,11 @@ class Gallery:
 
     def follow(self, collector, refresh=False):
         """What is found by a collector."""
-        walks = self.engine.run(self._follow(collector, refresh))
+        walks = open_walks(collector, self.storage, refresh)
+        courtesy = Courtesy(collector.politeness, self.engine.proxy)
+        tools = Tools(collector, self.engine.tabs, courtesy, self.engine.proxy)
+        self.engine.run(follow_all(walks, tools))
         return summarize(collector, self.storage, walks)
-
-    async def _follow(self, collector, refresh):
-        engine = self.engine
-        courtesy = Courtesy(collector.politeness, engine.proxy)
-        tools = Tools(collector, engine.tabs, courtesy, engine.proxy)
-        return await follow_all(tools, self.storage, refresh)
 
     @property
     def rows(self):

@@ -3,6 +3,7 @@
 import pytest
 
 from pixelmill.errors import InputError
+from pixelmill.galleries import Access, collect_gallery
 from pixelmill.galleries.visit import INLINE, NO_ADDRESS
 
 NEXT = {"next": "[rel=next]", "scroll": False}
@@ -82,9 +83,12 @@ def test_as_many_as_are_wanted_and_later_more(gallery, site):
 
 
 def test_a_finished_gallery_is_left_alone_unless_refreshed(gallery, site):
+    """It needs no browser any more, and takes the labels that the collector has now."""
     gallery.collect("/pages/4", **NEXT)
     before = site.asked["/pages/4"]
-    gallery.collect("/pages/4", **NEXT)
+    labelled = gallery.collector("/pages/4", label_of_all="red", **NEXT)
+    collect_gallery(labelled, gallery.storage, Access(browser="/nowhere/chromium"))
+    assert {row["label"] for row in gallery.rows} == {"red"}
     assert site.asked["/pages/4"] == before
     gallery.collect("/pages/4", refresh=True, **NEXT)
     assert site.asked["/pages/4"] == before + 1

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, TypeVar
 
 from pixelmill.errors import InputError
@@ -73,48 +72,57 @@ def collect_gallery(
     Raises:
         InputError: There is no browser, a selector is none, or no image was found.
     """
-    executable = find_chromium(access.browser)
-    walks = _finish(_collect(collector, storage, access, executable, refresh))
+    walks = open_walks(collector, storage, refresh)
+    if not all(walk.is_finished for walk in walks):
+        _finish(_follow(walks, collector, access))
     return summarize(collector, storage, walks)
 
 
-async def _collect(
-    collector: Collector, storage: Storage, access: Access, executable: str, refresh: bool
-) -> list[Walk]:
+def open_walks(collector: Collector, storage: Storage, refresh: bool = False) -> list[Walk]:
+    """The start pages of a collector, each with what earlier runs have found from it.
+
+    Args:
+        collector: With absolute URLs.
+        storage: Folder for the records.
+        refresh: As of `collect_gallery`.
+    """
+    walks = []
+    for start in collector.start:
+        record = open_walk(storage, start, collector)
+        if refresh and record.standing.done:
+            record.begin_pass(start.url)
+        walks.append(Walk(start, record, collector))
+    return walks
+
+
+async def _follow(walks: list[Walk], collector: Collector, access: Access) -> None:
+    executable = find_chromium(access.browser)
     agent = user_agent(collector.politeness)
     async with (
         PublicProxy(access.private_addresses, access.proxy) as proxy,
         GalleryBrowser(executable, proxy.url, agent) as browser,
     ):
         courtesy = Courtesy(collector.politeness, proxy)
-        tools = Tools(collector, Tabs(browser), courtesy, proxy)
-        return await follow_all(tools, storage, refresh)
+        await follow_all(walks, Tools(collector, Tabs(browser), courtesy, proxy))
 
 
-async def follow_all(tools: Tools, storage: Storage, refresh: bool = False) -> list[Walk]:
-    """Follow the start pages of a collector, one after the other.
+async def follow_all(walks: list[Walk], tools: Tools) -> None:
+    """Follow start pages, one after the other.
 
     Args:
+        walks: Of `open_walks`.
         tools: Collector, browser and network.
-        storage: Folder for the record of how far it got.
-        refresh: As of `collect_gallery`.
 
     Raises:
         InputError: The browser cannot be started, or a selector is none.
     """
     await _check_selectors(tools)
-    walks: list[Walk] = []
     shown = asyncio.create_task(_show_progress(walks))
     try:
-        for start in tools.collector.start:
-            record = open_walk(storage, start, tools.collector)
-            if refresh and record.standing.done:
-                record.begin_pass(start.url)
-            walks.append(Walk(start, record, tools))
-            await walks[-1].run()
+        for walk in walks:
+            await walk.run(tools)
     finally:
         shown.cancel()
-    return walks
 
 
 def summarize(collector: Collector, storage: Storage, walks: list[Walk]) -> GalleryList:
@@ -128,7 +136,7 @@ def summarize(collector: Collector, storage: Storage, walks: list[Walk]) -> Gall
     Raises:
         InputError: No image was found.
     """
-    found = list(chain.from_iterable(walk.record.first(collector.at_most) for walk in walks))
+    found = [image for walk in walks for image in walk.images]
     problems = [problem for walk in walks for problem in walk.problems]
     skipped = sum((walk.skipped for walk in walks), start=Counter[str]())
     if not found:
@@ -149,7 +157,7 @@ async def _show_progress(walks: list[Walk]) -> None:
     while True:
         await asyncio.sleep(PROGRESS)
         images = sum(len(walk.record.images) for walk in walks)
-        page = walks[-1].record.standing.page if walks else ""
+        page = next((walk.record.standing.page for walk in walks if not walk.is_finished), "")
         logger.info("Gallery: %d images so far, now at %s.", images, shown_url(page))
 
 

@@ -33,7 +33,7 @@ class Found:
 
     Attributes:
         url: Its address, http or https.
-        label: That its pages name; None where they name none.
+        label: That its own page or item names; None where they name none.
         page: Where it was found, without what may be secret in its address.
         position: Its number among the images of the start page, from 0.
     """
@@ -88,10 +88,6 @@ class WalkRecord:
     without: Counter[str] = field(default_factory=Counter)
     trail: set[str] = field(default_factory=set)
     parts: int = 0
-
-    def first(self, count: int) -> list[Found]:
-        """The images that were found first."""
-        return list(self.images.values())[:count]
 
     def add(self, images: Iterable[Found], links: Iterable[str], standing: Standing) -> None:
         """Writes a part; where that fails, nothing has changed.

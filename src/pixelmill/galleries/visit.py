@@ -26,13 +26,11 @@ class Pass:
     """What is known of one pass through the pages of a start page.
 
     Attributes:
-        label: Of images whose pages name none.
         met: Where each image stood: page and item.
         unreached: Pages of single images that could not be opened this time, with the reasons.
         script_errors: That nobody caught, of all pages.
     """
 
-    label: str | None
     met: dict[str, tuple[str, str]] = field(default_factory=dict)
     unreached: dict[str, PageError] = field(default_factory=dict)
     script_errors: int = 0
@@ -150,8 +148,7 @@ class Visit:
         if url in self._record.images or self._is_full or any(one.url == url for one in self._new):
             return
         position = len(self._record.images) + len(self._new)
-        named = _clean(label) or self._pass.label
-        self._new.append(Found(url, named, shown_url(self._page), position))
+        self._new.append(Found(url, _clean(label), shown_url(self._page), position))
 
     def _note_new(self, address: str) -> None:
         if address not in self._here:

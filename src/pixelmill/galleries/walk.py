@@ -3,12 +3,13 @@
 import logging
 from collections import Counter
 from dataclasses import replace
+from itertools import islice
 
 from pixelmill.galleries.errors import PageError
-from pixelmill.galleries.record import WalkRecord
+from pixelmill.galleries.record import Found, WalkRecord
 from pixelmill.galleries.tab import Tools
 from pixelmill.galleries.visit import Pass, Visit
-from pixelmill.parameters.galleries import StartPage
+from pixelmill.parameters.galleries import Collector, StartPage
 from pixelmill.untrusted_text import shown_url
 
 VISITS = 3  # of a page that breaks down
@@ -22,7 +23,7 @@ class Walk:
     Args:
         start: With an absolute URL.
         record: What is known already.
-        tools: Browser, network and collector.
+        collector: How items are found.
 
     Attributes:
         record: What is known now.
@@ -30,14 +31,24 @@ class Walk:
         script_errors: That nobody caught, of all pages.
     """
 
-    def __init__(self, start: StartPage, record: WalkRecord, tools: Tools) -> None:
+    def __init__(self, start: StartPage, record: WalkRecord, collector: Collector) -> None:
         self.record = record
         self.problems: list[str] = []
         self.start = start
-        self._tools = tools
-        self._collector = tools.collector
-        self._pass = Pass(start.label)
+        self._collector = collector
+        self._pass = Pass()
         self._passes = 1
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.record.standing.done or self._is_full
+
+    @property
+    def images(self) -> list[Found]:
+        """What is wanted of the images, in the order in which they were found."""
+        found = islice(self.record.images.values(), self._collector.at_most)
+        return [replace(one, label=one.label or self.start.label) for one in found]
 
     @property
     def skipped(self) -> Counter[str]:
@@ -49,18 +60,21 @@ class Walk:
         """Errors of scripts of all pages that were gone through."""
         return self._pass.script_errors
 
-    async def run(self) -> None:
+    async def run(self, tools: Tools) -> None:
         """Goes on until nothing is left, or a page cannot be used.
+
+        Args:
+            tools: Browser and network.
 
         Raises:
             InputError: The browser cannot be started, or the record not written.
         """
-        while not (self.record.standing.done or self._is_full):
+        while not self.is_finished:
             page = self.record.standing.page
             if self.record.standing.pages == 0:
                 self.record.skipped.clear()
             try:
-                following = await self._visit()
+                following = await self._visit(tools)
             except PageError as problem:
                 self.problems.append(f"{shown_url(page)} ({problem})")
                 break
@@ -73,16 +87,16 @@ class Walk:
     def _is_full(self) -> bool:
         return len(self.record.images) >= self._collector.at_most
 
-    async def _visit(self) -> str:
+    async def _visit(self, tools: Tools) -> str:
         """The page that follows; a page that breaks down is gone through again."""
         for _ in range(VISITS - 1):
             try:
-                return await Visit(self._tools, self.record, self._pass).run()
+                return await Visit(tools, self.record, self._pass).run()
             except PageError as problem:
                 if not problem.passing:
                     raise
                 logger.info("%s is opened again: %s.", self.record.standing.page, problem)
-        return await Visit(self._tools, self.record, self._pass).run()
+        return await Visit(tools, self.record, self._pass).run()
 
     def _turn_to(self, following: str) -> bool:
         """Where to go after a page that was gone through; whether to go on at all."""
