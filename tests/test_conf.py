@@ -8,6 +8,7 @@ import subprocess
 import sys
 from graphlib import TopologicalSorter
 from importlib import import_module
+from pathlib import PurePath
 
 import pytest
 import yaml
@@ -54,6 +55,17 @@ def test_every_dataset_that_is_kept_lies_in_the_storage_under_its_data_set(on_s3
         if entry["type"] != "MemoryDataset":
             assert entry["filepath"].startswith("s3://bucket/pixelmill/0")
             assert "/pets" in entry["filepath"]
+
+
+def test_no_two_pipelines_write_one_file():
+    """The one would show, as its own, what the other has written last."""
+    files = {}
+    for name, entry in catalog("local", dataset="pets").items():
+        is_read = name.startswith("previous_")  # what the last run has left of the other one
+        if PurePath(entry.get("filepath", "")).suffix and not is_read:
+            files.setdefault(entry["filepath"], []).append(name)
+    shared = {place: names for place, names in files.items() if len(names) > 1}
+    assert shared == {}
 
 
 def test_every_table_of_images_is_compared_with_the_image_index():
