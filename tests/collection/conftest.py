@@ -121,7 +121,7 @@ class Storage:
         ingestion = ingestion or IngestionParameters(label="none")
         given = {"folder": f"{self.folder}/downloads"} | OWN_SERVER | parameters
         collection = CollectionParameters(**given)
-        self.url_list.save(list_urls(images, ingestion))
+        self.url_list.save(list_urls(images, collection, ingestion))
         stored = self.downloads.load()
         steps = download_images(self.url_list.load(), stored, collection, ingestion)
         for number, rows in enumerate(steps, 1):

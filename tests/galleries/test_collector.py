@@ -3,8 +3,9 @@
 import pytest
 
 from pixelmill.errors import InputError
-from pixelmill.galleries import read_collector
+from pixelmill.galleries import find_collector
 from pixelmill.galleries.browser import VARIABLE, find_chromium
+from pixelmill.galleries.collector import read_collector
 from tests.conftest import ROOT
 
 OF_COLOURS = ROOT / "recipes" / "collectors" / "colours.yml"
@@ -78,6 +79,19 @@ def test_an_entrance_beside_whole_addresses_is_refused(collector):
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_collector(str(tmp_path / "none.yml"))
+
+
+def test_an_address_and_its_collector_belong_together():
+    assert find_collector("/photos", None) is find_collector(None, None) is None
+    assert find_collector("https://example.org/art/", str(OF_COLOURS)) is not None
+    with pytest.raises(InputError, match="is /photos, no address of a web page"):
+        find_collector("/photos", str(OF_COLOURS))
+    with pytest.raises(InputError, match="images is not given"):
+        find_collector(None, str(OF_COLOURS))
+    with pytest.raises(InputError, match="name its collector with"):
+        find_collector("https://me:pw@example.org/art/", None)
+    with pytest.raises(InputError, match="'black/' is relative"):
+        find_collector(str(OF_COLOURS), None)
 
 
 def test_the_collector_of_colours_names_eleven_pages():

@@ -4,6 +4,6 @@ Nothing is downloaded here. What is found becomes a list of URLs like any other.
 """
 
 from pixelmill.galleries.collecting import Access, GalleryList, collect_gallery
-from pixelmill.galleries.collector import read_collector
+from pixelmill.galleries.collector import find_collector
 
-__all__ = ["Access", "GalleryList", "collect_gallery", "read_collector"]
+__all__ = ["Access", "GalleryList", "collect_gallery", "find_collector"]

@@ -13,6 +13,39 @@ from pixelmill.validation import sentence_of
 FILES = (".yml", ".yaml")
 
 
+def find_collector(images: str | None, named: str | None) -> Collector | None:
+    """The collector of a gallery.
+
+    Args:
+        images: What the user gave: the collector itself, the address of a web page, or other
+            images.
+        named: Collector that is named beside an address.
+
+    Returns:
+        The collector, with absolute start pages; None where `images` is no gallery.
+
+    Raises:
+        InputError: Only one of address and collector is given, or the collector is none.
+    """
+    is_page = images is not None and images.lower().startswith(("http://", "https://"))
+    if named is not None:
+        if not is_page:
+            raise InputError(
+                f"collection.gallery is {named}, but images is {shown_url(images or 'not given')}, "
+                "no address of a web page: give the gallery's address, or leave collection.gallery "
+                "out"
+            )
+        return read_collector(named, images)
+    if is_page:
+        raise InputError(
+            f"images is {shown_url(images or '')}, the address of a web page: name its collector "
+            "with collection.gallery=FILE.yml (docs/galleries.md), or give a list of URLs (.csv, "
+            ".xlsx, .parquet, .txt)"
+        )
+    is_file = images is not None and images.lower().endswith(FILES)
+    return read_collector(str(images)) if is_file else None
+
+
 def read_collector(place: str, entrance: str | None = None) -> Collector:
     """Read a collector.
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pixelmill.collection.robots import ALLOWS_ALL, LARGEST, Robots, parse
 from pixelmill.galleries.errors import PageError
 from pixelmill.galleries.proxy import PublicProxy
 from pixelmill.parameters.galleries import Politeness
 
 if TYPE_CHECKING:
     from aiohttp import StreamReader
-    from protego import Protego
 
-LONGEST_FILE = 1 << 19  # bytes; RFC 9309 demands that as many are read
 LONGEST_DELAY = 60.0  # seconds; a crawl-delay of an hour means that nobody is wanted
 SECONDS = 20.0
 REDIRECTS = 5
@@ -36,7 +35,7 @@ def user_agent(politeness: Politeness) -> str:
 
 @dataclass
 class _Host:
-    rules: "Protego | None" = None  # None: everything is allowed
+    rules: Robots = ALLOWS_ALL
     delay: float = 0.0
     free: float = 0.0  # by `time.monotonic`: when it may be asked again
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -66,8 +65,9 @@ class Courtesy:
         Raises:
             PageError: robots.txt forbids it, or cannot be read.
         """
-        host = await self._host(url)
-        if host.rules is not None and not host.rules.can_fetch(url, self._name):
+        host, place = await self._host(url), urlsplit(url)
+        path = f"{place.path}?{place.query}" if place.query else place.path
+        if not host.rules.allows(path):
             raise PageError("robots.txt forbids it", forbidden=True)
 
     async def turn(self, url: str) -> None:
@@ -91,14 +91,10 @@ class Courtesy:
         return host
 
     async def _learn(self, host: _Host, url: str) -> None:
-        from protego import Protego
-
         text = await self._read(url)
         host.known = True
-        if text is None:
-            return
-        host.rules = Protego.parse(text)
-        delay = float(host.rules.crawl_delay(self._name) or 0)
+        host.rules = ALLOWS_ALL if text is None else parse(text, self._name)
+        delay = host.rules.delay or 0.0
         if delay > LONGEST_DELAY:
             logger.warning(
                 "%s asks for %g s between two pages: %g s are kept.", url, delay, LONGEST_DELAY
@@ -132,6 +128,6 @@ async def _first(content: "StreamReader") -> bytes:
     parts = bytearray()
     async for part in content.iter_any():
         parts += part
-        if len(parts) >= LONGEST_FILE:
+        if len(parts) >= LARGEST:
             break
-    return bytes(parts[:LONGEST_FILE])
+    return bytes(parts[:LARGEST])

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
+from pixelmill.collection.addresses import PrivateAddressError, may_be_public, public_socket
 from pixelmill.galleries.errors import PageError
-from pixelmill.sources.download_addresses import PrivateAddressError, may_be_public, public_socket
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -40,6 +40,10 @@ class CollectionParameters(Parameters):
         refresh: Whether images that are there are asked for again, if they have changed.
         chunk_size: URLs whose rows are saved at once: what a killed run loses at most.
         folder: On disk or S3, where the images come to lie.
+        gallery: Collector of the gallery whose address `images` is, a YAML file.
+        gallery_folder: On disk or S3, where the list of a gallery comes to lie, and how far it got.
+        browser: Path of Chromium or Google Chrome; null is `PIXELMILL_CHROMIUM`, then the usual
+            places.
     """
 
     threads: AtOnce = 32
@@ -59,6 +63,9 @@ class CollectionParameters(Parameters):
     refresh: bool = False
     chunk_size: Count = 20_000
     folder: str = "data/01_raw/downloads"
+    gallery: str | None = None
+    gallery_folder: str = "data/01_raw/gallery"
+    browser: str | None = None
 
 
 class DownloadsParameters(Parameters):

@@ -103,6 +103,11 @@ class Collector(Parameters):
         return given
 
     @property
+    def has_labels(self) -> bool:
+        """Whether images get labels."""
+        return self.label is not None or any(page.label is not None for page in self.start)
+
+    @property
     def selectors(self) -> dict[str, str]:
         """The CSS selectors that are given, by their names."""
         names = ("item", "image", "link", "label", "next", "more")

@@ -19,6 +19,7 @@ from pixelmill.collection.summary import (
 from pixelmill.collection.url_lists import DUPLICATE, find_urls
 from pixelmill.datasets.url_list import StoredList, UrlListing
 from pixelmill.errors import InputError
+from pixelmill.galleries import Access, collect_gallery, find_collector
 from pixelmill.parameters import CollectionParameters, IngestionParameters
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.storage import open_storage
@@ -29,22 +30,46 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def list_urls(images: str | None, ingestion: IngestionParameters) -> UrlListing:
+def list_urls(
+    images: str | None, collection: CollectionParameters, ingestion: IngestionParameters
+) -> UrlListing:
     """Look whether `images` is a list of URLs; its rows are read as they are saved.
 
+    Of a gallery, the list is made first.
+
     Args:
-        images: A folder, a glob, an S3 URI, a table of paths or URLs; None is the sample.
+        images: A folder, a glob, an S3 URI, a table of paths or URLs, a gallery; None is the
+            sample.
+        collection: How galleries are found and reached.
         ingestion: How a table is read.
 
     Returns: The list, of no rows where `images` is something else.
 
     Raises:
-        InputError: The table cannot be read.
+        InputError: The table cannot be read, or nothing can be found in the gallery.
     """
-    found = find_urls(images, ingestion)
+    found = find_urls(_gallery_list(images, collection, ingestion) or images, ingestion)
     if found is None:
         return UrlListing((), lambda: {"images": images, "is_list": False})
-    return UrlListing(found.batches(), lambda: {"is_list": True, **found.facts()})
+    return UrlListing(found.batches(), lambda: {"is_list": True, **found.facts(), "images": images})
+
+
+def _gallery_list(
+    images: str | None, collection: CollectionParameters, ingestion: IngestionParameters
+) -> str | None:
+    """The list of a gallery's images; None where `images` is no gallery."""
+    collector = find_collector(images, collection.gallery)
+    if collector is None:
+        return None
+    parameters = ingestion.downloads.applied_to(collection)
+    access = Access(parameters.browser, parameters.private_addresses, parameters.proxy)
+    storage = open_storage(parameters.gallery_folder)
+    if collector.has_labels and ingestion.label not in ("column", "none"):
+        logger.warning(
+            "ingestion.label is %s: the labels of the gallery are taken with "
+            "ingestion.label=column,ingestion.column=label.", ingestion.label,
+        )  # fmt: skip
+    return collect_gallery(collector, storage, access, parameters.refresh).place
 
 
 def download_images(

@@ -23,7 +23,7 @@ def create_pipeline(*, prefix: str = "", **_: Any) -> Pipeline:
         [
             Node(
                 list_urls,
-                inputs=["params:images", "params:ingestion"],
+                inputs=["params:images", "params:collection", "params:ingestion"],
                 outputs=f"{prefix}url_list",
                 name=f"list_{prefix}urls",
             ),
