@@ -256,17 +256,17 @@ class GallerySite:
         )
 
     def _hangs(self, request):
-        """A script that never ends, once two works are there."""
-        body = self._images(self.works["blue"][:2])
-        self.send(request, f"{body}<script>setTimeout(() => {{ while (true); }}, 300)</script>")
+        """A script that never ends, once the page is scrolled."""
+        self._once_scrolled(request, "while (true);")
 
     def _eats(self, request):
-        """Takes all memory that it gets, once two works are there."""
-        script = (
-            "const all = []; setTimeout(() => { while (true) all.push(new Array(1e6).fill(1)) }"
-        )
-        script += ", 800); setInterval(() => all.push(new Uint8Array(1e8).fill(1)), 20)"
-        self.send(request, f"{self._images(self.works['blue'][:2])}<script>{script}</script>")
+        """Takes all memory that it gets, once the page is scrolled."""
+        self._once_scrolled(request, "for (let all = [];;) all.push(new Array(1e6).fill(1));")
+
+    def _once_scrolled(self, request, script):
+        body = self._images(self.works["blue"][:2]) + '<div style="height: 9000px"></div>'
+        listen = f"addEventListener('scroll', () => {{ {script} }})"
+        self.send(request, f"{body}<script>{listen}</script>")
 
     def _endless(self, request):
         """Another image with every look."""
