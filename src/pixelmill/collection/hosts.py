@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import SystemRandom
 
 from pixelmill.collection.attempt import Answer
@@ -53,6 +53,7 @@ class Host:
     _rests_until: float = 0.0
     _due: float = 0.0  # time by which all requests so far would have come one by one
     _in_vain: int = 0
+    _refusals: int = 0
     _robots: dict[str, Robots] = field(default_factory=dict)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -112,10 +113,11 @@ class Host:
             AttemptError: The URL may not be asked for, or nobody knows whether it may.
         """
         async with self._asking:
-            if scheme not in self._robots:
-                self._robots[scheme] = await self._find_robots(
-                    f"{scheme}://{self.name}", agent, ask
-                )
+            if scheme not in self._robots and self.dead is None:
+                origin = f"{scheme}://{self.name}"
+                self._robots[scheme] = await self._find_robots(origin, agent, ask)
+        if scheme not in self._robots:
+            raise AttemptError("robots.txt cannot be read", later=True)
         rules = self._robots[scheme]
         if rules.delay is not None and rules.delay > LONGEST_WAIT:
             raise AttemptError(f"robots.txt asks for {rules.delay:.0f} s between two requests")
@@ -129,7 +131,13 @@ class Host:
         if rules is not None and time.monotonic() - known < _KEPT_SECONDS:
             return rules
         await self.turn()
-        rules = await _robots_of(f"{origin}/robots.txt", agent, ask)
+        try:
+            rules = await _robots_of(f"{origin}/robots.txt", agent, ask)
+        except AttemptError as problem:
+            self._refusals += 1
+            if self._refusals >= GIVES_UP:  # not once more for each URL
+                self.dead = replace(problem, passing=False, later=True)
+            raise
         _remembered[origin, agent] = time.monotonic(), rules
         if len(_remembered) > _KEPT:
             _remembered.popitem(last=False)

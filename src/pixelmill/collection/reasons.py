@@ -68,7 +68,8 @@ def refusal(response: "ClientResponse") -> AttemptError:
         return AttemptError(reason, passing=status in _PASSING)
     wait = retry_after(response.headers.get("Retry-After", ""))
     if wait is not None and wait > LONGEST_WAIT:
-        return AttemptError(f"{reason}: the server asks to wait {wait:.0f} s", later=True)
+        reason = f"{reason}: the server asks to wait {wait:.0f} s"
+        return AttemptError(reason, later=True, of_host=True)
     return AttemptError(reason, passing=True, busy=True, wait=wait)
 
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 LARGEST = 512_000  # bytes that are read; the standard asks for at least 500 KiB
-_MOST_RULES = 10_000
+# A file beyond these would keep all other hosts waiting.
+_MOST_RULES = 2_000
+_LONGEST_RULE = 2_000  # characters
+_MOST_WILDCARDS = 10
 _LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*(.*?)\s*$")
 _WITH_VALUE = ("unavailable_after", "max-")  # directives, and no names of programs
 _WORD = re.compile(r"[A-Za-z_-]*")
@@ -96,7 +99,8 @@ def _first_word(text: str) -> str:
 
 def _add(group: _Group, key: str, value: str) -> None:
     if key != "crawl-delay":
-        group.rules.append((_normal(value), key == "allow"))
+        if len(value) <= _LONGEST_RULE:
+            group.rules.append((_normal(_short(value)), key == "allow"))
         return
     try:
         delay = float(value)
@@ -104,6 +108,12 @@ def _add(group: _Group, key: str, value: str) -> None:
         return
     if 0 <= delay < float("inf"):
         group.delays.append(delay)
+
+
+def _short(pattern: str) -> str:
+    """A pattern with fewer wildcards, which matches more."""
+    parts = pattern.split("*")
+    return pattern if len(parts) <= _MOST_WILDCARDS + 1 else "*".join(parts[:_MOST_WILDCARDS])
 
 
 def _normal(path: str) -> str:

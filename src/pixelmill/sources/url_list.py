@@ -36,12 +36,16 @@ def path_in(url: str) -> str:
 def host_in(url: str) -> str:
     """The host of a URL in lower case, with its port; whatever stands there, and '' for nothing.
 
+    A port that is the usual one, and a dot at the end, make no other host of it.
+
     Example:
-        >>> host_in("http://me:pw@Example.org:81/a.jpg")
-        'example.org:81'
+        >>> host_in("http://me:pw@Example.org:81/a.jpg"), host_in("https://example.org.:443")
+        ('example.org:81', 'example.org')
     """
     found = _PARTS.match(url)
-    return found["host"].rpartition("@")[2].lower() if found else ""
+    host = found["host"].rpartition("@")[2].lower() if found else ""
+    usual = ":443" if url.lstrip()[:6].lower() == "https:" else ":80"
+    return host.removesuffix(usual).removesuffix(".")
 
 
 def path_and_query(url: str) -> str:
