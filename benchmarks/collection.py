@@ -107,7 +107,7 @@ def pixelmill(urls: list[str], folder: Path) -> int:
     listed = UrlListTable(filepath=str(folder / "url_list"))
     downloads = DownloadsTable(filepath=str(folder / "downloads"))
     table = CollectedTable(filepath=str(folder / "collected"))
-    listed.save(nodes.list_urls(str(folder / "list.txt"), given))
+    listed.save(nodes.list_urls(str(folder / "list.txt"), collection, given))
     for chunk in nodes.download_images(listed.load(), downloads.load(), collection, given):
         downloads.save(chunk)
     common = collection, given
@@ -202,7 +202,7 @@ def measure_memory(count: int) -> None:
         )  # fmt: skip
         listed = UrlListTable(filepath=str(folder / "url_list"))
         downloads = DownloadsTable(filepath=str(folder / "downloads"))
-        listed.save(nodes.list_urls(str(folder / "list.txt"), given))
+        listed.save(nodes.list_urls(str(folder / "list.txt"), collection, given))
         began = time.perf_counter()
         print(f"list read: {_memory()}", flush=True)
         for chunk in nodes.download_images(listed.load(), None, collection, given):
