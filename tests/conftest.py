@@ -210,6 +210,22 @@ def digits_copy(digits_run, tmp_path_factory):
     return Project(storage)
 
 
+@pytest.fixture(scope="session")
+def mapped_run(digits_run, shared_folder, run_here):
+    """A copy of that project after its map was made, a part of its images fitted, and its findings.
+
+    Nothing may be written into it either.
+    """
+    project, done = Project(shared_folder / "mapped" / "storage"), shared_folder / "mapped.done"
+    with FileLock(shared_folder / "mapped.lock"):
+        if not done.exists():
+            shutil.copytree(digits_run[0].storage, project.storage)
+            params = "dataset=digits,mapping.mosaics.size=600,mapping.projection.limit=400"
+            run_here(project, params, "--pipelines", "exploration,mapping")
+            done.touch()
+    return project
+
+
 @pytest.fixture(scope="session", autouse=True)
 def aws_models():
     """Has botocore find and read the models of AWS's services once, and not for every client."""

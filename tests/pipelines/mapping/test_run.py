@@ -8,12 +8,10 @@ PICTURES = {"mosaic.jpg": 600, "mosaic_grid.jpg": 600, "mosaic_bordered.jpg": 60
 PICTURES |= {"mosaic.png": 600}  # scripts go by this name
 
 
-@pytest.fixture(scope="module")
-def mapped(digits_copy, run_here):
-    """The sample's project after its map was made, a part of its images fitted."""
-    params = "dataset=digits,mapping.mosaics.size=600,mapping.projection.limit=400"
-    run_here(digits_copy, params, "--pipelines", "mapping")
-    return digits_copy
+@pytest.fixture
+def mapped(mapped_run):
+    """The sample's project after its map was made."""
+    return mapped_run
 
 
 def test_every_image_has_its_place_and_its_group(mapped):
