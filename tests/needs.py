@@ -13,7 +13,7 @@ from xdist.scheduler import LoadFileScheduling
 NEEDS = {
     "cluster": {"whole_cluster"},
     "spark": {"spark", "kedro_process", "digits_run", "whole_cluster"},
-    "browser": {"chromium"},
+    "browser": {"chromium", "chromium_path"},
     "container": {"image"},
 }
 # Seconds of CPU that a test with these takes, roughly: what is long begins early, so that no
@@ -25,6 +25,7 @@ COSTS = {
     "run_here": 15,
     "spark": 1,
     "chromium": 1,
+    "chromium_path": 2,
 }
 WITHOUT_SPARK = "/mark this test with pytest.mark.spark"
 

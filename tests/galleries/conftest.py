@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow.parquet as pq
 import pytest
 
+from pixelmill.errors import InputError
 from pixelmill.galleries.browser import GalleryBrowser, find_chromium
 from pixelmill.galleries.collecting import follow_all, open_walks, summarize
 from pixelmill.galleries.courtesy import Courtesy, user_agent
@@ -39,7 +40,16 @@ class Engine:
 
 
 @pytest.fixture(scope="session")
-def gallery_browser():
+def chromium_path():
+    """The browser of this machine; tests that need one are skipped where there is none."""
+    try:
+        return find_chromium(None)
+    except InputError as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def gallery_browser(chromium_path):
     """One browser for all tests, which may reach this machine."""
     loop, stack = asyncio.new_event_loop(), AsyncExitStack()
     thread = threading.Thread(target=loop.run_forever)
@@ -48,7 +58,7 @@ def gallery_browser():
     async def start():
         proxy = await stack.enter_async_context(PublicProxy(private_addresses=True))
         agent = user_agent(Collector(item="x").politeness)
-        browser = GalleryBrowser(find_chromium(None), proxy.url, agent)
+        browser = GalleryBrowser(chromium_path, proxy.url, agent)
         return Engine(loop, Tabs(await stack.enter_async_context(browser)), proxy)
 
     yield asyncio.run_coroutine_threadsafe(start(), loop).result(60)

@@ -58,7 +58,7 @@ def test_a_page_that_never_rests(gallery):
     assert len(gallery.rows) == 2
 
 
-def test_this_machine_is_not_reached(site, tmp_path):
+def test_this_machine_is_not_reached(site, tmp_path, chromium_path):
     begun = site.asked.copy()
     start = [{"url": f"http://{host}:{site.port}/blue/"} for host in ("127.0.0.1", "localhost")]
     collector = Collector(start=start, item=".work", politeness={"robots": False})

@@ -17,7 +17,7 @@ limits: {wait: 0.5}
 
 
 @pytest.fixture
-def listed(site, tmp_path):
+def listed(site, tmp_path, chromium_path):
     """What the pipeline knows of a gallery."""
     place = tmp_path / "art.yml"
     place.write_text(COLLECTOR, encoding="utf-8")

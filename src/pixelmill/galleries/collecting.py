@@ -168,10 +168,10 @@ def _log(listed: GalleryList, walks: list[Walk]) -> None:
             logger.warning("Left out: %d %s.", count, reason)
     errors = sum(walk.script_errors for walk in walks)
     if errors:
-        logger.info("%d errors of the pages' own scripts; what they show was taken.", errors)
+        logger.info("Errors of the pages' own scripts: %d; what is shown was taken.", errors)
     if listed.problems:
         logger.warning(
-            "%d pages could not be used, for example %s: the next run tries them again.",
+            "Pages that could not be used: %d, for example %s. The next run tries them again.",
             len(listed.problems), listed.problems[0],
         )  # fmt: skip
     for walk in walks:
