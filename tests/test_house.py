@@ -28,7 +28,15 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:home|root|work|farm)[/][\w.]")
 HEAVY = ("tensorflow", "keras", "openvino", "sklearn", "plotly", "pyspark")
 # These work on Spark's tables; PySpark itself imports in a moment and starts no JVM.
 ON_SKLEARN = "pixelmill.image_featurizer"  # a transformer of scikit-learn, loaded when asked for
-ON_SPARK = ("datasets", "estimators", "pipelines", "pipeline_registry", "spark", "strategies")
+ON_SPARK = (
+    "collection",
+    "datasets",
+    "estimators",
+    "pipelines",
+    "pipeline_registry",
+    "spark",
+    "strategies",
+)
 
 
 def tracked():
