@@ -40,10 +40,13 @@ FEATURIZING = {
     "complete_joined_features": "source",
     "featurize_new_images": "prediction_source",
     "sign_images": "source",
-    "check_images": "source",
+    "featurize_together": "source",
 }
 # Those of them that may run a network, whose libraries take a second to import.
-WITH_NETWORKS = {"featurize_images", "complete_joined_features", "featurize_new_images"}
+WITH_NETWORKS = {
+    *("featurize_images", "featurize_together"),
+    *("complete_joined_features", "featurize_new_images"),
+}
 # Parameters that serve one pipeline alone, by its name.
 OF_ONE_PIPELINE = {
     "model": "prediction",

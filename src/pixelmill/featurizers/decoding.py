@@ -27,6 +27,11 @@ reason. Only rows with an error of another version are computed again.
 RESIZE_METHOD = "stretch: scaled JPEG decoding, averaging from 3x, bilinear"
 """Part of the fingerprint: name it anew when the pixels change."""
 
+USUAL = (224, 224)
+"""Height and width in pixels of the input of most networks. Featurizers that want less or about as
+much decode to a scale that covers this, so that one decoding of a JPEG serves them and the network.
+"""
+
 
 @dataclass(frozen=True)
 class _Remarking:
@@ -48,10 +53,12 @@ class Decoder(_Remarking):
     Attributes:
         size: Height and width in pixels.
         limits: Images beyond them are refused from their header, before anything is allocated.
+        cover: Height and width that the decoded scale covers at least; None is `size`.
     """
 
     size: tuple[int, int]
     limits: Limits
+    cover: tuple[int, int] | None = None
 
     def decode(self, data: bytes, into: Pixels) -> tuple[int, int]:
         """Decode, convert to sRGB, turn upright as EXIF says, and stretch to the size.
@@ -66,7 +73,7 @@ class Decoder(_Remarking):
         Raises:
             ImageError: As `pixelmill.images.decoding.decode` says.
         """
-        picture = decode(data, self.limits, lambda _: self.size)
+        picture = decode(data, self.limits, lambda _: self.cover or self.size)
         self.remarks.update(picture.remarks)
         if picture.is_shown_as_stored():
             _stretch(picture.pixels, into)
@@ -112,6 +119,9 @@ class FullSizeDecoder(_Remarking):
 class FittingDecoder(_Remarking):
     """Decodes images to a longest side and keeps their aspect ratio; small images stay as they are.
 
+    JPEG is decoded at a scale that covers the usual network's input. Of a nearly square one that
+    may be an eighth less than the longest side, which is interpolated.
+
     Attributes:
         side: Longest side in pixels.
         limits: Images beyond them are refused from their header, before anything is allocated.
@@ -133,7 +143,7 @@ class FittingDecoder(_Remarking):
         Raises:
             ImageError: As `pixelmill.images.decoding.decode` says.
         """
-        picture = decode(data, self.limits, lambda size: fitting(size, self.side))
+        picture = decode(data, self.limits, lambda _: USUAL)
         self.remarks.update(picture.remarks)
         height, width = picture.stored_size(fitting(picture.size, self.side))
         channels = picture.pixels.shape[2]

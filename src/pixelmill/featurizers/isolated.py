@@ -82,7 +82,7 @@ def featurize_within_memory(
 def _one_by_one(
     featurizer: OpenFeaturizer, images: Sequence[bytes | ImageError]
 ) -> FeaturizedBatch:
-    return _joined([_one(featurizer, image) for image in images])
+    return joined([_one(featurizer, image) for image in images])
 
 
 def _one(featurizer: OpenFeaturizer, image: bytes | ImageError) -> FeaturizedBatch:
@@ -95,8 +95,15 @@ def _one(featurizer: OpenFeaturizer, image: bytes | ImageError) -> FeaturizedBat
     return FeaturizedBatch(np.empty((0, 0), np.float32), [str(problem)], 0.0, 0.0)
 
 
-def _joined(parts: Sequence[FeaturizedBatch]) -> FeaturizedBatch:
-    """One batch of batches of one image."""
+def joined(parts: Sequence[FeaturizedBatch]) -> FeaturizedBatch:
+    """Make one batch of batches of one image.
+
+    Args:
+        parts: n batches, or none.
+
+    Returns:
+        A batch of n images.
+    """
     rows = [part.features for part in parts if part.errors == [None]]
     return FeaturizedBatch(
         np.concatenate(rows) if rows else np.empty((0, 0), np.float32),

@@ -59,16 +59,22 @@ COLUMNS = (
     *("entropy", "spread", "contrast", "chroma_mean", "chroma_p99"),
 )
 FORMATS = tuple(kind.name for kind in KINDS)
-CONVENTIONS = "longer side 256, averaged; luma BT.601; edges: 0.5% of pixels, blurred by 2 pixels"
+CONVENTIONS = (
+    "decoded to cover 224, longer side 256, averaged; luma BT.601; edges: 0.5% of pixels, blurred "
+    "by 2 pixels"
+)
 """Part of the fingerprint: write it anew when the numbers change."""
 
 WIDEST = 100.0  # pixels; the edge width of a picture without edges
 _EDGES = 0.005  # share of the pixels
 _FEWEST_EDGES = 8  # pixels
 _BLUR = 2.0  # t, pixels
+_REACH = 8  # pixels; four deviations of the blur
+_LEVELS = np.arange(256, dtype=np.float64)
 _DARK_LIGHT = 8.0  # grey levels that one does not tell from black, of Weber's contrast
 
 Floats = NDArray[np.float32]
+Counts = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 
@@ -166,22 +172,20 @@ def measure(rgb: Pixels) -> list[float]:
     """
     luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     deviations = cv2.meanStdDev(rgb)[1]
-    chroma = cv2.subtract(rgb.max(axis=2), rgb.min(axis=2))
-    counts = np.bincount(luma.ravel(), minlength=256)
-    levels = np.arange(256)
-    mean = float(counts @ levels / luma.size)
-    deviation = float(np.sqrt(counts @ (levels - mean) ** 2 / luma.size))
+    counts, chroma = _counts(luma), _counts(_chroma(rgb))
+    mean = float(counts @ _LEVELS / luma.size)
+    deviation = float(np.sqrt(counts @ (_LEVELS - mean) ** 2 / luma.size))
     spread = float(np.sqrt(np.mean(deviations**2)))
     return [
         *edge_width(luma),
         mean,
         deviation,
-        *(_level(counts, percent) for percent in PERCENTILES),
+        *_levels(counts, PERCENTILES),
         _entropy(counts),
         spread,
         spread / (mean + _DARK_LIGHT),
-        float(chroma.mean()),
-        _level(np.bincount(chroma.ravel(), minlength=256), 99),
+        float(chroma @ _LEVELS / luma.size),
+        *_levels(chroma, (99,)),
     ]
 
 
@@ -195,12 +199,11 @@ def edge_width(luma: Pixels) -> tuple[float, float]:
         Deviation in pixels of the Gaussian that blurs them, at most 100; and their mean gradient
         in grey levels a pixel.
     """
-    levels = luma.astype(np.float32)
-    gradient = _gradient(levels)
-    blurred = _gradient(cv2.GaussianBlur(levels, (0, 0), _BLUR))
-    count = min(max(_FEWEST_EDGES, round(_EDGES * gradient.size)), gradient.size)
-    strongest = np.argpartition(gradient, -count)[-count:]
-    before, after = float(gradient[strongest].mean()), float(blurred[strongest].mean())
+    across, down = cv2.spatialGradient(luma)  # Sobel's sums of 8 levels a pixel
+    sums = cv2.magnitude(across.astype(np.float32), down.astype(np.float32))
+    strongest = _strongest(sums)
+    before = float(sums.ravel()[strongest].mean(dtype=np.float64)) / 8
+    after = _gradient_of_blurred(luma, strongest)
     # s = t / √(R² - 1) with R = before / after, written without dividing by small numbers.
     squares = before**2 - after**2
     if squares * WIDEST**2 <= (_BLUR * after) ** 2:
@@ -208,18 +211,60 @@ def edge_width(luma: Pixels) -> tuple[float, float]:
     return _BLUR * after / float(np.sqrt(squares)), before
 
 
-def _gradient(levels: Floats) -> Floats:
-    """Length of the gradient in levels a pixel, float32 [height x width]; Sobel sums 8 of them."""
-    across = cv2.Sobel(levels, cv2.CV_32F, 1, 0, scale=1 / 8)
-    down = cv2.Sobel(levels, cv2.CV_32F, 0, 1, scale=1 / 8)
-    return np.asarray(cv2.magnitude(across, down), np.float32).ravel()
+def _strongest(gradient: Floats) -> NDArray[np.intp]:
+    """Places of the pixels with the largest gradients, of which a histogram leaves few to sort."""
+    count = min(max(_FEWEST_EDGES, round(_EDGES * gradient.size)), gradient.size)
+    coarse = cv2.convertScaleAbs(gradient, alpha=1 / 4)
+    least = 255 - int(np.searchsorted(_counts(coarse)[::-1].cumsum(), count))
+    candidates = np.flatnonzero(coarse.ravel() >= least)
+    largest = np.argpartition(gradient.ravel()[candidates], -count)[-count:]
+    return candidates[largest]
 
 
-def _level(counts: NDArray[np.intp], percent: int) -> float:
-    """The lowest level that so many percent of the pixels do not exceed."""
-    return float(np.searchsorted(counts.cumsum(), percent / 100 * counts.sum()))
+def _gradient_of_blurred(luma: Pixels, places: NDArray[np.intp]) -> float:
+    """Mean gradient at some pixels of the picture that was blurred by `_BLUR`.
+
+    Sobel's filter and a Gaussian are one filter, K = S * G. It is applied at these n pixels alone:
+    their surroundings, [n, 17 x 17], times both directions of K, [17 x 17, 2].
+    """
+    side = 2 * _REACH + 1
+    edges = (_REACH, _REACH, _REACH, _REACH)
+    padded = cv2.copyMakeBorder(luma, *edges, cv2.BORDER_REFLECT_101)
+    rows, columns = np.divmod(places, luma.shape[1])
+    around = np.lib.stride_tricks.sliding_window_view(padded, (side, side))[rows, columns]
+    gradients = around.reshape(len(places), -1).astype(np.float32) @ _BLURRED_SOBEL
+    return float(np.hypot(*gradients.T).mean(dtype=np.float64))
 
 
-def _entropy(counts: NDArray[np.intp]) -> float:
+def _blurred_sobel() -> Floats:
+    """Both directions of the filter K, float32 [17 x 17, 2], in grey levels a pixel."""
+    gaussian = cv2.getGaussianKernel(2 * _REACH - 1, _BLUR).ravel()
+    smooth, slope = np.convolve(gaussian, [1, 2, 1]) / 4, np.convolve(gaussian, [-1, 0, 1]) / 2
+    both = [np.outer(smooth, slope).ravel(), np.outer(slope, smooth).ravel()]
+    return np.stack(both, axis=1).astype(np.float32)
+
+
+_BLURRED_SOBEL = _blurred_sobel()
+
+
+def _chroma(rgb: Pixels) -> Pixels:
+    """Largest minus smallest channel of each pixel; with numpy it takes thirty times as long."""
+    red, green, blue = cv2.split(rgb)
+    largest = cv2.max(cv2.max(red, green), blue)
+    return np.asarray(cv2.subtract(largest, cv2.min(cv2.min(red, green), blue)), np.uint8)
+
+
+def _counts(levels: Pixels) -> Counts:
+    """Pixels of each of 256 levels."""
+    return np.asarray(cv2.calcHist([levels], [0], None, [256], [0, 256]), np.float64).ravel()
+
+
+def _levels(counts: Counts, percents: Sequence[int]) -> list[float]:
+    """The lowest levels that so many percent of the pixels do not exceed."""
+    limits = np.array(percents) / 100 * counts.sum()
+    return [float(level) for level in np.searchsorted(counts.cumsum(), limits)]
+
+
+def _entropy(counts: Counts) -> float:
     shares = counts[counts > 0] / counts.sum()
     return float(abs(shares @ np.log2(shares)))  # never -0.0

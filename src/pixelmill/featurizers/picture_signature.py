@@ -10,7 +10,8 @@ A row of 4,626 floats, each a whole number that float32 and one byte or two hold
 | 16 | SHA-256 of the file's bytes, in pieces of 16 bits |
 
 The picture is turned upright and stretched to a square, so that a copy of another size or format
-has the same numbers but for noise.
+has the same numbers but for noise. A JPEG is decoded at the scale that the usual networks take, so
+that one decoding serves both.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
-from pixelmill.featurizers.decoding import PIXEL_VERSION, RESIZE_METHOD, Decoder
+from pixelmill.featurizers.decoding import PIXEL_VERSION, RESIZE_METHOD, USUAL, Decoder
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
@@ -33,7 +34,9 @@ CHROMA = 16
 PIXELS = LUMA * LUMA + 2 * CHROMA * CHROMA
 DIGEST = 16
 COLUMNS = PIXELS + 2 + DIGEST
-CONVENTIONS = "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to 128, then averaged"
+CONVENTIONS = (
+    "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to cover 224, resized to 128, averaged"
+)
 """Part of the fingerprint: write it anew when the numbers change."""
 
 _DECODED = 128  # averaging from here leaves no trace of how a decoder shrinks
@@ -83,7 +86,7 @@ class PictureSignature:
 
     def open(self, threads: int) -> "OpenPictureSignature":  # noqa: ARG002 (one image, one core)
         """Set the decoder up."""
-        return OpenPictureSignature(Decoder((_DECODED, _DECODED), self.limits))
+        return OpenPictureSignature(Decoder((_DECODED, _DECODED), self.limits, USUAL))
 
 
 class OpenPictureSignature:

@@ -4,8 +4,10 @@ Half a picture is an error, never pixels.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -18,6 +20,7 @@ from pixelmill.images.kinds import JPEG, PNG, TIFF, WEBP, Kind, is_web_page, kin
 from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
+T = TypeVar("T")
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -39,6 +42,27 @@ _ORIENTATIONS = {
 }
 
 cv2.setNumThreads(1)  # a worker has one core, and its images are small
+
+
+class SharedImage(bytes):
+    """Content of a file that several featurizers decode: what one decoded serves the others.
+
+    It is kept as long as this object, and nobody may write to it.
+    """
+
+    def __init__(self, _: bytes) -> None:
+        self._decoded: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        """Return what was made under a key before, or make it.
+
+        Args:
+            key: What the work depends on, besides the content.
+            work: Is called again where it raised.
+        """
+        if key not in self._decoded:
+            self._decoded[key] = work()
+        return self._decoded[key]
 
 
 @dataclass(frozen=True)
@@ -100,7 +124,10 @@ def decode(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None = N
     kind = _kind(data)
     limits.check_bytes(len(data))
     try:
-        return _decode(data, kind, limits, cover)
+        picture = _decode(data, kind, limits, cover)
+        if isinstance(data, SharedImage):
+            picture.pixels.flags.writeable = False
+        return picture
     except MemoryError as problem:
         raise UnreadableImageError("not enough memory to decode it: run again") from problem
 
@@ -110,18 +137,26 @@ def _decode(
 ) -> Picture:
     if kind is JPEG:
         return _decode_jpeg(data, limits, cover)
-    if kind is PNG:
-        found = pillow_decoding.decode_png(data, limits)
-    elif kind is TIFF:
-        found = pillow_decoding.decode_tiff(data, limits)
-    elif kind is WEBP:
-        found = pillow_decoding.decode_webp(data, limits)
-    else:
-        found = pillow_decoding.decode_plain(data, kind, limits)
+    found = _once(data, limits, partial(_decode_by_pillow, data, kind, limits))
     stored = (found.pixels.shape[0], found.pixels.shape[1])
     if cover is None:
         _check_shown(limits, stored, found.pixels.shape[2], found.profile, found.orientation)
     return _picture(found.pixels, stored, found.orientation, found.profile, found.remarks)
+
+
+def _decode_by_pillow(data: bytes, kind: Kind, limits: Limits) -> pillow_decoding.Decoded:
+    if kind is PNG:
+        return pillow_decoding.decode_png(data, limits)
+    if kind is TIFF:
+        return pillow_decoding.decode_tiff(data, limits)
+    if kind is WEBP:
+        return pillow_decoding.decode_webp(data, limits)
+    return pillow_decoding.decode_plain(data, kind, limits)
+
+
+def _once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:
+    """Do the work, or take what was done already where the content is shared."""
+    return cast(T, data.once(key, work)) if isinstance(data, SharedImage) else work()
 
 
 def _kind(data: bytes) -> Kind:
@@ -144,7 +179,7 @@ def _no_image(data: bytes) -> str:
 
 
 def _decode_jpeg(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None) -> Picture:
-    header = read_header(data)
+    header = _once(data, "header", partial(read_header, data))
     if header is None:
         raise UndecodableImageError("truncated image: it ends before its pixels")
     if not (header.height and header.width):
@@ -158,7 +193,8 @@ def _decode_jpeg(data: bytes, limits: Limits, cover: Callable[[Size], Size] | No
     else:
         wanted = cover(_turned_size(stored, header.orientation))
         scale = jpeg_decoding.scale_for(stored, _turned_size(wanted, header.orientation))
-    pixels, remarks = jpeg_decoding.decode_jpeg(data, header, scale, limits)
+    work = partial(jpeg_decoding.decode_jpeg, data, header, scale, limits)
+    pixels, remarks = _once(data, (scale, limits), work)
     return _picture(pixels, stored, header.orientation, header.profile, remarks)
 
 

@@ -22,14 +22,19 @@ from pixelmill.spark.types import FEATURES
 from pixelmill.storage import Blob, Storage, StoredFile, open_storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from numpy.typing import NDArray
     from pyspark import Accumulator, Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
     from pixelmill.errors import ImageError
     from pixelmill.featurizers import FeaturizedBatch, OpenFeaturizer, PreparedFeaturizer
+    from pixelmill.images.limits import Limits
     from pixelmill.parameters import FeaturizationParameters
+
+    Contents = Sequence[bytes | ImageError]
+    Work = Callable[[pa.RecordBatch, Contents, "Clock"], pa.RecordBatch]
 
 
 class Origin(NamedTuple):
@@ -100,31 +105,37 @@ class FeaturizeImages:
             InputError: No image can be read: the bucket is gone, the credentials have expired.
         """
         usage = Usage()
-        clock = _Clock(usage)
-        with self._opened() as featurizer:
+        clock = Clock(usage)
+        with self._opened() as work:
             clock.lap("start_up")
             for rows, images in self._read(clock.without(arriving)):
                 clock.lap("read")
                 contents = [image.data if isinstance(image, Blob) else image for image in images]
                 usage.image_bytes += sum(len(data) for data in contents if isinstance(data, bytes))
-                done = featurizer(contents)
-                clock.account(done)
+                batch = work(rows, contents, clock)
                 del images, contents  # a large image is not kept while the next is read
-                yield self._rows(rows, done)
+                yield batch
                 clock.lap("write")
         finish_task(usage)
         self._meter.add(usage)
 
     @contextmanager
-    def _opened(self) -> Iterator[OpenFeaturizer]:
-        if is_repeated():
-            prepared = self._prepared.value
-            with closing(IsolatedFeaturizer(prepared, self._threads, self._limits)) as isolated:
-                yield isolated
-            return
-        if self._origin not in _OPEN:
-            _OPEN[self._origin] = self._prepared.value.open(self._threads)
-        yield partial(_featurize, _OPEN[self._origin], self._limits.max_seconds)
+    def _opened(self) -> Iterator[Work]:
+        """What makes a batch of the result."""
+        with opened(self._prepared.value, self._origin, self._threads, self._limits) as featurizer:
+            yield partial(self._work, featurizer)
+
+    def _work(
+        self, featurizer: OpenFeaturizer, rows: pa.RecordBatch, images: Contents, clock: Clock
+    ) -> pa.RecordBatch:
+        done = featurizer(images)
+        clock.account(done)
+        present = np.array([error is None for error in done.errors], np.bool_)
+        columns = [rows["path"], rows["size"], rows["modified"]]
+        columns += [vectors(done.features, present), pa.array(done.errors, pa.string())]
+        columns += [pa.array([value] * len(rows)) for value in self._origin]
+        names = ["path", "size", "modified", "features", "error", *Origin._fields]
+        return pa.RecordBatch.from_arrays(columns, names)
 
     def _read(
         self, arriving: Iterable[pa.RecordBatch]
@@ -162,12 +173,37 @@ class FeaturizeImages:
                 yield from batch
                 start += len(batch)
 
-    def _rows(self, batch: pa.RecordBatch, done: FeaturizedBatch) -> pa.RecordBatch:
-        columns = [batch["path"], batch["size"], batch["modified"]]
-        columns += [_vectors(done), pa.array(done.errors, pa.string())]
-        columns += [pa.array([value] * len(batch)) for value in self._origin]
-        names = ["path", "size", "modified", "features", "error", *Origin._fields]
-        return pa.RecordBatch.from_arrays(columns, names)
+
+@contextmanager
+def opened(
+    prepared: PreparedFeaturizer, origin: Origin, threads: int, limits: Limits
+) -> Iterator[OpenFeaturizer]:
+    """A featurizer for one task, which is opened once in a worker.
+
+    Args:
+        prepared: The featurizer.
+        origin: Of its features.
+        threads: Cores that it may use.
+        limits: Limits of one image; after a failed try of the task, a child process keeps to them.
+    """
+    if is_repeated():
+        with closing(IsolatedFeaturizer(prepared, threads, limits)) as isolated:
+            yield isolated
+        return
+    yield partial(_featurize, open_once(prepared, origin, threads), limits.max_seconds)
+
+
+def open_once(prepared: PreparedFeaturizer, origin: Origin, threads: int) -> OpenFeaturizer:
+    """A featurizer that stays open for all tasks of this worker.
+
+    Args:
+        prepared: The featurizer.
+        origin: Of its features.
+        threads: Cores that it may use.
+    """
+    if origin not in _OPEN:
+        _OPEN[origin] = prepared.open(threads)
+    return _OPEN[origin]
 
 
 def _featurize(
@@ -178,7 +214,7 @@ def _featurize(
         return featurize_within_memory(featurizer, images)
 
 
-class _Clock:
+class Clock:
     """Sums the laps of one task into its usage."""
 
     def __init__(self, usage: Usage) -> None:
@@ -206,13 +242,29 @@ class _Clock:
 
     def account(self, done: FeaturizedBatch) -> None:
         """Divides the time since the last lap as the featurizer itself measured it."""
-        self._usage.images += len(done.errors)
-        self._usage.batches += 1
-        self._usage.failures.update(reason(error) for error in done.errors if error is not None)
-        self._usage.remarks.update(done.remarks)
+        account(self._usage, done)
+        self.restart()
+
+    def account_beside(self, done: FeaturizedBatch) -> None:
+        """The same of time that another featurizer took beside."""
         self._usage.seconds["decode"] += done.decode_seconds
         self._usage.seconds["infer"] += done.infer_seconds
         self.restart()
+
+
+def account(usage: Usage, done: FeaturizedBatch) -> None:
+    """Add what became of a batch.
+
+    Args:
+        usage: Is changed.
+        done: The batch.
+    """
+    usage.images += len(done.errors)
+    usage.batches += 1
+    usage.failures.update(reason(error) for error in done.errors if error is not None)
+    usage.remarks.update(done.remarks)
+    usage.seconds["decode"] += done.decode_seconds
+    usage.seconds["infer"] += done.infer_seconds
 
 
 def is_repeated() -> bool:
@@ -262,15 +314,22 @@ def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:
     return max(1, min(images, cores * waves))
 
 
-def _vectors(done: FeaturizedBatch) -> pa.ListArray:
-    """A list array that shares its floats with the batch: shape [n], null where it failed."""
-    width = done.features.shape[1] if done.features.ndim == 2 else 0
-    failed = np.array([error is not None for error in done.errors])
-    lengths = np.where(failed, 0, width)
+def vectors(features: NDArray[np.float32], present: NDArray[np.bool_]) -> pa.ListArray:
+    """A list array that shares its floats with a batch.
+
+    Args:
+        features: float32 [m, d].
+        present: bool [n], true for m images; the others have null.
+
+    Returns:
+        n lists.
+    """
+    width = features.shape[1] if features.ndim == 2 else 0
+    lengths = np.where(present, width, 0)
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    values = pa.array(done.features.reshape(-1))
+    values = pa.array(features.reshape(-1))
     return pa.ListArray.from_arrays(
-        pa.array(offsets), values, mask=pa.array(failed) if failed.any() else None
+        pa.array(offsets), values, mask=None if present.all() else pa.array(~present)
     )
 
 

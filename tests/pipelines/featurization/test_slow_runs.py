@@ -6,7 +6,8 @@ import os
 import pytest
 
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.pipelines.featurization.nodes import _Run, describe_featurizer, featurize_images
+from pixelmill.pipelines.featurization.nodes import describe_featurizer, featurize_images
+from pixelmill.pipelines.featurization.run import FeaturizationRun
 from pixelmill.spark.featurizing import map_featurizer
 from pixelmill.spark.types import FEATURES
 from pixelmill.storage import open_storage
@@ -77,7 +78,7 @@ def run_on(mill):
     parameters = FeaturizationParameters(**mill.parameters)
     index = mill.index().coalesce(1).cache()
     featurizer = describe_featurizer(parameters)
-    return _Run(index, index.count(), str(mill.images), featurizer, parameters), index
+    return FeaturizationRun(index, index.count(), str(mill.images), featurizer, parameters), index
 
 
 def test_one_giant_partition_names_the_cores_without_a_task(many_photos):

@@ -8,7 +8,6 @@ from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.table import schema, summarise, tabulate
-from pixelmill.featurizers import Description
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
@@ -19,7 +18,7 @@ from pixelmill.pipelines.featurization.nodes import (
     describe_featurizer,
     featurize_images,
 )
-from pixelmill.pipelines.featurization.parts import HOW
+from pixelmill.pipelines.featurization.parts import HOW, Part
 from pixelmill.pipelines.featurization.profile import Profile
 from pixelmill.spark.types import ArrowTable, DataFrame
 
@@ -45,7 +44,7 @@ def compare_signatures(
     """
     if not duplicates.enabled:
         return _nothing("path", "size", "modified"), _nothing("path")
-    featurizer, _ = _signature(featurization)
+    featurizer, _ = signature_part(featurization)
     return compare_with_index(
         featurizer, image_index, stored_signatures.of(featurizer["fingerprint"])
     )
@@ -73,7 +72,7 @@ def sign_images(
     if not duplicates.enabled:
         yield FeatureUpdate("none"), {"images": 0}  # Kedro wants one step; this one does nothing
         return
-    featurizer, parameters = _signature(featurization)
+    featurizer, parameters = signature_part(featurization)
     yield from featurize_images(unsigned_images, stale_signatures, source, featurizer, parameters)
 
 
@@ -97,7 +96,7 @@ def find_near_duplicates(
     """
     if not duplicates.enabled:
         return _table(None, DISABLED), {"enabled": False}
-    featurizer, _ = _signature(featurization)
+    featurizer, _ = signature_part(featurization)
     signed = signatures.of(featurizer["fingerprint"]).where("features is not null")
     labels = collect_labels(image_index)
     pictures = collect_pictures(signed, labels)
@@ -137,12 +136,15 @@ def write_duplicates_page(
     return page, copies_as_csv(near_duplicates)
 
 
-def _signature(
-    featurization: FeaturizationParameters,
-) -> tuple[Description, FeaturizationParameters]:
+def signature_part(featurization: FeaturizationParameters) -> Part:
+    """The featurizer of the signatures.
+
+    Args:
+        featurization: How the work is divided, and the limits.
+    """
     shared = featurization.model_dump(include=HOW)
     parameters = FeaturizationParameters(featurizer="picture_signature", **shared)
-    return describe_featurizer(parameters), parameters
+    return Part(describe_featurizer(parameters), parameters)
 
 
 def _table(table: ArrowTable | None, state: str) -> ArrowTable:

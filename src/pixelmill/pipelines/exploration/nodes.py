@@ -1,15 +1,12 @@
-"""The nodes of the exploration: numbers of every image, findings, a page."""
+"""The nodes of the exploration: findings and their page."""
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
-from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.exploration.copies import find_copies
 from pixelmill.exploration.findings import KINDS, UNCLEAR, Finding, tabulate
-from pixelmill.featurizers import Description
 from pixelmill.parameters import (
     DuplicatesParameters,
     ExplorationParameters,
@@ -21,54 +18,11 @@ from pixelmill.pipelines.exploration import figures
 from pixelmill.pipelines.exploration.faulty import find_in_checks
 from pixelmill.pipelines.exploration.odd import find_in_features
 from pixelmill.pipelines.exploration.page import render, sheets_of
-from pixelmill.pipelines.featurization.nodes import (
-    compare_with_index,
-    describe_featurizer,
-    featurize_images,
-)
-from pixelmill.pipelines.featurization.parts import HOW
-from pixelmill.pipelines.featurization.profile import Profile
+from pixelmill.pipelines.featurization.nodes import describe_featurizer
+from pixelmill.pipelines.featurization.parts import HOW, Part
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
 
 logger = logging.getLogger(__name__)
-
-
-def compare_checks(
-    image_index: DataFrame, stored_checks: StoredFeatures, featurization: FeaturizationParameters
-) -> tuple[DataFrame, DataFrame | ArrowTable]:
-    """Finds the images without checks, and checks without an image.
-
-    Args:
-        image_index: Columns `path`, `size`, `modified`.
-        stored_checks: What earlier runs left.
-        featurization: The limits.
-
-    Returns:
-        Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
-    """
-    featurizer, _ = _checks(featurization)
-    return compare_with_index(featurizer, image_index, stored_checks.of(featurizer["fingerprint"]))
-
-
-def check_images(
-    unchecked_images: DataFrame,
-    stale_checks: DataFrame,
-    source: dict[str, Any],
-    featurization: FeaturizationParameters,
-) -> Iterator[tuple[FeatureUpdate, Profile]]:
-    """Checks what is missing, one chunk after another; Kedro saves each before the next begins.
-
-    Args:
-        unchecked_images: Images to do, columns `path`, `size`, `modified`.
-        stale_checks: Rows to take out, column `path`.
-        source: Holds `root` and `count`.
-        featurization: How the work is divided.
-
-    Yields:
-        A step for the checks, and the profile of the run so far.
-    """
-    featurizer, parameters = _checks(featurization)
-    yield from featurize_images(unchecked_images, stale_checks, source, featurizer, parameters)
 
 
 def find_faulty_images(
@@ -208,16 +162,21 @@ def write_exploration_page(
     return render(dataset, exploration_summary, sheets, classes, pictures)
 
 
-def _checks(featurization: FeaturizationParameters) -> tuple[Description, FeaturizationParameters]:
+def checks_part(featurization: FeaturizationParameters) -> Part:
+    """The featurizer of the checks.
+
+    Args:
+        featurization: How the work is divided, and the limits.
+    """
     shared = featurization.model_dump(include=HOW)
     parameters = FeaturizationParameters(featurizer="picture_checks", **shared)
-    return describe_featurizer(parameters), parameters
+    return Part(describe_featurizer(parameters), parameters)
 
 
 def _known(
     image_index: DataFrame, checks: StoredFeatures, featurization: FeaturizationParameters
 ) -> DataFrame:
     """The checks of the images of the index: columns `path`, `features` (or null)."""
-    featurizer, _ = _checks(featurization)
+    featurizer, _ = checks_part(featurization)
     stored = checks.of(featurizer["fingerprint"]).select("path", "features")
     return stored.join(image_index.select("path"), "path", "left_semi")

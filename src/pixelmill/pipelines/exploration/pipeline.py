@@ -5,35 +5,75 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from pixelmill.pipelines.exploration.nodes import (
-    check_images,
-    compare_checks,
     describe_images,
     find_faulty_images,
     find_odd_images,
     join_findings,
     write_exploration_page,
 )
+from pixelmill.pipelines.exploration.together import compare_together, featurize_together
+
+# What these do, `featurize_together` does from one decoding.
+REPLACED = {"compare_with_index", "featurize_images", "compare_signatures", "sign_images"}
+
+
+class DecodesOnce(Pipeline):
+    """A pipeline whose nodes decode each image once, also in a sum with nodes that would do it too.
+
+    `kedro run --pipelines featurization,exploration` is such a sum.
+    """
+
+    def __add__(self, other: Any) -> Pipeline:
+        """Both together, without the nodes whose work is done by one of these."""
+        if not isinstance(other, Pipeline):
+            return NotImplemented
+        nodes = {*self.nodes, *other.nodes}
+        return DecodesOnce([node for node in nodes if node.name not in REPLACED])
+
+    def __radd__(self, other: Any) -> Pipeline:
+        """The same."""
+        return self if other == 0 else self.__add__(other)
 
 
 def create_pipeline(**_: Any) -> Pipeline:
-    """Check every image, find what is wrong, show it."""
-    return _checking() + _finding() + _showing()
+    """Check every image with its features and its signature, find what is wrong, show it."""
+    return DecodesOnce([*_checking().nodes, *_finding().nodes, *_showing().nodes])
 
 
 def _checking() -> Pipeline:
     return Pipeline(
         [
             Node(
-                compare_checks,
-                inputs=["image_index", "stored_checks", "params:featurization"],
-                outputs=["unchecked_images", "stale_checks"],
-                name="compare_checks",
+                compare_together,
+                inputs=[
+                    "featurizer",
+                    "image_index",
+                    "stored_features",
+                    "stored_signatures",
+                    "stored_checks",
+                    "params:featurization",
+                    "params:duplicates",
+                ],
+                outputs=["incomplete_images", "outdated_rows"],
+                name="compare_together",
             ),
             Node(
-                check_images,
-                inputs=["unchecked_images", "stale_checks", "source", "params:featurization"],
-                outputs=["checks", "check_profile"],
-                name="check_images",
+                featurize_together,
+                inputs=[
+                    "incomplete_images",
+                    "outdated_rows",
+                    "source",
+                    "featurizer",
+                    "params:featurization",
+                    "params:duplicates",
+                    "previous_profile",
+                ],
+                outputs=[
+                    *("features", "profile"),
+                    *("signatures", "signature_profile"),
+                    *("checks", "check_profile"),
+                ],
+                name="featurize_together",
             ),
         ]
     )
