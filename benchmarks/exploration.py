@@ -27,11 +27,11 @@ from pixelmill.duplicates.table import tabulate
 from pixelmill.exploration.copies import find_copies
 from pixelmill.exploration.faults import find_faults, find_thresholds
 from pixelmill.exploration.findings import UNCLEAR, Finding
-from pixelmill.exploration.label_errors import find_label_errors, out_of_fold
 from pixelmill.exploration.outliers import principal_components
 from pixelmill.featurizers import find_featurizer
 from pixelmill.featurizers.picture_checks import COLUMNS
 from pixelmill.parameters import ExplorationParameters, FeaturizationParameters
+from pixelmill.pipelines.exploration.odd import judge_labels
 
 ASSETS = Path(__file__).parents[2] / "shared" / "assets"
 PARAMETERS = ExplorationParameters()
@@ -179,13 +179,11 @@ def copies_in(files: Sequence[Path]) -> set[str]:
 
 def label_errors_in(files: Sequence[Path], labels: Sequence[str]) -> set[str]:
     """Label errors by the features of the default network."""
-    rows = principal_components(features("efficientnet_lite0", files), PARAMETERS.components)
-    names, numbers = np.unique(np.array(labels), return_inverse=True)
+    rows = features("efficientnet_lite0", files)
     paths = [file.name for file in files]
-    pictures = np.unique([path.removeprefix("copy") for path in paths], return_inverse=True)[1]
-    wanted = PARAMETERS.label_errors
-    probabilities = out_of_fold(rows, numbers, pictures, wanted.folds)
-    found = find_label_errors(paths, numbers, names.tolist(), probabilities, wanted)
+    copies = {path: path.removeprefix("copy") for path in paths if path.startswith("copy")}
+    both = rows, principal_components(rows, PARAMETERS.components)
+    found, _ = judge_labels(paths, labels, both, copies, PARAMETERS)
     return {one.path for one in found}
 
 

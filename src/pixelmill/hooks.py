@@ -74,7 +74,7 @@ class ProjectHooks:
 
         The pipelines are looked at here, before Kedro chooses among their nodes.
         """
-        from pixelmill.pipelines.splitting.pipeline import find_copies_first
+        from pixelmill.pipelines.splitting.pipeline import find_copies_first, find_findings_first
         from pixelmill.spark.session import configure, start_session
 
         guard_logs()
@@ -90,6 +90,7 @@ class ProjectHooks:
         check_mapping(parameters.mapping)
         check_names(parameters.modelling.features or [])
         find_copies_first(pipelines, parameters.splitting, parameters.duplicates)
+        find_findings_first(pipelines, parameters.ingestion, parameters.duplicates)
         self._storage = context.config_loader["globals"]["storage"]
         if not self._storage:
             raise InputError(NO_STORAGE)

@@ -89,12 +89,19 @@ def summary(
     if profile is not None:
         lines += [_speed(profile), *_remarks(profile)]
     if metrics is not None:
+        if left_out := metrics.get("left_out"):
+            lines.append(f"  left out: {', '.join(counted(left_out))}")
         lines += _quality(metrics)
     elif classifier_summary is not None:
         lines += _trained(classifier_summary)
     copies, index = (beside.get(name, {}) for name in BESIDE)
     explored = beside.get(EXPLORED, {}).get("most_important", [])
     return [*lines, *_copies(copies), *_index(index), *(f"  {one}" for one in explored)]
+
+
+def counted(left_out: dict[str, int]) -> list[str]:
+    """Numbers of images with their reasons, as "12 duplicates"."""
+    return [f"{count:,} {reason.replace('_', ' ')}" for reason, count in left_out.items()]
 
 
 def print_labelling(catalog: DataCatalog, storage: str) -> None:

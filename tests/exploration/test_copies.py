@@ -3,7 +3,8 @@
 import pyarrow as pa
 
 from pixelmill.exploration.copies import find_copies
-from pixelmill.exploration.findings import KINDS, Finding, tabulate
+from pixelmill.exploration.findings import Finding, tabulate
+from pixelmill.parameters.exploration import KINDS
 
 
 def table(*rows):

@@ -6,7 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pixelmill.exploration.label_errors import confident_classes, find_label_errors, out_of_fold
+from pixelmill.exploration.label_errors import (
+    class_cosines,
+    confident_classes,
+    find_among_few,
+    find_label_errors,
+    out_of_fold,
+)
 from pixelmill.parameters import LabelErrorParameters
 
 # What cleanlab 2.9.0 answers: find_label_issues(…, filter_by="confident_learning").
@@ -54,3 +60,38 @@ def test_copies_stay_in_one_fold():
     probabilities = out_of_fold(rows, labels, pictures, 5)
     assert (probabilities[:2].argmax(axis=1) == 2).all()
     assert probabilities[0] == pytest.approx(probabilities[1])
+
+
+def test_cosines_leave_the_image_and_its_copies_out():
+    draw = np.random.default_rng(0)
+    rows = draw.normal(size=(12, 5)).astype(np.float32)
+    rows[3] = rows[0]  # a copy of another label, and one of the same label
+    rows[6] = rows[0]
+    labels = np.array([0, 0, 0, 1, 1, 1, 0, 1, 2, 2, 2, 3])
+    pictures = np.array([0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 10, 11])
+    found = class_cosines(rows, labels, pictures, np.arange(12) != 2)
+    units = rows - rows.mean(axis=0)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    mean = units[[1, 2]].sum(axis=0)
+    assert found[0, 0] == pytest.approx(units[0] @ mean / np.linalg.norm(mean), abs=1e-5)
+    other = units[[3, 4, 5, 7]].sum(axis=0)
+    assert found[1, 1] == pytest.approx(units[1] @ other / np.linalg.norm(other), abs=1e-5)
+    assert found[10, 3] == 0, "the only picture of its class"
+    assert len(found) == 11
+
+
+def test_swapped_labels_among_few_images_of_a_class_are_found():
+    draw = np.random.default_rng(1)
+    classes, each = 30, 7
+    means = draw.normal(size=(classes, 64))
+    right = np.repeat(np.arange(classes), each)
+    rows = (means[right] + 0.8 * draw.normal(size=(len(right), 64)) + 3).astype(np.float32)
+    labels, wrong = right.copy(), draw.permutation(len(right))[:15]
+    labels[wrong] = (right[wrong] + draw.integers(1, classes, 15)) % classes
+    every = np.ones(len(right), np.bool_)
+    cosines = class_cosines(rows, labels, np.arange(len(right)), every)
+    paths, names = [str(n) for n in range(len(right))], [str(n) for n in range(classes)]
+    found = list(find_among_few(paths, labels, names, cosines, LabelErrorParameters()))
+    assert {one.path for one in found} == set(map(str, wrong))
+    assert all(0 < one.score <= 1 for one in found)
+    assert f"of {right[int(found[0].path)]} " in found[0].evidence

@@ -16,9 +16,10 @@ NAMES = ("efficientnet_lite0", "picture_signature", "picture_checks", "colour_st
 
 
 @pytest.fixture(scope="module")
-def opened(featurizer):
+def opened(featurizer, lite0):
     """One of each, open."""
-    return {name: featurizer(name).prepare().open(threads=1) for name in NAMES}
+    others = {name: featurizer(name).prepare().open(threads=1) for name in NAMES[1:]}
+    return {NAMES[0]: lite0, **others}
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +57,11 @@ def file_of(picture, kind, **options):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("first", NAMES)
+@pytest.mark.parametrize("first", NAMES[:2])
 def test_each_featurizer_has_the_rows_that_it_makes_alone(opened, images, first):
     order = [first, *(name for name in NAMES if name != first)]
     wanted = np.random.default_rng(0).random((len(images), len(order))) < 0.8
-    for flags in (np.ones_like(wanted), wanted, wanted & (np.arange(len(order)) > 0)):
+    for flags in (wanted, wanted & (np.arange(len(order)) > 0)):
         together = featurize_together([opened[name] for name in order], images, flags)
         for name, done, of_one in zip(order, together, flags.T, strict=True):
             chosen = [image for image, is_wanted in zip(images, of_one, strict=True) if is_wanted]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "path string, label string, split string"
 RECORD = "_splitting.json"
+LEFT_OUT = "left_out"
+"""Split of an image that is neither trained on nor tested; ': ' and a finding may follow."""
 
 
 @dataclass(frozen=True)

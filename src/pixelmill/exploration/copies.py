@@ -1,6 +1,6 @@
 """Findings of the table of near-duplicates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pixelmill.duplicates.table import EXACT
@@ -13,13 +13,20 @@ EXACT_DUPLICATE = "exact_duplicate"
 NEAR_DUPLICATE = "near_duplicate"
 
 
-def find_copies(near_duplicates: "Table", similarity: float) -> Iterator[Finding]:
+ACROSS = "one of them is trained on and the other tested"
+"""Part of the evidence of a copy that makes test results too good."""
+
+
+def find_copies(
+    near_duplicates: "Table", similarity: float, splits: Mapping[str, str] | None = None
+) -> Iterator[Finding]:
     """Each copy, with the image of its group that the table suggests to keep.
 
     Args:
         near_duplicates: Columns `group`, `path`, `label`, `kind`, `similarity`, `keep`; the kept
             image of a group comes first.
         similarity: From which on two pictures are the same one.
+        splits: Of images that have one, 'train' or 'test', by path; None for no splits.
 
     Yields:
         A finding for each image that is not kept.
@@ -32,6 +39,7 @@ def find_copies(near_duplicates: "Table", similarity: float) -> Iterator[Finding
             continue
         first = kept[row["group"]]
         labels = _labels(row["label"], first["label"])
+        labels += _splits((splits or {}).get(row["path"]), (splits or {}).get(first["path"]))
         if row["kind"] == EXACT:
             evidence = f"The file has the same bytes as another one{labels}."
             yield Finding(row["path"], EXACT_DUPLICATE, 1.0, evidence, first["path"])
@@ -45,3 +53,7 @@ def _labels(label: str | None, other: str | None) -> str:
     if label is None or other is None or label == other:
         return ""
     return f", but their labels differ: {label} and {other}"
+
+
+def _splits(split: str | None, other: str | None) -> str:
+    return f"; {ACROSS}" if {split, other} == {"train", "test"} else ""

@@ -97,7 +97,7 @@ def find_faults(
 
     Args:
         paths: n images.
-        rows: Their numbers, float32 [n, 20], as `picture_checks` makes them.
+        rows: Their numbers, float32 [n, 21], as `picture_checks` makes them.
         thresholds: By kind.
         blurred: Which images can be judged to be blurred.
 

@@ -3,14 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from pixelmill.parameters.exploration import KINDS
+
 if TYPE_CHECKING:
     from pyarrow import Schema, Table
-
-KINDS = (
-    *("label_error", "exact_duplicate", "near_duplicate", "blank", "dark", "bright", "blurred"),
-    *("tiny", "odd_aspect", "greyscale", "outlier"),
-)
-"""All kinds, what harms a classifier most first."""
 
 UNCLEAR = {"blank", "dark", "bright", "blurred"}
 """Kinds of images that show too little to judge their label, or what is unlike others in them."""

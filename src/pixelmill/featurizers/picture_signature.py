@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
-from pixelmill.featurizers.decoding import PIXEL_VERSION, RESIZE_METHOD, USUAL, Decoder
+from pixelmill.featurizers.decoding import PIXEL_VERSION, SmallDecoder
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
@@ -35,7 +35,8 @@ PIXELS = LUMA * LUMA + 2 * CHROMA * CHROMA
 DIGEST = 16
 COLUMNS = PIXELS + 2 + DIGEST
 CONVENTIONS = (
-    "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to cover 224, resized to 128, averaged"
+    "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to cover 224, by a whole factor and "
+    "bilinear to 128, then averaged"
 )
 """Part of the fingerprint: write it anew when the numbers change."""
 
@@ -76,7 +77,6 @@ class PictureSignature:
             "featurizer": "picture_signature",
             "dimension": COLUMNS,
             "conventions": CONVENTIONS,
-            "resize": RESIZE_METHOD,
             "pixels": PIXEL_VERSION,
         }
 
@@ -86,16 +86,15 @@ class PictureSignature:
 
     def open(self, threads: int) -> "OpenPictureSignature":  # noqa: ARG002 (one image, one core)
         """Set the decoder up."""
-        return OpenPictureSignature(Decoder((_DECODED, _DECODED), self.limits, USUAL))
+        return OpenPictureSignature(SmallDecoder((_DECODED, _DECODED), self.limits))
 
 
 class OpenPictureSignature:
     """Bytes of images in, signatures out."""
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: SmallDecoder) -> None:
         """Take a decoder to 128x128."""
         self._decoder = decoder
-        self._pixels = np.empty((_DECODED, _DECODED, 3), np.uint8)
 
     def __call__(self, images: Sequence[bytes | ImageError]) -> FeaturizedBatch:
         """Sign a batch.
@@ -119,12 +118,12 @@ class OpenPictureSignature:
         if isinstance(image, ImageError):
             return str(image)
         try:
-            height, width = self._decoder.decode(image, self._pixels)
+            pixels, (height, width) = self._decoder.decode(image)
         except ImageError as problem:
             return str(problem)
         digest = np.frombuffer(sha256(image).digest(), ">u2")
         size = np.array([width, height])
-        return np.concatenate([_small(self._pixels), size, digest], dtype=np.float32)
+        return np.concatenate([_small(pixels), size, digest], dtype=np.float32)
 
 
 def _small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

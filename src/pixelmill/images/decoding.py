@@ -125,11 +125,11 @@ def decode(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None = N
     limits.check_bytes(len(data))
     try:
         picture = _decode(data, kind, limits, cover)
-        if isinstance(data, SharedImage):
-            picture.pixels.flags.writeable = False
-        return picture
     except MemoryError as problem:
         raise UnreadableImageError("not enough memory to decode it: run again") from problem
+    if isinstance(data, SharedImage):
+        picture.pixels.flags.writeable = False
+    return picture
 
 
 def _decode(

@@ -3,11 +3,17 @@
 Source: TIFF 6.0; EXIF 2.32; the BigTIFF specification.
 """
 
+import re
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 
 ORIENTATION = 274
+_OF_CAMERA = 0x8769  # tag of the place of the second directory
+_DATES = (0x9003, 0x9004)  # taken, digitized
+_DATE = re.compile(rb"(\d{4})[:-](\d\d)[:-](\d\d)(?!\d)")
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
           16: 8, 17: 8, 18: 8}  # fmt: skip
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q",
@@ -77,11 +83,12 @@ class Directory:
         return place + self.value_bytes(tag)
 
 
-def read_directory(data: bytes) -> Directory | None:
-    """Read the first directory of a TIFF file or of a block of EXIF.
+def read_directory(data: bytes, start: int | None = None) -> Directory | None:
+    """Read a directory of a TIFF file or of a block of EXIF.
 
     Args:
         data: Begins with the byte order, `II` or `MM`.
+        start: Where the directory begins; None is the first one.
 
     Returns:
         The directory; None where it is damaged or lies beyond the end.
@@ -90,16 +97,19 @@ def read_directory(data: bytes) -> Directory | None:
     if order is None or len(data) < 8:
         return None
     try:
-        tags, entries = _entries(data, order)
+        tags, entries = _entries(data, order, start)
         return Directory(data, dict(entries), order, tags)
     except (struct.error, OverflowError):  # a place beyond the end, or beyond any memory
         return None
 
 
-def _entries(data: bytes, order: str) -> tuple[int, Iterator[tuple[int, tuple[int, int, int]]]]:
+def _entries(
+    data: bytes, order: str, start: int | None = None
+) -> tuple[int, Iterator[tuple[int, tuple[int, int, int]]]]:
     """How many tags there are; and the first of them, with type, number and place of values."""
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
-    start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
+    if start is None:
+        start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
     count_of, entry, inline = ("Q", "HHQQ", 8) if big else ("H", "HHII", 4)
     (count,) = struct.unpack_from(order + count_of, data, start)
     start += struct.calcsize(order + count_of)
@@ -125,6 +135,28 @@ def exif_orientation(exif: bytes) -> int:
     """
     directory = read_directory(exif.removeprefix(b"Exif\0\0"))
     return valid_orientation(directory.whole(ORIENTATION, 1) if directory else 1)
+
+
+def exif_date(exif: bytes) -> date | None:
+    """Read the day on which a photo was taken, or digitized, from a block of EXIF.
+
+    Args:
+        exif: The block, which begins with the byte order; `Exif` and two zeros may stand before.
+
+    Returns:
+        None where it says none, one that no calendar has, or the block is damaged.
+    """
+    block = exif.removeprefix(b"Exif\0\0")
+    directory = read_directory(block)
+    place = directory.whole(_OF_CAMERA) if directory else 0
+    of_camera = read_directory(block, place) if place > 0 else None
+    if of_camera is None:
+        return None
+    for tag in _DATES:
+        if found := _DATE.match(of_camera.content(tag)):
+            with suppress(ValueError):
+                return date(*map(int, found.groups()))
+    return None
 
 
 def valid_orientation(number: int) -> int:

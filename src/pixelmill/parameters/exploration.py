@@ -6,6 +6,16 @@ from pydantic import Field
 
 from pixelmill.parameters._base import Count, Fraction, Parameters
 
+KINDS = (
+    *("label_error", "exact_duplicate", "near_duplicate", "blank", "dark", "bright", "blurred"),
+    *("tiny", "odd_aspect", "greyscale", "outlier"),
+)
+"""All kinds of findings, what harms a classifier most first."""
+
+COPIES = ("exact_duplicate", "near_duplicate")
+EXCLUDABLE = {"duplicates": COPIES, **{kind: (kind,) for kind in KINDS}}
+"""What `ingestion.exclude` may name besides globs, and the kinds of findings that it means."""
+
 Percent = Annotated[float, Field(gt=0, le=100)]
 
 
@@ -43,11 +53,16 @@ class LabelErrorParameters(Parameters):
         margin: Least difference of the probabilities of the suggested label and of the given one.
         sure: Difference from which an image is found although its probability of the suggested
             label is less than that class's own images have on average.
+        few: Different images of a class below which its labels are judged by the means of the
+            classes: a classifier learns too little of it.
+        few_margin: Least difference of the cosines to the mean of another class and of its own.
     """
 
     folds: Annotated[int, Field(ge=2, le=20)] = 5
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.1
     sure: Annotated[float, Field(gt=0, le=1)] = 0.3
+    few: Annotated[int, Field(ge=0)] = 20
+    few_margin: Annotated[float, Field(ge=0, le=2)] = 0.25
 
 
 class OutlierParameters(Parameters):

@@ -1,5 +1,7 @@
 """Where images come from, how they are divided, and what turns them into features."""
 
+import re
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -8,6 +10,9 @@ from pixelmill.images.kinds import EXTENSIONS
 from pixelmill.images.limits import Limits
 from pixelmill.parameters._base import Count, Fraction, Parameters
 from pixelmill.parameters.collection import DownloadsParameters
+from pixelmill.parameters.exploration import EXCLUDABLE
+
+_WORD = re.compile(r"[A-Za-z_]+")
 
 
 def _alone(given: Any) -> Any:
@@ -29,9 +34,11 @@ class IngestionParameters(Parameters):
             null looks for it.
         sheet: Name of the sheet, where `images` is an Excel file; null is the first.
         extensions: File name endings, in lower case, that count as images.
-        exclude: Globs of files and folders that are left out: without a slash, of a name at any
+        exclude: What is left out. Globs of files and folders: without a slash, of a name at any
             depth; with one, of the path below the images' root, where `**` stands for any number
-            of folders.
+            of folders. And kinds of findings (`blank`, `dark`, …; `duplicates` for exact and near
+            ones): these images stay in the index but are in neither split. A file or folder of
+            such a name is meant with a slash behind it (`blank/`).
         encoding: Encoding of a CSV or text file, as Python names it; null is that of its
             byte-order mark, else UTF-8.
         sample_folder: Folder that the embedded sample is written to.
@@ -48,6 +55,28 @@ class IngestionParameters(Parameters):
     encoding: str | None = None
     sample_folder: str = "data/01_raw/digits"
     downloads: DownloadsParameters = Field(default_factory=DownloadsParameters)
+
+    @property
+    def excluded_globs(self) -> tuple[str, ...]:
+        """What `exclude` says of names and paths."""
+        return tuple(one for one in self.exclude if one not in EXCLUDABLE)
+
+    @property
+    def excluded_findings(self) -> tuple[str, ...]:
+        """What `exclude` says of findings, keys of `EXCLUDABLE`."""
+        return tuple(dict.fromkeys(one for one in self.exclude if one in EXCLUDABLE))
+
+    @field_validator("exclude")
+    @classmethod
+    def _findings_are_known(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for name in given:
+            nearest = get_close_matches(name.lower(), EXCLUDABLE, n=1, cutoff=0.7)
+            if nearest and name not in EXCLUDABLE and _WORD.fullmatch(name):
+                raise ValueError(
+                    f"there is no finding {name!r}: did you mean {nearest[0]!r}? For a file or "
+                    f"folder of this name write '{name}/'"
+                )
+        return given
 
     @field_validator("encoding")
     @classmethod

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from pixelmill.errors import InputError
+from pixelmill.parameters.exploration import EXCLUDABLE
 
 HIDDEN = "hidden"
 SYSTEM = "in a system folder"
@@ -31,6 +32,7 @@ class Exclusion:
         patterns: Globs of `ingestion.exclude`. One without a slash matches the name of a file or
             folder at any depth; one with a slash matches the path from the images' root. `**`
             stands for any number of folders. A folder that matches is left out with all in it.
+            Kinds of findings are no globs: they leave nothing out here.
 
     Raises:
         InputError: A pattern is no glob.
@@ -43,7 +45,7 @@ class Exclusion:
     """
 
     def __init__(self, patterns: Sequence[str] = ()) -> None:
-        self._patterns = tuple(patterns)
+        self._patterns = tuple(one for one in patterns if one not in EXCLUDABLE)
         self._rules = _compile(self._patterns)
         self._chosen = _compile_chosen(self._patterns)
 

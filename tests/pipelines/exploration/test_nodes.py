@@ -13,7 +13,7 @@ def test_the_file_of_findings_has_the_same_types_with_and_without_values(tmp_pat
     none = tabulate([])
     for faults in (none, tabulate([Finding("a", "tiny", 0.5, "small")])):
         copies = near_duplicates().empty_table()
-        findings = join_findings(faults, none, copies, DuplicatesParameters())
+        findings = join_findings(faults, none, copies, DuplicatesParameters(), "state")
         findings.to_parquet(tmp_path / "findings.parquet", index=False)
         found = parquet.read_schema(tmp_path / "findings.parquet")
         assert {
@@ -24,7 +24,7 @@ def test_the_file_of_findings_has_the_same_types_with_and_without_values(tmp_pat
 def test_a_sheet_has_the_worst_and_no_missing_value_as_a_path():
     faults = tabulate([Finding(str(n), "tiny", n / 10, "small") for n in range(10)])
     copies = near_duplicates().empty_table()
-    findings = join_findings(faults, tabulate([]), copies, DuplicatesParameters())
+    findings = join_findings(faults, tabulate([]), copies, DuplicatesParameters(), "state")
     sheets = sheets_of(findings, 2)
     assert [row["path"] for row in sheets["tiny"]] == ["9", "8"]
     assert sheets["tiny"][0]["related_path"] is None

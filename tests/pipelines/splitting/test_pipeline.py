@@ -3,9 +3,9 @@
 import pytest
 
 from pixelmill.errors import InputError
-from pixelmill.parameters import DuplicatesParameters, SplittingParameters
-from pixelmill.pipelines import duplicates, ingestion, modelling, splitting
-from pixelmill.pipelines.splitting.pipeline import find_copies_first
+from pixelmill.parameters import DuplicatesParameters, IngestionParameters, SplittingParameters
+from pixelmill.pipelines import duplicates, featurization, ingestion, modelling, splitting
+from pixelmill.pipelines.splitting.pipeline import find_copies_first, find_findings_first
 
 LEAVE_OUT = SplittingParameters(near_duplicates="leave_out")
 
@@ -52,3 +52,28 @@ def test_copies_that_may_not_be_looked_for_are_refused(pipelines):
     with pytest.raises(InputError, match=r"leave_out, but duplicates\.enabled is false: set it"):
         find_copies_first(pipelines, LEAVE_OUT, disabled)
     find_copies_first({"modelling": pipelines["modelling"]}, LEAVE_OUT, disabled)
+
+
+EXCLUDE = IngestionParameters(exclude=("duplicates", "blank"))
+
+
+def test_findings_are_made_before_images_are_split(pipelines):
+    pipelines["__default__"] += featurization.create_pipeline()
+    usual = {name: names_of(pipeline) for name, pipeline in pipelines.items()}
+    find_findings_first(pipelines, EXCLUDE, DuplicatesParameters())
+    for name in ("__default__", "splitting"):
+        order = names_of(pipelines[name])
+        assert order.index("join_findings") < order.index("exclude_images")
+        assert order.index("exclude_images") < order.index("split_images")
+        assert "featurize_images" not in order, "features are made with the checks"
+    assert names_of(pipelines["modelling"]) == usual["modelling"]
+    find_copies_first(pipelines, SplittingParameters(), DuplicatesParameters())
+    find_findings_first(pipelines, IngestionParameters(exclude="*.gif"), DuplicatesParameters())
+    assert {name: names_of(pipeline) for name, pipeline in pipelines.items()} == usual
+
+
+def test_copies_that_may_not_be_looked_for_cannot_be_excluded(pipelines):
+    disabled = DuplicatesParameters(enabled=False)
+    with pytest.raises(InputError, match=r"names duplicates, but duplicates\.enabled is"):
+        find_findings_first(pipelines, EXCLUDE, disabled)
+    find_findings_first(pipelines, IngestionParameters(exclude=("blank",)), disabled)

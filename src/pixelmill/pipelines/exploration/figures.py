@@ -1,5 +1,7 @@
 """The figures of a data set: Spark aggregates, of which only small tables come to the driver."""
 
+from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.featurizers.picture_checks import COLUMNS, FORMATS
@@ -13,6 +15,8 @@ MODES = {1: "grey", 3: "RGB", 4: "CMYK"}
 QUANTILES = (0.0, 0.05, 0.5, 0.95, 1.0)
 SIZES = ("width", "height", "aspect")
 MOST_CLASSES = 1000  # whose counts come to the driver
+MOST_MONTHS = 36  # in a chart; more become years
+MOST_YEARS = 100  # in a chart; more are those with images, since clocks are set wrongly
 IMPORTANT = 3
 
 SENTENCES = {
@@ -45,7 +49,9 @@ def describe(
     Returns:
         `images`, `bytes`, `unreadable`, `formats`, `modes`, quantiles of `width`, `height` and
         `aspect`, `labels` (how many), `unlabelled`, `classes` (the largest, with their images),
-        `smallest` and `largest`, `is_imbalanced`.
+        `smallest` and `largest`, `is_imbalanced`; and
+        `taken`, the days that EXIF names: `dated` images, the `first` and `last` day, and `counts`
+        by month, or `by` year where they span more than three of them.
     """
     from pyspark.sql import functions as sf
 
@@ -67,6 +73,7 @@ def describe(
         **dict(zip(SIZES, sizes, strict=True)),
         "labels": labels,
         "unlabelled": unlabelled,
+        "taken": _dates(usable),
         **_balance(image_index, exploration.imbalance),
     }
 
@@ -108,6 +115,10 @@ def most_important(described: dict[str, Any], findings: "pd.DataFrame") -> list[
     if described["unreadable"]:
         count = _images(described["unreadable"], described["images"])
         found.append(f"{count} could not be read.")
+    if across := described.get("across_split"):
+        count = _images(across, described["images"])
+        verb = "is a copy of one" if across == 1 else "are copies of others"
+        found.append(f"{count} {verb} on the other side of the split: test results are too good.")
     if described["is_imbalanced"]:
         found.append(_imbalance(described))
     for kind, count in described["findings"].items():
@@ -140,6 +151,44 @@ def _counted(usable: DataFrame, column: str, names: dict[int, str]) -> dict[str,
     counted = usable.groupBy(_column(column).cast("int").alias("number")).count().collect()
     ordered = sorted(counted, key=lambda row: (-row["count"], row["number"]))
     return {names.get(row["number"], str(row["number"])): row["count"] for row in ordered}
+
+
+def _dates(usable: DataFrame) -> dict[str, Any]:
+    """When the images were taken, as far as they say."""
+    from pyspark.sql import functions as sf
+
+    day = sf.expr("date_add(date'0001-01-01', int(day) - 1)")
+    dated = usable.select(_column("taken").alias("day")).where("day > 0").select(day.alias("day"))
+    months = dated.groupBy(sf.date_format("day", "yyyy-MM").alias("month"))
+    columns = (
+        sf.count("*").alias("images"),
+        sf.min("day").alias("first"),
+        sf.max("day").alias("last"),
+    )
+    rows = sorted(months.agg(*columns).collect(), key=lambda row: row["first"])
+    if not rows:
+        return {"dated": 0}
+    first, last = rows[0]["first"], max(row["last"] for row in rows)
+    by_month = 12 * (last.year - first.year) + last.month - first.month < MOST_MONTHS
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row["month"] if by_month else row["month"][:4]] += row["images"]
+    return {
+        "dated": counts.total(),
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "by": "month" if by_month else "year",
+        "counts": {name: counts[name] for name in _every(first, last, by_month) or sorted(counts)},
+    }
+
+
+def _every(first: date, last: date, by_month: bool) -> list[str]:
+    """All months or years from the first day to the last; none where they are too many years."""
+    if not by_month:
+        years = range(first.year, last.year + 1)
+        return [f"{year:04}" for year in years] if len(years) <= MOST_YEARS else []
+    months = range(12 * first.year + first.month - 1, 12 * last.year + last.month)
+    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in months]
 
 
 def _balance(image_index: DataFrame, imbalance: float) -> dict[str, Any]:

@@ -5,19 +5,22 @@ from collections import Counter
 from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
-from pixelmill.exploration.copies import find_copies
-from pixelmill.exploration.findings import KINDS, UNCLEAR, Finding, tabulate
+from pixelmill.datasets.splits_table import Splits
+from pixelmill.exploration.copies import ACROSS, find_copies
+from pixelmill.exploration.findings import UNCLEAR, Finding, tabulate
 from pixelmill.parameters import (
     DuplicatesParameters,
     ExplorationParameters,
     FeaturizationParameters,
 )
+from pixelmill.parameters.exploration import KINDS
 from pixelmill.pipelines.duplicates.state import DISABLED, table_state
 from pixelmill.pipelines.duplicates.thumbnails import read_thumbnails
 from pixelmill.pipelines.exploration import figures
 from pixelmill.pipelines.exploration.faulty import find_in_checks
 from pixelmill.pipelines.exploration.odd import find_in_features
 from pixelmill.pipelines.exploration.page import render, sheets_of
+from pixelmill.pipelines.exploration.state import STATE
 from pixelmill.pipelines.featurization.nodes import describe_featurizer
 from pixelmill.pipelines.featurization.parts import HOW, Part
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
@@ -78,6 +81,8 @@ def join_findings(
     odd_images: ArrowTable,
     near_duplicates: ArrowTable,
     duplicates: DuplicatesParameters,
+    findings_state: str,
+    stored_splits: Splits | None = None,
 ) -> PandasFrame:
     """All findings in one table.
 
@@ -86,19 +91,25 @@ def join_findings(
         odd_images: Findings of the features.
         near_duplicates: The table of that name.
         duplicates: From which similarity on images are the same picture.
+        findings_state: What they are made from.
+        stored_splits: Those of an earlier run, or None: copies on both sides are evidence.
 
     Returns:
-        `path`, `kind`, `score`, `evidence`, `related_path`; by kind, the worst first.
+        `path`, `kind`, `score`, `evidence`, `related_path`; by kind, the worst first. Its
+        attributes, which Parquet keeps, name the state.
     """
     found = [Finding(**row) for table in (faults, odd_images) for row in table.to_pylist()]
-    found += find_copies(near_duplicates, duplicates.similarity)
+    splits = _splits_of(near_duplicates, stored_splits)
+    found += find_copies(near_duplicates, duplicates.similarity, splits)
     counts = Counter(one.kind for one in found)
     told = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind])
-    logger.info("Findings: %s; nothing is left out or deleted.", told or "none")
+    logger.info("Findings: %s; nothing is deleted.", told or "none")
     table: PandasFrame = tabulate(found).to_pandas()
     # Columns of objects without any value would be written without a type.
     texts = [name for name in table.columns if name != "score"]
-    return table.astype(dict.fromkeys(texts, "string"))
+    table = table.astype(dict.fromkeys(texts, "string"))
+    table.attrs[STATE] = findings_state
+    return table
 
 
 def describe_images(
@@ -126,6 +137,7 @@ def describe_images(
     described = figures.describe(image_index, known, exploration)
     kinds = findings["kind"].value_counts().to_dict()
     described["findings"] = {kind: int(kinds[kind]) for kind in KINDS if kind in kinds}
+    described["across_split"] = int(findings["evidence"].str.contains(ACROSS, regex=False).sum())
     described["notes"] = odd_notes
     described["most_important"] = figures.most_important(described, findings)
     return described
@@ -171,6 +183,15 @@ def checks_part(featurization: FeaturizationParameters) -> Part:
     shared = featurization.model_dump(include=HOW)
     parameters = FeaturizationParameters(featurizer="picture_checks", **shared)
     return Part(describe_featurizer(parameters), parameters)
+
+
+def _splits_of(near_duplicates: ArrowTable, stored: Splits | None) -> dict[str, str]:
+    """The split of each image that is a copy or has one."""
+    if stored is None or not near_duplicates.num_rows:
+        return {}
+    paths = stored.table.sparkSession.createDataFrame(near_duplicates.select(["path"]))
+    rows = stored.table.join(paths, "path", "left_semi").select("path", "split").collect()
+    return {row["path"]: row["split"] for row in rows}
 
 
 def _known(

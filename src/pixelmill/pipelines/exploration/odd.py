@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.exploration.findings import Finding
-from pixelmill.exploration.label_errors import find_label_errors, out_of_fold
+from pixelmill.exploration.label_errors import (
+    class_cosines,
+    find_among_few,
+    find_label_errors,
+    out_of_fold,
+)
 from pixelmill.exploration.outliers import find_outliers, principal_components
 from pixelmill.parameters import ExplorationParameters
 from pixelmill.spark.types import DataFrame
@@ -56,7 +61,7 @@ def find_in_features(
     reduced = principal_components(rows[clear], exploration.components)
     single = np.array([path not in copies for path in paths], np.bool_)
     outliers = find_outliers(list(compress(paths, single)), reduced[single], exploration.outliers)
-    errors, more = _label_errors(paths, labels, reduced, copies, exploration)
+    errors, more = judge_labels(paths, labels, (rows[clear], reduced), copies, exploration)
     return [*errors, *outliers], [*notes, *more]
 
 
@@ -80,14 +85,26 @@ def _sampled(
     return table.where(drawn(table, most, SEED)), [note]
 
 
-def _label_errors(
+def judge_labels(
     paths: Sequence[str],
     labels: Sequence[str | None],
-    rows: Rows,
+    both: tuple[Rows, Rows],
     copies: Mapping[str, str],
     exploration: ExplorationParameters,
 ) -> tuple[list[Finding], list[str]]:
-    """Label errors of the classes that are large enough, and what was not looked at."""
+    """Find label errors of the classes that are large enough.
+
+    Args:
+        paths: n images.
+        labels: Their labels, or None.
+        both: Features as they were made, [n, d], which serve for small classes; and their
+            principal components, [n, c], for the others.
+        copies: From a copy to the image that is kept in its place.
+        exploration: How they are looked for.
+
+    Returns:
+        The findings, and what was not looked at.
+    """
     wanted = exploration.label_errors
     pictures = [copies.get(path, path) for path in paths]
     of_class = {(label, picture) for label, picture in zip(labels, pictures, strict=True)}
@@ -107,9 +124,20 @@ def _label_errors(
     chosen = list(compress(paths, judged))
     given = np.array([number[label] for label in labels if label in number], np.intp)
     numbers = np.unique(np.array(pictures, object)[judged], return_inverse=True)[1]
-    probabilities = out_of_fold(rows[judged], given, numbers, wanted.folds)
-    agreement = float((probabilities.argmax(axis=1) == given).mean())
-    notes.append(
-        f"The classifier that looks for label errors agrees with {agreement:.0%} of labels."
-    )
-    return list(find_label_errors(chosen, given, names, probabilities, wanted)), notes
+    features, rows = (rows[judged] for rows in both)
+    is_small = np.array([counts[name] < wanted.few for name in names], np.bool_)[given]
+    found: list[Finding] = []
+    if is_small.any():
+        cosines = class_cosines(features, given, numbers, is_small)
+        in_doubt = list(compress(chosen, is_small))
+        found += find_among_few(in_doubt, given[is_small], names, cosines, wanted)
+    if not is_small.all():
+        probabilities = out_of_fold(rows, given, numbers, wanted.folds)
+        agreement = float((probabilities.argmax(axis=1) == given).mean())
+        notes.append(
+            f"The classifier that looks for label errors agrees with {agreement:.0%} of labels."
+        )
+        doubted = find_label_errors(chosen, given, names, probabilities, wanted)
+        small = set(compress(chosen, is_small))
+        found += [one for one in doubted if one.path not in small]
+    return found, notes

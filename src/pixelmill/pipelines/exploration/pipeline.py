@@ -4,6 +4,7 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.pipelines.duplicates import create_pipeline as finding_copies
 from pixelmill.pipelines.exploration.nodes import (
     describe_images,
     find_faulty_images,
@@ -11,7 +12,9 @@ from pixelmill.pipelines.exploration.nodes import (
     join_findings,
     write_exploration_page,
 )
+from pixelmill.pipelines.exploration.state import name_findings_state
 from pixelmill.pipelines.exploration.together import compare_together, featurize_together
+from pixelmill.pipelines.featurization import create_pipeline as featurizing
 
 # What these do, `featurize_together` does from one decoding.
 REPLACED = {"compare_with_index", "featurize_images", "compare_signatures", "sign_images"}
@@ -38,6 +41,11 @@ class DecodesOnce(Pipeline):
 def create_pipeline(**_: Any) -> Pipeline:
     """Check every image with its features and its signature, find what is wrong, show it."""
     return DecodesOnce([*_checking().nodes, *_finding().nodes, *_showing().nodes])
+
+
+def with_features(**_: Any) -> Pipeline:
+    """The same with all that it needs but the image index."""
+    return featurizing() + finding_copies() + create_pipeline()
 
 
 def _checking() -> Pipeline:
@@ -101,8 +109,21 @@ def _finding() -> Pipeline:
                 name="find_odd_images",
             ),
             Node(
+                name_findings_state,
+                inputs=["image_index", "featurizer", "params:exploration", "params:duplicates"],
+                outputs="findings_state",
+                name="name_findings_state",
+            ),
+            Node(
                 join_findings,
-                inputs=["faults", "odd_images", "near_duplicates", "params:duplicates"],
+                inputs=[
+                    "faults",
+                    "odd_images",
+                    "near_duplicates",
+                    "params:duplicates",
+                    "findings_state",
+                    "stored_splits",
+                ],
                 outputs="findings",
                 name="join_findings",
             ),

@@ -119,8 +119,8 @@ def _warn(source: dict[str, Any], ingestion: IngestionParameters) -> None:
             "is searched in the file name and, where it has a slash, in the path below %s.",
             ingestion.pattern, source["unlabelled"], source["root"],
         )  # fmt: skip
-    if ingestion.exclude and not source["skipped"].get(EXCLUDED):
+    if ingestion.excluded_globs and not source["skipped"].get(EXCLUDED):
         logger.warning(
             "ingestion.exclude leaves nothing out: %s matches no file or folder below %s.",
-            ", ".join(map(repr, ingestion.exclude)), source["root"],
+            ", ".join(map(repr, ingestion.excluded_globs)), source["root"],
         )  # fmt: skip

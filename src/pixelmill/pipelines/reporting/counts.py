@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pixelmill.datasets.splits_table import LEFT_OUT
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ class ImageCount(NamedTuple):
     """How many images share a split, a label and a fate.
 
     Attributes:
-        split: 'train' or 'test'.
+        split: 'train', 'test', 'left_out', or 'left_out: ' with a kind of finding.
         label: Their class; None where they have none.
         reason: Why they have no features; None where they have.
         images: How many.
@@ -110,6 +111,23 @@ def tally_reasons(images: Iterable[ImageCount]) -> Counter[str]:
         if count.reason is not None:
             tally[count.reason] += count.images
     return tally
+
+
+def left_out(images: Iterable[ImageCount]) -> dict[str, int]:
+    """How many images are in neither split, for each reason; the most frequent first.
+
+    Args:
+        images: The counted images.
+
+    Returns:
+        By what `ingestion.exclude` names; `near_duplicates` is that of `splitting`.
+    """
+    tally: Counter[str] = Counter()
+    for count in images:
+        if count.split.startswith(LEFT_OUT):
+            reason = count.split.removeprefix(LEFT_OUT).removeprefix(": ")
+            tally[reason or "near_duplicates"] += count.images
+    return dict(tally.most_common())
 
 
 def _reason() -> "Column":

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pixelmill.pipelines.reporting.scores import ClassScores
+from pixelmill.summary import counted
 
 NAMED = 5  # classes that a sentence names before it says how many more there are
 MANY_FAILURES = 0.05
@@ -22,6 +23,8 @@ def findings(
     images, failed = metrics["images"], metrics["failed"]
     if images and failed / images > MANY_FAILURES:
         yield f"{failed:,} of {images:,} images have no features; the reasons are listed below."
+    if left_out := metrics.get("left_out"):
+        yield f"In neither split, as parameters ask: {', '.join(counted(left_out))}."
     yield from classifier.get("warnings") or []
     if metrics["accuracy"] is not None:
         yield from _about_classes(scores)
@@ -39,6 +42,15 @@ def about_labels(source: dict[str, Any]) -> Iterator[str]:
             f"{len(several):,} images have several labels in {source['images']}, and the first "
             "counts; they are listed at the end."
         )
+
+
+def about_images(explored: dict[str, Any]) -> list[str]:
+    """The findings about the images that matter most, at most three sentences.
+
+    Args:
+        explored: Contents of `exploration.json`; empty where nobody explored these images.
+    """
+    return [str(one) for one in explored.get("most_important") or []]
 
 
 def why_no_classifier(metrics: dict[str, Any], classifier: dict[str, Any]) -> str:

@@ -135,8 +135,9 @@ def score_classifier(
     Returns:
         The metrics, and one entry for each class. `images` and `failed` are of the data set;
         `classes`, `train` and `test` of the images that the classifier was trained and measured on,
-        or would have been. Figures are None where there is nothing to measure; `components` is the
-        number of principal components, or None; `cpu` the model of this machine's CPU.
+        or would have been; `left_out` counts those in neither split by reason. Figures
+        are None where there is nothing to measure; `components` is the number of principal
+        components, or None; `cpu` the model of this machine's CPU.
     """
     known = len(classifier_summary.get("labels") or [])
     seen = scores.images_of_classifier(image_counts, classifier_summary)
@@ -153,6 +154,7 @@ def score_classifier(
         "test": sum(count.images for count in confusion_counts)
         or scores.usable_images(seen, "test").total(),
         "failed": counts.tally_reasons(image_counts).total(),
+        "left_out": counts.left_out(image_counts),
         "images_per_second": profile.get("images_per_second") or None,
         "featurizer": joined_featurizer.get("fingerprint"),
         "components": classifier_summary.get("components"),

@@ -6,7 +6,12 @@ from typing import Any
 from pixelmill.pipelines.reporting import charts, scores
 from pixelmill.pipelines.reporting.colour_grid import STRONGEST, correlation_grid, means_grid
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
-from pixelmill.pipelines.reporting.findings import about_labels, findings, why_no_classifier
+from pixelmill.pipelines.reporting.findings import (
+    about_images,
+    about_labels,
+    findings,
+    why_no_classifier,
+)
 from pixelmill.pipelines.reporting.heat_map import heat_map
 from pixelmill.pipelines.reporting.leaderboard import leaderboard
 from pixelmill.pipelines.reporting.map_view import map_view
@@ -78,6 +83,7 @@ class Results:
     small_map: bytes = b""
     duplicates_summary: dict[str, Any] = field(default_factory=dict)
     neighbours_summary: dict[str, Any] = field(default_factory=dict)
+    exploration_summary: dict[str, Any] = field(default_factory=dict)
 
 
 def view(results: Results) -> dict[str, Any]:
@@ -117,6 +123,7 @@ def _classifier(results: Results) -> dict[str, Any]:
         "findings": [
             *about_labels(results.source),
             *findings(metrics, results.scores_by_class, classifier),
+            *about_images(results.exploration_summary),
         ],
         "confidence": _confidence(results) if measured else None,
         "heat_map": heat_map(results.confusion_counts),

@@ -4,7 +4,6 @@ from pixelmill.errors import InputError
 from pixelmill.pipelines.duplicates.state import DISABLED, index_state, table_state
 from pixelmill.spark.types import ArrowTable, DataFrame
 
-LEFT_OUT = "left_out"
 COMMAND = "kedro run --pipelines ingestion,duplicates"
 
 

@@ -1,11 +1,14 @@
 """The node of the splitting pipeline."""
 
 import logging
+from collections import Counter
 from typing import Any
 
-from pixelmill.datasets.splits_table import Splits
+from pixelmill.datasets.splits_table import LEFT_OUT, Splits
 from pixelmill.parameters import IngestionParameters, SplittingParameters
-from pixelmill.pipelines.splitting.copies import LEFT_OUT, find_copies
+from pixelmill.pipelines.splitting.copies import find_copies
+from pixelmill.pipelines.splitting.earlier import earlier_splits
+from pixelmill.pipelines.splitting.exclusion import check_excluded, excluded_names
 from pixelmill.pipelines.splitting.methods import METHODS, record_of
 from pixelmill.pipelines.splitting.review import overview, refuse, warnings
 from pixelmill.sources import find_source
@@ -48,21 +51,73 @@ def split_images(
     """
     from pyspark.sql import functions as sf
 
-    earlier = _earlier(image_index, stored_splits, splitting)
-    images = image_index.select("path", "label")
-    copies = None
+    earlier, copies = earlier_splits(image_index, stored_splits, splitting), None
     if splitting.near_duplicates == "leave_out":
-        copies = find_copies(image_index, near_duplicates, earlier)
-        images = images.join(copies, "path", "left_anti")
-    if splitting.method == "column":
-        values = _column(source, ingestion, str(splitting.column), collected)
-        images = _with_declared(images, values)
+        found = find_copies(image_index, near_duplicates, earlier)
+        logger.info("%d near-duplicates are in neither of them.", found.count())
+        copies = found.select("path", sf.lit(LEFT_OUT).alias("split"))
+    declared = _declared(source, ingestion, splitting, collected)
+    return _split(image_index, splitting, earlier, declared, copies)
+
+
+def split_usable_images(
+    image_index: DataFrame,
+    source: dict[str, Any],
+    ingestion: IngestionParameters,
+    splitting: SplittingParameters,
+    stored_splits: Splits | None,
+    collected: DataFrame | None,
+    excluded_images: ArrowTable | None,
+) -> Splits:
+    """Divides the images as `split_images` does, without those that `ingestion.exclude` names.
+
+    The split of an image that is left out for a finding names it, as 'left_out: blank'.
+
+    Args:
+        image_index: Columns `path` and `label` (or null).
+        source: Where the index comes from.
+        ingestion: Which findings are left out.
+        splitting: Method and its parameters.
+        stored_splits: What an earlier run left, or None.
+        collected: What came of a list of URLs; None where the images are no list.
+        excluded_images: Columns `path` and `kind`: what is left out for a finding.
+
+    Returns: `path`, `label`, `split`, and the parameters that made them.
+
+    Raises:
+        InputError: The method does not fit the images, or these were not chosen.
+    """
+    from pyspark.sql import functions as sf
+
+    excluded = check_excluded(excluded_images, image_index, excluded_names(ingestion, splitting))
+    counts = Counter(excluded["kind"].to_pylist())
+    told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    logger.info("Left out of the splits: %s (ingestion.exclude).", told or "nothing")
+    table = image_index.sparkSession.createDataFrame(excluded)
+    split = sf.concat(sf.lit(f"{LEFT_OUT}: "), "kind").alias("split")
+    earlier = earlier_splits(image_index, stored_splits, splitting)
+    declared = _declared(source, ingestion, splitting, collected)
+    return _split(image_index, splitting, earlier, declared, table.select("path", split))
+
+
+def _split(
+    image_index: DataFrame,
+    splitting: SplittingParameters,
+    earlier: DataFrame,
+    declared: dict[str, str | None] | None,
+    left_out: DataFrame | None,
+) -> Splits:
+    """Divides the images but for those of `left_out` (`path`, `split`), which keep that split."""
+    images = image_index.select("path", "label")
+    if left_out is not None:
+        images = images.join(left_out, "path", "left_anti")
+    if declared is not None:
+        images = _with_declared(images, declared)
     splits = _divided(images.join(earlier, "path", "left"), splitting)
     _review(splits, splitting)
-    if copies is not None:
-        logger.info("%d near-duplicates are in neither of them.", copies.count())
-        left_out = image_index.join(copies, "path", "left_semi")
-        splits = splits.union(left_out.select("path", "label", sf.lit(LEFT_OUT)))
+    if left_out is not None:
+        out = image_index.select("path", "label").join(left_out, "path")
+        splits = splits.union(out.select("path", "label", "split"))
     return Splits(splits, record_of(splitting))
 
 
@@ -74,25 +129,19 @@ def _divided(images: DataFrame, splitting: SplittingParameters) -> DataFrame:
     return divided.select("path", "label", split.alias("split"))
 
 
-def _earlier(
-    image_index: DataFrame, stored: Splits | None, splitting: SplittingParameters
-) -> DataFrame:
-    """The splits that images keep: columns `path` and `earlier`."""
-    from pyspark.sql import functions as sf
+def _declared(
+    source: dict[str, Any],
+    ingestion: IngestionParameters,
+    splitting: SplittingParameters,
+    collected: DataFrame | None,
+) -> dict[str, str | None] | None:
+    """What the list of images, of paths or of URLs, declares, by the paths of the images.
 
-    if stored is not None and stored.splitting == record_of(splitting):
-        drawn = stored.table.filter("label is not null and split in ('train', 'test')")
-        return drawn.select("path", sf.col("split").alias("earlier"))
-    if stored is not None:
-        logger.info("Splitting changed since the last run: all images are divided anew.")
-    none = image_index.sparkSession.createDataFrame([], "path string, earlier string")
-    return none.where("false")  # tells the optimizer that no join is needed
-
-
-def _column(
-    source: dict[str, Any], ingestion: IngestionParameters, name: str, collected: DataFrame | None
-) -> dict[str, str | None]:
-    """A column of the list of images, of paths or of URLs, by the paths of the images."""
+    None for another method than column.
+    """
+    if splitting.method != "column":
+        return None
+    name = str(splitting.column)
     if "columns" in source and collected is not None:
         from pixelmill.collection.index import column_of
 

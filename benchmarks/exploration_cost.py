@@ -1,0 +1,81 @@
+"""What signature and checks cost where they are made from the image that the network sees.
+
+python -m benchmarks.exploration_cost [--networks efficientnet_lite0,resnet50] [--turns 5]
+
+CPU milliseconds of an image, by turns: the network alone; with signature and checks from one
+decoding; and each from its own decoding, as in runs of their own. The ratio is that of the medians.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.exploration import ASSETS
+from pixelmill.classifier.manifest import cpu_model
+from pixelmill.featurizers import OpenFeaturizer, find_featurizer
+from pixelmill.featurizers.together import featurize_together
+from pixelmill.parameters import FeaturizationParameters
+
+BATCH = 8
+RIDERS = ("picture_signature", "picture_checks")
+Run = Callable[[list[bytes]], object]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--networks", default="efficientnet_lite0,resnet50")
+    parser.add_argument("--turns", type=int, default=5)
+    options = parser.parse_args()
+    files = sorted((ASSETS / "pets").rglob("*.jpg"))
+    print(f"{cpu_model()}, {time.strftime('%Y-%m-%d')}, {len(files)} photos of pets")
+    for network in options.networks.split(","):
+        measure(network, [file.read_bytes() for file in files], options.turns)
+
+
+def parameters_of(name: str) -> FeaturizationParameters:
+    """ResNet50 has random weights: its arithmetic costs the same."""
+    weights = "imagenet" if name == "efficientnet_lite0" else "random"
+    return FeaturizationParameters(featurizer=name, weights=weights)
+
+
+def measure(network: str, images: list[bytes], turns: int) -> None:
+    """Print what a network costs alone and with the others."""
+    first = open_one(parameters_of(network))
+    others = [open_one(FeaturizationParameters(featurizer=name)) for name in RIDERS]
+    runs: dict[str, Run] = {
+        "alone": first,
+        "together": lambda batch: featurize_together(
+            [first, *others], batch, np.ones((len(batch), 3), np.bool_)
+        ),
+        "apart": lambda batch: [one(batch) for one in (first, *others)],
+    }
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(turns):
+        for name, run in runs.items():
+            began = time.process_time()
+            for start in range(0, len(images), BATCH):
+                run(images[start : start + BATCH])
+            times[name].append(1000 * (time.process_time() - began) / len(images))
+    report(network, times)
+
+
+def report(network: str, times: dict[str, list[float]]) -> None:
+    """Print medians and their ratios to the first."""
+    base = statistics.median(times["alone"])
+    for name, found in times.items():
+        middle = statistics.median(found)
+        spread = f"{min(found):.2f} to {max(found):.2f}"
+        print(f"{network:20} {name:9} {middle:6.2f} ms ({spread})  {middle / base:.3f} times")
+
+
+def open_one(parameters: FeaturizationParameters) -> OpenFeaturizer:
+    """A featurizer that runs on one thread."""
+    return find_featurizer(parameters).prepare().open(1)
+
+
+if __name__ == "__main__":
+    main()

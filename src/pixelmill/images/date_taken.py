@@ -1,0 +1,56 @@
+"""The day on which a photo was taken, as its EXIF says: read without decoding."""
+
+from datetime import date
+
+from pixelmill.errors import UndecodableImageError
+from pixelmill.images.jpeg import segments
+from pixelmill.images.kinds import JPEG, PNG, TIFF, WEBP, kind_of
+from pixelmill.images.tiff import exif_date
+
+_APP1, _EXIF = 0xE1, b"Exif\0\0"
+_MOST_CHUNKS = 1 << 12
+
+
+def date_taken(data: bytes) -> date | None:
+    """Read the date of a JPEG, TIFF, PNG or WebP file.
+
+    Args:
+        data: Content of the file.
+
+    Returns:
+        None where there is none, or it cannot be read.
+    """
+    kind = kind_of(data)
+    if kind is JPEG:
+        return exif_date(_of_jpeg(data))
+    if kind is TIFF:
+        return exif_date(data)
+    if kind is PNG:  # length, name, content, checksum
+        return exif_date(_chunk(data, b"eXIf", 8))
+    if kind is WEBP:  # name, length, content padded to an even length
+        return exif_date(_chunk(data, b"EXIF", 12))
+    return None
+
+
+def _of_jpeg(data: bytes) -> bytes:
+    try:
+        bodies = (body for marker, body, _ in segments(data) if marker == _APP1)
+        return next((body for body in bodies if body.startswith(_EXIF)), b"")
+    except UndecodableImageError:
+        return b""
+
+
+def _chunk(data: bytes, name: bytes, start: int) -> bytes:
+    """Content of the first chunk of a name; empty where there is none among the first ones."""
+    is_png = name == b"eXIf"
+    place = start
+    for _ in range(_MOST_CHUNKS):
+        first, second = data[place : place + 4], data[place + 4 : place + 8]
+        found, length = (second, first) if is_png else (first, second)
+        size = int.from_bytes(length, "big" if is_png else "little")
+        if found == name:
+            return data[place + 8 : place + 8 + size]
+        place += 8 + size + (4 if is_png else size % 2)
+        if place >= len(data):
+            break
+    return b""

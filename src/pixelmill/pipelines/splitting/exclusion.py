@@ -1,0 +1,142 @@
+"""The images that `ingestion.exclude` leaves out of the splits for what was found about them."""
+
+from typing import TYPE_CHECKING
+
+from pixelmill.datasets.splits_table import Splits
+from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters, SplittingParameters
+from pixelmill.parameters.exploration import COPIES, EXCLUDABLE
+from pixelmill.pipelines.duplicates.state import index_state
+from pixelmill.pipelines.exploration.state import STATE
+from pixelmill.pipelines.splitting.earlier import earlier_splits
+from pixelmill.spark.types import ArrowTable, DataFrame
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pyarrow import Schema
+
+OF_INDEX, NAMES = "image_index", "exclude"  # metadata of the table
+COMMAND = "kedro run --pipelines exploration"
+
+
+def exclude_images(
+    image_index: DataFrame,
+    findings: "pd.DataFrame",
+    findings_state: str,
+    ingestion: IngestionParameters,
+    splitting: SplittingParameters,
+    stored_splits: Splits | None,
+) -> ArrowTable:
+    """Chooses the images that are in neither split.
+
+    Of the copies of a picture one stays: the one that is in the splits already, so that a new copy
+    moves no image; else the one that the findings suggest to keep, or the first by path.
+
+    Args:
+        image_index: Columns `path`, `size`, `modified`.
+        findings: The table of that name.
+        findings_state: What it must be made from.
+        ingestion: Names the kinds of findings.
+        splitting: The splits of an earlier run count where these are the same.
+        stored_splits: What an earlier run left, or None.
+
+    Returns:
+        `path` and `kind`: as `ingestion.exclude` names it, the first where there are several.
+
+    Raises:
+        InputError: The findings are of other images or thresholds.
+    """
+    import pyarrow as pa
+
+    if findings.attrs.get(STATE) != findings_state:
+        raise InputError(
+            "ingestion.exclude names findings, but images, labels or thresholds changed since "
+            f"findings were made: run `{COMMAND}` first"
+        )
+    chosen: dict[str, str] = {}
+    names = excluded_names(ingestion, splitting)
+    # A copy of a picture that is left out for another reason may stand for it.
+    for name in sorted(names, key=lambda one: EXCLUDABLE[one][0] in COPIES):
+        rows = findings[findings["kind"].isin(EXCLUDABLE[name])]
+        rows = rows[~rows["path"].isin(list(chosen))]
+        paths = list(rows["path"])
+        if EXCLUDABLE[name][0] in COPIES:
+            earlier = earlier_splits(image_index, stored_splits, splitting)
+            paths = _copies(rows, set(chosen), earlier)
+        chosen |= dict.fromkeys(paths, name)
+    table = pa.table({"path": list(chosen), "kind": list(chosen.values())}, schema=_schema())
+    return table.replace_schema_metadata(
+        {OF_INDEX: index_state(image_index), NAMES: ",".join(names)}
+    )
+
+
+def excluded_names(
+    ingestion: IngestionParameters, splitting: SplittingParameters
+) -> tuple[str, ...]:
+    """Which findings are left out: near-duplicates also where `splitting` asks for it.
+
+    Args:
+        ingestion: Names findings in `exclude`.
+        splitting: Takes `near_duplicates`.
+    """
+    copies = ("duplicates",) if splitting.near_duplicates == "leave_out" else ()
+    return tuple(dict.fromkeys((*ingestion.excluded_findings, *copies)))
+
+
+def check_excluded(
+    excluded: ArrowTable | None, image_index: DataFrame, names: tuple[str, ...]
+) -> ArrowTable:
+    """The table that `exclude_images` made, refused where it is none of these images.
+
+    Args:
+        excluded: The table, or None.
+        image_index: Columns `path`, `size`, `modified`.
+        names: Findings that `ingestion.exclude` names.
+
+    Raises:
+        InputError: It was made of other images, for other findings, or never.
+    """
+    metadata = {} if excluded is None else excluded.schema.metadata or {}
+    wanted = {OF_INDEX: index_state(image_index), NAMES: ",".join(names)}
+    if (
+        excluded is None
+        or {name: metadata.get(name.encode(), b"").decode() for name in wanted} != wanted
+    ):
+        raise InputError(
+            f"ingestion.exclude names {', '.join(names)}, but nobody chose these images yet: run "
+            "`kedro run --pipelines splitting` without choosing among its nodes"
+        )
+    return excluded
+
+
+def _copies(rows: "pd.DataFrame", gone: set[str], earlier: DataFrame) -> list[str]:
+    """The copies of which another one stays in the splits.
+
+    Args:
+        rows: Findings of copies: `path`, and the `related_path` that names their group.
+        gone: Paths that are left out already.
+        earlier: Splits of an earlier run, columns `path` and `earlier`.
+    """
+    import pandas as pd
+
+    kept = rows["related_path"].drop_duplicates()
+    members = pd.DataFrame(
+        {
+            "group": pd.concat([kept, rows["related_path"]]),
+            "path": pd.concat([kept, rows["path"]]),
+            "is_copy": [False] * len(kept) + [True] * len(rows),
+        }
+    )
+    members = members[~members["path"].isin(list(gone))]
+    session = earlier.sparkSession
+    paths = session.createDataFrame([(path,) for path in members["path"]], "path string")
+    split = {row["path"] for row in paths.join(earlier, "path").select("path").collect()}
+    members["is_new"] = ~members["path"].isin(list(split))
+    ordered = members.sort_values(["group", "is_new", "is_copy", "path"])
+    return list(ordered[ordered["group"].duplicated()]["path"])
+
+
+def _schema() -> "Schema":
+    import pyarrow as pa
+
+    return pa.schema({"path": pa.string(), "kind": pa.string()})

@@ -1,0 +1,128 @@
+"""Images that are left out for a finding are in neither split, and nothing stale is left out."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pixelmill.datasets.splits_table import Splits
+from pixelmill.errors import InputError
+from pixelmill.exploration.findings import Finding, tabulate
+from pixelmill.parameters import IngestionParameters, SplittingParameters
+from pixelmill.pipelines.exploration.state import STATE
+from pixelmill.pipelines.splitting.exclusion import exclude_images
+from pixelmill.pipelines.splitting.methods import record_of
+from pixelmill.pipelines.splitting.nodes import split_usable_images
+
+THEN = datetime(2026, 1, 1, tzinfo=UTC)
+PATHS = [f"{label}/{number}.jpg" for label in ("cat", "dog") for number in range(10)]
+SPLITTING = SplittingParameters()
+NOW = "the state of now"
+
+
+def index_of(spark, paths=PATHS):
+    rows = [(path, path.split("/")[0], 10, THEN) for path in paths]
+    return spark.createDataFrame(rows, "path string, label string, size long, modified timestamp")
+
+
+def table_of(*found):
+    table = tabulate([Finding(*one) for one in found]).to_pandas()
+    table.attrs[STATE] = NOW
+    return table
+
+
+def copy(path, original, kind="near_duplicate"):
+    return path, kind, 0.97, "", original
+
+
+def fault(path, kind="blank"):
+    return path, kind, 0.5, ""
+
+
+def split(index, findings, exclude, earlier=None):
+    """The split of each path."""
+    ingestion = IngestionParameters(exclude=exclude)
+    if earlier is not None:
+        rows = [(path, path.split("/")[0], split) for path, split in earlier.items()]
+        frame = index.sparkSession.createDataFrame(rows, "path string, label string, split string")
+        earlier = Splits(frame, record_of(SPLITTING))
+    excluded = exclude_images(index, findings, NOW, ingestion, SPLITTING, earlier)
+    splits = split_usable_images(index, {}, ingestion, SPLITTING, earlier, None, excluded).table
+    rows = splits.collect()
+    assert len(rows) == index.count()
+    return {row["path"]: row["split"] for row in rows}
+
+
+def test_excluded_images_stay_in_the_table_with_their_reason(spark):
+    findings = table_of(
+        fault("cat/0.jpg"),
+        fault("cat/1.jpg", "dark"),
+        copy("dog/1.jpg", "dog/0.jpg", "exact_duplicate"),
+        copy("dog/2.jpg", "dog/0.jpg"),
+        copy("cat/3.jpg", "cat/0.jpg"),  # its original is blank: it stays
+    )
+    found = split(index_of(spark), findings, ("duplicates", "blank", "*.gif"))
+    counts = Counter(found.values())
+    assert counts["left_out: blank"] == 1
+    assert counts["left_out: duplicates"] == 2
+    assert found["cat/1.jpg"] in ("train", "test"), "nobody asked to leave dark images out"
+    assert found["cat/3.jpg"] in ("train", "test")
+    assert counts["train"] + counts["test"] == len(PATHS) - 3
+    only = split(index_of(spark), findings, ("exact_duplicate",))
+    assert Counter(only.values())["left_out: exact_duplicate"] == 1
+
+
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    pairs=st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(PATHS)), max_size=6),
+    blank=st.sets(st.sampled_from(PATHS), max_size=5),
+    first=st.integers(4, 20),
+)
+def test_images_that_have_a_split_keep_it_or_are_left_out_for_their_own_fault(
+    spark, pairs, blank, first
+):
+    """A new copy never takes the place of an image that is in the splits."""
+    before = split(index_of(spark, PATHS[:first]), table_of(), ("duplicates", "blank"))
+    originals = {copied: original for copied, original in pairs if copied != original}
+    found = [copy(one, other) for one, other in originals.items() if other not in originals]
+    findings = table_of(*found, *map(fault, blank))
+    after = split(index_of(spark), findings, ("duplicates", "blank"), before)
+    kept = {path for path, was in before.items() if after[path] == was}
+    for path in before.keys() - kept:
+        copies = {one for one, *_, other in found if path in (one, other)}
+        others = copies | {other for *_, other in found if path in copies | {other}}
+        if path in blank:
+            assert after[path] == "left_out: blank"
+        else:
+            assert after[path] == "left_out: duplicates"
+            assert others & kept, "one of the same picture stays where it was"
+    assert {path for path, now in after.items() if now == "left_out: blank"} == blank
+
+
+def test_findings_of_other_images_or_thresholds_are_refused(spark):
+    index, ingestion = index_of(spark), IngestionParameters(exclude=("blank",))
+    for state in (None, "the state of yesterday"):
+        findings = table_of(fault("cat/0.jpg"))
+        findings.attrs = {} if state is None else {STATE: state}
+        with pytest.raises(InputError, match="thresholds changed since findings were made: run"):
+            exclude_images(index, findings, NOW, ingestion, SPLITTING, None)
+    findings = table_of(fault("cat/0.jpg"))
+    chosen = exclude_images(index, findings, NOW, ingestion, SPLITTING, None)
+    for images, names, table in (
+        (index, ("blank", "dark"), chosen),
+        (index_of(spark, PATHS[1:]), ("blank",), chosen),
+        (index, ("blank",), None),
+    ):
+        parameters = IngestionParameters(exclude=names)
+        with pytest.raises(InputError, match="nobody chose these images yet"):
+            split_usable_images(images, {}, parameters, SPLITTING, None, None, table)
+
+
+def test_the_state_survives_the_file(tmp_path):
+    table_of(fault("a")).to_parquet(tmp_path / "findings.parquet", index=False)
+    assert pd.read_parquet(tmp_path / "findings.parquet").attrs[STATE] == NOW
