@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from pixelmill.exploration.copies import find_copies
+from pixelmill.exploration.copies import ACROSS, find_copies
 from pixelmill.exploration.findings import Finding, tabulate
 from pixelmill.parameters.exploration import KINDS
 
@@ -23,6 +23,19 @@ def test_each_copy_is_a_finding_related_to_what_is_kept():
     assert "labels differ: dog and cat" in exact.evidence
     assert (near.path, near.kind, near.score) == ("c", "near_duplicate", 0.9712)
     assert near.evidence == "Similarity to another image is 0.971; the limit is 0.95."
+
+
+def test_copies_on_both_sides_of_the_split_are_told():
+    groups = table(
+        (0, "a", "cat", None, 1.0, True),
+        (0, "b", "cat", "exact bytes", 1.0, False),
+        (0, "c", "cat", "same picture", 0.97, False),
+        (0, "d", "cat", "same picture", 0.97, False),
+    )
+    splits = {"a": "train", "b": "test", "c": "train", "d": "left_out"}
+    across, *others = find_copies(groups, 0.95, splits)
+    assert across.evidence.endswith(f"; {ACROSS}.")
+    assert not any(ACROSS in one.evidence for one in others)
 
 
 def test_the_table_has_the_kinds_in_order_and_the_worst_first():

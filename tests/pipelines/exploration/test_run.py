@@ -24,6 +24,9 @@ def photos(assets, tmp_path_factory):
         picture = image.convert("RGB")
     picture.filter(ImageFilter.GaussianBlur(9)).save(folder / "dog" / "<b>soft.jpg")
     Image.new("RGB", (300, 200), (90, 140, 60)).save(folder / "dog" / "plain.png")
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2019:03:02 10:11:12"
+    picture.save(folder / "cat" / "dated.jpg", exif=exif, quality=30)
     picture.point(lambda level: level * 0.05).save(folder / "dog" / "night.png")
     (folder / "dog" / "<script>.jpg").write_bytes(b"no image")
     return folder
@@ -44,6 +47,13 @@ def test_exploration_makes_features_findings_and_a_page(project, run_here, photo
     summary = project.json("08_reporting/pets/exploration.json")
     assert summary["unreadable"] == 1
     assert summary["formats"]["PNG"] == 2
+    assert summary["taken"] == {
+        "dated": 1,
+        "first": "2019-03-02",
+        "last": "2019-03-02",
+        "by": "month",
+        "counts": {"2019-03": 1},
+    }
     assert summary["most_important"][0] in " ".join(output.split())
     page = (project.storage / "08_reporting/pets/exploration.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;soft.jpg" in page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pixelmill.pipelines.reporting.findings import findings, why_no_classifier
+from pixelmill.pipelines.reporting.findings import about_images, findings, why_no_classifier
 from pixelmill.pipelines.reporting.scores import ClassScores
 
 METRICS = {"images": 100, "failed": 0, "accuracy": 0.9, "classes": 3}
@@ -23,6 +23,13 @@ def test_what_is_thin_is_said():
     assert unseen == "Classes without a training image: owl."
     assert single.startswith("7 classes have a single training image (c0, c1, c2, c3, c4 and 2 mo")
     assert untested.startswith("1 class has no test image with features (alone)")
+
+
+def test_what_is_left_out_and_what_was_found_is_said():
+    (told,) = findings(METRICS | {"left_out": {"duplicates": 1200, "odd_aspect": 3}}, [], {})
+    assert told == "In neither split, as parameters ask: 1,200 duplicates, 3 odd aspect."
+    assert about_images({}) == []
+    assert about_images({"most_important": ["4 images are blurred."]}) == ["4 images are blurred."]
 
 
 def test_without_a_classifier_nothing_is_said_of_classes():
