@@ -44,9 +44,27 @@ def test_the_map_is_whole_where_the_command_line_names_it_alone(monkeypatch):
 
 def test_exploration_makes_what_it_needs():
     found = registered()
-    exploration = names(found["exploration"])
     for name in ("ingestion", "featurization", "duplicates"):
-        assert names(found[name]) < exploration
+        assert found[name].outputs() <= found["exploration"].all_outputs()
+
+
+def test_pipelines_beside_the_exploration_decode_nothing_again():
+    found = registered()
+    apart = {"featurize_images", "sign_images"}
+    for beside in ("__default__", "featurization", "duplicates", "mapping"):
+        for both in (found[beside] + found["exploration"], found["exploration"] + found[beside]):
+            assert names(both) >= names(found[beside]) - {
+                *apart,
+                "compare_with_index",
+                "compare_signatures",
+            }
+            assert "featurize_together" in names(both)
+            assert not apart & names(both)
+
+
+def test_exploration_shows_what_it_finds():
+    found = registered()
+    exploration = names(found["exploration"])
     assert "write_exploration_page" in exploration - names(found["__default__"])
     assert not exploration & names(found["modelling"])
 

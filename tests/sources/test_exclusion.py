@@ -5,8 +5,11 @@ from copy import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from pixelmill.errors import InputError
+from pixelmill.parameters import IngestionParameters
+from pixelmill.parameters.exploration import EXCLUDABLE
 from pixelmill.sources.exclusion import SYSTEM_FOLDERS, Exclusion
 
 HIDDEN, SYSTEM, EXCLUDED = "hidden", "in a system folder", "excluded"
@@ -72,3 +75,23 @@ def test_a_folder_that_is_left_out_takes_all_below_it(names, folder):
     reason, part = Exclusion().left_out(f"{path}/{folder}/1.png")
     assert part == (found[1] if found else f"{path}/{folder}")
     assert reason in (HIDDEN, SYSTEM)
+
+
+def test_findings_are_no_globs():
+    """A folder that has the name of a finding is meant with a slash."""
+    assert Exclusion(["blank", "duplicates"]).left_out("blank/1.jpg") is None
+    assert Exclusion(["blank/"]).left_out("cats/blank/1.jpg") == ("excluded", "cats/blank")
+
+
+@pytest.mark.parametrize("name", ["duplicate", "Blank", "blurry", "label_errors"])
+def test_a_misspelt_finding_is_refused(name):
+    with pytest.raises(ValidationError, match=f"there is no finding '{name}': did you mean '"):
+        IngestionParameters(exclude=("*.gif", name))
+    assert IngestionParameters(exclude=f"{name}/").excluded_globs == (f"{name}/",)
+
+
+def test_findings_and_globs_are_told_apart():
+    parameters = IngestionParameters(exclude=("drafts", "blank", "duplicates", "blank", "*.gif"))
+    assert parameters.excluded_findings == ("blank", "duplicates")
+    assert parameters.excluded_globs == ("drafts", "*.gif")
+    assert EXCLUDABLE["duplicates"] == ("exact_duplicate", "near_duplicate")

@@ -85,6 +85,7 @@ class Inputs:
             "map_picture": OMITTED,
             "duplicates_summary": {},
             "neighbours_summary": {},
+            "exploration_summary": {},
             **self.similarity,
         }
         strict = {"allow_nan": False}
