@@ -54,7 +54,9 @@ def test_a_row_has_size_format_channels_and_levels(check):
 
 def test_percentiles_are_the_levels_of_sorted_pixels():
     levels = np.random.default_rng(0).integers(0, 256, (100, 100), dtype=np.uint8)
-    found = dict(zip(COLUMNS[COLUMNS.index("edge_width") :], measure(np.dstack([levels] * 3)), strict=True))
+    found = dict(
+        zip(COLUMNS[COLUMNS.index("edge_width") :], measure(np.dstack([levels] * 3)), strict=True)
+    )
     expected = np.percentile(levels, [1, 5, 50, 95, 99], method="inverted_cdf")
     assert [found[f"luma_p{percent}"] for percent in (1, 5, 50, 95, 99)] == expected.tolist()
     assert found["luma_mean"] == pytest.approx(levels.mean())

@@ -9,10 +9,9 @@ from pixelmill.parameters.exploration import COPIES, EXCLUDABLE
 from pixelmill.pipelines.duplicates.state import index_state
 from pixelmill.pipelines.exploration.state import STATE
 from pixelmill.pipelines.splitting.earlier import earlier_splits
-from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
 
 if TYPE_CHECKING:
-    import pandas as pd
     from pyarrow import Schema
 
 OF_INDEX, NAMES = "image_index", "exclude"  # metadata of the table
@@ -21,7 +20,7 @@ COMMAND = "kedro run --pipelines exploration"
 
 def exclude_images(
     image_index: DataFrame,
-    findings: "pd.DataFrame",
+    findings: PandasFrame,
     findings_state: str,
     ingestion: IngestionParameters,
     splitting: SplittingParameters,
@@ -109,7 +108,7 @@ def check_excluded(
     return excluded
 
 
-def _copies(rows: "pd.DataFrame", gone: set[str], earlier: DataFrame) -> list[str]:
+def _copies(rows: PandasFrame, gone: set[str], earlier: DataFrame) -> list[str]:
     """The copies of which another one stays in the splits.
 
     Args:
