@@ -27,7 +27,7 @@ def tables(spark):
 def test_a_wrong_label_and_an_outlier_are_found(tables):
     found, notes = find_in_features(*tables, {}, set(), ExplorationParameters())
     assert {(one.path, one.kind) for one in found} == {("000", "label_error"), ("119", "outlier")}
-    assert notes[0].startswith("1 of 3 classes have fewer than 5 different images")
+    assert notes[0].startswith("1 of 3 classes have too few different images")
     assert notes[1] == "The classifier that looks for label errors agrees with 99% of labels."
 
 

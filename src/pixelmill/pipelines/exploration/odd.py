@@ -15,10 +15,11 @@ from pixelmill.exploration.label_errors import (
     out_of_fold,
 )
 from pixelmill.exploration.outliers import find_outliers, principal_components
-from pixelmill.parameters import ExplorationParameters
+from pixelmill.parameters import ExplorationParameters, LabelErrorParameters
 from pixelmill.spark.types import DataFrame
 
 SEED = 0
+FEWEST = 3  # different images of a class whose labels are judged by means
 TOO_FEW = "Too few images have features to look for label errors and outliers."
 Rows = NDArray[np.float32]
 
@@ -85,6 +86,11 @@ def _sampled(
     return table.where(drawn(table, most, SEED)), [note]
 
 
+def _is_enough(count: int, wanted: LabelErrorParameters) -> bool:
+    """Whether a class has enough different images: a mean of two, or one for each fold."""
+    return count >= (FEWEST if count < wanted.few else wanted.folds)
+
+
 def judge_labels(
     paths: Sequence[str],
     labels: Sequence[str | None],
@@ -109,13 +115,13 @@ def judge_labels(
     pictures = [copies.get(path, path) for path in paths]
     of_class = {(label, picture) for label, picture in zip(labels, pictures, strict=True)}
     counts = Counter(label for label, _ in of_class if label is not None)
-    names = sorted(label for label, count in counts.items() if count >= wanted.folds)
+    names = sorted(label for label, count in counts.items() if _is_enough(count, wanted))
     notes = []
     if counts and len(names) < len(counts):
         few = len(counts) - len(names)
         notes.append(
-            f"{few:,} of {len(counts):,} classes have fewer than {wanted.folds} different images "
-            "(exploration.label_errors.folds): their labels were not checked."
+            f"{few:,} of {len(counts):,} classes have too few different images: their labels were "
+            "not checked."
         )
     if len(names) < 2:
         return [], [*notes, "Label errors need two classes that are large enough."]
