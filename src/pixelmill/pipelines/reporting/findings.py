@@ -24,7 +24,7 @@ def findings(
     if images and failed / images > MANY_FAILURES:
         yield f"{failed:,} of {images:,} images have no features; the reasons are listed below."
     if left_out := metrics.get("left_out"):
-        yield f"In neither split, as parameters ask: {', '.join(counted(left_out))}."
+        yield f"Left out of training and test: {', '.join(counted(left_out))}."
     yield from classifier.get("warnings") or []
     if metrics["accuracy"] is not None:
         yield from _about_classes(scores)
