@@ -44,7 +44,7 @@ def test_exploration_makes_features_findings_and_a_page(project, run_here, photo
     (copy,) = findings[findings["kind"] == "exact_duplicate"].itertuples()
     assert {copy.path, copy.related_path} == {"cat/0.jpg", "cat/again.jpg"}
     assert findings["score"].between(0, 1).all()
-    summary = project.json("08_reporting/pets/findings.json")
+    summary = project.json("08_reporting/pets/exploration.json")
     assert summary["unreadable"] == 1
     assert summary["formats"]["PNG"] == 2
     assert summary["taken"] == {

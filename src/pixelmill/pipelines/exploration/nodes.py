@@ -131,7 +131,7 @@ def describe_images(
         featurization: Names the checks.
 
     Returns:
-        Contents of `findings.json`.
+        Contents of `exploration.json`.
     """
     known = _known(image_index, checks, featurization)
     described = figures.describe(image_index, known, exploration)
@@ -156,7 +156,7 @@ def write_exploration_page(
     Args:
         image_index: Columns `path`, `label`.
         findings: The table of that name.
-        exploration_summary: Contents of `findings.json`.
+        exploration_summary: Contents of `exploration.json`.
         source: Its `root` is what the paths are relative to.
         exploration: How much is shown.
         dataset: Name of the data set.

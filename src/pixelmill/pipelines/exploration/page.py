@@ -59,7 +59,7 @@ def render(
 
     Args:
         dataset: Name of the data set.
-        summary: Contents of `findings.json`.
+        summary: Contents of `exploration.json`.
         sheets: Findings by kind.
         classes: Paths of samples by class.
         pictures: By path, for all images that are shown.
