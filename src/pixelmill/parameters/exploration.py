@@ -62,7 +62,7 @@ class LabelErrorParameters(Parameters):
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.1
     sure: Annotated[float, Field(gt=0, le=1)] = 0.3
     few: Annotated[int, Field(ge=0)] = 20
-    few_margin: Annotated[float, Field(ge=0, le=2)] = 0.27
+    few_margin: Annotated[float, Field(ge=0, le=2)] = 0.25
 
 
 class OutlierParameters(Parameters):
