@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import pixelmill
-from pixelmill.spark.gateway import own_environment
+from pixelmill.spark.gateway import own_environment, variables
 
 START = """
 import sys
@@ -94,6 +94,15 @@ def test_a_master_elsewhere_keeps_what_its_user_set():
 def test_java_gets_a_locale_that_has_all_names(given, expected):
     own = own_environment("local[2]", given)
     assert own == expected | {"SPARK_LOCAL_IP": "127.0.0.1"}
+
+
+def test_other_threads_keep_the_variables_that_they_set_while_java_starts(monkeypatch):
+    monkeypatch.setenv("SPARK_HOME", "/opt/spark")
+    monkeypatch.setenv("OF_A_LIBRARY", "before")
+    with variables(own_environment("local[2]", os.environ)):
+        assert "SPARK_HOME" not in os.environ
+        os.environ["OF_A_LIBRARY"] = "meanwhile"
+    assert (os.environ["SPARK_HOME"], os.environ["OF_A_LIBRARY"]) == ("/opt/spark", "meanwhile")
 
 
 def test_an_address_that_the_user_chose_stays():

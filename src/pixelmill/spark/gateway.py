@@ -50,6 +50,7 @@ def open_session() -> "SparkSession":
         InputError: The JVM ended before Spark could use it, or Spark does not start in it.
     """
     from py4j.protocol import Py4JError
+    from pyspark import SparkContext
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
@@ -60,8 +61,9 @@ def open_session() -> "SparkSession":
         for errors in _ErrorStream.held:
             errors.forget()
         raise InputError(reason_of(str(problem).splitlines(), "Spark does not start")) from problem
-    while _ErrorStream.held:
-        _ErrorStream.held.pop().release()
+    with SparkContext._lock:  # of several threads that ask for the session
+        while _ErrorStream.held:
+            _ErrorStream.held.pop().release()
     return session
 
 
@@ -106,7 +108,7 @@ def _launch_jvm() -> None:
         # The virtual machine itself writes what is wrong with its memory to its output.
         streams = {"stdout": errors.input, "stderr": errors.input}
         try:
-            with _variables(own_environment(_master(), os.environ)):
+            with variables(own_environment(_master(), os.environ)):
                 gateway = launch(popen_kwargs=streams)
         except (PySparkRuntimeError, OSError) as problem:
             lines = errors.end() or [str(problem)] * isinstance(problem, OSError)
@@ -122,20 +124,26 @@ def _master() -> str | None:
 
 
 @contextlib.contextmanager
-def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
-    """Have this process's environment while a child starts; PySpark offers no other way."""
-    former = dict(os.environ)
+def variables(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Have these variables while a child starts; PySpark offers no other way.
+
+    Only those that differ are touched: other threads may set their own meanwhile.
+    """
+    changed = [name for name in {*os.environ, *wanted} if os.environ.get(name) != wanted.get(name)]
+    former = {name: os.environ.get(name) for name in changed}
     try:
-        _replace_environment(wanted)
+        _set({name: wanted.get(name) for name in changed})
         yield
     finally:
-        _replace_environment(former)
+        _set(former)
 
 
-def _replace_environment(wanted: Mapping[str, str]) -> None:
-    for name in os.environ.keys() - wanted.keys():
-        del os.environ[name]
-    os.environ.update(wanted)
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def reason_of(lines: list[str], failure: str = "Java ended before Spark started") -> str:
