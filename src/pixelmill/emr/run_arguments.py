@@ -12,6 +12,7 @@ from pixelmill.errors import InputError
 from pixelmill.featurizers import needs_download
 from pixelmill.grid import check_grid
 from pixelmill.parameters import FeaturizationParameters, ProjectParameters
+from pixelmill.selection import taken_parameters
 from pixelmill.storage import is_s3
 from pixelmill.strategies import find_strategy
 from pixelmill.validation import validate_parameters
@@ -113,7 +114,7 @@ def _parameters(
         runtime_params=runtime,
         **kedro_settings.CONFIG_LOADER_ARGS,
     )
-    return validate_parameters(loader["parameters"], runtime)
+    return validate_parameters(loader["parameters"], runtime, taken_parameters)
 
 
 def _makes_features(given: dict[str, Any]) -> bool:
