@@ -4,7 +4,6 @@ import logging
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pixelmill.errors import InputError
+from pixelmill.spark.pauses import pause_watch
 from pixelmill.storage import open_storage
 from pixelmill.storage.lease_owner import LAUNCH
 
@@ -117,7 +117,7 @@ class ProgressWriter:
         self._record = ProgressRecord(dataset=dataset)
         self._measure = measure
         self._every = every
-        self._began = time.monotonic()
+        self._began = pause_watch().now()
         self._changing = threading.Lock()
         self._over = threading.Event()
         self._refused = self._abandoned = False

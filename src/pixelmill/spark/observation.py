@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pixelmill.spark.core_time import Ledger
 from pixelmill.spark.metering import take_tasks
+from pixelmill.spark.pauses import pause_watch
 from pixelmill.spark.stages import StatusStore
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Observation:
         self._seconds = 0.0
         self._meter = meter
         self._began = time.time()
-        self._ledger = Ledger(self._began, cores_a_task)
+        self._ledger = Ledger(pause_watch().awake(self._began), cores_a_task)
         self._store = StatusStore(context, self._began)
         # The first reading loads hundreds of classes into the JVM: while the first tasks run,
         # and not while the cores wait for the second chunk.
@@ -62,7 +63,7 @@ class Observation:
         start = time.perf_counter()
         stages = self._store.new_stages()
         self._ledger.add(stages, self._store.executors(), take_tasks(self._meter))
-        found = self._ledger.core_time(time.time())
+        found = self._ledger.core_time(pause_watch().awake(time.time()))
         self._seconds += time.perf_counter() - start
         found.observing = self._seconds
         return found if found.total else None

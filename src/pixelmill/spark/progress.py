@@ -3,7 +3,6 @@
 import logging
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from rich.progress import (
 )
 
 from pixelmill.spark.metering import Usage
+from pixelmill.spark.pauses import pause_watch
 
 logger = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks at the meter
@@ -31,7 +31,7 @@ class Work:
     Attributes:
         total: Images to do.
         usage: What is done so far.
-        began: When, by `time.monotonic`.
+        began: When, by `pause_watch().now()`.
         ended: When; None while it goes on.
     """
 
@@ -42,7 +42,7 @@ class Work:
 
     def images_per_second(self) -> float:
         """On average since it began."""
-        seconds = (self.ended or time.monotonic()) - self.began
+        seconds = (self.ended or pause_watch().now()) - self.began
         return self.usage().images / seconds if seconds else 0.0
 
 
@@ -62,14 +62,14 @@ def shown_progress(total: int, usage: Callable[[], Usage]) -> Iterator[None]:
         total: Images to do.
         usage: What is done so far; asked every half second.
     """
-    work = Work(total, usage, time.monotonic())
+    work = Work(total, usage, pause_watch().now())
     _latest[:] = [work]
     try:
         with _shown(total, usage):
             yield
     finally:
         done = usage()  # what counts it holds the network, which is let go
-        _latest[:] = [Work(total, lambda: done, work.began, time.monotonic())]
+        _latest[:] = [Work(total, lambda: done, work.began, pause_watch().now())]
 
 
 @contextmanager
@@ -86,9 +86,9 @@ def _shown(total: int, usage: Callable[[], Usage]) -> Iterator[None]:
 
 
 def _log_lines(total: int, usage: Callable[[], Usage], over: threading.Event) -> None:
-    start = time.monotonic()
+    start = pause_watch().now()
     while not over.wait(LINE):
-        logger.info("%s", line(total, usage(), time.monotonic() - start))
+        logger.info("%s", line(total, usage(), pause_watch().now() - start))
 
 
 def line(total: int, usage: Usage, seconds: float) -> str:
@@ -118,10 +118,10 @@ def _live_bar(total: int, usage: Callable[[], Usage], over: threading.Event) -> 
         TimeRemainingColumn(),
         TextColumn("{task.fields[failed]} failures"),
     )
-    start = time.monotonic()
+    start = pause_watch().now()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total, rate=0.0, failed=0)
         while not over.wait(LOOK):
             now = usage()
-            rate = now.images / (time.monotonic() - start)
+            rate = now.images / (pause_watch().now() - start)
             bar.update(task, completed=now.images, rate=rate, failed=now.failed)

@@ -48,6 +48,8 @@ ON_THIS_MACHINE = {
     # the secret itself, where no list of processes shows it.
     "spark.authenticate": "true",
     "spark.ui.enabled": "false",
+    # The only executor is this very JVM: after a machine slept it is late, and not lost.
+    "spark.storage.blockManagerHeartbeatTimeoutMs": "86400000",
     "spark.sql.shuffle.partitions": "4",
 }
 

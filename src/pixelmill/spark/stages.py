@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pixelmill.spark.pauses import pause_watch
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -204,13 +206,13 @@ def _mark(stage: Any) -> tuple[int, int]:
 
 
 def _executor(known: dict[str, Any]) -> Executor:
-    removed = known.get("removeTime")
+    awake, removed = pause_watch().awake, known.get("removeTime")
     return Executor(
         known["id"],
         known["hostPort"].rpartition(":")[0],
         known["totalCores"],
-        known["addTime"] / 1000,
-        None if removed is None else removed / 1000,
+        awake(known["addTime"] / 1000),
+        None if removed is None else awake(removed / 1000),
     )
 
 
@@ -224,13 +226,15 @@ def _stage(stage: Any, tasks: list[Task]) -> Stage:
 
 
 def _task(known: dict[str, Any]) -> Task:
-    metrics = known.get("taskMetrics")
+    metrics, awake = known.get("taskMetrics"), pause_watch().awake
+    launched = known["launchTime"] / 1000
+    began = awake(launched)
     return Task(
         number=known["taskId"],
         executor=known["executorId"],
         host=known["host"],
-        began=known["launchTime"] / 1000,
-        seconds=(known["duration"] or 0) / 1000,
+        began=began,
+        seconds=awake(launched + (known["duration"] or 0) / 1000) - began,
         rows=_rows(metrics) if metrics else 0,
         shuffle_seconds=_shuffle_seconds(metrics) if metrics else 0.0,
         succeeded=known["status"] == "SUCCESS",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
 from pixelmill.featurizers import Description, decoder_state, find_featurizer
@@ -15,6 +14,7 @@ from pixelmill.pipelines.featurization.profile import (
     run_profile,
     with_trial,
 )
+from pixelmill.spark.pauses import pause_watch
 from pixelmill.storage import is_s3
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class FeaturizationRun:
         from pixelmill.spark.metering import new_meter
         from pixelmill.spark.observation import Observation
 
-        self._began = time.monotonic()
+        self._now = pause_watch().now
+        self._began = self._now()
         self._images = images
         self._total = total
         self._root = root
@@ -62,7 +63,7 @@ class FeaturizationRun:
         self._observation = Observation(self._context, self._meter, self._cores_a_task)
         self._prepared = find_featurizer(parameters).prepare()
         self._task = self._new_task()
-        self._prepared_after = time.monotonic() - self._began
+        self._prepared_after = self._now() - self._began
 
     def _new_task(self) -> FeaturizeImages:
         from pixelmill.spark.featurizing import FeaturizeImages, Origin
@@ -129,7 +130,7 @@ class FeaturizationRun:
     def _facts(self) -> Facts:
         usage = self._meter.value
         core_time = self._observation.core_time() if usage.images else None
-        seconds = time.monotonic() - self._began
+        seconds = self._now() - self._began
         cores = self._context.defaultParallelism
         if core_time is not None:
             cores = max(1, round(core_time.total / seconds))
