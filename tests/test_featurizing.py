@@ -45,6 +45,11 @@ def test_a_folder_is_featurized_with_and_without_spark(spark, assets):
     assert all((row.features_x == np.float32(row.features_y)).all() for row in both.itertuples())
 
 
+def test_a_parameter_that_does_not_exist_is_one_sentence():
+    with pytest.raises(InputError, match="batchsize is 3"):
+        featurize("/photos", batchsize=3)
+
+
 @pytest.mark.parametrize(
     ("images", "sentence"),
     [([], "no images in this list"), (["/a.jpg", "s3://photos/a.jpg"], "images of one bucket")],

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pixelmill.spark.metering import Usage
     from pixelmill.spark.types import ArrowTable
 
+OF_TABLES = {"chunk_size"}  # parameters of how features are saved
 IMAGES = "path string, size long, modified timestamp"
 Images = str | Path | Iterable[str | Path]
 Value = TypeVar("Value")
@@ -55,11 +56,13 @@ def featurize(
     Raises:
         InputError: A parameter is impossible, there are no images, or they cannot be listed.
     """
-    parameters = FeaturizationParameters(**featurization)
-    root, table = _listed(images, IngestionParameters(**(ingestion or {})))
+    from pixelmill.image_featurizer import typed_parameters
+
+    parameters = typed_parameters(FeaturizationParameters, featurization)
+    root, table = _listed(images, typed_parameters(IngestionParameters, ingestion or {}))
     if spark:
         return _with_spark(root, table, parameters)
-    return _here(root, table, featurization)
+    return _here(root, table, parameters)
 
 
 def _listed(images: Images, ingestion: IngestionParameters) -> tuple[str, ArrowTable | DataFrame]:
@@ -97,12 +100,12 @@ def _table_of(images: list[str]) -> tuple[str, ArrowTable]:
     return root, pa.table(columns)
 
 
-def _here(root: str, table: Any, featurization: Mapping[str, Any]) -> pd.DataFrame:
+def _here(root: str, table: Any, parameters: FeaturizationParameters) -> pd.DataFrame:
     import pandas as pd
 
     from pixelmill.image_featurizer import ImageFeaturizer
 
-    featurizer = ImageFeaturizer(**featurization)
+    featurizer = ImageFeaturizer(**parameters.model_dump(exclude=OF_TABLES))
     paths = table.column("path").to_pylist()
     rows = featurizer.fit_transform([f"{root.rstrip('/')}/{path}" for path in paths])
     errors = featurizer.errors_

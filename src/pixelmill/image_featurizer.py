@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from pixelmill.errors import ImageError, InputError, UndecodableImageError
 from pixelmill.featurizers import Description, find_featurizer
 from pixelmill.featurizers.contracts import FeaturizedBatch
 from pixelmill.featurizers.parallel import ParallelFeaturizer, open_parallel
-from pixelmill.parameters import FeaturizationParameters
+from pixelmill.parameters import FeaturizationParameters, Parameters
 from pixelmill.storage.given_images import GivenImage, read_given
 
 DEFAULTS = FeaturizationParameters()
+Group = TypeVar("Group", bound=Parameters)
 NOT_OF_FEATURIZATION = {"n_jobs", "progress"}
 
 logger = logging.getLogger(__name__)
@@ -138,16 +140,9 @@ class ImageFeaturizer(TransformerMixin, BaseEstimator):
         return tags
 
     def _parameters(self) -> FeaturizationParameters:
-        from pydantic import ValidationError
-
         given = self.get_params(deep=False)
         own = {name: given[name] for name in given if name not in NOT_OF_FEATURIZATION}
-        try:
-            return FeaturizationParameters(**own)
-        except ValidationError as problem:
-            first = problem.errors()[0]
-            name = ".".join(map(str, first["loc"]))
-            raise InputError(f"{name} is {first['input']!r}: {first['msg']}") from None
+        return typed_parameters(FeaturizationParameters, own)
 
     def _describe(self) -> Description:
         return find_featurizer(self._parameters()).describe()
@@ -162,6 +157,24 @@ class ImageFeaturizer(TransformerMixin, BaseEstimator):
                 "%d of %d images have no features, and their rows are NaN (errors_ has the "
                 "reasons); the first: %s", len(failed), len(self.errors_), failed[0],
             )  # fmt: skip
+
+
+def typed_parameters(model: type[Group], given: Mapping[str, Any]) -> Group:
+    """A group of parameters as a function was given them.
+
+    Args:
+        model: The group.
+        given: By their names; the others have their defaults.
+
+    Raises:
+        InputError: One is unknown or impossible.
+    """
+    try:
+        return model.model_validate(given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise InputError(f"{name} is {first['input']!r}: {first['msg']}") from None
 
 
 def as_images(X: Any) -> Sequence[Any]:
