@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pixelmill.collection.attempt import Answer, agent_of, attempt, open_session
 from pixelmill.collection.hosts import Host, Reach, Task
@@ -19,9 +19,6 @@ from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
 from pixelmill.sources.url_list import host_in, path_and_query
 from pixelmill.storage import Storage
-
-if TYPE_CHECKING:
-    pass
 
 WINDOW = 4_000  # URLs of a task that wait or are under way
 BATCH = 256  # rows that are handed on at once
