@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections import deque
 from contextlib import closing, contextmanager
 from functools import partial
@@ -17,7 +16,7 @@ import pyarrow as pa
 from pixelmill.child_process import cpu_time_limit
 from pixelmill.errors import InputError
 from pixelmill.featurizers.isolated import IsolatedFeaturizer, featurize_within_memory
-from pixelmill.spark.metering import Usage, finish_task
+from pixelmill.spark.metering import Clock, Usage, finish_task
 from pixelmill.spark.types import FEATURES
 from pixelmill.storage import Blob, Storage, StoredFile, open_storage
 
@@ -214,70 +213,12 @@ def _featurize(
         return featurize_within_memory(featurizer, images)
 
 
-class Clock:
-    """Sums the laps of one task into its usage."""
-
-    def __init__(self, usage: Usage) -> None:
-        self._usage = usage
-        self.restart()
-
-    def restart(self) -> None:
-        self._last = time.perf_counter()
-
-    def without(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """What arrives; the time until Spark sends it belongs to no step."""
-        rest = iter(arriving)
-        while True:
-            asked = time.perf_counter()
-            rows = next(rest, None)
-            self._last += time.perf_counter() - asked
-            if rows is None:
-                return
-            yield rows
-
-    def lap(self, step: str) -> None:
-        now = time.perf_counter()
-        self._usage.seconds[step] += now - self._last
-        self._last = now
-
-    def account(self, done: FeaturizedBatch) -> None:
-        """Divides the time since the last lap as the featurizer itself measured it."""
-        account(self._usage, done)
-        self.restart()
-
-    def account_beside(self, done: FeaturizedBatch) -> None:
-        """The same of time that another featurizer took beside."""
-        self._usage.seconds["decode"] += done.decode_seconds
-        self._usage.seconds["infer"] += done.infer_seconds
-        self.restart()
-
-
-def account(usage: Usage, done: FeaturizedBatch) -> None:
-    """Add what became of a batch.
-
-    Args:
-        usage: Is changed.
-        done: The batch.
-    """
-    usage.images += len(done.errors)
-    usage.batches += 1
-    usage.failures.update(reason(error) for error in done.errors if error is not None)
-    usage.remarks.update(done.remarks)
-    usage.seconds["decode"] += done.decode_seconds
-    usage.seconds["infer"] += done.infer_seconds
-
-
 def is_repeated() -> bool:
     """Whether an earlier try of this task failed."""
     from pyspark import TaskContext
 
     context = TaskContext.get()
     return context is not None and context.attemptNumber() > 0
-
-
-def reason(error: str) -> str:
-    """What reports group failures by: the text of an error before its details."""
-    return error.split(":", 1)[0]
 
 
 def map_featurizer(images: DataFrame, featurize: FeaturizeImages, partitions: int) -> DataFrame:

@@ -14,16 +14,14 @@ from pixelmill.child_process import cpu_time_limit
 from pixelmill.featurizers.isolated import featurize_within_memory, joined
 from pixelmill.featurizers.together import featurize_together
 from pixelmill.spark.featurizing import (
-    Clock,
     FeaturizeImages,
     Origin,
-    account,
     is_repeated,
     open_once,
     opened,
     vectors,
 )
-from pixelmill.spark.metering import Usage
+from pixelmill.spark.metering import Clock, Usage, account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import resource
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,7 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from pyspark.accumulators import AccumulatorParam
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pyarrow as pa
     from pyspark import Accumulator, SparkContext
+
+    from pixelmill.featurizers import FeaturizedBatch
 
 STEPS = ("start_up", "read", "decode", "infer", "write")
 KIBIBYTE = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes there, KiB elsewhere
@@ -74,6 +80,64 @@ class Usage:
     def failed(self) -> int:
         """Images without features."""
         return self.failures.total()
+
+
+class Clock:
+    """Sums the laps of one task into its usage."""
+
+    def __init__(self, usage: Usage) -> None:
+        self._usage = usage
+        self.restart()
+
+    def restart(self) -> None:
+        self._last = time.perf_counter()
+
+    def without(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """What arrives; the time until Spark sends it belongs to no step."""
+        rest = iter(arriving)
+        while True:
+            asked = time.perf_counter()
+            rows = next(rest, None)
+            self._last += time.perf_counter() - asked
+            if rows is None:
+                return
+            yield rows
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self._usage.seconds[step] += now - self._last
+        self._last = now
+
+    def account(self, done: FeaturizedBatch) -> None:
+        """Divides the time since the last lap as the featurizer itself measured it."""
+        account(self._usage, done)
+        self.restart()
+
+    def account_beside(self, done: FeaturizedBatch) -> None:
+        """The same of time that another featurizer took beside."""
+        self._usage.seconds["decode"] += done.decode_seconds
+        self._usage.seconds["infer"] += done.infer_seconds
+        self.restart()
+
+
+def account(usage: Usage, done: FeaturizedBatch) -> None:
+    """Add what became of a batch.
+
+    Args:
+        usage: Is changed.
+        done: The batch.
+    """
+    usage.images += len(done.errors)
+    usage.batches += 1
+    usage.failures.update(reason(error) for error in done.errors if error is not None)
+    usage.remarks.update(done.remarks)
+    usage.seconds["decode"] += done.decode_seconds
+    usage.seconds["infer"] += done.infer_seconds
+
+
+def reason(error: str) -> str:
+    """What reports group failures by: the text of an error before its details."""
+    return error.split(":", 1)[0]
 
 
 class UsageParam(AccumulatorParam[Usage]):
