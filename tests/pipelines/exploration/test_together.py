@@ -48,9 +48,9 @@ class DataSet:
         folders = [FeatureFolders(filepath=str(self.storage / name)) for name in self.parts]
         return [FeatureTable(filepath=str(self.storage), empty_when_missing=True), *folders]
 
-    def run(self, duplicates=None):
+    def run(self):
         """Makes what is missing; the profiles of the last step."""
-        wanted = DuplicatesParameters() if duplicates is None else duplicates
+        wanted = DuplicatesParameters()
         stored = [dataset.load() for dataset in self.datasets()]
         missing, stale = compare_together(self.featurizer, self.index, *stored, COLOURS, wanted)
         self.missing = missing.cache()
@@ -118,10 +118,11 @@ def test_tables_are_those_of_each_featurizer_alone_and_reused(data_set):
     assert changed.missing.count() == 0
 
 
-def test_disabled_duplicates_have_no_signatures(data_set):
-    profiles = data_set.run(DuplicatesParameters(enabled=False))
-    assert [profile["images"] for profile in profiles] == [8, 0, 8]
-    assert not (data_set.storage / "signatures").exists()
+def test_disabled_duplicates_want_no_signatures(data_set):
+    stored = [dataset.load() for dataset in data_set.datasets()]
+    disabled = DuplicatesParameters(enabled=False)
+    compared = compare_together(data_set.featurizer, data_set.index, *stored, COLOURS, disabled)
+    assert {row["wanted"] for row in compared[0].collect()} == {0b101}
 
 
 def prepared_of(part):

@@ -76,7 +76,7 @@ def test_excluded_images_stay_in_the_table_with_their_reason(spark):
 
 
 @settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     pairs=st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(PATHS)), max_size=6),
