@@ -13,7 +13,7 @@ from pixelmill.galleries.browser import GalleryBrowser, find_chromium
 from pixelmill.galleries.collecting import follow_all, open_walks, summarize
 from pixelmill.galleries.courtesy import Courtesy, user_agent
 from pixelmill.galleries.proxy import PublicProxy
-from pixelmill.galleries.tab import Tabs, Tools
+from pixelmill.galleries.tabs import Tabs, Tools
 from pixelmill.parameters.galleries import Collector
 from pixelmill.storage import open_storage
 from tests.galleries.site import GallerySite

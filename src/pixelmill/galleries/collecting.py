@@ -14,7 +14,7 @@ from pixelmill.galleries.browser import GalleryBrowser, find_chromium
 from pixelmill.galleries.courtesy import Courtesy, user_agent
 from pixelmill.galleries.proxy import PublicProxy
 from pixelmill.galleries.record import LIST, open_walk, write_list
-from pixelmill.galleries.tab import Tabs, Tools
+from pixelmill.galleries.tabs import Tabs, Tools
 from pixelmill.galleries.walk import Walk
 from pixelmill.parameters.galleries import Collector
 from pixelmill.storage import Storage, child

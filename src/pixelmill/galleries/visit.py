@@ -8,7 +8,8 @@ from typing import Any
 
 from pixelmill.galleries.errors import PageError
 from pixelmill.galleries.record import Found, WalkRecord
-from pixelmill.galleries.tab import Tab, Tools
+from pixelmill.galleries.tab import Tab
+from pixelmill.galleries.tabs import Tools
 from pixelmill.untrusted_text import shown_url
 
 STEP = 0.1  # seconds after a scroll, for what it moved to be loaded

@@ -7,7 +7,7 @@ from itertools import islice
 
 from pixelmill.galleries.errors import PageError
 from pixelmill.galleries.record import Found, WalkRecord
-from pixelmill.galleries.tab import Tools
+from pixelmill.galleries.tabs import Tools
 from pixelmill.galleries.visit import Pass, Visit
 from pixelmill.parameters.galleries import Collector, StartPage
 from pixelmill.untrusted_text import shown_url

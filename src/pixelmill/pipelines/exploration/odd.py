@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,23 +128,60 @@ def judge_labels(
         return [], [*notes, "Label errors need two classes that are large enough."]
     number = {name: place for place, name in enumerate(names)}
     judged = np.array([label in number for label in labels], np.bool_)
-    chosen = list(compress(paths, judged))
     given = np.array([number[label] for label in labels if label in number], np.intp)
-    numbers = np.unique(np.array(pictures, object)[judged], return_inverse=True)[1]
-    features, rows = (rows[judged] for rows in both)
-    is_small = np.array([counts[name] < wanted.few for name in names], np.bool_)[given]
-    found: list[Finding] = []
-    if is_small.any():
-        cosines = class_cosines(features, given, numbers, is_small)
-        in_doubt = list(compress(chosen, is_small))
-        found += find_among_few(in_doubt, given[is_small], names, cosines, wanted)
-    if not is_small.all():
-        probabilities = out_of_fold(rows, given, numbers, wanted.folds)
-        agreement = float((probabilities.argmax(axis=1) == given).mean())
-        notes.append(
-            f"The classifier that looks for label errors agrees with {agreement:.0%} of labels."
-        )
-        doubted = find_label_errors(chosen, given, names, probabilities, wanted)
-        small = set(compress(chosen, is_small))
-        found += [one for one in doubted if one.path not in small]
-    return found, notes
+    chosen = _Judged(
+        list(compress(paths, judged)),
+        given,
+        names,
+        np.unique(np.array(pictures, object)[judged], return_inverse=True)[1],
+        np.array([counts[name] < wanted.few for name in names], np.bool_)[given],
+    )
+    features, components = (rows[judged] for rows in both)
+    found = _doubted_of_small(chosen, features, wanted)
+    more, agreement = _doubted_of_large(chosen, components, wanted)
+    return found + more, notes + agreement
+
+
+class _Judged(NamedTuple):
+    """Images whose labels are judged.
+
+    Attributes:
+        paths: m images.
+        given: Positions of their labels in `names`, int [m].
+        names: Names of the classes.
+        pictures: Numbers of their pictures, which copies share, int [m].
+        is_small: Whether their class has few images, bool [m].
+    """
+
+    paths: list[str]
+    given: NDArray[np.intp]
+    names: list[str]
+    pictures: NDArray[np.intp]
+    is_small: NDArray[np.bool_]
+
+
+def _doubted_of_small(
+    judged: _Judged, features: Rows, wanted: LabelErrorParameters
+) -> list[Finding]:
+    """Label errors of small classes, by the means of all classes."""
+    small = judged.is_small
+    if not small.any():
+        return []
+    cosines = class_cosines(features, judged.given, judged.pictures, small)
+    in_doubt = list(compress(judged.paths, small))
+    return list(find_among_few(in_doubt, judged.given[small], judged.names, cosines, wanted))
+
+
+def _doubted_of_large(
+    judged: _Judged, components: Rows, wanted: LabelErrorParameters
+) -> tuple[list[Finding], list[str]]:
+    """Label errors of large classes by a classifier of all, and how far it agrees with labels."""
+    if judged.is_small.all():
+        return [], []
+    given = judged.given
+    probabilities = out_of_fold(components, given, judged.pictures, wanted.folds)
+    agreement = float((probabilities.argmax(axis=1) == given).mean())
+    note = f"The classifier that looks for label errors agrees with {agreement:.0%} of labels."
+    doubted = find_label_errors(judged.paths, given, judged.names, probabilities, wanted)
+    small = set(compress(judged.paths, judged.is_small))
+    return [one for one in doubted if one.path not in small], [note]
