@@ -96,7 +96,7 @@ def test_a_finished_gallery_is_left_alone_unless_refreshed(gallery, site):
 
 
 def test_a_busy_page_is_tried_again_and_then_left_to_the_next_run(gallery, site, monkeypatch):
-    monkeypatch.setattr("pixelmill.galleries.tab.PAUSE", 0.01)
+    monkeypatch.setattr("pixelmill.galleries.tabs.PAUSE", 0.01)
     monkeypatch.setattr("pixelmill.galleries.walk.VISITS", 1)
     site.down.add("/pages/3")
     listed = gallery.collect("/pages/1", **NEXT)
