@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.engines import Inference, Precision
+from pixelmill.engines.openvino_rewrites import pad_in_pooling, take_reversed_channels
 from pixelmill.engines.start_up import quiet_start_up
 from pixelmill.images.limits import lacks_memory
 
@@ -89,17 +90,39 @@ def open_network(artifact: bytes, precision: Precision, threads: int) -> Inferen
         # Pinned, the threads of two workers land on the same core.
         "ENABLE_CPU_PINNING": False,
     }
-    compiled = core.compile_model(_read_model(core, openvino, artifact), "CPU", options)
+    model = _read_model(core, openvino, artifact)
+    pad_in_pooling(model)
+    reverse = _ChannelReversal() if take_reversed_channels(model) else None
+    compiled = core.compile_model(model, "CPU", options)
 
     def infer(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         try:
-            return cast(NDArray[np.float32], compiled(pixels, share_inputs=True)[0])
+            given = pixels if reverse is None else reverse(pixels)
+            return cast(NDArray[np.float32], compiled(given, share_inputs=True)[0])
         except RuntimeError as problem:
             if lacks_memory(problem):
                 raise MemoryError(str(problem)) from problem
             raise
 
     return infer
+
+
+class _ChannelReversal:
+    """RGB to BGR by OpenCV, into memory of its own: 0.02 ms an image, NumPy 0.3 ms."""
+
+    def __init__(self) -> None:
+        self._rows = np.empty((0, 0, 3), np.uint8)
+
+    def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Reverse the channels of [n, height, width, 3]; valid until the next call."""
+        import cv2
+
+        rows = pixels.reshape(-1, *pixels.shape[2:])
+        if len(self._rows) < len(rows):
+            self._rows = np.empty_like(rows)
+        reversed_rows = self._rows[: len(rows)]
+        cv2.cvtColor(rows, cv2.COLOR_RGB2BGR, dst=reversed_rows)
+        return reversed_rows.reshape(pixels.shape)
 
 
 def _hint(precision: Precision) -> str:
