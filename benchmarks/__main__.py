@@ -31,7 +31,15 @@ SCRIPTS = (
         "near_duplicates",
         "neighbours",
     ),
-    *("pairs", "precision", "principal_components", "real_sets", "recipes", "storage_reads"),
+    *(
+        "network_rewrites",
+        "pairs",
+        "precision",
+        "principal_components",
+        "real_sets",
+        "recipes",
+        "storage_reads",
+    ),
     "tiny_objects",
 )
 WHEN_NAMED = ("peers", "serving", "groupings")  # need other programs, or earlier runs
