@@ -7,10 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pixelmill.collection.files import url_id
+from pixelmill.collection.index import column_of
 from pixelmill.collection.url_lists import called, find_urls
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
-from pixelmill.pipelines.splitting.nodes import _column
 from tests.collection.photo_server import picture
 
 
@@ -165,7 +165,7 @@ def test_a_list_is_collected_and_its_index_has_the_labels(storage, server, caplo
     assert source["contradictions"] == {
         f"{server.url}/photo/1.jpg": ["cat", "dog"], good["path"]: ["cat", "emu"],
     }  # fmt: skip
-    values = _column(source, given, "split", storage.table.load())
+    values = column_of(storage.table.load(), source, "split")
     assert values[missing["path"]] == "test"
     parent, _ = storage.index(images, label="parent")
     assert parent[missing["path"]]["label"] == "missing"
