@@ -171,6 +171,14 @@ def test_a_list_is_collected_and_its_index_has_the_labels(storage, server, caplo
     assert parent[missing["path"]]["label"] == "missing"
 
 
+def test_the_same_image_under_two_urls_is_told_without_an_example(storage, caplog):
+    images = storage.write("url", "BASE/photo/1.jpg", "BASE/copy/photo/1.jpg")
+    storage.collect(images)
+    with caplog.at_level(logging.INFO):
+        storage.index(images)
+    assert "Left out: 1 same image under another URL.\n" in caplog.text
+
+
 def test_a_second_run_asks_for_what_is_missing_or_may_have_passed(storage, server):
     images = storage.write("url", *(f"BASE/{name}/1.jpg" for name in ("photo", "missing", "shaky")))
     first = storage.collect(images, retries=0)

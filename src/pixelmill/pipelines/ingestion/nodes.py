@@ -101,7 +101,8 @@ def _log(source: dict[str, Any]) -> None:
     skipped = [f"{count} {reason}" for reason, count in source["skipped"].items() if count]
     if skipped:
         examples = ", ".join(map(repr, source["skipped_examples"][:3]))
-        logger.info("Left out: %s; for example %s.", ", ".join(skipped), examples)
+        shown = f"; for example {examples}" if examples else ""
+        logger.info("Left out: %s%s.", ", ".join(skipped), shown)
     if several := source["contradictions"]:
         path, labels = next(iter(several.items()))
         logger.warning(
