@@ -7,6 +7,8 @@ from pixelmill.collection.files import SHARDS, write_image, write_note
 from pixelmill.collection.results import Download, Wanted, batch_of
 from pixelmill.collection.stored import _Listing
 from pixelmill.collection.url_lists import find_urls
+from pixelmill.datasets.collected import DownloadsTable
+from pixelmill.datasets.url_list import UrlListing, UrlListTable
 from pixelmill.parameters import CollectionParameters, IngestionParameters
 from pixelmill.spark.types import DOWNLOADS
 from pixelmill.storage import open_storage
@@ -70,6 +72,20 @@ def test_what_is_no_download_is_not_listed(tmp_path):
     for name in (".x.jpg.77", "0123.jpg", "readme.txt"):
         (tmp_path / shard / name).write_bytes(b"x")
     assert list(listed(str(tmp_path), shard, "00" if shard != "00" else "01")) == [path]
+
+
+def test_what_a_desktop_leaves_beside_the_rows_is_not_read(spark, place, tmp_path):
+    rows = place.download("photo/1.jpg").rows
+    table = DownloadsTable(filepath=str(tmp_path / "downloads"))
+    table.save(spark.createDataFrame(pa.Table.from_batches([batch_of(rows)])))
+    listed_urls = UrlListTable(filepath=str(tmp_path / "list"))
+    (tmp_path / "urls.txt").write_text("http://example.org/1.jpg\n")
+    found = find_urls(str(tmp_path / "urls.txt"), IngestionParameters())
+    listed_urls.save(UrlListing(found.batches(), found.facts))
+    for folder in (*(tmp_path / "downloads").glob("chunk=*"), tmp_path / "list"):
+        (folder / "Thumbs.db").write_bytes(b"no parquet")
+    assert table.load().count() == 1
+    assert listed_urls.load().rows().count() == 1
 
 
 def test_rows_have_the_types_of_the_table(place):

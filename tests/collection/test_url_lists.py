@@ -247,7 +247,6 @@ def test_what_is_no_list_starts_no_spark(storage, tmp_path, monkeypatch):
     def start():
         raise AssertionError
 
-    monkeypatch.setattr("pixelmill.datasets.collected.get_session", start)
     monkeypatch.setattr("pixelmill.datasets.parquet_table.get_session", start)
     assert storage.collect(str(tmp_path)) == {}
     assert storage.facts == {"images": str(tmp_path), "urls": 0}

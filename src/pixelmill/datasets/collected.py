@@ -7,9 +7,13 @@ from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import add_chunk, chunk_folders
 from pixelmill.datasets.folders import make_folder, remove_folder
-from pixelmill.datasets.parquet_table import PREVIEW_ROWS, SUCCESS, ParquetTable, TablePreview
-from pixelmill.spark.paths import path_to_read
-from pixelmill.spark.session import get_session
+from pixelmill.datasets.parquet_table import (
+    PREVIEW_ROWS,
+    SUCCESS,
+    ParquetTable,
+    TablePreview,
+    read_parquet,
+)
 from pixelmill.spark.types import DOWNLOADS
 from pixelmill.storage.commit import write_marker
 
@@ -42,8 +46,7 @@ class DownloadsTable(AbstractDataset["DataFrame", "DataFrame | None"]):
         chunks = chunk_folders(self._filepath)
         if not chunks:
             return None
-        reader = get_session().read.schema(DOWNLOADS)
-        return reader.parquet(*map(path_to_read, chunks))
+        return read_parquet(chunks, DOWNLOADS)
 
     def save(self, data: "DataFrame") -> None:
         """Add one chunk.

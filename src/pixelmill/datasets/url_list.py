@@ -10,10 +10,8 @@ from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.commit_marker import commit
 from pixelmill.datasets.folders import make_folder, remove_folder
-from pixelmill.datasets.parquet_table import SUCCESS, problem_of_table
+from pixelmill.datasets.parquet_table import SUCCESS, problem_of_table, read_parquet
 from pixelmill.errors import InputError
-from pixelmill.spark.paths import path_to_read
-from pixelmill.spark.session import get_session
 from pixelmill.storage.commit import write_marker
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ class StoredList:
         """Return the rows as a lazy DataFrame."""
         own = (f"`{name.replace('`', '``')}` string" for name in self.facts["columns"].values())
         schema = ", ".join(("position long", "url_id string", "url string", "host string", *own))
-        return get_session().read.schema(schema).parquet(path_to_read(self.folder))
+        return read_parquet([self.folder], schema)
 
 
 class UrlListTable(AbstractDataset[UrlListing, StoredList]):
