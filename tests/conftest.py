@@ -19,7 +19,6 @@ import requests
 from botocore.loaders import JSONFileLoader, create_loader
 from click.testing import CliRunner
 from filelock import FileLock
-from hypothesis import settings
 from kedro.framework.cli.cli import KedroCLI
 from moto.server import ThreadedMotoServer
 
@@ -28,10 +27,6 @@ from pixelmill.spark.session import configure, get_session
 from tests.s3_proxy import S3Proxy
 
 pytest_plugins = ["tests.browser", "tests.needs"]
-
-# An example beside a second Spark may take seconds; how long one takes is no law.
-settings.register_profile("tests", deadline=None)
-settings.load_profile("tests")
 
 # Two processes of tests share the cores with their Spark: OpenMP's threads, which otherwise spin
 # while they wait for each other, would take many times the CPU of a small gradient boosting.

@@ -123,17 +123,16 @@ def test_a_host_that_cannot_say_allows_nothing_for_now(place, server):
 
 def test_a_crawl_delay_is_kept(place, server):
     server.robots = 200, "User-agent: pixelmill\nCrawl-delay: 0.3"
+    began = time.monotonic()
     place.download(*(f"photo/{number}.jpg" for number in range(4)), robots=True)
-    moments = sorted(moment for [moment] in server.moments.values())
-    # Three pauses; one request alone may be late where other tests take the cores.
-    assert moments[-1] - moments[1] > 0.6
+    assert max(map(max, server.moments.values())) - began > 0.89  # three pauses, whoever is late
 
 
 def test_one_host_is_asked_no_more_often_than_is_allowed(place, server):
     urls = [f"photo/{number}.jpg" for number in range(12)]
+    began = time.monotonic()
     place.download(*urls, requests_per_second=10, per_host=2)
-    moments = sorted(moment for [moment] in server.moments.values())
-    assert moments[-1] - moments[0] > 0.6  # 2 at once, and 10 a second
+    assert max(map(max, server.moments.values())) - began > 0.99  # 2 at once, and 10 a second
 
 
 def test_images_that_their_server_reserves_are_not_kept(place):
