@@ -36,7 +36,7 @@ def upload_with_digest(s3: Any, file: IO[bytes], uri: str, tags: str = "") -> No
         s3: Client of S3.
         file: Content, opened for reading.
         uri: S3 URI of the object.
-        tags: Of the object, `name=value&name=value`.
+        tags: Object tags, `name=value&name=value`.
     """
     bucket, key = split_s3(uri)
     digest = _digest_of_blocks(iter(lambda: file.read(_BLOCK), b""))

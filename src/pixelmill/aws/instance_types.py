@@ -89,7 +89,7 @@ def not_offered(ec2: Any, names: Sequence[str], region: str) -> list[str]:
     Args:
         ec2: Client of EC2.
         names: Types that are wanted.
-        region: Of the client, for messages.
+        region: Region of the client, for messages.
 
     Raises:
         InputError: AWS refuses to be asked.

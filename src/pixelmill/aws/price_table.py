@@ -41,9 +41,9 @@ class Speed(Parameters):
     """Of a vCPU, against a core of the reference.
 
     Attributes:
-        plain: Of everything but the network.
-        float32: Of the network in that precision.
-        bfloat16: Of the network in that precision.
+        plain: Speed of everything but the network.
+        float32: Speed of the network in that precision.
+        bfloat16: Speed of the network in that precision.
     """
 
     plain: Factor
@@ -57,7 +57,7 @@ class Family(Parameters):
     Attributes:
         memory: GB a vCPU.
         network: Gbit/s a vCPU that last.
-        speed: Of a vCPU.
+        speed: Speed of one vCPU.
         why: The reason of the speed.
     """
 
@@ -131,13 +131,13 @@ class PriceTable(Parameters):
     """The file.
 
     Attributes:
-        sources: Of each part that a run on EMR needs.
-        service_sources: Of each part of `service`.
+        sources: Source of each price that a run on EMR needs.
+        service_sources: Source of each price of `service`.
         emr_share: EMR's fee, as a share of the on-demand price in `emr_region`.
         emr_region: See there.
         sizes: vCPUs, by size.
         families: What is known of them.
-        other_speed: Of families that are not in the table, and of EMR Serverless.
+        other_speed: Speed of instance families that are not in the table, and of EMR Serverless.
         other_network: The same in Gbit/s a vCPU.
         regions: Their prices.
     """

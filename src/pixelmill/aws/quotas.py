@@ -53,7 +53,7 @@ def check_quotas(needs: Iterable[QuotaNeed], region: str, say: Callable[[str], N
     What runs in the account already counts towards its quotas, and is not subtracted.
 
     Args:
-        needs: Of the launch.
+        needs: Quotas that the launch needs.
         region: Where it is to run.
         say: Takes a line for the user: a limit that only scaling would meet, or that a quota
             cannot be read.

@@ -16,7 +16,7 @@ class NotThere(NamedTuple):
     """The assumed answer that something does not exist.
 
     Attributes:
-        code: Of the error that AWS answers.
+        code: Error code that AWS answers with.
     """
 
     code: str

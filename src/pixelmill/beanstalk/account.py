@@ -20,7 +20,7 @@ def check_account(settings: ServiceSettings, region: str, say: Callable[[str], N
     """Refuse what the account or the region does not have.
 
     Args:
-        settings: Of the service.
+        settings: Service settings.
         region: Where it is to be.
         say: Takes a line for the user.
 
@@ -54,7 +54,7 @@ def newest_stack(beanstalk: Any, region: str) -> str:
 
     Args:
         beanstalk: Client of Elastic Beanstalk.
-        region: Of the client, for messages.
+        region: Region of the client, for messages.
 
     Raises:
         InputError: The region has none.
@@ -75,7 +75,7 @@ def ensure_storage(beanstalk: Any, settings: ServiceSettings, region: str) -> No
 
     Args:
         beanstalk: Client of Elastic Beanstalk, which makes its own bucket where there is none.
-        settings: Of the service.
+        settings: Service settings.
         region: Where it is to be.
 
     Raises:

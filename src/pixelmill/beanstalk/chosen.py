@@ -18,7 +18,7 @@ def choose_deployment(changes: Sequence[str]) -> Deployment:
     """The service that the settings name.
 
     Args:
-        changes: Of `--set`; name, region and storage count here.
+        changes: Settings given with `--set`; only name, region and storage are used here.
 
     Raises:
         InputError: None was deployed, or AWS refuses to say.

@@ -44,7 +44,7 @@ class Order:
     """What is to be deployed.
 
     Attributes:
-        settings: Of the service, with its model.
+        settings: Service settings, including the model.
         project: Root of the project, which the image is built from.
         key: API key; None where a secret holds it, or none is asked for.
         without_key: Whether a service that asked for a key may stop asking.

@@ -12,9 +12,9 @@ class Burstable(NamedTuple):
     """A size of a burstable family.
 
     Attributes:
-        vcpus: Of it.
+        vcpus: Number of vCPUs.
         memory: GB.
-        share: Of each vCPU that it may use for ever; beyond that it uses up what it saved.
+        share: Baseline share of each vCPU, from 0 to 1; use beyond it spends CPU credits.
         xlarges: Its price, in those of an xlarge.
     """
 

@@ -42,7 +42,7 @@ def environment_options(
     """All options of an environment.
 
     Args:
-        settings: Of the service.
+        settings: Service settings.
         deployment: The same, with its model.
         index: S3 URI of the index; None where there is none.
         key: API key; None where a secret holds it, or none is asked for.

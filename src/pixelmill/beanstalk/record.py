@@ -24,7 +24,7 @@ class Deployment(BaseModel):
     """A service on Elastic Beanstalk.
 
     Attributes:
-        name: Of application and environment.
+        name: Name of both the application and the environment.
         region: Where it is.
         account: The twelve digits of its account.
         folder: S3 URI of everything that was uploaded for it, and of this record.
@@ -100,7 +100,7 @@ def deployment_folder(storage: str | None, name: str, region: str, account: str)
 
     Args:
         storage: Bucket and prefix; None is Elastic Beanstalk's own bucket.
-        name: Of the service.
+        name: Service name.
         region: Its region.
         account: Its account.
     """
@@ -137,8 +137,8 @@ def find_deployment(folder: str, region: str) -> Deployment | None:
     """The deployment that a folder tells of, or None.
 
     Args:
-        folder: Of `deployment_folder`.
-        region: Of the service.
+        folder: Folder returned by `deployment_folder`.
+        region: Region of the service.
 
     Raises:
         InputError: S3 cannot be read, or the record is damaged.

@@ -18,9 +18,9 @@ def ensure_roles(
 
     Args:
         iam: Client of IAM.
-        names: Of the roles.
-        policy: Of the machines.
-        tags: Of the roles.
+        names: Role names.
+        policy: Policy of the instances.
+        tags: Role tags.
 
     Raises:
         InputError: IAM refuses it.
@@ -40,7 +40,7 @@ def remove_roles(iam: Any, names: Names) -> list[str]:
 
     Args:
         iam: Client of IAM.
-        names: Of the roles.
+        names: Role names.
 
     Returns:
         What was removed.

@@ -70,9 +70,9 @@ def check_there(s3: Any, folder: Folder, file: str, what: str) -> None:
 
     Args:
         s3: Client of S3.
-        folder: Of `find_model` or `find_index`; one on this machine was looked at already.
-        file: That it must have, or the beginning of its name.
-        what: It is, as "classifier".
+        folder: Folder returned by `find_model` or `find_index`; a local one was checked already.
+        file: Required file, or the beginning of its name.
+        what: Content of the folder, such as "classifier".
 
     Raises:
         InputError: It is not there, or S3 refuses to say.
@@ -92,7 +92,7 @@ def upload_folder(s3: Any, folder: Folder, tags: str, say: Say) -> None:
     Args:
         s3: Client of S3.
         folder: Where it lies, and goes.
-        tags: Of the objects, as S3 reads them.
+        tags: Object tags, as S3 reads them.
         say: Takes a line for the user.
 
     Raises:
@@ -118,7 +118,7 @@ def upload_bundle(s3: Any, bundle: bytes, folder: str, tags: str) -> str:
         s3: Client of S3.
         bundle: Its content.
         folder: S3 URI of everything that is uploaded for the service.
-        tags: Of the object, as S3 reads them.
+        tags: Object tags, as S3 reads them.
 
     Returns:
         Its S3 URI.

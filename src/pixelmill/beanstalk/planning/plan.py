@@ -171,7 +171,7 @@ def make_plan(
     """Price a service.
 
     Args:
-        settings: Of it.
+        settings: Service settings.
         rates: What it costs, on its machine.
         requests: A day.
         assumed: What is taken for granted.

@@ -35,10 +35,10 @@ class Machine:
 
     Attributes:
         name: As `c7i.large`.
-        vcpus: Of it.
+        vcpus: Number of vCPUs.
         hour: US dollars an hour.
-        share: Of its vCPUs that it may use for ever.
-        speed: Of a vCPU against a core of the reference.
+        share: Baseline share of its vCPUs, from 0 to 1.
+        speed: Speed of one vCPU relative to a reference core.
     """
 
     name: str
