@@ -25,7 +25,7 @@ def check_cluster_account(settings: ClusterSettings, region: str) -> None:
     """Refuses what the account, the region or the release does not have.
 
     Args:
-        settings: Of the cluster.
+        settings: Cluster settings.
         region: Where it is to be.
 
     Raises:

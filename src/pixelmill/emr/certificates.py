@@ -28,7 +28,7 @@ def make_certificates(region: str) -> bytes:
     """Makes a key and its certificate.
 
     Args:
-        region: Of the cluster, whose nodes the certificate is for.
+        region: Region of the cluster whose nodes the certificate is for.
 
     Returns:
         The zip that EMR expects.

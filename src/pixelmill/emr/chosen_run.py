@@ -44,8 +44,8 @@ def choose_run(params: dict[str, Any], changes: Sequence[str]) -> ChosenRun:
     """The run that the options name, in the project of the current folder.
 
     Args:
-        params: Of `--params`; `dataset` and `s3.endpoint` count here.
-        changes: Of `--set`.
+        params: Parameters given with `--params`; only `dataset` and `s3.endpoint` are used here.
+        changes: Settings given with `--set`.
 
     Raises:
         InputError: Where the settings cannot be read, or name no storage.

@@ -53,7 +53,7 @@ def instance_fleets(settings: ClusterSettings) -> list[dict[str, Any]]:
     """The nodes of a cluster at its start, by role; `plan` prices what stands here.
 
     Args:
-        settings: Of the cluster.
+        settings: Cluster settings.
 
     Raises:
         InputError: For instance types that the nodes cannot have.
@@ -71,7 +71,7 @@ def compute_limits(settings: ClusterSettings) -> dict[str, Any]:
     """What managed scaling may do with a cluster, in core and task nodes.
 
     Args:
-        settings: Of the cluster.
+        settings: Cluster settings.
 
     Raises:
         InputError: Where the cluster starts with more nodes than it may have.
@@ -97,7 +97,7 @@ def spark_defaults(settings: ClusterSettings) -> dict[str, str]:
     """Spark's properties that follow from the nodes: executors, and what keeps a run alive.
 
     Args:
-        settings: Of the cluster.
+        settings: Cluster settings.
     """
     types = [*settings.core.instances, *settings.task.instances]
     return {**executor_size(types).properties(), **resilience()}

@@ -22,12 +22,12 @@ class Job:
     """What is to run, where, and with what.
 
     Attributes:
-        settings: Of the cluster; its storage is set.
+        settings: Cluster settings, with the storage set.
         region: Where it runs.
         dataset: Name of the data set.
-        arguments: Of `kedro run`.
+        arguments: Arguments of `kedro run`.
         id: Name of the launch.
-        versions: Of the laptop.
+        versions: Package versions on the laptop.
     """
 
     settings: ClusterSettings

@@ -22,7 +22,7 @@ def compile_network() -> "NDArray[np.float32]":
         Features of one grey image, float32 [1, 1280].
 
     Raises:
-        InputError: Where the network's weights or its engine cannot be had.
+        InputError: The network's weights or its engine are unavailable.
     """
     import cv2
 

@@ -17,7 +17,7 @@ def cluster_needs(settings: ClusterSettings) -> list[QuotaNeed]:
     Instance families with quotas of their own (x, high memory) are not counted.
 
     Args:
-        settings: Of the cluster.
+        settings: Cluster settings.
     """
     fleets, limits = instance_fleets(settings), compute_limits(settings)
     on_demand = sum(fleet["TargetOnDemandCapacity"] * _vcpus(fleet) for fleet in fleets)

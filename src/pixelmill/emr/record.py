@@ -23,9 +23,9 @@ class Launch(BaseModel):
         region: Where it runs.
         release: Release label of EMR.
         started: When it was launched, UTC.
-        arguments: Of `kedro run`.
+        arguments: Arguments of `kedro run`.
         logs: S3 URI of the folder that its logs go to.
-        versions: Of Python, Spark and pixelmill on the laptop that launched it.
+        versions: Versions of Python, Spark and pixelmill on the laptop that launched the run.
         settings: The cluster's settings, as JSON.
     """
 

@@ -27,7 +27,7 @@ class RunArguments:
 
     Attributes:
         dataset: Name of the data set.
-        arguments: Of `kedro run` on the cluster.
+        arguments: Arguments of `kedro run` on the cluster.
     """
 
     dataset: str
@@ -45,10 +45,10 @@ def read_run(
     """Reads the arguments as `kedro run` itself does, and checks the run's parameters.
 
     Args:
-        context: Of the command that was called; its root knows the project's `run`.
+        context: Context of the called command; its root knows the project's `run`.
         arguments: As they were typed.
         project: Root of the project.
-        settings: Of the cluster; its storage is set.
+        settings: Cluster settings, with the storage set.
         serverless: Whether the run is to go to EMR Serverless.
 
     Raises:

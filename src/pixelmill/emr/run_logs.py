@@ -48,7 +48,7 @@ class RunLogs:
         """The ends of the driver's logs, the standard output last.
 
         Args:
-            lines: Of each, at most.
+            lines: Maximum number of lines of each log.
 
         Raises:
             InputError: Where they cannot be read.
@@ -62,7 +62,7 @@ class RunLogs:
         """The ends of what the bootstrap script wrote on each node, those that failed first.
 
         Args:
-            lines: Of each, at most.
+            lines: Maximum number of lines of each log.
 
         Raises:
             InputError: Where they cannot be read.
@@ -76,7 +76,7 @@ class RunLogs:
         """The ends of those executors' logs that tell of a failure, the newest first.
 
         Args:
-            lines: Of each, at most.
+            lines: Maximum number of lines of each log.
 
         Raises:
             InputError: Where they cannot be read.

@@ -55,7 +55,7 @@ def ensure_security_configuration(emr: Any, content: dict[str, Any]) -> None:
 
     Args:
         emr: Client of EMR.
-        content: Of the configuration; its name follows from it.
+        content: Content of the security configuration; its name is derived from it.
 
     Raises:
         InputError: Where it may not be created.

@@ -109,7 +109,7 @@ def make_environment(
         The archive.
 
     Raises:
-        InputError: Where a package cannot be had.
+        InputError: A package is unavailable.
     """
     root = scratch / "environment"
     lock = scratch / "requirements.lock"

@@ -53,7 +53,7 @@ class ServerlessSettings(Parameters):
         vcpus: vCPUs of each worker.
         memory: Memory of each worker in GB, as `WORKER_MEMORY` allows with its vCPUs.
         workers: Most workers at once, beside the driver.
-        security_groups: Of the workers, where the cluster's `subnets` are set.
+        security_groups: Security groups of the workers, where the cluster's `subnets` are set.
     """
 
     role: str = "pixelmill-serverless"
@@ -78,7 +78,7 @@ class ClusterSettings(Parameters):
 
     Attributes:
         storage: Bucket and prefix of all tables; null where it is not known yet.
-        region: Of the cluster; null is that of the AWS profile.
+        region: Region of the cluster; null uses that of the AWS profile.
         release: Release label of EMR.
         primary: The node of the driver, on demand.
         core: Nodes that stay for the whole run, at least one.
@@ -97,7 +97,7 @@ class ClusterSettings(Parameters):
             `launch` make some.
         index: Address of the package index that nodes install from, or S3 URI of a folder of
             wheels, where it is not the public index.
-        tags: Of every resource.
+        tags: Tags of every resource.
         serverless: For `launch --serverless`.
     """
 

@@ -61,7 +61,7 @@ def executor_size(instance_types: Sequence[str]) -> ExecutorSize:
     """The executor that fits on every one of some instance types.
 
     Args:
-        instance_types: Of core and task nodes.
+        instance_types: Instance types of core and task nodes.
 
     Raises:
         InputError: For a name that is no instance type.

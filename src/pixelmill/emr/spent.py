@@ -33,7 +33,7 @@ def cost_so_far(launch: Launch) -> Spent:
     """Adds up what a run has used.
 
     Args:
-        launch: Of the run.
+        launch: Launch of the run.
 
     Raises:
         InputError: Where AWS does not answer, or the table lacks the region or an instance type.

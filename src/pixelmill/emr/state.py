@@ -35,7 +35,7 @@ class RunState:
     """A run, as AWS sees it.
 
     Attributes:
-        phase: Of the run.
+        phase: Phase of the run.
         place: What it runs on, and how that is: 'the cluster j-1 is bootstrapping'.
         reason: Why it is so, in AWS's words; '' where AWS gives none.
         costs: Whether what it runs on still costs something by the hour.
@@ -56,7 +56,7 @@ def read_state(launch: Launch) -> RunState:
     """Asks AWS how a run is.
 
     Args:
-        launch: Of the run.
+        launch: Launch of the run.
 
     Raises:
         InputError: Where AWS does not answer, or no longer knows it.

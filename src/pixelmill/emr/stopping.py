@@ -21,7 +21,7 @@ def stop(launch: Launch, *, every: float = EVERY, patience: float = PATIENCE) ->
     """Ends what a run is on, and waits until AWS says that it ends.
 
     Args:
-        launch: Of the run.
+        launch: Launch of the run.
         every: Seconds between two questions whether it ends.
         patience: Seconds after which nobody waits any more.
 

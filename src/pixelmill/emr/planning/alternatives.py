@@ -36,14 +36,14 @@ class Option:
     """One way to do the run.
 
     Attributes:
-        name: Of the workers.
+        name: Name of the worker configuration.
         bought: How they are paid; spot has core nodes on demand all the same.
-        nodes: Of the workers.
-        spot: Of them, those that may be taken away.
-        vcpus: Of the workers.
-        pace: Of them together.
-        duration: Of the run.
-        cost: Of the run.
+        nodes: Number of worker nodes.
+        spot: Number of spot nodes among them.
+        vcpus: Number of vCPUs of all workers.
+        pace: Throughput of all workers together.
+        duration: Duration of the run.
+        cost: Cost of the run.
         needs: What it asks of S3.
         changes: Settings that make it, for `--set`; none for what is set already.
     """
@@ -71,8 +71,8 @@ class Planner:
 
     Attributes:
         work: The run.
-        settings: Of the cluster.
-        prices: Of the region.
+        settings: Cluster settings.
+        prices: Prices in the region.
         assumed: What is not measured.
     """
 
@@ -95,7 +95,7 @@ class Planner:
         """Every type, number of nodes and market that the settings' limits allow.
 
         Args:
-            cluster: Of the settings: its primary node and its disks are kept.
+            cluster: Cluster of the settings: its primary node and its disks are kept.
         """
         for instance in self.prices.instances.values():
             if fits(instance, self.work):
@@ -184,7 +184,7 @@ def neighbours(options: Iterable[Option], chosen: Option, serverless_vcpus: int)
     Args:
         options: What there is to choose from.
         chosen: What the settings say.
-        serverless_vcpus: Of a worker of EMR Serverless.
+        serverless_vcpus: Number of vCPUs of an EMR Serverless worker.
 
     Returns: The cheapest first.
     """

@@ -20,7 +20,7 @@ class Assumptions(Parameters):
     """The numbers; `assumptions.yml` says of each what it is and why it is so.
 
     Attributes:
-        profile_speed: Of a core of the profile's machine, against the reference of the prices.
+        profile_speed: Speed of a core of the profile's machine, relative to the prices' reference.
         utilisation: Share of the time in which a core has work.
         overhead: Core-seconds an image outside the steps of the profile.
         s3_read: Core-seconds an image that S3 costs more than a disk.
@@ -32,7 +32,7 @@ class Assumptions(Parameters):
         chunk_seconds: Between two chunks.
         lost_on_spot: Share of a spot node's work that is lost.
         puts_a_file: Requests for writing one file.
-        row_bytes: Of a row beside its floats.
+        row_bytes: Bytes of a row beside its floats.
     """
 
     profile_speed: Positive

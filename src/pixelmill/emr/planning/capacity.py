@@ -173,7 +173,7 @@ def tasks_a_chunk(properties: Mapping[str, str], pace: Pace, work: Work) -> int:
 
     Args:
         properties: Spark's, of the request.
-        pace: Of the workers.
+        pace: Throughput of the workers.
         work: The run.
     """
     from pixelmill.spark.featurizing import partitions_of
@@ -240,8 +240,8 @@ def serverless_duration(
     """How long the run takes on EMR Serverless.
 
     Args:
-        settings: Of its workers.
-        pace: Of its workers.
+        settings: Settings of the serverless workers.
+        pace: Throughput of the serverless workers.
         work: The run.
         assumed: What is not measured.
     """

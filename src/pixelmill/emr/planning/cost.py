@@ -54,9 +54,9 @@ def cluster_cost(
 
     Args:
         cluster: Its nodes.
-        duration: Of the run.
+        duration: Duration of the run.
         needs: What it asks of S3.
-        prices: Of the region.
+        prices: Prices in the region.
     """
     hours = duration.hours
     groups = (cluster.primary, *cluster.workers)
@@ -77,9 +77,9 @@ def serverless_cost(
 
     Args:
         settings: Size and number of its workers.
-        duration: Of the run.
+        duration: Duration of the run.
         needs: What it asks of S3.
-        prices: Of the region.
+        prices: Prices in the region.
     """
     rate = prices.serverless.vcpu * settings.vcpus + prices.serverless.memory * settings.memory
     return Cost(

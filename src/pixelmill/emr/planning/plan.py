@@ -33,12 +33,12 @@ class Plan:
         work: What is to be done.
         inputs: Where the numbers of the work are from, by name.
         fleet: The types that nodes of the cluster may have.
-        cluster: Of the settings, each fleet of its preferred type.
+        cluster: Cluster of the settings, each fleet of its preferred type.
         chosen: The run on it.
         scaled: The run on as many nodes as managed scaling may come to.
         quotas: What the launch needs of the account's quotas, on a cluster and serverless.
         others: Alternatives, the cheapest first.
-        prices: Of the region.
+        prices: Prices in the region.
         deadline: In hours, where there is one.
         best: The cheapest that meets it.
     """

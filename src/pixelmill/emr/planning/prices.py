@@ -28,10 +28,10 @@ class Instance:
 
     Attributes:
         name: As `c7i.4xlarge`.
-        vcpus: Of it.
+        vcpus: Number of vCPUs.
         memory: In GB.
         network: Gbit/s that last.
-        speed: Of a vCPU.
+        speed: Speed of one vCPU.
         on_demand: US dollars an hour.
         spot: The same on the spot market.
         emr: EMR's fee, US dollars an hour.
@@ -62,9 +62,9 @@ class Prices:
         ebs: US dollars for a GB for a month.
         s3: Requests and storage.
         serverless: EMR Serverless.
-        serverless_speed: Of its vCPUs.
+        serverless_speed: Speed of a serverless vCPU.
         serverless_network: Gbit/s a vCPU.
-        sources: Of each part.
+        sources: Source of each price.
     """
 
     region: str

@@ -34,7 +34,7 @@ class Sample:
 
     Attributes:
         image_bytes: Mean size of an image; None where there are no features here.
-        floats: Of a feature; None likewise.
+        floats: Length of a feature vector; None likewise.
     """
 
     image_bytes: float | None
@@ -48,9 +48,9 @@ def count_images(
 
     Args:
         given: What the user says.
-        params: Of `--params`: `images`, where they are to be listed, and `ingestion`.
+        params: Parameters given with `--params`: `images`, if they need listing, and `ingestion`.
         dataset: Name of the data set.
-        storage: Of all tables, where an earlier run counted.
+        storage: Storage of all tables, with the counts of an earlier run.
 
     Returns: The number, and the mean bytes of an image where they were listed.
 
@@ -110,7 +110,7 @@ def featurization_of(project: Path, given: Mapping[str, Any]) -> FeaturizationPa
 
     Args:
         project: Its root.
-        given: Of `--params`, by name.
+        given: Parameters given with `--params`, by name.
 
     Raises:
         InputError: For an impossible value.

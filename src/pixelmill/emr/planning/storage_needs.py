@@ -23,8 +23,8 @@ class StorageNeeds:
         gets_per_second: While a chunk is under way.
         prefixes: Over which the keys must be spread for that.
         files: Parquet files of the features.
-        feature_bytes: Of all of them.
-        stored_bytes: Of them and of the index.
+        feature_bytes: Size of all feature tables in bytes.
+        stored_bytes: Size of all feature tables and of the index in bytes.
         compacted_files: As many would do.
     """
 
@@ -44,7 +44,7 @@ def storage_needs(work: Work, pace: Pace, tasks: int, assumed: Assumptions) -> S
 
     Args:
         work: The run.
-        pace: Of the workers.
+        pace: Throughput of the workers.
         tasks: Tasks of a chunk, each of which writes a file.
         assumed: Requests a file, bytes a row.
     """

@@ -36,11 +36,11 @@ class Profile(BaseModel):
 
     Attributes:
         images: Done in the run.
-        failed: Of them, without features.
+        failed: Number of these images without features.
         cores: That the run had.
         seconds: Wall time.
         seconds_by_step: Core-seconds.
-        precision: Of the network; None where the featurizer is none.
+        precision: Precision of the network; None if the featurizer is not a network.
         peak_worker_memory_bytes: The largest Python worker.
         date: Day of the run; None in profiles of early versions.
     """
@@ -64,13 +64,13 @@ class Work:
     Attributes:
         images: Number of them.
         image_bytes: Mean size of one.
-        floats: Of a feature.
+        floats: Length of a feature vector.
         chunk_size: Images that are saved at once.
         reads_in_flight: Images that a task reads ahead.
         network_seconds: An image, on a core of the reference.
         plain_seconds: The same of everything else.
-        precision: Of the network.
-        worker_memory: Of a Python worker, in GB.
+        precision: Precision of the network.
+        worker_memory: Memory of a Python worker, in GB.
     """
 
     images: int
@@ -97,7 +97,7 @@ class Work:
         """An image's, on one vCPU.
 
         Args:
-            speed: Of the vCPU.
+            speed: Speed of the vCPU.
         """
         network = speed.bfloat16 if self.precision == "bfloat16" else speed.float32
         return self.plain_seconds / speed.plain + self.network_seconds / network
@@ -108,7 +108,7 @@ class FoundProfile:
     """A profile, and where it was found.
 
     Attributes:
-        profile: Of the last run, or of an earlier one that measured more.
+        profile: Profile of the last run, or of an earlier one that measured more.
         storage: Folder or URI that it was looked for under.
         place: File or URI of it.
         measured: Day of the run.
@@ -126,7 +126,7 @@ def find_profile(storages: Sequence[str], path: str) -> FoundProfile:
     Args:
         storages: Folders and S3 URIs, looked at in this order; one that cannot be asked is passed
             over where a later one has the profile.
-        path: Of the profile below each of them.
+        path: Path of the profile relative to each of them.
 
     Raises:
         InputError: Where there is none, it is damaged, or no run had anything to do.
@@ -180,11 +180,11 @@ def work_of(
     """What the images need, by what an image of the profile's run needed.
 
     Args:
-        profile: Of a run with the same featurizer on similar images.
+        profile: Profile of a run with the same featurizer on similar images.
         assumed: The overheads.
         images: Number of images.
         image_bytes: Mean size of one.
-        floats: Of a feature.
+        floats: Length of a feature vector.
         chunk_size: `featurization.chunk_size`.
         reads_in_flight: `featurization.reads_in_flight`.
 
