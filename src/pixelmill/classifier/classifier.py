@@ -70,7 +70,7 @@ class Classifier:
             A prediction for each image in their order; a broken one has its error, and no label.
 
         Raises:
-            InputError: Where there is no model, or its featurizer cannot be had here.
+            InputError: There is no model, or its featurizer is unavailable here.
 
         Example:
             After `make run`, which leaves the sample and its classifier in `data`:

@@ -46,7 +46,7 @@ def open_featurizers(featurizer: Description, threads: int) -> Featurize:
         each of the n None or the reason why it has none.
 
     Raises:
-        InputError: Where a featurizer cannot be had here, or is another one here.
+        InputError: A featurizer is unavailable here, or differs from the stored one.
     """
     parameters = find_parameters(featurizer)
     marks = [part["fingerprint"] for part in featurizer["parts"]]
@@ -66,7 +66,7 @@ def find_parameters(featurizer: Description) -> list[FeaturizationParameters]:
         featurizer: `fingerprint` and `parts`, as a manifest has them.
 
     Raises:
-        InputError: Where a featurizer cannot be had here, or is another one here.
+        InputError: A featurizer is unavailable here, or differs from the stored one.
     """
     if not featurizer.get("parts"):
         raise InputError(

@@ -60,7 +60,7 @@ class Content(NamedTuple):
 
     Attributes:
         manifest: What the classifier is.
-        preparation: Of features; None where there is no model.
+        preparation: Fitted preparation of the features; None without a model.
         model: Scores of prepared features; None where there is none.
         spark_files: The same model in Spark's own format, by paths in its folder.
         card: What an export tells of its data and figures; empty in a folder that is none.
@@ -193,8 +193,8 @@ def identity_of(labels: Sequence[str], preparation: Preparation, model: Model) -
     """What tells a classifier from any other that answers otherwise: 16 hexadecimal digits.
 
     Args:
-        labels: Of the classes, in the order of the scores.
-        preparation: Of features.
+        labels: Class labels, in the order of the scores.
+        preparation: Fitted preparation of the features.
         model: Scores of prepared features.
     """
     files = files_of(preparation, model)

@@ -27,8 +27,8 @@ class Prediction(NamedTuple):
     """What a classifier says of one image.
 
     Attributes:
-        label: Of the class with the highest score; None where the image has an error.
-        score: Of that class: its probability where the manifest's `probabilities` says so.
+        label: Class with the highest score; None where the image has an error.
+        score: Score of that class: its probability where the manifest's `probabilities` says so.
         scores: float64 [labels], in the order of the manifest's `labels`; None with an error.
         error: Why the image has no label; None where it has one.
     """

@@ -40,20 +40,20 @@ class Manifest(BaseModel):
     """What a classifier is, readable by anybody.
 
     Attributes:
-        format: Of the folder.
+        format: Version of the folder's format.
         reason: Why there is no model; null where there is one.
-        labels: Of the classes, in the order of the scores.
+        labels: Class labels, in the order of the scores.
         dimension: Features of an image, before the preparation.
         featurizer: What made the features: `fingerprint`, and `parts`, each the description of a
             featurizer with its `fingerprint`, in the order in which their features are joined.
         estimator: Its name.
         strategy: Its name.
-        parameters: Of the estimator as they were used, by its own names.
+        parameters: Estimator parameters that were used, by its library's own names.
         train: Images it was trained on.
         identity: What predictions and figures carry to say that they are those of this classifier;
             '' where there is no model.
-        versions: Of Python and the packages that it was trained with.
-        kind: Of the model: the module of `pixelmill.models` that reads its files.
+        versions: Versions of Python and of the packages that it was trained with.
+        kind: Kind of model: the module of `pixelmill.models` that reads its files.
         probabilities: Whether scores are probabilities.
         folder: Beside the manifest, that holds everything else; '' is the manifest's own.
         files: Size and SHA-256 of each file in `folder`, by its path in there; filled in by

@@ -100,7 +100,7 @@ async def attempt(
     """Get what a URL names.
 
     Args:
-        session: Of `open_session`.
+        session: Session returned by `open_session`.
         url: http or https.
         parameters: Takes `timeout`, `header_timeout`, `max_bytes`, `private_addresses`, `proxy`.
         room: Where the body has its bytes.

@@ -90,7 +90,7 @@ def is_cut(reason: str) -> bool:
     """Whether the rest of the image is missing, so that another download may bring it.
 
     Args:
-        reason: Of `damage`.
+        reason: Reason returned by `damage`.
     """
     return reason.startswith(_TRUNCATED)
 

@@ -28,7 +28,7 @@ def note_path(name: str) -> str:
     """Return the path of the note that stands for an image that could not be downloaded.
 
     Args:
-        name: Of `url_id`.
+        name: Identifier returned by `url_id`.
     """
     return f"{name[:2]}/{name}{FAILED}"
 
@@ -69,7 +69,7 @@ def write_note(storage: Storage, name: str, reason: str) -> str:
 
     Args:
         storage: Folder of the downloads.
-        name: Of `url_id`.
+        name: Identifier returned by `url_id`.
         reason: Why it is missing.
 
     Returns: Path of the note.

@@ -41,7 +41,7 @@ class Body:
 
         Args:
             size: Bytes more.
-            clock: Of the attempt; it stands still meanwhile.
+            clock: Timeout of the attempt; it is suspended meanwhile.
         """
         has_room = self._bodies.taken + size <= self._bodies.limit
         if not has_room and not self._may_exceed:

@@ -32,7 +32,7 @@ class Wanted:
 
     Attributes:
         url: As the list has it, without its fragment.
-        url_id: Of `files.url_id`.
+        url_id: Identifier returned by `files.url_id`.
         kept: The image that is there; None where there is none.
     """
 
@@ -54,7 +54,7 @@ class Download:
     """What came of a URL.
 
     Attributes:
-        url_id: Of `files.url_id`.
+        url_id: Identifier returned by `files.url_id`.
         url: URL without its secrets.
         final_url: That of the last redirect, without its secrets; None where nobody answered.
         status: 'ok' or 'failed'.
@@ -62,15 +62,15 @@ class Download:
         retryable: Whether it failed for a reason that may pass, so that the next run tries again.
         attempts: Requests that were made.
         bytes: Size of the image, 0 where it failed.
-        sha256: Of the image, 64 hexadecimal digits.
+        sha256: SHA-256 of the image, 64 hexadecimal digits.
         media_type: That of the server, without parameters.
         etag: That of the server.
         last_modified: Header of that name.
         x_robots_tag: Header of that name.
         tdm_reservation: Header of that name: '1' reserves text and data mining.
         tdm_policy: Header of that name, without secrets.
-        seconds: Of all attempts, without the pauses between them.
-        path: Of the image, or of the note that says why there is none, in the folder.
+        seconds: Duration of all attempts in seconds, without the pauses between them.
+        path: Path in the folder of the image, or of the note that says why there is none.
         limits: Parameters that decide what is kept, as JSON.
         finished: Time of the last attempt, UTC.
     """

@@ -114,7 +114,7 @@ def progress(total: int, done: Counter[str], seconds: float) -> str:
 
     Args:
         total: URLs to ask for.
-        done: Of these, by status.
+        done: Number of finished URLs by status.
         seconds: Seconds since the first.
 
     Example:
@@ -139,7 +139,7 @@ def contradictions_of(
 
     Args:
         rows: Rows of the list.
-        facts: Of the list: `columns` and `images`.
+        facts: Properties of the list: `columns` and `images`.
         ingestion: Takes `label` and `column`.
     """
     if ingestion.label != "column":

@@ -187,7 +187,7 @@ def in_chunks(missing: DataFrame, number: int) -> DataFrame:
     """Divide the URLs, and put those of each host in an order in which hosts take turns.
 
     Args:
-        missing: Of `find_missing`.
+        missing: Table returned by `find_missing`.
         number: Number of chunks.
 
     Returns: The same with `chunk` and `turn`, of several chunks kept on the disks of the workers.

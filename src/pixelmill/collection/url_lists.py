@@ -145,7 +145,7 @@ def called(name: str, facts: dict[str, Any]) -> str:
 
     Args:
         name: Name that the user gives.
-        facts: Of a list: `columns` and `images`.
+        facts: Properties of a list: `columns` and `images`.
 
     Raises:
         InputError: There is no such column.
