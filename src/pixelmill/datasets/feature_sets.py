@@ -30,7 +30,7 @@ class FeatureSet:
     """The features that one featurizer made.
 
     Attributes:
-        description: Of the featurizer, with its `fingerprint`.
+        description: Featurizer description, with its `fingerprint`.
         load: Gives the table `features`; refuses those of other images than the index.
         complete: Whether a run finished them, for the images that the index listed then.
     """

@@ -39,7 +39,7 @@ class FeatureUpdate:
     """One step of a run: rows to add, rows to take out, or the word that nothing is missing.
 
     Attributes:
-        fingerprint: Of the featurizer; names the folder.
+        fingerprint: Featurizer fingerprint; names the folder.
         add: Rows of the table's schema.
         remove: Table with a column `path`: all rows of these images leave the table.
         complete: The featurizer's description, where every image of the index has its row now.

@@ -29,7 +29,7 @@ def write_file(place: str, content: bytes, **headers: str) -> None:
     Args:
         place: On disk, or an `s3://` URI.
         content: Bytes of the file.
-        headers: Of the object on S3, such as `ContentType`; a disk has none.
+        headers: Headers of the S3 object, such as `ContentType`; ignored on disk.
     """
     system, path = fsspec.core.url_to_fs(place)
     if "file" not in system.protocol:

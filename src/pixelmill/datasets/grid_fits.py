@@ -24,7 +24,7 @@ class FinishedFit(BaseModel):
     Attributes:
         key: Hash of all that changes the score.
         estimator: Its name.
-        parameters: Of the estimator, by its own names.
+        parameters: Estimator parameters, by its library's own names.
         fold: Number of the fold that was held out.
         score: On that fold; null where the fit failed.
         seconds: The estimator took to learn.

@@ -110,7 +110,7 @@ def outdated(place: str, pipelines: str) -> str:
     """The sentence about a result that belongs to other images.
 
     Args:
-        place: Of the result.
+        place: Location of the result.
         pipelines: That make it anew, as `--pipelines` takes them.
     """
     return (
@@ -124,7 +124,7 @@ def read_state(folder: str) -> IndexState:
     """The state of an image index.
 
     Args:
-        folder: Of the index, on disk or as an `s3://` URI.
+        folder: Folder of the index, on disk or as an `s3://` URI.
 
     Raises:
         InputError: Where there is no index, or one of an early version, which has no state.
@@ -142,7 +142,7 @@ def find_state(folder: str) -> IndexState | None:
     """The state of the index that a table was made of; None where it names none.
 
     Args:
-        folder: Of the table, on disk or as an `s3://` URI.
+        folder: Folder of the table, on disk or as an `s3://` URI.
     """
     system, path = fsspec.core.url_to_fs(folder)
     system.invalidate_cache(path)
@@ -156,8 +156,8 @@ def write_state(folder: str, state: IndexState) -> None:
     """Writes it into the folder of a table.
 
     Args:
-        folder: Of the table, on disk or as an `s3://` URI.
-        state: Of the index.
+        folder: Folder of the table, on disk or as an `s3://` URI.
+        state: State of the index.
     """
     write_marker(folder, STATE, json.dumps(asdict(state)).encode())
 

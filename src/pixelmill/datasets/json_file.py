@@ -32,8 +32,8 @@ class JsonFile(AbstractDataset[Any, Any]):
         """Names the file; touches neither disk nor network.
 
         Args:
-            filepath: Of the file, on disk or as an `s3://` URI.
-            save_args: Of `json.dumps`.
+            filepath: Path of the file, on disk or as an `s3://` URI.
+            save_args: Arguments of `json.dumps`.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath

@@ -27,7 +27,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
         """Names the file; touches neither disk nor network.
 
         Args:
-            filepath: Of the page, on disk or as an `s3://` URI.
+            filepath: Path of the page, on disk or as an `s3://` URI.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath

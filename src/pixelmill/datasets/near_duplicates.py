@@ -26,7 +26,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         """Names the file; touches neither disk nor network.
 
         Args:
-            filepath: Of the Parquet file, on disk or as an `s3://` URI.
+            filepath: Path of the Parquet file, on disk or as an `s3://` URI.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath

@@ -25,7 +25,7 @@ class IndexUpdate:
 
     Attributes:
         featurizer: Description of the featurizer with its `fingerprint`, which names the folder.
-        parameters: Of the index.
+        parameters: Index parameters.
         root: Folder or URI that the images' paths are relative to.
     """
 
@@ -107,7 +107,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
         """Names the folders; touches neither of them.
 
         Args:
-            filepath: Of the features: holds one folder for each fingerprint, and
+            filepath: Folder of the features: holds one folder for each fingerprint, and
                 `featurizer.json`, which names the one whose index is loaded.
             labels: Folder of the image index, which has the images' labels.
             image_index: The same, where features of other images are to be refused.

@@ -38,8 +38,8 @@ class OptionalJson(AbstractDataset[Any, Any]):
         """Names the file; touches neither disk nor network.
 
         Args:
-            filepath: Of the file, on disk or as an `s3://` URI.
-            save_args: Of `json.dump`.
+            filepath: Path of the file, on disk or as an `s3://` URI.
+            save_args: Arguments of `json.dump`.
             image_index: Folder of the image index; None where the content is compared with none.
             made_by: Name of the pipeline that writes the file.
             metadata: For Kedro's plugins, as kedro-viz's layer.

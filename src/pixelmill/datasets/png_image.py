@@ -25,7 +25,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         """Names the file; touches neither disk nor network.
 
         Args:
-            filepath: Of the PNG file, on disk or as an `s3://` URI.
+            filepath: Path of the PNG file, on disk or as an `s3://` URI.
             metadata: For Kedro's plugins, as kedro-viz's layer.
         """
         self._filepath = filepath

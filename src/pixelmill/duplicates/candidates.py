@@ -35,7 +35,7 @@ class Descriptions:
 
         Args:
             pictures: The images.
-            positions: Of those to describe, intp [m].
+            positions: Positions of the pictures to describe, intp [m].
         """
         self._pictures = pictures
         self._positions = positions

@@ -16,7 +16,7 @@ class Pictures:
     """n images, in any order.
 
     Attributes:
-        paths: Of the images, each once.
+        paths: Image paths, unique.
         labels: Or None.
         sizes: Bytes, int64 [n].
         modified: datetime64[us] [n], UTC; the epoch where it is unknown.
