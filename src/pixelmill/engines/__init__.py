@@ -31,7 +31,7 @@ class Engine(Protocol):
         Args:
             network: tf.function with the input signature uint8 [n, height, width, 3] and the
                 output float32 [n, d]; the network's own preprocessing is part of it.
-            precision: Of the arithmetic.
+            precision: Precision of the arithmetic.
         """
 
     def open_network(self, artifact: bytes, precision: Precision, threads: int) -> Inference:

@@ -74,8 +74,8 @@ def open_network(artifact: bytes, precision: Precision, threads: int) -> Inferen
 
     Args:
         artifact: What `export` returned.
-        precision: Of the arithmetic.
-        threads: Of this process.
+        precision: Precision of the arithmetic.
+        threads: Number of threads of this process.
 
     Returns:
         The inference function.

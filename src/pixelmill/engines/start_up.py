@@ -53,8 +53,8 @@ def import_tensorflow(threads: int | None = None) -> ModuleType:
     """Import and start TensorFlow without its notes on the terminal.
 
     Args:
-        threads: Of this process; None leaves it to TensorFlow. Once TensorFlow has started in
-            this process, its threads cannot change any more, and the argument is ignored.
+        threads: Number of threads of this process; None uses TensorFlow's default. Once TensorFlow
+            has started in this process, the number is fixed and the argument is ignored.
 
     Returns:
         The module `tensorflow`.

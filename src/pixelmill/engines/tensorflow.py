@@ -48,7 +48,7 @@ def open_network(artifact: bytes, precision: Precision, threads: int) -> Inferen
     Args:
         artifact: What `export` returned.
         precision: bfloat16 rounds where the CPU is faster for it; a GPU computes in TF32.
-        threads: Of this process.
+        threads: Number of threads of this process.
 
     Returns:
         The inference function.

@@ -112,7 +112,7 @@ def find_estimator(name: str, parameters: Mapping[str, Any]) -> Estimator:
 
     Args:
         name: A module of this package, or one and what it makes of the rest (`sklearn.svm.SVC`).
-        parameters: Of the estimator, by its own names.
+        parameters: Estimator parameters, by its library's own names.
 
     Raises:
         InputError: For a name or a parameter that does not exist, or an impossible value.

@@ -38,8 +38,8 @@ class LocalFit:
     """Fits a classifier in the process that calls it.
 
     Attributes:
-        name: Of the estimator, for sentences.
-        classifier: Of scikit-learn, not fitted; every call fits a copy.
+        name: Estimator name, for messages.
+        classifier: Unfitted scikit-learn classifier; every call fits a copy.
     """
 
     name: str
@@ -117,7 +117,7 @@ def fitted(name: str, results: Sequence[Fit | Refusal]) -> list[Fit]:
     """The fits that came back from tasks.
 
     Args:
-        name: Of the estimator.
+        name: Estimator name.
         results: In the order of the tasks.
 
     Raises:

@@ -96,7 +96,7 @@ def descend(loss: Loss, iterations: int, tolerance: float) -> Descent:
     """Minimizes a loss.
 
     Args:
-        loss: Of the training images.
+        loss: Loss on the training images.
         iterations: At most.
         tolerance: Relative change of the loss at which it ends.
 

@@ -23,12 +23,12 @@ class TreeParameters(EstimatorParameters):
         max_bins: Thresholds that are tried for a feature.
         min_instances_per_node: Images in a node, at least.
         min_weight_fraction_per_node: Share of all weights in a node, at least.
-        min_info_gain: Of a split, at least.
+        min_info_gain: Minimum information gain of a split.
         subsampling_rate: Share of the images that a tree sees.
         feature_subset_strategy: Features that are tried for a split: all, onethird, sqrt, log2, a
             number, a share, or auto (sqrt for a forest, all for boosting).
-        max_memory_in_m_b: Of the counts that one pass over the images gathers.
-        seed: Of what is drawn.
+        max_memory_in_m_b: Memory in MB for the counts that one pass over the images gathers.
+        seed: Seed of all random choices.
     """
 
     max_depth: Depth = 5

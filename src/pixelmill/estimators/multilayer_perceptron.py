@@ -34,9 +34,9 @@ class MultilayerPerceptronParameters(EstimatorParameters):
         max_iter: Iterations at most.
         tol: Relative change of the loss at which the optimization ends.
         solver: l-bfgs, or gd: plain gradient descent.
-        step_size: Of a step (solver: gd).
+        step_size: Step size of the solver `gd`.
         block_size: Images that are multiplied at once.
-        seed: Of the first weights.
+        seed: Seed of the initial weights.
     """
 
     layers: list[Count] = Field(default_factory=lambda: [64])

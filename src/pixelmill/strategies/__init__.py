@@ -19,7 +19,7 @@ class Strategy(Protocol):
 
         Args:
             training: Prepared features and their classes.
-            labels: Of the classes, in their order.
+            labels: Class labels, in their order.
         """
         ...
 

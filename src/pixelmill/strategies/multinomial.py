@@ -18,7 +18,7 @@ class Multinomial:
 
         Args:
             training: Prepared features and their classes.
-            labels: Of the classes; this strategy needs none.
+            labels: Class labels; unused by this strategy.
         """
         return self.estimator.fit(training)
 

@@ -20,7 +20,7 @@ class OneVsOne:
 
     Attributes:
         estimator: Tells two classes apart.
-        pairs: Of labels; None is every pair.
+        pairs: Pairs of labels; None is every pair.
     """
 
     estimator: Estimator
@@ -31,7 +31,7 @@ class OneVsOne:
 
         Args:
             training: Prepared features and their classes.
-            labels: Of the classes, in their order.
+            labels: Class labels, in their order.
 
         Raises:
             InputError: Where a pair names a label that no class has.

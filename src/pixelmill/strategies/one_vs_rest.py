@@ -26,7 +26,7 @@ class OneVsRest:
 
         Args:
             training: Prepared features and their classes.
-            labels: Of the classes, in their order.
+            labels: Class labels, in their order.
         """
         problems = [
             BinaryProblem(positive, balanced=self.balance) for positive in range(len(labels))
