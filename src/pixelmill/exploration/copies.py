@@ -26,7 +26,7 @@ def find_copies(
         near_duplicates: Columns `group`, `path`, `label`, `kind`, `similarity`, `keep`; the kept
             image of a group comes first.
         similarity: From which on two pictures are the same one.
-        splits: Of images that have one, 'train' or 'test', by path; None for no splits.
+        splits: Split of each image that has one, 'train' or 'test', by path; None without splits.
 
     Yields:
         A finding for each image that is not kept.

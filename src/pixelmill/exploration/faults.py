@@ -21,7 +21,7 @@ class Rule(NamedTuple):
     Attributes:
         column: One of `picture_checks`.
         is_above: Whether large numbers are the fault, else small ones.
-        sentence: Of the evidence, with a place for the number.
+        sentence: Sentence of the evidence, with a placeholder for the number.
         unless: Kinds that an image must not have: a blank image is not blurred as well.
     """
 

@@ -16,11 +16,11 @@ class Finding(NamedTuple):
     """One thing that is wrong with one image.
 
     Attributes:
-        path: Of the image.
+        path: Path of the image.
         kind: One of `KINDS`.
         score: 0 to 1; of one kind the larger is the worse.
         evidence: A sentence with the number and the threshold.
-        related_path: Of the image that it is a copy of or nearest to; None for none.
+        related_path: Path of the image that this one copies or is nearest to; None without one.
     """
 
     path: str

@@ -80,7 +80,7 @@ def find_label_errors(
     Args:
         paths: n images.
         labels: intp [n], places in `names`.
-        names: Of the k classes.
+        names: Names of the k classes.
         probabilities: float64 [n, k], of a classifier that has not seen the image.
         parameters: Differences of the probabilities of the other label and of the given one.
 

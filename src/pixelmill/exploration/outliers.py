@@ -25,7 +25,7 @@ def principal_components(rows: Rows, count: int) -> Rows:
 
     Args:
         rows: float32 [n, d], n at least 2.
-        count: Of components; no more than d or n - 1 are taken.
+        count: Number of components; at most d and n - 1 are computed.
 
     Returns:
         float32 [n, c].

@@ -62,14 +62,14 @@ class Featurizer(Protocol):
         """Tell all that changes the numbers, without loading a network.
 
         Raises:
-            InputError: What the parameters name cannot be had.
+            InputError: Something that the parameters name is unavailable.
         """
 
     def prepare(self) -> PreparedFeaturizer:
         """Build what the workers need, on the driver.
 
         Raises:
-            InputError: What the parameters name cannot be had.
+            InputError: Something that the parameters name is unavailable.
         """
 
 

@@ -30,7 +30,7 @@ def pinned_weights(name: str) -> list[str]:
     """Find by which addresses, file names and hashes Keras takes a network's ImageNet weights.
 
     Args:
-        name: Of the network, in snake_case.
+        name: Network name, in snake_case.
 
     Returns:
         The strings in the network's module that are one of these, in their order.

@@ -83,7 +83,7 @@ class NetworkFeaturizer:
         """Build and convert the network, or take it from the disk where that was done before.
 
         Raises:
-            InputError: The layer is unknown, or the weights cannot be had or do not fit.
+            InputError: The layer is unknown, or the weights are unavailable or do not fit.
         """
         engine = find_engine(self.parameters.engine)
         precision = engine.resolve_precision(self.parameters.precision)
@@ -119,7 +119,7 @@ class PreparedNetwork:
     Attributes:
         artifact: What the engine exported.
         engine: Name of the engine.
-        precision: Of the arithmetic.
+        precision: Precision of the arithmetic.
         input_size: Height and width in pixels.
         limits: Images beyond them are refused.
     """
@@ -134,7 +134,7 @@ class PreparedNetwork:
         """Compile the network, once in a process.
 
         Args:
-            threads: Of this process.
+            threads: Number of threads of this process.
         """
         infer = find_engine(self.engine).open_network(self.artifact, self.precision, threads)
         return OpenNetwork(infer, Decoder(self.input_size, self.limits))

@@ -77,7 +77,7 @@ def read_checkpoint(data: bytes, name: str) -> dict[str, NDArray[Any]]:
 
     Args:
         data: Content of the file.
-        name: Of the file, for the message of an error.
+        name: Name of the file, for the error message.
 
     Returns:
         Arrays by parameter name, in the shapes that PyTorch saved.

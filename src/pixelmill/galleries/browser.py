@@ -72,7 +72,7 @@ class GalleryBrowser:
     """The browser, started when it is needed, and again where a page has ended it.
 
     Args:
-        executable: Of `find_chromium`.
+        executable: Path returned by `find_chromium`.
         proxy: URL of the proxy through which all its connections go.
         user_agent: What servers are told.
     """

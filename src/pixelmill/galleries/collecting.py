@@ -110,7 +110,7 @@ async def follow_all(walks: list[Walk], tools: Tools) -> None:
     """Follow start pages, one after the other.
 
     Args:
-        walks: Of `open_walks`.
+        walks: Walks returned by `open_walks`.
         tools: Collector, browser and network.
 
     Raises:
@@ -131,7 +131,7 @@ def summarize(collector: Collector, storage: Storage, walks: list[Walk]) -> Gall
     Args:
         collector: That was followed.
         storage: Folder for the list.
-        walks: Of `follow_all`.
+        walks: Walks returned by `follow_all`.
 
     Raises:
         InputError: No image was found.

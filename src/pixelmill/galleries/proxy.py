@@ -45,8 +45,8 @@ class Request:
     Attributes:
         method: CONNECT for a connection that is only passed on.
         target: As it was sent: host and port, or a URL.
-        host: Of the target.
-        port: Of the target.
+        host: Host of the target.
+        port: Port of the target.
         lines: Headers that are passed on.
         body: Bytes that follow.
     """

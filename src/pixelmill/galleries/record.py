@@ -51,7 +51,7 @@ class Standing:
     Attributes:
         page: That comes next, or was gone through last where all is done.
         pages: Gone through in this pass.
-        number: Of the pass, from 1.
+        number: Number of the pass, from 1.
         new: Images that this pass has found.
         moved: Whether an image stood at two places in this pass, so that another may have been
             missed.
@@ -177,7 +177,7 @@ def write_list(storage: Storage, images: Iterable[Found]) -> int:
 
     Args:
         storage: Folder of the gallery.
-        images: Of all start pages; one with the same URL and label is written once.
+        images: Images of all start pages; one with the same URL and label is written once.
 
     Returns:
         Number of rows.

@@ -86,7 +86,7 @@ class Tools:
 
         Args:
             url: http or https.
-            role: Of the tab.
+            role: Role of the tab.
 
         Raises:
             PageError: It cannot be used.

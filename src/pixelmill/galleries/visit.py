@@ -52,7 +52,7 @@ class Visit:
     Args:
         tools: Browser, network and collector.
         record: What is known of the start page; grows as images are found.
-        state: Of the pass.
+        state: State of the pass.
     """
 
     def __init__(self, tools: Tools, record: WalkRecord, state: Pass) -> None:
