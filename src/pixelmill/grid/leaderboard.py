@@ -66,8 +66,8 @@ def rank_points(plan: GridPlan, finished: Sequence[FinishedFit]) -> list[PointRe
     """The points of the grid, the best mean first, equal ones in the grid's order.
 
     Args:
-        plan: Of this grid; fits of any other do not count.
-        finished: Of this and earlier runs.
+        plan: Plan of this grid; fits of other plans are ignored.
+        finished: Fits of this and earlier runs.
 
     Raises:
         InputError: Where a fit is missing.

@@ -39,7 +39,7 @@ class GridPlan:
     """All fits of a grid; none where there is no grid, or nothing to train.
 
     Attributes:
-        labels: Of the classes, sorted.
+        labels: Class labels, sorted.
         points: In the order of the grid.
         fits: A row for each point, a fit for each fold.
     """
@@ -54,7 +54,7 @@ class GridPlan:
         A worker prepares the features of a fold once for all points that follow each other.
 
         Args:
-            finished: Of earlier runs.
+            finished: Fits of earlier runs.
         """
         done = {fit.key for fit in finished if not fit.retry}
         by_fold = [fit for fold in zip(*self.fits, strict=True) for fit in fold]
@@ -67,7 +67,7 @@ def plan_fits(
     """Divides a search into fits, or refuses it before any work.
 
     Args:
-        scan: Of the training images; two classes at least.
+        scan: Scan of the training images, with at least two classes.
         featurizer: What made the features, with its `fingerprint`.
         modelling: With a grid.
 

@@ -45,7 +45,7 @@ class FoldedImages:
         features: float32 [n, d].
         target: int64 [n], positions in `labels`.
         fold: int64 [n], 0 … folds - 1.
-        labels: Of the classes, sorted.
+        labels: Class labels, sorted.
     """
 
     features: NDArray[np.float32]
@@ -77,7 +77,7 @@ def collect_folded(train: "DataFrame", labels: list[str], grid: GridParameters) 
 
     Args:
         train: Columns `path`, `label` (never null) and `features` (array of float32).
-        labels: Of the classes, sorted.
+        labels: Class labels, sorted.
         grid: Number of folds, and the seed of the division.
 
     Raises:

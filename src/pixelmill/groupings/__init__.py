@@ -29,8 +29,8 @@ class Grouping(Protocol):
 
         Args:
             rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.
-            seed: Of all that is drawn by chance.
-            parameters: Of the method, by its library's own names.
+            seed: Seed of all random choices.
+            parameters: Method parameters, by its library's own names.
         """
 
 

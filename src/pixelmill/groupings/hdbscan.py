@@ -54,7 +54,7 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:  # noq
     Args:
         rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.
         seed: Nothing is drawn by chance.
-        parameters: Of HDBSCAN, by scikit-learn's names.
+        parameters: HDBSCAN parameters, by scikit-learn's names.
 
     Raises:
         InputError: For an unknown parameter or an impossible value.

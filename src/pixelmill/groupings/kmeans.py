@@ -43,8 +43,8 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:
 
     Args:
         rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.
-        seed: Of the first centres, and of the sample on which numbers of groups are tried.
-        parameters: Of k-means, by scikit-learn's names.
+        seed: Seed of the initial centres, and of the sample on which numbers of clusters are tried.
+        parameters: k-means parameters, by scikit-learn's names.
 
     Raises:
         InputError: For an unknown parameter or an impossible value.

@@ -19,7 +19,7 @@ def silhouette(rows: Rows, clusters: NDArray[np.integer], seed: int) -> float | 
     Args:
         rows: [n, d].
         clusters: int [n]; noise is left out.
-        seed: Of the sample of 5,000 rows on which it is measured where there are more.
+        seed: Seed of the sample, which is taken above 5,000 rows.
 
     Returns:
         The mean of the sample; None where there are not two groups, or no group of two.
@@ -43,7 +43,7 @@ def agreement(
     """How well groups agree with labels: the adjusted Rand index, and NMI.
 
     Args:
-        labels: Of n images; those without one are left out.
+        labels: Labels of n images; unlabelled images are left out.
         clusters: int [n]; noise counts as one more group.
 
     Returns:

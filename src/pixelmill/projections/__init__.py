@@ -33,8 +33,8 @@ class Projection(Protocol):
 
         Args:
             rows: float32 [n, k], finite; n ≥ 1, and all may be equal.
-            seed: Of all that is drawn by chance.
-            parameters: Of the method, by its library's own names.
+            seed: Seed of all random choices.
+            parameters: Method parameters, by its library's own names.
         """
 
 

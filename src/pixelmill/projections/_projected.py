@@ -75,7 +75,7 @@ def side_by_side(rows: Rows, parameters: dict[str, Any]) -> Projected:
 
     Args:
         rows: float32 [n, k], n ≥ 1, all equal.
-        parameters: Of the method that has nothing to do.
+        parameters: Method parameters, which have no effect here.
     """
     steps = np.arange(len(rows))
     turned = steps * GOLDEN_ANGLE

@@ -21,7 +21,7 @@ def trustworthiness(
     Args:
         rows: float32 or float64 [n, k].
         coordinates: float64 [n, 2], of the same images.
-        seed: Of the sample of 3,000 images on which it is measured where there are more.
+        seed: Seed of the sample, which is taken above 3,000 images.
 
     Returns:
         From 0 to 1, of 5 neighbours (fewer below 12 images); None below 4 images.
@@ -44,9 +44,9 @@ def label_agreement(
 
     Args:
         rows: [n, d]: features, or places on the map.
-        labels: Of the n images; those without one neither ask nor count as neighbours.
+        labels: Labels of n images; unlabelled images neither query nor count as neighbours.
         k: Neighbours of each image, all others where there are fewer.
-        seed: Of the 5,000 images that ask where there are more.
+        seed: Seed of the 5,000 query images, where there are more.
 
     Returns:
         From 0 to 1; None where fewer than two images have a label.
@@ -71,7 +71,7 @@ def most_agreement(labels: Sequence[str | None], k: int) -> float | None:
     """What `label_agreement` would be if no other label came between: small classes run out.
 
     Args:
-        labels: Of all images; those without one do not count.
+        labels: Labels of all images; unlabelled images are left out.
         k: Neighbours of each image, all others where there are fewer.
 
     Returns:

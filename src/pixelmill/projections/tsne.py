@@ -88,8 +88,8 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:
 
     Args:
         rows: float32 [n, k], finite; n ≥ 1, and all may be equal.
-        seed: Of `initialization: random` and `spectral`.
-        parameters: Of openTSNE, by its own names.
+        seed: Seed of `initialization: random` and `spectral`.
+        parameters: openTSNE parameters, by its own names.
 
     Raises:
         InputError: For an unknown parameter or an impossible value.

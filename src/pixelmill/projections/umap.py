@@ -71,8 +71,8 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:
 
     Args:
         rows: float32 [n, k], finite; n ≥ 1, and all may be equal.
-        seed: Of all that UMAP draws by chance.
-        parameters: Of umap-learn, by its own names.
+        seed: Seed of all random choices of UMAP.
+        parameters: umap-learn parameters, by its own names.
 
     Raises:
         InputError: For an unknown parameter or an impossible value.
