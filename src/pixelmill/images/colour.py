@@ -22,7 +22,7 @@ class Conversion(NamedTuple):
     """The way from a profile to sRGB.
 
     Attributes:
-        transform: Of LittleCMS; None where values stay as they are.
+        transform: Transform of LittleCMS; None where values stay as they are.
         is_usable: Whether the profile can be read, and is of such images.
     """
 

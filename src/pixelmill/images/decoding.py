@@ -74,7 +74,7 @@ class Picture:
     Attributes:
         pixels: uint8 [height, width, channels]: grey, RGB or CMYK, perhaps of a reduced scale.
         size: Height and width of the whole image in pixels, upright.
-        orientation: Of EXIF, 1 to 8.
+        orientation: EXIF orientation, 1 to 8.
         profile: ICC profile of the values; empty for sRGB.
         remarks: What is unusual about the file, but cost no pixel.
     """

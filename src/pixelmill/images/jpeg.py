@@ -40,9 +40,9 @@ class JpegHeader(NamedTuple):
 
     Attributes:
         frame: Size and components.
-        bits: Of a sample.
+        bits: Bits of a sample.
         components: 1 is grey, 3 is colour, 4 is CMYK.
-        orientation: Of EXIF, 1 to 8.
+        orientation: EXIF orientation, 1 to 8.
         profile: ICC profile; empty where there is none.
         several_scans: Whether the picture comes in several scans, by component or by detail.
     """

@@ -72,9 +72,9 @@ def decode_jpeg(
 
     Args:
         data: Content of the file.
-        header: Of the file.
+        header: Header of the file.
         scale: How far to shrink.
-        limits: Of memory.
+        limits: Memory limits.
 
     Returns:
         uint8 [height, width, channels]: RGB, CMYK (255 is full ink), or grey where the file has
@@ -107,7 +107,7 @@ def check_jpeg(data: bytes, components: int, size: tuple[int, int], limits: Limi
         data: A JPEG, such as a strip of a TIFF file with its tables.
         components: Number of its components.
         size: Height and width in pixels that it must not exceed.
-        limits: Of memory.
+        limits: Memory limits.
 
     Returns:
         Blocks that its scans go over.

@@ -70,7 +70,7 @@ def read_frame(body: bytes) -> Frame:
     """Read the header of a frame.
 
     Args:
-        body: Of the segment, of at least 6 bytes.
+        body: Body of the segment, at least 6 bytes.
     """
     samplings = zip(body[6::3], body[7::3], strict=False)
     components = (Component(number, sampling >> 4, sampling & 15) for number, sampling in samplings)

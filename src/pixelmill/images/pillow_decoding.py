@@ -41,7 +41,7 @@ class Decoded:
 
     Attributes:
         pixels: uint8 [height, width, channels]: grey, RGB or CMYK (255 is full ink).
-        orientation: Of EXIF, 1 to 8.
+        orientation: EXIF orientation, 1 to 8.
         profile: ICC profile of the values; empty where there is none.
         remarks: What is unusual, but costs no pixel.
     """
@@ -116,7 +116,7 @@ def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
 
     Args:
         data: Content of the file.
-        kind: Of the file.
+        kind: Kind of the file.
         limits: Refuse it from its header.
 
     Raises:

@@ -34,7 +34,7 @@ def check_frames(data: bytes, limits: Limits) -> None:
 
     Args:
         data: Content of the file.
-        limits: Of pixels and memory.
+        limits: Pixel and memory limits.
 
     Raises:
         UndecodableImageError: A frame is too large.
@@ -56,7 +56,7 @@ def opened(
 
     Args:
         data: Content of the file.
-        kind: Of the file.
+        kind: Kind of the file.
         limits: Refuse it from its header.
         codec: Memory of the codec in bytes, where more is known than the kind.
         whole: Whether the file has its end.
@@ -107,7 +107,7 @@ def needed_bytes(kind: Kind, size: tuple[int, int], mode: str, file_bytes: int) 
     """Reckon the memory of the file, its codec, Pillow's image and the arrays that it becomes.
 
     Args:
-        kind: Of the file.
+        kind: Kind of the file.
         size: Width and height in pixels.
         mode: Pillow's.
         file_bytes: Size of the file.

@@ -34,9 +34,9 @@ class Png:
         file: Header, palette and pixels; damage elsewhere is left out.
         height: In pixels as stored.
         width: In pixels as stored.
-        bits: Of a sample.
+        bits: Bits of a sample.
         colours: Colour type.
-        orientation: Of EXIF, 1 to 8.
+        orientation: EXIF orientation, 1 to 8.
         profile: ICC profile; empty where there is none, it is damaged, or the file says sRGB.
         transparent: Sample values of the one colour that is transparent; empty where there is none.
         significant_bits: Bits that the samples had before they were stored; 0 where not said.

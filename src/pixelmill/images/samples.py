@@ -20,7 +20,7 @@ def integer_top(brightest: float, bits: int, significant_bits: int = 0) -> float
 
     Args:
         brightest: Largest sample of the image.
-        bits: Of a sample as stored; beyond 16 they count as 16, or reach to the brightest.
+        bits: Bits of a sample as stored; beyond 16 they count as 16, or reach to the brightest.
         significant_bits: Bits that the file says are used; 0 where it does not.
     """
     if 0 < significant_bits < bits and brightest < 1 << significant_bits:

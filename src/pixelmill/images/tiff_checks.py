@@ -58,7 +58,7 @@ def check_tiff(data: bytes, limits: Limits) -> Directory:
 
     Args:
         data: Content of the file.
-        limits: Of pixels and memory.
+        limits: Pixel and memory limits.
 
     Returns:
         The directory of the first page.
@@ -174,7 +174,7 @@ def checked_fax(directory: Directory) -> Iterator[None]:
     stream is all that tells. Whatever else is written there meanwhile is passed on.
 
     Args:
-        directory: Of the file that is decoded; other compressions are not listened to.
+        directory: Directory of the file that is decoded; other compressions are ignored.
 
     Raises:
         UndecodableImageError: "corrupt image: …"

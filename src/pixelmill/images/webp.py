@@ -21,9 +21,9 @@ class Webp(NamedTuple):
 
     Attributes:
         file: The picture, or its first frame.
-        height: Of the canvas, in pixels as stored.
-        width: Of the canvas, in pixels as stored.
-        orientation: Of EXIF, 1 to 8.
+        height: Height of the canvas, in pixels as stored.
+        width: Width of the canvas, in pixels as stored.
+        orientation: EXIF orientation, 1 to 8.
         profile: ICC profile; empty where there is none.
         ended: Whether the file is as long as it says.
     """

@@ -63,7 +63,7 @@ class AnyMembers:
     """Models of any kind, asked one after another.
 
     Attributes:
-        models: Of two classes each.
+        models: Models of two classes each.
     """
 
     models: tuple[Model, ...]

@@ -81,7 +81,7 @@ def write_classifier(classifier: Any) -> Files:
     """A fitted classifier as the content of one file, by its name; the same one is the same bytes.
 
     Args:
-        classifier: Of scikit-learn, or with its interface.
+        classifier: Classifier of scikit-learn, or with its interface.
     """
     import skops.io
 

@@ -81,7 +81,7 @@ def pairwise(classes: int, pairs: Sequence[tuple[int, int]], models: Sequence[Mo
     Args:
         classes: Number of classes.
         pairs: The first and the second class of each.
-        models: Of the pairs, with the pair's second class as the positive side.
+        models: Models of the pairs, with the pair's second class as the positive side.
     """
     return PairwiseModel(classes, np.array(pairs, dtype=np.int64), gather(models))
 

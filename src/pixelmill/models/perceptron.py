@@ -14,8 +14,8 @@ class PerceptronModel:
     """The layers, from the features to the classes.
 
     Attributes:
-        weights: Of each layer float64 [outputs, inputs].
-        intercepts: Of each layer float64 [outputs].
+        weights: Weights of each layer, float64 [outputs, inputs].
+        intercepts: Intercepts of each layer, float64 [outputs].
     """
 
     weights: list[Array]

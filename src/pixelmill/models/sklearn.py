@@ -19,8 +19,8 @@ class SklearnModel:
     """A fitted classifier and the classes that there are.
 
     Attributes:
-        classifier: Of scikit-learn; its `classes_` are some of 0 … classes - 1, as a fold may
-            lack a class.
+        classifier: Classifier of scikit-learn; its `classes_` are some of 0 … classes - 1, as a
+            fold may lack a class.
         classes: Number of classes.
     """
 
