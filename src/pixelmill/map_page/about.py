@@ -47,7 +47,7 @@ def draw_curve(distances: list[float], knee: int | None) -> dict[str, Any] | Non
     """The k-distance curve, from which DBSCAN's eps was read.
 
     Args:
-        distances: Of points to their k-th neighbour, sorted.
+        distances: Distances of points to their k-th neighbour, sorted.
         knee: Position in `distances`.
 
     Returns:

@@ -16,7 +16,7 @@ class Categories:
 
     Attributes:
         codes: Shape [n], int32; the category of each point, -1 for none.
-        names: Of each category.
+        names: Name of each category.
         sizes: Points of each category.
         centres: Index of the point that is nearest to the middle of each category; as many as
             have a name on the map.

@@ -28,7 +28,7 @@ class MapPoints:
     """Images and their places on the map.
 
     Attributes:
-        paths: Of the images, unique; the page lists images in this order.
+        paths: Image paths, unique; the page lists images in this order.
         labels: One for each path; None where an image has none.
         coordinates: Shape [n, 2], of any unit; y points up.
         clusters: Shape [n]; -1 is noise.

@@ -22,7 +22,7 @@ def draw_mosaic(style: str, scene: Scene, size: int) -> Mosaic:
             its place as can be; `bordered`: the grid with borders in the groups' colours and a
             legend.
         scene: The images.
-        size: Of a side, in pixels.
+        size: Side length in pixels.
 
     Raises:
         InputError: For a style that does not exist.
@@ -38,7 +38,7 @@ def draw_groups(scene: Scene, size: int) -> dict[str, Mosaic]:
 
     Args:
         scene: The images.
-        size: Of a side in pixels, at most.
+        size: Maximum side length in pixels.
 
     Returns:
         The largest 200 groups, largest first, and noise; by a name that is safe for a file, without

@@ -18,7 +18,7 @@ def draw(scene: Scene, size: int) -> Mosaic:
 
     Args:
         scene: The images.
-        size: Of a side, in pixels.
+        size: Side length in pixels.
     """
     groups = scene.groups()
     colours = {group.cluster: group_colour(group.cluster) for group in groups}

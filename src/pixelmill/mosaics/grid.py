@@ -25,7 +25,7 @@ def draw(scene: Scene, size: int) -> Mosaic:
 
     Args:
         scene: The images.
-        size: Of a side, in pixels.
+        size: Side length in pixels.
     """
     return Mosaic(size, size, scene, grid_tiles(scene, size, size))
 
@@ -35,8 +35,8 @@ def grid_tiles(scene: Scene, width: int, height: int) -> Tiles:
 
     Args:
         scene: The images.
-        width: Of the grid in pixels.
-        height: Of the grid in pixels.
+        width: Width of the grid in pixels.
+        height: Height of the grid in pixels.
     """
     count = len(scene)
     if not count:
@@ -101,8 +101,8 @@ def cell_boxes(lengths: Lengths, width: int, height: int) -> NDArray[np.int32]:
 
     Args:
         lengths: Cells of each row.
-        width: Of the grid in pixels.
-        height: Of the grid in pixels.
+        width: Width of the grid in pixels.
+        height: Height of the grid in pixels.
 
     Returns:
         int32 [n, 4]: left, top, right, bottom, row after row.

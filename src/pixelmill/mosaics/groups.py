@@ -30,7 +30,7 @@ def draw(scene: Scene, size: int) -> dict[str, Mosaic]:
 
     Args:
         scene: The images.
-        size: Of a side in pixels, at most.
+        size: Maximum side length in pixels.
 
     Returns:
         By a name that is safe for a file, without an ending.

@@ -19,7 +19,7 @@ class Legend:
     """What is written below a picture.
 
     Attributes:
-        height: Of the band below it, in pixels.
+        height: Height in pixels of the band below the picture.
         marks: In the coordinates of the whole picture.
     """
 
@@ -35,8 +35,8 @@ def draw_legend(groups: list[Group], colours: dict[int, Colour], size: int) -> L
 
     Args:
         groups: In the order of the legend.
-        colours: Of each cluster.
-        size: Of a side of the picture, in pixels.
+        colours: Colour of each cluster.
+        size: Side length of the picture in pixels.
     """
     if not groups:
         return Legend(0, ())
@@ -52,7 +52,7 @@ class _Plan:
 
     Attributes:
         font: Its size in pixels.
-        size: Of a side of the picture, in pixels.
+        size: Side length of the picture in pixels.
         columns: How many.
         lines: In a column.
         room: How many entries there is room for.

@@ -27,7 +27,7 @@ class Text:
     Attributes:
         left: Pixels.
         middle: Height of the middle of its letters, in pixels from the top of the picture.
-        size: Of the font, in pixels.
+        size: Font size in pixels.
         text: On one line.
         colour: As Pillow writes it.
     """
@@ -95,9 +95,9 @@ def cut(text: str, size: int, width: int) -> str:
     """The text on one line, cut where it is wider than its place.
 
     Args:
-        text: Of any length, with any letters.
-        size: Of the font, in pixels.
-        width: Of the place, in pixels.
+        text: Text of any length, in any script.
+        size: Font size in pixels.
+        width: Available width in pixels.
     """
     line = one_line(text)
     room = _fitting(line, size, width)
@@ -117,9 +117,9 @@ def broken(text: str, size: int, width: int, lines: int) -> list[str]:
     """The text on several lines, cut where it has more.
 
     Args:
-        text: Of any length, with any letters.
-        size: Of the font, in pixels.
-        width: Of the place, in pixels.
+        text: Text of any length, in any script.
+        size: Font size in pixels.
+        width: Available width in pixels.
         lines: How many there may be.
     """
     written: list[str] = []

@@ -49,8 +49,8 @@ class Fit:
     """Where in its place an image is shown.
 
     Attributes:
-        shown: Of the place, in pixels: the middle of it.
-        part: Of the image, in its pixels: the middle of it.
+        shown: Box in the place that the image fills, centred, in pixels of the place.
+        part: Box of the image that is shown, centred, in pixels of the image.
     """
 
     shown: Box
@@ -83,9 +83,9 @@ def fill(pixels: Pixels, place: tuple[int, int], region: Box) -> Pixels:
     """A region of the place, filled.
 
     Args:
-        pixels: Of the image, RGB, uint8 [height, width, 3].
+        pixels: Pixels of the image, RGB, uint8 [height, width, 3].
         place: Height and width in pixels.
-        region: Of the place; the same pixels come out whatever region they are asked in.
+        region: Region of the place to paint; neighbouring regions join without a seam.
 
     Returns:
         uint8 [height, width, 3] of the region.

@@ -24,8 +24,8 @@ class Pyramid:
     """The tiles of a picture; each level is half as large as the one above.
 
     Attributes:
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
         tile: Pixels of a tile's side; tiles do not overlap.
     """
 
@@ -58,7 +58,7 @@ class Pyramid:
         At most four tiles of each level are in memory.
 
         Args:
-            mosaic: Of this pyramid's size.
+            mosaic: Mosaic of this pyramid's size.
             put: Takes each tile, the larger scales first.
         """
         self._tile(0, 0, 0, mosaic, put)

@@ -33,7 +33,7 @@ def draw(scene: Scene, size: int) -> Mosaic:
 
     Args:
         scene: The images.
-        size: Of a side, in pixels.
+        size: Side length in pixels.
     """
     boxes = _boxes(scene, size) if len(scene) else np.zeros((0, 4), np.int32)
     order = least_hidden_on_top(boxes) if len(scene) else np.zeros(0, np.int64)
@@ -86,7 +86,7 @@ def _placed(
         places: float64 [n, 2], 0 to 1.
         aspects: float64 [n], width over height.
         side: Pixels.
-        size: Of the picture's side, in pixels.
+        size: Side length of the picture in pixels.
     """
     longest = side * LONGEST
     sides = side * np.stack([np.sqrt(aspects), 1 / np.sqrt(aspects)], axis=1)

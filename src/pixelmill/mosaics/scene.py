@@ -28,10 +28,10 @@ class Scene:
     """The images of a map.
 
     Attributes:
-        paths: Of the images.
+        paths: Image paths.
         coordinates: float64 [n, 2], finite; y grows upwards, as on every map.
         clusters: int32 [n]; -1 is noise.
-        names: Of the clusters; one that has none gets its number.
+        names: Cluster names; a cluster without a name is shown by its number.
         thumbnails: JPEG files; None for an image that has none.
         problems: Why an image has no thumbnail; None for one that has.
     """

@@ -12,7 +12,7 @@ def write_viewer(name: str, folder: str, pyramid: Pyramid) -> str:
     """Writes the page; it opens from disk, and loads nothing but the tiles beside it.
 
     Args:
-        name: Of the picture, as its reader sees it.
+        name: Title of the picture.
         folder: Name of the folder of tiles, beside the page.
         pyramid: The tiles.
 
