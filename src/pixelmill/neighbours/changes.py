@@ -43,7 +43,7 @@ class Changes:
 
     Attributes:
         rows: The images.
-        graph: Of their vectors; None while there is none.
+        graph: Graph of their vectors; None while there is none.
     """
 
     def __init__(self, known: Known | None, parameters: NeighboursParameters) -> None:
@@ -51,7 +51,7 @@ class Changes:
 
         Args:
             known: The index; None builds another.
-            parameters: Of the index.
+            parameters: Index parameters.
         """
         self.rows = Rows()
         self.graph: Graph | None = None

@@ -47,7 +47,7 @@ def read_chunk(folder: str) -> Iterator[tuple[pa.RecordBatch, Vectors]]:
     """The images of a chunk that have features.
 
     Args:
-        folder: Of the chunk.
+        folder: Folder of the chunk.
 
     Yields:
         `path`, `size`, `modified` of n images, and their features, float32 [n, d]; features of
@@ -84,8 +84,8 @@ def take(
     Args:
         batch: Columns `path`, `size`, `modified`.
         vectors: Their features, float32 [n, d].
-        dimension: Of the vectors of the index; 0 where it has none yet.
-        parameters: Of the index.
+        dimension: Dimension of the vectors of the index; 0 for an empty index.
+        parameters: Index parameters.
     """
     if dimension in (0, vectors.shape[1]):
         keep = usable(vectors, parameters)
@@ -98,8 +98,8 @@ def read_labels(folder: str | None, paths: pa.ChunkedArray) -> pa.ChunkedArray:
     """The labels of images.
 
     Args:
-        folder: Of a table with columns `path` and `label`, or None.
-        paths: Of n images.
+        folder: Folder of a table with columns `path` and `label`, or None.
+        paths: Paths of n images.
 
     Returns:
         n strings, null where an image has none.

@@ -43,8 +43,8 @@ class Graph:
         """A graph without a vector.
 
         Args:
-            dimension: Of the vectors.
-            parameters: Of the index.
+            dimension: Dimension of the vectors.
+            parameters: Index parameters.
         """
         return cls(_empty(dimension, parameters), parameters)
 
@@ -62,8 +62,8 @@ class Graph:
 
         Args:
             path: On disk.
-            dimension: Of the vectors.
-            parameters: Of the index.
+            dimension: Dimension of the vectors.
+            parameters: Index parameters.
             keys: uint64 [n], of its vectors, rising.
             to_change: Whether all of it is read into memory, rather than the pages that a search
                 comes by.
@@ -124,7 +124,7 @@ class Graph:
             vectors: Queries as `encode` gives them, [n, d].
             k: How many.
             exact: Whether every vector is compared, in the place of the graph.
-            threads: Of the search; None is as many as there are cores, for several queries.
+            threads: Number of search threads; None uses all cores for several queries.
             without: For each query a key that is left out of its answer, or None.
 
         Returns:

@@ -122,7 +122,7 @@ class Index:
             k: Neighbours of each.
             exact: As in `nearest`.
             include_itself: As in `nearest`.
-            threads: Of the search; None is as many as there are cores.
+            threads: Number of search threads; None uses all cores.
 
         Raises:
             InputError: For the first query that cannot be used.
@@ -140,7 +140,7 @@ class Index:
         """Distances between images of the data set.
 
         Args:
-            paths: Of n images that the index holds.
+            paths: Paths of n images of the index.
             others: As many, each of which is compared with the one at its place.
 
         Returns:

@@ -37,11 +37,12 @@ class Recall(BaseModel):
     """How many of the true nearest neighbours the index finds.
 
     Attributes:
-        share: Of the k nearest by the features as they were computed (float32), from 0 to 1.
-        k: Neighbours of each query, which is not among them.
-        queries: Images of the index that were asked for, drawn by chance.
-        images: That the index held then.
-        changes: Vectors that had been added and removed until then.
+        share: Recall@k, 0 to 1: the share of the exact nearest neighbours, by float32 features,
+            that the index returns.
+        k: Number of neighbours of each query, without the query itself.
+        queries: Number of query images, a random sample of the index.
+        images: Number of images of the index when recall was measured.
+        changes: Number of vectors added and removed before that.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -75,19 +76,19 @@ class Manifest(BaseModel):
     """What an index is, readable by anybody.
 
     Attributes:
-        format: Of the folder.
+        format: Version of the folder's format.
         featurizer: What made the features: `fingerprint`, and `parts`, as a classifier's manifest
             has them, so that a new image is featurized in the same way.
-        parameters: Of the index.
-        dimension: Of a vector; 0 where there is none.
+        parameters: Index parameters.
+        dimension: Dimension of a vector; 0 for an empty index.
         count: Images.
         root: Folder or URI that the paths are relative to; null where nobody said.
-        chunks: Of the features, by their names.
-        next_key: Of the next vector; none is given twice.
+        chunks: Chunks of the features, by name.
+        next_key: Key of the next vector; no key is given twice.
         dead: Vectors that were removed since the graph was built.
         recall: Measured; null where there are too few images.
         update: The last one.
-        versions: Of Python's packages that it was made with.
+        versions: Versions of the Python packages that it was made with.
         graph: Name of the file of the graph and its vectors; null where there is no vector.
         rows: Name of the file of the images.
         files: Size and SHA-256 of each of these files.

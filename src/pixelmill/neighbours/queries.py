@@ -35,8 +35,8 @@ def checked_vector(query: NDArray[np.floating], dimension: int) -> Vectors:
     """A vector that a user gives.
 
     Args:
-        query: Of some numbers.
-        dimension: Of the index.
+        query: Query vector.
+        dimension: Dimension of the index.
 
     Returns:
         float32 [dimension].

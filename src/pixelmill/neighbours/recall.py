@@ -30,10 +30,10 @@ def measured_recall(
     """Compares the graph's answers with those of all features, in float32.
 
     Args:
-        graph: Of the index.
+        graph: Graph of the index.
         rows: Columns `key` and `path` of its images.
         features: That it was made of.
-        manifest: Of the index; where little has changed since recall was measured, that stands.
+        manifest: Manifest of the index; its recall is kept if little has changed since then.
 
     Returns:
         The share of the ten nearest that are found; None for a single image.
@@ -71,7 +71,7 @@ class Reference:
         Args:
             rows: Columns `key` and `path`.
             features: That hold these images.
-            manifest: Of the index.
+            manifest: Manifest of the index.
         """
         self._features, self._parameters = features, manifest.parameters
         self._dimension = manifest.dimension

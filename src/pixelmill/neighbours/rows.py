@@ -17,7 +17,7 @@ class Rows:
     """Images that come and go while an index is brought up to date.
 
     Attributes:
-        next_key: Of the next image.
+        next_key: Key of the next image.
     """
 
     def __init__(self, next_key: int = 0) -> None:
@@ -138,7 +138,7 @@ class Found:
     """Rows of the features that an index can take.
 
     Attributes:
-        paths: Of n images.
+        paths: Paths of n images.
         sizes: int64 [n], bytes.
         modified: int64 [n], microseconds since 1970, UTC.
         checksums: uint64 [n], of the vectors.

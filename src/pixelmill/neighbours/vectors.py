@@ -19,7 +19,7 @@ def usable(features: Vectors, parameters: NeighboursParameters) -> NDArray[np.bo
 
     Args:
         features: float32 [n, d].
-        parameters: Of the index.
+        parameters: Index parameters.
 
     Returns:
         bool [n]: False where a number is not finite (in the precision of the index), or where
@@ -40,7 +40,7 @@ def encode(features: Vectors, parameters: NeighboursParameters) -> NDArray[Any]:
 
     Args:
         features: float32 [n, d], usable.
-        parameters: Of the index.
+        parameters: Index parameters.
 
     Returns:
         float32 or int8 [n, d].

@@ -19,7 +19,7 @@ class CollectionParameters(Parameters):
 
     Attributes:
         threads: Downloads under way at once in all tasks together.
-        per_host: Of these, how many ask the same host.
+        per_host: Maximum number of simultaneous requests to the same host.
         requests_per_second: Requests to one host each second, `per_host` of them at once.
         timeout: Seconds for one attempt, from the look-up of the host to the last byte.
         connect_timeout: Seconds until a connection is open.

@@ -81,7 +81,7 @@ def ignored_parameters(parameters: ProjectParameters, given: Mapping[str, Any]) 
     one that it depends on was given for this run alone.
 
     Args:
-        parameters: Of a run.
+        parameters: Parameters of a run.
         given: Those of them that a recipe or `--params` gives, as nested dictionaries. They count
             as set even where they are the defaults, unless they are null or empty.
     """

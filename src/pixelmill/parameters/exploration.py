@@ -24,8 +24,8 @@ class CheckParameters(Parameters):
 
     Attributes:
         limit: Threshold for every data set, in the unit of the measure; null for none.
-        worst_percent: Of the images of the data set, the most that are found; the percentile is the
-            threshold. What most images have is how the data set is; null for none.
+        worst_percent: Maximum share of images found, in percent: that percentile of the data set
+            is the threshold, so a property of most images is no finding. Null for no maximum.
     """
 
     limit: float | None

@@ -133,7 +133,7 @@ class FeaturizationParameters(Parameters):
         pooling: What becomes of a layer's height and width: mean, maximum, or flattened (none).
         weights: `imagenet`, `random`, or the path or URI of a weights file.
         engine: What runs the network: a module of `pixelmill.engines`.
-        precision: Of the arithmetic; `auto` is bfloat16 where the CPU has it.
+        precision: Precision of the arithmetic; `auto` is bfloat16 where the CPU has it.
         batch_size: Images that the network sees at once.
         chunk_size: Images that are saved at once: what a killed run loses at most.
         max_pixels: Images with more pixels are refused before they are decoded.

@@ -19,8 +19,8 @@ class ProjectionParameters(Parameters):
         method: A module of `pixelmill.projections`.
         limit: Images that are fitted; where there are more, a sample of this size is fitted and
             the others are placed by the fitted projection.
-        seed: Of all that is drawn by chance.
-        parameters: Of the method, by its library's own names.
+        seed: Seed of all random choices.
+        parameters: Method parameters, by its library's own names.
     """
 
     method: str = "tsne"
@@ -37,7 +37,7 @@ class GroupingParameters(Parameters):
             clusters holds more than half of the images the setting or method that divides the
             features best; null makes no groups.
         space: What is grouped: the reduced features, or the two dimensions of the map.
-        parameters: Of the method, by its library's own names.
+        parameters: Method parameters, by its library's own names.
     """
 
     method: str | None = "auto"
@@ -50,7 +50,7 @@ class MosaicParameters(Parameters):
 
     Attributes:
         styles: Which are made.
-        size: Of a side, in pixels; above 16,000 a mosaic is a page of tiles.
+        size: Side length in pixels; above 16,000 a mosaic is a page of tiles.
         format: Kind of file. Of photos a PNG is 4 to 6 times as large as a JPEG; `mosaic.png` is
             there in any case, of at most 2,000 pixels a side where the format is another.
         images: Images on a mosaic at most; where there are more, they are drawn by chance.
@@ -105,8 +105,8 @@ class MappingParameters(Parameters):
     Attributes:
         preparation: What is done to the features first; fitted on all images.
         projection: To two dimensions.
-        grouping: Of similar images.
-        mosaics: Of thumbnails.
+        grouping: Clustering of similar images.
+        mosaics: Mosaics of thumbnails.
         page: The interactive map.
     """
 

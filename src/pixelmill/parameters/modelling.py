@@ -50,9 +50,9 @@ class GridParameters(Parameters):
     """A search for the best estimator.
 
     Attributes:
-        folds: Of the stratified cross-validation over the training images.
+        folds: Number of folds of the stratified cross-validation over the training images.
         scoring: What is compared; f1 is the mean over the classes.
-        seed: Of the division into folds.
+        seed: Seed of the division into folds.
         points: What is tried.
     """
 
@@ -79,7 +79,7 @@ class ModellingParameters(Parameters):
         pairs: Pairs of classes to tell apart (strategy: one_vs_one); null is every pair.
         balance: Whether classes weigh the same whatever their sizes (strategy: one_vs_rest).
         estimator: A module of `pixelmill.estimators`, or `sklearn.<module>.<Class>`.
-        parameters: Of the estimator, by its own names.
+        parameters: Estimator parameters, by its library's own names.
         grid: Estimators and parameters to choose from by cross-validation, in the place of
             `estimator` and `parameters`; null takes those.
         broadcast_limit: Bytes of training features up to which one process may learn from them.

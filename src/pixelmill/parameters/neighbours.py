@@ -12,8 +12,8 @@ class NeighboursParameters(Parameters):
 
     Attributes:
         enabled: Whether it is built.
-        metric: Of the distance between two vectors.
-        precision: Of the numbers that the index keeps of each vector.
+        metric: Distance metric.
+        precision: Number format in which the index keeps the vectors.
         connectivity: Links of a vector in the graph of the index (HNSW's M).
         expansion_add: Candidates that are looked at where a vector is added (efConstruction).
         expansion_search: Candidates that are looked at in a search (ef).
