@@ -16,9 +16,9 @@ class Bar:
     """One bar of a reliability curve.
 
     Attributes:
-        left: Of the bar, on the plane.
-        width: Of the bar.
-        top: Of the bar; HEIGHT is the ground.
+        left: Left edge of the bar, in plot coordinates.
+        width: Width of the bar.
+        top: Top of the bar; HEIGHT is the baseline.
         dot: Where mean confidence and share right meet: (x, y).
         images: How many.
     """
@@ -63,7 +63,7 @@ def variance_curve(shares: Sequence[float] | None) -> Variance | None:
     """The cumulative share of the variance over the components.
 
     Args:
-        shares: Of each principal component, the largest first, 0 to 1.
+        shares: Explained variance of each principal component, the largest first, 0 to 1.
 
     Returns:
         None without a PCA.

@@ -21,7 +21,7 @@ class Tint:
 
     Attributes:
         value: The number as it is read; None where there is none.
-        opacity: Of its colour, 0 to 1.
+        opacity: Opacity of its colour, 0 to 1.
         above: Whether the colour is that of numbers above zero.
     """
 

@@ -151,7 +151,7 @@ def empty(title: str, why: str = NO_CLASSIFIER) -> Figure:
     """A figure that says why there is nothing to draw.
 
     Args:
-        title: Of the figure.
+        title: Figure title.
         why: The sentence.
     """
     drawn = figure([])

@@ -27,7 +27,7 @@ class Cell:
 
     Attributes:
         images: Test images.
-        opacity: Of its colour, 0 to 1.
+        opacity: Opacity of its colour, 0 to 1.
         right: Whether it lies on the diagonal.
     """
 

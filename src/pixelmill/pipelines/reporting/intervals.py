@@ -29,7 +29,7 @@ def bootstrap_intervals(
     Args:
         counts: The cells of the confusion matrix that are not zero.
         resamples: How often test images are drawn.
-        seed: Of the draws.
+        seed: Seed of the bootstrap samples.
 
     Returns:
         For each of `NAMES` the lower and upper end, 0 to 1; None where nothing was predicted.
@@ -56,8 +56,8 @@ def figures(right: Counts, missed: Counts, wrong: Counts) -> Figures:
     """The figures of `NAMES`, over the classes that occur.
 
     Args:
-        right: Of each class, test images predicted as it (int64 [classes]).
-        missed: Of each class, test images predicted as another (int64 [classes]).
+        right: Test images of each class predicted as it, int64 [classes].
+        missed: Test images of each class predicted as another, int64 [classes].
         wrong: Images of other classes predicted as each class (int64 [classes]).
 
     Returns:

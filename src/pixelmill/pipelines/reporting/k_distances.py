@@ -32,8 +32,8 @@ def k_distances(grouping: dict[str, Any]) -> KDistances | None:
     """Lays out the curve.
 
     Args:
-        grouping: Of the map's summary, with `k_distances` (rising), `knee` (a position among
-            them, or null) and `eps` (or null).
+        grouping: Clustering of the map's summary, with `k_distances` (rising), `knee` (a position
+            among them, or null) and `eps` (or null).
 
     Returns:
         None where the grouping has no such curve.

@@ -18,8 +18,8 @@ class Point:
         family: The names before that; empty where there are none.
         parameters: Those of the grid, as a person writes them.
         folds: Score of each fold, 0 to 1; empty where it failed.
-        mean: Of the folds; None where it failed.
-        std: Of the folds; None where it failed.
+        mean: Mean score of the folds; None if it failed.
+        std: Standard deviation over the folds; None if it failed.
         fit_seconds: Mean time of a fit; None where nobody knows.
         error: Why it failed; None where it did not.
         chosen: Whether it won.

@@ -22,7 +22,7 @@ def map_view(
 
     Args:
         summary: The map's summary; empty where there is no map.
-        samples: Of each shown group the images of `group_images`, in that order.
+        samples: Images of `group_images` for each cluster shown, in that order.
         picture: The map in small, a WebP file; empty where there is none.
 
     Returns:

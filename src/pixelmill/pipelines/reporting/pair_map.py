@@ -21,7 +21,7 @@ class PairCell:
 
     Attributes:
         pair: What it shows.
-        opacity: Of its colour, 0 to 1; 0 where every image is told apart.
+        opacity: Opacity of its colour, 0 to 1; 0 if no image is confused.
     """
 
     pair: Pair

@@ -7,8 +7,8 @@ def duplicates_view(summary: dict[str, Any]) -> dict[str, Any] | None:
     """The near-duplicates that were found.
 
     Args:
-        summary: Of the duplicates: `images`, `groups`, `copies`, `exact`, `labels_differ` (groups),
-            `notes`; empty, or not `enabled`, where nobody looked for them.
+        summary: Summary of the duplicates: `images`, `groups`, `copies`, `exact`,
+            `labels_differ` (groups), `notes`; empty, or not `enabled`, if they were not searched.
 
     Returns:
         `sentence` and `notes`; None where nobody looked for them.
@@ -22,7 +22,7 @@ def index_view(summary: dict[str, Any]) -> dict[str, Any] | None:
     """The index of neighbours.
 
     Args:
-        summary: Of the index: `images`, `recall` (or null); empty where there is none.
+        summary: Summary of the index: `images`, `recall` (or null); empty where there is none.
 
     Returns:
         `sentence`; None without an index.

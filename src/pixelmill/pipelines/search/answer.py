@@ -19,7 +19,7 @@ class Found:
     """An image of the answer.
 
     Attributes:
-        path: Of the image; of several copies the nearest.
+        path: Path of the image; of several copies the nearest.
         label: None where it has none.
         distance: From the query.
         copies: Paths of its copies, which have no row of their own.
@@ -55,10 +55,10 @@ def nearest_pictures(
     """Find the images most like one, each picture once.
 
     Args:
-        index: Of the data set.
+        index: Index of the data set.
         query: Path of an image of the data set, or the place of an image file.
         k: Pictures wanted.
-        groups: Of near-duplicates, by path.
+        groups: Group of near-duplicates of each path.
         own: Path of the query in the data set; None for another image.
         exact: Whether every vector is compared.
 

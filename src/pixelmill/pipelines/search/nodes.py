@@ -33,7 +33,7 @@ def search_index(
 
     Args:
         query: Path of an image of the data set, or the place of any image file.
-        neighbour_index: Of the data set.
+        neighbour_index: Index of the data set.
         near_duplicates: Columns `path`, `group`; None where nobody looked for them.
         search: How many, and whether every vector is compared.
 
@@ -80,7 +80,7 @@ def draw_result(
     """The query and its neighbours as a picture.
 
     Args:
-        search_result: Of `search_index`.
+        search_result: Result of `search_index`.
         source: Holds `root`, which the neighbours' paths are relative to.
         reporting: The size of a thumbnail.
 

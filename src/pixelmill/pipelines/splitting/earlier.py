@@ -16,7 +16,7 @@ def earlier_splits(
     """The splits that images keep.
 
     Args:
-        image_index: Of this run.
+        image_index: Image index of this run.
         stored: What an earlier run left, or None.
         splitting: The splits count where they were made with the same parameters.
 

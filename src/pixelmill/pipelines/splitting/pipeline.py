@@ -65,7 +65,7 @@ def find_copies_first(
     """Has the pipelines that split images look for copies before, where these are left out.
 
     Args:
-        pipelines: Of the project, by name; those that need it are replaced.
+        pipelines: Pipelines of the project, by name; those that need it are replaced.
         splitting: Whether copies are left out.
         duplicates: Whether copies may be looked for.
 
@@ -96,7 +96,7 @@ def find_findings_first(
     Called after `find_copies_first`, which takes away what an earlier run in this process added.
 
     Args:
-        pipelines: Of the project, by name; those that need it are replaced.
+        pipelines: Pipelines of the project, by name; those that need it are replaced.
         ingestion: Which findings are left out.
         duplicates: Whether copies may be looked for.
 
