@@ -9,7 +9,7 @@ def check_mapping(parameters: MappingParameters) -> None:
     """Looks at the names of the methods and at their parameters.
 
     Args:
-        parameters: Of the map.
+        parameters: Parameters of the map.
 
     Raises:
         InputError: For a method that is not there, or a parameter that it does not take.

@@ -25,8 +25,8 @@ class Sample:
     """The images that the map was fitted on, sorted by path.
 
     Attributes:
-        paths: Of the images.
-        labels: Of the images, or None.
+        paths: Image paths.
+        labels: Labels of the images, or None.
         coordinates: float64 [n, 2].
         clusters: int32 [n].
         features: float32 [n, k], reduced.

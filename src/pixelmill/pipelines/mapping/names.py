@@ -18,7 +18,7 @@ def majority(labels: Iterable[str | None]) -> str | None:
     """The label that half of the labelled images have at least; of equals the first by name.
 
     Args:
-        labels: Of the images of a group.
+        labels: Labels of the images of a cluster.
     """
     counted = Counter(label for label in labels if label is not None)
     if not counted:

@@ -15,7 +15,7 @@ class Division:
     Attributes:
         sample: Those that are fitted, few enough for one process.
         others: Those that are placed by what was fitted; None where all are fitted.
-        more: Of the others, how many.
+        more: Number of images outside the sample.
     """
 
     sample: DataFrame

@@ -62,8 +62,8 @@ def similar_places(
     """Positions of the images most like each.
 
     Args:
-        index: Of the images.
-        paths: Of n images; those that the index does not hold have no similar ones.
+        index: Index of the images.
+        paths: Paths of n images; those missing in the index have no similar ones.
         pictures: For each copy the path of the image that stands for it.
         count: Similar images of each at most, k.
 

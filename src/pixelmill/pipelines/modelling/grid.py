@@ -56,7 +56,7 @@ def search_grid(
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
         grid_plan: All fits of this grid.
-        finished_fits: Of this or any other grid, from earlier runs.
+        finished_fits: Fits of this or any other grid, from earlier runs.
         modelling: With a grid, or without.
 
     Yields:

@@ -12,7 +12,7 @@ def training_images(labelled: DataFrame, pairs: Pairs) -> DataFrame:
 
     Args:
         labelled: Columns `label` (or null) and `split`.
-        pairs: Of labels; None is every class.
+        pairs: Pairs of labels; None is every class.
     """
     return _of_pairs(labelled.filter("split = 'train' and label is not null"), pairs)
 
@@ -22,7 +22,7 @@ def test_images(labelled: DataFrame, pairs: Pairs) -> DataFrame:
 
     Args:
         labelled: Columns `label` (or null) and `split`.
-        pairs: Of labels; None is every class.
+        pairs: Pairs of labels; None is every class.
     """
     return _of_pairs(labelled.filter("split = 'test'"), pairs)
 

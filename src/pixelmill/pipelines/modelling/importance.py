@@ -69,7 +69,7 @@ def permutation_drops(
         classifier: With a model.
         features: float64 [n, d], before the preparation.
         target: int64 [n], positions among the classifier's labels; -1 is none of them.
-        seed: Of the shuffles.
+        seed: Seed of the shuffles.
 
     Returns:
         float64 [d, REPEATS].

@@ -19,7 +19,7 @@ def find_sets(
     """The sets of features by the names of their featurizers.
 
     Args:
-        names: Of featurizers, or fingerprints; None is the current featurizer.
+        names: Names of featurizers, or fingerprints; None is the current featurizer.
         current: Description of the current featurizer, which wins where several have a name;
             then those win that this version of the code makes.
         stored: What there is.

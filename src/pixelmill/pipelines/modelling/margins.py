@@ -32,7 +32,7 @@ class Margins(Generic[Model]):
     Attributes:
         preparation: What is done to features first.
         model: Its members have the margins.
-        labels: Of the classes.
+        labels: Class labels.
     """
 
     preparation: Preparation
@@ -88,7 +88,7 @@ def sum_counts(
     Args:
         margins: Measures the images.
         images: Columns `label` (never null) and `features`.
-        names: Of what is counted.
+        names: Names of the counts.
         count: Takes margins, float64 [n, members], and positions of labels, int64 [n]; returns
             int64 [len(names), members].
 

@@ -121,7 +121,7 @@ def label_new_images(
     Args:
         classifier: With a model.
         image_index: Column `path`.
-        features: Of all images and all featurizers of the classifier.
+        features: Features of all images by all featurizers of the classifier.
 
     Returns:
         A row for each image: `path`, `prediction`, `score`, `scores` (array of float64 in the
