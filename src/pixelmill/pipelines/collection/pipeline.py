@@ -16,8 +16,8 @@ def create_pipeline(*, prefix: str = "", **_: Any) -> Pipeline:
     """Read the list, download what is missing, lay both side by side, and count.
 
     Args:
-        prefix: Of the names of its tables and nodes, where other images than those of the data set
-            are collected.
+        prefix: Prefix of its table and node names, where it collects other images than those of
+            the data set.
     """
     return Pipeline(
         [

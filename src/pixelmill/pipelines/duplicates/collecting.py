@@ -34,7 +34,7 @@ def collect_pictures(signed: DataFrame, labels: dict[str, str | None]) -> Pictur
 
     Args:
         signed: Columns `path`, `size`, `modified`, `features` (a signature, not null).
-        labels: Of the images of the index; a signature of another image is left out.
+        labels: Labels of the images of the index; a signature of another image is left out.
     """
     columns = "path", "size", "unix_micros(modified) as modified", "features"
     packed = signed.selectExpr(*columns).mapInArrow(_pack, PACKED)

@@ -86,7 +86,7 @@ def find_near_duplicates(
 
     Args:
         image_index: Columns `path`, `label`, `size`, `modified`.
-        signatures: Of all images.
+        signatures: Signatures of all images.
         duplicates: From which similarity on, and which image of a group to keep.
         featurization: Names the signatures.
 

@@ -16,7 +16,7 @@ def read_thumbnails(root: str, paths: Sequence[str]) -> dict[str, Picture]:
 
     Args:
         root: Folder or URI that the paths are relative to.
-        paths: Of the images.
+        paths: Image paths.
     """
     blobs = open_storage(root).read_all(paths, READS_IN_FLIGHT)
     return {path: _shrink(blob) for path, blob in zip(paths, blobs, strict=True)}

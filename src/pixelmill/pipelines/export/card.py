@@ -42,7 +42,7 @@ class Facts(NamedTuple):
     """What a card is written from.
 
     Attributes:
-        manifest: Of the classifier.
+        manifest: Manifest of the classifier.
         metrics: Contents of `metrics.json`.
         source: Where the images are.
         splitting: The parameters by which they were divided.

@@ -30,7 +30,7 @@ def to_onnx(preparation: Preparation, model: Model, labels: list[str]) -> bytes:
     Args:
         preparation: What is done to features first.
         model: Scores of prepared features.
-        labels: Of the classes.
+        labels: Class labels.
 
     Returns:
         An ONNX file: input `features` (float32 [n, dimension]), outputs `scores` (float32

@@ -82,7 +82,7 @@ class Graph:
 
         Args:
             width: Features of an image.
-            labels: Of the classes.
+            labels: Class labels.
             scores: float64 [n, labels].
 
         Returns:

@@ -54,7 +54,7 @@ def add_scores(graph: Graph, model: Model, prepared: str) -> str:
 
     Args:
         graph: Takes the nodes.
-        model: Of any kind.
+        model: Model of any kind.
         prepared: float64 [n, d].
 
     Returns:

@@ -19,7 +19,7 @@ class Finding(NamedTuple):
 
     Attributes:
         name: What the time went to, in a word.
-        share: Of the core time, 0 to 1.
+        share: Share of the core time, 0 to 1.
         sentence: What the time went to, with numbers.
         advice: What to set, and what that would bring.
     """

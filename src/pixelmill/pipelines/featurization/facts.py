@@ -34,9 +34,9 @@ class Facts:
     Attributes:
         usage: What the workers measured.
         seconds: Wall time of the run.
-        cores: Of all executors, on average.
-        settings: Of the run.
-        precision: Of the network; None where the featurizer is none.
+        cores: Number of cores of all executors, on average.
+        settings: Settings of the run.
+        precision: Precision of the network; None if the featurizer is not a network.
         bfloat16_gain: How many times faster the network ran in bfloat16, where that was tried.
         core_time: What Spark saw; None where it did not say.
         cores_a_task: Cores that a task takes.

@@ -31,7 +31,7 @@ def check_names(names: Sequence[str]) -> None:
     """Refuses names that no featurizer has, before any work.
 
     Args:
-        names: Of featurizers, or fingerprints, which only the stored features can tell.
+        names: Names of featurizers, or fingerprints, which only the stored features can tell.
 
     Raises:
         InputError: For a name that is neither.
@@ -120,7 +120,7 @@ def find_parts(
     which there are none with its default layer, pooling and weights.
 
     Args:
-        names: Of featurizers, or fingerprints of stored features.
+        names: Names of featurizers, or fingerprints of stored features.
         current: Description of the current featurizer.
         stored: What there is, complete or not.
         featurization: Limits, and how the work is divided.
@@ -136,7 +136,7 @@ def is_made_here(description: Description) -> bool:
     """Whether this version of the code makes the same features again, as far as anybody can tell.
 
     Args:
-        description: Of stored features; one of an early version does not say what made it.
+        description: Description of stored features; early versions do not name the featurizer.
     """
     if "parameters" not in description:
         return True

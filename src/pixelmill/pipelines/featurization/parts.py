@@ -27,7 +27,7 @@ class Part(NamedTuple):
     """One of several featurizers.
 
     Attributes:
-        description: Of the featurizer, with its `fingerprint`.
+        description: Featurizer description, with its `fingerprint`.
         parameters: That make it again, with this run's limits and division of the work.
     """
 

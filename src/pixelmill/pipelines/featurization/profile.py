@@ -71,7 +71,7 @@ def with_earlier(profile: Profile, previous: Profile) -> Profile:
     none, and one that adds an image to thousands measures little but its own start.
 
     Args:
-        profile: Of this run.
+        profile: Profile of this run.
         previous: That the run before left; empty for none.
     """
     earlier = previous.get("last") or previous
@@ -91,8 +91,8 @@ def with_trial(profile: Profile, facts: Facts, bfloat16_gain: float | None) -> P
     """The profile with advice from a trial of another precision.
 
     Args:
-        profile: Of a run whose bottleneck is inference.
-        facts: Of the run.
+        profile: Profile of a run whose bottleneck is inference.
+        facts: Statistics of the run.
         bfloat16_gain: How many times faster the network ran in bfloat16; None where not tried.
     """
     tried = replace(facts, bfloat16_gain=bfloat16_gain)

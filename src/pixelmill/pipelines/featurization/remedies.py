@@ -24,9 +24,9 @@ def advice(name: str, share: float, facts: Facts) -> str:
     """What to set, and what that would bring.
 
     Args:
-        name: Of the finding.
+        name: Name of the finding.
         share: 0 to 1.
-        facts: Of the run.
+        facts: Statistics of the run.
     """
     return _REMEDIES[name](share, facts)
 

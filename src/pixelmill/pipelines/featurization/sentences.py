@@ -15,9 +15,9 @@ def sentence(name: str, share: float, facts: Facts) -> str:
     """What a share of the core time went to.
 
     Args:
-        name: Of the finding.
+        name: Name of the finding.
         share: 0 to 1.
-        facts: Of the run.
+        facts: Statistics of the run.
     """
     what = _WHAT[name]
     return f"{share:.0%} of the core time is {what if isinstance(what, str) else what(facts)}"

@@ -107,7 +107,7 @@ class JointRun(FeaturizationRun):
 
     Args:
         parts: The featurizers that have work.
-        bits: Of each, its bit of `wanted`.
+        bits: Bit of each featurizer in `wanted`.
         images: Columns `path`, `size`, `modified`, `wanted`.
         root: Folder or URI that the paths are relative to.
     """
