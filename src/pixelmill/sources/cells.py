@@ -44,7 +44,7 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The cells of a column as text.
 
     Args:
-        column: Of any type that has a text: strings, numbers, dictionaries of either.
+        column: Column of any type with a text form: strings, numbers, dictionaries of either.
 
     Returns: Strings, null where a cell has no value.
 
@@ -85,7 +85,7 @@ def headings(cells: list[str | None]) -> list[str]:
     """Names of columns: what the header row says, or the letter that Excel shows above.
 
     Args:
-        cells: Of the header row.
+        cells: Cells of the header row.
     """
     return [(cell or "").strip() or letter(place) for place, cell in enumerate(cells)]
 
@@ -94,7 +94,7 @@ def letter(place: int) -> str:
     """Letter of a column as Excel shows it.
 
     Args:
-        place: Of the column, from 0.
+        place: Number of the column, from 0.
 
     Example:
         >>> letter(0), letter(27)
@@ -118,7 +118,7 @@ def matching_names(wanted: str, names: list[str]) -> list[str]:
 
     Args:
         wanted: Name that the user gives, or that a column of paths usually has.
-        names: Of the table's columns.
+        names: Names of the table's columns.
     """
     exact = [name for name in names if name == wanted]
     return exact or [name for name in names if _folded(name) == _folded(wanted)]

@@ -31,7 +31,7 @@ class Part(Protocol):
     """One file of a table.
 
     Attributes:
-        names: Of its columns.
+        names: Column names.
     """
 
     @property
@@ -50,7 +50,7 @@ class Table:
 
     Attributes:
         place: Where it is.
-        names: Of its columns.
+        names: Column names.
     """
 
     place: str
@@ -124,8 +124,8 @@ def open_table(
     Args:
         folder: Its folder or URI.
         name: Its file in it, or a folder of Parquet files as Spark writes it.
-        sheet: Of an Excel file; None is the first that is not hidden.
-        encoding: Of CSV and text; None is that of the byte-order mark, else UTF-8.
+        sheet: Sheet of an Excel file; None is the first that is not hidden.
+        encoding: Encoding of CSV and text; None is that of the byte-order mark, else UTF-8.
 
     Raises:
         InputError: There is no such table, or the file is no table.

@@ -42,7 +42,7 @@ class Delimited:
         encoding: As Python names it; None is that of the byte-order mark, else UTF-8.
 
     Attributes:
-        names: Of the columns.
+        names: Column names.
 
     Raises:
         ValueError: The file has no header, another encoding, or a quote that stays open.

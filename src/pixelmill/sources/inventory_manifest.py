@@ -76,7 +76,7 @@ def read_manifest(location: str) -> Manifest:
     """Read a manifest, and check that it names all that is needed.
 
     Args:
-        location: Of the manifest, on disk or as an `s3://` URI.
+        location: Path of the manifest, on disk or as an `s3://` URI.
 
     Raises:
         InputError: There is none, it is no inventory's manifest or not the one that S3 wrote, or
@@ -103,7 +103,7 @@ def find_inventory(manifest: Manifest, location: str) -> list[str]:
 
     Args:
         manifest: That names them.
-        location: Of the manifest. If it is on disk, the files are there too: below one of the
+        location: Path of the manifest. If it is on disk, the files are there too: below one of the
             folders that hold it, at the path that their key says.
 
     Returns: Locations for Spark's readers, which would take some letters for a pattern.

@@ -96,7 +96,7 @@ class Sift:
 
     Attributes:
         encoded: Whether keys are written as in a URL, which CSV inventories do.
-        prefix: Of the keys that are taken; '' or with a slash at its end.
+        prefix: Prefix of the keys that are kept; '' or with a slash at its end.
         extensions: File name endings, in lower case, that count as images.
         label: The label of an image by its path.
         exclusion: What is left out.
@@ -158,7 +158,7 @@ class InventoryListing(Images):
         images: The inventory, as the user gave it.
         rows: As `read_rows` has them.
         encoded: Whether keys are written as in a URL.
-        prefix: Of the keys that are taken; '' or with a slash at its end.
+        prefix: Prefix of the keys that are kept; '' or with a slash at its end.
         extensions: File name endings, in lower case, that count as images.
         exclusion: What is left out.
     """

@@ -24,7 +24,7 @@ class Listing(Images):
     Attributes:
         root: Absolute folder or S3 URI that the paths are relative to.
         files: Images, sorted by path, each path once.
-        labels: Of `files`, where a table has them; None where the paths tell the label.
+        labels: Labels of `files`, where a table has them; None where the paths tell the label.
         skipped: Number of files left out, by reason.
         skipped_examples: Paths of the first few of them.
         contradictions: Labels of each image that a table gives several, by path; the first counts.
@@ -181,9 +181,9 @@ def repeat(
     """Take another row of a place that a table lists more than once: its first value counts.
 
     Args:
-        values: Of the places so far, with this one.
+        values: Values of the places so far, including this one.
         place: Path or URL.
-        value: Of the other row; None is none.
+        value: Value of the other row; None for no value.
         contradictions: All values of the places that have several.
     """
     first = values[place]
@@ -221,7 +221,7 @@ def reason_against(path: str, extensions: tuple[str, ...]) -> str | None:
     """Why a file is no image by its name, hidden or not; None for an image.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         extensions: File name endings, in lower case, that count as images.
     """
     if not path.lower().endswith(extensions):

@@ -20,7 +20,7 @@ def locate(folder: str, paths: Iterable[str]) -> dict[str, str]:
     """Where those of the listed files are that can be spelled in several ways.
 
     Args:
-        folder: Of the list.
+        folder: Folder of the list.
         paths: As the list has them: relative to its folder, absolute, or URIs.
 
     Returns: Location by path, of paths with an accent or a backslash alone: that of the first
