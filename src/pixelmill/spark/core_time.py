@@ -23,7 +23,7 @@ class CoreTime:
     """Core-seconds of a run, and what explains them.
 
     Attributes:
-        total: Of all executors, each from the time when it was there. The others are parts of it.
+        total: Core time of all executors, each from its start. The others are parts of it.
         before: Until the first task.
         unused: While a stage ran that had too few tasks for all cores.
         skew: While cores waited for tasks with more images or bytes than others.

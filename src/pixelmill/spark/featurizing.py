@@ -63,7 +63,7 @@ class FeaturizeImages:
     Args:
         prepared: The featurizer, as it travels to the workers.
         root: Folder or URI that the paths are relative to.
-        origin: Of the features.
+        origin: Origin of the features.
         parameters: Size of a batch, reads ahead of it, and the limits of an image are read.
         threads: Cores that one task may use.
         meter: Takes the usage of every task.
@@ -181,7 +181,7 @@ def opened(
 
     Args:
         prepared: The featurizer.
-        origin: Of its features.
+        origin: Origin of its features.
         threads: Cores that it may use.
         limits: Limits of one image; after a failed try of the task, a child process keeps to them.
     """
@@ -197,7 +197,7 @@ def open_once(prepared: PreparedFeaturizer, origin: Origin, threads: int) -> Ope
 
     Args:
         prepared: The featurizer.
-        origin: Of its features.
+        origin: Origin of its features.
         threads: Cores that it may use.
     """
     if origin not in _OPEN:

@@ -45,7 +45,7 @@ class Member(NamedTuple):
 
     Attributes:
         prepared: The featurizer, as it travels to the workers.
-        origin: Of its features.
+        origin: Origin of its features.
         meter: Takes what became of its images.
     """
 
@@ -159,7 +159,7 @@ def map_together(images: DataFrame, featurize: FeaturizeTogether, partitions: in
     """Features of every image by several featurizers, computed when the result is written.
 
     Args:
-        images: Of the schema `IMAGES`.
+        images: Images, with the schema `IMAGES`.
         featurize: The function of a task.
         partitions: Number of tasks.
 
@@ -175,8 +175,8 @@ def rows_of(done: DataFrame, place: int, origin: Origin) -> DataFrame:
 
     Args:
         done: What `map_together` returns.
-        place: Of the featurizer.
-        origin: Of its features.
+        place: Position of the featurizer.
+        origin: Origin of its features.
     """
     from pyspark.sql import functions as sf
 

@@ -173,7 +173,7 @@ def _behind_script(java: Path, version: str) -> Path:
 
     Args:
         java: The executable.
-        version: Of that Java; it only makes the folder's name readable.
+        version: Java version; it only makes the folder's name readable.
 
     Returns:
         The folder whose `bin/java` is the script.

@@ -29,7 +29,7 @@ class TaskUsage(NamedTuple):
     """What a single task measured.
 
     Attributes:
-        image_bytes: Of the images that it read.
+        image_bytes: Bytes of the images that it read.
         seconds: In all steps together.
         first: Whether it was the first of its worker, which had to start for it.
     """
@@ -49,7 +49,7 @@ class Usage:
         seconds: Core-seconds by step.
         failures: Images without features, by reason.
         peak_memory: The largest resident set of a worker, in bytes.
-        image_bytes: Of the images that were read.
+        image_bytes: Bytes of the images that were read.
         tasks: What each task measured, by the number that Spark gave it.
         remarks: Images with features of which something is unusual, by what it is.
     """
@@ -172,7 +172,7 @@ def finish_task(usage: Usage) -> None:
     """Completes the usage of a task by what is known at its end.
 
     Args:
-        usage: Of one task; gets the worker's peak memory, and the task's own record.
+        usage: Usage of one task; gets the worker's peak memory, and the task's own record.
     """
     from pyspark import TaskContext
 

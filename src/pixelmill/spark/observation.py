@@ -30,7 +30,7 @@ class Observation:
     A Spark that keeps its books in another way costs the run its explanation, never its end.
 
     Args:
-        context: Of the application.
+        context: Context of the application.
         meter: That the workers of the run add to.
         cores_a_task: Cores that a task takes.
     """

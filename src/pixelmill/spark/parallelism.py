@@ -25,7 +25,7 @@ def find_parallelism(context: SparkContext, images: int) -> int:
     """Cores to divide the next images for; asked anew for each chunk, since executors come and go.
 
     Args:
-        context: Of the application.
+        context: Context of the application.
         images: In the chunk.
     """
     return divided_for(context.getConf(), context.defaultParallelism, images)
@@ -35,7 +35,7 @@ def divided_for(conf: Configuration, here: int, images: int) -> int:
     """Cores to divide images for.
 
     Args:
-        conf: Of the application.
+        conf: Configuration of the application.
         here: Cores of the executors that have registered.
         images: In the chunk.
 

@@ -43,7 +43,7 @@ def chance(seed: int) -> Column:
     """A number for each image by which images are drawn: of its path and the seed alone.
 
     Args:
-        seed: Of the draw. The lowest numbers are drawn: a larger draw holds every smaller one.
+        seed: Seed of the draw. The lowest numbers are drawn: a larger draw holds every smaller one.
     """
     from pyspark.sql import functions as sf
 
@@ -56,8 +56,8 @@ def drawn(images: DataFrame, count: int, seed: int) -> Column:
 
     Args:
         images: Column `path`, more than `count` rows.
-        count: Of images to draw, 1 at least.
-        seed: Of the draw.
+        count: Number of images to draw, at least 1.
+        seed: Seed of the draw.
     """
     from pyspark.sql import functions as sf
 
@@ -72,7 +72,7 @@ def place(rows: DataFrame, count: int, fitted: Transform) -> DataFrame:
 
     Args:
         rows: Columns `path`, `label` and `features` (array of float32).
-        count: Of the rows, about; by it they are divided into tasks.
+        count: Approximate number of rows, which decides the number of tasks.
         fitted: Can be pickled.
 
     Returns:
@@ -98,7 +98,7 @@ def group(rows: DataFrame, count: int, fitted: Prediction) -> DataFrame:
 
     Args:
         rows: Columns `path` and `features` (array of floats: what the groups were found by).
-        count: Of the rows, about; by it they are divided into tasks.
+        count: Approximate number of rows, which decides the number of tasks.
         fitted: Can be pickled.
 
     Returns:

@@ -68,7 +68,7 @@ def fit_reduction(
     """Fits a preparation whose components are lowered to what the images allow.
 
     Args:
-        rows: Of all images, one at least.
+        rows: Rows of all images, at least one.
         parameters: What is wanted.
 
     Returns:

@@ -51,7 +51,7 @@ class Task:
     """A try of a task.
 
     Attributes:
-        number: Of the try; no other in the application has it.
+        number: Number of the attempt, unique in the application.
         executor: Name of the executor.
         host: Machine that it ran on.
         began: When the driver sent it, in seconds since the epoch.
@@ -81,7 +81,7 @@ class Stage:
     """A stage that is over.
 
     Attributes:
-        number: Of the stage.
+        number: Number of the stage.
         attempt: From 0 on.
         tasks: All tries of its tasks; at least one.
         shuffle_read: Bytes.
@@ -109,7 +109,7 @@ class StatusStore:
     """Reads the status store of a Spark application.
 
     Args:
-        context: Of the application.
+        context: Context of the application.
         since: Seconds since the epoch; stages that were submitted earlier are left out.
     """
 

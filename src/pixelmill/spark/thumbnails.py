@@ -30,7 +30,7 @@ def thumbnails_of(images: DataFrame, count: int, root: str, side: int) -> DataFr
 
     Args:
         images: Column `path`.
-        count: Of the images; by it they are divided into tasks.
+        count: Number of images, which decides the number of tasks.
         root: Folder or URI that the paths are relative to.
         side: Longest side of a thumbnail in pixels.
 

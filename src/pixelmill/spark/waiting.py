@@ -21,8 +21,8 @@ class Slowest(NamedTuple):
     Attributes:
         lost: Core-seconds for which cores had no task meanwhile.
         task: Its rows are images.
-        seconds: Of the median task.
-        images: Of the median task.
+        seconds: Duration of the median task in seconds.
+        images: Number of images of the median task.
         image_bytes: That the task read; 0 where nobody counted.
         median_bytes: That the median task read.
     """

@@ -27,11 +27,11 @@ class Owner(BaseModel):
     """Who works on a data set.
 
     Attributes:
-        token: Of this lease alone.
+        token: Token of this lease alone.
         host: Name of the machine.
-        pid: Of the process.
+        pid: Process id.
         processes: Boot and process namespace that `pid` belongs to; '' where they are not known.
-        launch: Of `kedro emr launch`, where that began the run.
+        launch: Launch of `kedro emr launch`, if it started the run.
         renewed: How many times so far.
     """
 

@@ -72,7 +72,7 @@ def list_objects(client: Any, bucket: str, prefix: str) -> Iterator[dict[str, An
     """All objects whose keys begin with a prefix, each once, in any order.
 
     Args:
-        client: Of boto3, for S3.
+        client: S3 client of boto3.
         bucket: Its name.
         prefix: '' for the whole bucket.
 
@@ -174,8 +174,8 @@ def open_client(region: str, config: Config) -> Any:
     not help against that: Python parses one page at a time.
 
     Args:
-        region: Of the bucket.
-        config: Of the client.
+        region: Region of the bucket.
+        config: Configuration of the client.
     """
     session = botocore.session.Session()
     answers = session.get_component("response_parser_factory")
