@@ -45,7 +45,7 @@ def cpu_time_limit(seconds: float) -> Iterator[None]:
     for processes that others start again, and costs two system calls.
 
     Args:
-        seconds: Of all threads of the process together.
+        seconds: CPU time of all threads of the process together, in seconds.
     """
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
@@ -73,7 +73,7 @@ class ChildProcess:
 
         Args:
             given: Its argument.
-            items: Of the input, each with the allowance of one.
+            items: Number of input items; each adds the allowance of one.
 
         Returns:
             What it returns.

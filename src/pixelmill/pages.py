@@ -18,7 +18,7 @@ def templates(read: Callable[[str], str], **filters: Callable[..., Any]) -> "Env
 
     Args:
         read: The text of a template by its name.
-        filters: Of the templates, beside Jinja's own.
+        filters: Template filters, beside Jinja's own.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -38,7 +38,7 @@ def file_of(package: str, name: str) -> str:
 
     Args:
         package: Full name of the package.
-        name: Of the file, relative to it.
+        name: Path of the file, relative to it.
     """
     return (files(package) / name).read_text(encoding="utf-8")
 

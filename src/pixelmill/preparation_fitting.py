@@ -93,7 +93,7 @@ def fit(rows: TrainingRows, parameters: PreparationParameters) -> Preparation:
         parameters: What is wanted.
 
     Raises:
-        InputError: Where the components that are wanted cannot be had of these rows.
+        InputError: These rows have fewer components than wanted.
     """
     moments = rows.moments()
     count, dimension = moments.count, len(moments.mean)

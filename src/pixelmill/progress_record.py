@@ -34,17 +34,17 @@ class ProgressRecord(BaseModel):
 
     Attributes:
         dataset: Name of the data set.
-        state: Of the run, as it said last: a killed run says nothing any more.
+        state: Last state that the run reported; a killed run stays 'running'.
         images: In the index; None before it is there.
         done: Images with a row, failed ones included; None before featurization.
         failed: Images without features among those that this run did.
-        images_per_second: Of this run's featurization, on average.
+        images_per_second: Average throughput of this run's featurization.
         started: When the run began, UTC.
         updated: Its last sign of life, UTC.
         sentence: Why it failed.
         node: The node that runs, or ran last.
         host: The machine of the driver.
-        launch: Of `kedro emr launch`, where that began the run.
+        launch: Launch of `kedro emr launch`, if it started the run.
     """
 
     model_config = ConfigDict(frozen=True)

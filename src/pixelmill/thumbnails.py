@@ -21,8 +21,8 @@ class Thumbnail:
 
     Attributes:
         data: A JPEG file, RGB.
-        width: Of the image in pixels, upright.
-        height: Of the image in pixels, upright.
+        width: Width of the upright image in pixels.
+        height: Height of the upright image in pixels.
     """
 
     data: bytes

@@ -87,7 +87,7 @@ def sentence_of(problem: ValidationError, model: type[BaseModel]) -> str:
 
     Args:
         problem: That pydantic has found.
-        model: Of the whole.
+        model: Model of the whole value.
     """
     # A misspelt name is also a missing one: the misspelling is what the user can see.
     worst = sorted(problem.errors(), key=lambda error: error["type"] != "extra_forbidden")
