@@ -27,8 +27,8 @@ def read_assumptions(file: Path, kind: type[Numbers], changes: Sequence[str] = (
     """The numbers of a file, and those that the command line gives instead.
 
     Args:
-        file: With `value`, `unit` and `why` of each, by name.
-        kind: Their model.
+        file: YAML file with the `value`, `unit` and `why` of each assumption, by name.
+        kind: Model of the assumptions.
         changes: `name=value` each.
 
     Raises:

@@ -11,12 +11,12 @@ def check_bucket(bucket: str, region: str, machines: str) -> None:
     """Refuse a bucket that is not there, of somebody else, or in another region.
 
     Args:
-        bucket: Its name.
+        bucket: Bucket name.
         region: Where the machines are to be that read it.
-        machines: These machines, as "the cluster".
+        machines: Name of the machines that use it, such as "the cluster".
 
     Raises:
-        InputError: Also for missing or refused credentials.
+        InputError: The bucket is missing or forbidden, or there are no credentials.
     """
     s3 = open_client("s3", region)
     with explained(f"the bucket '{bucket}' cannot be used"):

@@ -52,7 +52,7 @@ def open_client(service: str, region: str) -> Any:
 
     Args:
         service: boto3's name of it, `emr`.
-        region: Its region.
+        region: AWS region.
     """
     environment = tuple(sorted(each for each in os.environ.items() if each[0].startswith("AWS_")))
     return _opened(service, region, environment, _PREPARATIONS.get())
@@ -114,7 +114,7 @@ def explained(what: str) -> Iterator[None]:
             created'.
 
     Raises:
-        InputError: In the place of every error of boto3.
+        InputError: Replaces every error of boto3.
     """
     from botocore.exceptions import (
         BotoCoreError,

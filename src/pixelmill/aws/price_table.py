@@ -134,12 +134,12 @@ class PriceTable(Parameters):
         sources: Source of each price that a run on EMR needs.
         service_sources: Source of each price of `service`.
         emr_share: EMR's fee, as a share of the on-demand price in `emr_region`.
-        emr_region: See there.
+        emr_region: Region whose EMR prices the table has.
         sizes: vCPUs, by size.
         families: What is known of them.
         other_speed: Speed of instance families that are not in the table, and of EMR Serverless.
         other_network: The same in Gbit/s a vCPU.
-        regions: Their prices.
+        regions: Prices of each region.
     """
 
     sources: dict[Part, Source]

@@ -36,7 +36,7 @@ def read_settings(
         project: Root of the project.
         file: Where they are.
         changes: `name=value` as the command line gives them, `task.spot=20`.
-        kind: Their model.
+        kind: Model of the settings.
 
     Raises:
         InputError: Where the file is missing or a value is impossible.

@@ -65,7 +65,7 @@ class Event:
     Attributes:
         when: UTC.
         severity: INFO, WARN, ERROR, FATAL, …
-        message: In AWS's words, on one line.
+        message: Message of AWS, on one line.
         request: Id of the request that it belongs to.
     """
 
@@ -234,7 +234,7 @@ def wait_until_gone(deployment: Deployment, asked: str, say: Say, patience: Pati
         patience: For it.
 
     Raises:
-        InputError: It takes too long, or stays.
+        InputError: The removal takes too long, or fails.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
     pause, told = patience.start(), _Told(say, asked)

@@ -15,7 +15,7 @@ class Burstable(NamedTuple):
         vcpus: Number of vCPUs.
         memory: GB.
         share: Baseline share of each vCPU, from 0 to 1; use beyond it spends CPU credits.
-        xlarges: Its price, in those of an xlarge.
+        xlarges: Price relative to an xlarge.
     """
 
     vcpus: int
@@ -44,7 +44,7 @@ def vcpus_of(name: str) -> int:
     """vCPUs of an instance type.
 
     Raises:
-        InputError: Its name does not say them.
+        InputError: The name of the type does not say its vCPUs.
     """
     burstable = find_burstable(name)
     return burstable.vcpus if burstable else vcpus_and_memory(name)[0]

@@ -23,7 +23,7 @@ class Option(NamedTuple):
 
     Attributes:
         namespace: What it belongs to.
-        name: In there.
+        name: Name in the namespace.
         value: As text, as all values are.
     """
 

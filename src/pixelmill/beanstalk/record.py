@@ -28,8 +28,8 @@ class Deployment(BaseModel):
         region: Where it is.
         account: The twelve digits of its account.
         folder: S3 URI of everything that was uploaded for it, and of this record.
-        started: When it was first deployed, UTC.
-        changed: When it was last deployed, UTC.
+        started: Time of the first deployment, UTC.
+        changed: Time of the last deployment, UTC.
         version: Label of the version that the last deployment asked for.
         model: S3 URI of its model.
         read: S3 URIs of the folders that its machines may read: of the last deployment that came to
@@ -68,7 +68,7 @@ class Names:
 
     Attributes:
         service: Name of the service.
-        region: Its region.
+        region: AWS region.
     """
 
     service: str
@@ -101,8 +101,8 @@ def deployment_folder(storage: str | None, name: str, region: str, account: str)
     Args:
         storage: Bucket and prefix; None is Elastic Beanstalk's own bucket.
         name: Service name.
-        region: Its region.
-        account: Its account.
+        region: AWS region.
+        account: AWS account.
     """
     place = storage or f"s3://{own_bucket(region, account)}/pixelmill"
     return f"{place}/{FOLDER}/{name}"

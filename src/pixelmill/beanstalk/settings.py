@@ -27,12 +27,12 @@ class ServiceSettings(Parameters):
         name: Name of application and environment, with which all other names begin.
         storage: Bucket and prefix of what is uploaded; a folder or null is the bucket that Elastic
             Beanstalk keeps for the account.
-        region: Its region; null is that of the AWS profile.
+        region: AWS region; null uses that of the AWS profile.
         model: Exported classifier, a folder or an S3 URI.
         index: Features of its images with their index; null is none.
         balanced: Whether several machines stand behind a load balancer.
         least: Fewest machines of a balanced service.
-        most: Most machines of a balanced service.
+        most: Maximum number of machines of a balanced service.
         certificate: ARN of the certificate for HTTPS; null is HTTP.
         instances: Instance types, the preferred first.
         disk: GB of EBS a machine.
@@ -144,7 +144,7 @@ def check_key(key: str | None) -> None:
     doubles each `$` in it.
 
     Raises:
-        InputError: It has such characters, or is short.
+        InputError: The key has other characters, or is too short.
     """
     if key is not None and not re.fullmatch(r"[\x21\x25-\x26\x28-\x5b\x5d-\x7e]{16,256}", key):
         raise InputError(

@@ -75,7 +75,7 @@ def check_there(s3: Any, folder: Folder, file: str, what: str) -> None:
         what: Content of the folder, such as "classifier".
 
     Raises:
-        InputError: It is not there, or S3 refuses to say.
+        InputError: The folder does not exist, or S3 refuses access.
     """
     if folder.local is not None:
         return
@@ -116,7 +116,7 @@ def upload_bundle(s3: Any, bundle: bytes, folder: str, tags: str) -> str:
 
     Args:
         s3: Client of S3.
-        bundle: Its content.
+        bundle: Content of the bundle.
         folder: S3 URI of everything that is uploaded for the service.
         tags: Object tags, as S3 reads them.
 

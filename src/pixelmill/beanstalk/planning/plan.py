@@ -30,7 +30,7 @@ class Assumptions(Parameters):
     """The numbers; `assumptions.yml` says of each what it is and why it is so.
 
     Attributes:
-        images_a_second: That a core of the reference answers.
+        images_a_second: Images a second that a reference core answers.
         utilisation: Share of that which is planned with.
         images_a_request: Images of a request.
         peak_factor: The busiest hour against the mean.
@@ -84,9 +84,9 @@ class Cost:
         surplus: What burstable instances use beyond what they earn.
         disks: EBS.
         balancer: Hours of the load balancer.
-        capacity: Its capacity units.
+        capacity: Cost of load balancer capacity units.
         addresses: Public IPv4 addresses.
-        transfer: To the internet.
+        transfer: Cost of transfer to the internet.
         storage: S3, with the requests to it.
         logs: CloudWatch.
     """
@@ -138,7 +138,7 @@ class Plan:
         requests: A day.
         mean: Images a second, over the day.
         peak: Images a second in the busiest hour.
-        choices: Without load balancer, and with.
+        choices: Choice without a load balancer, and with one.
         advice: What does not fit, a sentence each.
     """
 

@@ -53,7 +53,7 @@ class Rates:
     """What the parts of a service cost in a region, in US dollars.
 
     Attributes:
-        region: Its name.
+        region: AWS region.
         machine: What the service runs on.
         disk: A GB of EBS gp3 for a month.
         get: 1,000 requests to S3 that read.
