@@ -15,7 +15,7 @@ def check_bucket(settings: ClusterSettings, region: str) -> None:
     """Refuses a bucket that is not there, of somebody else, or in another region.
 
     Raises:
-        InputError: Also for missing or refused credentials.
+        InputError: The bucket is missing or forbidden, or there are no credentials.
     """
     bucket, _ = split_s3(settings.bucket_and_prefix)
     buckets.check_bucket(bucket, region, "the cluster")
@@ -44,7 +44,7 @@ def check_release(emr: Any, release: str, region: str) -> None:
     """Refuses a release that the region does not have.
 
     Raises:
-        InputError: It names the newest there.
+        InputError: The release is unavailable; the message names the newest.
     """
     with explained(f"the releases of EMR in {region} cannot be listed"):
         labels = set(_release_labels(emr))
@@ -79,7 +79,7 @@ def check_subnets(ec2: Any, settings: ClusterSettings, region: str) -> None:
     """Refuses subnets that the account does not have.
 
     Raises:
-        InputError: It says how to list those that are there.
+        InputError: A subnet is missing; the message says how to list those that exist.
     """
     for subnet in settings.subnets:
         with explained(f"the subnet '{subnet}' cannot be used"):

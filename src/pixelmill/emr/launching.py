@@ -75,7 +75,7 @@ def recorded(job: Job, **known: Any) -> Launch:
 
     Args:
         job: What was launched.
-        known: Its target, owner and run.
+        known: Launch with its target, owner and run.
     """
     return Launch(
         **known,

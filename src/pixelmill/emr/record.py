@@ -22,7 +22,7 @@ class Launch(BaseModel):
         storage: Bucket and prefix of all tables.
         region: Where it runs.
         release: Release label of EMR.
-        started: When it was launched, UTC.
+        started: Time of the launch, UTC.
         arguments: Arguments of `kedro run`.
         logs: S3 URI of the folder that its logs go to.
         versions: Versions of Python, Spark and pixelmill on the laptop that launched the run.

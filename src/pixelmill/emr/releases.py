@@ -49,7 +49,7 @@ def check_image_python(label: str, python: str) -> None:
         python: Major and minor version of the laptop's Python.
 
     Raises:
-        InputError: It names the versions that the image has.
+        InputError: Python differs; the message names the versions of the image.
     """
     release = find_release(label)
     if release is not None and python not in release.pythons:

@@ -68,7 +68,7 @@ def refuse_second_launch(job: Job) -> None:
     """Refuses a launch while the one before it, or any other run of the data set, is alive.
 
     Raises:
-        InputError: It names the command that shows the other.
+        InputError: Another launch is under way; the message names the command that shows it.
     """
     other = find_launch(job.storage, job.dataset)
     found = None if other is None else _state_while_alive(other)

@@ -24,7 +24,7 @@ class LogEnd:
 
     Attributes:
         path: Relative to the folder of the logs.
-        modified: When it was written to S3.
+        modified: Time when it was written to S3.
         lines: The last ones.
     """
 

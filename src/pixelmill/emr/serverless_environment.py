@@ -84,7 +84,7 @@ def refuse_foreign_platform() -> None:
     """Refuses to make an environment where pip would choose packages of another system.
 
     Raises:
-        InputError: It says what to do instead.
+        InputError: The platform differs; the message says what to do instead.
     """
     here = f"{platform.system()} {platform.machine()}"
     if here != "Linux x86_64":

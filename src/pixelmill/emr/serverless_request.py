@@ -79,7 +79,7 @@ def job_request(job: Job, application: str, role: str, environment: str) -> dict
 
     Args:
         job: What is to run.
-        application: Its id.
+        application: Application id.
         role: ARN of the role of the job.
         environment: S3 URI of the archive of the Python environment.
     """

@@ -52,7 +52,7 @@ class ServerlessSettings(Parameters):
         role: Name or ARN of the role that a job runs with.
         vcpus: vCPUs of each worker.
         memory: Memory of each worker in GB, as `WORKER_MEMORY` allows with its vCPUs.
-        workers: Most workers at once, beside the driver.
+        workers: Maximum number of workers at once, beside the driver.
         security_groups: Security groups of the workers, where the cluster's `subnets` are set.
     """
 
@@ -83,14 +83,14 @@ class ClusterSettings(Parameters):
         primary: The node of the driver, on demand.
         core: Nodes that stay for the whole run, at least one.
         task: Nodes that come and go.
-        most_nodes: Most core and task nodes that managed scaling may come to; not fewer than
+        most_nodes: Maximum number of core and task nodes of managed scaling; not fewer than
             the cluster starts with.
         subnets: Where the nodes are; EMR takes one of them.
         service_role: Role of EMR itself.
         instance_profile: Role of the nodes.
         key_pair: Name of the EC2 key pair to log in to the primary node with; null is no login.
-        idle_minutes: After which a cluster without work ends itself.
-        spot_minutes: To wait for spot capacity before on-demand nodes take its place.
+        idle_minutes: Minutes after which an idle cluster terminates itself.
+        spot_minutes: Minutes to wait for spot capacity before on-demand nodes replace it.
         kms_key: ARN of the key that disks are encrypted with; null is the account's own, by EC2's
             encryption by default, which then must be on.
         certificates: S3 URI of a zip with the certificates for encryption between nodes; null has

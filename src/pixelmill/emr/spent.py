@@ -19,7 +19,7 @@ class Spent:
     """Money that is spent.
 
     Attributes:
-        dollars: Without S3, transfer and tax.
+        dollars: Cost in US dollars, without S3, transfer and tax.
         of: What it was spent for: '6 nodes, 7.5 node hours'.
         prices: Where the prices are from, and of which day.
     """

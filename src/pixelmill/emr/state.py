@@ -37,7 +37,7 @@ class RunState:
     Attributes:
         phase: Phase of the run.
         place: What it runs on, and how that is: 'the cluster j-1 is bootstrapping'.
-        reason: Why it is so, in AWS's words; '' where AWS gives none.
+        reason: Reason for the state in AWS's words; '' if AWS gives none.
         costs: Whether what it runs on still costs something by the hour.
     """
 

@@ -23,9 +23,9 @@ class Seen:
         launch: What `kedro emr launch` wrote; None where it began no run.
         state: What AWS says; None where it forgot the run, or there is no launch.
         progress: What the run wrote last.
-        lease: Who works on the data set now.
+        lease: Lease of the data set, which names the current run.
         spent: What it cost so far.
-        cost_unknown: Why nobody can say what it cost; '' where somebody can.
+        cost_unknown: Reason why the cost is unknown; '' if it is known.
     """
 
     dataset: str

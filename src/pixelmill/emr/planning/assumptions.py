@@ -25,9 +25,9 @@ class Assumptions(Parameters):
         overhead: Core-seconds an image outside the steps of the profile.
         s3_read: Core-seconds an image that S3 costs more than a disk.
         latency: Seconds from a GET to its bytes.
-        bootstrap_minutes: From the launch to the first work of a cluster.
+        bootstrap_minutes: Minutes from the launch to the first work of a cluster.
         serverless_minutes: The same of EMR Serverless.
-        session_seconds: From there to the first task.
+        session_seconds: Seconds from there to the first task.
         index_rate: Images a second that are listed.
         chunk_seconds: Between two chunks.
         lost_on_spot: Share of a spot node's work that is lost.

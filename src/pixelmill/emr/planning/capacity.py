@@ -27,7 +27,7 @@ class Nodes:
     """Some equal nodes.
 
     Attributes:
-        instance: Their type.
+        instance: Instance type of the nodes.
         on_demand: Number that stay.
         spot: Number that may be taken away.
         disk: GB of EBS of each, with the system's volume.
@@ -85,7 +85,7 @@ class Pace:
 
     Attributes:
         slots: Tasks at once.
-        images_per_second: While a chunk is under way.
+        images_per_second: Images a second while a chunk is computed.
         slowest: Seconds an image in the slowest of the slots.
     """
 
@@ -107,7 +107,7 @@ class Duration:
     """How long a run takes, in seconds.
 
     Attributes:
-        start: Until the first task: nodes, packages, Spark.
+        start: Hours until the first task: nodes, packages, Spark.
         index: Listing, and the comparison with what is done.
         images: The features.
         chunks: What each chunk costs beside its images, summed.
@@ -145,7 +145,7 @@ def scaled_up(cluster: Cluster, settings: ClusterSettings) -> Cluster:
 
     Args:
         cluster: As it starts.
-        settings: Its settings.
+        settings: Cluster settings.
     """
     limits = compute_limits(settings)
     added = limits["MaximumCapacityUnits"] - cluster.nodes
@@ -161,7 +161,7 @@ def of_one_type(cluster: Cluster, nodes: Nodes) -> Cluster:
     """A cluster with other workers, all of one type.
 
     Args:
-        cluster: Whose primary node is kept.
+        cluster: Cluster whose primary node is kept.
         nodes: The workers.
     """
     properties = {**executor_size([nodes.instance.name]).properties(), **resilience()}

@@ -53,7 +53,7 @@ def cluster_cost(
     """The bill of a run on a cluster, which ends with its step.
 
     Args:
-        cluster: Its nodes.
+        cluster: Nodes of the cluster.
         duration: Duration of the run.
         needs: What it asks of S3.
         prices: Prices in the region.

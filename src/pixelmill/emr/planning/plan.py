@@ -39,7 +39,7 @@ class Plan:
         quotas: What the launch needs of the account's quotas, on a cluster and serverless.
         others: Alternatives, the cheapest first.
         prices: Prices in the region.
-        deadline: In hours, where there is one.
+        deadline: Deadline in hours, or None.
         best: The cheapest that meets it.
     """
 
@@ -92,9 +92,9 @@ def make_plan(planner: Planner, inputs: Mapping[str, Quantity], deadline: float 
     """Prices the cluster of the settings and the alternatives.
 
     Args:
-        planner: With the work, the settings and the prices.
+        planner: Planner with the work, the settings and the prices.
         inputs: Where the numbers of the work are from, by name.
-        deadline: In hours.
+        deadline: Deadline in hours, or None.
 
     Raises:
         InputError: Where no alternative meets the deadline, a type has no price, or an assumption

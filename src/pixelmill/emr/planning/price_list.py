@@ -32,7 +32,7 @@ def ask_aws(region: str, names: Sequence[str]) -> Prices:
         names: Instance types that must have a price; those of the table are asked for too.
 
     Raises:
-        InputError: Without credentials or an answer, or where AWS does not sell something there.
+        InputError: There are no credentials or no answer, or AWS does not sell something there.
     """
     for name in names:
         refuse_arm(name)

@@ -29,7 +29,7 @@ class Instance:
     Attributes:
         name: As `c7i.4xlarge`.
         vcpus: Number of vCPUs.
-        memory: In GB.
+        memory: Memory in GB.
         network: Gbit/s that last.
         speed: Speed of one vCPU.
         on_demand: US dollars an hour.
@@ -57,8 +57,8 @@ class Prices:
     """What a region costs.
 
     Attributes:
-        region: Its name.
-        instances: By type.
+        region: AWS region.
+        instances: Instances by type.
         ebs: US dollars for a GB for a month.
         s3: Requests and storage.
         serverless: EMR Serverless.

@@ -109,7 +109,7 @@ def featurization_of(project: Path, given: Mapping[str, Any]) -> FeaturizationPa
     """The parameters that a run with `--env emr` has.
 
     Args:
-        project: Its root.
+        project: Root of the project.
         given: Parameters given with `--params`, by name.
 
     Raises:

@@ -20,7 +20,7 @@ class StorageNeeds:
         gets: One for each image.
         lists: Pages of 1,000 keys.
         puts: Requests that write the features.
-        gets_per_second: While a chunk is under way.
+        gets_per_second: GET requests a second while a chunk is computed.
         prefixes: Over which the keys must be spread for that.
         files: Parquet files of the features.
         feature_bytes: Size of all feature tables in bytes.

@@ -35,9 +35,9 @@ class Profile(BaseModel):
     """What a plan needs of `profile.json`.
 
     Attributes:
-        images: Done in the run.
+        images: Number of images of the run.
         failed: Number of these images without features.
-        cores: That the run had.
+        cores: Number of cores of the run.
         seconds: Wall time.
         seconds_by_step: Core-seconds.
         precision: Precision of the network; None if the featurizer is not a network.
