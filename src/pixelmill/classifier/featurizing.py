@@ -39,7 +39,7 @@ def open_featurizers(featurizer: Description, threads: int) -> Featurize:
 
     Args:
         featurizer: `fingerprint` and `parts`, as a manifest has them.
-        threads: That a network may use.
+        threads: Number of threads of a network.
 
     Returns:
         A function of n images to the joined features of the good ones, float32 [good, d], and for

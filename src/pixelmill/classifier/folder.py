@@ -167,7 +167,7 @@ def write_files(place: str, folder: str, files: Mapping[str, bytes]) -> dict[str
 
     Args:
         place: Folder on disk or `s3://` URI.
-        folder: In there; '' is the place itself.
+        folder: Subfolder of the place; '' is the place itself.
         files: Contents by paths in `folder`.
 
     Returns:

@@ -30,7 +30,7 @@ class Prediction(NamedTuple):
         label: Class with the highest score; None where the image has an error.
         score: Score of that class: its probability where the manifest's `probabilities` says so.
         scores: float64 [labels], in the order of the manifest's `labels`; None with an error.
-        error: Why the image has no label; None where it has one.
+        error: Reason why the image has no label; None if it has one.
     """
 
     label: str | None

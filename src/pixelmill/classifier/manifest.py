@@ -41,13 +41,13 @@ class Manifest(BaseModel):
 
     Attributes:
         format: Version of the folder's format.
-        reason: Why there is no model; null where there is one.
+        reason: Reason why there is no model; null if there is one.
         labels: Class labels, in the order of the scores.
         dimension: Features of an image, before the preparation.
         featurizer: What made the features: `fingerprint`, and `parts`, each the description of a
             featurizer with its `fingerprint`, in the order in which their features are joined.
-        estimator: Its name.
-        strategy: Its name.
+        estimator: Estimator name.
+        strategy: Strategy name.
         parameters: Estimator parameters that were used, by its library's own names.
         train: Images it was trained on.
         identity: What predictions and figures carry to say that they are those of this classifier;
@@ -58,7 +58,7 @@ class Manifest(BaseModel):
         folder: Beside the manifest, that holds everything else; '' is the manifest's own.
         files: Size and SHA-256 of each file in `folder`, by its path in there; filled in by
             whoever writes it.
-        spark_model: In `folder`, the same model in Spark's own format; null where there is none.
+        spark_model: Subfolder with the same model in Spark's own format; null if there is none.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -27,10 +27,10 @@ class Answer:
     """What a URL names.
 
     Attributes:
-        data: Its content.
+        data: Body of the answer.
         content_type: As the server says, without parameters; '' where it does not.
         final_url: URL that it came from, with its secrets.
-        headers: Those of `KEPT_HEADERS` that the server sent, made safe, by their names.
+        headers: Headers of `KEPT_HEADERS` that the server sent, made safe, by name.
         unchanged: Whether the image that is there is still the one; `data` is empty then.
     """
 
@@ -107,7 +107,7 @@ async def attempt(
         headers: More headers of the request.
 
     Raises:
-        AttemptError: It is unavailable.
+        AttemptError: There is no usable image.
     """
     late = AttemptError(f"not finished within {parameters.timeout:g} s", later=True, reached=False)
     try:

@@ -39,8 +39,8 @@ def image_extension(data: bytes, content_type: str) -> str:
         content_type: As the server names it, without parameters; '' where it does not.
 
     Raises:
-        NoImageError: It is empty, a web page, an image of a kind that is not read, or neither
-            bytes nor server speak of an image.
+        NoImageError: The file is empty, a web page, an image of a kind that is not read, or neither
+            its bytes nor the server identify it as an image.
     """
     if not data:
         raise NoImageError("the answer is empty")

@@ -40,7 +40,7 @@ def download_all(
         parameters: How they are downloaded.
         share: Number of tasks that download at the same time, each of other hosts; `threads` is
             divided among them.
-        silence: Why nothing is tried any more; None where everything is.
+        silence: Reason why nothing more is requested; None if everything is.
 
     Yields:
         Rows, in any order, as they come.

@@ -38,7 +38,7 @@ def image_path(digest: str, extension: str) -> str:
 
     Args:
         digest: SHA-256 of its bytes, 64 hexadecimal digits.
-        extension: With a dot.
+        extension: File name extension, with a dot.
     """
     return f"{digest[:2]}/{digest}{extension}"
 
@@ -49,7 +49,7 @@ def write_image(storage: Storage, data: bytes, extension: str) -> tuple[str, str
     Args:
         storage: Folder of the downloads.
         data: Bytes of the image.
-        extension: With a dot.
+        extension: File name extension, with a dot.
 
     Returns: Its path and the SHA-256 of its bytes.
 
@@ -70,7 +70,7 @@ def write_note(storage: Storage, name: str, reason: str) -> str:
     Args:
         storage: Folder of the downloads.
         name: Identifier returned by `url_id`.
-        reason: Why it is missing.
+        reason: Reason why the image is missing.
 
     Returns: Path of the note.
 

@@ -41,7 +41,7 @@ class Host:
         burst: Requests that may come at once.
         waiting: URLs that wait.
         active: Coroutines that serve it.
-        dead: Why its other URLs are left alone; None while it may be asked.
+        dead: Error for all other URLs of the host; None while it may be asked.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Host:
         """Take note of what came of a URL in the end.
 
         Args:
-            problem: Why nothing came; None for an image.
+            problem: Error of the request; None for an image.
         """
         reached_nobody = problem is not None and problem.reached is False
         self._in_vain = self._in_vain + 1 if reached_nobody else 0
@@ -107,7 +107,7 @@ class Host:
             scheme: 'http' or 'https'.
             path: Path and query of the URL.
             agent: What servers are told of the program.
-            ask: Gets the file of a URL.
+            ask: Function that downloads a URL.
 
         Raises:
             AttemptError: The URL may not be asked for, or nobody knows whether it may.

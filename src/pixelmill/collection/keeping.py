@@ -40,7 +40,7 @@ class Keeper:
         Returns: Its row.
 
         Raises:
-            AttemptError: It is no image that can be used.
+            AttemptError: The file is not a usable image.
             InputError: The folder cannot be written to.
         """
         if reserved := self._reserved(answer):
@@ -99,7 +99,7 @@ class Keeper:
 
         Args:
             task: The URL and the attempts at it.
-            problem: Why nothing came.
+            problem: Error of the request.
 
         Returns: The row of the URL.
 

@@ -25,7 +25,7 @@ class AttemptError(Exception):
     """Nothing came of an attempt.
 
     Attributes:
-        reason: Why; what a server has sent is made safe in it.
+        reason: Reason, in which text of a server is made safe.
         passing: Whether another attempt may succeed at once.
         later: Whether another run may succeed; it may where another attempt may.
         busy: Whether the host wants to be left alone, and so all other attempts at it.

@@ -56,15 +56,16 @@ class Download:
     Attributes:
         url_id: Identifier returned by `files.url_id`.
         url: URL without its secrets.
-        final_url: That of the last redirect, without its secrets; None where nobody answered.
+        final_url: URL after the last redirect, without its secrets; None if nobody answered.
         status: 'ok' or 'failed'.
-        reason: Why it failed; of an image that is there, why it could not be asked for again.
+        reason: Reason of the failure; of an image that is stored, why it could not be checked
+            again.
         retryable: Whether it failed for a reason that may pass, so that the next run tries again.
         attempts: Requests that were made.
         bytes: Size of the image, 0 where it failed.
         sha256: SHA-256 of the image, 64 hexadecimal digits.
-        media_type: That of the server, without parameters.
-        etag: That of the server.
+        media_type: Media type that the server sent, without parameters.
+        etag: ETag that the server sent.
         last_modified: Header of that name.
         x_robots_tag: Header of that name.
         tdm_reservation: Header of that name: '1' reserves text and data mining.
@@ -114,7 +115,7 @@ def batch_of(rows: list[Download]) -> "pa.RecordBatch":
     """Return rows as Spark takes them from a task.
 
     Args:
-        rows: At least one.
+        rows: Downloads, at least one.
     """
     import pyarrow as pa
 

@@ -53,7 +53,7 @@ class CollectUrls:
         parameters: How images are downloaded, and where to.
         share: Number of tasks that run at the same time.
         tally: Takes the counts of every task.
-        silence: Why nothing is tried any more; None where everything is.
+        silence: Reason why nothing more is requested; None if everything is.
     """
 
     def __init__(
@@ -233,7 +233,7 @@ def chunks_of(urls: int, chunk_size: int) -> int:
 
     Args:
         urls: Number of URLs.
-        chunk_size: Most URLs of a chunk on average.
+        chunk_size: Maximum mean number of URLs of a chunk.
     """
     return max(1, math.ceil(urls / chunk_size))
 
