@@ -40,7 +40,7 @@ class Chunks(NamedTuple):
 
     Attributes:
         whole: Names of those that count, sorted.
-        broken: Why others do not, by the names in their markers.
+        broken: Reason why the other chunks do not count, by the names in their markers.
     """
 
     whole: list[str]
@@ -172,7 +172,7 @@ def check_chunk(table: str, name: str) -> None:
         name: Name of a chunk that counts.
 
     Raises:
-        DamagedFileError: Its bytes have changed.
+        DamagedFileError: The bytes have changed.
     """
     if reason := changed_chunk(table, name):
         raise DamagedFileError(f"{table}/{PREFIX}{name}/part", reason)
@@ -183,7 +183,7 @@ def broken_chunks(table: str, found: Chunks) -> str | None:
 
     Args:
         table: Folder of the table.
-        found: Its chunks.
+        found: Chunks of the table.
     """
     if not found.broken:
         return None

@@ -34,7 +34,7 @@ class ExportedClassifier:
     """A classifier and what is written about it.
 
     Attributes:
-        classifier: With its model, or with the reason why there is none.
+        classifier: Classifier with its model, or with the reason why there is none.
         card: Writes the model card, as Markdown, of the digest that the manifest gets and of
             whether the model can be read only with trust.
         files: Other files by name: the classifier in other formats, its parts as JSON.

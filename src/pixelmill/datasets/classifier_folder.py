@@ -42,7 +42,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
         """Replaces the classifier.
 
         Args:
-            data: With its model, or with the reason why there is none.
+            data: Classifier with its model, or with the reason why there is none.
         """
         folder = f"model-{uuid4().hex}"
         files = classifier_files(data, f"{self._filepath}/{folder}")
@@ -86,7 +86,7 @@ def classifier_files(classifier: Classifier, scratch: str) -> Files:
     """The content of a classifier's files, Spark's own among them; none without a model.
 
     Args:
-        classifier: With or without a model.
+        classifier: Classifier with or without a model.
         scratch: Folder that Spark may write its own format to, on disk or as an `s3://` URI.
     """
     if classifier.preparation is None or classifier.model is None:

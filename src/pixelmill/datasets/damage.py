@@ -52,12 +52,12 @@ def set_damage_aside(problem: BaseException, storage: str) -> None:
     """Take the marker of what a run could not read because it is damaged.
 
     Args:
-        problem: Why the run failed.
+        problem: Error that ended the run.
         storage: Folder or `s3://` URI of all tables; files elsewhere are the user's.
 
     Raises:
         DamageSetAsideError: Something is marked no longer.
-        InputError: It is damaged, and cannot be computed again.
+        InputError: Something is damaged that cannot be computed again.
     """
     found = _find(problem)
     if found is None or not found.file.startswith(f"{_place(storage).rstrip('/')}/"):

@@ -31,7 +31,7 @@ class FeatureSet:
 
     Attributes:
         description: Featurizer description, with its `fingerprint`.
-        load: Gives the table `features`; refuses those of other images than the index.
+        load: Function that loads the table `features`; refuses features of other images.
         complete: Whether a run finished them, for the images that the index listed then.
     """
 

@@ -16,7 +16,7 @@ def make_folder(folder: str) -> None:
     be back, empty, in the user's account.
 
     Args:
-        folder: On disk, or an `s3://` URI.
+        folder: Path on disk, or an `s3://` URI.
     """
     if not is_s3(folder):
         system, path = fsspec.core.url_to_fs(folder)
@@ -27,7 +27,7 @@ def write_file(place: str, content: bytes, **headers: str) -> None:
     """Write a file whole or not at all, with the folders above it.
 
     Args:
-        place: On disk, or an `s3://` URI.
+        place: Path on disk, or an `s3://` URI.
         content: Bytes of the file.
         headers: Headers of the S3 object, such as `ContentType`; ignored on disk.
     """
@@ -43,7 +43,7 @@ def list_stored(folder: str, below: tuple[str, ...] = ()) -> list[StoredFile]:
     """List the files of a folder, none where it is missing.
 
     Args:
-        folder: On disk, or an `s3://` URI, which is listed by the client that datasets share.
+        folder: Path on disk, or an `s3://` URI, which the shared S3 client lists.
         below: How the names of the folders begin whose files are listed too.
 
     Returns: Files with their paths relative to the folder, hidden ones among them.

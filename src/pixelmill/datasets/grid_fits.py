@@ -23,13 +23,13 @@ class FinishedFit(BaseModel):
 
     Attributes:
         key: Hash of all that changes the score.
-        estimator: Its name.
+        estimator: Estimator name.
         parameters: Estimator parameters, by its library's own names.
         fold: Number of the fold that was held out.
-        score: On that fold; null where the fit failed.
+        score: Score on that fold; null if the fit failed.
         seconds: The estimator took to learn.
         warnings: Sentences of the estimator, as of an optimization that did not converge.
-        error: Why there is no score; null where there is one.
+        error: Reason why there is no score; null if there is one.
         retry: Whether the next run tries again, because the machine failed and not the estimator.
     """
 

@@ -49,7 +49,7 @@ class MosaicFolder(AbstractDataset[dict[str, Mosaic], dict[str, Callable[[], Ima
         """Replaces all mosaics, of whichever kind they were.
 
         Args:
-            data: By file name without an ending; all of one format.
+            data: Mosaics by file name without extension, all of one format.
         """
         kind = next((mosaic.format for mosaic in data.values()), "png")
         self._kinds[ENDINGS[kind]].save(data)

@@ -42,7 +42,7 @@ class StoredIndex:
 
         Args:
             place: Features of the data set.
-            command: That builds the index.
+            command: Command that builds the index.
             image_index: Folder of the image index; None where the features are compared with none.
         """
         self._place = place

@@ -47,7 +47,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
         """Names the file; touches neither disk nor network.
 
         Args:
-            filepath: On disk or as an `s3://` URI.
+            filepath: Path on disk or as an `s3://` URI.
             dataset: Type of the dataset that takes this `filepath`.
             beside: What is put to the name of the file, in the place of its ending, for the folder
                 of what does not fit into it; for a dataset that has no `remove` of its own.

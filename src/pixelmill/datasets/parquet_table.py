@@ -116,7 +116,7 @@ def read_parquet(folders: Iterable[str], schema: str | None = None) -> "DataFram
     """Read the data files of folders, and nothing else that lies there.
 
     Args:
-        folders: On disk or as `s3://` URIs.
+        folders: Folders on disk or as `s3://` URIs.
         schema: As `ParquetTable` has it.
     """
     reader = get_session().read.option("pathGlobFilter", f"{DATA}*")

@@ -49,7 +49,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         """Writes the image and the folders above it.
 
         Args:
-            data: In a mode that PNG has.
+            data: Picture in a mode that PNG supports.
         """
         out = io.BytesIO()
         data.save(out, "PNG", optimize=True)

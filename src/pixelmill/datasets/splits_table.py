@@ -87,7 +87,7 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         """Replaces the table.
 
         Args:
-            data: May read from this very table.
+            data: New splits; they may be computed from this very table.
         """
         following = self._place.following
         _remove(following)
@@ -175,7 +175,7 @@ class SplitsFolder:
         """The parameters that made the table; empty for one of an early version.
 
         Raises:
-            InputError: They are damaged.
+            InputError: The stored parameters are damaged.
         """
         system, path = fsspec.core.url_to_fs(f"{self.current()}/{RECORD}")
         if not system.exists(path):

@@ -40,8 +40,8 @@ def find_groups(pictures: Pictures, similarity: float, keep: str) -> Groups:
 
     Args:
         pictures: n images, in any order.
-        similarity: From which on two images are the same picture, 0 to 1.
-        keep: Which of a group: `largest` or `oldest`.
+        similarity: Minimum similarity of two images that are the same picture, 0 to 1.
+        keep: Image of a group to keep: `largest` or `oldest`.
 
     Returns:
         The groups; the order of the images does not change them.

@@ -17,7 +17,7 @@ class Pictures:
 
     Attributes:
         paths: Image paths, unique.
-        labels: Or None.
+        labels: Image labels, or None.
         sizes: Bytes, int64 [n].
         modified: datetime64[us] [n], UTC; the epoch where it is unknown.
         widths: Pixels, int32 [n].

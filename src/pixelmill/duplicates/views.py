@@ -41,7 +41,7 @@ def describe(luma: Pictures, view: int = 0) -> Rows:
 
     Args:
         luma: float32 [n, 64, 64].
-        view: Its number.
+        view: Number of the view.
 
     Returns:
         float32 [n, 143], each of length 1.
