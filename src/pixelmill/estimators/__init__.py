@@ -80,7 +80,7 @@ class Fit:
     Attributes:
         model: Scores for each class out of prepared features; of two classes for a binary
             problem, of which the second is its positive side.
-        parameters: Those that were used, defaults included, by the estimator's own names.
+        parameters: Parameters that were used, defaults included, by the library's own names.
         warnings: Sentences for the report, as of an optimization that did not converge.
         spark_model: The `pyspark.ml` model that `model` was read from; None without Spark ML.
     """
@@ -128,7 +128,7 @@ def find_module(package: str, parameter: str, name: str) -> ModuleType:
 
     Args:
         package: Full name of the package.
-        parameter: That holds the name, for the error's sentence.
+        parameter: Parameter that holds the name, for the error message.
         name: As the user wrote it.
 
     Raises:

@@ -30,7 +30,7 @@ class Schedule:
     Attributes:
         step: Length of the first step; that of the t-th is step / √t.
         penalty: Weight of half the squared length of the weights in the loss.
-        iterations: At most.
+        iterations: Maximum number of iterations.
         tolerance: Ends where a step is shorter than this share of the weights, or of 1.
     """
 

@@ -118,7 +118,7 @@ def fitted(name: str, results: Sequence[Fit | Refusal]) -> list[Fit]:
 
     Args:
         name: Estimator name.
-        results: In the order of the tasks.
+        results: Fits in the order of the tasks.
 
     Raises:
         InputError: Where one failed, with its reason.

@@ -34,8 +34,8 @@ def read_parameters(model: type[P], estimator: str, parameters: Mapping[str, Any
 
     Args:
         model: The parameters that there are.
-        estimator: Its name, for the error's sentence.
-        parameters: By Spark ML's names.
+        estimator: Estimator name, for the error message.
+        parameters: Parameters by Spark ML's names.
 
     Raises:
         InputError: For the first unknown name, with the nearest one, or impossible value.

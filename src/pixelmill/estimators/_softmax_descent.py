@@ -30,7 +30,7 @@ class Descent:
     Attributes:
         weights: float64 [classes, d].
         intercepts: float64 [classes], of mean 0.
-        iterations: That it took.
+        iterations: Number of iterations.
     """
 
     weights: Array
@@ -97,7 +97,7 @@ def descend(loss: Loss, iterations: int, tolerance: float) -> Descent:
 
     Args:
         loss: Loss on the training images.
-        iterations: At most.
+        iterations: Maximum number of iterations.
         tolerance: Relative change of the loss at which it ends.
 
     Source: https://docs.scipy.org/doc/scipy/reference/optimize.minimize-lbfgsb.html

@@ -27,7 +27,7 @@ class Rows:
 
     Attributes:
         table: `features` (vector), `target` (double), and `weight` (double) where `weighted`.
-        images: Its rows.
+        images: Number of rows.
         classes: Number of classes.
         dimension: Features of an image.
         weighted: Whether each image has a weight in the loss; their mean is 1.
@@ -69,7 +69,7 @@ class SparkEstimator(ABC):
 
         Args:
             training: Prepared features and their classes, as a table.
-            problems: Which classes are the two sides.
+            problems: Classes of the two sides, for each problem.
         """
         sizes = _class_sizes(training.table())
         return [self.learn(_two_sides(training, problem, sizes)) for problem in problems]
@@ -92,8 +92,8 @@ def not_converged(estimator: str, iterations: int, used: Mapping[str, Any]) -> l
     """A warning where an optimization ended because it had no iterations left.
 
     Args:
-        estimator: Its name, as the report shows it.
-        iterations: That it took.
+        estimator: Estimator name, as the report shows it.
+        iterations: Number of iterations.
         used: The estimator's parameters, `maxIter` and perhaps `regParam` among them.
     """
     if iterations < used["maxIter"]:

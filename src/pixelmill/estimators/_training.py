@@ -141,7 +141,7 @@ class SparkTraining:
 
         Args:
             prepared: Columns `path`, `features` (array of float64), `target` (int).
-            images: Its rows.
+            images: Number of rows.
             classes: Number of classes.
             dimension: Features of an image.
             limit: Bytes of features that may be collected and broadcast.

@@ -78,7 +78,7 @@ class LogisticRegression(SparkEstimator):
 
         Args:
             training: Prepared features and their classes.
-            problems: Which classes are the two sides.
+            problems: Classes of the two sides, for each problem.
         """
         if not self._in_one_process(training):
             return super().fit_binary(training, problems)
@@ -151,7 +151,7 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> LogisticRegression:
 
     Args:
         name: As the user wrote it.
-        parameters: By Spark ML's names.
+        parameters: Parameters by Spark ML's names.
 
     Raises:
         InputError: For an unknown name or an impossible value.

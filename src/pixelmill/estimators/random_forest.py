@@ -61,7 +61,7 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> RandomForest:
 
     Args:
         name: As the user wrote it.
-        parameters: By Spark ML's names.
+        parameters: Parameters by Spark ML's names.
 
     Raises:
         InputError: For an unknown name or an impossible value.

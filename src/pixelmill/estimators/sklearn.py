@@ -17,7 +17,7 @@ class SklearnEstimator:
 
     Attributes:
         name: As the user wrote it.
-        classifier: With its parameters, not fitted.
+        classifier: Unfitted classifier with its parameters.
 
     Source: https://scikit-learn.org/stable/supervised_learning.html
     """
@@ -43,7 +43,7 @@ class SklearnEstimator:
 
         Args:
             training: Prepared features and their classes, in memory.
-            problems: Which classes are the two sides.
+            problems: Classes of the two sides, for each problem.
 
         Raises:
             InputError: Where the features are too large for one worker, or scikit-learn refuses
@@ -58,7 +58,7 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> SklearnEstimator:
 
     Args:
         name: `sklearn.<module>.<Class>`.
-        parameters: By scikit-learn's names.
+        parameters: Parameters by scikit-learn's names.
 
     Raises:
         InputError: For what is no classifier of scikit-learn, an unknown parameter or an

@@ -41,7 +41,7 @@ class SvmSgdParameters(EstimatorParameters):
     of mean 0 need less.
 
     Attributes:
-        iterations: At most.
+        iterations: Maximum number of iterations.
         step: Length of the first step; that of the t-th is step / √t.
         reg_param: Weight of the penalty.
         reg_type: The penalty: half the squared length of the weights, or none.
@@ -90,7 +90,7 @@ class SvmSgd:
 
         Args:
             training: Prepared features and their classes.
-            problems: Which classes are the two sides.
+            problems: Classes of the two sides, for each problem.
 
         Returns:
             Linear models without a link, with a warning where the descent diverged.
@@ -163,7 +163,7 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> SvmSgd:
 
     Args:
         name: As the user wrote it.
-        parameters: By MLlib's names.
+        parameters: Parameters by MLlib's names.
 
     Raises:
         InputError: For an unknown name or an impossible value.

@@ -46,7 +46,7 @@ class SvmSgdMllib:
 
         Args:
             training: Prepared features and their classes, as a table.
-            problems: Which classes are the two sides.
+            problems: Classes of the two sides, for each problem.
 
         Returns:
             Linear models without a link, with a warning where balance was asked for.
@@ -67,7 +67,7 @@ def labelled_points(table: "DataFrame", problem: BinaryProblem) -> "RDD[LabeledP
 
     Args:
         table: Columns `features` (vector) and `target` (double).
-        problem: Which classes are the two sides.
+        problem: Classes of the two sides.
     """
     from pyspark.mllib.regression import LabeledPoint
 
@@ -84,7 +84,7 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> SvmSgdMllib:
 
     Args:
         name: As the user wrote it.
-        parameters: By MLlib's names.
+        parameters: Parameters by MLlib's names.
 
     Raises:
         InputError: For an unknown name or an impossible value.

@@ -19,7 +19,7 @@ class OneVsOne:
     """Tells every pair of classes apart, or chosen pairs; predicts by votes.
 
     Attributes:
-        estimator: Tells two classes apart.
+        estimator: Estimator that separates two classes.
         pairs: Pairs of labels; None is every pair.
     """
 
@@ -54,8 +54,8 @@ def strategy(estimator: Estimator, modelling: ModellingParameters) -> OneVsOne:
     """The strategy over an estimator of two classes.
 
     Args:
-        estimator: Tells two classes apart.
-        modelling: With its `pairs`.
+        estimator: Estimator that separates two classes.
+        modelling: Parameters, with `pairs`.
 
     Raises:
         InputError: Where one is of a class with itself.

@@ -14,7 +14,7 @@ class OneVsRest:
     """Tells each class from the rest; predicts the class that is surest.
 
     Attributes:
-        estimator: Tells two sides apart.
+        estimator: Estimator that separates two sides.
         balance: Whether a class weighs as much as the rest.
     """
 
