@@ -25,7 +25,7 @@ def find_copies(
     Args:
         near_duplicates: Columns `group`, `path`, `label`, `kind`, `similarity`, `keep`; the kept
             image of a group comes first.
-        similarity: From which on two pictures are the same one.
+        similarity: Minimum similarity of two pictures that count as the same one, 0 to 1.
         splits: Split of each image that has one, 'train' or 'test', by path; None without splits.
 
     Yields:

@@ -58,7 +58,7 @@ class Threshold:
     """What a number must be beyond.
 
     Attributes:
-        value: In the unit of the column.
+        value: Threshold in the unit of the column.
         is_of_data_set: Whether it is the percentile of the data set, else the limit for all.
     """
 
@@ -74,7 +74,7 @@ def find_thresholds(
     Args:
         parameters: Limit and percentile of each kind.
         images: How many the data set has, at least 1.
-        ranked: From a column and a rank (1 is the smallest) to the number of that rank.
+        ranked: Function from a column and a rank (1 is the smallest) to the value of that rank.
 
     Returns:
         By kind; a kind without limit and percentile is not looked for.
@@ -97,9 +97,9 @@ def find_faults(
 
     Args:
         paths: n images.
-        rows: Their numbers, float32 [n, 21], as `picture_checks` makes them.
-        thresholds: By kind.
-        blurred: Which images can be judged to be blurred.
+        rows: Measures of the images, float32 [n, 21], as `picture_checks` computes them.
+        thresholds: Thresholds by kind.
+        blurred: Conditions under which an image can be judged blurred.
 
     Yields:
         The findings, kind after kind.

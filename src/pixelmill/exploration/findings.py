@@ -44,7 +44,7 @@ def tabulate(findings: Iterable[Finding]) -> "Table":
     """The findings as a table, in the order of the kinds, the worst first.
 
     Args:
-        findings: In any order.
+        findings: Findings in any order.
     """
     import pyarrow as pa
 

@@ -173,7 +173,7 @@ class _Strip(NamedTuple):
     """Some rows of an image in OpenCV's 8 bits.
 
     Attributes:
-        pixels: Their number.
+        pixels: Number of pixels.
         moments: float64 [8, 2], mean and deviation of each channel but hue.
         hues: float32 [180], the sum of chroma at each hue.
     """

@@ -114,7 +114,7 @@ def refuse_network_parameters(featurizer: str, parameters: FeaturizationParamete
     """Refuses what only a network has, for a featurizer that is none.
 
     Args:
-        featurizer: Its name.
+        featurizer: Featurizer name.
         parameters: As the user gave them.
 
     Raises:

@@ -73,7 +73,7 @@ class KerasApplication:
     """A network of `keras.applications`.
 
     Attributes:
-        name: In snake_case.
+        name: Network name, in snake_case.
         weights: `imagenet`, `random`, or the path or URI of a `.weights.h5` or `.h5` file.
     """
 

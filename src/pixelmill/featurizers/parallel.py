@@ -56,7 +56,7 @@ class ParallelFeaturizer:
 
         Args:
             images: Content of the files, or why it could not be read.
-            advance: Called with each batch that is done, in any order and thread.
+            advance: Callback for each finished batch, in any order and thread.
 
         Returns:
             The batches, in the order of the images.
@@ -130,7 +130,7 @@ def divide(images: Iterable[Content], size: int) -> Iterator[list[Content]]:
 
     Args:
         images: Content of the files, or why it could not be read.
-        size: Most images of a batch.
+        size: Maximum number of images of a batch.
     """
     rest = iter(images)
     batch: list[Content] = []

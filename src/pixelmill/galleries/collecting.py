@@ -64,7 +64,7 @@ def collect_gallery(
     """Find the images of a gallery, or those that earlier runs have not found.
 
     Args:
-        collector: With absolute URLs.
+        collector: Collector with absolute URLs.
         storage: Folder for the list, and for the record of how far it got.
         access: How its servers are reached.
         refresh: Whether start pages that were followed to their end are gone through again.
@@ -82,7 +82,7 @@ def open_walks(collector: Collector, storage: Storage, refresh: bool = False) ->
     """The start pages of a collector, each with what earlier runs have found from it.
 
     Args:
-        collector: With absolute URLs.
+        collector: Collector with absolute URLs.
         storage: Folder for the records.
         refresh: As of `collect_gallery`.
     """
@@ -129,7 +129,7 @@ def summarize(collector: Collector, storage: Storage, walks: list[Walk]) -> Gall
     """Write the list of all images, and say what came of the gallery.
 
     Args:
-        collector: That was followed.
+        collector: Collector that was followed.
         storage: Folder for the list.
         walks: Walks returned by `follow_all`.
 

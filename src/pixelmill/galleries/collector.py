@@ -58,7 +58,7 @@ def read_collector(place: str, entrance: str | None = None) -> Collector:
         The collector; its start pages have absolute URLs.
 
     Raises:
-        InputError: It is none, or its start pages lead nowhere.
+        InputError: The file is no collector, or its start pages lead nowhere.
     """
     content = read_settings(place, "collector")
     if not isinstance(content, dict):

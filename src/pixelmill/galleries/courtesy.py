@@ -46,8 +46,8 @@ class Courtesy:
     """Asks robots.txt of each host once, and keeps the pauses between its pages.
 
     Args:
-        politeness: Takes all of it.
-        proxy: That robots.txt is asked for through.
+        politeness: Pauses, user agent and limits.
+        proxy: Proxy for the requests of robots.txt.
     """
 
     def __init__(self, politeness: Politeness, proxy: PublicProxy) -> None:

@@ -10,7 +10,7 @@ class PageError(Exception):
     """A page cannot be used.
 
     Attributes:
-        reason: Why; what a server or page has sent is made safe in it.
+        reason: Reason, in which text of a server or page is made safe.
         passing: Whether a later attempt may succeed.
         forbidden: Whether the site does not want it to be read.
         wait: Seconds that the server asks to wait; None where it does not.

@@ -63,7 +63,7 @@ class Request:
         """Read a head.
 
         Raises:
-            RefusedError: It is none.
+            RefusedError: The data is no request of a proxy.
         """
         first, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
         try:
@@ -130,7 +130,7 @@ class PublicProxy:
         """Nothing, where the host of a URL was connected to.
 
         Raises:
-            PageError: Why it was not.
+            PageError: The address is not public, or was refused.
         """
         problem = self._refused.get(urlsplit(url).hostname or "")
         if problem is not None:

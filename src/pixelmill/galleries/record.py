@@ -32,10 +32,10 @@ class Found:
     """An image of a gallery.
 
     Attributes:
-        url: Its address, http or https.
-        label: That its own page or item names; None where they name none.
+        url: Image address, http or https.
+        label: Label that its own page or item names; None without one.
         page: Where it was found, without what may be secret in its address.
-        position: Its number among the images of the start page, from 0.
+        position: Position among the images of the start page, from 0.
     """
 
     url: str
@@ -49,7 +49,7 @@ class Standing:
     """How far a start page has been followed.
 
     Attributes:
-        page: That comes next, or was gone through last where all is done.
+        page: Page that comes next, or the last one if all is done.
         pages: Gone through in this pass.
         number: Number of the pass, from 1.
         new: Images that this pass has found.
@@ -71,7 +71,7 @@ class WalkRecord:
     """What one start page has led to, on disk or S3.
 
     Attributes:
-        images: By their addresses, in the order in which they were found.
+        images: Images by their addresses, in the order in which they were found.
         links: Pages of single images that need not be opened again.
         skipped: Items without an image in the current pass, by reason.
         without: Pages of single images that have none, by reason.
@@ -95,10 +95,10 @@ class WalkRecord:
         Args:
             images: New ones.
             links: Pages of single images that were opened.
-            standing: After them.
+            standing: State of the walk after these images.
 
         Raises:
-            InputError: It cannot be written.
+            InputError: The record cannot be written.
         """
         found, opened = list(images), sorted(links)
         content = {
@@ -160,7 +160,7 @@ def open_walk(storage: Storage, start: StartPage, collector: Collector) -> WalkR
 
     Args:
         storage: Folder of the gallery.
-        start: With an absolute URL.
+        start: Start page with an absolute URL.
         collector: Takes what changes which images are found: with other selectors, it is another
             record.
     """

@@ -77,10 +77,10 @@ class Tab:
 
         Args:
             url: http or https.
-            proxy: Says why a host is not reached.
+            proxy: Proxy that says why a host is not reached.
 
         Raises:
-            PageError: It does not come, or is no page.
+            PageError: The page does not load, or is no page.
         """
         proxy.left = PAGE_BYTES
         self._navigations = 1 + REDIRECTS

@@ -28,7 +28,7 @@ class Tabs:
     A tab shows page after page, which costs a fraction of a new one, until a page spoils it.
 
     Args:
-        browser: That they belong to.
+        browser: Browser that the tabs belong to.
     """
 
     def __init__(self, browser: GalleryBrowser) -> None:
@@ -89,7 +89,7 @@ class Tools:
             role: Role of the tab.
 
         Raises:
-            PageError: It cannot be used.
+            PageError: The page cannot be used.
         """
         tab = await self._open_patiently(url, role)
         try:

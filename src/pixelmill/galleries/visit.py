@@ -29,7 +29,7 @@ class Pass:
     Attributes:
         met: Where each image stood: page and item.
         unreached: Pages of single images that could not be opened this time, with the reasons.
-        script_errors: That nobody caught, of all pages.
+        script_errors: Number of uncaught script errors of all pages.
     """
 
     met: dict[str, tuple[str, str]] = field(default_factory=dict)

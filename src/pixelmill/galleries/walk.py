@@ -21,14 +21,14 @@ class Walk:
     """Follows a start page, and writes what it finds as it goes.
 
     Args:
-        start: With an absolute URL.
+        start: Start page with an absolute URL.
         record: What is known already.
         collector: How items are found.
 
     Attributes:
         record: What is known now.
         problems: What kept pages from being read; the next run tries them again.
-        script_errors: That nobody caught, of all pages.
+        script_errors: Number of uncaught script errors of all pages.
     """
 
     def __init__(self, start: StartPage, record: WalkRecord, collector: Collector) -> None:
