@@ -25,10 +25,10 @@ class Outcome:
     """What came of one fit.
 
     Attributes:
-        score: On the fold that was held out; None where the fit failed.
+        score: Score on the held-out fold; None if the fit failed.
         seconds: The estimator took to learn, or to fail.
         warnings: Sentences of the estimator.
-        error: Why there is no score.
+        error: Reason why there is no score.
         retry: Whether another try may end otherwise.
     """
 
@@ -60,7 +60,7 @@ def fit_fold(
 
     Args:
         images: The training images with their folds.
-        fold: Is held out.
+        fold: Number of the held-out fold.
         modelling: Preparation, strategy and the estimator of a point.
         scoring: `accuracy`, `f1` or `balanced_accuracy`.
 

@@ -40,7 +40,7 @@ class GridPlan:
 
     Attributes:
         labels: Class labels, sorted.
-        points: In the order of the grid.
+        points: Grid candidates in the order of the grid.
         fits: A row for each point, a fit for each fold.
     """
 
@@ -69,7 +69,7 @@ def plan_fits(
     Args:
         scan: Scan of the training images, with at least two classes.
         featurizer: What made the features, with its `fingerprint`.
-        modelling: With a grid.
+        modelling: Modelling parameters with a grid.
 
     Raises:
         InputError: Where a class has fewer images than there are folds, or the features are too
@@ -118,7 +118,7 @@ def warnings_of(sizes: dict[str, int], grid: GridParameters | None) -> list[str]
 
     Args:
         sizes: Training images of each class.
-        grid: With its `folds`.
+        grid: Grid parameters, with `folds`.
     """
     few = sorted(label for label, images in sizes.items() if grid and images < grid.folds)
     if grid is None or not few:

@@ -49,7 +49,7 @@ def check_grid(modelling: ModellingParameters) -> None:
     """Refuses a grid with a point of which nothing can be made; starts no Spark.
 
     Args:
-        modelling: With a grid, or without.
+        modelling: Modelling parameters with or without a grid.
 
     Raises:
         InputError: For a parameter without values, a name that does not exist, an impossible

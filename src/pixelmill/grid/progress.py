@@ -74,8 +74,8 @@ def line(total: int, done: int, failed: int, seconds: float) -> str:
     Args:
         total: Fits to do.
         done: Fits that are finished, one at least.
-        failed: Those of them without a score.
-        seconds: Since the search began.
+        failed: Number of these fits without a score.
+        seconds: Seconds since the search began.
 
     Example:
         >>> line(40, 10, 1, 30.0)

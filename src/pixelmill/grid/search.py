@@ -28,7 +28,7 @@ class GridSearch:
     Args:
         spark: The session.
         images: The training images with their folds; every worker gets them once.
-        modelling: With a grid.
+        modelling: Modelling parameters with a grid.
     """
 
     def __init__(

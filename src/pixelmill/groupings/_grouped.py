@@ -20,8 +20,8 @@ class Grouped:
 
     Attributes:
         clusters: int32 [n]: 0 is the largest group, -1 is noise.
-        parameters: Those that were used, defaults included, by the library's own names.
-        members: Tells the groups of rows [m, d], int32 [m]; can be pickled.
+        parameters: Parameters that were used, defaults included, by the library's own names.
+        members: Picklable function from rows [m, d] to their clusters, int32 [m].
         notes: Sentences for the report, as of images that are all noise.
         eps: The distance within which images are neighbours, of DBSCAN.
         k_distances: float64, sorted, 200 at most: the curve that `eps` was read from.

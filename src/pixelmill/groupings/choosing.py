@@ -26,7 +26,7 @@ class Chosen:
     Attributes:
         method: A module of `pixelmill.groupings`.
         grouped: The clusters.
-        reason: Why it is this one where one cluster holds more than half of the images; None
+        reason: Reason for the choice if one cluster holds more than half of the images; None
             where none does.
     """
 

@@ -18,7 +18,7 @@ class Knee:
 
     Attributes:
         curve: float64 [≤ 200], the sorted distances, evenly thinned out.
-        position: In the curve.
+        position: Position in the curve.
         notes: Sentences for the report, where the curve has no knee.
     """
 
@@ -37,7 +37,7 @@ def k_distances(rows: Rows, k: int) -> NDArray[np.float64]:
 
     Args:
         rows: [n, d].
-        k: From 1 to n.
+        k: Number of the neighbour, 1 to n.
 
     Returns:
         float64 [n], in the order of the rows.

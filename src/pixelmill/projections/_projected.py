@@ -20,7 +20,7 @@ class Projected:
 
     Attributes:
         coordinates: float64 [n, 2], finite, of the rows in their order.
-        parameters: Those that were used, defaults included, by the library's own names.
+        parameters: Parameters that were used, defaults included, by the library's own names.
         place: Places rows float32 [m, k] on the map, float64 [m, 2]; can be pickled.
         notes: Sentences for the report, as of a perplexity that had to be lowered.
     """
