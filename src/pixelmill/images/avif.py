@@ -75,7 +75,7 @@ def largest_frame(data: bytes) -> tuple[int, int]:
         Width and height in pixels; 0 where there is no stream.
 
     Raises:
-        UndecodableImageError: It has too many parts.
+        UndecodableImageError: The file has too many parts.
     """
     whole = memoryview(data)
     boxes = list(_boxes(whole))

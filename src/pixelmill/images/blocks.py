@@ -19,8 +19,8 @@ def boxes(width: int, height: int) -> Iterator[Box]:
     """Divide a picture into blocks of whole rows, or of parts of rows that are very long.
 
     Args:
-        width: In pixels.
-        height: In pixels.
+        width: Width in pixels.
+        height: Height in pixels.
     """
     columns = max(1, min(width, _BLOCK_PIXELS))
     rows = _BLOCK_PIXELS // columns
@@ -34,7 +34,7 @@ def convert_image(image: Image.Image, convert: Callable[[Image.Image], Values]) 
 
     Args:
         image: Any mode.
-        convert: From an image to [height, width, channels]; looks at each pixel by itself.
+        convert: Function from an image to [height, width, channels], pixel by pixel.
 
     Returns:
         What `convert` makes of the whole image.
@@ -49,8 +49,7 @@ def convert_pixels(pixels: Values, convert: Callable[[Values], Values]) -> Value
 
     Args:
         pixels: [height, width, channels].
-        convert: From such an array to one of the same height and width; looks at each pixel by
-            itself.
+        convert: Function from such an array to one of the same height and width, pixel by pixel.
 
     Returns:
         What `convert` makes of the whole array.

@@ -58,7 +58,7 @@ class SharedImage(bytes):
 
         Args:
             key: What the work depends on, besides the content.
-            work: Is called again where it raised.
+            work: Function that is called again if it raised.
         """
         if key not in self._decoded:
             self._decoded[key] = work()
@@ -112,8 +112,8 @@ def decode(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None = N
     Args:
         data: Content of the file.
         limits: Images beyond them are refused from their header, before anything is allocated.
-        cover: From the size of the upright image to the one that will do: JPEG is decoded at a
-            reduced scale where that covers it. None decodes every pixel.
+        cover: Function from the size of the upright image to the smallest sufficient size: JPEG is
+            decoded at a reduced scale that covers it. None decodes every pixel.
 
     Raises:
         UndecodableImageError: "empty file", "not an image: …", "truncated image: …",

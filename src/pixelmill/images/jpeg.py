@@ -25,7 +25,7 @@ class Segment(NamedTuple):
     """A part of the file that begins with a marker.
 
     Attributes:
-        marker: Its second byte.
+        marker: Second byte of the marker.
         body: What follows the length.
         end: Where the next part begins in the file.
     """

@@ -40,8 +40,8 @@ class Scale(NamedTuple):
     """How far libjpeg-turbo shrinks: the arguments of simplejpeg.
 
     Attributes:
-        min_height: In pixels.
-        min_width: In pixels.
+        min_height: Minimum height in pixels.
+        min_width: Minimum width in pixels.
         min_factor: 1, 2, 4 or 8.
     """
 
@@ -113,7 +113,7 @@ def check_jpeg(data: bytes, components: int, size: tuple[int, int], limits: Limi
         Blocks that its scans go over.
 
     Raises:
-        UndecodableImageError: It has not.
+        UndecodableImageError: Pixels are missing.
     """
     header = read_header(data)
     if header is None:

@@ -36,8 +36,8 @@ class PixelData:
 
     Attributes:
         parts: Bytes in their order. Parts at odd places are entropy-coded data.
-        scans: Their number.
-        blocks: That all scans go over.
+        scans: Number of scans.
+        blocks: Number of blocks of all scans.
         ended: Whether the file has an end marker.
         lacks_components: Whether nothing has come of a component.
         missing: Whether the scans have not brought all bits of all coefficients.
@@ -83,7 +83,7 @@ def pixel_data(data: bytes) -> PixelData:
         data: Content of the file.
 
     Raises:
-        UndecodableImageError: It has too many scans, segments or restarts.
+        UndecodableImageError: The file has too many scans, segments or restarts.
     """
     found, coverage, head, place = PixelData(), _Coverage(), [], 2
     while True:

@@ -19,7 +19,7 @@ class Component(NamedTuple):
     """A colour component of a frame.
 
     Attributes:
-        number: By which scans name it.
+        number: Number by which scans name the component.
         across: Samples in a minimum coded unit, horizontally, in blocks.
         down: The same vertically.
     """
@@ -33,9 +33,9 @@ class Frame(NamedTuple):
     """The header of a frame.
 
     Attributes:
-        height: In pixels.
-        width: In pixels.
-        components: In their order.
+        height: Height in pixels.
+        width: Width in pixels.
+        components: Components in their order.
     """
 
     height: int

@@ -50,7 +50,7 @@ class Limits:
         """Refuse an image that takes too much memory.
 
         Args:
-            wanted: Most bytes that are allocated at the same time, but for `FIXED_BYTES`.
+            wanted: Maximum of bytes allocated at the same time, without `FIXED_BYTES`.
 
         Raises:
             UndecodableImageError: "too much memory: …"
@@ -68,7 +68,7 @@ def lacks_memory(problem: Exception, wanted: int = 0) -> bool:
     Some codecs do not say; then the same amount is asked for once more.
 
     Args:
-        problem: That the codec raised.
+        problem: Error that the codec raised.
         wanted: Bytes that decoding takes.
     """
     if isinstance(problem, MemoryError) or _REFUSED.search(str(problem)):
@@ -84,8 +84,8 @@ def pillow_bytes(width: int, height: int, mode: str) -> int:
     """Memory of a Pillow image in bytes: rows of whole words, and a pointer to each.
 
     Args:
-        width: In pixels.
-        height: In pixels.
+        width: Width in pixels.
+        height: Height in pixels.
         mode: Pillow's; most modes take 4 bytes a pixel, also where they have fewer channels.
     """
     pixel = 1 if mode in _SMALL_PIXELS else 2 if mode.startswith("I;16") else 4

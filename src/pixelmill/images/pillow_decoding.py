@@ -57,7 +57,7 @@ def decode_png(data: bytes, limits: Limits) -> Decoded:
 
     Args:
         data: Content of the file.
-        limits: Refuse it from its header.
+        limits: Limits that the header must respect.
 
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
@@ -78,7 +78,7 @@ def decode_tiff(data: bytes, limits: Limits) -> Decoded:
 
     Args:
         data: Content of the file.
-        limits: Refuse it from its header.
+        limits: Limits that the header must respect.
 
     Raises:
         UndecodableImageError: "truncated image: …", "corrupt image: …" or "TIFF … is not read: …".
@@ -96,7 +96,7 @@ def decode_webp(data: bytes, limits: Limits) -> Decoded:
 
     Args:
         data: Content of the file.
-        limits: Refuse it from its header.
+        limits: Limits that the header must respect.
 
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
@@ -117,7 +117,7 @@ def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
     Args:
         data: Content of the file.
         kind: Kind of the file.
-        limits: Refuse it from its header.
+        limits: Limits that the header must respect.
 
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".

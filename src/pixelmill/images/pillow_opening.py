@@ -57,7 +57,7 @@ def opened(
     Args:
         data: Content of the file.
         kind: Kind of the file.
-        limits: Refuse it from its header.
+        limits: Limits that the header must respect.
         codec: Memory of the codec in bytes, where more is known than the kind.
         whole: Whether the file has its end.
 

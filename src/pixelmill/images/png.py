@@ -32,8 +32,8 @@ class Png:
 
     Attributes:
         file: Header, palette and pixels; damage elsewhere is left out.
-        height: In pixels as stored.
-        width: In pixels as stored.
+        height: Height in pixels as stored.
+        width: Width in pixels as stored.
         bits: Bits of a sample.
         colours: Colour type.
         orientation: EXIF orientation, 1 to 8.

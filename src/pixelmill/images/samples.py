@@ -72,7 +72,7 @@ def stored_low(values: Values, bits: int) -> bool:
 
     Args:
         values: uint16 samples [height, width, channels].
-        bits: That are significant.
+        bits: Number of significant bits.
     """
     low = np.uint16((1 << (16 - bits)) - 1)
     if values.max(initial=0) >= 1 << bits:

@@ -42,7 +42,7 @@ class Directory:
         """Values of a tag, perhaps only the first.
 
         Args:
-            tag: Its number.
+            tag: Number of the tag.
             most: How many are wanted.
 
         Returns:

@@ -123,7 +123,7 @@ def codec_bytes(directory: Directory) -> int:
     """Memory that decoding takes beside the file, Pillow's image and the array of pixels.
 
     Args:
-        directory: That `check_tiff` accepts.
+        directory: Directory that `check_tiff` accepts.
 
     Returns:
         Bytes: of a strip or tile, of the lists of all of them, and of an image turned upright.

@@ -72,7 +72,7 @@ def read_model(kind: str, files: Mapping[str, bytes], trusted: bool = False) -> 
 
     Raises:
         InputError: Where this version knows no such kind.
-        UntrustedError: They can run code, and are not trusted.
+        UntrustedError: The files can run code, and are not trusted.
     """
     kinds = [found.name for found in pkgutil.iter_modules(__path__) if found.name[0] != "_"]
     if kind not in kinds:
@@ -105,7 +105,7 @@ def read_arrays(content: bytes) -> dict[str, NDArray[Any]]:
     """The arrays of an `.npz` file.
 
     Raises:
-        ValueError: It holds objects, or more bytes than it has: `write_arrays` compresses nothing.
+        ValueError: The file holds objects, or is larger than `write_arrays` makes it.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > len(content):

@@ -18,10 +18,10 @@ def check_classifier(classifier: Any) -> None:
     """Refuse what no fit of scikit-learn leaves.
 
     Args:
-        classifier: Fitted, as it was read from a file.
+        classifier: Fitted classifier, as read from a file.
 
     Raises:
-        ValueError: It is no classifier, or an index in it leads out of its array.
+        ValueError: The object is no classifier, or an index in it exceeds its array.
     """
     from sklearn.base import BaseEstimator, ClassifierMixin
 

@@ -101,8 +101,8 @@ def read_classifier(files: Mapping[str, bytes], trusted: bool) -> Any:
         trusted: Whether a pickle is read, and an archive that names types unknown here.
 
     Raises:
-        UntrustedError: It needs trust that it does not have.
-        ValueError: It is damaged, or holds what no fit of scikit-learn leaves.
+        UntrustedError: The file needs trust that it does not have.
+        ValueError: The file is damaged, or holds what no fit of scikit-learn leaves.
     """
     if SKOPS not in files:
         if not trusted:

@@ -110,7 +110,7 @@ def from_files(files: Mapping[str, bytes], trusted: bool = False) -> SklearnMode
     """The model of which these are the files.
 
     Raises:
-        UntrustedError: They can run code, and their author is not trusted.
+        UntrustedError: The files can run code, and their author is not trusted.
     """
     classes = int(read_arrays(files[ARRAYS])["classes"])
     return SklearnModel(read_classifier(files, trusted), classes)
