@@ -62,7 +62,7 @@ def group_categories(
 
     Args:
         clusters: Shape [n]; -1 is noise.
-        names: By cluster; a cluster without a name is called by its number, from 1.
+        names: Name of each cluster; one without a name is called by its number, from 1.
         coordinates: Shape [n, 2].
     """
     present = np.unique(clusters[clusters >= 0])

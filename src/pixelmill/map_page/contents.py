@@ -16,7 +16,7 @@ class Similar:
     Attributes:
         places: int32 [n, k], positions in the paths of the page, nearest first, -1 where there
             are fewer; None where the page lists none.
-        note: Why it lists none, as a sentence; None where nobody asked for it.
+        note: Sentence why it lists none; None if it was not requested.
     """
 
     places: npt.NDArray[np.int32] | None = None

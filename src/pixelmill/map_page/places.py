@@ -26,7 +26,7 @@ def quantised(places: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Places in 21 bits an axis, a third less on the page: steps of a pixel in the closest view.
 
     Args:
-        places: In a square of -1 to 1, shape [n, 2].
+        places: Positions in a square of -1 to 1, float32 [n, 2].
 
     Returns:
         Shape [2, 3, n]: for x and y the low, middle and high byte of (place + 1) * 2^20.
@@ -39,7 +39,7 @@ def neighbours_first(coordinates: npt.NDArray[np.float32]) -> npt.NDArray[np.int
     """The order along Morton's curve, so that what lies together follows one another.
 
     Args:
-        coordinates: In a square of -1 to 1, shape [n, 2].
+        coordinates: Positions in a square of -1 to 1, float32 [n, 2].
 
     Returns:
         Indices, shape [n].

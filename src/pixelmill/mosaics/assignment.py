@@ -30,8 +30,8 @@ def assign_cells(places: Floats, cells: Floats, passes: int = PASSES) -> Cells:
         places: float64 [n, 2], from the left and from the top, in the unit of the cells.
         cells: float64 [n, 2], the middles of the cells; neighbours along each axis are about 1
             apart.
-        passes: At each distance between the cells of a window; with one alone the displacement is
-            about 1% larger, in a quarter of the time.
+        passes: Number of passes at each distance between the cells of a window; a single pass
+            gives a displacement about 1% larger, in a quarter of the time.
 
     Returns:
         int64 [n]: the cell of each image.

@@ -20,7 +20,7 @@ class Legend:
 
     Attributes:
         height: Height in pixels of the band below the picture.
-        marks: In the coordinates of the whole picture.
+        marks: Marks in the coordinates of the whole picture.
     """
 
     height: int
@@ -34,7 +34,7 @@ def draw_legend(groups: list[Group], colours: dict[int, Colour], size: int) -> L
     besides.
 
     Args:
-        groups: In the order of the legend.
+        groups: Clusters in the order of the legend.
         colours: Colour of each cluster.
         size: Side length of the picture in pixels.
     """
@@ -51,10 +51,10 @@ class _Plan:
     """Columns and lines of a legend in one size of letters.
 
     Attributes:
-        font: Its size in pixels.
+        font: Font size in pixels.
         size: Side length of the picture in pixels.
         columns: How many.
-        lines: In a column.
+        lines: Number of lines in a column.
         room: How many entries there is room for.
     """
 

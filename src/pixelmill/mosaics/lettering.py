@@ -28,7 +28,7 @@ class Text:
         left: Pixels.
         middle: Height of the middle of its letters, in pixels from the top of the picture.
         size: Font size in pixels.
-        text: On one line.
+        text: Text on one line.
         colour: As Pillow writes it.
     """
 
@@ -55,7 +55,7 @@ class Swatch:
     """A box of one colour.
 
     Attributes:
-        box: In pixels of the picture.
+        box: Box in pixels of the picture.
         colour: Red, green, blue, 0 to 255.
     """
 

@@ -20,7 +20,7 @@ def missing_tile(reason: str, place: tuple[int, int]) -> Pixels:
     """Writes the reason in the largest letters in which it fits; in the smallest it is cut.
 
     Args:
-        reason: Why there is no thumbnail.
+        reason: Reason why there is no thumbnail.
         place: Height and width of the tile in pixels.
 
     Returns:

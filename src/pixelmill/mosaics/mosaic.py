@@ -40,8 +40,8 @@ class Mosaic:
     """A picture that holds no pixels: it knows how to paint any part of itself.
 
     Attributes:
-        width: In pixels.
-        height: In pixels.
+        width: Width in pixels.
+        height: Height in pixels.
         scene: The images.
         tiles: Where they lie.
         marks: What is written over them.

@@ -13,7 +13,7 @@ class Group:
     """Images that lie together.
 
     Attributes:
-        cluster: Its number; -1 is noise.
+        cluster: Cluster number; -1 is noise.
         name: As the user reads it.
         size: How many images of the scene it has.
     """
@@ -33,7 +33,7 @@ class Scene:
         clusters: int32 [n]; -1 is noise.
         names: Cluster names; a cluster without a name is shown by its number.
         thumbnails: JPEG files; None for an image that has none.
-        problems: Why an image has no thumbnail; None for one that has.
+        problems: Reason why an image has no thumbnail; None if it has one.
     """
 
     paths: list[str]
