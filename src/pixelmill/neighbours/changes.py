@@ -29,8 +29,8 @@ class Known(NamedTuple):
 
     Attributes:
         manifest: What it is.
-        files: Its own.
-        rows: Its table of images.
+        files: Files of the index.
+        rows: Table of its images.
     """
 
     manifest: Manifest
@@ -73,7 +73,7 @@ class Changes:
         """Takes all images of a chunk in.
 
         Raises:
-            TooManyRemovedError: Most images of the index are not what they were.
+            TooManyRemovedError: Most images of the index have changed.
         """
         code = self.rows.code(chunk)
         images = unusable = 0
@@ -89,7 +89,7 @@ class Changes:
         """Removes the images that stand in none but these chunks.
 
         Raises:
-            TooManyRemovedError: Most images of the index are gone.
+            TooManyRemovedError: Most images of the index were removed.
         """
         self._remove(self.rows.drop_chunks(chunks))
 
@@ -98,7 +98,7 @@ class Changes:
 
         Args:
             old: What it was.
-            features: Whose chunks are all read by now.
+            features: Features whose chunks have all been read.
         """
         chunks = {name: self._read.get(name) or old.chunks[name] for name in features.chunks}
         added = len(self.rows) - (self._before - self._removed)

@@ -33,7 +33,7 @@ class Features:
             columns `path`, `size`, `modified` and `features` (array of float32, or null).
         labels: Folder of a table with columns `path` and `label`; None where there are none.
         root: Folder or URI that the paths are relative to, if it is known.
-        check: Called with the name of a chunk before it is read; raises where it is damaged.
+        check: Callback with the name of a chunk before it is read; raises if it is damaged.
     """
 
     featurizer: Description
@@ -83,7 +83,7 @@ def take(
 
     Args:
         batch: Columns `path`, `size`, `modified`.
-        vectors: Their features, float32 [n, d].
+        vectors: Features of the rows, float32 [n, d].
         dimension: Dimension of the vectors of the index; 0 for an empty index.
         parameters: Index parameters.
     """

@@ -61,7 +61,7 @@ class Graph:
         """A graph of a file, which is first looked through: usearch trusts all that is in it.
 
         Args:
-            path: On disk.
+            path: Path on disk.
             dimension: Dimension of the vectors.
             parameters: Index parameters.
             keys: uint64 [n], of its vectors, rising.

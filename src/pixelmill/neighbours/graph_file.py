@@ -42,7 +42,7 @@ class _Layout(NamedTuple):
         content: uint8 [bytes], mapped into memory.
         starts: int64 [nodes], first byte of each.
         levels: int16 [nodes], highest of each.
-        links: Most links of a node above level 0, and at it.
+        links: Maximum number of links of a node above level 0, and at level 0.
     """
 
     content: NDArray[np.uint8]
@@ -60,7 +60,7 @@ def check_graph(path: str, empty: bytes, keys: NDArray[np.uint64]) -> None:
         keys: uint64 [n], of its vectors, rising.
 
     Raises:
-        UnreadableIndexError: It is one, is of another kind, or of other vectors.
+        UnreadableIndexError: The file is no graph, of another kind, or of other vectors.
     """
     if Path(path).stat().st_size < SHAPE + HEAD + SIZES:
         raise UnreadableIndexError("it is too short")

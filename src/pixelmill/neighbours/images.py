@@ -36,7 +36,7 @@ def read_rows(path: str, count: int) -> pa.Table:
         Columns `key` (rising), `path`, `size`, `modified`, `chunk`, `checksum`, `label`.
 
     Raises:
-        UnreadableIndexError: It is no such table.
+        UnreadableIndexError: The file is no such table.
     """
     from pyarrow import ArrowException, parquet
 

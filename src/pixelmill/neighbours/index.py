@@ -30,7 +30,7 @@ class Neighbour(NamedTuple):
 
     Attributes:
         path: Relative to the root of its data set.
-        distance: From the query: 0 is the same; cosine distances are 1 minus the cosine.
+        distance: Distance from the query: 0 is the same; cosine distances are 1 minus the cosine.
         label: None where it has none.
     """
 
@@ -44,7 +44,7 @@ class Index:
 
     Attributes:
         manifest: What it is.
-        images: Their paths, labels and keys.
+        images: Paths, labels and keys of the images.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Index:
         """The image of the data set that a query means.
 
         Args:
-            query: Its path, or the place of its file, where that has not changed since.
+            query: Path in the data set, or path of the file if that is unchanged.
 
         Returns:
             Its path, relative to the root of the data set, and its label; None where the query is

@@ -23,8 +23,8 @@ class ChunkCount(BaseModel):
     """What was found in a chunk of the features.
 
     Attributes:
-        images: That the index took.
-        unusable: Whose features are no direction or no numbers: they are in no list of neighbours.
+        images: Number of images that the index took.
+        unusable: Number of images without a usable vector: they are in no list of neighbours.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -60,8 +60,8 @@ class Update(BaseModel):
     Attributes:
         added: Images, changed ones among them.
         removed: Images, changed ones among them.
-        rebuilt: Why all was made anew; null where it was not, or there was nothing before.
-        seconds: It took.
+        rebuilt: Reason why all was computed anew; null if nothing was, or there was nothing before.
+        seconds: Duration in seconds.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -86,7 +86,7 @@ class Manifest(BaseModel):
         chunks: Chunks of the features, by name.
         next_key: Key of the next vector; no key is given twice.
         dead: Vectors that were removed since the graph was built.
-        recall: Measured; null where there are too few images.
+        recall: Measured recall; null if there are too few images.
         update: The last one.
         versions: Versions of the Python packages that it was made with.
         graph: Name of the file of the graph and its vectors; null where there is no vector.

@@ -69,8 +69,8 @@ def find_own(index: Index, query: str | Path) -> int | None:
     """The key of an image of the index.
 
     Args:
-        index: Knows its images by their paths relative to the root of their data set.
-        query: Such a path, or the place of such an image that has not changed since.
+        index: Index whose image paths are relative to the root of their data set.
+        query: Such a path, or the path of the file if that is unchanged.
     """
     name = os.fspath(query)
     known = index.images.key(name)

@@ -32,7 +32,7 @@ def measured_recall(
     Args:
         graph: Graph of the index.
         rows: Columns `key` and `path` of its images.
-        features: That it was made of.
+        features: Features that the index was made from.
         manifest: Manifest of the index; its recall is kept if little has changed since then.
 
     Returns:
@@ -70,7 +70,7 @@ class Reference:
 
         Args:
             rows: Columns `key` and `path`.
-            features: That hold these images.
+            features: Features of these images.
             manifest: Manifest of the index.
         """
         self._features, self._parameters = features, manifest.parameters
@@ -86,7 +86,7 @@ class Reference:
         An image that is as near as the k-th counts as found, whichever of the equals it is.
 
         Args:
-            graph: With a vector for each key.
+            graph: Graph with a vector for each key.
             k: Neighbours of each query; the query itself is none.
         """
         vectors = self._sample_vectors()

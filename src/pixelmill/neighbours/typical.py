@@ -23,7 +23,7 @@ class Typical:
     """Distances within a data set.
 
     Attributes:
-        nearest: Within it, 19 of 20 images have another one that is no copy of them.
+        nearest: Distance within which 19 of 20 images have a nearest image that is no copy.
         chance: Median distance of two images that are drawn by chance.
     """
 
@@ -43,7 +43,7 @@ def typical_distances(index: Index, groups: Mapping[str, int]) -> Typical | None
     """Measure how near the images of an index are, on a sample that is always the same.
 
     Args:
-        index: Its images.
+        index: Index with the images.
         groups: Number of the group of near-duplicates of each path that is in one.
 
     Returns:

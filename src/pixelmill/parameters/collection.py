@@ -39,9 +39,9 @@ class CollectionParameters(Parameters):
             environment and .netrc are not read.
         refresh: Whether images that are there are asked for again, if they have changed.
         chunk_size: URLs whose rows are saved at once: what a killed run loses at most.
-        folder: On disk or S3, where the images come to lie.
+        folder: Folder of the images, on disk or S3.
         gallery: Collector of the gallery whose address `images` is, a YAML file.
-        gallery_folder: On disk or S3, where the list of a gallery comes to lie, and how far it got.
+        gallery_folder: Folder of the list of a gallery and of its progress, on disk or S3.
         browser: Path of Chromium or Google Chrome; null is `PIXELMILL_CHROMIUM`, then the usual
             places.
     """

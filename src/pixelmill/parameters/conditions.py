@@ -20,7 +20,7 @@ class Condition:
     Attributes:
         names: Parameters by their full names, or a group for all of its others.
         other: The parameter that they depend on.
-        values: With which they do something; none for any that is set, neither null nor empty.
+        values: Values with which they have an effect; none for any value but null and empty ones.
         remedy: What to do for them to count.
     """
 
@@ -82,8 +82,8 @@ def ignored_parameters(parameters: ProjectParameters, given: Mapping[str, Any]) 
 
     Args:
         parameters: Parameters of a run.
-        given: Those of them that a recipe or `--params` gives, as nested dictionaries. They count
-            as set even where they are the defaults, unless they are null or empty.
+        given: Parameters that a recipe or `--params` gives, as nested dictionaries. They count as
+            set even where they are the defaults, unless they are null or empty.
     """
     for condition in CONDITIONS:
         other = _value(parameters, condition.other)
@@ -107,7 +107,7 @@ def without_overruled(recipe: Mapping[str, Any], typed: Mapping[str, Any]) -> di
 
     Args:
         recipe: Parameters as nested dictionaries.
-        typed: Likewise, of the command line.
+        typed: Parameters of the command line, likewise.
 
     Example:
         >>> recipe = {"splitting": {"method": "first_per_class", "count": 100}}

@@ -13,7 +13,7 @@ class DuplicatesParameters(Parameters):
     Attributes:
         enabled: Whether they are looked for.
         similarity: Minimum similarity of two pictures that count as the same one, 0 to 1.
-        keep: Which of a group to keep: the one with the most pixels, or the first modified.
+        keep: Image of a group to keep: the one with the most pixels, or the first modified.
         shown: Groups on the page at most; the table has all of them.
     """
 

@@ -92,7 +92,7 @@ class ExplorationParameters(Parameters):
         label_errors: How they are looked for.
         outliers: How they are looked for.
         components: Principal components of the features that serve for both.
-        sampled: Most images among which label errors and outliers are looked for.
+        sampled: Maximum number of images that are searched for label errors and outliers.
         imbalance: Share of the largest class below which a class is called small.
         shown: Images of a kind of finding on the page at most; the table has all of them.
         samples: Images of a class on its contact sheet.

@@ -66,12 +66,12 @@ class Collector(Parameters):
     Attributes:
         start: Pages that the gallery is entered by; none is `images` itself.
         item: Each of a page's items: what holds one image, or the link to its page.
-        image: Within the item, or on the page that `link` leads to, the first of these is taken:
-            an img or picture (of its candidates the largest), a link to an image, a meta element,
-            or an element with a background image.
+        image: Selector of the image within the item, or on the page that `link` leads to. The
+            first match is used: an img or picture (the largest of its candidates), a link to an
+            image, a meta element, or an element with a background image.
         image_attribute: Attribute of that element that holds the address, where it is an unusual
             one; a srcset or a URL.
-        link: Within the item: the link to the page of its image; null where the item has the image.
+        link: Link within the item to the page of its image; null if the item has the image.
         label: Where the image is: the element whose text (of an img: alt) is its label.
         next: Link or button to the next page.
         more: Button that loads more items.

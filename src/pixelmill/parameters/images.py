@@ -99,8 +99,8 @@ class SplittingParameters(Parameters):
     """How the images are divided into 'train' and 'test'.
 
     Attributes:
-        method: By a hash of path and seed, the first of each class, a folder of the path, or a
-            column of the table that lists the images.
+        method: Split by a hash of path and seed, the first of each class, a folder of the path, or
+            a column of the table that lists the images.
         test_fraction: Share of the images that is tested (method: fraction).
         count: Number of training images of each class (method: first_per_class).
         column: Name of the column that holds 'train' or 'test' (method: column).

@@ -49,7 +49,7 @@ class MosaicParameters(Parameters):
     """The pictures made of thumbnails.
 
     Attributes:
-        styles: Which are made.
+        styles: Mosaic styles to draw.
         size: Side length in pixels; above 16,000 a mosaic is a page of tiles.
         format: Kind of file. Of photos a PNG is 4 to 6 times as large as a JPEG; `mosaic.png` is
             there in any case, of at most 2,000 pixels a side where the format is another.
@@ -104,7 +104,7 @@ class MappingParameters(Parameters):
 
     Attributes:
         preparation: What is done to the features first; fitted on all images.
-        projection: To two dimensions.
+        projection: Projection to two dimensions.
         grouping: Clustering of similar images.
         mosaics: Mosaics of thumbnails.
         page: The interactive map.

@@ -26,7 +26,7 @@ def find_method(package: str, parameter: str, name: str, also: Iterable[str] = (
 
     Args:
         package: Full name of the package.
-        parameter: That holds the name, for the error's sentence.
+        parameter: Parameter that holds the name, for the error message.
         name: As the user wrote it.
         also: Names that are no module but that the parameter takes, for the error's sentence.
 
@@ -46,8 +46,8 @@ def read_parameters(model: type[P], where: str, parameters: Mapping[str, Any]) -
 
     Args:
         model: The parameters that there are.
-        where: They stand, for the error's sentence: `mapping.projection.parameters of tsne`.
-        parameters: By the library's names.
+        where: Location for the error message: `mapping.projection.parameters of tsne`.
+        parameters: Parameters by the library's names.
 
     Raises:
         InputError: For the first unknown name, with the nearest one, or impossible value.

@@ -38,8 +38,8 @@ class GridPoint(Parameters):
     """Some points of a grid: one estimator with every combination of its parameters.
 
     Attributes:
-        estimator: Its name.
-        parameters: By name, a value or a list of values to try.
+        estimator: Estimator name.
+        parameters: Value, or list of values to try, of each parameter.
     """
 
     estimator: str

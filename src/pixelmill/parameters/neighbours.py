@@ -17,8 +17,9 @@ class NeighboursParameters(Parameters):
         connectivity: Links of a vector in the graph of the index (HNSW's M).
         expansion_add: Candidates that are looked at where a vector is added (efConstruction).
         expansion_search: Candidates that are looked at in a search (ef).
-        threads: That add vectors beyond the first 10,000, which one adds; null is as many as there
-            are cores. With 1 the same features in the same order make the same index, bit for bit.
+        threads: Number of threads that add vectors beyond the first 10,000, which one thread adds;
+            null uses all cores. With 1 the same features in the same order make the same index,
+            bit for bit.
     """
 
     enabled: bool = True

@@ -83,7 +83,7 @@ def read_recipe(place: str) -> dict[str, Any]:
         here but where all parameters are checked.
 
     Raises:
-        InputError: It is no recipe, or holds what a recipe may not.
+        InputError: The file is no recipe, or holds what a recipe may not.
     """
     return _checked(place, read_settings(place, "recipe"))
 
@@ -96,7 +96,7 @@ def read_settings(place: str, kind: str) -> Any:
         kind: What it is called in messages.
 
     Raises:
-        InputError: It cannot be read, is too large or too deep, or refers to something else.
+        InputError: The file cannot be read, is too large or too deep, or refers to something else.
     """
     text = _read(place, kind)
     try:

@@ -25,15 +25,15 @@ class ServingParameters(Parameters):
         max_connections: Open connections; further ones are refused.
         max_pixels: Images with more pixels are refused before they are decoded.
         max_decoded_bytes: Images that take more memory to decode are refused from their header.
-        max_seconds: In which an image must be answered; one that takes longer is refused.
-        header_seconds: In which a client must have sent the header of a request.
-        body_seconds: In which a client must have sent the body of a request.
-        keep_alive_seconds: After which an idle connection is closed.
-        stop_seconds: That requests have to finish after SIGTERM.
+        max_seconds: Seconds in which an image must be answered; one that takes longer is refused.
+        header_seconds: Seconds in which a client must have sent the header of a request.
+        body_seconds: Seconds in which a client must have sent the body of a request.
+        keep_alive_seconds: Seconds after which an idle connection is closed.
+        stop_seconds: Seconds that requests have to finish after SIGTERM.
         queue: Images that may be in work or wait for it; further requests are refused with 503.
         batch_size: Images that the network sees at once, at most.
         batch_wait: Milliseconds that an image waits at most for others to fill a batch.
-        threads: That decode images, and that the network uses; null is as many as there are cores.
+        threads: Number of threads that decode images and run the network; null uses all cores.
         reload_seconds: Between two looks at the model and the index, which are taken up when they
             were replaced; 0 is never.
         thumbnail: Longest side of the thumbnails of `/similar` in pixels.
