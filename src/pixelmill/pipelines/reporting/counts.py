@@ -18,8 +18,8 @@ class ImageCount(NamedTuple):
 
     Attributes:
         split: 'train', 'test', 'left_out', or 'left_out: ' with a kind of finding.
-        label: Their class; None where they have none.
-        reason: Why they have no features; None where they have.
+        label: Class of the images; None without one.
+        reason: Reason why they have no features; None if they have.
         images: How many.
     """
 

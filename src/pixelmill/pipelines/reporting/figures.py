@@ -134,7 +134,7 @@ def layout(drawn: Figure, title: str, height: int) -> None:
     Args:
         drawn: The figure.
         title: Above it.
-        height: In pixels.
+        height: Height in pixels.
     """
     drawn.update_layout(
         template="none",

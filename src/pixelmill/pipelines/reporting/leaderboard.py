@@ -14,14 +14,14 @@ class Point:
     """One point of the grid.
 
     Attributes:
-        estimator: Its last name: `SVC` for `sklearn.svm.SVC`.
+        estimator: Last part of the estimator's name: `SVC` for `sklearn.svm.SVC`.
         family: The names before that; empty where there are none.
-        parameters: Those of the grid, as a person writes them.
+        parameters: Parameters of the grid as text.
         folds: Score of each fold, 0 to 1; empty where it failed.
         mean: Mean score of the folds; None if it failed.
         std: Standard deviation over the folds; None if it failed.
         fit_seconds: Mean time of a fit; None where nobody knows.
-        error: Why it failed; None where it did not.
+        error: Reason of the failure; None if it did not fail.
         chosen: Whether it won.
     """
 
@@ -42,9 +42,9 @@ class Leaderboard:
 
     Attributes:
         points: The best first; the first one is chosen.
-        failed: In the order of the grid.
+        failed: Failed candidates in the order of the grid.
         low: Lower end of the axis that the folds are drawn on.
-        high: Its upper end.
+        high: Upper end of the axis.
     """
 
     points: list[Point]

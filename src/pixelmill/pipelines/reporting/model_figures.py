@@ -177,7 +177,7 @@ def draw_feature_exploration(exploration: dict[str, Any]) -> Figure:
     """The mean of each feature in each class; without classes the features' correlation.
 
     Args:
-        exploration: With `class_means` and `correlation`; may be empty.
+        exploration: Dictionary with `class_means` and `correlation`; may be empty.
     """
     means = means_grid(exploration.get("class_means"))
     if means is not None:

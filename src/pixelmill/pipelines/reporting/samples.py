@@ -21,8 +21,8 @@ class Chosen:
 
     Attributes:
         path: Relative to the images' root.
-        label: Its true class; None where it has none.
-        prediction: Its predicted class; None where there is no classifier.
+        label: True class; None without a label.
+        prediction: Predicted class; None without a classifier.
         score: What the classifier gives the predicted class; a probability where the estimator
             has them. None where there is none.
     """
@@ -39,7 +39,7 @@ class Sample(Chosen):
 
     Attributes:
         picture: A WebP file; None where there is no picture.
-        problem: Why there is no picture; None where there is.
+        problem: Reason why there is no picture; None if there is one.
     """
 
     picture: bytes | None = None

@@ -16,7 +16,7 @@ class ClassScores(NamedTuple):
     """One class.
 
     Attributes:
-        label: Its name.
+        label: Class label.
         train: Training images with features.
         test: Test images that were predicted (the support).
         precision: Share of the predictions of this class that are right, 0 to 1; None where

@@ -21,7 +21,7 @@ class Found:
     Attributes:
         path: Path of the image; of several copies the nearest.
         label: None where it has none.
-        distance: From the query.
+        distance: Distance from the query.
         copies: Paths of its copies, which have no row of their own.
     """
 

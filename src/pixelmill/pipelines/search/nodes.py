@@ -81,7 +81,7 @@ def draw_result(
 
     Args:
         search_result: Result of `search_index`.
-        source: Holds `root`, which the neighbours' paths are relative to.
+        source: Image source; the neighbours' paths are relative to its `root`.
         reporting: The size of a thumbnail.
 
     Returns:

@@ -30,7 +30,7 @@ class Picture:
         path: As the user knows it.
         label: None where it has none.
         thumbnail: File of a small picture; None where there is none.
-        problem: Why there is none.
+        problem: Reason why there is no picture.
     """
 
     heading: str

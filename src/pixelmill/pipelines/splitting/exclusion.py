@@ -93,7 +93,7 @@ def check_excluded(
         names: Findings that `ingestion.exclude` names.
 
     Raises:
-        InputError: It was made of other images, for other findings, or never.
+        InputError: The findings are of other images or other kinds, or missing.
     """
     metadata = {} if excluded is None else excluded.schema.metadata or {}
     wanted = {OF_INDEX: index_state(image_index), NAMES: ",".join(names)}

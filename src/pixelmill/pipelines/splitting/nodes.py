@@ -76,7 +76,7 @@ def split_usable_images(
     Args:
         image_index: Columns `path` and `label` (or null).
         source: Where the index comes from.
-        ingestion: Which findings are left out.
+        ingestion: Parameters, with the findings to exclude.
         splitting: Method and its parameters.
         stored_splits: What an earlier run left, or None.
         collected: What came of a list of URLs; None where the images are no list.

@@ -49,7 +49,7 @@ class AfterFindings(DecodesOnce):
         """Add the exploration to a pipeline.
 
         Args:
-            usual: Has the node that splits images; it is kept as an attribute.
+            usual: Pipeline with the node that splits images; it is kept as an attribute.
         """
         rest = [node for node in usual.nodes if node.name != SPLIT_IMAGES]
         made = cls((Pipeline(rest) + exploring() + _excluding()).nodes)
@@ -97,7 +97,7 @@ def find_findings_first(
 
     Args:
         pipelines: Pipelines of the project, by name; those that need it are replaced.
-        ingestion: Which findings are left out.
+        ingestion: Parameters, with the findings to exclude.
         duplicates: Whether copies may be looked for.
 
     Raises:

@@ -31,7 +31,7 @@ class Overview:
 
     Attributes:
         images: All images.
-        labelled: Those that have a label.
+        labelled: Number of images with a label.
         train: Labelled images that a classifier is trained on; the others are tested.
         largest: Images of the largest class.
         classes: All classes.
