@@ -9,7 +9,7 @@ def group_name(cluster: int) -> str:
     """The name of a group that no label names.
 
     Args:
-        cluster: Its number, from 0.
+        cluster: Cluster number, from 0.
     """
     return f"group {cluster + 1}"
 

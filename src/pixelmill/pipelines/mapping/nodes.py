@@ -27,7 +27,7 @@ def reduce_features(
     Args:
         image_index: Columns `path` and `label` (or null).
         features: Columns `path`, `features` (array of float32 or null), `error`.
-        mapping: Its `preparation`, fitted on all images that have features.
+        mapping: Parameters; `preparation` is fitted on all images that have features.
 
     Returns:
         `path`, `label`, `features` (array of float32), of images with features only; and the
@@ -68,8 +68,8 @@ def project_images(
         reduced_features: Columns `path`, `label`, `features` (array of float32).
         map_copies: Columns `path`, `representative`; copies lie around their representative.
         reduction: How many `images` these are.
-        mapping: Its `projection`: up to its `limit` all images are fitted; where there are more, a
-            sample of them, and the others are placed by what was fitted.
+        mapping: Parameters. Up to the `limit` of `projection` all images are fitted; above it a
+            sample is fitted, and the fitted projection places the others.
 
     Returns:
         `path`, `label`, `x`, `y`, which neither partitions nor their order change; and the facts:
@@ -114,7 +114,7 @@ def group_images(
         map_coordinates: Columns `path`, `label`, `x`, `y`, of the same images.
         map_copies: Columns `path`, `representative`; copies are in the group of that image.
         reduction: How many `images` these are.
-        mapping: Its `grouping`; fitted on the images that the projection was fitted on.
+        mapping: Parameters; `grouping` is fitted on the images that the projection was fitted on.
 
     Returns:
         `path`, `label`, `x`, `y`, `cluster` (-1 is noise, and every image where no groups are
@@ -171,7 +171,7 @@ def grouped_by(
     """What groups are found by: `path` and `features`.
 
     Args:
-        grouping: Its `space`.
+        grouping: Parameters, with `space`.
         reduced_features: Columns `path`, `features` (array of float32).
         map_coordinates: Columns `path`, `x`, `y`.
     """

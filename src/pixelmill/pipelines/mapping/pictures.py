@@ -38,7 +38,7 @@ def read_thumbnails(
     Args:
         image_map: Column `path`.
         map_summary: How many `images` there are, and which ones stand for their groups.
-        source: Its `root` is what the paths are relative to.
+        source: Image source; the paths are relative to its `root`.
         mapping: How many images the mosaics and the page show, and how large.
 
     Returns:
@@ -61,8 +61,8 @@ def thumbnail_side(images: int, mapping: MappingParameters) -> int:
     """Pixels of the longest side that the mosaics and the page have use for.
 
     Args:
-        images: On a mosaic.
-        mapping: Its `mosaics` and `page`.
+        images: Number of images of a mosaic.
+        mapping: Parameters, with `mosaics` and `page`.
     """
     cell = FULL * mapping.mosaics.size / math.sqrt(max(1, images)) if images else 0
     wanted = max(math.ceil(cell), PAGE_SIDE if _on_page(mapping) else 0)
@@ -179,7 +179,7 @@ def write_map_page(
         thumbnails: Columns `path` and `thumbnail` (or null).
         map_similar: The images most like each, in the order of the paths.
         map_summary: What the page tells about the map.
-        source: Its `root` is what the paths are relative to.
+        source: Image source; the paths are relative to its `root`.
         mapping: Whether there is a page, and how many thumbnails it has.
 
     Returns:

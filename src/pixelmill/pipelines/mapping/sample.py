@@ -13,8 +13,8 @@ class Division:
     """The images of a table in two parts.
 
     Attributes:
-        sample: Those that are fitted, few enough for one process.
-        others: Those that are placed by what was fitted; None where all are fitted.
+        sample: Images to fit on, few enough for one process.
+        others: Images that the fitted projection places; None if all images are fitted.
         more: Number of images outside the sample.
     """
 
@@ -32,7 +32,7 @@ def divide(
         table: Column `path`.
         copies: Column `path`, the images that count with another one; they are in neither part.
         images: Rows of the table.
-        projection: Its `limit` and `seed`.
+        projection: Parameters, with `limit` and `seed`.
     """
     singles, count = without_copies(table, copies), images - len(copies)
     if count <= projection.limit:

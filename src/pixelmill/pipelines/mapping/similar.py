@@ -33,7 +33,7 @@ def list_similar(
     Args:
         image_map: Column `path`.
         map_copies: Columns `path`, `representative`; of a picture's copies one is listed.
-        neighbour_index: Brought up to date.
+        neighbour_index: Up-to-date index.
         neighbours: Whether there is an index.
         mapping: How many similar images the page lists.
 

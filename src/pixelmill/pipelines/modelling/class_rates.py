@@ -17,7 +17,7 @@ def rate_classes(classifier: Classifier, labelled_features: DataFrame) -> list[d
     """Rates each class's own classifier on the test images of every class.
 
     Args:
-        classifier: Trained, or without a model.
+        classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
 
     Returns:

@@ -30,7 +30,7 @@ def plan_grid(
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
         featurizer: What made the features, with its `fingerprint`.
-        modelling: With a grid, or without.
+        modelling: Modelling parameters with or without a grid.
 
     Returns:
         The plan; an empty one without a grid, or where there are not two classes to train.
@@ -57,7 +57,7 @@ def search_grid(
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
         grid_plan: All fits of this grid.
         finished_fits: Fits of this or any other grid, from earlier runs.
-        modelling: With a grid, or without.
+        modelling: Modelling parameters with or without a grid.
 
     Yields:
         One finished fit after another; at last an empty list, which says that none is missing.

@@ -25,7 +25,7 @@ def rank_features(
     """Ranks features that have names by what the classifier loses without them.
 
     Args:
-        classifier: Trained, or without a model.
+        classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
         joined_featurizer: What made the features: `fingerprint` and `parts`.
         seed: Draws the images (at most `MOST_IMAGES` of the labelled test images) and shuffles.
@@ -66,7 +66,7 @@ def permutation_drops(
     each feature.
 
     Args:
-        classifier: With a model.
+        classifier: Classifier with a model.
         features: float64 [n, d], before the preparation.
         target: int64 [n], positions among the classifier's labels; -1 is none of them.
         seed: Seed of the shuffles.

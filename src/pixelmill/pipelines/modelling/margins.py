@@ -31,7 +31,7 @@ class Margins(Generic[Model]):
 
     Attributes:
         preparation: What is done to features first.
-        model: Its members have the margins.
+        model: Model whose members have the margins.
         labels: Class labels.
     """
 

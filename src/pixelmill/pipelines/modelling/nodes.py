@@ -120,7 +120,7 @@ def predict_test_images(
     """Labels the images of the split 'test', those without a label among them.
 
     Args:
-        classifier: Trained, or without a model.
+        classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
         featurizer: What made the features; its `fingerprint` must be the classifier's.
         modelling: Where it chooses pairs, images of other classes are left out.
@@ -140,7 +140,7 @@ def name_measured_classifier(classifier_summary: dict[str, Any], *_: Any) -> dic
     """Notes of which classifier all results of this pipeline are, once the last of them is there.
 
     Args:
-        classifier_summary: With the classifier's `identity`.
+        classifier_summary: Summary with the classifier's `identity`.
         _: The results, which must be there before.
 
     Returns:
@@ -164,7 +164,7 @@ def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None
     """Refuses features that the classifier was not trained on.
 
     Args:
-        classifier: Trained, or without a model.
+        classifier: Trained classifier, or one without a model.
         featurizer: What made the features, with its `fingerprint`.
 
     Raises:

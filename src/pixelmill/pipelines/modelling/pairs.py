@@ -43,7 +43,7 @@ def score_pairs(
     """Rates each pair's classifier on the test images of its own two classes.
 
     Args:
-        classifier: Trained, or without a model.
+        classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
 
     Returns:

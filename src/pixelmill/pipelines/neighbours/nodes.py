@@ -23,9 +23,9 @@ def plan_index(
 
     Args:
         featurizer: Description of the current featurizer.
-        features: Its features, all of them.
+        features: All features of the data set.
         image_index: Column `label`.
-        source: Holds `root`.
+        source: Image source, with `root`.
         neighbours: Parameters of the index.
     """
     return IndexUpdate(featurizer, neighbours, source["root"])
@@ -35,8 +35,8 @@ def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters)
     """What the index holds, what was done to it, and how much it finds.
 
     Args:
-        neighbour_index: Brought up to date.
-        neighbours: Its parameters.
+        neighbour_index: Up-to-date index.
+        neighbours: Index parameters.
 
     Returns:
         `images`, `unusable` (whose features no distance can be told of), `dimension`, `added`,

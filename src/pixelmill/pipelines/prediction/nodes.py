@@ -100,7 +100,7 @@ def featurize_new_images(
     Args:
         missing_images: Images to do, columns `path`, `size`, `modified`, `featurizer`.
         stale_features: Rows to take out, columns `path`, `featurizer`.
-        source: Holds `root` and `count`.
+        source: Image source, with `root` and `count`.
         classifier: Names its featurizers.
         featurization: How the work is divided, and the limits; the rest is the classifier's.
 
@@ -119,7 +119,7 @@ def label_new_images(
     """Labels every image that has features, and says of the others why they have none.
 
     Args:
-        classifier: With a model.
+        classifier: Classifier with a model.
         image_index: Column `path`.
         features: Features of all images by all featurizers of the classifier.
 
@@ -139,7 +139,7 @@ def sum_up(
 
     Args:
         labelled_images: Columns `prediction` and `error`.
-        classifier: That labelled them.
+        classifier: Classifier that labelled them.
         source: Where the images are.
 
     Returns:
