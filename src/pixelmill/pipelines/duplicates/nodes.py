@@ -62,7 +62,7 @@ def sign_images(
     Args:
         unsigned_images: Images to do, columns `path`, `size`, `modified`.
         stale_signatures: Rows to take out, column `path`.
-        source: Holds `root` and `count`.
+        source: Image source, with `root` and `count`.
         duplicates: Whether near-duplicates are looked for.
         featurization: How the work is divided.
 
@@ -87,7 +87,7 @@ def find_near_duplicates(
     Args:
         image_index: Columns `path`, `label`, `size`, `modified`.
         signatures: Signatures of all images.
-        duplicates: From which similarity on, and which image of a group to keep.
+        duplicates: Minimum similarity, and the image of a group to keep.
         featurization: Names the signatures.
 
     Returns:
@@ -120,8 +120,8 @@ def write_duplicates_page(
 
     Args:
         near_duplicates: The table.
-        duplicates_summary: Its figures.
-        source: Its `root` is what the paths are relative to.
+        duplicates_summary: Statistics of the duplicates.
+        source: Image source; the paths are relative to its `root`.
         duplicates: How many groups are shown.
         dataset: Name of the data set.
 

@@ -43,7 +43,7 @@ class Group:
     """A group as the page shows it.
 
     Attributes:
-        images: Its rows of the table, the one to keep first; at most 12.
+        images: Rows of the table, the image to keep first; at most 12.
         size: How many images it has.
         labels_differ: Whether it has two labels.
     """
@@ -104,8 +104,8 @@ def render(
         summary: Figures of `duplicates.json`.
         near_duplicates: The table, for the list of copies.
         groups: What is shown.
-        pictures: By path, for all images that are shown.
-        duplicates: Which image of a group is kept, and from which similarity on.
+        pictures: Thumbnails of all images shown, by path.
+        duplicates: Image of a group to keep, and the minimum similarity.
 
     Returns:
         HTML, to be written as UTF-8.

@@ -44,7 +44,7 @@ def describe(
     Args:
         image_index: Columns `path`, `label`, `size`.
         checks: Columns `path`, `features` (of `picture_checks`, or null).
-        exploration: When a class is called small.
+        exploration: Parameters, with the size of a small class.
 
     Returns:
         `images`, `bytes`, `unreadable`, `formats`, `modes`, quantiles of `width`, `height` and

@@ -90,9 +90,9 @@ def join_findings(
         faults: Findings of the checks.
         odd_images: Findings of the features.
         near_duplicates: The table of that name.
-        duplicates: From which similarity on images are the same picture.
+        duplicates: Parameters, with the minimum similarity of copies.
         findings_state: What they are made from.
-        stored_splits: Those of an earlier run, or None: copies on both sides are evidence.
+        stored_splits: Splits of an earlier run, or None: copies on both sides are evidence.
 
     Returns:
         `path`, `kind`, `score`, `evidence`, `related_path`; by kind, the worst first. Its
@@ -127,7 +127,7 @@ def describe_images(
         checks: Numbers of all images.
         findings: The table of that name.
         odd_notes: What was not looked at.
-        exploration: When classes are out of balance.
+        exploration: Parameters, with the limit of class imbalance.
         featurization: Names the checks.
 
     Returns:
@@ -157,7 +157,7 @@ def write_exploration_page(
         image_index: Columns `path`, `label`.
         findings: The table of that name.
         exploration_summary: Contents of `exploration.json`.
-        source: Its `root` is what the paths are relative to.
+        source: Image source; the paths are relative to its `root`.
         exploration: How much is shown.
         dataset: Name of the data set.
 

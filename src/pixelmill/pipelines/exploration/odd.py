@@ -37,7 +37,7 @@ def find_in_features(
     Args:
         image_index: Columns `path` and `label` (or null).
         features: Columns `path`, `features`, `error`.
-        copies: From a copy to the image that is kept in its place.
+        copies: Image that is kept in place of each copy, by path.
         unclear: Paths of images that show too little to judge what they show.
         exploration: How they are looked for; beyond `sampled` images a sample is looked at.
 
@@ -103,10 +103,10 @@ def judge_labels(
 
     Args:
         paths: n images.
-        labels: Their labels, or None.
+        labels: Labels of the images, or None.
         both: Features as they were made, [n, d], which serve for small classes; and their
             principal components, [n, c], for the others.
-        copies: From a copy to the image that is kept in its place.
+        copies: Image that is kept in place of each copy, by path.
         exploration: How they are looked for.
 
     Returns:

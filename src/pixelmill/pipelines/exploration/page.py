@@ -62,7 +62,7 @@ def render(
         summary: Contents of `exploration.json`.
         sheets: Findings by kind.
         classes: Paths of samples by class.
-        pictures: By path, for all images that are shown.
+        pictures: Thumbnails of all images shown, by path.
 
     Returns:
         HTML, to be written as UTF-8.

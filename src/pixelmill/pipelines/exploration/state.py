@@ -26,7 +26,7 @@ def name_findings_state(
         image_index: Columns `path`, `label`, `size`, `modified`.
         featurizer: Description of the current featurizer, with its `fingerprint`.
         exploration: The thresholds.
-        duplicates: From which similarity on images are copies.
+        duplicates: Parameters, with the minimum similarity of copies.
 
     Returns:
         A name; another one where any of them changed.

@@ -67,11 +67,11 @@ def featurize_together(
     Args:
         incomplete_images: Images to do, columns `path`, `size`, `modified`, `wanted`.
         outdated_rows: Rows to take out, columns `path`, `wanted`.
-        source: Holds `root` and `count`.
+        source: Image source, with `root` and `count`.
         featurizer: Description of the current featurizer.
         featurization: The network, and how the work is divided.
         duplicates: Whether near-duplicates are looked for.
-        previous_profile: That the run before left; empty or None for none.
+        previous_profile: Profile of the run before; empty or None for none.
 
     Yields:
         A step for the features, for the signatures and for the checks, each with its profile.

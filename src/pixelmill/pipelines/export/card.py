@@ -46,7 +46,7 @@ class Facts(NamedTuple):
         metrics: Contents of `metrics.json`.
         source: Where the images are.
         splitting: The parameters by which they were divided.
-        without_onnx: Why there is no `model.onnx`; None where there is one.
+        without_onnx: Reason why there is no `model.onnx`; None if there is one.
     """
 
     manifest: Manifest

@@ -28,7 +28,7 @@ def export_classifier(
     """Puts together what is needed to use a classifier elsewhere, and to judge it.
 
     Args:
-        classifier: With its model, or with the reason why there is none.
+        classifier: Classifier with its model, or with the reason why there is none.
         metrics: Contents of `metrics.json`.
         source: Where the images are.
         splitting: How they were divided.

@@ -63,9 +63,9 @@ class Graph:
         """Takes over a whole model of one input.
 
         Args:
-            model: Its nodes are copied, under names of their own.
+            model: Model whose nodes are copied, under new names.
             value: Takes the place of its input.
-            output: Which of its outputs is wanted.
+            output: Number of the output that is used.
         """
         from onnx import compose
 

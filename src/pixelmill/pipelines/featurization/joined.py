@@ -92,7 +92,7 @@ def complete_joined(
         parts: The featurizers.
         missing_images: Images to do, columns `path`, `size`, `modified`, `featurizer`.
         stale_features: Rows to take out, columns `path`, `featurizer`.
-        source: Holds `root` and `count`.
+        source: Image source, with `root` and `count`.
 
     Yields:
         A step for the features, and the profile of the featurizer so far.

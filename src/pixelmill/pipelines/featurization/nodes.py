@@ -148,10 +148,10 @@ def featurize_images(
     Args:
         missing_images: Images to do, columns `path`, `size`, `modified`.
         stale_features: Rows to take out, column `path`.
-        source: Holds `root`, which the paths are relative to, and `count`, the number of images.
+        source: Image source: `root`, which the paths are relative to, and `count`.
         featurizer: Description with `fingerprint`.
         featurization: The network, and how the work is divided.
-        previous_profile: That the run before left; empty or None for none.
+        previous_profile: Profile of the run before; empty or None for none.
 
     Yields:
         A step for the table `features`, and the profile of the run so far; where an earlier run

@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
     Attributes:
         description: Featurizer description, with its `fingerprint`.
-        parameters: That make it again, with this run's limits and division of the work.
+        parameters: Parameters that compute it again, with the limits and chunk size of this run.
     """
 
     description: Description
@@ -76,7 +76,7 @@ def featurize_parts(
         parts: The featurizers.
         missing_images: Images to do, columns `path`, `size`, `modified`, `featurizer`.
         stale_features: Rows to take out, columns `path`, `featurizer`.
-        source: Holds `root` and `count`.
+        source: Image source, with `root` and `count`.
 
     Yields:
         A step for the features, and the profile of the featurizer so far.

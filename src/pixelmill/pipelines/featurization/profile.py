@@ -72,7 +72,7 @@ def with_earlier(profile: Profile, previous: Profile) -> Profile:
 
     Args:
         profile: Profile of this run.
-        previous: That the run before left; empty for none.
+        previous: Profile of the run before; empty for none.
     """
     earlier = previous.get("last") or previous
     same = earlier.get("fingerprint") == profile["fingerprint"] or not profile["images"]

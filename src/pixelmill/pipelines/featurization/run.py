@@ -33,7 +33,7 @@ class FeaturizationRun:
 
     Args:
         images: Columns `path`, `size`, `modified`.
-        total: Their number, at least 1.
+        total: Number of images, at least 1.
         root: Folder or URI that the paths are relative to.
         featurizer: Description with `fingerprint`.
         parameters: The network, and how the work is divided.

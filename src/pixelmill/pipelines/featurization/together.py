@@ -68,8 +68,8 @@ def complete_together(
         parts: The k featurizers; the first may be a network.
         images: Images to do, columns `path`, `size`, `modified`, `wanted` (of `mark_wanted`).
         stale: Rows to take out, columns `path`, `wanted`.
-        source: Holds `root` and `count`.
-        previous_profile: That the run before left for the first featurizer; empty for none.
+        source: Image source, with `root` and `count`.
+        previous_profile: Profile of the first featurizer's run before; empty for none.
 
     Yields:
         k steps at a time, each with the profile of its featurizer so far.

@@ -41,8 +41,8 @@ def group(pattern: re.Pattern[str], path: str) -> str | None:
     """What the pattern's group has of the file name, or of the path of folders and name.
 
     Args:
-        pattern: With one group. Where it has a slash, other than in a class such as [^/], and is
-            not found in the file name, it is searched in the path.
+        pattern: Pattern with one group. If it has a slash, other than in a class such as [^/], and
+            is not found in the file name, it is searched in the path.
         path: Relative to the images' root.
     """
     found = pattern.search(path.rpartition("/")[2])
