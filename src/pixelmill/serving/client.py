@@ -38,7 +38,7 @@ class Classified(NamedTuple):
     Attributes:
         name: File name.
         predictions: Labels and scores, the highest score first; empty with an error.
-        error: Why there are none; None where there are.
+        error: Reason why there is no label; None if there is one.
     """
 
     name: str
@@ -51,7 +51,7 @@ class SimilarImage(NamedTuple):
 
     Attributes:
         path: Relative to the root of its data set.
-        distance: From the query.
+        distance: Distance from the query.
         label: None where it has none.
     """
 
@@ -65,7 +65,7 @@ class Client:
 
     Args:
         url: URL of the service, as `http://127.0.0.1:9797`.
-        key: That the service asks for; None where it asks for none.
+        key: Key that the service asks for; None if it asks for none.
         timeout: Seconds that an answer may take.
 
     Example:

@@ -123,7 +123,7 @@ def serve(place: Place, parameters: ServingParameters, host: str, port: int) -> 
         place: Where the model is.
         parameters: Parameters of the service.
         host: Address to listen on.
-        port: To listen on; 0 takes a free one.
+        port: Port to listen on; 0 takes a free one.
 
     Raises:
         InputError: The model cannot be served, or the address cannot be listened on.

@@ -78,7 +78,7 @@ class CurrentModel:
         """Load the model.
 
         Raises:
-            InputError: It cannot be served.
+            InputError: The model cannot be served.
         """
         with suppress(InputError):  # which the process puts into better words
             self._stamp = await asyncio.to_thread(self._place.stamp)

@@ -66,11 +66,11 @@ class Guard:
     """An ASGI application in front of another one.
 
     Args:
-        application: That answers what is let through.
+        application: Application that answers admitted requests.
         parameters: Parameters of the service.
         metrics: Counts requests and their time.
         current: The model, whose queue may be full.
-        key: That clients must send; None lets everybody in.
+        key: Key that clients must send; None admits everybody.
         hosts: Names by which it may be called; none lets every name in.
     """
 

@@ -76,9 +76,9 @@ class Metrics:
         """Count a request.
 
         Args:
-            route: Its path as the description has it.
+            route: Path of the route as its description has it.
             status: HTTP status.
-            seconds: From the end of its header to the end of its answer.
+            seconds: Seconds from the end of the request's header to the end of its answer.
         """
         self._requests.labels(route, status).inc()
         self._request_seconds.labels(route).observe(seconds)

@@ -40,9 +40,9 @@ class ServedModel:
     """A model, ready to answer.
 
     Attributes:
-        classifier: With its model.
+        classifier: Classifier with its model.
         card: What its export tells of its data and figures.
-        parts: Its featurizers, open.
+        parts: Open featurizers of the classifier.
         index: Index of its images; None where there is none.
         index_columns: The features by which the index finds images.
         similar_within: Largest distance of an image that is similar; None where nobody can tell.
@@ -62,7 +62,7 @@ class ServedModel:
         Args:
             place: Where it is.
             limits: Images beyond them are refused.
-            threads: That its networks use.
+            threads: Number of threads of its networks.
 
         Raises:
             InputError: There is none, it was changed, needs trust, or cannot run here.

@@ -37,7 +37,7 @@ class ModelProcess:
 
     Attributes:
         about: What the model is, as `/model` tells it.
-        ended: Done when the process has ended.
+        ended: Future that is done when the process has ended.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class ModelProcess:
             task: What is asked of it.
             k: How many labels or neighbours.
             content: Bytes of the image file.
-            seconds: After which the process is ended, and all that it is asked with it.
+            seconds: Seconds after which the process is ended, with all its questions.
 
         Raises:
             ProcessEndedError: The process ended first.

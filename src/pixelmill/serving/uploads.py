@@ -32,9 +32,9 @@ class Upload:
     """An image of a request.
 
     Attributes:
-        name: By which the answer names it.
+        name: Name of the image in the answer.
         content: Bytes of the file; empty where there is an error.
-        error: Why there is no content; None where there is one.
+        error: Reason why there is no content; None if there is one.
     """
 
     name: str
@@ -46,7 +46,7 @@ async def read_uploads(request: Request, parameters: ServingParameters) -> list[
     """Read the images of a request.
 
     Args:
-        request: With its body.
+        request: Request with its body.
         parameters: Parameters of the service.
 
     Returns:

@@ -38,10 +38,10 @@ class _Image:
     """A decoded image on its way to the network.
 
     Attributes:
-        question: That it answers.
+        question: Question that the image belongs to.
         decoded: What the parts of the featurizer take.
-        seconds: It took to decode.
-        received: When the question came, by `time.monotonic`.
+        seconds: Decoding time in seconds.
+        received: Time when the question came, by `time.monotonic`.
     """
 
     question: Question
@@ -95,9 +95,9 @@ class Worker:
     """Reads questions, and answers each of them once.
 
     Args:
-        model: Loaded.
-        parameters: Take batches, threads and the size of thumbnails.
-        send: Sends an answer; for one thread at a time.
+        model: Loaded model.
+        parameters: Parameters, with batches, threads and the size of thumbnails.
+        send: Function that sends an answer, called by one thread at a time.
     """
 
     def __init__(
@@ -208,7 +208,7 @@ def main(connection: socket.socket) -> None:
     """Load the model that the first line names, say what it is, and answer.
 
     Args:
-        connection: To the process that speaks HTTP.
+        connection: Connection to the process that speaks HTTP.
     """
     questions = connection.makefile("rb")
     given = json.loads(questions.readline())

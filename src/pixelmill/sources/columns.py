@@ -61,7 +61,7 @@ class Table:
         """Read some columns.
 
         Args:
-            columns: Their names; one that no column has may differ from it in case.
+            columns: Column names; one that no column has may differ from it in case.
             rows: Number of rows that are enough; None is all of them.
 
         Returns: The columns, called as asked for, as strings, null where a cell has no value; rows
@@ -122,8 +122,8 @@ def open_table(
     """Open a table.
 
     Args:
-        folder: Its folder or URI.
-        name: Its file in it, or a folder of Parquet files as Spark writes it.
+        folder: Folder or URI of the table.
+        name: File of the table, or a folder of Parquet files as Spark writes it.
         sheet: Sheet of an Excel file; None is the first that is not hidden.
         encoding: Encoding of CSV and text; None is that of the byte-order mark, else UTF-8.
 

@@ -63,7 +63,7 @@ class Links:
         """Add the link of a cell or a range of cells, unless it leads to no URL.
 
         Args:
-            reference: Such as "B2" or "B2:B5".
+            reference: Reference such as "B2" or "B2:B5".
             target: What it leads to.
 
         Raises:
@@ -115,7 +115,7 @@ class StringReader:
     """Handlers for `sharedStrings.xml`, where Excel keeps each text once.
 
     Args:
-        add: Called with each text, in their order.
+        add: Callback for each text, in their order.
     """
 
     def __init__(self, add: Callable[[str], None]) -> None:
@@ -147,7 +147,7 @@ class CellReader:
     """Handlers for the XML of a sheet.
 
     Args:
-        shown: Gives the text of a cell of its type, style number and stored value.
+        shown: Function from a cell's type, style number and stored value to its text.
         columns: Column numbers from 0 to read; None for all.
         links: Takes the links to URLs; None where nobody asks for them.
         relations: What the sheet refers to.

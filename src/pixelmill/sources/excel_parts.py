@@ -32,7 +32,7 @@ class Relation(NamedTuple):
     """What a part refers to.
 
     Attributes:
-        kind: Such as "worksheet", "styles" or "hyperlink".
+        kind: Kind such as "worksheet", "styles" or "hyperlink".
         target: Name of another part, or a URL.
     """
 
@@ -96,7 +96,7 @@ class Parts:
 
         Args:
             part: Part name.
-            handlers: Called for each tag and text.
+            handlers: Callbacks for each tag and text.
             max_bytes: Unzipped bytes that are too many.
 
         Yields: After each block, so that the caller can take what the handlers collected.
@@ -134,7 +134,7 @@ def readable() -> Iterator[None]:
     """Say of whatever a damaged file raises that it is damaged.
 
     Raises:
-        UnusableWorkbookError: In the place of any error of the zip file or of its XML.
+        UnusableWorkbookError: Replaces any error of the zip file or of its XML.
     """
     try:
         yield

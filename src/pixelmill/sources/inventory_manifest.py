@@ -29,7 +29,7 @@ class ListedFile(BaseModel):
     """A file of the inventory.
 
     Attributes:
-        key: In the destination bucket.
+        key: Key in the destination bucket.
         size: Bytes.
     """
 
@@ -47,7 +47,7 @@ class Manifest(BaseModel):
         destination_bucket: ARN of the bucket that the inventory lies in.
         file_format: csv, orc or parquet.
         file_schema: The columns, as each format writes them.
-        files: That hold the rows.
+        files: Files that hold the rows.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
@@ -102,7 +102,7 @@ def find_inventory(manifest: Manifest, location: str) -> list[str]:
     """Where the inventory's files are, each of them whole.
 
     Args:
-        manifest: That names them.
+        manifest: Manifest that names them.
         location: Path of the manifest. If it is on disk, the files are there too: below one of the
             folders that hold it, at the path that their key says.
 

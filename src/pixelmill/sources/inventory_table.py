@@ -112,7 +112,7 @@ class Sift:
         """Sifts the rows of one partition.
 
         Args:
-            batches: With `key`, `size` and `modified`.
+            batches: Batches with `key`, `size` and `modified`.
 
         Yields:
             Batches of `SIFTED`; of keys that end with '/', the folders of S3's web console, and

@@ -200,7 +200,7 @@ def nothing_found(
     """The error where a place has no images.
 
     Args:
-        place: That was listed.
+        place: Location that was listed.
         extensions: File name endings that count as images.
         skipped: Number of files left out, by reason.
         examples: Paths of a few of them.

@@ -80,7 +80,7 @@ def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
 
     Args:
         storage: Folder that the table is in.
-        name: Its file or folder.
+        name: File or folder of the table.
 
     Returns: Files in the order of their paths. What is called `_…` or `.…` in a folder is no part
         of its table: Spark keeps unfinished files there.

@@ -20,7 +20,7 @@ def lists_urls(locations: Iterable[str | None]) -> bool:
     """Whether most of a table's places are URLs; those that are not are counted.
 
     Args:
-        locations: Those of the first `JUDGED` rows.
+        locations: Locations of the first `JUDGED` rows.
     """
     found = [location for location in locations if location]
     return sum(map(is_url, found)) * 2 > len(found)
