@@ -24,14 +24,14 @@ class CoreTime:
 
     Attributes:
         total: Core time of all executors, each from its start. The others are parts of it.
-        before: Until the first task.
-        unused: While a stage ran that had too few tasks for all cores.
-        skew: While cores waited for tasks with more images or bytes than others.
-        stragglers: While cores waited for tasks that had no more to do than others.
-        tasks: In tasks, whatever they did. The others are parts of these.
-        retried: In tasks that failed or were stopped.
+        before: Core time until the first task.
+        unused: Core time while a stage ran that had too few tasks for all cores.
+        skew: Core time while cores waited for tasks with more images or bytes than others.
+        stragglers: Core time while cores waited for tasks that had no more to do than others.
+        tasks: Core time in tasks, whatever they did. The others are parts of these.
+        retried: Core time in tasks that failed or were stopped.
         shuffle: For rows on their way from one task to another.
-        waking: In the first tasks of Python workers, beyond what later tasks took.
+        waking: Core time in the first tasks of Python workers, beyond what later tasks took.
         tries: Number of tasks, with those that failed.
         executors: Names of those that were there.
         idle_executors: Names of those that had no task.
@@ -74,7 +74,7 @@ class Ledger:
     """Sums up stages while a run goes on; keeps no task.
 
     Args:
-        began: When the run began, in seconds since the epoch.
+        began: Time when the run began, in seconds since the epoch.
         cores_a_task: Cores that a task takes.
     """
 
@@ -96,8 +96,8 @@ class Ledger:
         """Takes in what Spark knows since the last time.
 
         Args:
-            stages: That ended since then.
-            executors: That Spark remembers.
+            stages: Stages that ended since then.
+            executors: Executors that Spark remembers.
             measured: What the workers measured, by number of the task.
         """
         self._executors |= {one.name: one for one in executors if one.cores}

@@ -243,7 +243,7 @@ def first_batch(files: Sequence[StoredFile]) -> Sequence[StoredFile]:
     """Take as many files as are in memory at once; a large one stands alone.
 
     Args:
-        files: At least one.
+        files: Stored files, at least one.
     """
     taken = itertools.accumulate(file.size for file in files)
     return files[: max(1, sum(size <= BYTES_A_BATCH for size in taken))]

@@ -23,7 +23,7 @@ def label_images(classifier: Classifier, images: DataFrame) -> DataFrame:
     """Labels images, and passes on why the others cannot be.
 
     Args:
-        classifier: With a model.
+        classifier: Classifier with a model.
         images: Columns `path`, `features` (array of float32, as many as the manifest's
             `dimension`, or null) and `error` (the reason, where `features` is null).
 

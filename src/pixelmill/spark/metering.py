@@ -30,7 +30,7 @@ class TaskUsage(NamedTuple):
 
     Attributes:
         image_bytes: Bytes of the images that it read.
-        seconds: In all steps together.
+        seconds: Seconds in all steps together.
         first: Whether it was the first of its worker, which had to start for it.
     """
 
@@ -124,7 +124,7 @@ def account(usage: Usage, done: FeaturizedBatch) -> None:
     """Add what became of a batch.
 
     Args:
-        usage: Is changed.
+        usage: Usage to update.
         done: The batch.
     """
     usage.images += len(done.errors)

@@ -31,7 +31,7 @@ class Observation:
 
     Args:
         context: Context of the application.
-        meter: That the workers of the run add to.
+        meter: Accumulator that the workers of the run add to.
         cores_a_task: Cores that a task takes.
     """
 

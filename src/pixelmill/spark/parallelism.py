@@ -26,7 +26,7 @@ def find_parallelism(context: SparkContext, images: int) -> int:
 
     Args:
         context: Context of the application.
-        images: In the chunk.
+        images: Number of images in the chunk.
     """
     return divided_for(context.getConf(), context.defaultParallelism, images)
 
@@ -37,7 +37,7 @@ def divided_for(conf: Configuration, here: int, images: int) -> int:
     Args:
         conf: Configuration of the application.
         here: Cores of the executors that have registered.
-        images: In the chunk.
+        images: Number of images in the chunk.
 
     Returns:
         `spark.default.parallelism` where it is set. Otherwise the cores that are here or that the

@@ -21,8 +21,8 @@ class Pause(NamedTuple):
     """A time without work.
 
     Attributes:
-        began: In seconds since the epoch.
-        ended: In seconds since the epoch.
+        began: Start in seconds since the epoch.
+        ended: End in seconds since the epoch.
         counted: Seconds of it that the monotonic clock went on.
     """
 
@@ -61,7 +61,7 @@ class PauseWatch:
         """A time without the pauses before it, so that differences are times of work.
 
         Args:
-            moment: In seconds since the epoch.
+            moment: Time in seconds since the epoch.
         """
         return moment - sum(
             max(0.0, min(moment, pause.ended) - pause.began) for pause in self._pauses

@@ -22,7 +22,7 @@ def predict(classifier: Classifier, images: DataFrame) -> DataFrame:
     """Labels images by their features.
 
     Args:
-        classifier: Trained, or without a model.
+        classifier: Trained classifier, or one without a model.
         images: Columns `path`, `label` (may be null) and `features` (array of float32, as many
             as the manifest's `dimension`).
 

@@ -65,7 +65,7 @@ def prepared(rows: DataFrame, preparation: Preparation) -> DataFrame:
 
     Args:
         rows: Columns `path`, `features` (array of float32) and `target` (int).
-        preparation: Fitted.
+        preparation: Fitted preparation.
 
     Returns:
         The same columns, `features` an array of float64.

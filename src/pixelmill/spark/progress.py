@@ -31,8 +31,8 @@ class Work:
     Attributes:
         total: Images to do.
         usage: What is done so far.
-        began: When, by `pause_watch().now()`.
-        ended: When; None while it goes on.
+        began: Start by `pause_watch().now()`.
+        ended: End; None while it goes on.
     """
 
     total: int
@@ -97,7 +97,7 @@ def line(total: int, usage: Usage, seconds: float) -> str:
     Args:
         total: Images to do.
         usage: What is done.
-        seconds: Since the work began.
+        seconds: Seconds since the work began.
 
     Example:
         >>> line(200, Usage(images=100), 10.0)

@@ -73,7 +73,7 @@ def place(rows: DataFrame, count: int, fitted: Transform) -> DataFrame:
     Args:
         rows: Columns `path`, `label` and `features` (array of float32).
         count: Approximate number of rows, which decides the number of tasks.
-        fitted: Can be pickled.
+        fitted: Picklable fitted projection.
 
     Returns:
         `path`, `label`, `x` and `y`, when they are computed.
@@ -99,7 +99,7 @@ def group(rows: DataFrame, count: int, fitted: Prediction) -> DataFrame:
     Args:
         rows: Columns `path` and `features` (array of floats: what the groups were found by).
         count: Approximate number of rows, which decides the number of tasks.
-        fitted: Can be pickled.
+        fitted: Picklable fitted clustering.
 
     Returns:
         `path` and `cluster` (-1 is noise), when they are computed.

@@ -32,7 +32,7 @@ class Extent:
 
     Attributes:
         images: All images.
-        usable: Those that have features.
+        usable: Number of images with features.
         dimension: Features of an image; 0 where none has any.
     """
 
@@ -93,7 +93,7 @@ def reduced_rows(rows: NDArray[np.floating], preparation: Preparation) -> NDArra
 
     Args:
         rows: float32 [n, d].
-        preparation: Fitted.
+        preparation: Fitted preparation.
 
     Returns:
         float32 [n, k].
@@ -119,7 +119,7 @@ def reduced(features: DataFrame, preparation: Preparation) -> DataFrame:
 
     Args:
         features: Columns `path` and `features` (array of float32, never null).
-        preparation: Fitted.
+        preparation: Fitted preparation.
 
     Returns:
         `path` and `features` (array of float32, of the preparation's width).

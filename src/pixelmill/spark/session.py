@@ -98,7 +98,7 @@ def start_session(then: "Callable[[SparkSession], object] | None" = None) -> Non
     """Begins to start Spark, which takes seconds, while the caller goes on with other work.
 
     Args:
-        then: Called with the session, in the thread that started it.
+        then: Callback with the session, in the thread that started it.
 
     Raises:
         InputError: Where no Java is found that Spark can run on.

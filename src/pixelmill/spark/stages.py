@@ -32,11 +32,11 @@ class Executor:
     """A process that runs tasks; with a local master it is the driver.
 
     Attributes:
-        name: Its number, or `driver`.
+        name: Executor number, or `driver`.
         host: Machine that it runs on.
         cores: For tasks.
-        added: When it registered, in seconds since the epoch.
-        removed: When it was lost or let go; None where it is there.
+        added: Time of registration, in seconds since the epoch.
+        removed: Time of removal, in seconds since the epoch; None if it is alive.
     """
 
     name: str
@@ -54,10 +54,11 @@ class Task:
         number: Number of the attempt, unique in the application.
         executor: Name of the executor.
         host: Machine that it ran on.
-        began: When the driver sent it, in seconds since the epoch.
-        seconds: Until the driver had its result.
-        rows: That it wrote, to the table or to the shuffle.
-        shuffle_seconds: In which it waited for rows of other tasks, or wrote rows for them.
+        began: Time when the driver sent it, in seconds since the epoch.
+        seconds: Seconds until the driver had its result.
+        rows: Number of rows written, to the table or to the shuffle.
+        shuffle_seconds: Seconds of waiting for shuffled rows of other tasks and of writing rows for
+            them.
         succeeded: Whether its result counts.
     """
 
@@ -82,7 +83,7 @@ class Stage:
 
     Attributes:
         number: Number of the stage.
-        attempt: From 0 on.
+        attempt: Number of the attempt, from 0.
         tasks: All tries of its tasks; at least one.
         shuffle_read: Bytes.
         shuffle_written: Bytes.

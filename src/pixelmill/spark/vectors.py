@@ -17,7 +17,7 @@ def as_matrix(vectors: pa.Array | pa.ChunkedArray, width: int | None = None) -> 
 
     Args:
         vectors: Lists of the same length, none of them null.
-        width: Their length d; it must be told where there may be no row.
+        width: Length d of the rows; required if there may be no row.
 
     Returns:
         [n, d], of the column's own type.

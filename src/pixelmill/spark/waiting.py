@@ -20,11 +20,11 @@ class Slowest(NamedTuple):
 
     Attributes:
         lost: Core-seconds for which cores had no task meanwhile.
-        task: Its rows are images.
+        task: Task whose rows are images.
         seconds: Duration of the median task in seconds.
         images: Number of images of the median task.
-        image_bytes: That the task read; 0 where nobody counted.
-        median_bytes: That the median task read.
+        image_bytes: Bytes of the images that the task read; 0 if nobody counted.
+        median_bytes: Bytes of the images that the median task read.
     """
 
     lost: float
@@ -51,9 +51,9 @@ class Few(NamedTuple):
 
     Attributes:
         lost: Core-seconds.
-        tasks: That it had.
-        cores: That were there.
-        images: That it did.
+        tasks: Number of tasks.
+        cores: Number of cores.
+        images: Number of images.
     """
 
     lost: float
@@ -67,9 +67,9 @@ class Waiting:
     """Core-seconds without a task while some stages ran.
 
     Attributes:
-        few: While there were fewer tasks than cores, or the last round of tasks left some over.
-        skewed: While an uneven task ran; None where there was none.
-        slowed: While a slow task ran that had no more to do than others.
+        few: Stage with fewer tasks than cores, or whose last round of tasks left some over.
+        skewed: Slowest task with more work than others; None if there was none.
+        slowed: Slowest task with no more work than others; None if there was none.
         slow_executors: How long was waited for each executor and its host.
     """
 
@@ -136,7 +136,7 @@ class Waking:
         """Takes in more tasks.
 
         Args:
-            stages: That ended.
+            stages: Stages that ended.
             measured: What the workers measured, by number of the task.
         """
         for task in (task for stage in stages for task in stage.tasks):

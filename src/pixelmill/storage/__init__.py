@@ -43,7 +43,7 @@ def use_endpoint(endpoint: str | None) -> None:
     """Has every library of this process, and of those that it starts, ask one store for `s3://`.
 
     Args:
-        endpoint: Its URL; None leaves what the environment or the AWS profile says.
+        endpoint: Endpoint URL; None uses that of the environment or the AWS profile.
     """
     if endpoint is not None:
         os.environ["AWS_ENDPOINT_URL_S3"] = endpoint.rstrip("/")

@@ -113,7 +113,7 @@ class Storage(ABC):
 
         Args:
             paths: Taken lazily: never more than `in_flight` ahead.
-            in_flight: Reads under way at once, each in a thread.
+            in_flight: Maximum number of simultaneous reads, each in a thread.
 
         Returns: One item for each path, in their order; a failure of one image is an item.
 
@@ -131,7 +131,7 @@ class Storage(ABC):
 
         Args:
             files: What the index says of them; taken lazily.
-            in_flight: Reads under way at once, each in a thread.
+            in_flight: Maximum number of simultaneous reads, each in a thread.
             limits: A file of more bytes than decoding may take is not read.
 
         Returns: One item for each file, in their order; a file whose size or time of change is

@@ -53,7 +53,7 @@ def check_commit() -> None:
     """Refuse to go on where this process lost the right to write.
 
     Raises:
-        InputError: It was lost.
+        InputError: The lease was lost.
     """
     for check in _checks:
         check()

@@ -131,7 +131,7 @@ def _open_file(path: Path) -> BinaryIO:
     device, which never ends or does something where it is opened.
 
     Raises:
-        OSError: It is another thing than a file, or cannot be opened.
+        OSError: The path is not a regular file, or cannot be opened.
     """
     _check_is_file(path.stat())
     file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")

@@ -20,7 +20,7 @@ def read_given(
 
     Args:
         images: Paths, `s3://` URIs, or content; a reason why there is none passes through.
-        in_flight: Reads under way at once.
+        in_flight: Maximum number of simultaneous reads.
 
     Yields:
         Content of each, or why it cannot be read.

@@ -72,7 +72,8 @@ class Lease:
         Args:
             storage: S3 URI that all tables lie under.
             dataset: Name of the data set.
-            when_lost: Called once, in the thread that renews, where another run took over.
+            when_lost: Callback in the renewing thread when another run takes the lease over; called
+                once.
             renewed_every: Seconds between two signs of life.
             lifetime: Seconds after the last of them that others wait.
             clocks: Seconds that go on while the machine sleeps, of one clock or several.

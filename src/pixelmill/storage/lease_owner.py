@@ -67,7 +67,7 @@ class Held:
     """A lease as it lies on S3.
 
     Attributes:
-        owner: Who took it.
+        owner: Owner of the lease.
         etag: Version of the object.
         age: Seconds since the last sign of life, by S3's clock.
     """

@@ -25,7 +25,7 @@ class ListedFile(BaseModel):
 
     Attributes:
         size: Bytes.
-        sha256: In hexadecimal.
+        sha256: SHA-256 in hexadecimal.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -65,7 +65,7 @@ def read_manifest_file(place: str, name: str) -> bytes:
         name: File in there.
 
     Raises:
-        ListedFileError: It is missing, no regular file, or too large for a manifest.
+        ListedFileError: The file is missing, no regular file, or too large for a manifest.
     """
     (size,) = _sizes(place, [name])
     if size > LARGEST_MANIFEST:
@@ -78,8 +78,8 @@ def read_listed(place: str, files: Mapping[str, ListedFile], folder: str = "") -
 
     Args:
         place: Folder on disk or `s3://` URI.
-        files: By their names in `folder`.
-        folder: In the place; '' is the place itself.
+        files: Listed files, by their names in `folder`.
+        folder: Subfolder of the place; '' is the place itself.
 
     Returns:
         The content of each, by its name.
@@ -104,8 +104,8 @@ def check_listed(place: str, files: Mapping[str, ListedFile], folder: str = "") 
 
     Args:
         place: Folder on disk or `s3://` URI.
-        files: By their names in `folder`.
-        folder: In the place; '' is the place itself.
+        files: Listed files, by their names in `folder`.
+        folder: Subfolder of the place; '' is the place itself.
 
     Raises:
         ListedFileError: For the first of them.

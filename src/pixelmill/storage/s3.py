@@ -83,7 +83,7 @@ class S3Storage(Storage):
     """The objects below a prefix of a bucket.
 
     Args:
-        bucket: Its name.
+        bucket: Bucket name.
         prefix: Folder in the bucket, '' for all of it; without slashes at its ends.
         patience: Timeouts and retries.
     """

@@ -31,9 +31,9 @@ class KeyRange:
 
     Attributes:
         prefix: What all of them begin with.
-        after: They are greater than this.
-        upto: They are not greater than this; None where there is no end.
-        token: By which the bucket knows where its last answer ended, if there was one.
+        after: Lower bound of the keys, exclusive.
+        upto: Upper bound of the keys, inclusive; None for no bound.
+        token: Continuation token of the last answer, if there was one.
     """
 
     prefix: str
@@ -73,7 +73,7 @@ def list_objects(client: Any, bucket: str, prefix: str) -> Iterator[dict[str, An
 
     Args:
         client: S3 client of boto3.
-        bucket: Its name.
+        bucket: Bucket name.
         prefix: '' for the whole bucket.
 
     Returns: The objects as boto3 has them; pages are asked for as the iterator is used.
