@@ -58,7 +58,7 @@ class ChildProcess:
     """Calls a function in a child process, which is started when it is first needed.
 
     Args:
-        open_function: Makes the function, in the child; can be pickled.
+        open_function: Picklable function that opens the called function, in the child.
         allowance: For one item.
     """
 
@@ -72,7 +72,7 @@ class ChildProcess:
         """Call the function.
 
         Args:
-            given: Its argument.
+            given: Argument of the function.
             items: Number of input items; each adds the allowance of one.
 
         Returns:

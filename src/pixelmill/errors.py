@@ -42,7 +42,7 @@ class ImageError(Exception):
     """One image cannot be used; its message becomes the `error` of the image's row.
 
     Args:
-        reason: Why; it may repeat what the file or a library says of it, and is made safe.
+        reason: Reason; text of the file or a library in it is made safe.
     """
 
     def __init__(self, reason: str) -> None:

@@ -26,7 +26,7 @@ def neighbours_among(rows: NDArray[np.floating], k: int) -> Found:
 
     Args:
         rows: float32 or float64 [n, d].
-        k: From 1 to n - 1.
+        k: Number of neighbours, 1 to n - 1.
 
     Returns:
         Positions [n, k] and distances float64 [n, k], nearest first; of equal distances the row
@@ -60,7 +60,7 @@ def nearest(rows: NDArray[np.floating], queries: NDArray[np.floating], k: int) -
     Args:
         rows: float32 or float64 [n, d].
         queries: float32 or float64 [m, d].
-        k: From 1 to n.
+        k: Number of neighbours, 1 to n.
 
     Returns:
         Positions [m, k] and distances float64 [m, k], nearest first; of equal distances the row

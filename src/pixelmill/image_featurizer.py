@@ -164,7 +164,7 @@ def typed_parameters(model: type[Group], given: Mapping[str, Any]) -> Group:
 
     Args:
         model: The group.
-        given: By their names; the others have their defaults.
+        given: Parameters by name; the others have their defaults.
 
     Raises:
         InputError: One is unknown or impossible.
@@ -184,7 +184,7 @@ def as_images(X: Any) -> Sequence[Any]:
         X: As `ImageFeaturizer.transform` takes it.
 
     Raises:
-        InputError: It is one image, or a table of numbers.
+        InputError: The input is a single image, or a table of numbers.
     """
     if isinstance(X, str | bytes | Path):
         raise InputError("X is one image: give a list of images, [image]")

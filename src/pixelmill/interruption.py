@@ -28,7 +28,7 @@ class TerminatedError(KeyboardInterrupt):
     """A signal that ends this process. Py4J cleans up after a `KeyboardInterrupt`, and only that.
 
     Attributes:
-        signal: Its number.
+        signal: Signal number.
     """
 
     def __init__(self, number: int) -> None:

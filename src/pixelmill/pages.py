@@ -63,6 +63,6 @@ def as_utf8(page: str) -> str:
     """The page as it can be written: file names may hold bytes that are no UTF-8.
 
     Args:
-        page: In which Python keeps such bytes as lone surrogates.
+        page: Page in which Python keeps invalid bytes as lone surrogates.
     """
     return page.encode("utf-8", "replace").decode("utf-8")

@@ -31,7 +31,7 @@ def group_colour(cluster: int) -> Colour:
     """The colour of a group; noise, which is negative, is grey.
 
     Args:
-        cluster: Its number from 0, whatever other groups are shown beside it.
+        cluster: Cluster number from 0; its colour does not depend on the other clusters.
     """
     return group_colours()[cluster % COUNT] if cluster >= 0 else NOISE_COLOUR
 

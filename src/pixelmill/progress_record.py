@@ -35,13 +35,13 @@ class ProgressRecord(BaseModel):
     Attributes:
         dataset: Name of the data set.
         state: Last state that the run reported; a killed run stays 'running'.
-        images: In the index; None before it is there.
+        images: Number of images in the index; None before it exists.
         done: Images with a row, failed ones included; None before featurization.
         failed: Images without features among those that this run did.
         images_per_second: Average throughput of this run's featurization.
-        started: When the run began, UTC.
-        updated: Its last sign of life, UTC.
-        sentence: Why it failed.
+        started: Time when the run began, UTC.
+        updated: Time of the last update, UTC.
+        sentence: Reason of the failure.
         node: The node that runs, or ran last.
         host: The machine of the driver.
         launch: Launch of `kedro emr launch`, if it started the run.
@@ -128,8 +128,8 @@ class ProgressWriter:
         """Says which node begins.
 
         Args:
-            node: Its name.
-            images: In the index, where the node featurizes them.
+            node: Node name.
+            images: Number of images in the index, if the node featurizes them.
         """
         self._leave()
         self._change(node=node, images=images or self._record.images)
@@ -139,7 +139,7 @@ class ProgressWriter:
 
         Args:
             state: How.
-            sentence: Why, where it failed.
+            sentence: Reason of the failure, if it failed.
         """
         if self._over.is_set():
             return

@@ -43,7 +43,7 @@ def safe_text(text: str, limit: int = LONGEST_TEXT) -> str:
 
     Args:
         text: Any text, with lone surrogates or without.
-        limit: Most characters of the result; text that is longer ends with '…'.
+        limit: Maximum number of characters of the result; longer text ends with '…'.
 
     Example:
         >>> safe_text("caf\udce9: https://me:pw@example.org/a?key=1 is\na \u202egpj.exe")
@@ -62,7 +62,7 @@ def shown_url(url: str, limit: int = LONGEST_URL) -> str:
 
     Args:
         url: Valid or not; without slashes, it is read as what follows them.
-        limit: Most characters of the result.
+        limit: Maximum number of characters of the result.
 
     Example:
         >>> shown_url("https://me:pw@example.org:81/a/1.jpg;jsessionid=1?X-Amz-Signature=2")

@@ -28,8 +28,8 @@ def validate_parameters(
 
     Args:
         parameters: As the configuration and `--params` give them.
-        given: Those that a recipe and `--params` give; they must do something even where they are
-            the defaults.
+        given: Parameters that a recipe and `--params` give; they must have an effect even where
+            they are the defaults.
         taken: Names of the top level that the project's pipelines take, `WHOLE` among them where
             a node takes all; asked for only where a name is not ours.
 
@@ -86,7 +86,7 @@ def sentence_of(problem: ValidationError, model: type[BaseModel]) -> str:
     """What is wrong with the values for a model, in one sentence.
 
     Args:
-        problem: That pydantic has found.
+        problem: Error of pydantic.
         model: Model of the whole value.
     """
     # A misspelt name is also a missing one: the misspelling is what the user can see.
