@@ -35,6 +35,15 @@ def server():
     photos.stop()
 
 
+@pytest.fixture
+def elsewhere(server):
+    """Another host, which `/elsewhere/…` of the server leads to."""
+    photos = PhotoServer()
+    server.elsewhere = photos.url
+    yield photos
+    photos.stop()
+
+
 class Place:
     """A list of URLs and the folder of its downloads; each download asks for all URLs anew.
 
@@ -62,7 +71,7 @@ class Place:
 
     def index(self, table, **parameters):
         """The rows in the list's order, and what was left out."""
-        exclude = parameters.pop("exclude", ())
+        exclude, share = parameters.pop("exclude", ()), parameters.pop("share", 1)
         given = self.parameters(**parameters)
         listed = find_urls(str(table), IngestionParameters(exclude=exclude))
         urls = {}
@@ -70,7 +79,7 @@ class Place:
             for row in batch.to_pylist():
                 urls.setdefault(row["url_id"], row["url"])
         wanted = [Wanted(url, name) for name, url in urls.items()]
-        came = download_all(wanted, open_storage(given.folder), given)
+        came = download_all(wanted, open_storage(given.folder), given, share=share)
         rows = {row.url_id: row for part in came for row in part}
         assert len(rows) == len(urls)
         self.record = {self._short(rows[name].url): rows[name] for name in urls}

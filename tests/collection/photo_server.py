@@ -39,6 +39,7 @@ class PhotoServer:
         moments: When each path was asked for, by `time.monotonic`.
         unchanged: How often the answer was 304.
         robots: Status and text of robots.txt; None for a photo, which has no rules.
+        elsewhere: URL of the server that `/elsewhere` leads to.
     """
 
     def __init__(self):
@@ -50,6 +51,7 @@ class PhotoServer:
         self.halves = 2
         self.unchanged = 0
         self.robots = None
+        self.elsewhere = ""
         self.photo = photo()
         self._lock = threading.Lock()
         server = self
@@ -217,6 +219,11 @@ class PhotoServer:
 
     def _moved(self, request):
         self.send(request, b"", 302, Location="/photo/7.jpg")
+
+    def _elsewhere(self, request):
+        """A redirect to the same path of another server, without its first folder."""
+        place = request.path.removeprefix("/elsewhere")
+        self.send(request, b"", 302, Location=f"{self.elsewhere}{place}")
 
     def _loop(self, request):
         self.send(request, b"", 302, Location=request.path)

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from pixelmill.collection.attempt import attempt, open_session
+from pixelmill.collection.attempt import get, open_session
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError, retry_after
 from pixelmill.parameters import CollectionParameters
@@ -29,7 +29,7 @@ def outcome(url):
     async def try_it():
         parameters = CollectionParameters(timeout=5, private_addresses=True)
         async with open_session(parameters) as session:
-            await attempt(session, url, parameters, BytesInFlight().body())
+            await get(session, url, parameters, BytesInFlight().body())
 
     with pytest.raises(AttemptError) as caught:
         asyncio.run(try_it())

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixelmill.collection.addresses import public_socket
-from pixelmill.collection.attempt import attempt, open_session
+from pixelmill.collection.attempt import get, open_session
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError
 from pixelmill.parameters import CollectionParameters, IngestionParameters
@@ -233,7 +233,7 @@ def test_services_of_clouds_and_the_own_network_are_refused(place_of):
 def outcome(url, parameters, session=None):
     async def try_it():
         async with session() if session else open_session(parameters) as shared:
-            await attempt(shared, url, parameters, BytesInFlight().body())
+            await get(shared, url, parameters, BytesInFlight().body())
 
     with pytest.raises(AttemptError) as caught:
         asyncio.run(try_it())

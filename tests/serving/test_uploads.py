@@ -43,6 +43,13 @@ def test_images_come_from_urls_and_failures_are_told(elsewhere, pets):
     assert wrong.error.startswith("download failed: ")
 
 
+def test_redirects_are_followed(elsewhere, pets):
+    """To the listing of a folder, whose URL ends with a slash."""
+    folder = f"{elsewhere}/{pets.paths[0].rpartition('/')[0]}"
+    [found] = asyncio.run(fetch([folder], CollectionParameters(private_addresses=True)))
+    assert b"Directory listing" in found.content
+
+
 @pytest.mark.parametrize(
     "host",
     [

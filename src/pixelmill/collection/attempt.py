@@ -1,8 +1,10 @@
-"""One attempt to get what a URL names, by aiohttp."""
+"""One request for what a URL names, by aiohttp."""
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -10,15 +12,22 @@ from typing import TYPE_CHECKING
 from pixelmill.collection.addresses import may_be_public, public_socket
 from pixelmill.collection.memory import Body
 from pixelmill.collection.reasons import AttemptError, explained, not_public, refusal
+from pixelmill.collection.redirects import Step, next_step
 from pixelmill.parameters import CollectionParameters
 from pixelmill.untrusted_text import safe_text
 
 if TYPE_CHECKING:
-    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, ClientSession
+    from aiohttp import (
+        BaseConnector,
+        ClientHandlerType,
+        ClientRequest,
+        ClientResponse,
+        ClientSession,
+    )
+    from aiohttp.abc import AbstractCookieJar
     from yarl import URL
 
 KEPT_HEADERS = ("ETag", "Last-Modified", "X-Robots-Tag", "TDM-Reservation", "TDM-Policy")
-REDIRECTS = 10
 _WRITTEN_AS_SENT = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]*")
 
 
@@ -51,13 +60,28 @@ def open_session(parameters: CollectionParameters) -> "ClientSession":
     import aiohttp
 
     public = not parameters.private_addresses
+    connector = aiohttp.TCPConnector(
+        limit=parameters.threads,
+        ttl_dns_cache=300,
+        # A proxy is the user's choice, and usually one of the own network.
+        socket_factory=public_socket if public and parameters.proxy is None else None,
+    )
+    return _session(parameters, aiohttp.DummyCookieJar(), connector, owns=True)
+
+
+def _session(
+    parameters: CollectionParameters,
+    cookies: "AbstractCookieJar",
+    connector: "BaseConnector | None",
+    *,
+    owns: bool,
+) -> "ClientSession":
+    import aiohttp
+
+    by_name = parameters.proxy is not None and not parameters.private_addresses
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=parameters.threads,
-            ttl_dns_cache=300,
-            # A proxy is the user's choice, and usually one of the own network.
-            socket_factory=public_socket if public and parameters.proxy is None else None,
-        ),
+        connector=connector,
+        connector_owner=owns,
         # `attempt` has a clock of its own for the whole.
         timeout=aiohttp.ClientTimeout(
             total=None,
@@ -65,7 +89,10 @@ def open_session(parameters: CollectionParameters) -> "ClientSession":
             sock_read=parameters.read_timeout,
         ),
         headers={"User-Agent": agent_of(parameters), "Accept": "image/*,*/*;q=0.5"},
-        cookie_jar=aiohttp.DummyCookieJar(),
+        cookie_jar=cookies,
+        proxy=parameters.proxy,
+        middlewares=[_refuse_private_hosts] if by_name else [],
+        trust_env=False,  # .netrc would send the user's passwords to whom a list names
     )
 
 
@@ -83,40 +110,72 @@ def agent_of(parameters: CollectionParameters) -> str:
 async def _refuse_private_hosts(
     request: "ClientRequest", handler: "ClientHandlerType"
 ) -> "ClientResponse":
-    """What a proxy is asked for, after each redirect too."""
+    """Refuse what a proxy would be asked for."""
     host = request.url.host or ""
     if not may_be_public(host):
         raise not_public(host)
     return await handler(request)
 
 
-async def attempt(
-    session: "ClientSession",
-    url: str,
-    parameters: CollectionParameters,
-    room: Body,
-    headers: Mapping[str, str] | None = None,
+async def get(
+    session: "ClientSession", url: str, parameters: CollectionParameters, room: Body
 ) -> Answer:
-    """Get what a URL names.
+    """Get what a URL names, at the end of all redirects.
 
     Args:
         session: Session returned by `open_session`.
         url: http or https.
-        parameters: Takes `timeout`, `header_timeout`, `max_bytes`, `private_addresses`, `proxy`.
+        parameters: As `attempt` takes them.
+        room: Where the body has its bytes.
+
+    Raises:
+        AttemptError: There is no usable image.
+    """
+    came: Answer | Step = Step(url)
+    while isinstance(came, Step):
+        came = await attempt(session, came, parameters, room)
+    return came
+
+
+async def attempt(
+    session: "ClientSession",
+    step: Step,
+    parameters: CollectionParameters,
+    room: Body,
+    headers: Mapping[str, str] | None = None,
+) -> Answer | Step:
+    """Make one request of a download.
+
+    Args:
+        session: Session returned by `open_session`.
+        step: The request; of an http or https URL.
+        parameters: Takes `timeout`, which all steps have together, `header_timeout`, `max_bytes`,
+            `private_addresses`, `proxy`.
         room: Where the body has its bytes.
         headers: More headers of the request.
+
+    Returns: What the URL names, or the next request where it is a redirect.
 
     Raises:
         AttemptError: There is no usable image.
     """
     late = AttemptError(f"not finished within {parameters.timeout:g} s", later=True, reached=False)
     try:
-        async with asyncio.timeout(parameters.timeout) as clock:
+        async with asyncio.timeout(parameters.timeout - step.seconds) as clock:
             limits = _Limits(parameters.max_bytes, parameters.header_timeout, room, clock, late)
-            own = _with_own_cookies(session, parameters)
-            return await explained(_get(own, url, limits, headers or {}))
+            async with _with_cookies(session, step.cookies, parameters) as used:
+                return await explained(_get(used, step, limits, headers or {}))
     except TimeoutError as error:
         raise late from error
+
+
+def _with_cookies(
+    session: "ClientSession", cookies: "AbstractCookieJar | None", parameters: CollectionParameters
+) -> "AbstractAsyncContextManager[ClientSession]":
+    """The same connections with the cookies that live through the redirects of one download."""
+    if cookies is None:
+        return nullcontext(session)
+    return _session(parameters, cookies, session.connector, owns=False)
 
 
 @dataclass
@@ -131,10 +190,13 @@ class _Limits:
 
 
 async def _get(
-    session: "ClientSession", url: str, limits: _Limits, headers: Mapping[str, str]
-) -> Answer:
-    async with session, await _opened(session, url, limits, headers) as response:
+    session: "ClientSession", step: Step, limits: _Limits, headers: Mapping[str, str]
+) -> Answer | Step:
+    began = time.monotonic()
+    async with await _opened(session, step.url, limits, headers) as response:
         limits.late.reached = True
+        if following := next_step(response, step, time.monotonic() - began):
+            return following
         sent = response.headers
         kept = {name: safe_text(", ".join(sent.getall(name))) for name in KEPT_HEADERS
                 if sent.get(name)}  # fmt: skip
@@ -149,36 +211,17 @@ async def _get(
 async def _opened(
     session: "ClientSession", url: str, limits: _Limits, headers: Mapping[str, str]
 ) -> "ClientResponse":
-    """The answer as far as its header, at the end of all redirects."""
+    """The answer as far as its header."""
     place = _as_sent(url)
     limit = limits.header_timeout
     try:
         async with asyncio.timeout(limit) as clock:
-            return await session.get(place, max_redirects=REDIRECTS, headers=headers)
+            return await session.get(place, allow_redirects=False, headers=headers)
     except TimeoutError as error:
         if not clock.expired():
             raise
         reason = f"no header within {limit:g} s"
         raise AttemptError(reason, passing=True, reached=False) from error
-
-
-def _with_own_cookies(
-    session: "ClientSession", parameters: CollectionParameters
-) -> "ClientSession":
-    """The same connections with cookies that live through the redirects of one attempt."""
-    import aiohttp
-
-    by_name = parameters.proxy is not None and not parameters.private_addresses
-    return aiohttp.ClientSession(
-        connector=session.connector,
-        connector_owner=False,
-        timeout=session.timeout,
-        headers=session.headers,
-        cookie_jar=aiohttp.CookieJar(unsafe=True),  # also of hosts that are numbers
-        proxy=parameters.proxy,
-        middlewares=[_refuse_private_hosts] if by_name else [],
-        trust_env=False,  # .netrc would send the user's passwords to whom a list names
-    )
 
 
 def _as_sent(url: str) -> "URL":

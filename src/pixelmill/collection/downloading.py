@@ -13,6 +13,7 @@ from pixelmill.collection.hosts import Host, Reach, Task
 from pixelmill.collection.keeping import Keeper
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError
+from pixelmill.collection.redirects import Step
 from pixelmill.collection.results import Download, Wanted
 from pixelmill.collection.robots import LARGEST
 from pixelmill.errors import InputError
@@ -49,7 +50,7 @@ def download_all(
         InputError: The folder cannot be written to.
     """
     with asyncio.Runner() as runner:
-        run = _Run(wanted, storage, parameters, max(1, parameters.threads // share))
+        run = _Run(wanted, storage, parameters, share)
         run.silence(silence)
         runner.run(run.start())
         try:
@@ -67,18 +68,19 @@ class _Run:
         wanted: Iterable[Wanted],
         storage: Storage,
         parameters: CollectionParameters,
-        threads: int,
+        share: int,
     ) -> None:
         self._wanted = wanted
         self._parameters = parameters
+        self._share = share
         self._keeper = Keeper(storage, parameters)
         self._agent = agent_of(parameters)
         self._hosts: dict[str, Host] = {}
         self._open = 0
         self._done: asyncio.Queue[Download | BaseException | None] = asyncio.Queue()
         self._room = asyncio.Event()
-        self._slots = asyncio.Semaphore(threads)
-        self._threads = threads
+        self._threads = max(1, parameters.threads // share)
+        self._slots = asyncio.Semaphore(self._threads)
         self._in_flight = BytesInFlight()
         self._reach = Reach(self._hosts)
         self._running: set[asyncio.Task[None]] = set()
@@ -136,19 +138,37 @@ class _Run:
             self._open += 1
             host = self._host_of(one.url)
             host.waiting.append(Task(one))
-            if host.active < self._parameters.per_host:
-                host.active += 1
-                self._spawn(self._serve(host))
+            self._attend(host)
             if number % 64 == 0:
                 await asyncio.sleep(0)
         self._close()
 
-    def _host_of(self, url: str) -> Host:
-        name = host_in(url)
-        if name not in self._hosts:
-            interval = 1 / self._parameters.requests_per_second
-            self._hosts[name] = Host(name, interval, self._parameters.per_host)
-        return self._hosts[name]
+    def _host_of(self, url: str, *, listed: bool = True) -> Host:
+        """The host of a URL.
+
+        All URLs of a host that the list names are in this task. One that only redirects lead to may
+        be asked by all tasks, which share its pace.
+        """
+        name, share = host_in(url), 1 if listed else self._share
+        pace = share / self._parameters.requests_per_second
+        at_once = max(1, self._parameters.per_host // share)
+        host = self._hosts.get(name)
+        if host is None:
+            host = self._hosts[name] = Host(name, pace, at_once)
+        elif pace < host.pace:
+            host.pace, host.at_once = pace, at_once
+        return host
+
+    def _attend(self, host: Host) -> None:
+        """See that what waits for a host is worked off."""
+        if host.active < host.burst:
+            host.active += 1
+            self._spawn(self._serve(host))
+
+    def _queue(self, host: Host, task: Task) -> None:
+        """Have a URL be the next; so a dead host is known for one before long."""
+        host.waiting.appendleft(task)
+        self._attend(host)
 
     def _close(self) -> None:
         self._open -= 1
@@ -171,7 +191,9 @@ class _Run:
         """Try again later, or have the failure as the URL's row."""
         given_up = problem is self._reach.silence or problem is host.dead
         if not given_up and problem.passing and task.attempts <= self._parameters.retries:
-            await host.requeue(task, problem)
+            await host.rest(task.attempts, problem)
+            task.restart()
+            self._queue(self._host_of(task.wanted.url), task)
             return
         if not given_up:
             host.record(problem)
@@ -182,55 +204,72 @@ class _Run:
         self._close()
 
     async def _try(self, host: Host, task: Task) -> AttemptError | None:
-        """One attempt; what went wrong."""
+        """One request; what went wrong."""
         try:
             if self._parameters.robots:
-                await self._obey(host, task.wanted.url)
+                await self._obey(host, task.step.url)
             await host.turn()
             async with self._slots:
-                row = await self._timed(task)
+                came = await self._timed(task)
         except AttemptError as problem:
             if problem.reached:
                 self._reach.answered()
             elif problem.reached is False:
                 self._reach.record_failure(host.name, problem.reason)
             task.attempts += 1
-            return replace(problem)  # whose traceback would keep the body in memory
+            final = problem.final_url or (task.step.url if task.step.redirects else "")
+            # A copy, since the traceback would keep the body in memory.
+            return replace(problem, final_url=final)
         host.record(None)
-        self._add(row)
+        if isinstance(came, Step):
+            task.step = came
+            self._queue(self._host_of(came.url, listed=False), task)
+        else:
+            self._add(came)
         return None
 
     async def _obey(self, host: Host, url: str) -> None:
-        async def ask(place: str) -> Answer:
-            limited = self._parameters.model_copy(update={"max_bytes": LARGEST})
-            async with self._slots, self._in_flight.body() as room:
-                return await attempt(self._session, place, limited, room)
-
         scheme = url.partition(":")[0].strip().lower()
-        await host.obey_robots(scheme, path_and_query(url), self._agent, ask)
+        await host.obey_robots(scheme, path_and_query(url), self._agent, self._ask_for_robots)
 
-    async def _timed(self, task: Task) -> Download:
+    async def _ask_for_robots(self, url: str) -> Answer:
+        """A robots.txt; redirects are followed at the pace of their hosts."""
+        limited = self._parameters.model_copy(update={"max_bytes": LARGEST})
+        came: Answer | Step = Step(url)
+        while isinstance(came, Step):
+            if came.redirects:
+                await self._host_of(came.url, listed=False).turn()
+            async with self._slots, self._in_flight.body() as room:
+                came = await attempt(self._session, came, limited, room)
+        return came
+
+    async def _timed(self, task: Task) -> Download | Step:
         began = time.monotonic()
         try:
-            row = await self._download(task.wanted)
+            came = await self._download(task)
         finally:
             task.seconds += time.monotonic() - began
-        return replace(row, attempts=task.attempts + 1, seconds=task.seconds)
+        if isinstance(came, Step):
+            return came
+        return replace(came, attempts=task.attempts + 1, seconds=task.seconds)
 
-    async def _download(self, wanted: Wanted) -> Download:
-        """The row of an image that is there now.
+    async def _download(self, task: Task) -> Download | Step:
+        """The row of an image that is there now, or the next request.
 
         Raises:
             AttemptError: Whatever goes wrong with this URL alone.
             InputError: The folder cannot be written to.
         """
+        wanted = task.wanted
         try:
             async with self._in_flight.body() as room:
-                answer = await attempt(
-                    self._session, wanted.url, self._parameters, room, wanted.conditions
+                came = await attempt(
+                    self._session, task.step, self._parameters, room, wanted.conditions
                 )
                 self._reach.answered()
-                return await asyncio.to_thread(self._keeper.keep, wanted, answer)
+                if isinstance(came, Step):
+                    return came
+                return await asyncio.to_thread(self._keeper.keep, wanted, came)
         except (AttemptError, InputError):
             raise
         except Exception as error:  # what one image does to a decoder must not end all downloads

@@ -9,6 +9,7 @@ from random import SystemRandom
 
 from pixelmill.collection.attempt import Answer
 from pixelmill.collection.reasons import LONGEST_WAIT, AttemptError
+from pixelmill.collection.redirects import Step
 from pixelmill.collection.results import Wanted
 from pixelmill.collection.robots import ALLOWS_ALL, Robots, parse
 
@@ -24,11 +25,20 @@ _remembered: OrderedDict[tuple[str, str], tuple[float, Robots]] = OrderedDict()
 
 @dataclass
 class Task:
-    """A URL, the attempts at it so far, and their seconds."""
+    """A URL, the attempts at it so far, their seconds, and the request that comes next."""
 
     wanted: Wanted
     attempts: int = 0
     seconds: float = 0.0
+    step: Step = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begins with the URL itself."""
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin again with the URL itself, and without cookies."""
+        self.step = Step(self.wanted.url)
 
 
 @dataclass
@@ -37,16 +47,18 @@ class Host:
 
     Attributes:
         name: Name with the port.
-        interval: Seconds between two requests on average.
-        burst: Requests that may come at once.
+        pace: Seconds between two requests on average, as the parameters say.
+        at_once: Requests that may be under way at once.
+        delay: Crawl-delay of its robots.txt in seconds.
         waiting: URLs that wait.
         active: Coroutines that serve it.
         dead: Error for all other URLs of the host; None while it may be asked.
     """
 
     name: str
-    interval: float
-    burst: int
+    pace: float
+    at_once: int
+    delay: float = 0.0
     waiting: deque[Task] = field(default_factory=deque)
     active: int = 0
     dead: AttemptError | None = None
@@ -56,6 +68,16 @@ class Host:
     _refusals: int = 0
     _robots: dict[str, Robots] = field(default_factory=dict)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two requests on average."""
+        return max(self.pace, self.delay)
+
+    @property
+    def burst(self) -> int:
+        """Requests that may come at once."""
+        return 1 if self.delay > self.pace else self.at_once
 
     async def turn(self) -> None:
         """Wait until the host may be asked once more.
@@ -71,23 +93,22 @@ class Host:
         if early > 0:
             await asyncio.sleep(early)
 
-    async def requeue(self, task: Task, problem: AttemptError) -> None:
-        """Have a URL wait for another attempt: all of a busy host do, else it alone.
+    async def rest(self, attempts: int, problem: AttemptError) -> None:
+        """Wait before another attempt; where the host is busy, all other URLs wait instead.
 
         Args:
-            task: The URL.
+            attempts: Number of attempts so far.
             problem: What went wrong.
         """
         jitter = 1 + _random.random()
         if problem.wait is None:
-            pause = PAUSE * 2 ** (task.attempts - 1) * jitter
+            pause = PAUSE * 2 ** (attempts - 1) * jitter
         else:
             pause = problem.wait * (1 + 0.1 * (jitter - 1))
         if problem.busy:
             self._rests_until = max(self._rests_until, time.monotonic() + pause)
         else:
             await asyncio.sleep(pause)
-        self.waiting.appendleft(task)  # so that a dead host is known for one before long
 
     def record(self, problem: AttemptError | None) -> None:
         """Take note of what came of a URL in the end.
@@ -121,8 +142,7 @@ class Host:
         rules = self._robots[scheme]
         if rules.delay is not None and rules.delay > LONGEST_WAIT:
             raise AttemptError(f"robots.txt asks for {rules.delay:.0f} s between two requests")
-        if rules.delay is not None and rules.delay > self.interval:
-            self.interval, self.burst = rules.delay, 1
+        self.delay = max(self.delay, rules.delay or 0.0)
         if not rules.allows(path):
             raise AttemptError("robots.txt forbids it")
 

@@ -123,12 +123,9 @@ def _explanation(error: Exception) -> AttemptError:
         return _no_connection(error)
     said, passing = _described(error), False
     match error:
-        case aiohttp.TooManyRedirects():
-            reason = "too many redirects"
         case aiohttp.NonHttpUrlClientError() | aiohttp.InvalidURL():
-            place = "redirect" if isinstance(error, aiohttp.RedirectClientError) else "URL"
             shown = shown_url(str(error.args[0]))
-            reason = f"the {place} leads to no http or https address: {shown}"
+            reason = f"the URL leads to no http or https address: {shown}"
         case aiohttp.ClientSSLError():
             reason = f"no safe connection: {said}"
         case aiohttp.ClientResponseError():

@@ -21,9 +21,10 @@ class CollectionParameters(Parameters):
         threads: Downloads under way at once in all tasks together.
         per_host: Maximum number of simultaneous requests to the same host.
         requests_per_second: Requests to one host each second, `per_host` of them at once.
-        timeout: Seconds for one attempt, from the look-up of the host to the last byte.
+        timeout: Seconds for one attempt, from the look-up of the host to the last byte; the requests
+            of its redirects together, without waiting for the turn of their hosts.
         connect_timeout: Seconds until a connection is open.
-        header_timeout: Seconds until the header has come, redirects included.
+        header_timeout: Seconds until the header has come, of each redirect too.
         read_timeout: Seconds between two parts of a body.
         retries: Further attempts where the host is busy or the connection breaks.
         max_bytes: Larger files are refused, at the latest where they exceed it.

@@ -14,7 +14,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from pixelmill.collection.addresses import REMEDY
-from pixelmill.collection.attempt import attempt, open_session
+from pixelmill.collection.attempt import get, open_session
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError
 from pixelmill.parameters import CollectionParameters, ServingParameters
@@ -158,7 +158,7 @@ async def fetch(urls: list[str], downloads: CollectionParameters) -> list[Upload
         async def one(url: str) -> Upload:
             try:
                 async with bodies.body() as room:
-                    answer = await attempt(session, url, downloads, room)
+                    answer = await get(session, url, downloads, room)
                     return Upload(shown_url(url), answer.data)
             except AttemptError as problem:
                 reason = str(problem).removesuffix(REMEDY)

@@ -1,0 +1,85 @@
+"""Where a download goes on after a redirect: each step is a request to the host that it names."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pixelmill.collection.reasons import AttemptError
+from pixelmill.untrusted_text import shown_url
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
+    from aiohttp.abc import AbstractCookieJar
+    from yarl import URL
+
+MOST_REQUESTS = 10  # of one download
+_STATUSES = {301, 302, 303, 307, 308}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request of a download.
+
+    Attributes:
+        url: URL with its secrets.
+        redirects: Number of redirects before it.
+        cookies: Cookies that these have set; None for no cookies.
+        seconds: Duration of the requests before it.
+    """
+
+    url: str
+    redirects: int = 0
+    cookies: "AbstractCookieJar | None" = None
+    seconds: float = 0.0
+
+
+def next_step(response: "ClientResponse", step: Step, seconds: float) -> Step | None:
+    """Return the request that a redirect asks for; None where an answer is none.
+
+    Args:
+        response: Answer of the server.
+        step: Request that it answers.
+        seconds: Duration of that request.
+
+    Raises:
+        AttemptError: The redirect leads nowhere, or is one too many.
+    """
+    location = response.headers.get("Location") or response.headers.get("URI")
+    if response.status not in _STATUSES or not location:
+        return None
+    if step.redirects + 1 >= MOST_REQUESTS:
+        raise AttemptError("too many redirects", final_url=str(response.url))
+    place = _place(location, response.url, step)
+    return Step(str(place), step.redirects + 1, _cookies(response, step), step.seconds + seconds)
+
+
+def _place(location: str, asked: "URL", step: Step) -> "URL":
+    """The URL of a redirect; credentials stay with their origin."""
+    from yarl import URL
+
+    try:
+        place = asked.join(URL(location))
+        origin = place.origin()  # an error where there is no host
+        had = URL(step.url, encoded=True)
+    except ValueError:  # whose message may hold a part of a password
+        raise _leads_nowhere(location, asked) from None
+    if place.scheme not in ("http", "https"):
+        raise _leads_nowhere(location, asked)
+    if had.user is None or place.user is not None or origin != asked.origin():
+        return place
+    return place.with_user(had.user).with_password(had.password)
+
+
+def _leads_nowhere(location: str, asked: "URL") -> AttemptError:
+    reason = f"the redirect leads to no http or https address: {shown_url(location)}"
+    return AttemptError(reason, final_url=str(asked))
+
+
+def _cookies(response: "ClientResponse", step: Step) -> "AbstractCookieJar | None":
+    from aiohttp import CookieJar
+
+    jar = step.cookies
+    if jar is None and response.cookies:
+        jar = CookieJar(unsafe=True)  # also of hosts that are numbers
+    if jar is not None:
+        jar.update_cookies(response.cookies, response.url)
+    return jar
