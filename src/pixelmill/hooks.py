@@ -111,6 +111,7 @@ class ProjectHooks:
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Takes the data set for this run alone, and starts Spark beside the first nodes."""
+        from pixelmill.datasets.url_list import release_left_lists
         from pixelmill.spark.featurizing import warm_up_workers
         from pixelmill.spark.progress import latest_work
         from pixelmill.spark.session import start_session
@@ -123,6 +124,7 @@ class ProjectHooks:
         self._made = set()
         dataset = catalog.load("params:dataset")
         self._lock = take_lock(self._storage, dataset, when_lost=self._give_way)
+        release_left_lists(catalog, pipeline)
         self._progress = ProgressWriter(self._storage, dataset, latest_work)
         atexit.register(self._interrupted)
         networks = any(node.name in WITH_NETWORKS for node in pipeline.nodes)

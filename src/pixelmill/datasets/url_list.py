@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fsspec
@@ -12,9 +13,12 @@ from pixelmill.datasets.commit_marker import commit
 from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.datasets.parquet_table import SUCCESS, problem_of_table, read_parquet
 from pixelmill.errors import InputError
+from pixelmill.storage import is_s3, local_path
 from pixelmill.storage.commit import write_marker
 
 if TYPE_CHECKING:
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
     from pyspark.sql import DataFrame
 
     from pixelmill.spark.types import ArrowTable
@@ -55,6 +59,28 @@ class StoredList:
         return read_parquet([self.folder], schema)
 
 
+def release_left_lists(catalog: "DataCatalog", pipeline: "Pipeline") -> None:
+    """Remove the lists that runs left which were killed or failed, as they hold whole URLs.
+
+    A list that this run goes on with stays: it begins after the node that made it.
+
+    Args:
+        catalog: Catalog of the run.
+        pipeline: Nodes that run.
+    """
+    taken = pipeline.inputs()
+    for name in catalog:
+        if name.endswith("url_list") and name not in taken:
+            catalog.release(name)
+
+
+def _make_private_folder(folder: str) -> None:
+    """On disk only its owner may enter; in a bucket its policy decides."""
+    make_folder(folder)
+    if not is_s3(folder):
+        Path(local_path(folder)).chmod(0o700)
+
+
 class UrlListTable(AbstractDataset[UrlListing, StoredList]):
     """Parquet files of a list's rows, which are removed when the last node has read them."""
 
@@ -89,7 +115,7 @@ class UrlListTable(AbstractDataset[UrlListing, StoredList]):
             data: The list.
         """
         self._release()
-        make_folder(self._filepath)
+        _make_private_folder(self._filepath)
         self._write(data.batches)
         write_marker(self._filepath, FACTS, json.dumps(data.facts()).encode())
         commit(self._filepath, self._filepath, SUCCESS)

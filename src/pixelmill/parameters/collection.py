@@ -21,8 +21,8 @@ class CollectionParameters(Parameters):
         threads: Downloads under way at once in all tasks together.
         per_host: Maximum number of simultaneous requests to the same host.
         requests_per_second: Requests to one host each second, `per_host` of them at once.
-        timeout: Seconds for one attempt, from the look-up of the host to the last byte; the requests
-            of its redirects together, without waiting for the turn of their hosts.
+        timeout: Seconds for one attempt, from the look-up of the host to the last byte. Redirects
+            are part of it; waiting for the turn of their hosts is not.
         connect_timeout: Seconds until a connection is open.
         header_timeout: Seconds until the header has come, of each redirect too.
         read_timeout: Seconds between two parts of a body.
