@@ -74,6 +74,7 @@ class ProjectHooks:
 
         The pipelines are looked at here, before Kedro chooses among their nodes.
         """
+        from pixelmill.pipelines.collection.check import check_collection
         from pixelmill.pipelines.splitting.pipeline import find_copies_first, find_findings_first
         from pixelmill.spark.session import configure, start_session
 
@@ -97,6 +98,8 @@ class ProjectHooks:
         if "://" not in self._storage:
             self._storage = str(context.project_path / self._storage)
         use_endpoint(parameters.s3.endpoint)
+        own = parameters.collection, parameters.ingestion
+        check_collection(parameters.images, *own, self._given)
         if is_s3(self._storage):
             from pixelmill.storage.s3 import send_md5_with_deletions
 
