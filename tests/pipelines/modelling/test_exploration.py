@@ -5,17 +5,23 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pixelmill.pipelines.modelling.exploration import (
+from pixelmill.pipelines.modelling.class_distributions import (
     BINS,
-    _from_bytes,
-    _moments,
-    _to_bytes,
-    explore_features,
-    feature_names,
+    MOST_CLASSES,
+    MOST_POINTS,
+    distributions_of,
+    plotted_features,
+    shown_classes,
 )
+from pixelmill.pipelines.modelling.exploration import explore_features, feature_names
+from pixelmill.pipelines.modelling.moments import from_bytes, moments_of, to_bytes
+
+
+def close(number):
+    return number if number is None else pytest.approx(number, rel=1e-12)
 
 
 def described(*columns):
@@ -24,6 +30,7 @@ def described(*columns):
     return {"fingerprint": "0123456789abcdef", "parts": parts}
 
 
+ROUNDED = ("mean", "std", "between_classes")  # by the order in which sums are added up
 NAMES = ["red_mean", "red_std", "hue_mean", "bias"]
 
 
@@ -91,14 +98,50 @@ def test_images_without_a_label_are_in_the_statistics_and_in_no_class(colours, e
         np.testing.assert_allclose(means, features[labels == label].mean(axis=0), rtol=1e-12)
 
 
+def test_distributions_are_those_of_numpy_by_class(colours, explored):
+    labels, features, _ = colours
+    found = explored["distributions"]
+    assert found["labels"] == ["blue", "green", "red"]
+    limits = list(zip(features.min(axis=0), features.max(axis=0), strict=True))
+    for label, counts in zip(found["labels"], found["counts"], strict=True):
+        own = features[labels == label].T
+        for values, ends, bins in zip(own, limits, counts, strict=True):
+            assert bins == np.histogram(values, BINS, ends)[0].tolist()
+
+
+def test_the_share_between_classes_is_that_of_the_analysis_of_variance(colours, explored):
+    labels, features, _ = colours
+    classes = [features[labels == name] for name in ("red", "green", "blue")]
+    known = np.concatenate(classes)
+    total = np.square(known - known.mean(axis=0)).sum(axis=0)
+    within = sum(np.square(rows - rows.mean(axis=0)).sum(axis=0) for rows in classes)
+    shares = [one["between_classes"] for one in explored["statistics"]]
+    assert shares[:3] == pytest.approx(1 - within[:3] / total[:3], abs=1e-9)
+    assert shares[3] is None
+
+
+def test_points_of_each_class_are_images_of_that_class(colours, explored):
+    labels, features, _ = colours
+    found = explored["distributions"]
+    assert len(found["features"]) >= 2
+    assert 3 not in found["features"]
+    codes, points = np.array(found["codes"]), np.array(found["values"])
+    for code, label in enumerate(found["labels"]):
+        images = features[labels == label][:, found["features"]]
+        assert np.sum(codes == code) == min(MOST_POINTS, len(images))
+        for point in points[codes == code]:
+            assert np.isclose(images, point, rtol=1e-3).all(axis=1).any()
+
+
 def test_partitions_and_the_parts_of_joined_features_change_nothing(colours, explored):
     """Five partitions of which some are empty; names that come from two featurizers."""
     rows = colours[2].coalesce(1).union(colours[2].filter("path = 'none'")).repartition(5, "label")
     other = explore_features(rows, described(NAMES[:3], NAMES[3:]))
     assert other["classes"] == explored["classes"]
     assert other["correlation"]["names"] == NAMES
+    assert other["distributions"] == explored["distributions"]
     for one, another in zip(explored["statistics"], other["statistics"], strict=True):
-        assert another == one | {key: pytest.approx(one[key], rel=1e-12) for key in ("mean", "std")}
+        assert another == one | {key: close(one[key]) for key in ROUNDED}
 
 
 def test_images_with_infinite_features_or_none_are_counted_and_left_out(table):
@@ -117,6 +160,8 @@ def test_a_single_image_without_a_label(table):
     assert found["correlation"]["values"] == [[None, None], [None, None]]
     assert found["classes"] == {}
     assert found["class_means"] == {"labels": [], "names": ["x", "y"], "values": []}
+    assert found["statistics"][0]["between_classes"] is None
+    assert found["distributions"]["labels"] == found["distributions"]["values"] == []
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
@@ -164,8 +209,8 @@ def batch(rows):
 @given(images, images)
 @settings(max_examples=100, deadline=None)
 def test_parts_add_up_to_the_whole(some, others):
-    parts = [_from_bytes(_to_bytes(_moments(batch(rows), 2))) for rows in (some, others)]
-    added, whole = parts[0] + parts[1], _moments(batch(some + others), 2)
+    parts = [from_bytes(to_bytes(moments_of(batch(rows), 2))) for rows in (some, others)]
+    added, whole = parts[0] + parts[1], moments_of(batch(some + others), 2)
     assert (added.images, added.left_out) == (whole.images, whole.left_out)
     assert added.classes.keys() == whole.classes.keys()
     for name in ("mean", "low", "high"):
@@ -173,3 +218,36 @@ def test_parts_add_up_to_the_whole(some, others):
     np.testing.assert_allclose(added.products, whole.products, rtol=1e-9, atol=1e-2)
     for label, sums in whole.classes.items():
         np.testing.assert_allclose(added.classes[label], sums, rtol=1e-9, atol=1e-6)
+
+
+def ranked(images_of_batch, first):
+    ranks = np.arange(first, first + images_of_batch.num_rows) * 7 % 41
+    return images_of_batch.append_column("order", pa.array(ranks, pa.int64()))
+
+
+@given(images, images)
+@settings(max_examples=50, deadline=None)
+def test_distributions_of_parts_add_up_to_the_whole(some, others):
+    every = some + others
+    found = moments_of(batch(every), 2)
+    assume(found.images)
+    shown = shown_classes(found)
+    first = distributions_of(ranked(batch(some), 0), found, shown)
+    second = distributions_of(ranked(batch(others), len(some)), found, shown)
+    added, whole = first + second, distributions_of(ranked(batch(every), 0), found, shown)
+    for name in ("counts", "by_class", "order", "codes", "points"):
+        np.testing.assert_array_equal(getattr(added, name), getattr(whole, name))
+    np.testing.assert_allclose(added.within, whole.within, rtol=1e-9, atol=1e-6)
+
+
+def test_the_largest_classes_are_shown_in_the_order_of_their_names():
+    rows = [(f"class {n:02}", 1.0, 2.0) for n in range(20) for _ in range(n + 1)]
+    found = moments_of(batch(rows), 2)
+    assert shown_classes(found) == [f"class {n:02}" for n in range(20 - MOST_CLASSES, 20)]
+
+
+def test_a_feature_that_says_the_same_as_a_better_one_is_not_plotted():
+    correlation = [[1, 0.95, 0.1, None], [0.95, 1, 0, None], [0.1, 0, 1, None], [None] * 4]
+    assert plotted_features([0.8, 0.9, 0.2, None], correlation) == [1, 2]
+    assert plotted_features([0.8, 0.9, None, None], correlation) == []
+    assert plotted_features([None] * 4, correlation) == []
