@@ -60,9 +60,23 @@ def everything_more(labels, mistakes):
         "exploration": {
             "classes": {label: 12 + place for place, label in enumerate(labels)},
             "statistics": [
-                {"name": name, "edges": [0.0, 0.5, 1.0], "counts": [3, 9], "mean": 0.6, "std": 0.2}
+                {
+                    "name": name,
+                    "edges": [0.0, 0.5, 1.0],
+                    "counts": [3, 9],
+                    "mean": 0.6,
+                    "std": 0.2,
+                    "between_classes": 0.75,
+                }
                 for name in STATISTICS
             ],
+            "distributions": {
+                "labels": list(labels)[:12],
+                "counts": [[[3, place]] * 4 for place in range(len(labels[:12]))],
+                "features": [0, 2, 3],
+                "codes": [place for place in range(len(labels[:12])) for _ in range(2)],
+                "values": random.random((2 * len(labels[:12]), 3)).tolist(),
+            },
             "correlation": {"names": STATISTICS, "values": np.eye(4).tolist()},
             "class_means": {
                 "labels": list(labels),

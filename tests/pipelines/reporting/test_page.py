@@ -60,7 +60,9 @@ def test_every_section_reads_well(look, full_report, width, scheme):
     assert page.locator("#grid tr.chosen").inner_text().startswith("SVC chosen")
     assert "C must be above 0." in page.locator("#grid li").inner_text()
     assert page.locator("#importance tbody tr").count() == 4
-    assert page.locator("#exploration svg rect").count() == 8
+    assert page.locator("#exploration .histograms rect").count() == 8
+    assert page.locator("#exploration .class-lines li").count() == 4 * 10
+    assert page.locator("#exploration .pair-plots .dots").count() == 3 * 10
     assert page.locator("#class-means tbody tr").count() == 10
     assert page.locator("#table tbody tr:visible").count() == 12
     assert "95.0%" in page.locator("#variance b").inner_text()
@@ -71,8 +73,9 @@ def test_every_section_reads_well(look, full_report, width, scheme):
 def smallest_text(page):
     """Height in pixels of the smallest letters of any chart, as they are seen."""
     return page.evaluate(
-        """Math.min(...[...document.querySelectorAll(".chart text")].map(
-             (text) => 12 * text.ownerSVGElement.getScreenCTM().a))"""
+        """Math.min(...[...document.querySelectorAll(".chart text, .pair-plots text")].map(
+             (text) => parseFloat(getComputedStyle(text).fontSize)
+               * text.ownerSVGElement.getScreenCTM().a))"""
     )
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pixelmill.pipelines.reporting import charts, scores
-from pixelmill.pipelines.reporting.colour_grid import STRONGEST, correlation_grid, means_grid
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
+from pixelmill.pipelines.reporting.feature_charts import feature_charts
 from pixelmill.pipelines.reporting.findings import (
     about_images,
     about_labels,
@@ -151,10 +151,7 @@ def _features(results: Results) -> dict[str, Any]:
         "featurizers": [(_network(part), _described(part)) for part in parts],
         "variance": charts.variance_curve(results.classifier_summary.get("variance_share")),
         "balance": charts.balance_bars(exploration.get("classes")),
-        "histograms": charts.histograms(exploration.get("statistics") or []),
-        "correlation": correlation_grid(exploration.get("correlation")),
-        "class_means": means_grid(exploration.get("class_means")),
-        "strongest": STRONGEST,
+        **feature_charts(exploration, has_script=True),
     }
 
 
