@@ -59,4 +59,7 @@ def test_exploration_makes_features_findings_and_a_page(project, run_here, photo
     assert "&lt;b&gt;soft.jpg" in page
     assert "<b>soft" not in page
     assert "<script" not in page
+    assert page.count('<ul class="class-lines">') == 18
+    assert '<svg class="pair-plots"' in page
+    assert "dog" in project.json("08_reporting/pets/explored_features.json")["classes"]
     assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri" in page

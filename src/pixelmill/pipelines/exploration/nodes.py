@@ -8,6 +8,7 @@ from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.splits_table import Splits
 from pixelmill.exploration.copies import ACROSS, find_copies
 from pixelmill.exploration.findings import UNCLEAR, Finding, tabulate
+from pixelmill.featurizers import Description
 from pixelmill.parameters import (
     DuplicatesParameters,
     ExplorationParameters,
@@ -23,6 +24,7 @@ from pixelmill.pipelines.exploration.page import render, sheets_of
 from pixelmill.pipelines.exploration.state import STATE
 from pixelmill.pipelines.featurization.nodes import describe_featurizer
 from pixelmill.pipelines.featurization.parts import HOW, Part
+from pixelmill.pipelines.modelling.exploration import explore_features
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
 
 logger = logging.getLogger(__name__)
@@ -143,10 +145,29 @@ def describe_images(
     return described
 
 
+def explore_named_features(
+    image_index: DataFrame, features: DataFrame, featurizer: Description
+) -> dict[str, Any]:
+    """Describe features that have names, such as colour statistics, by class.
+
+    Args:
+        image_index: Columns `path`, `label` (or null).
+        features: Columns `path`, `features`, `error`.
+        featurizer: Description of what made them.
+
+    Returns:
+        What `explore_features` says; empty for the features of a network.
+    """
+    usable = features.where("error is null").select("path", "features")
+    labelled = usable.join(image_index.select("path", "label"), "path")
+    return explore_features(labelled, {"parts": [featurizer]})
+
+
 def write_exploration_page(
     image_index: DataFrame,
     findings: PandasFrame,
     exploration_summary: dict[str, Any],
+    explored_features: dict[str, Any],
     source: dict[str, Any],
     exploration: ExplorationParameters,
     dataset: str,
@@ -157,6 +178,7 @@ def write_exploration_page(
         image_index: Columns `path`, `label`.
         findings: The table of that name.
         exploration_summary: Contents of `exploration.json`.
+        explored_features: What `explore_named_features` returns.
         source: Image source; the paths are relative to its `root`.
         exploration: How much is shown.
         dataset: Name of the data set.
@@ -171,7 +193,7 @@ def write_exploration_page(
     paths |= {path for of_class in classes.values() for path in of_class}
     ordered = sorted(paths)
     pictures = read_thumbnails(source["root"], ordered) if ordered else {}
-    return render(dataset, exploration_summary, sheets, classes, pictures)
+    return render(dataset, exploration_summary, sheets, classes, pictures, explored_features)
 
 
 def checks_part(featurization: FeaturizationParameters) -> Part:

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 from pixelmill.pages import as_utf8, file_of, templates
 from pixelmill.pipelines.duplicates.page import Picture
-from pixelmill.pipelines.reporting.page import brief, memory, number, percent, sentence
+from pixelmill.pipelines.reporting.feature_charts import feature_charts
+from pixelmill.pipelines.reporting.page import (
+    brief,
+    figure,
+    label,
+    memory,
+    number,
+    percent,
+    sentence,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +63,7 @@ def render(
     sheets: dict[str, list[dict[str, Any]]],
     classes: dict[str, list[str]],
     pictures: dict[str, Picture],
+    explored: dict[str, Any],
 ) -> str:
     """Fills the template; its policy lets a browser run no script and load nothing.
 
@@ -63,12 +73,20 @@ def render(
         sheets: Findings by kind.
         classes: Paths of samples by class.
         pictures: Thumbnails of all images shown, by path.
+        explored: What `explore_features` says of the features; may be empty.
 
     Returns:
         HTML, to be written as UTF-8.
     """
     environment = templates(
-        _text, number=number, memory=memory, percent=percent, sentence=sentence, brief=brief
+        _text,
+        number=number,
+        memory=memory,
+        percent=percent,
+        sentence=sentence,
+        brief=brief,
+        figure=figure,
+        label=label,
     )
     page = environment.get_template("exploration.html.j2").render(
         dataset=dataset,
@@ -77,6 +95,7 @@ def render(
         titles=TITLES,
         classes=classes,
         pictures=pictures,
+        **feature_charts(explored, has_script=False),
     )
     return as_utf8(page)
 

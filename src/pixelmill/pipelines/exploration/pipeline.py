@@ -7,6 +7,7 @@ from kedro.pipeline import Node, Pipeline
 from pixelmill.pipelines.duplicates import create_pipeline as finding_copies
 from pixelmill.pipelines.exploration.nodes import (
     describe_images,
+    explore_named_features,
     find_faulty_images,
     find_odd_images,
     join_findings,
@@ -148,11 +149,18 @@ def _showing() -> Pipeline:
                 name="describe_images",
             ),
             Node(
+                explore_named_features,
+                inputs=["image_index", "features", "featurizer"],
+                outputs="explored_features",
+                name="explore_named_features",
+            ),
+            Node(
                 write_exploration_page,
                 inputs=[
                     "image_index",
                     "findings",
                     "exploration_summary",
+                    "explored_features",
                     "source",
                     "params:exploration",
                     "params:dataset",
