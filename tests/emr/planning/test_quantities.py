@@ -39,6 +39,17 @@ def test_the_images_of_a_bucket_are_counted(s3):
     assert (quantity.value, size) == (2, 4)
 
 
+def test_a_list_of_urls_has_to_be_collected_first(tmp_path):
+    place = tmp_path / "urls.csv"
+    place.write_text("url\nhttp://example.org/1.jpg\n")
+    with pytest.raises(InputError) as caught:
+        count_images(None, {"images": str(place)}, "shop", "/nowhere")
+    command = f"kedro run --pipelines collection,ingestion --params dataset=shop,images={place}"
+    assert command in str(caught.value)
+    assert "--images 1000000 --image-kb 100" in str(caught.value)
+    assert count_images(5, {"images": str(place)}, "shop", "/nowhere")[0].value == 5
+
+
 def test_an_earlier_count_is_taken_from_the_bucket_of_the_tables(s3):
     content = json.dumps({"count": 1234})
     s3.put_object(Bucket="photos", Key="out/02_intermediate/pets/source.json", Body=content)

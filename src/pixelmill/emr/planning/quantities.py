@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from omegaconf import OmegaConf
 from pydantic import ValidationError
 
+from pixelmill.collection.url_lists import find_urls
 from pixelmill.errors import InputError
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters, Parameters
 from pixelmill.sources import find_source
@@ -60,7 +61,7 @@ def count_images(
     if given is not None:
         return Quantity(given, "--images"), None
     if params.get("images"):
-        return _listed(str(params["images"]), params)
+        return _listed(str(params["images"]), params, dataset)
     place = child(f"02_intermediate/{dataset}", "source.json")
     folder = open_storage(storage)
     if folder.find_files([place]) == [None]:
@@ -121,9 +122,16 @@ def featurization_of(project: Path, given: Mapping[str, Any]) -> FeaturizationPa
     return _validated(FeaturizationParameters, merged, "featurization")
 
 
-def _listed(images: str, params: Mapping[str, Any]) -> tuple[Quantity, float]:
+def _listed(images: str, params: Mapping[str, Any], dataset: str) -> tuple[Quantity, float]:
     given = OmegaConf.create({"ingestion": params.get("ingestion", {})})
     ingestion = _validated(IngestionParameters, given, "ingestion")
+    if find_urls(images, ingestion):
+        raise InputError(
+            f"{images} lists URLs, and how fast their servers answer is not known before: collect "
+            "the images first (kedro run --pipelines collection,ingestion --params "
+            f"dataset={dataset},images={images}), then plan with --params dataset={dataset}; or "
+            "give --images 1000000 --image-kb 100 to plan the features alone"
+        )
     count, size = find_source(images, ingestion).list_images().amount()
     return Quantity(count, f"counted in {images}"), size / max(1, count)
 
