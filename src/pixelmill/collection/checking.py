@@ -5,18 +5,12 @@ the image itself does. It is decoded once, as small as its format allows.
 """
 
 import mimetypes
-from functools import cache
 from threading import BoundedSemaphore, Lock
-from typing import TYPE_CHECKING
 
 from pixelmill.errors import UndecodableImageError, UnreadableImageError
 from pixelmill.images.kinds import is_web_page, kind_of
 from pixelmill.images.limits import TOO_LARGE, Limits
 
-if TYPE_CHECKING:
-    from pixelmill.featurizers.decoding import Decoder
-
-_SIDE = 32  # pixels; JPEG is decoded at an eighth of its sides then
 _AT_ONCE = 4  # images decoded at the same time
 _LARGEST = Limits()
 # Of those at once; a larger one is decoded while no other large one is.
@@ -74,11 +68,10 @@ def damage(data: bytes) -> str | None:
 
 
 def _problem(data: bytes, limits: Limits) -> str | None:
-    import numpy as np
+    from pixelmill.images.decoding import decode
 
-    pixels = np.empty((_SIDE, _SIDE, 3), np.uint8)
     try:
-        _decoder(limits).decode(data, pixels)
+        decode(data, limits, lambda _: (1, 1))
     except UndecodableImageError as error:
         return str(error)
     except UnreadableImageError:  # memory is short just now: the featurizer will tell
@@ -93,10 +86,3 @@ def is_cut(reason: str) -> bool:
         reason: Reason returned by `damage`.
     """
     return reason.startswith(_TRUNCATED)
-
-
-@cache
-def _decoder(limits: Limits) -> "Decoder":
-    from pixelmill.featurizers.decoding import Decoder
-
-    return Decoder((_SIDE, _SIDE), limits)

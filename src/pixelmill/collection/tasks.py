@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+import fsspec
 from pyspark.accumulators import AccumulatorParam
 
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.collection.results import NAMES, Kept, Wanted, batch_of, limits_of
 from pixelmill.collection.stored import stored_files, stored_size
+from pixelmill.datasets.parquet_table import read_parquet, write_parquet
 from pixelmill.parameters import CollectionParameters
 from pixelmill.spark.types import DOWNLOADS
 from pixelmill.storage import open_storage
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
 KEPT = [f"kept_{name}" for name in Kept._fields]
+_KEPT_TYPES = dict(zip(KEPT, ("long", *["string"] * (len(KEPT) - 1)), strict=True))
+MISSING = "url_id string, url string, host string, position long, " + ", ".join(
+    f"{name} {kind}" for name, kind in _KEPT_TYPES.items()
+)
 
 
 class _Sum(AccumulatorParam["Counter[str]"]):
@@ -167,8 +173,8 @@ def find_missing(
 
     urls = unique.select("url_id", "url", "host", "position")
     if downloads is None:
-        types = dict(zip(KEPT, ("long", *["string"] * 5), strict=True))
-        return urls.select("*", *(sf.lit(None).cast(kind).alias(n) for n, kind in types.items()))
+        nothing = (sf.lit(None).cast(kind).alias(name) for name, kind in _KEPT_TYPES.items())
+        return urls.select("*", *nothing)
     stored = stored_files(urls.sparkSession, parameters.folder).select("path", "size")
     known = latest(downloads).drop("url").join(stored, "path", "left")
     is_there = sf.col("size").eqNullSafe(stored_size())
@@ -183,38 +189,43 @@ def find_missing(
     return both.where("settled is null or not settled").drop("settled")
 
 
-def in_chunks(missing: DataFrame, number: int) -> DataFrame:
-    """Divide the URLs, and put those of each host in an order in which hosts take turns.
+def write_chunks(missing: DataFrame, number: int, folder: str) -> list[DataFrame]:
+    """Divide the URLs at random, and write each chunk into a folder of its own.
+
+    So the work of a chunk does not grow with the list, as it would if each took its rows from all
+    of them.
 
     Args:
-        missing: Table returned by `find_missing`.
+        missing: URLs to ask for, as `find_missing` returns them.
         number: Number of chunks.
+        folder: Folder of the chunks, on disk or S3.
 
-    Returns: The same with `chunk` and `turn`, of several chunks kept on the disks of the workers.
+    Returns: The chunks that have URLs.
     """
-    from pyspark import StorageLevel
-    from pyspark.sql import Window
     from pyspark.sql import functions as sf
 
-    if number == 1:  # is not divided, and read but once
-        turn = sf.row_number().over(Window.partitionBy("host").orderBy("position"))
-        return missing.select("*", sf.lit(0).alias("chunk"), turn.alias("turn"))
     chunk = sf.pmod(sf.xxhash64("url_id"), sf.lit(number)).alias("chunk")
-    turn = sf.row_number().over(Window.partitionBy("chunk", "host").orderBy("position"))
-    divided = missing.select("*", chunk).withColumn("turn", turn)
-    return divided.repartitionByRange("chunk").persist(StorageLevel.DISK_ONLY)
+    write_parquet(missing.select("*", chunk).repartitionByRange("chunk"), folder, by="chunk")
+    system, path = fsspec.core.url_to_fs(folder)
+    names = sorted(one.rstrip("/").rpartition("/")[2] for one in system.ls(path, detail=False))
+    return [read_parquet([f"{folder}/{name}"], MISSING) for name in names if "chunk=" in name]
 
 
 def collect_chunk(rows: DataFrame, collect: CollectUrls, tasks: int) -> DataFrame:
     """Return the rows of downloads of a chunk, computed when they are written.
 
     Args:
-        rows: URLs of one chunk, with `host` and `turn`.
+        rows: URLs of one chunk.
         collect: Function of a task.
         tasks: Number of tasks; all URLs of a host are in one, so that its limits hold.
     """
-    hosts = rows.repartition(tasks, "host").sortWithinPartitions("turn", "position")
-    return hosts.select("url", "url_id", *KEPT).mapInArrow(collect, DOWNLOADS)
+    from pyspark.sql import Window
+    from pyspark.sql import functions as sf
+
+    turn = sf.row_number().over(Window.partitionBy("host").orderBy("position")).alias("turn")
+    hosts = rows.repartition(tasks, "host").select("*", turn)
+    in_turns = hosts.sortWithinPartitions("turn", "position")
+    return in_turns.select("url", "url_id", *KEPT).mapInArrow(collect, DOWNLOADS)
 
 
 def tasks_of(spark: SparkSession, threads: int) -> int:

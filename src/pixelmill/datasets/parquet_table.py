@@ -125,15 +125,18 @@ def read_parquet(folders: Iterable[str], schema: str | None = None) -> "DataFram
     return reader.parquet(*map(path_to_read, folders))
 
 
-def write_parquet(data: "DataFrame", folder: str) -> None:
+def write_parquet(data: "DataFrame", folder: str, by: str | None = None) -> None:
     """Replace the Parquet files of a folder, without a marker.
 
     Args:
         data: What to write; it may not read from this very folder.
         folder: Folder on disk or `s3://` URI.
+        by: Column whose values have a folder each, `<by>=<value>`; None for files of all rows.
     """
     # Spark's own marker would count before ours is there.
     writer = data.write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+    if by is not None:
+        writer = writer.partitionBy(by)
     writer.mode("overwrite").parquet(path_to_write(folder))
 
 

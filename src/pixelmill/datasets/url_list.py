@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
 FACTS = "_list.json"  # readers of Parquet pass over names that begin so
+MISSING_URLS = "_missing"  # folder of those that are asked for, by chunks
 ROWS_A_FILE = 1_000_000
 
 

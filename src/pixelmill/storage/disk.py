@@ -77,8 +77,11 @@ class DiskStorage(Storage):
         target = Path(self.root, path)
         part = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data)
+            try:
+                part.write_bytes(data)
+            except FileNotFoundError:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                part.write_bytes(data)
             part.replace(target)
         except OSError as error:
             with contextlib.suppress(OSError):

@@ -17,7 +17,7 @@ from pixelmill.collection.summary import (
     totals_of,
 )
 from pixelmill.collection.url_lists import DUPLICATE, find_urls
-from pixelmill.datasets.url_list import StoredList, UrlListing
+from pixelmill.datasets.url_list import MISSING_URLS, StoredList, UrlListing
 from pixelmill.errors import InputError
 from pixelmill.galleries import Access, collect_gallery, find_collector
 from pixelmill.parameters import CollectionParameters, IngestionParameters
@@ -122,6 +122,7 @@ class _Run:
 
         unique = unique_urls(listed.rows(), [])
         self._images = listed.facts["images"]
+        self._folder = f"{listed.folder}/{MISSING_URLS}"
         self._parameters = parameters
         self._spark = unique.sparkSession
         missing = find_missing(unique, stored, parameters)
@@ -130,22 +131,27 @@ class _Run:
         self._silence: str | None = None
 
     def chunks(self) -> Iterator[DataFrame]:
-        from pixelmill.collection.tasks import chunks_of, in_chunks
-
         total = self._missing.count()
         if not total:
             return
-        number = chunks_of(total, self._parameters.chunk_size)
-        divided = in_chunks(self._missing, number)
         began = time.monotonic()
-        for chunk in range(number):
+        for chunk in self._divided(total):
             before = Counter(self._tally.value)
-            yield self._collected(divided.where(f"chunk = {chunk}"))
+            yield self._collected(chunk)
             done = Counter(self._tally.value)
             self._look_for_silence(done - before, total)
             logger.info("%s", progress(total, done, time.monotonic() - began))
-        divided.unpersist()  # of one chunk nothing was kept
+        self._missing.unpersist()  # of one chunk; of several, once they are written
+
+    def _divided(self, total: int) -> list[DataFrame]:
+        from pixelmill.collection.tasks import chunks_of, write_chunks
+
+        number = chunks_of(total, self._parameters.chunk_size)
+        if number == 1:
+            return [self._missing]
+        chunks = write_chunks(self._missing, number, self._folder)
         self._missing.unpersist()
+        return chunks
 
     def _collected(self, rows: DataFrame) -> DataFrame:
         from pixelmill.collection.tasks import CollectUrls, collect_chunk, tasks_of
