@@ -11,7 +11,8 @@ robots.txt, keeps its usual pace, checks each image by decoding it, and joins th
 is run where a Python that has it is named, with as many processes as cores and without resizing.
 
 With `--memory`, every URL is answered by one byte, which is no image: a row with a reason. The
-largest memory of the driver and of its workers is printed after each tenth of the list.
+memory of the driver and of its workers is printed after each tenth of the list. Within the sixth
+tenth the driver is killed, and another one goes on. The server counts what it is asked for.
 """
 
 import argparse
@@ -60,9 +61,10 @@ def jpeg() -> bytes:
 
 def serve(ready: "multiprocessing.synchronize.Event", *, tiny: bool) -> None:
     """The server: each image differs in the bytes that name it, so that none is stored twice."""
-    image = b"x" if tiny else jpeg()
+    image, asked = b"x" if tiny else jpeg(), 0
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -70,6 +72,13 @@ def serve(ready: "multiprocessing.synchronize.Event", *, tiny: bool) -> None:
                 if path == b"/robots.txt":
                     writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
                     continue
+                if path == b"/asked":
+                    body = b"%d" % asked
+                    writer.write(
+                        b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+                    )
+                    continue
+                asked += 1
                 if not tiny:
                     await asyncio.sleep(DELAY)
                 kind = b"text/plain" if tiny else b"image/jpeg"
@@ -183,7 +192,7 @@ def compare(images: int, turns: int, peers: str | None) -> None:
         print(f"{name}: {rate:.0f} images a second; pixelmill {ours / rate:.2f} times as many")
 
 
-def measure_memory(count: int) -> None:
+def collect_tiny(folder: Path, count: int) -> None:
     """Collects URLs that name no image, and prints the memory of this process and its workers."""
     from pixelmill.datasets.collected import DownloadsTable
     from pixelmill.datasets.url_list import UrlListTable
@@ -191,26 +200,49 @@ def measure_memory(count: int) -> None:
     from pixelmill.pipelines.collection import nodes
 
     start_spark()
+    given = IngestionParameters(label="none")
+    collection = CollectionParameters(
+        folder=str(folder / "images"), private_addresses=True, threads=THREADS,
+        requests_per_second=10_000, chunk_size=count // 10,
+    )  # fmt: skip
+    listed = UrlListTable(filepath=str(folder / "url_list"))
+    downloads = DownloadsTable(filepath=str(folder / "downloads"))
+    listed.save(nodes.list_urls(str(folder / "list.txt"), collection, given))
+    began = time.perf_counter()
+    print(f"list read: {_memory()}", flush=True)
+    stored = downloads.load()
+    for chunk in nodes.download_images(listed.load(), stored, collection, given):
+        downloads.save(chunk)
+        print(f"{time.perf_counter() - began:.0f} s: {_memory()}", flush=True)
+    rows = downloads.load()
+    assert rows is not None
+    print(f"{rows.count()} rows, {rows.select('url_id').distinct().count()} URLs", flush=True)
+
+
+def measure_memory(count: int) -> None:
+    """Collects with a driver that is killed half-way, and with the next one."""
+    method = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         with (folder / "list.txt").open("w") as file:
             file.writelines(f"http://{HOSTS[n % 200]}:{PORT}/{n}\n" for n in range(count))
-        given = IngestionParameters(label="none")
-        collection = CollectionParameters(
-            folder=str(folder / "images"), private_addresses=True, threads=THREADS,
-            requests_per_second=10_000, chunk_size=count // 10,
-        )  # fmt: skip
-        listed = UrlListTable(filepath=str(folder / "url_list"))
-        downloads = DownloadsTable(filepath=str(folder / "downloads"))
-        listed.save(nodes.list_urls(str(folder / "list.txt"), collection, given))
-        began = time.perf_counter()
-        print(f"list read: {_memory()}", flush=True)
-        for chunk in nodes.download_images(listed.load(), None, collection, given):
-            downloads.save(chunk)
-            print(f"{time.perf_counter() - began:.0f} s: {_memory()}", flush=True)
-        rows = downloads.load()
-        assert rows is not None
-        print(f"{rows.count()} rows, {rows.select('url_id').distinct().count()} URLs")
+        first = method.Process(target=collect_tiny, args=(folder, count))
+        first.start()
+        while _asked() < 0.55 * count:
+            assert first.is_alive(), "it ended by itself"
+            time.sleep(0.2)
+        first.kill()
+        first.join()
+        print(f"killed after {_asked()} requests; another driver goes on", flush=True)
+        second = method.Process(target=collect_tiny, args=(folder, count))
+        second.start()
+        second.join()
+        assert second.exitcode == 0
+        print(f"{_asked()} requests in all, of {count} URLs")
+
+
+def _asked() -> int:
+    return int(requests.get(f"http://{HOSTS[0]}:{PORT}/asked", timeout=60).text)
 
 
 def _memory() -> str:
