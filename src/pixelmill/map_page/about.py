@@ -130,7 +130,7 @@ def _group_figures(grouping: dict[str, Any], images: int) -> list[tuple[str, str
     )
     return [
         (f"{len(grouping['groups']):,}", "groups", ""),
-        (percent(grouping["noise"] / max(1, images)), "noise", "images in no group"),
+        (percent(grouping["noise"] / max(1, images)), "noise", "images unclustered"),
         *(
             (value(grouping[name]), name.upper() if len(name) == 3 else name, meaning)
             for name, meaning in measures

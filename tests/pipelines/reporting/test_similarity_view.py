@@ -1,4 +1,4 @@
-"""A sentence on copies, and one on the index of neighbours."""
+"""A sentence on copies, and one on the neighbour index."""
 
 import pytest
 

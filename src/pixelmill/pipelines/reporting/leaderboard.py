@@ -1,4 +1,4 @@
-"""The points of a grid search, the best first, with the spread of their folds."""
+"""Grid candidates, the best first, with the spread of their folds."""
 
 import json
 import math
@@ -58,7 +58,7 @@ class Leaderboard:
 
 
 def leaderboard(grid: Table) -> Leaderboard | None:
-    """Ranks the points of a grid.
+    """Rank the grid candidates.
 
     Args:
         grid: `estimator`, `parameters` (JSON), `fold_scores` (a list or null), `mean`, `std`,

@@ -64,12 +64,12 @@ def draw_calibration_curve(metrics: dict[str, Any]) -> Figure:
 
 
 def draw_pair_success(pairs: Table) -> Figure:
-    """A heat map of the success rates of all pairs; bars where there is one pair only.
+    """A heat map of the accuracy of all pairs; bars where there is one pair only.
 
     Args:
         pairs: `class_a`, `class_b`, `train`, `test`, `success_rate`; may be empty.
     """
-    title = "Success rates of the pairs"
+    title = "Accuracy by pair of classes"
     if not hardest_pairs(pairs, 1):
         return empty(title, "No pairs: the strategy is another than one_vs_one.")
     matrix = pair_matrix(pairs)
@@ -77,7 +77,7 @@ def draw_pair_success(pairs: Table) -> Figure:
 
 
 def draw_grid_leaderboard(grid: Table) -> Figure:
-    """The best points of a grid with their mean and standard deviation, the winner on top.
+    """The best grid candidates with their mean and standard deviation, the winner on top.
 
     Args:
         grid: `estimator`, `parameters`, `fold_scores`, `mean`, `std`, `fit_seconds`, `error`;
@@ -133,10 +133,10 @@ def draw_explained_variance(classifier_summary: dict[str, Any]) -> Figure:
             "x": list(range(1, len(kept) + 1)),
             "y": kept,
             "line": {"color": TEAL},
-            "hovertemplate": "%{x} components keep %{y:.1%}<extra></extra>",
+            "hovertemplate": "%{x} components explain %{y:.1%}<extra></extra>",
         }
     )
-    layout(drawn, f"{title}: {curve.components:,} components keep {curve.kept:.1%}", 420)
+    layout(drawn, f"{title}: {curve.components:,} components explain {curve.kept:.1%}", 420)
     drawn.update_xaxes(title="principal components", rangemode="tozero")
     drawn.update_yaxes(title="share of the variance", range=[0, 1.02], tickformat=".0%")
     return drawn

@@ -172,7 +172,7 @@ def tabulate_classes(
 
     Args:
         scores_by_class: The scores of each class.
-        class_rates: Success rates of one-vs-rest by class; empty for other strategies.
+        class_rates: Accuracy of one-vs-rest by class; empty for other strategies.
 
     Returns:
         `label`, `train`, `test`, `precision`, `recall`, `f1`, `success_rate`.

@@ -1,4 +1,4 @@
-"""The success rates of all pairs on the page, and the hardest of them."""
+"""The accuracy of all pairs on the page, and the hardest of them."""
 
 from dataclasses import dataclass
 
@@ -48,7 +48,7 @@ class PairMap:
 
 
 def pair_map(pairs: Table) -> PairMap | None:
-    """Lays out the success rates.
+    """Lay out the accuracy of all pairs.
 
     Args:
         pairs: `class_a`, `class_b`, `train`, `test`, `success_rate` (null without test images).

@@ -35,7 +35,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class PairMatrix:
-    """The success rates of all pairs of the classes that are shown.
+    """The accuracy of all pairs of the classes that are shown.
 
     Attributes:
         labels: The n classes shown, in natural order.

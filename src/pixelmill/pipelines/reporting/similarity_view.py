@@ -1,4 +1,4 @@
-"""What the page says of copies and of the index of neighbours: a sentence each."""
+"""What the page says of copies and of the neighbour index: a sentence each."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def duplicates_view(summary: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def index_view(summary: dict[str, Any]) -> dict[str, Any] | None:
-    """The index of neighbours.
+    """The neighbour index.
 
     Args:
         summary: Summary of the index: `images`, `recall` (or null); empty where there is none.

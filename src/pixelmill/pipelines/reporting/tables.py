@@ -28,7 +28,7 @@ def class_table(scores: Sequence[ClassScores], rates: Sequence[dict[str, Any]]) 
 
     Args:
         scores: The scores of each class.
-        rates: Success rates of one-vs-rest, each with `label` and `success_rate`; may be empty.
+        rates: Accuracy of one-vs-rest, each with `label` and `success_rate`; may be empty.
 
     Returns:
         `label`, `train`, `test` (images with features), `precision`, `recall`, `f1`,
