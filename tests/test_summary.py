@@ -136,7 +136,7 @@ def test_only_what_a_run_made_is_spoken_of(made):
         "metrics": "accuracy: 0.851",
         "report": "report.html",
         "duplicates_summary": "12 copies",
-        "neighbours_summary": "index of neighbours",
+        "neighbours_summary": "ANN index",
     }
     shown = printed.getvalue()
     for name, words in spoken.items():
@@ -179,8 +179,8 @@ def test_a_map_is_summed_up():
     assert mapped("pets", MAP) == [
         "",
         "pets: 1,259 images on the map, 3 failed",
-        "  2 groups, 126 images in none (10%)",
-        "  of the 10 nearest, have the same label: 0.825 on the map, 0.851 by their features",
+        "  2 clusters, 126 images unclustered (10%)",
+        "  10-NN label agreement: map 0.825, features 0.851",
         "open:",
     ]
 
@@ -191,14 +191,14 @@ def test_copies_and_the_choice_of_a_grouping_are_told():
     lines = mapped("pets", MAP | {"copies": 18, "grouping": grouping})
     assert lines[2:5] == [
         "  18 copies count with another image",
-        "  2 groups, 126 images in none (10%)",
+        "  2 clusters, 126 images unclustered (10%)",
         f"  {reason}",
     ]
 
 
 def test_small_classes_are_told_where_they_limit_the_share():
     few = MAP | {"neighbours": MAP["neighbours"] | {"most": 0.6}}
-    assert mapped("pets", few)[3].endswith(" (at most 0.600: some labels have few images)")
+    assert mapped("pets", few)[3].endswith(" (ceiling 0.600: some labels have few images)")
 
 
 @pytest.mark.parametrize(
@@ -243,12 +243,12 @@ def test_only_files_that_are_there_are_named(capsys, page):
 
 def test_what_was_made_beside_the_map_is_told():
     copies = {"enabled": True, "copies": 12, "groups": 5}
-    index = {"images": 1259, "recall": 0.99}
+    index = {"images": 1259, "recall": 0.99, "k": 10}
     lines = mapped("pets", MAP, copies, index)
     assert lines[4:] == [
         "  near-duplicates: 12 copies in 5 groups",
-        "  index of neighbours: 1,259 images, finds 0.990 of the nearest",
+        "  ANN index: 1,259 images, recall@10 0.990",
         "open:",
     ]
     unmeasured = mapped("pets", MAP, {"enabled": False}, index | {"recall": None})
-    assert unmeasured[4:] == ["  index of neighbours: 1,259 images", "open:"]
+    assert unmeasured[4:] == ["  ANN index: 1,259 images", "open:"]

@@ -196,9 +196,9 @@ def _groups(grouping: dict[str, Any] | None, images: int) -> list[str]:
     if grouping is None:
         return []
     share = f"{grouping['noise'] / images:.0%}"
-    noise = f"{grouping['noise']:,} images in none ({share})"
+    noise = f"{grouping['noise']:,} images unclustered ({share})"
     number = len(grouping["groups"])
-    groups = f"  {number:,} {'group' if number == 1 else 'groups'}, {noise}"
+    groups = f"  {number:,} {'cluster' if number == 1 else 'clusters'}, {noise}"
     reason = grouping.get("reason")
     return [groups, f"  {reason}"] if reason else [groups]
 
@@ -212,10 +212,10 @@ def _folded(copies: int) -> list[str]:
 def _near(neighbours: dict[str, Any]) -> list[str]:
     if neighbours["map"] is None or neighbours["features"] is None:
         return []
-    shares = f"{neighbours['map']:.3f} on the map, {neighbours['features']:.3f} by their features"
+    shares = f"map {neighbours['map']:.3f}, features {neighbours['features']:.3f}"
     most = neighbours["most"]
-    limit = "" if most == 1 else f" (at most {most:.3f}: some labels have few images)"
-    return [f"  of the {neighbours['k']} nearest, have the same label: {shares}{limit}"]
+    limit = "" if most == 1 else f" (ceiling {most:.3f}: some labels have few images)"
+    return [f"  {neighbours['k']}-NN label agreement: {shares}{limit}"]
 
 
 def _copies(duplicates: dict[str, Any]) -> list[str]:
@@ -229,8 +229,8 @@ def _index(neighbours: dict[str, Any]) -> list[str]:
     if not neighbours:
         return []
     recall = neighbours["recall"]
-    found = "" if recall is None else f", finds {recall:.3f} of the nearest"
-    return [f"  index of neighbours: {neighbours['images']:,} images{found}"]
+    found = "" if recall is None else f", recall@{neighbours['k']} {recall:.3f}"
+    return [f"  ANN index: {neighbours['images']:,} images{found}"]
 
 
 def _speed(profile: dict[str, Any]) -> str:
