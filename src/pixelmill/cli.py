@@ -116,7 +116,7 @@ run = RunCommand(name="run", params=_options(), callback=kedro_run.callback, hel
 
 @click.command(name="serve")
 @click.option("--params", callback=params_option, default="", help="As of kedro run: dataset=pets.")
-@click.option("--index", help="Features with an index of neighbours; by default the data set's.")
+@click.option("--index", help="Features with a neighbour index; by default the data set's.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=9797, show_default=True, type=click.IntRange(0, 65_535))
 @click.option("--env", default="local", show_default=True, help="As of kedro run.")

@@ -17,7 +17,7 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     Returns:
         `ingestion` collects the images first that a list names by URLs; `mapping` is the map with
-        the index of neighbours and the near-duplicates, each of which is also there by its own
+        the neighbour index and the near-duplicates, each of which is also there by its own
         name; `exploration` lists and featurizes the images first, and finds near-duplicates;
         `__default__` everything that is not run by its name alone.
     """

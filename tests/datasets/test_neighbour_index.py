@@ -138,7 +138,7 @@ def test_the_features_of_another_featurizer_have_an_index_of_their_own(table):
     table.update()
     table.use(OTHER)
     assert not table.index.exists()
-    with pytest.raises(InputError, match=r"no index of neighbours in .*pets: run `kedro run "):
+    with pytest.raises(InputError, match=r"no neighbour index in .*pets: run `kedro run "):
         table.index.load().open()
     table.add(b=[1.0, 0.0], c=[0.0, 1.0])
     table.update()

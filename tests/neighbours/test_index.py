@@ -129,10 +129,10 @@ def test_an_index_without_an_image_says_so(made):
 
 
 def test_a_folder_without_an_index_names_the_command(tmp_path):
-    with pytest.raises(InputError, match=r"there is no index of neighbours in .*run `kedro run"):
+    with pytest.raises(InputError, match=r"there is no neighbour index in .*run `kedro run"):
         Index.load(tmp_path)
     (tmp_path / "featurizer.json").write_text(json.dumps({"fingerprint": "0123"}))
-    with pytest.raises(InputError, match=r"there is no index of neighbours in .*run `kedro run"):
+    with pytest.raises(InputError, match=r"there is no neighbour index in .*run `kedro run"):
         Index.load(tmp_path)
 
 

@@ -46,7 +46,7 @@ def find_model(place: str, folder: str) -> Folder:
 
 
 def find_index(place: str, folder: str) -> Folder:
-    """Where the service reads an index of neighbours.
+    """Where the service reads a neighbour index.
 
     Args:
         place: Features with their index, or the index, a folder or an S3 URI.

@@ -36,7 +36,7 @@ RETIRED = "_retired"
 
 @dataclass(frozen=True)
 class FeatureUpdate:
-    """One step of a run: rows to add, rows to take out, or the word that nothing is missing.
+    """One step of a run: rows to add, rows to remove, or the completion marker.
 
     Attributes:
         fingerprint: Featurizer fingerprint; names the folder.
@@ -112,7 +112,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         """Carries out one step.
 
         Args:
-            data: Rows to add, rows to take out, or the mark of completeness.
+            data: Rows to add, rows to remove, or the completion marker.
         """
         folder = f"{self._filepath}/{data.fingerprint}"
         if data.complete is not None:
@@ -274,7 +274,7 @@ def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
 
 
 def reopen(folder: str) -> None:
-    """Takes the mark of completeness away; what it says of the featurizer is kept.
+    """Remove the completion marker, but keep what it says of the featurizer.
 
     Args:
         folder: `<filepath>/<fingerprint>`.

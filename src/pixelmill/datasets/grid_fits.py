@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class FinishedFit(BaseModel):
-    """One point of a grid on one fold.
+    """One grid candidate on one fold.
 
     Attributes:
         key: Hash of all that changes the score.

@@ -74,7 +74,7 @@ class StoredIndex:
         chunks = {chunk.rpartition(PREFIX)[2] for chunk in chunk_folders(features)}
         if chunks != manifest.chunks.keys():
             raise InputError(
-                f"the index of neighbours in {folder} is not of the features there are now: "
+                f"the neighbour index in {folder} is not of the features there are now: "
                 f"run `{self._command}` first"
             )
         return folder, manifest
@@ -84,7 +84,7 @@ class StoredIndex:
             return find_index(self._place)
         except InputError as problem:
             raise InputError(
-                f"there is no index of neighbours in {self._place}: run `{self._command}` first"
+                f"there is no neighbour index in {self._place}: run `{self._command}` first"
             ) from problem
 
 

@@ -86,7 +86,7 @@ class Changes:
         self._read[chunk] = ChunkCount(images=images, unusable=unusable)
 
     def drop(self, chunks: list[str]) -> None:
-        """Removes the images that stand in none but these chunks.
+        """Remove the images that stand in no other chunk.
 
         Raises:
             TooManyRemovedError: Most images of the index were removed.

@@ -46,7 +46,7 @@ def find_index(place: str) -> str:
     for candidate in _candidates(place):
         return candidate
     raise InputError(
-        f"there is no index of neighbours in {place}: run {COMMAND} for its data set first"
+        f"there is no neighbour index in {place}: run {COMMAND} for its data set first"
     )
 
 

@@ -82,7 +82,7 @@ class Rows:
         return fresh, np.array(gone, np.uint64)
 
     def drop_chunks(self, chunks: Sequence[str]) -> NDArray[np.uint64]:
-        """Removes the images that stand in none but these chunks; returns their keys."""
+        """Remove the images that stand in no other chunk; return their keys."""
         codes = [self.code(name) for name in chunks]
         alive = np.frombuffer(self._alive, np.uint8).astype(bool)
         going = np.flatnonzero(np.isin(np.array(self._chunks), codes) & alive)

@@ -54,7 +54,7 @@ class FeaturesAnswer(BaseModel):
 
 
 class SimilarImage(BaseModel):
-    """An image of the index; its thumbnail is a data URI, or null where it cannot be had."""
+    """An image of the index; its thumbnail is a data URI, or null if it is unavailable."""
 
     path: str
     distance: float

@@ -183,7 +183,7 @@ class ServedModel:
             side: Longest side in pixels.
 
         Returns:
-            A function of an image's path to a data URI; to None where the image cannot be had.
+            A function of an image's path to a data URI; to None if the image is unavailable.
         """
         root = None if self.index is None else self.index.manifest.root
 

@@ -22,7 +22,7 @@ def test_without_a_query_it_says_how_to_name_one(tmp_path, query):
 
 def test_without_an_index_it_names_the_command(tmp_path):
     index = StoredIndex(str(tmp_path), "kedro run --pipelines neighbours --params dataset=pets")
-    told = r"there is no index of neighbours in .*: run `kedro run --pipelines neighbours "
+    told = r"there is no neighbour index in .*: run `kedro run --pipelines neighbours "
     with pytest.raises(InputError, match=told):
         search_index("photo.jpg", index, None, SearchParameters())
 

@@ -1,4 +1,4 @@
-"""The nodes of the index of neighbours."""
+"""The nodes of the neighbour index."""
 
 import logging
 from typing import Any

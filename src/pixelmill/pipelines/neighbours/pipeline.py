@@ -1,4 +1,4 @@
-"""The wiring of the index of neighbours."""
+"""The wiring of the neighbour index."""
 
 from typing import Any
 
