@@ -149,5 +149,5 @@ def test_too_few_iterations_are_told(two_digits, training):
 
 
 def test_a_grid_is_told_to_take_scikit_learns_where_only_spark_has_the_penalty(two_digits):
-    with pytest.raises(InputError, match="cannot be a point of a grid"):
+    with pytest.raises(InputError, match="cannot be a grid candidate"):
         estimator("logistic_regression", {"elasticNetParam": 0.5}).fit(two_digits.arrays)

@@ -40,5 +40,5 @@ def test_balance_that_it_cannot_give_is_told(four_digits):
 
 def test_it_cannot_be_a_point_of_a_grid(four_digits):
     estimator = find_estimator("svm_sgd_mllib", {})
-    with pytest.raises(InputError, match="cannot be a point of a grid"):
+    with pytest.raises(InputError, match="cannot be a grid candidate"):
         estimator.fit_binary(four_digits.arrays, [BinaryProblem(1, 0)])

@@ -89,9 +89,9 @@ def test_points_of_the_same_fold_share_its_preparation(images):
             r"MultinomialNB cannot learn .*Negative values in data",
         ),
         (LOGISTIC | {"parameters": {"C": -1}}, r"'C' parameter of LogisticRegression"),
-        (LOGISTIC | {"preparation": {"pca": 65}}, r"65 components cannot be had from 200"),
+        (LOGISTIC | {"preparation": {"pca": 65}}, r"65 components are unavailable from 200"),
         ({"estimator": "svm_sgd"}, r"two classes"),
-        ({"estimator": "linear_svc"}, r"an estimator of Spark ML .* point of a grid"),
+        ({"estimator": "linear_svc"}, r"an estimator of Spark ML .* grid candidate"),
     ],
 )
 def test_a_fit_that_fails_is_a_reason(images, changes, reason):

@@ -1,4 +1,4 @@
-"""The points of a grid, in scikit-learn's order, and what is refused before any work."""
+"""Grid candidates in scikit-learn's order, and what is refused before any work."""
 
 import pytest
 from hypothesis import given

@@ -120,7 +120,7 @@ class ArrayTraining:
             InputError: Always: a Spark estimator cannot run inside a Spark task.
         """
         raise InputError(
-            "an estimator of Spark ML trains on a whole cluster and cannot be a point of a grid: "
+            "an estimator of Spark ML trains on a whole cluster and cannot be a grid candidate: "
             "name the estimator of scikit-learn instead (sklearn.svm.LinearSVC, …)"
         )
 

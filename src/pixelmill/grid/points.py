@@ -1,4 +1,4 @@
-"""The points of a grid: which estimators with which parameters are tried."""
+"""The grid candidates: which estimators are tried with which parameters."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -76,7 +76,7 @@ def _check_point(place: str, point: GridPoint) -> None:
         if _wants_a_table(estimator):
             raise InputError(
                 f"{place}.estimator: {point.estimator} is an estimator of Spark ML, which trains "
-                "on a whole cluster and cannot be a point of a grid: name the estimator of "
+                "on a whole cluster and cannot be a grid candidate: name the estimator of "
                 "scikit-learn instead (sklearn.svm.LinearSVC, …)"
             )
 

@@ -35,7 +35,7 @@ class PreparationParameters(Parameters):
 
 
 class GridPoint(Parameters):
-    """Some points of a grid: one estimator with every combination of its parameters.
+    """Some grid candidates: one estimator with every combination of its parameters.
 
     Attributes:
         estimator: Estimator name.
