@@ -214,7 +214,7 @@ def small_disk(tmp_path):
     command = ["mount", "-t", "tmpfs", "-o", "size=5m", "tmpfs", str(folder)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     if mounted.returncode:
-        pytest.skip(f"no small file system can be had here: {mounted.stderr.strip()}")
+        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 LARGE = 500  # from so many rows on
-FEW = 0.1  # of all eigenvectors can be had for less than what the whole matrix takes
+FEW = 0.1  # of all eigenvectors cost less than the whole matrix
 
 
 def leading_eigenvectors(gram: Array, wanted: float) -> tuple[Array, Array]:

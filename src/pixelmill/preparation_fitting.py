@@ -227,7 +227,7 @@ def _check_components(pca: float | None, count: int, dimension: int) -> None:
     most = min(count, dimension)
     if pca >= 1 and pca > most:
         raise InputError(
-            f"modelling.preparation.pca: {pca} components cannot be had from {count:,} training "
+            f"modelling.preparation.pca: {pca} components are unavailable from {count:,} training "
             f"images of {dimension:,} features: take {most:,} at most, or a share of the variance "
             "such as 0.95"
         )

@@ -20,7 +20,7 @@ def small_disk(folder):
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     if mounted.returncode:
-        pytest.skip(f"no small file system can be had here: {mounted.stderr.strip()}")
+        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.strip()}")
     try:
         yield folder
     finally:

@@ -1,6 +1,6 @@
 """deploy/Dockerfile without Docker: its own steps, in a folder, with packages of this machine.
 
-What cannot be had without an engine is left out: the base image and Debian's packages. Absolute
+What needs a container engine is left out: the base image and Debian's packages. Absolute
 paths of the image lie below a folder, and locked packages are copied from where they are installed
 already, with the versions of the lock; that they install from their hashes shows the environment of
 the tests, whose lock has the same.

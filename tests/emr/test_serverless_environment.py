@@ -56,7 +56,9 @@ def test_it_runs_on_the_python_of_emrs_image(tmp_path):
 
 def test_packages_that_cannot_be_had_are_told_in_one_sentence(tmp_path):
     lock = b"no-such-package-for-pixelmill==1.0 --hash=sha256:" + b"0" * 64 + b"\n"
-    with pytest.raises(InputError, match=r"^the packages of EMR Serverless cannot be had \(.*\)"):
+    with pytest.raises(
+        InputError, match=r"^the packages of EMR Serverless cannot be installed \(.*\)"
+    ):
         make_environment(lock, PYTHON, tmp_path)
 
 

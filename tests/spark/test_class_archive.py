@@ -67,5 +67,5 @@ def test_a_java_that_makes_no_archive_is_told_in_the_log(place, monkeypatch, cap
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(sys, "path", [])
     assert not class_archive.make_archive()
-    assert "made no class archive" in caplog.text
+    assert "made no AppCDS archive" in caplog.text
     assert not class_archive.archive_path().exists()

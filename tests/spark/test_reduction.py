@@ -1,4 +1,4 @@
-"""The map's features can be had of any number of images, here and in tasks alike."""
+"""The map's features are computed for any number of images, in the driver and in tasks alike."""
 
 import numpy as np
 import pyarrow as pa

@@ -169,7 +169,7 @@ def test_credentials_that_a_profile_cannot_give_end_the_reading(proxy, monkeypat
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(InputError, match=r"^s3://photos/pets: AWS credentials cannot be had: "):
+    with pytest.raises(InputError, match=r"^s3://photos/pets: AWS credentials are unavailable: "):
         pets().read(name)
 
 

@@ -137,6 +137,7 @@ def _install(lock: Path, python: str, target: Path) -> None:
     if installed.returncode != 0:
         said = installed.stderr.strip().splitlines()
         raise InputError(
-            f"the packages of EMR Serverless cannot be had ({said[-1] if said else 'no reason'}): "
-            "check the network and pip's settings, and launch again"
+            "the packages of EMR Serverless cannot be installed "
+            f"({said[-1] if said else 'no reason'}): check the network "
+            "and pip's settings, and launch again"
         )

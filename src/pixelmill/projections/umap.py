@@ -120,7 +120,7 @@ def _embedded(rows: Rows, seed: int, chosen: UmapParameters) -> Coordinates:
         settings["init"] = _start(rows, seed)
     neighbours = _neighbours(rows, chosen.n_neighbors)
     kind = _umap()
-    with warnings.catch_warnings():  # that its own transform cannot be had of given neighbours
+    with warnings.catch_warnings():  # that it has no transform for precomputed neighbours
         warnings.simplefilter("ignore")
         fitted = kind(precomputed_knn=neighbours, **settings).fit(rows)
     return centred(np.asarray(fitted.embedding_, np.float64))

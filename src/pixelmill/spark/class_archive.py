@@ -58,7 +58,7 @@ def make_archive() -> bool:
         )
         made = Path(folder) / archive.name
         if done.returncode or not made.exists():
-            logger.warning("Java made no class archive: %s", done.stderr.strip()[-300:])
+            logger.warning("Java made no AppCDS archive: %s", done.stderr.strip()[-300:])
             return False
         made.replace(archive)
     return True

@@ -71,7 +71,7 @@ def configure(
     Args:
         parameters: Master, driver memory and properties of the session.
         java_options: More options of the driver's JVM where it runs on this machine; None has it
-            use the class archive.
+            use the AppCDS archive.
         on_s3: Whether Spark itself reads or writes tables on S3.
 
     Raises:

@@ -30,7 +30,7 @@ _NO_CREDENTIALS = (
 _NO_ANSWER = "{place}: the S3 endpoint does not answer; check the network and AWS_ENDPOINT_URL."
 _EXPIRED = "{place}: the AWS credentials have expired; log in again."
 _OTHER_REGION = "{place}: the bucket is in another region; set AWS_REGION to that of the bucket."
-# With any of these no object can be had, now or in a minute.
+# With any of these no object is readable, now or in a minute.
 _ENDINGS = {
     "NoSuchBucket": "{place}: there is no such bucket; check the name and the endpoint.",
     "InvalidAccessKeyId": "{place}: AWS does not know the access key; check the credentials.",
@@ -136,7 +136,7 @@ def _ending(error: BaseException) -> str | None:
     if isinstance(error, _NO_ANSWER_ERRORS) or _kind(error) == "Connect":
         return _NO_ANSWER
     if isinstance(error, _CREDENTIALS_ERRORS):
-        return "{place}: AWS credentials cannot be had: {error}"
+        return "{place}: AWS credentials are unavailable: {error}"
     return _ENDINGS.get(_code(error))
 
 

@@ -26,7 +26,7 @@ REQUESTS = 10_000.0
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting.")
 @click.option("--assume", multiple=True, help="An assumption: images_a_second=50.")
 @click.option("--aws-prices", is_flag=True, help="Ask AWS for today's prices.")
-@click.option("--explain", is_flag=True, help="Say why of everything that is taken for granted.")
+@click.option("--explain", is_flag=True, help="Explain every assumption.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 def command(
     requests: float,

@@ -174,7 +174,7 @@ def make_plan(
         settings: Service settings.
         rates: What it costs, on its machine.
         requests: A day.
-        assumed: What is taken for granted.
+        assumed: Assumptions of the plan.
     """
     mean = requests * assumed.images_a_request / SECONDS_A_DAY
     peak = mean * assumed.peak_factor

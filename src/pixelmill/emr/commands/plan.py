@@ -58,7 +58,7 @@ def hours_of(text: str) -> float:
 @click.option("--set", "changes", multiple=True, help="A cluster setting: task.spot=20.")
 @click.option("--assume", multiple=True, help="An assumption: utilisation=0.8.")
 @click.option("--aws-prices", is_flag=True, help="Ask AWS for today's prices.")
-@click.option("--explain", is_flag=True, help="Say why of everything that is taken for granted.")
+@click.option("--explain", is_flag=True, help="Explain every assumption.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 def command(as_json: bool, explain: bool, **options: Any) -> None:
     """Nodes, hours and cost of a run, and the alternatives."""
@@ -124,7 +124,7 @@ def _inputs(
         (given["image_kb"] and given["image_kb"] * 1000, "--image-kb"),
         (listed_bytes, images.source),
         (sample.image_bytes, sample_source),
-        (USUAL_BYTES, "taken for granted; --image-kb gives another"),
+        (USUAL_BYTES, "assumed; set it with --image-kb"),
     ]
     lengths = [
         (given["floats"], "--floats"),

@@ -82,7 +82,7 @@ def _place(executor: str, host: str) -> str:
 def _idle(facts: Facts) -> str:
     few = facts.core_time and facts.core_time.few
     if not facts.core_time or not few:
-        return "cores that wait"
+        return "idle cores"
     if few.tasks >= few.cores:
         return f"cores without a task while the last of {few.tasks:,} tasks ended"
     said = f"cores without a task: {_count(few.tasks, 'task')} for {_count(few.cores, 'core')}"
