@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +17,27 @@ from pixelmill.classifier.manifest import Manifest
 from pixelmill.errors import InputError
 from pixelmill.models import Array, Files, Model
 from pixelmill.preparation import Preparation
+from pixelmill.storage.given_images import GivenImage, read_given
 
-if TYPE_CHECKING:
-    from pixelmill.classifier.labelling import Images, Prediction
+Images: TypeAlias = GivenImage | Iterable[GivenImage]
+BATCH = 16
+READS_IN_FLIGHT = 16
+
+
+class Prediction(NamedTuple):
+    """What a classifier says of one image.
+
+    Attributes:
+        label: Class with the highest score; None where the image has an error.
+        score: Score of that class: its probability where the manifest's `probabilities` says so.
+        scores: float64 [labels], in the order of the manifest's `labels`; None with an error.
+        error: Reason why the image has no label; None if it has one.
+    """
+
+    label: str | None
+    score: float | None
+    scores: NDArray[np.float64] | None
+    error: str | None
 
 
 @dataclass(frozen=True)
@@ -80,9 +101,19 @@ class Classifier:
             >>> [found.label for found in classifier.predict(images)]
             ['0', '7']
         """
-        from pixelmill.classifier.labelling import predict
+        from pixelmill.classifier.featurizing import open_featurizers
 
-        return predict(self, images)
+        if self.model is None:
+            raise InputError(f"this classifier has no model: {self.manifest.reason}")
+        featurize = open_featurizers(self.manifest.featurizer, os.cpu_count() or 1)
+        several = [images] if isinstance(images, str | Path | bytes) else images
+        contents = read_given(several, READS_IN_FLIGHT)
+        predictions: list[Prediction] = []
+        while batch := list(islice(contents, BATCH)):
+            features, errors = featurize(batch)
+            scores = self.scores(features) if len(features) else np.empty((0, 0))
+            predictions += _predictions(self.manifest.labels, scores, errors)
+        return predictions
 
     def scores(self, features: NDArray[np.floating]) -> Array:
         """Scores of images by their features.
@@ -103,3 +134,16 @@ class Classifier:
     def without_spark(self) -> Classifier:
         """The same without Spark's own model, so that it can travel to a worker."""
         return replace(self, spark_model=None, spark_files={})
+
+
+def _predictions(
+    labels: Sequence[str], scores: NDArray[np.float64], errors: Sequence[str | None]
+) -> Iterator[Prediction]:
+    rows = iter(scores)
+    for error in errors:
+        if error is not None:
+            yield Prediction(None, None, None, error)
+        else:
+            row = next(rows)
+            best = int(row.argmax())
+            yield Prediction(labels[best], float(row[best]), row, None)

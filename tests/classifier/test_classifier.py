@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pixelmill import Classifier
+from pixelmill.classifier.classifier import Prediction
 from pixelmill.classifier.featurizing import find_parameters
-from pixelmill.classifier.labelling import Prediction
 from pixelmill.errors import InputError
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
