@@ -14,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.errors import InputError
+from pixelmill.neighbours.folder import COMMAND, LocalFiles, find_index, read_manifest
 from pixelmill.neighbours.graph import Answer, Graph
-from pixelmill.neighbours.images import Images
+from pixelmill.neighbours.graph_file import UnreadableIndexError
+from pixelmill.neighbours.images import Images, read_rows
 from pixelmill.neighbours.manifest import Manifest
+from pixelmill.neighbours.queries import Query, check_usable, checked_vector, featurized, find_own
 from pixelmill.neighbours.vectors import Vectors, encode
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from pixelmill.classifier.featurizing import Featurize
-    from pixelmill.neighbours.folder import LocalFiles
-    from pixelmill.neighbours.queries import Query
 
 
 class Neighbour(NamedTuple):
@@ -68,9 +71,15 @@ class Index:
         Raises:
             InputError: Where there is none, it was changed, or it is of another version.
         """
-        from pixelmill.neighbours.loading import load_index
-
-        return load_index(os.fspath(folder))
+        place = os.fspath(folder)
+        manifest, files = _read_whole(find_index(place))
+        try:
+            rows = read_rows(files.path(manifest.rows), manifest.count)
+            return cls(manifest, Images(rows), _open_graph(manifest, files, rows), files)
+        except UnreadableIndexError as problem:
+            raise InputError(
+                f"the index of {place} cannot be read ({problem}): run {COMMAND} to build it again"
+            ) from problem
 
     def __len__(self) -> int:
         """Images that can be found."""
@@ -166,9 +175,7 @@ class Index:
             Its path, relative to the root of the data set, and its label; None where the query is
             another image.
         """
-        from pixelmill.neighbours.queries import find_own
-
-        key = find_own(self, query)
+        key = self._own_key(query)
         if key is None:
             return None
         (path,), (label,) = self.images.named(np.array([key], np.uint64))
@@ -189,22 +196,20 @@ class Index:
 
     def _resolve(self, query: Query, graph: Graph) -> tuple[Vectors, int | None]:
         """The vector of a query, and its key where it is an image of the index."""
-        from pixelmill.neighbours.queries import (
-            check_usable,
-            checked_vector,
-            featurized,
-            find_own,
-        )
-
         if isinstance(query, np.ndarray):
             vector, key = checked_vector(query, graph.dimension), None
         else:
-            key = None if isinstance(query, bytes) else find_own(self, query)
+            key = self._own_key(query)
             if key is not None:
                 return graph.vectors(np.array([key], np.uint64))[0], key
             vector = featurized(query, self._featurize)
         check_usable(vector, self.manifest.parameters, query)
         return vector, key
+
+    def _own_key(self, query: str | Path | bytes) -> int | None:
+        if isinstance(query, bytes):
+            return None
+        return find_own(self.images, self.manifest.root, query)
 
     def _named(self, answers: list[Answer]) -> list[list[Neighbour]]:
         """All at once: of a thousand queries, a tenth of the time would go into single look-ups."""
@@ -229,3 +234,31 @@ class Index:
                 "the index cannot featurize an image here, only images of its own and vectors can "
                 f"be asked for: {problem}"
             ) from problem
+
+
+def _open_graph(manifest: Manifest, files: LocalFiles, rows: pa.Table) -> Graph | None:
+    if manifest.graph is None:
+        return None
+    return Graph.opened(
+        files.path(manifest.graph),
+        manifest.dimension,
+        manifest.parameters,
+        rows["key"].to_numpy(),
+        to_change=False,
+    )
+
+
+def _read_whole(place: str) -> tuple[Manifest, LocalFiles]:
+    """Manifest and files that belong together.
+
+    A run that ends between the two reads takes the files of the first manifest away: then there
+    is another manifest.
+    """
+    manifest = read_manifest(place)
+    try:
+        return manifest, LocalFiles(place, manifest)
+    except InputError:
+        another = read_manifest(place)
+        if another.files == manifest.files:
+            raise
+        return another, LocalFiles(place, another)

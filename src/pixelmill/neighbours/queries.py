@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.classifier.featurizing import Featurize
 from pixelmill.errors import ImageError, InputError
 from pixelmill.neighbours.vectors import Vectors, usable
 from pixelmill.parameters import NeighboursParameters
 from pixelmill.storage import StoredFile, is_s3, join_root, local_path, open_storage
 
 if TYPE_CHECKING:
-    from pixelmill.neighbours.index import Index
+    from pixelmill.classifier.featurizing import Featurize
+    from pixelmill.neighbours.images import Images
 
 Query: TypeAlias = str | Path | bytes | NDArray[np.floating]
 
@@ -65,16 +65,16 @@ def check_usable(vector: Vectors, parameters: NeighboursParameters, query: Query
         raise InputError(f"{name_of(query)} cannot be compared: its vector {problem}")
 
 
-def find_own(index: Index, query: str | Path) -> int | None:
-    """The key of an image of the index.
+def find_own(images: Images, root: str | None, query: str | Path) -> int | None:
+    """Return the key of an image of the index.
 
     Args:
-        index: Index whose image paths are relative to the root of their data set.
-        query: Such a path, or the path of the file if that is unchanged.
+        images: Images of the index, whose paths are relative to `root`.
+        root: Root of the data set, on disk or as an `s3://` URI; None if it is unknown.
+        query: Path in the data set, or path of the file if that is unchanged.
     """
     name = os.fspath(query)
-    known = index.images.key(name)
-    root = index.manifest.root
+    known = images.key(name)
     if known is not None or root is None:
         return known
     place = join_root("." if not is_s3(name) else name, name)
@@ -82,8 +82,8 @@ def find_own(index: Index, query: str | Path) -> int | None:
     if not place.startswith(below):
         return None
     path = place[len(below) :]
-    key = index.images.key(path)
-    return key if key is not None and _is_unchanged(index, key, root, path) else None
+    key = images.key(path)
+    return key if key is not None and _is_unchanged(images, key, root, path) else None
 
 
 def featurized(query: str | Path | bytes, featurize: Featurize) -> Vectors:
@@ -117,8 +117,8 @@ def _read(place: str) -> bytes:
     return open_storage(folder or "/").read(name).data
 
 
-def _is_unchanged(index: Index, key: int, root: str, path: str) -> bool:
-    size, modified = index.images.version(key)
+def _is_unchanged(images: Images, key: int, root: str, path: str) -> bool:
+    size, modified = images.version(key)
     (found,) = open_storage(root).find_files([path])
     return found == StoredFile(path, size, _time(modified))
 
