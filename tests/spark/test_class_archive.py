@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from pixelmill.spark import class_archive
+from pixelmill.spark.class_archive import make_archive
+from pixelmill.spark.session import archive_options, archive_path
 
 START = """
 import os
@@ -35,12 +36,12 @@ def start(prefix=sys.prefix):
 
 
 def test_without_an_archive_there_are_no_options(place):
-    assert class_archive.options() == ""
+    assert archive_options() == ""
 
 
 @pytest.mark.spark
 def test_a_session_maps_the_archive_that_the_set_up_made():
-    archive = class_archive.archive_path()
+    archive = archive_path()
     if not archive.exists():
         pytest.skip(f"no archive: `make setup` makes {archive}")
     done = start()
@@ -50,7 +51,7 @@ def test_a_session_maps_the_archive_that_the_set_up_made():
 
 @pytest.mark.spark
 def test_an_archive_that_does_not_fit_is_passed_over(place):
-    archive = class_archive.archive_path()
+    archive = archive_path()
     archive.parent.mkdir(parents=True)
     archive.write_bytes(b"of another Java" * 1000)
     done = start(place)
@@ -66,6 +67,6 @@ def test_a_java_that_makes_no_archive_is_told_in_the_log(place, monkeypatch, cap
     monkeypatch.setenv("JAVA_HOME", str(java.parents[1]))
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(sys, "path", [])
-    assert not class_archive.make_archive()
+    assert not make_archive()
     assert "made no AppCDS archive" in caplog.text
-    assert not class_archive.archive_path().exists()
+    assert not archive_path().exists()

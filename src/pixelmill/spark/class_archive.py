@@ -16,28 +16,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pixelmill.parameters import SparkParameters
 from pixelmill.spark.paths import path_to_read, path_to_write
+from pixelmill.spark.session import QUIET, archive_path, configure, get_session
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
-QUIET = "-Xlog:disable -Xlog:all=error:stderr"  # an archive that does not fit is passed over
 REHEARSAL = "from pixelmill.spark.class_archive import rehearse; rehearse({folder!r})"
 ROWS = 64
 
 logger = logging.getLogger(__name__)
-
-
-def options() -> str:
-    """The options of a JVM that uses the archive; none where there is no archive."""
-    archive = archive_path()
-    return f"{QUIET} -XX:SharedArchiveFile={shlex.quote(str(archive))}" if archive.exists() else ""
-
-
-def archive_path() -> Path:
-    """Where the archive of this environment lies, and goes with it; it need not be there."""
-    return Path(sys.prefix, "share", "pixelmill", "spark.jsa")
 
 
 def make_archive() -> bool:
@@ -70,9 +60,6 @@ def rehearse(folder: str) -> None:
     Args:
         folder: Takes the archive, under its own name, and the tables of the rehearsal.
     """
-    from pixelmill.parameters import SparkParameters
-    from pixelmill.spark.session import configure, get_session
-
     archive = shlex.quote(str(Path(folder) / archive_path().name))
     configure(SparkParameters(master="local[2]"), f"{QUIET} -XX:ArchiveClassesAtExit={archive}")
     spark = get_session()

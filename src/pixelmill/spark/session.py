@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import SparkParameters
-from pixelmill.spark import class_archive, s3a
+from pixelmill.spark import s3a
 from pixelmill.spark.gateway import LOOPBACK, open_session
 from pixelmill.spark.java import find_quiet_java_home
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LOCAL = re.compile(r"local(\[(?P<cores>\*|\d+)\])?")
 LOGGING = "-Dlog4j2.configurationFile"
+QUIET = "-Xlog:disable -Xlog:all=error:stderr"  # an archive that does not fit is passed over
 TRIES = 3  # of a task on this machine, so that a Python worker that dies costs its task alone
 
 ALWAYS = {
@@ -141,7 +142,7 @@ def submit_arguments(
     """The arguments of `spark-submit` for the driver's JVM, quoted for a shell."""
     properties = dict(ALWAYS)
     if parameters.master is not None:
-        archived = class_archive.options() if java_options is None else java_options
+        archived = archive_options() if java_options is None else java_options
         properties |= _own_properties(parameters.master, archived)
         properties |= s3a.properties(parameters) if on_s3 else {}
     properties |= {name: _written(value) for name, value in parameters.properties.items()}
@@ -151,6 +152,17 @@ def submit_arguments(
     for name, value in properties.items():
         arguments += ["--conf", f"{name}={value}"]
     return shlex.join([*arguments, "pyspark-shell"])
+
+
+def archive_options() -> str:
+    """Return the JVM options that use the AppCDS archive; empty where there is no archive."""
+    archive = archive_path()
+    return f"{QUIET} -XX:SharedArchiveFile={shlex.quote(str(archive))}" if archive.exists() else ""
+
+
+def archive_path() -> Path:
+    """Return the path of this environment's AppCDS archive, which `spark.class_archive` writes."""
+    return Path(sys.prefix, "share", "pixelmill", "spark.jsa")
 
 
 def _is_local(master: str) -> bool:
