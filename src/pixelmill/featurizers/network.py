@@ -18,6 +18,8 @@ from pixelmill.featurizers.decoding import PIXEL_VERSION, RESIZE_METHOD, Decoder
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
+TIMED_RUNS = 3
+
 
 class Backbone(Protocol):
     """A Keras network that is known by its name and weights before it is built."""
@@ -138,6 +140,39 @@ class PreparedNetwork:
         """
         infer = find_engine(self.engine).open_network(self.artifact, self.precision, threads)
         return OpenNetwork(infer, Decoder(self.input_size, self.limits))
+
+
+def bfloat16_gain(prepared: object, batch_size: int) -> float | None:
+    """Measure how many times faster a network runs in bfloat16, on one core of this CPU.
+
+    Args:
+        prepared: Prepared featurizer of any kind.
+        batch_size: Number of images in a batch.
+
+    Returns:
+        Duration in float32 divided by that in bfloat16; None if the featurizer is no network of
+        OpenVINO, already runs in bfloat16, or the CPU lacks it.
+    """
+    if not isinstance(prepared, PreparedNetwork) or prepared.engine != "openvino":
+        return None
+    from pixelmill.engines.openvino import cpu_has_bfloat16
+
+    if prepared.precision == "bfloat16" or not cpu_has_bfloat16():
+        return None
+    return _seconds(prepared, "float32", batch_size) / _seconds(prepared, "bfloat16", batch_size)
+
+
+def _seconds(prepared: PreparedNetwork, precision: Precision, batch_size: int) -> float:
+    """Measure the fastest of a few inferences of one batch, in seconds."""
+    infer = find_engine(prepared.engine).open_network(prepared.artifact, precision, 1)
+    pixels = np.zeros((batch_size, *prepared.input_size, 3), np.uint8)
+    infer(pixels)  # the first run allocates
+    times = []
+    for _ in range(TIMED_RUNS):
+        started = perf_counter()
+        infer(pixels)
+        times.append(perf_counter() - started)
+    return min(times)
 
 
 class OpenNetwork:

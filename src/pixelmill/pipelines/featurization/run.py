@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pixelmill.featurizers import Description, decoder_state, find_featurizer
 from pixelmill.pipelines.featurization.facts import Facts, Settings
-from pixelmill.pipelines.featurization.precision import bfloat16_gain
 from pixelmill.pipelines.featurization.profile import (
     Profile,
     is_network_bound,
@@ -116,6 +115,8 @@ class FeaturizationRun:
         profile = self._profile(facts, already_done)
         if not is_network_bound(profile):
             return profile
+        from pixelmill.featurizers.network import bfloat16_gain
+
         gain = bfloat16_gain(self._prepared, self._parameters.batch_size)
         return with_trial(profile, facts, gain)
 
