@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.pipelines.mapping.names import majority, unique_names
+from pixelmill.pipelines.mapping.measures import majority, unique_names
 
 
 def test_the_majority_is_half_of_the_labelled_images_at_least():

@@ -1,11 +1,12 @@
 """The node that says what the map is worth, and names its groups."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.parameters import MappingParameters
-from pixelmill.pipelines.mapping.names import majority, unique_names
 from pixelmill.pipelines.mapping.nodes import Facts
 from pixelmill.pipelines.mapping.sample import divide
 from pixelmill.spark.types import ArrowTable, DataFrame
@@ -186,3 +187,39 @@ def _groups(sample: Sample, sizes: Mapping[int, int]) -> list[dict[str, Any]]:
         }
         for cluster, name, some in zip(clusters, names, labels, strict=True)
     ]
+
+
+def group_name(cluster: int) -> str:
+    """The name of a group that no label names.
+
+    Args:
+        cluster: Cluster number, from 0.
+    """
+    return f"group {cluster + 1}"
+
+
+def majority(labels: Iterable[str | None]) -> str | None:
+    """The label that half of the labelled images have at least; of equals the first by name.
+
+    Args:
+        labels: Labels of the images of a cluster.
+    """
+    counted = Counter(label for label in labels if label is not None)
+    if not counted:
+        return None
+    label, most = min(counted.items(), key=lambda one: (-one[1], one[0]))
+    return label if 2 * most >= counted.total() else None
+
+
+def unique_names(labels: Sequence[str | None]) -> list[str]:
+    """A name for each group: its label, numbered where several groups have it.
+
+    Args:
+        labels: The majority label of each group in order, or None.
+    """
+    names: list[str] = []
+    for cluster, label in enumerate(labels):
+        name = group_name(cluster) if label is None else label
+        possible = chain([name], (f"{name} ({number})" for number in count(2)))
+        names.append(next(one for one in possible if one not in names))
+    return names
