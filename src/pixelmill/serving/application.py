@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from pixelmill.parameters import ServingParameters
-from pixelmill.serving import pages
 from pixelmill.serving.answers import (
     OCTETS,
     Classification,
@@ -26,6 +25,7 @@ from pixelmill.serving.current import CurrentModel, UnavailableError
 from pixelmill.serving.frames import Answer, Status, Task
 from pixelmill.serving.guard import KEY_HEADER
 from pixelmill.serving.metrics import Metrics
+from pixelmill.serving.page import add_pages
 from pixelmill.serving.uploads import Upload, read_uploads
 
 MOST_LABELS = 10_000
@@ -71,7 +71,7 @@ def create_application(
         app.post(path, response_model=model, responses=responses, openapi_extra=described)(route)
     _complete_description(app)
     _add_states(app, service)
-    pages.add_pages(app)
+    add_pages(app)
     _answer_problems(app)
     if parameters.cors_origins:
         app.add_middleware(

@@ -19,9 +19,9 @@ def add_pages(app: FastAPI) -> None:
         app: The application.
     """
     for path, name in (("/", "index.html"), ("/docs", "docs.html")):
-        _add(app, path, "pixelmill.serving.page", name, {"Cache-Control": "no-cache"})
+        _add(app, path, __name__, name, {"Cache-Control": "no-cache"})
     for name in PAGE_FILES:
-        _add(app, f"/page/{name}", "pixelmill.serving.page", name, {"Cache-Control": "no-cache"})
+        _add(app, f"/page/{name}", __name__, name, {"Cache-Control": "no-cache"})
     for name in SWAGGER_FILES:
         _add(app, f"/swagger/{name}", "fastapi_swagger.resources", name, _A_DAY)
 
