@@ -203,3 +203,32 @@ def test_the_tests_that_the_page_on_security_names_exist():
                 missing.append(f"{file or place}::{name}")
     assert place is not None
     assert missing == []
+
+
+def test_the_architecture_names_what_is_there():
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    source = ROOT / "src/pixelmill"
+    assert page.count("\n") <= 120
+    for name in re.findall(r"`([\w/]+\.py|[\w/]+/)`", page):
+        if name not in {"pipeline.py", "nodes.py", "src/pixelmill/"}:
+            assert (source / name).exists() or (ROOT / name).exists(), name
+    first, _, rest = page.partition("## One image")
+    packages = {path.parent.name for path in source.glob("*/__init__.py")}
+    assert packages <= set(re.findall(r"\w+", first))
+    for walk in re.split(r"^## ", rest, flags=re.M)[:2]:
+        steps = re.findall(r"^(\d)\. \*\*(\w+)\*\*", walk, re.M)
+        assert [int(number) for number, _ in steps] == [1, 2, 3, 4, 5]
+
+
+def test_documents_name_each_other_and_files_that_are_there():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+    for page in pages:
+        text = page.read_text("utf-8")
+        for name in re.findall(r"`((?:docs|examples|recipes|benchmarks|tests)/[\w/.]+)`", text):
+            assert (ROOT / name).exists(), f"{page.name} names {name}"
+        for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", text):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
+        for anchor in re.findall(r"\]\(#([\w-]+)\)", text):
+            headings = re.findall(r"^#+ (.+)$", text, re.M)
+            slugs = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+            assert anchor in slugs, f"{page.name} has no #{anchor}"
