@@ -1,4 +1,4 @@
-"""The figures of the README: whole runs on the real sets, start-up and all.
+"""The figures of docs/recipes.md: whole runs on the real sets, start-up and all.
 
 python -m benchmarks.real_sets [--seeds 5]
 
