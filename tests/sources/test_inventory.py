@@ -15,8 +15,8 @@ from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion.labels import labeller
 from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.sources import Listing, find_source
-from pixelmill.sources.inventory_table import Sift
-from pixelmill.sources.listing import Sieve
+from pixelmill.sources.inventory_table import InventoryFilter
+from pixelmill.sources.listing import ImageFilter
 from pixelmill.storage import StoredFile
 from tests.sources.inventories import FOLDER, MOMENT, Row, write_inventory
 
@@ -152,15 +152,17 @@ LABELS = [
 def as_a_folder(keys, ingestion):
     """What a listing of the same keys gives."""
     parameters = IngestionParameters(**ingestion)
-    sieve = Sieve(parameters.extensions, parameters.exclude)
-    kept = [StoredFile(key, 5, SECOND) for key in sorted(keys) if sieve.keep(key)]
-    return sieve.listing("s3://photos", kept).index(labeller(IngestionParameters(**ingestion)))
+    image_filter = ImageFilter(parameters.extensions, parameters.exclude)
+    kept = [StoredFile(key, 5, SECOND) for key in sorted(keys) if image_filter.keep(key)]
+    return image_filter.listing("s3://photos", kept).index(
+        labeller(IngestionParameters(**ingestion))
+    )
 
 
 @given(st.sets(KEYS, max_size=30), st.sampled_from(LABELS), st.booleans())
 def test_any_keys_have_the_labels_that_they_have_in_a_folder(keys, ingestion, encoded):
     label = labeller(IngestionParameters(**ingestion))
-    sift = Sift(encoded, "", IngestionParameters().extensions, label)
+    inventory_filter = InventoryFilter(encoded, "", IngestionParameters().extensions, label)
     written = [quote_plus(key) if encoded else key for key in sorted(keys)]
     batch = pa.RecordBatch.from_pydict(
         {
@@ -169,7 +171,7 @@ def test_any_keys_have_the_labels_that_they_have_in_a_folder(keys, ingestion, en
             "modified": pa.array([SECOND] * len(keys), pa.timestamp("us", "UTC")),
         }
     )
-    [sifted] = cloudpickle.loads(cloudpickle.dumps(sift))([batch])
+    [sifted] = cloudpickle.loads(cloudpickle.dumps(inventory_filter))([batch])
     images = [row for row in sifted.to_pylist() if row["reason"] is None]
     names = ("path", "label", "size", "modified")
     expected = as_a_folder(keys, ingestion)

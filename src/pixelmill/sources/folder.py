@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 from pixelmill.parameters import IngestionParameters
-from pixelmill.sources.listing import Listing, Sieve, Source
+from pixelmill.sources.listing import ImageFilter, Listing, Source
 from pixelmill.storage import open_storage
 
 ORDER = 100  # whatever is nothing else is a folder
@@ -34,8 +34,10 @@ class FolderSource(Source):
     def list_images(self) -> Listing:
         """See `Source`."""
         storage = open_storage(self.images)
-        sieve = Sieve(self._parameters.extensions, self._parameters.exclude)
-        files = [file for file in storage.list_files(sieve.enter) if sieve.keep(file.path)]
+        image_filter = ImageFilter(self._parameters.extensions, self._parameters.exclude)
+        files = [
+            file for file in storage.list_files(image_filter.enter) if image_filter.keep(file.path)
+        ]
         if not files:
-            raise sieve.nothing_found(storage.root)
-        return sieve.listing(storage.root, sorted(files, key=attrgetter("path")))
+            raise image_filter.nothing_found(storage.root)
+        return image_filter.listing(storage.root, sorted(files, key=attrgetter("path")))

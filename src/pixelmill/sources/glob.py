@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
-from pixelmill.sources.listing import Listing, Sieve, Source
+from pixelmill.sources.listing import ImageFilter, Listing, Source
 from pixelmill.storage import is_s3, local_path, open_storage
 
 ORDER = 30
@@ -43,17 +43,17 @@ class GlobSource(Source):
     def list_images(self) -> Listing:
         """See `Source`."""
         storage = open_storage(self._root)
-        sieve = Sieve(self._parameters.extensions, self._parameters.exclude)
+        image_filter = ImageFilter(self._parameters.extensions, self._parameters.exclude)
         files = [
             file
-            for file in storage.list_files(lambda folder: self._leads_on(folder, sieve))
-            if _matches(file.path.split("/"), self._pattern) and sieve.keep(file.path)
+            for file in storage.list_files(lambda folder: self._leads_on(folder, image_filter))
+            if _matches(file.path.split("/"), self._pattern) and image_filter.keep(file.path)
         ]
         if not files:
             raise InputError(f"No image matches {self.images}: check the pattern.")
-        return sieve.listing(storage.root, sorted(files, key=attrgetter("path")))
+        return image_filter.listing(storage.root, sorted(files, key=attrgetter("path")))
 
-    def _leads_on(self, folder: str, sieve: Sieve) -> bool:
+    def _leads_on(self, folder: str, image_filter: ImageFilter) -> bool:
         parts = folder.split("/")
         fixed = self._pattern[:-1]
         if "**" in self._pattern:
@@ -61,7 +61,7 @@ class GlobSource(Source):
         elif len(parts) > len(fixed):
             return False
         same = all(map(fnmatchcase, parts, fixed))  # as deep as both go
-        return same and sieve.enter(folder)
+        return same and image_filter.enter(folder)
 
 
 def _length_of_root(pattern: str) -> int:

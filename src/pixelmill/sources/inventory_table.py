@@ -91,7 +91,7 @@ def _moment(file_format: str) -> "Column":
 
 
 @dataclass(frozen=True)
-class Sift:
+class InventoryFilter:
     """Sorts the rows of an inventory into images and others: the function of one Spark task.
 
     Attributes:
@@ -198,8 +198,10 @@ class InventoryListing(Images):
         return count, size or 0
 
     def _sifted(self, label: Labeller) -> "DataFrame":
-        sift = Sift(self.encoded, self.prefix, self.extensions, label, self.exclusion)
-        return self.rows.mapInArrow(sift, SIFTED)
+        inventory_filter = InventoryFilter(
+            self.encoded, self.prefix, self.extensions, label, self.exclusion
+        )
+        return self.rows.mapInArrow(inventory_filter, SIFTED)
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Source(ABC):
         )
 
 
-class Sieve:
+class ImageFilter:
     """Keeps images, counts everything else.
 
     Args:

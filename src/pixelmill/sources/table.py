@@ -10,7 +10,7 @@ from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.columns import EXCEL, FILES, TEXT, Table, open_table
 from pixelmill.sources.index import Images
-from pixelmill.sources.listing import DUPLICATE, Sieve, Source, repeat
+from pixelmill.sources.listing import DUPLICATE, ImageFilter, Source, repeat
 from pixelmill.sources.location_column import location_column
 from pixelmill.sources.spelling import locate
 from pixelmill.sources.url_list import JUDGED, Row, lists_urls
@@ -90,22 +90,22 @@ class TableSource(Source):
         label = self._parameters.column if self._parameters.label == "column" else None
         rows = self._rows(label)
         self._refuse_urls(rows)
-        sieve = self._sieve()
-        root, values = self._by_path(rows, sieve)
+        image_filter = self._image_filter()
+        root, values = self._by_path(rows, image_filter)
         paths = sorted(values)
         if not paths:
-            raise self._nothing(rows, sieve)
+            raise self._nothing(rows, image_filter)
         files = self._find(open_storage(root), paths)
         labels = [values[path] for path in paths] if label else None
-        return sieve.listing(root, files, labels)
+        return image_filter.listing(root, files, labels)
 
     def column(self, name: str) -> dict[str, str | None]:
         """See `Source`."""
         rows = self._rows(name)
         self._refuse_urls(rows)
-        sieve = self._sieve()
-        _, values = self._by_path(rows, sieve)
-        self._warn(name, sieve.contradictions)
+        image_filter = self._image_filter()
+        _, values = self._by_path(rows, image_filter)
+        self._warn(name, image_filter.contradictions)
         return values
 
     def open(self) -> tuple[Table, str]:
@@ -136,29 +136,31 @@ class TableSource(Source):
                 len(contradictions), column, self.images, place, ", ".join(values),
             )  # fmt: skip
 
-    def _sieve(self) -> Sieve:
-        return Sieve(self._parameters.extensions, self._parameters.exclude)
+    def _image_filter(self) -> ImageFilter:
+        return ImageFilter(self._parameters.extensions, self._parameters.exclude)
 
-    def _by_path(self, rows: list[Row], sieve: Sieve) -> tuple[str, dict[str, str | None]]:
+    def _by_path(
+        self, rows: list[Row], image_filter: ImageFilter
+    ) -> tuple[str, dict[str, str | None]]:
         """The images' root, and the column's value by path."""
         values: dict[str, str | None] = {}
         locations = locate(self._folder, (path for path, _ in rows if path))
         for number, (path, value) in enumerate(rows, 1):
             if not path:
-                sieve.skip(NO_PATH, f"row {number}")
+                image_filter.skip(NO_PATH, f"row {number}")
                 continue
             location = locations.get(path) or join_root(self._folder, path)
             if location in values:
-                sieve.skip(DUPLICATE, location)
-                repeat(values, location, value, sieve.contradictions)
-            elif sieve.keep_listed(location):
+                image_filter.skip(DUPLICATE, location)
+                repeat(values, location, value, image_filter.contradictions)
+            elif image_filter.keep_listed(location):
                 values[location] = value
         if not values:
             return self._folder, {}
         root = _common_root(list(values), self._folder, self.images)
         start = len(root.rstrip("/")) + 1
         below = {location[start:]: value for location, value in values.items()}
-        return root, {path: below[path] for path in below if not sieve.excludes(path)}
+        return root, {path: below[path] for path in below if not image_filter.excludes(path)}
 
     def _rows(self, column: str | None) -> list[Row]:
         """Path or URL ('' where there is none) and value of each row."""
@@ -173,7 +175,7 @@ class TableSource(Source):
         values = map(_one_form, found[1].to_pylist()) if column else [None] * len(locations)
         return [(path or "", value) for path, value in zip(locations, values, strict=True)]
 
-    def _nothing(self, rows: list[Row], sieve: Sieve) -> InputError:
+    def _nothing(self, rows: list[Row], image_filter: ImageFilter) -> InputError:
         more = next((path for path, _ in rows if _has_more_than_a_path(path)), None)
         if more and self._name.lower().endswith(TEXT):
             return InputError(
@@ -181,7 +183,7 @@ class TableSource(Source):
                 f"more stands on it ('{safe_text(more)}'). Give paths and labels as a CSV file "
                 "whose first line is path,label."
             )
-        return sieve.nothing_found(self.images)
+        return image_filter.nothing_found(self.images)
 
     def _find(self, storage: Storage, paths: list[str]) -> list[StoredFile]:
         found = storage.find_files(paths)
