@@ -11,7 +11,7 @@ from pixelmill.aws.clients import prepared_clients
 from pixelmill.beanstalk import deploying
 from pixelmill.beanstalk.chosen import choose_deployment
 from pixelmill.beanstalk.deploying import Order, deploy
-from pixelmill.beanstalk.environment import Patience
+from pixelmill.beanstalk.environment import WaitPolicy
 from pixelmill.beanstalk.settings import load_settings
 from pixelmill.beanstalk.stopping import stop
 from pixelmill.errors import InputError
@@ -39,7 +39,7 @@ REMOVALS = [
     "iam:DeleteRole",
     "s3:DeleteObject",
 ]
-AT_ONCE = Patience(every=0, answer=5)
+AT_ONCE = WaitPolicy(every=0, answer=5)
 
 
 def silent(_):
@@ -53,7 +53,7 @@ def order(aws, project, model, monkeypatch):
 
     def make(*changes, **given):
         settings = load_settings(project, [f"model={model}", *changes])
-        known = {"key": None, "without_key": False, "patience": AT_ONCE, "project": project}
+        known = {"key": None, "without_key": False, "wait_policy": AT_ONCE, "project": project}
         return Order(settings=settings, **(known | given))
 
     return make
@@ -181,7 +181,7 @@ def test_a_service_that_does_not_answer_from_here_is_not_a_success(order, beanst
     beanstalk_server.health = 503
     told = r"is ready, and http://\S+/health/ready does not answer .*503"
     with pytest.raises(InputError, match=told):
-        deploy(order(patience=Patience(every=0.01, answer=0.1)), silent)
+        deploy(order(wait_policy=WaitPolicy(every=0.01, answer=0.1)), silent)
 
 
 def test_what_was_not_made_here_is_left_alone(order, beanstalk_server, aws):
@@ -270,4 +270,4 @@ def test_a_certificate_must_be_issued_and_of_the_region(order, aws, beanstalk_se
     assert deploy(order(*balanced), silent).is_complete
     beanstalk_server.health_of_environments = "Red"
     with pytest.raises(InputError, match="is ready, and its health is Red"):
-        deploy(order(*balanced, patience=Patience(every=0.01, answer=0.1)), silent)
+        deploy(order(*balanced, wait_policy=WaitPolicy(every=0.01, answer=0.1)), silent)

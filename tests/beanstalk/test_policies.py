@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from pixelmill.beanstalk.deploying import Order, deploy
-from pixelmill.beanstalk.environment import Patience
+from pixelmill.beanstalk.environment import WaitPolicy
 from pixelmill.beanstalk.logs import cloudwatch_ends
 from pixelmill.beanstalk.policies import instance_policy, service_policy, trust
 from pixelmill.beanstalk.record import Deployment, now
@@ -101,12 +101,12 @@ def test_whoever_deploys_needs_no_more_and_no_less(
     others = {"Action": ["sts:GetCallerIdentity"], "Resource": "*", "Effect": "Allow"}
     documents = (given, {"Version": given["Version"], "Statement": [others]})
     settings = load_settings(project, [f"model={model}", "name=pets"])
-    patience = Patience(every=0, answer=5)
-    order = Order(settings, project, None, without_key=False, patience=patience)
+    wait_policy = WaitPolicy(every=0, answer=5)
+    order = Order(settings, project, None, without_key=False, wait_policy=wait_policy)
     with acting_as(monkeypatch, s3_endpoint, *documents) as asked:
         done = deploy(order, lambda _: None)
         list(cloudwatch_ends(done, 5, everything=True))
-        stop(done, lambda _: None, patience, logs=True)
+        stop(done, lambda _: None, wait_policy, logs=True)
     with_a_certificate_or_a_log = {"acm:DescribeCertificate", "logs:GetLogEvents"}
     told_by_iam_alone = {"iam:PassRole", "iam:TagRole", "iam:TagInstanceProfile"}
     of_s3_alone = {"s3:PutObjectTagging"}

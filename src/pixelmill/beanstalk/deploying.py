@@ -10,7 +10,7 @@ from pixelmill.aws.clients import explained, open_client, region_of
 from pixelmill.aws.digests import digest_of
 from pixelmill.beanstalk.account import check_account, ensure_storage, newest_stack
 from pixelmill.beanstalk.bundle import make_bundle
-from pixelmill.beanstalk.environment import Patience, find_environment, wait_until_ready
+from pixelmill.beanstalk.environment import WaitPolicy, find_environment, wait_until_ready
 from pixelmill.beanstalk.options import Option, environment_options
 from pixelmill.beanstalk.policies import instance_policy
 from pixelmill.beanstalk.record import (
@@ -35,7 +35,7 @@ from pixelmill.beanstalk.uploads import (
 from pixelmill.errors import InputError
 from pixelmill.storage.locations import split_s3
 
-Say = Callable[[str], None]
+Printer = Callable[[str], None]
 LABEL = 16  # digits of the bundle's digest that name a version
 
 
@@ -48,17 +48,17 @@ class Order:
         project: Root of the project, which the image is built from.
         key: API key; None where a secret holds it, or none is asked for.
         without_key: Whether a service that asked for a key may stop asking.
-        patience: For what AWS takes its time for.
+        wait_policy: For what AWS takes its time for.
     """
 
     settings: ServiceSettings
     project: Path
     key: str | None
     without_key: bool
-    patience: Patience
+    wait_policy: WaitPolicy
 
 
-def deploy(order: Order, say: Say) -> Deployment:
+def deploy(order: Order, say: Printer) -> Deployment:
     """Make what is missing, and wait until the service answers.
 
     Args:
@@ -99,7 +99,7 @@ class _Prepared:
         return [folder.uri for folder in (self.model, self.index) if folder is not None]
 
 
-def _prepare(order: Order, say: Say) -> _Prepared:
+def _prepare(order: Order, say: Printer) -> _Prepared:
     """Look at all that may be wrong; nothing is made but the bucket of Elastic Beanstalk."""
     settings = order.settings
     if settings.model is None:
@@ -147,7 +147,7 @@ def _deployment(order: Order, before: Deployment | None, **known: str) -> Deploy
 class _Steps:
     """The steps after the record is written."""
 
-    def __init__(self, order: Order, prepared: _Prepared, say: Say) -> None:
+    def __init__(self, order: Order, prepared: _Prepared, say: Printer) -> None:
         self._order = order
         self._settings = order.settings
         self._prepared = prepared
@@ -177,7 +177,7 @@ class _Steps:
         asked = self._create_or_update(options)
         done = deployment.model_copy(update={"options": own})
         save_deployment(done)
-        wait_until_ready(done, asked, self._say, self._order.patience)
+        wait_until_ready(done, asked, self._say, self._order.wait_policy)
         ended = {"is_complete": True, "read": self._prepared.places}
         done = done.model_copy(update=ended)
         save_deployment(done)
@@ -248,14 +248,14 @@ class _Steps:
 
     def _create(self, request: dict[str, Any]) -> str:
         """Create the environment, once Elastic Beanstalk sees the roles that were just made."""
-        pause = self._order.patience.start()
+        pause = self._order.wait_policy.start()
         with explained(f"the environment {self._deployment.name} cannot be made"):
             while True:
                 try:
                     return _request_id(self._beanstalk.create_environment(**request))
                 except self._beanstalk.exceptions.ClientError as error:
                     unseen = is_not_shown_yet(error, self._deployment.names)
-                    if not unseen or not pause.go_on(self._order.patience.roles):
+                    if not unseen or not pause.go_on(self._order.wait_policy.roles):
                         raise
 
     def _gone(self, options: list[Option]) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from pixelmill.beanstalk.record import Deployment
 from pixelmill.errors import InputError
 from pixelmill.untrusted_text import safe_text
 
-Say = Callable[[str], None]
+Printer = Callable[[str], None]
 GONE = "Terminated"
 IN_WORK = {"Launching", "Updating", "Aborting", "LinkingFrom", "LinkingTo"}
 FAILURES = {"ERROR", "FATAL"}
@@ -23,7 +23,7 @@ EVERY = FiniteFloat(min=0.001, max=3600)  # seconds between two questions, as an
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitPolicy:
     """How long AWS may take.
 
     Attributes:
@@ -111,20 +111,22 @@ def read_events(beanstalk: Any, deployment: Deployment, count: int = 100) -> lis
     ]
 
 
-def wait_until_ready(deployment: Deployment, asked: str, say: Say, patience: Patience) -> None:
+def wait_until_ready(
+    deployment: Deployment, asked: str, say: Printer, wait_policy: WaitPolicy
+) -> None:
     """Follow the events until the environment is ready and answers.
 
     Args:
         deployment: The service.
         asked: Id of the request that made or changed the environment.
         say: Takes a line for the user.
-        patience: For it.
+        wait_policy: How often and how long to ask.
 
     Raises:
         InputError: The environment fails, with the event that says why, or takes too long.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
-    pause, told = patience.start(), _Told(say, asked)
+    pause, told = wait_policy.start(), _Told(say, asked)
     while True:
         try:
             found = find_environment(beanstalk, deployment.name)
@@ -136,24 +138,24 @@ def wait_until_ready(deployment: Deployment, asked: str, say: Say, patience: Pat
             found = {"Status": "Launching"}
         if found is None or found["Status"] not in IN_WORK:
             break
-        if not pause.go_on(patience.change):
+        if not pause.go_on(wait_policy.change):
             raise InputError(
                 f"the environment {deployment.name} is {found['Status'].lower()} since "
-                f"{patience.change / 60:.0f} minutes: kedro beanstalk status shows it"
+                f"{wait_policy.change / 60:.0f} minutes: kedro beanstalk status shows it"
             )
     _refuse_failure(deployment, found, told)
-    if not patience.answer or found is None:
+    if not wait_policy.answer or found is None:
         return
     if deployment.settings.get("certificate") is None:
-        _wait_for_answer(found.get("CNAME", ""), patience)
+        _wait_for_answer(found.get("CNAME", ""), wait_policy)
     else:  # whose name is not that of the environment
-        _wait_for_health(beanstalk, deployment, patience)
+        _wait_for_health(beanstalk, deployment, wait_policy)
 
 
 class _Told:
     """Events of one request, each told once."""
 
-    def __init__(self, say: Say, asked: str) -> None:
+    def __init__(self, say: Printer, asked: str) -> None:
         self._say = say
         self._asked = asked
         self._seen: set[tuple[datetime, str]] = set()
@@ -190,22 +192,22 @@ def url_of(deployment: Deployment, found: dict[str, Any]) -> str:
     return f"{scheme}://{found.get('CNAME', '')}"
 
 
-def _wait_for_answer(host: str, patience: Patience) -> None:
+def _wait_for_answer(host: str, wait_policy: WaitPolicy) -> None:
     """What Elastic Beanstalk takes for healthy must also be reached from here."""
-    pause = patience.start()
+    pause = wait_policy.start()
     while (problem := _problem_with(host)) is not None:
-        if not pause.go_on(patience.answer):
+        if not pause.go_on(wait_policy.answer):
             raise InputError(
                 f"the environment is ready, and http://{host}{HEALTH_PATH} does not answer "
                 f"({problem}): kedro beanstalk logs shows why"
             )
 
 
-def _wait_for_health(beanstalk: Any, deployment: Deployment, patience: Patience) -> None:
+def _wait_for_health(beanstalk: Any, deployment: Deployment, wait_policy: WaitPolicy) -> None:
     """The load balancer asks the machines whether they are ready."""
-    pause = patience.start()
+    pause = wait_policy.start()
     while (found := find_environment(beanstalk, deployment.name) or {}).get("Health") != "Green":
-        if not pause.go_on(patience.answer):
+        if not pause.go_on(wait_policy.answer):
             raise InputError(
                 f"the environment is ready, and its health is {found.get('Health', 'unknown')}: "
                 "kedro beanstalk status and logs show why"
@@ -224,25 +226,27 @@ def _problem_with(host: str) -> str | None:
     return None if status == 200 else f"status {status}"
 
 
-def wait_until_gone(deployment: Deployment, asked: str, say: Say, patience: Patience) -> None:
+def wait_until_gone(
+    deployment: Deployment, asked: str, say: Printer, wait_policy: WaitPolicy
+) -> None:
     """Follow the events until the environment is gone.
 
     Args:
         deployment: The service.
         asked: Id of the request that ends the environment.
         say: Takes a line for the user.
-        patience: For it.
+        wait_policy: How often and how long to ask.
 
     Raises:
         InputError: The removal takes too long, or fails.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
-    pause, told = patience.start(), _Told(say, asked)
+    pause, told = wait_policy.start(), _Told(say, asked)
     while (found := find_environment(beanstalk, deployment.name)) is not None:
         told.tell(read_events(beanstalk, deployment))
         if found["Status"] == "Ready" and told.failures:
             raise InputError(f"the environment {deployment.name} stays: {told.failures[-1]}")
-        if not pause.go_on(patience.change):
+        if not pause.go_on(wait_policy.change):
             raise InputError(
                 f"the environment {deployment.name} is {found['Status'].lower()} still: look into "
                 "the AWS console, it costs until it is gone"

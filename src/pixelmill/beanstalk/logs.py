@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pixelmill.aws.clients import explained, open_client
-from pixelmill.beanstalk.environment import Patience
+from pixelmill.beanstalk.environment import WaitPolicy
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.beanstalk.stopping import find_log_groups
 from pixelmill.errors import InputError
@@ -45,12 +45,14 @@ def cloudwatch_ends(
                     yield f"{group} of {stream['logStreamName']}", found
 
 
-def machine_tails(deployment: Deployment, patience: Patience) -> Iterator[tuple[str, list[str]]]:
+def machine_tails(
+    deployment: Deployment, wait_policy: WaitPolicy
+) -> Iterator[tuple[str, list[str]]]:
     """The last hundred lines of each log of each machine, which are asked for and fetched.
 
     Args:
         deployment: The service.
-        patience: For the machines to answer.
+        wait_policy: For the machines to answer.
 
     Yields:
         Machine, and its lines.
@@ -62,11 +64,12 @@ def machine_tails(deployment: Deployment, patience: Patience) -> Iterator[tuple[
     which = {"EnvironmentName": deployment.name, "InfoType": "tail"}
     with explained(f"the logs of {deployment.name} cannot be asked for"):
         beanstalk.request_environment_info(**which)
-        pause = patience.start()
+        pause = wait_policy.start()
         while not (found := beanstalk.retrieve_environment_info(**which).get("EnvironmentInfo")):
-            if not pause.go_on(patience.answer):
+            if not pause.go_on(wait_policy.answer):
                 raise InputError(
-                    f"no machine of {deployment.name} sent its logs within {patience.answer:.0f} s"
+                    f"no machine of {deployment.name} sent its logs within "
+                    f"{wait_policy.answer:.0f} s"
                 )
     for info in found:
         yield str(info.get("Ec2InstanceId", "")), _fetched(str(info.get("Message", "")))

@@ -8,7 +8,7 @@ from pixelmill.aws.digests import digest_of
 from pixelmill.aws.rehearsal import NotThere, Rehearsal
 from pixelmill.beanstalk.bundle import make_bundle
 from pixelmill.beanstalk.deploying import LABEL, Order, deploy
-from pixelmill.beanstalk.environment import Patience
+from pixelmill.beanstalk.environment import WaitPolicy
 
 ACCOUNT = "000000000000"
 STACK = "64bit Amazon Linux 2023 v0.0.0 running Docker"
@@ -42,7 +42,7 @@ def rehearse(order: Order, say: Callable[[str], None]) -> None:
     answers = _answers(settings.instances, ready)
     hidden = () if order.key is None else (order.key,)
     with Rehearsal(say, answers, hidden).running():
-        deploy(replace(order, patience=Patience(every=0, answer=0)), lambda _: None)
+        deploy(replace(order, wait_policy=WaitPolicy(every=0, answer=0)), lambda _: None)
 
 
 def _answers(instances: list[str], ready: dict[str, str]) -> dict[str, object]:

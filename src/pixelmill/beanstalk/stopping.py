@@ -6,7 +6,7 @@ from typing import Any
 from pixelmill.aws.clients import explained, open_client
 from pixelmill.beanstalk.environment import (
     IN_WORK,
-    Patience,
+    WaitPolicy,
     find_environment,
     wait_until_gone,
 )
@@ -16,10 +16,10 @@ from pixelmill.beanstalk.roles import remove_roles
 from pixelmill.errors import InputError
 from pixelmill.storage.locations import split_s3
 
-Say = Callable[[str], None]
+Printer = Callable[[str], None]
 
 
-def stop(deployment: Deployment, say: Say, patience: Patience, *, logs: bool) -> list[str]:
+def stop(deployment: Deployment, say: Printer, wait_policy: WaitPolicy, *, logs: bool) -> list[str]:
     """Remove the environment and everything that was made for it.
 
     What is not there is passed over, so that a stop that was cut off goes on where it was. The
@@ -28,7 +28,7 @@ def stop(deployment: Deployment, say: Say, patience: Patience, *, logs: bool) ->
     Args:
         deployment: The service.
         say: Takes a line for the user.
-        patience: For the environment to end.
+        wait_policy: For the environment to end.
         logs: Whether to remove its log groups too.
 
     Returns:
@@ -38,7 +38,7 @@ def stop(deployment: Deployment, say: Say, patience: Patience, *, logs: bool) ->
         InputError: AWS refuses something.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
-    _end_environment(beanstalk, deployment, say, patience)
+    _end_environment(beanstalk, deployment, say, wait_policy)
     for what in _remove_application(beanstalk, deployment):
         say(f"removed {what}")
     iam = open_client("iam", deployment.region)
@@ -67,14 +67,16 @@ def find_log_groups(deployment: Deployment) -> list[str]:
         return [group["logGroupName"] for page in pages for group in page.get("logGroups", [])]
 
 
-def _end_environment(beanstalk: Any, deployment: Deployment, say: Say, patience: Patience) -> None:
-    name, pause = deployment.name, patience.start()
+def _end_environment(
+    beanstalk: Any, deployment: Deployment, say: Printer, wait_policy: WaitPolicy
+) -> None:
+    name, pause = deployment.name, wait_policy.start()
     # It cannot be ended while it is being made or changed.
     while (found := find_environment(beanstalk, name)) and found["Status"] in IN_WORK:
-        if not pause.go_on(patience.change):
+        if not pause.go_on(wait_policy.change):
             raise InputError(
                 f"the environment {name} is {found['Status'].lower()} since "
-                f"{patience.change / 60:.0f} minutes: end it in the AWS console"
+                f"{wait_policy.change / 60:.0f} minutes: end it in the AWS console"
             )
     if found is None:
         return
@@ -83,7 +85,7 @@ def _end_environment(beanstalk: Any, deployment: Deployment, say: Say, patience:
         with explained(f"the environment {name} cannot be ended"):
             answer = beanstalk.terminate_environment(EnvironmentName=name, TerminateResources=True)
         asked = str(answer["ResponseMetadata"].get("RequestId", ""))
-    wait_until_gone(deployment, asked, say, patience)
+    wait_until_gone(deployment, asked, say, wait_policy)
     say(f"removed environment {name}")
 
 

@@ -12,7 +12,7 @@ from pixelmill.errors import InputError
 from pixelmill.storage import is_s3, local_path
 from pixelmill.storage.locations import split_s3
 
-Say = Callable[[str], None]
+Printer = Callable[[str], None]
 
 
 class Folder(NamedTuple):
@@ -86,7 +86,7 @@ def check_there(s3: Any, folder: Folder, file: str, what: str) -> None:
         raise InputError(f"there is no {what} in {folder.uri}: {file or 'everything'} is missing")
 
 
-def upload_folder(s3: Any, folder: Folder, tags: str, say: Say) -> None:
+def upload_folder(s3: Any, folder: Folder, tags: str, say: Printer) -> None:
     """Upload what is not there yet; the manifest last, so that a part is never taken for the whole.
 
     Args:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pixelmill.beanstalk.deploying import Order, deploy
-from pixelmill.beanstalk.environment import EVERY, Patience, find_environment, url_of
+from pixelmill.beanstalk.environment import EVERY, WaitPolicy, find_environment, url_of
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.beanstalk.rehearsing import rehearse
 from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, load_settings
@@ -20,7 +20,7 @@ INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting.")
 @click.option("--no-api-key", "without_key", is_flag=True, help="Stop asking for an API key.")
 @click.option("--dry-run", is_flag=True, help="Print every request in its order; send none.")
-@click.option("--every", type=EVERY, default=Patience().every, hidden=True)
+@click.option("--every", type=EVERY, default=WaitPolicy().every, hidden=True)
 @click.pass_context
 def command(
     context: click.Context,
@@ -38,7 +38,7 @@ def command(
     given = [f"{name}={value}" for name, value in (("model", model), ("index", index)) if value]
     settings = load_settings(Path.cwd(), [*changes, *given])
     key = (os.environ.get(KEY_VARIABLE) or None) if settings.api_key is None else None
-    order = Order(settings, Path.cwd(), key, without_key, Patience(every=every))
+    order = Order(settings, Path.cwd(), key, without_key, WaitPolicy(every=every))
     if dry_run:
         rehearse(order, click.echo)
         return

@@ -3,7 +3,7 @@
 import click
 
 from pixelmill.beanstalk.chosen import choose_deployment
-from pixelmill.beanstalk.environment import EVERY, Patience
+from pixelmill.beanstalk.environment import EVERY, WaitPolicy
 from pixelmill.beanstalk.logs import cloudwatch_ends, machine_tails
 
 LINES = 50
@@ -20,14 +20,14 @@ LINES = 50
 )
 @click.option("--all", "everything", is_flag=True, help="All logs, not the service's alone.")
 @click.option("--tail", is_flag=True, help="Ask the machines, where CloudWatch has nothing.")
-@click.option("--every", type=EVERY, default=Patience().every, hidden=True)
+@click.option("--every", type=EVERY, default=WaitPolicy().every, hidden=True)
 def command(
     changes: tuple[str, ...], lines: int, everything: bool, tail: bool, every: float
 ) -> None:
     """The logs of the service."""
     deployment = choose_deployment(changes)
     found = (
-        machine_tails(deployment, Patience(every=every))
+        machine_tails(deployment, WaitPolicy(every=every))
         if tail
         else cloudwatch_ends(deployment, lines, everything=everything)
     )

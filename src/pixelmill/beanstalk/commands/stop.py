@@ -3,7 +3,7 @@
 import click
 
 from pixelmill.beanstalk.chosen import choose_deployment
-from pixelmill.beanstalk.environment import EVERY, Patience
+from pixelmill.beanstalk.environment import EVERY, WaitPolicy
 from pixelmill.beanstalk.stopping import stop
 
 
@@ -11,7 +11,7 @@ from pixelmill.beanstalk.stopping import stop
 @click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting: name=pets.")
 @click.option("--logs", is_flag=True, help="Remove the logs in CloudWatch too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--every", type=EVERY, default=Patience().every, hidden=True)
+@click.option("--every", type=EVERY, default=WaitPolicy().every, hidden=True)
 def command(changes: tuple[str, ...], logs: bool, yes: bool, every: float) -> None:
     """Remove the service and all that was made for it."""
     deployment = choose_deployment(changes)
@@ -19,7 +19,7 @@ def command(changes: tuple[str, ...], logs: bool, yes: bool, every: float) -> No
     if not yes and not click.confirm(question, default=False):
         click.echo("nothing was stopped")
         return
-    stays = stop(deployment, click.echo, Patience(every=every), logs=logs)
+    stays = stop(deployment, click.echo, WaitPolicy(every=every), logs=logs)
     click.echo("what stays:")
     for what in stays:
         click.echo(f"  {what}")
