@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "progress.json"
 EVERY = 10.0  # seconds between two writes
-PATIENCE = 30.0  # seconds that the end of a run waits for the last of them
+LONGEST_WAIT = 30.0  # seconds that the end of a run waits for the last of them
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class ProgressWriter:
             self._look()
         self._change(state=state, sentence=sentence)
         self._over.set()
-        self._thread.join(PATIENCE)
+        self._thread.join(LONGEST_WAIT)
 
     def abandon(self) -> None:
         """Writes no more: the record is another run's."""

@@ -7,9 +7,9 @@ import pytest
 from pixelmill.emr.record import Launch
 from pixelmill.emr.spent import Spent
 from pixelmill.emr.state import RunState
-from pixelmill.emr.status_page import Seen, duration, status_lines
+from pixelmill.emr.status_page import StatusView, duration, status_lines
 from pixelmill.progress_record import ProgressRecord
-from pixelmill.storage.lease_owner import Held, Owner
+from pixelmill.storage.lease_owner import LeaseRecord, Owner
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LAUNCH = Launch(
@@ -40,9 +40,9 @@ FAILED = RunState("failed", "the cluster j-1 is terminated with errors", "bootst
 SPENT = Spent(4.3, "6 nodes, 12.0 node hours", "list prices of 2025-07-01")
 
 
-def seen(**changes):
+def view(**changes):
     usual = {"launch": LAUNCH, "state": RUNNING, "progress": PROGRESS, "spent": SPENT}
-    return Seen("pets", "s3://photos/mill", **(usual | changes))
+    return StatusView("pets", "s3://photos/mill", **(usual | changes))
 
 
 def progress(**changes):
@@ -50,11 +50,11 @@ def progress(**changes):
 
 
 def text_of(**changes):
-    return "\n".join(status_lines(seen(**changes), NOW))
+    return "\n".join(status_lines(view(**changes), NOW))
 
 
 def test_a_run_that_goes_on():
-    assert status_lines(seen(), NOW) == [
+    assert status_lines(view(), NOW) == [
         "pets on a cluster in eu-west-1, emr-spark-8.1.0, launched 2 h 0 min ago",
         "  state        running: the cluster j-1 is running",
         "  images       250,000 of 1,000,000 (25.0%), 410.0 a second, 30 min left, 12 failures",
@@ -82,7 +82,7 @@ def test_a_silent_run_is_told_with_what_it_may_mean():
 
 
 def test_the_lease_knows_better_than_the_clock_of_another_machine():
-    lease = Held(Owner(), "etag", 5.0)
+    lease = LeaseRecord(Owner(), "etag", 5.0)
     text = text_of(progress=progress(updated=NOW - timedelta(minutes=9)), lease=lease)
     assert "last sign    5 s ago" in text
 
@@ -113,7 +113,7 @@ def test_before_the_first_image():
 
 
 def test_a_run_that_nobody_launched_is_shown_too():
-    lines = status_lines(seen(launch=None, state=None, spent=None), NOW)
+    lines = status_lines(view(launch=None, state=None, spent=None), NOW)
     assert lines[0] == "pets in s3://photos/mill: not launched by kedro emr"
     assert "  state        running" in lines
     assert not [line for line in lines if "kedro emr stop" in line]

@@ -12,12 +12,12 @@ import pytest
 from pixelmill.errors import InputError, UnreadableImageError
 from pixelmill.images.limits import Limits
 from pixelmill.storage.base import StoredFile
-from pixelmill.storage.s3 import Patience, S3Storage, send_md5_with_deletions
+from pixelmill.storage.s3 import RetryPolicy, S3Storage, send_md5_with_deletions
 from tests.s3_proxy import Fault, S3Proxy
 
 CONTENT = os.urandom(200_000)
 PLAIN, ODD = "cat.jpg", "a\tcat.jpg"
-QUICK = Patience(connect=1, silence=0.5, request=5, total=5, attempts=4, boto3_attempts=4)
+QUICK = RetryPolicy(connect=1, silence=0.5, request=5, total=5, attempts=4, boto3_attempts=4)
 BOTH = pytest.mark.parametrize("name", [PLAIN, ODD], ids=["obstore", "boto3"])
 
 
@@ -30,8 +30,8 @@ def proxy(s3, s3_proxy, monkeypatch):
     return s3_proxy
 
 
-def pets(patience=QUICK):
-    return S3Storage("photos", "pets", patience)
+def pets(retry_policy=QUICK):
+    return S3Storage("photos", "pets", retry_policy)
 
 
 def indexed(storage, name):
@@ -74,7 +74,7 @@ def test_a_fault_that_passes_costs_no_image(proxy, name, fault):
     ],
 )
 def test_a_fault_that_stays_is_a_reason_of_one_image(proxy, name, kind, reason):
-    storage = pets(Patience(connect=1, silence=0.3, total=3, attempts=2, boto3_attempts=2))
+    storage = pets(RetryPolicy(connect=1, silence=0.3, total=3, attempts=2, boto3_attempts=2))
     proxy.set(Fault(kind, seconds=30 if "stall" in kind else 0, methods="GET", keys="cat.jpg"))
     [error] = storage.read_all([name], 1)
     assert isinstance(error, UnreadableImageError)
@@ -116,7 +116,7 @@ def test_five_percent_of_refusals_cost_no_image(s3, proxy):
     for name in names:
         s3.put_object(Bucket="photos", Key=f"many/{name}", Body=name.encode())
     proxy.set(Fault("slow_down", share=0.05))
-    storage = S3Storage("photos", "many")  # with the patience of a run
+    storage = S3Storage("photos", "many")  # with the retry policy of a run
     files = sorted(storage.list_files(), key=lambda file: file.path)
     assert [file.path for file in files] == names
     blobs = storage.read_indexed(files, 16, Limits())

@@ -17,7 +17,7 @@ LINES = 15  # of the log of what failed
 OFFLINE = "AWS does not answer: the run goes on, and this waits until it does"
 BOOTSTRAP = re.compile(r"(?i)bootstrap")
 QUOTA = re.compile(r"(?i)limit|quota|exceed|capacity")
-Say = Callable[[str], None]
+Printer = Callable[[str], None]
 
 
 def goes_on(launch: Launch) -> str:
@@ -29,7 +29,7 @@ def goes_on(launch: Launch) -> str:
     )
 
 
-def follow(launch: Launch, say: Say, pause: Callable[[], None] | None = None) -> None:
+def follow(launch: Launch, say: Printer, pause: Callable[[], None] | None = None) -> None:
     """Tells every change of state until the run ends.
 
     Args:
@@ -73,7 +73,7 @@ def _is_done(launch: Launch, found: RunState) -> bool:
     return found.is_over and (at_once or not found.costs)
 
 
-def _failure(launch: Launch, found: RunState, say: Say) -> str:
+def _failure(launch: Launch, found: RunState, say: Printer) -> str:
     in_bootstrap = BOOTSTRAP.search(found.reason) is not None
     for end in _last_lines(launch, in_bootstrap):
         say(f"{launch.logs}/{end.path}:")

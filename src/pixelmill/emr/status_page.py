@@ -7,14 +7,14 @@ from pixelmill.emr.record import Launch
 from pixelmill.emr.spent import Spent
 from pixelmill.emr.state import RunState
 from pixelmill.progress_record import ProgressRecord
-from pixelmill.storage.lease_owner import Held
+from pixelmill.storage.lease_owner import LeaseRecord
 
 SILENT = 120.0  # seconds without a sign of life that are worth a word
 CLOCKS = 300.0  # seconds that the clocks of two machines may differ
 
 
 @dataclass(frozen=True)
-class Seen:
+class StatusView:
     """What can be known of a run.
 
     Attributes:
@@ -33,7 +33,7 @@ class Seen:
     launch: Launch | None = None
     state: RunState | None = None
     progress: ProgressRecord | None = None
-    lease: Held | None = None
+    lease: LeaseRecord | None = None
     spent: Spent | None = None
     cost_unknown: str = ""
 
@@ -55,49 +55,49 @@ class Seen:
         return self.launch is not None or self.progress is None or self.progress.state != "running"
 
 
-def status_lines(seen: Seen, now: datetime | None = None) -> list[str]:
+def status_lines(view: StatusView, now: datetime | None = None) -> list[str]:
     """The lines of the screen.
 
     Args:
-        seen: What is known.
+        view: What is known.
         now: The time; None takes the clock's.
     """
     now = now or datetime.now(UTC)
     rows = {
-        "state": _state(seen),
-        "why": _why(seen),
-        "images": _images(seen.own_progress),
-        "node": _node(seen),
-        "last sign": _sign_of_life(seen, now),
-        "cost so far": _cost(seen),
-        "results": _results(seen),
+        "state": _state(view),
+        "why": _why(view),
+        "images": _images(view.own_progress),
+        "node": _node(view),
+        "last sign": _sign_of_life(view, now),
+        "cost so far": _cost(view),
+        "results": _results(view),
     }
     lines = [f"  {name:<12} {text}" for name, text in rows.items() if text]
-    return [_title(seen, now), *lines, "", *_next_commands(seen)]
+    return [_title(view, now), *lines, "", *_next_commands(view)]
 
 
-def _title(seen: Seen, now: datetime) -> str:
-    launch = seen.launch
+def _title(view: StatusView, now: datetime) -> str:
+    launch = view.launch
     if launch is None:
-        return f"{seen.dataset} in {seen.storage}: not launched by kedro emr"
+        return f"{view.dataset} in {view.storage}: not launched by kedro emr"
     place = {"cluster": "on a cluster", "serverless": "on EMR Serverless"}[launch.target]
     ago = duration((now - launch.started).total_seconds())
-    return f"{seen.dataset} {place} in {launch.region}, {launch.release}, launched {ago} ago"
+    return f"{view.dataset} {place} in {launch.region}, {launch.release}, launched {ago} ago"
 
 
-def _state(seen: Seen) -> str:
-    if seen.state is not None:
-        paid = "" if seen.state.costs else ", and costs nothing more"
-        return f"{seen.state.phase}: {seen.state.place}{paid}"
-    if seen.launch is not None:
+def _state(view: StatusView) -> str:
+    if view.state is not None:
+        paid = "" if view.state.costs else ", and costs nothing more"
+        return f"{view.state.phase}: {view.state.place}{paid}"
+    if view.launch is not None:
         return "over: AWS no longer knows it"
-    return seen.progress.state if seen.progress else ""
+    return view.progress.state if view.progress else ""
 
 
-def _why(seen: Seen) -> str:
-    progress = seen.own_progress
+def _why(view: StatusView) -> str:
+    progress = view.own_progress
     own = progress.sentence if progress is not None and progress.state == "failed" else None
-    return own or (seen.state.reason if seen.state else "")
+    return own or (view.state.reason if view.state else "")
 
 
 def _images(progress: ProgressRecord | None) -> str:
@@ -115,18 +115,18 @@ def _images(progress: ProgressRecord | None) -> str:
     return ", ".join([*parts, f"{progress.failed:,} failures"])
 
 
-def _node(seen: Seen) -> str:
-    progress = seen.own_progress
-    if seen.is_over or progress is None or progress.node is None:
+def _node(view: StatusView) -> str:
+    progress = view.own_progress
+    if view.is_over or progress is None or progress.node is None:
         return ""
     return f"{progress.node}, on {progress.host}"
 
 
-def _sign_of_life(seen: Seen, now: datetime) -> str:
-    progress = seen.own_progress
-    if seen.is_over or progress is None or progress.state != "running":
+def _sign_of_life(view: StatusView, now: datetime) -> str:
+    progress = view.own_progress
+    if view.is_over or progress is None or progress.state != "running":
         return ""
-    age = seen.lease.age if seen.lease else (now - progress.updated).total_seconds()
+    age = view.lease.age if view.lease else (now - progress.updated).total_seconds()
     if age < SILENT:
         return f"{duration(max(age, 0.0))} ago"
     return (
@@ -135,24 +135,24 @@ def _sign_of_life(seen: Seen, now: datetime) -> str:
     )
 
 
-def _cost(seen: Seen) -> str:
-    if seen.spent is None:
-        return seen.cost_unknown and f"unknown: {seen.cost_unknown}"
-    spent = seen.spent
+def _cost(view: StatusView) -> str:
+    if view.spent is None:
+        return view.cost_unknown and f"unknown: {view.cost_unknown}"
+    spent = view.spent
     return f"{spent.dollars:,.2f} USD ({spent.of}; {spent.prices}, without S3 and tax)"
 
 
-def _results(seen: Seen) -> str:
-    finished = seen.own_progress is not None and seen.own_progress.state == "finished"
-    return f"{seen.storage}/08_reporting/{seen.dataset}/" if finished else ""
+def _results(view: StatusView) -> str:
+    finished = view.own_progress is not None and view.own_progress.state == "finished"
+    return f"{view.storage}/08_reporting/{view.dataset}/" if finished else ""
 
 
-def _next_commands(seen: Seen) -> list[str]:
-    if seen.launch is None:
+def _next_commands(view: StatusView) -> list[str]:
+    if view.launch is None:
         return []
-    run = f"--params dataset={seen.dataset}"
+    run = f"--params dataset={view.dataset}"
     commands = [f"kedro emr logs {run}"]
-    if seen.state is not None and seen.state.costs:
+    if view.state is not None and view.state.costs:
         commands.append(f"kedro emr stop {run}")
     return commands
 

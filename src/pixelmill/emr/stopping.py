@@ -10,20 +10,20 @@ from pixelmill.emr.state import CLUSTER_ENDS, JOB_ENDED, in_words
 from pixelmill.errors import InputError
 
 EVERY = 2.0  # seconds between two questions
-PATIENCE = 300.0  # seconds that AWS may take to begin
+TIMEOUT = 300.0  # seconds that AWS may take to begin
 AT_WORK = ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "QUEUED"]
 WITHOUT_WORKERS = {"CREATED", "STOPPED", "TERMINATED"}
 
 Wait = Callable[[Callable[[], str], set[str]], str]
 
 
-def stop(launch: Launch, *, every: float = EVERY, patience: float = PATIENCE) -> str:
+def stop(launch: Launch, *, every: float = EVERY, timeout: float = TIMEOUT) -> str:
     """Ends what a run is on, and waits until AWS says that it ends.
 
     Args:
         launch: Launch of the run.
         every: Seconds between two questions whether it ends.
-        patience: Seconds after which nobody waits any more.
+        timeout: Maximum waiting time in seconds.
 
     Returns:
         What became of it, as a sentence.
@@ -33,7 +33,7 @@ def stop(launch: Launch, *, every: float = EVERY, patience: float = PATIENCE) ->
     """
 
     def wait(ask: Callable[[], str], states: set[str]) -> str:
-        return _wait(ask, states, every, patience)
+        return _wait(ask, states, every, timeout)
 
     if launch.target == "cluster":
         return _stop_cluster(launch, wait)
@@ -83,12 +83,12 @@ def _stop_application(client: Any, application: str, wait: Wait) -> str:
     return f"{application} is {in_words(wait(ask, WITHOUT_WORKERS | {'STOPPING'}))}"
 
 
-def _wait(ask: Callable[[], str], states: set[str], every: float, patience: float) -> str:
-    end = time.monotonic() + patience
+def _wait(ask: Callable[[], str], states: set[str], every: float, timeout: float) -> str:
+    end = time.monotonic() + timeout
     while (state := ask()) not in states:
         if time.monotonic() > end:
             raise InputError(
-                f"AWS was told to end it {patience:.0f} s ago and says {state} still: look into "
+                f"AWS was told to end it {timeout:.0f} s ago and says {state} still: look into "
                 "the AWS console, it costs until it ends"
             )
         time.sleep(every)

@@ -116,7 +116,7 @@ class Tools:
 
 
 def too_long(wait: float | None) -> bool:
-    """Whether a server asks for more patience than a run has."""
+    """Whether a server asks to wait longer than a run does."""
     return wait is not None and wait > LONGEST_WAIT
 
 

@@ -24,7 +24,7 @@ FINISHED = {"COMPLETE", "FAILED"}
 UNFINISHED = {"ACTIVE", "PENDING"}
 LOOK_BACK = 10  # stages: one that is tried again keeps its number
 PAGE = 5000  # tasks that are fetched at once, some 6 MB of JSON
-MOST_PATIENCE = 5000  # milliseconds to wait for events that are under way to the store
+LONGEST_WAIT = 5000  # milliseconds to wait for events that are under way to the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class StatusStore:
         from py4j.protocol import Py4JError
 
         with suppress(Py4JError):  # what comes later is for the next call
-            self._spark.listenerBus().waitUntilEmpty(MOST_PATIENCE)
+            self._spark.listenerBus().waitUntilEmpty(LONGEST_WAIT)
         return [_stage(one, tasks) for one in self._new() if (tasks := self._tasks(one))]
 
     def _new(self) -> list[Any]:

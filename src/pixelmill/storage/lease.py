@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import check_before_commits, forget_check
-from pixelmill.storage.lease_owner import Held, Owner
+from pixelmill.storage.lease_owner import LeaseRecord, Owner
 from pixelmill.storage.locations import split_s3
 from pixelmill.storage.s3_errors import input_error, is_missing
 
@@ -28,7 +28,7 @@ RENEWED_EVERY = 30.0  # seconds
 LIFETIME = 180.0  # seconds without a renewal after which the owner counts as dead
 TRIES = 5  # of taking a lease that others take and give back meanwhile
 # A renewal that S3 does not answer must come to its end long before the lease does.
-PATIENCE = {
+TIMEOUTS = {
     "connect_timeout": 5,
     "read_timeout": 10,
     "retries": {"mode": "standard", "total_max_attempts": 3},
@@ -126,14 +126,14 @@ class Lease:
         if self._lost:
             raise InputError(self._lost)
 
-    def find(self) -> Held | None:
+    def find(self) -> LeaseRecord | None:
         """The lease as it lies on S3, whoever has it.
 
         Raises:
             InputError: Where S3 refuses.
         """
         try:
-            return Held.read(self._client.get_object(**self._object))
+            return LeaseRecord.read(self._client.get_object(**self._object))
         except S3_ERRORS as error:
             if is_missing(error):
                 return None
@@ -179,7 +179,7 @@ class Lease:
                 self._dataset,
             )
 
-    def _is_free(self, held: Held) -> bool:
+    def _is_free(self, held: LeaseRecord) -> bool:
         return held.age > self._lifetime or held.owner.is_dead()
 
     def _may_try_again(self, error: ClientError) -> bool:
@@ -244,7 +244,7 @@ class Lease:
         elif not self._over.is_set():
             self._lost = self._overtaken(held)
 
-    def _refusal(self, held: Held) -> str:
+    def _refusal(self, held: LeaseRecord) -> str:
         return (
             f"another run works on the data set '{self._dataset}' in {self._storage}: "
             f"{held.owner}, last heard of {held.age:.0f} s ago; "
@@ -253,7 +253,7 @@ class Lease:
             f"one that died gives the data set free after {self._lifetime:.0f} s"
         )
 
-    def _overtaken(self, held: Held | None) -> str:
+    def _overtaken(self, held: LeaseRecord | None) -> str:
         other = held.owner if held else "somebody who deleted the lease"
         return (
             f"the data set '{self._dataset}' in {self._storage} was taken from this run by "
@@ -278,10 +278,10 @@ class Lease:
         from botocore.config import Config
 
         session = boto3.Session()
-        return session.client("s3", session.region_name or "us-east-1", config=Config(**PATIENCE))
+        return session.client("s3", session.region_name or "us-east-1", config=Config(**TIMEOUTS))
 
 
-def find_lease(storage: str, dataset: str) -> Held | None:
+def find_lease(storage: str, dataset: str) -> LeaseRecord | None:
     """Who works on a data set, or None.
 
     Args:

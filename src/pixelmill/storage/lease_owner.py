@@ -63,7 +63,7 @@ class Owner(BaseModel):
 
 
 @dataclass(frozen=True)
-class Held:
+class LeaseRecord:
     """A lease as it lies on S3.
 
     Attributes:
@@ -77,7 +77,7 @@ class Held:
     age: float
 
     @classmethod
-    def read(cls, answer: dict[str, Any]) -> "Held":
+    def read(cls, answer: dict[str, Any]) -> "LeaseRecord":
         """A lease from S3's answer to the request for it.
 
         Raises:

@@ -59,7 +59,7 @@ _KEY_THAT_OBSTORE_REFUSES = re.compile(r"[\x00-\x1f\x7f]|//|(^|/)\.{1,2}(/|$)|^/
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long S3 is waited for, and how often it is asked again.
 
     Attributes:
@@ -85,14 +85,14 @@ class S3Storage(Storage):
     Args:
         bucket: Bucket name.
         prefix: Folder in the bucket, '' for all of it; without slashes at its ends.
-        patience: Timeouts and retries.
+        retry_policy: Timeouts and retries.
     """
 
-    def __init__(self, bucket: str, prefix: str, patience: Patience = Patience()) -> None:
+    def __init__(self, bucket: str, prefix: str, retry_policy: RetryPolicy = RetryPolicy()) -> None:
         self.root = f"s3://{bucket}/{prefix}".rstrip("/")
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
-        self._patience = patience
+        self._retry_policy = retry_policy
         self._opening = Lock()
 
     def list_files(self, enter: Callable[[str], bool] | None = None) -> Iterator[StoredFile]:
@@ -150,12 +150,12 @@ class S3Storage(Storage):
 
     @cached_property
     def _client(self) -> Any:
-        return _client(boto3.Session().region_name or "us-east-1", self._patience)
+        return _client(boto3.Session().region_name or "us-east-1", self._retry_policy)
 
     @cached_property
     def _store(self) -> S3Store:
-        region, patience = self._region(), self._patience
-        endpoint = _client(region, patience).meta.endpoint_url
+        region, retry_policy = self._region(), self._retry_policy
+        endpoint = _client(region, retry_policy).meta.endpoint_url
         return S3Store(
             self._bucket,
             region=region,
@@ -163,13 +163,13 @@ class S3Storage(Storage):
             credential_provider=Boto3CredentialProvider(ttl=_CREDENTIALS_KEPT),
             client_options={
                 "allow_http": endpoint.startswith("http://"),
-                "connect_timeout": timedelta(seconds=patience.connect),
-                "read_timeout": timedelta(seconds=patience.silence),
-                "timeout": timedelta(seconds=patience.request),
+                "connect_timeout": timedelta(seconds=retry_policy.connect),
+                "read_timeout": timedelta(seconds=retry_policy.silence),
+                "timeout": timedelta(seconds=retry_policy.request),
             },
             retry_config={
-                "max_retries": patience.attempts - 1,
-                "retry_timeout": timedelta(seconds=patience.total),
+                "max_retries": retry_policy.attempts - 1,
+                "retry_timeout": timedelta(seconds=retry_policy.total),
             },
         )
 
@@ -191,7 +191,7 @@ class S3Storage(Storage):
 
     def _get_by_boto3(self, key: str) -> Blob:
         """boto3 repeats a request that fails, but not one whose body breaks; this does."""
-        for pause in (0.1 * 2**attempt for attempt in range(1, self._patience.boto3_attempts)):
+        for pause in (0.1 * 2**attempt for attempt in range(1, self._retry_policy.boto3_attempts)):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             try:
                 return _blob(answer)
@@ -232,12 +232,12 @@ def _add_content_md5(params: dict[str, Any], **_: object) -> None:
     params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
 
 
-def _client(region: str, patience: Patience) -> Any:
-    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", patience.boto3_attempts))
+def _client(region: str, retry_policy: RetryPolicy) -> Any:
+    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", retry_policy.boto3_attempts))
     config = Config(
         max_pool_connections=_CONNECTIONS,
-        connect_timeout=patience.connect,
-        read_timeout=patience.silence,
+        connect_timeout=retry_policy.connect,
+        read_timeout=retry_policy.silence,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
     return open_client(region, config)

@@ -10,7 +10,7 @@ from pixelmill.emr.chosen_run import ChosenRun, choose_run, of_a_run
 from pixelmill.emr.record import Launch, find_launch
 from pixelmill.emr.spent import Spent, cost_so_far
 from pixelmill.emr.state import find_state
-from pixelmill.emr.status_page import Seen, status_lines
+from pixelmill.emr.status_page import StatusView, status_lines
 from pixelmill.errors import InputError
 from pixelmill.progress_record import find_progress
 from pixelmill.storage.lease import find_lease
@@ -40,14 +40,14 @@ def command(params: dict[str, Any], changes: tuple[str, ...], watch: bool, every
 
 def _show(chosen: ChosenRun, *, clear: bool) -> bool:
     """Prints the screen; gives whether the run is over."""
-    seen = look(chosen)
+    view = look(chosen)
     if clear:
         click.clear()  # does nothing where no terminal is
-    click.echo("\n".join(status_lines(seen)))
-    return seen.is_over
+    click.echo("\n".join(status_lines(view)))
+    return view.is_over
 
 
-def look(chosen: ChosenRun) -> Seen:
+def look(chosen: ChosenRun) -> StatusView:
     """Finds out all that can be known of a run.
 
     Args:
@@ -65,9 +65,9 @@ def look(chosen: ChosenRun) -> Seen:
         )
     lease = find_lease(storage, dataset)
     if launch is None:
-        return Seen(dataset, storage, progress=progress, lease=lease)
+        return StatusView(dataset, storage, progress=progress, lease=lease)
     spent, unknown = _cost(launch)
-    return Seen(
+    return StatusView(
         dataset,
         storage,
         launch,
