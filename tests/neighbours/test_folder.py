@@ -32,7 +32,7 @@ def test_a_damaged_index_is_refused_and_built_anew(made, draw, kind, damage):
         half = len(content) // 2
         file.write_bytes(content[:half] if damage == "cut" else b"\0" + content[1:])
     with pytest.raises(
-        Exception, match=r"(was changed|is damaged|there is no index)[^\n]*run `kedro"
+        Exception, match=r"(was changed|is damaged|there is no neighbour index)[^\n]*run `kedro"
     ):
         made.index()
     done = made.update()
