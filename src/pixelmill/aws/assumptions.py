@@ -24,7 +24,7 @@ class Reason:
 
 
 def read_assumptions(file: Path, kind: type[Numbers], changes: Sequence[str] = ()) -> Numbers:
-    """The numbers of a file, and those that the command line gives instead.
+    """Return the numbers of a file, and those that the command line gives instead.
 
     Args:
         file: YAML file with the `value`, `unit` and `why` of each assumption, by name.
@@ -49,7 +49,7 @@ def read_assumptions(file: Path, kind: type[Numbers], changes: Sequence[str] = (
 
 
 def reasons_in(file: Path) -> dict[str, Reason]:
-    """The reason of each number of a file, by name."""
+    """Return the reason of each number of a file, by name."""
     return {name: Reason(entry["unit"], entry["why"]) for name, entry in _content(file).items()}
 
 

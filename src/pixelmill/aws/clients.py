@@ -32,7 +32,7 @@ class RegionalSettings(Protocol):
 
 
 def region_of(settings: RegionalSettings) -> str:
-    """The region that the settings or the AWS profile name.
+    """Return the region that the settings or the AWS profile name.
 
     Raises:
         InputError: Where neither does.
@@ -94,20 +94,20 @@ def prepared_clients(prepare: Callable[[Any], None]) -> Iterator[None]:
 
 @cache
 def _loader() -> Any:
-    """Reads the models of AWS's services once, and not again for every client."""
+    """Read the models of AWS's services once, and not again for every client."""
     from botocore.loaders import create_loader
 
     return create_loader()
 
 
 def error_code(error: Any) -> str:
-    """The code of a `ClientError`."""
+    """Return the code of a `ClientError`."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 @contextmanager
 def explained(what: str) -> Iterator[None]:
-    """Turns what AWS refuses into one sentence.
+    """Turn what AWS refuses into one sentence.
 
     Args:
         what: The thing that was tried, as the beginning of the sentence: 'the cluster cannot be
@@ -142,7 +142,7 @@ def explained(what: str) -> Iterator[None]:
 
 
 def is_offline(problem: InputError) -> bool:
-    """Whether `explained` raised this because no answer came: the laptop may be offline."""
+    """Return whether `explained` raised this because no answer came: the laptop may be offline."""
     from botocore.exceptions import ConnectionError as NoConnectionError
     from botocore.exceptions import HTTPClientError
 
@@ -150,7 +150,7 @@ def is_offline(problem: InputError) -> bool:
 
 
 def is_forgotten(problem: InputError) -> bool:
-    """Whether `explained` raised this because AWS no longer knows what was asked for."""
+    """Return whether `explained` raised this because AWS no longer knows what was asked for."""
     from botocore.exceptions import ClientError
 
     cause = problem.__cause__

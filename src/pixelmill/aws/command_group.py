@@ -22,12 +22,12 @@ class CommandGroup(click.Group):
         self._package = package
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        """The names of the modules."""
+        """Return the names of the modules."""
         path = import_module(self._package).__path__
         return sorted(found.name for found in pkgutil.iter_modules(path))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The `command` of a module."""
+        """Return the `command` of a module."""
         if cmd_name not in self.list_commands(ctx):
             return None
         found: click.Command = import_module(f"{self._package}.{cmd_name}").command

@@ -30,7 +30,7 @@ def digest_of(content: bytes) -> str:
 
 
 def upload_with_digest(s3: Any, file: IO[bytes], uri: str, tags: str = "") -> None:
-    """Writes an object that carries its own SHA-256; S3 compares it with what arrives.
+    """Write an object that carries its own SHA-256; S3 compares it with what arrives.
 
     Args:
         s3: Client of S3.
@@ -53,7 +53,7 @@ def upload_with_digest(s3: Any, file: IO[bytes], uri: str, tags: str = "") -> No
 
 
 def is_unchanged_on_s3(s3: Any, uri: str) -> bool:
-    """Whether an object is there, with the content that `upload_with_digest` gave it.
+    """Return whether an object is there, with the content that `upload_with_digest` gave it.
 
     Args:
         s3: Client of S3.

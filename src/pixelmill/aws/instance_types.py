@@ -39,7 +39,7 @@ def vcpus_and_memory(instance_type: str) -> tuple[int, int]:
 
 
 def refuse_arm(name: str) -> None:
-    """Raises an InputError for an instance with an ARM processor."""
+    """Raise an InputError for an instance with an ARM processor."""
     if _ARM.match(name):
         raise InputError(
             f"'{name}' has an ARM processor, and the packages that a cluster installs are for "
@@ -48,7 +48,7 @@ def refuse_arm(name: str) -> None:
 
 
 def check_fleet(role: str, names: Sequence[str]) -> None:
-    """Refuses types that the nodes of one role cannot have.
+    """Refuse types that the nodes of one role cannot have.
 
     A unit of a fleet is one node, so that types of several sizes would be other clusters than the
     one that was asked for and priced.
@@ -72,7 +72,7 @@ def check_fleet(role: str, names: Sequence[str]) -> None:
 
 
 def is_standard(name: str) -> bool:
-    """Whether EC2 counts an instance type under its quotas for "Standard" instances.
+    """Return whether EC2 counts an instance type under its quotas for "Standard" instances.
 
     Example:
         >>> is_standard("c7i.4xlarge"), is_standard("x2idn.4xlarge"), is_standard("inf2.xlarge")

@@ -14,7 +14,7 @@ class FiniteFloat(click.FloatRange):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Reads the number, or fails as click's own types do."""
+        """Read the number, or fail as click's own types do."""
         number: float = super().convert(value, param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)

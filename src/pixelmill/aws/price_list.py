@@ -46,7 +46,9 @@ class PriceList:
         self._list = open_client("pricing", ENDPOINT)
 
     def one(self, service: str, usage: str, **filters: str) -> float:
-        """The price of the product whose usage type ends so; regions begin it with their code."""
+        """Return the price of the product whose usage type ends so; regions begin it with their
+        code.
+        """
         for product in self.products(service, **filters):
             # In us-east-1 there is no code, and no dash after it.
             if f"-{product.attributes.get('usagetype', '')}".endswith(usage):

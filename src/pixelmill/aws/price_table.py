@@ -155,12 +155,12 @@ class PriceTable(Parameters):
 
 @cache
 def price_table() -> PriceTable:
-    """The whole file."""
+    """Return the whole file."""
     return PriceTable.model_validate(OmegaConf.to_container(OmegaConf.load(FILE)))
 
 
 def region_prices(region: str) -> Region:
-    """The table's prices of a region.
+    """Return the table's prices of a region.
 
     Raises:
         InputError: Where the table does not have the region.
@@ -175,7 +175,7 @@ def region_prices(region: str) -> Region:
 
 
 def sources_in(prices: Region) -> dict[Part, Source]:
-    """The source of each part in a region, with the day on which its line was found there."""
+    """Return the source of each part in a region, with the day on which its line was found there."""
     return {
         part: source.model_copy(update={"date": prices.dates.get(part, source.date)})
         for part, source in price_table().sources.items()

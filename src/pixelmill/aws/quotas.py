@@ -48,7 +48,7 @@ class QuotaNeed:
 
 
 def check_quotas(needs: Iterable[QuotaNeed], region: str, say: Callable[[str], None]) -> None:
-    """Compares what a launch needs with what the account may have, before anything is created.
+    """Compare what a launch needs with what the account may have, before anything is created.
 
     What runs in the account already counts towards its quotas, and is not subtracted.
 
@@ -91,7 +91,7 @@ def _compare(need: QuotaNeed, limit: float, region: str, say: Callable[[str], No
 
 
 def _limit(client: Any, quota: Quota) -> float:
-    """The quota of the account, or AWS's default where the account has none of its own."""
+    """Return the quota of the account, or AWS's default where the account has none of its own."""
     which = {"ServiceCode": quota.service, "QuotaCode": quota.code}
     try:
         answer = client.get_service_quota(**which)

@@ -40,7 +40,7 @@ def check_account(settings: ServiceSettings, region: str, say: Callable[[str], N
 
 
 def quota_needs(settings: ServiceSettings) -> list[QuotaNeed]:
-    """What the machines need of EC2's quota; an update has one more for a while."""
+    """Return what the machines need of EC2's quota; an update has one more for a while."""
     name = settings.instances[0]
     if not is_standard(name):
         return []
@@ -50,7 +50,7 @@ def quota_needs(settings: ServiceSettings) -> list[QuotaNeed]:
 
 
 def newest_stack(beanstalk: Any, region: str) -> str:
-    """The newest platform with Docker on Amazon Linux 2023.
+    """Return the newest platform with Docker on Amazon Linux 2023.
 
     Args:
         beanstalk: Client of Elastic Beanstalk.

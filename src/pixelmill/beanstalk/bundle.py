@@ -40,7 +40,7 @@ def make_bundle(project: Path) -> bytes:
 
 
 def _files(project: Path) -> Iterator[tuple[str, Path]]:
-    """Names in the bundle, and the files."""
+    """Return names in the bundle, and the files."""
     for name in (DOCKERFILE, *PLACES):
         yield PLACES.get(name, name), project / name
     for copied in _COPY.findall(_content(project / DOCKERFILE).decode()):

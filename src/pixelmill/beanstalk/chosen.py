@@ -15,7 +15,7 @@ from pixelmill.errors import InputError
 
 
 def choose_deployment(changes: Sequence[str]) -> Deployment:
-    """The service that the settings name.
+    """Return the service that the settings name.
 
     Args:
         changes: Settings given with `--set`; only name, region and storage are used here.

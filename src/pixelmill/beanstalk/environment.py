@@ -76,7 +76,7 @@ class Event:
 
 
 def find_environment(beanstalk: Any, name: str) -> dict[str, Any] | None:
-    """The environment of a name that is not gone, or None.
+    """Return the environment of a name that is not gone, or None.
 
     Raises:
         InputError: AWS refuses to say.
@@ -88,7 +88,7 @@ def find_environment(beanstalk: Any, name: str) -> dict[str, Any] | None:
 
 
 def read_events(beanstalk: Any, deployment: Deployment, count: int = 100) -> list[Event]:
-    """The latest events of an environment since about its last deployment, the oldest first.
+    """Return the latest events of an environment since about its last deployment, the oldest first.
 
     Raises:
         InputError: AWS refuses to say.
@@ -187,7 +187,7 @@ def _refuse_failure(deployment: Deployment, found: dict[str, Any] | None, told: 
 
 
 def url_of(deployment: Deployment, found: dict[str, Any]) -> str:
-    """The address of the service."""
+    """Return the address of the service."""
     scheme = "http" if deployment.settings.get("certificate") is None else "https"
     return f"{scheme}://{found.get('CNAME', '')}"
 

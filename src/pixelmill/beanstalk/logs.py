@@ -19,7 +19,7 @@ LONGEST = 1000  # characters of a line
 def cloudwatch_ends(
     deployment: Deployment, lines: int, *, everything: bool
 ) -> Iterator[tuple[str, list[str]]]:
-    """The ends of the logs that CloudWatch has.
+    """Return the ends of the logs that CloudWatch has.
 
     Args:
         deployment: The service.
@@ -48,7 +48,7 @@ def cloudwatch_ends(
 def machine_tails(
     deployment: Deployment, wait_policy: WaitPolicy
 ) -> Iterator[tuple[str, list[str]]]:
-    """The last hundred lines of each log of each machine, which are asked for and fetched.
+    """Return the last hundred lines of each log of each machine, which are asked for and fetched.
 
     Args:
         deployment: The service.

@@ -35,7 +35,7 @@ BURSTABLE = {
 
 
 def find_burstable(name: str) -> Burstable | None:
-    """What a size of T3 earns; None for other families."""
+    """Return what a size of T3 earns; None for other families."""
     family, _, size = name.partition(".")
     return BURSTABLE.get(size) if family in ("t3", "t3a") else None
 

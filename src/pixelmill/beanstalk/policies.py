@@ -27,7 +27,7 @@ def trust(service: str) -> dict[str, Any]:
 
 
 def service_policy() -> dict[str, Any]:
-    """What Elastic Beanstalk may do by itself: see how machines and load balancer are.
+    """Return what Elastic Beanstalk may do by itself: see how machines and load balancer are.
 
     It is AWSElasticBeanstalkEnhancedHealth, as the AWS Managed Policy Reference has it, without
     queues and notifications.
@@ -53,7 +53,7 @@ def service_policy() -> dict[str, Any]:
 def instance_policy(
     deployment: Deployment, read: list[str], secret: str | None = None
 ) -> dict[str, Any]:
-    """What a machine may do: read model, index and bundle, write logs and its health.
+    """Return what a machine may do: read model, index and bundle, write logs and its health.
 
     Args:
         deployment: The service.
@@ -98,7 +98,7 @@ def _reading(folders: list[str]) -> list[dict[str, Any]]:
 
 
 def _whole_secret(arn: str) -> str:
-    """The secret that an ARN with the name of a JSON key behind it belongs to."""
+    """Return the secret that an ARN with the name of a JSON key behind it belongs to."""
     return ":".join(arn.split(":")[:7]) if ":secretsmanager:" in arn else arn
 
 

@@ -91,12 +91,12 @@ class Names:
 
 
 def own_bucket(region: str, account: str) -> str:
-    """The bucket that Elastic Beanstalk keeps for an account and region."""
+    """Return the bucket that Elastic Beanstalk keeps for an account and region."""
     return f"elasticbeanstalk-{region}-{account}"
 
 
 def deployment_folder(storage: str | None, name: str, region: str, account: str) -> str:
-    """Where everything lies that is uploaded for a service.
+    """Return where everything lies that is uploaded for a service.
 
     Args:
         storage: Bucket and prefix; None is Elastic Beanstalk's own bucket.
@@ -109,7 +109,7 @@ def deployment_folder(storage: str | None, name: str, region: str, account: str)
 
 
 def account_id(region: str) -> str:
-    """The account that the AWS credentials belong to.
+    """Return the account that the AWS credentials belong to.
 
     Raises:
         InputError: There are none, or they are refused.
@@ -134,7 +134,7 @@ def save_deployment(deployment: Deployment) -> None:
 
 
 def find_deployment(folder: str, region: str) -> Deployment | None:
-    """The deployment that a folder tells of, or None.
+    """Return the deployment that a folder tells of, or None.
 
     Args:
         folder: Folder returned by `deployment_folder`.

@@ -66,7 +66,7 @@ def remove_roles(iam: Any, names: Names) -> list[str]:
 
 
 def find_roles(iam: Any, names: Names) -> list[str]:
-    """The roles of these names that exist.
+    """Return the roles of these names that exist.
 
     Raises:
         InputError: IAM refuses to say.
@@ -107,7 +107,7 @@ def _roles_of_profile(iam: Any, name: str) -> list[str]:
 
 
 def is_not_shown_yet(error: Any, names: Names) -> bool:
-    """Whether Elastic Beanstalk refused because IAM does not show it a new role yet."""
+    """Return whether Elastic Beanstalk refused because IAM does not show it a new role yet."""
     said = error.response["Error"].get("Message", "")
     return names.instance_role in said or names.service_role in said
 

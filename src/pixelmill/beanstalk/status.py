@@ -12,7 +12,7 @@ EVENTS = 8
 
 
 def status_lines(deployment: Deployment) -> Iterator[str]:
-    """The lines of `kedro beanstalk status`.
+    """Return the lines of `kedro beanstalk status`.
 
     Args:
         deployment: The service.

@@ -54,7 +54,7 @@ def stop(deployment: Deployment, say: Printer, wait_policy: WaitPolicy, *, logs:
 
 
 def find_log_groups(deployment: Deployment) -> list[str]:
-    """Names of the log groups of an environment.
+    """Return names of the log groups of an environment.
 
     Raises:
         InputError: CloudWatch refuses to say.

@@ -28,7 +28,7 @@ class Folder(NamedTuple):
 
 
 def find_model(place: str, folder: str) -> Folder:
-    """Where the service reads a model.
+    """Return where the service reads a model.
 
     Args:
         place: Exported classifier, a folder or an S3 URI.
@@ -46,7 +46,7 @@ def find_model(place: str, folder: str) -> Folder:
 
 
 def find_index(place: str, folder: str) -> Folder:
-    """Where the service reads a neighbour index.
+    """Return where the service reads a neighbour index.
 
     Args:
         place: Features with their index, or the index, a folder or an S3 URI.
@@ -134,7 +134,7 @@ def upload_bundle(s3: Any, bundle: bytes, folder: str, tags: str) -> str:
 
 
 def is_there(s3: Any, uri: str) -> bool:
-    """Whether an object exists.
+    """Return whether an object exists.
 
     Raises:
         InputError: S3 refuses to say.

@@ -59,7 +59,7 @@ class Assumptions(Parameters):
 
 
 def load_assumptions(changes: Sequence[str] = ()) -> Assumptions:
-    """The numbers of the file, and those that the command line gives instead.
+    """Return the numbers of the file, and those that the command line gives instead.
 
     Args:
         changes: `name=value` each.
@@ -71,7 +71,7 @@ def load_assumptions(changes: Sequence[str] = ()) -> Assumptions:
 
 
 def reasons() -> dict[str, Reason]:
-    """The reason of each, by name."""
+    """Return the reason of each, by name."""
     return reasons_in(FILE)
 
 
@@ -161,7 +161,7 @@ class Plan:
 
 
 def images_of(machine: Machine, assumed: Assumptions) -> float:
-    """Images a second that a machine answers well while it has all of its vCPUs."""
+    """Return images a second that a machine answers well while it has all of its vCPUs."""
     return machine.vcpus * machine.speed * assumed.images_a_second * assumed.utilisation
 
 

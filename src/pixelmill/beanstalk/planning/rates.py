@@ -72,7 +72,7 @@ class Rates:
 
 
 def table_rates(name: str, region: str) -> Rates:
-    """The rates of the table.
+    """Return the rates of the table.
 
     Args:
         name: Instance type.
