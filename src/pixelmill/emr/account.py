@@ -12,7 +12,7 @@ from pixelmill.storage.locations import split_s3
 
 
 def check_bucket(settings: ClusterSettings, region: str) -> None:
-    """Refuses a bucket that is not there, of somebody else, or in another region.
+    """Refuse a bucket that is not there, of somebody else, or in another region.
 
     Raises:
         InputError: The bucket is missing or forbidden, or there are no credentials.
@@ -22,7 +22,7 @@ def check_bucket(settings: ClusterSettings, region: str) -> None:
 
 
 def check_cluster_account(settings: ClusterSettings, region: str) -> None:
-    """Refuses what the account, the region or the release does not have.
+    """Refuse what the account, the region or the release does not have.
 
     Args:
         settings: Cluster settings.
@@ -41,7 +41,7 @@ def check_cluster_account(settings: ClusterSettings, region: str) -> None:
 
 
 def check_release(emr: Any, release: str, region: str) -> None:
-    """Refuses a release that the region does not have.
+    """Refuse a release that the region does not have.
 
     Raises:
         InputError: The release is unavailable; the message names the newest.
@@ -76,7 +76,7 @@ def _check_instance_types(ec2: Any, settings: ClusterSettings, region: str) -> N
 
 
 def check_subnets(ec2: Any, settings: ClusterSettings, region: str) -> None:
-    """Refuses subnets that the account does not have.
+    """Refuse subnets that the account does not have.
 
     Raises:
         InputError: A subnet is missing; the message says how to list those that exist.

@@ -27,7 +27,7 @@ TAR_EPOCH = 315_532_800  # 1980: the same files make the same archive
 
 
 def make_bundle(project: Path, environment: Mapping[str, str]) -> dict[str, bytes]:
-    """Builds all files of a launch.
+    """Build all files of a launch.
 
     Args:
         project: Root of the project.
@@ -51,7 +51,7 @@ def make_bundle(project: Path, environment: Mapping[str, str]) -> dict[str, byte
 
 
 def upload(files: Mapping[str, bytes], folder: str) -> None:
-    """Writes files to a folder of a bucket.
+    """Write files to a folder of a bucket.
 
     Raises:
         InputError: Where one cannot be written.
@@ -62,7 +62,7 @@ def upload(files: Mapping[str, bytes], folder: str) -> None:
 
 
 def read_requirements(project: Path) -> bytes:
-    """The locked packages of a node: those of a run, without Spark and Java.
+    """Return the locked packages of a node: those of a run, without Spark and Java.
 
     Raises:
         InputError: Where the file is missing.
@@ -82,7 +82,7 @@ def environment_file(environment: Mapping[str, str]) -> bytes:
 
 
 def build_wheel(project: Path) -> tuple[str, bytes]:
-    """Builds the project's wheel from a copy, so that no old build is in it.
+    """Build the project's wheel from a copy, so that no old build is in it.
 
     Returns:
         File name and content.
@@ -122,7 +122,7 @@ def _build(folder: Path) -> None:
 
 
 def configuration_archive(project: Path) -> bytes:
-    """Packs what Kedro reads in the project's folder; never a secret, nor conf/local.
+    """Pack what Kedro reads in the project's folder; never a secret, nor conf/local.
 
     Args:
         project: Root of the project.
@@ -134,7 +134,7 @@ def configuration_archive(project: Path) -> bytes:
 
 
 def project_archive(project: Path) -> bytes:
-    """Packs the same with the content of the wheel in `src`, for workers without a bootstrap.
+    """Pack the same with the content of the wheel in `src`, for workers without a bootstrap.
 
     Raises:
         InputError: Where the wheel cannot be built.

@@ -20,12 +20,12 @@ KEY_BITS = 2048
 
 
 def node_names(region: str) -> str:
-    """The names of all nodes of a region, as EC2 gives them."""
+    """Return the names of all nodes of a region, as EC2 gives them."""
     return "*.ec2.internal" if region == "us-east-1" else f"*.{region}.compute.internal"
 
 
 def make_certificates(region: str) -> bytes:
-    """Makes a key and its certificate.
+    """Make a key and its certificate.
 
     Args:
         region: Region of the cluster whose nodes the certificate is for.

@@ -30,7 +30,7 @@ class ChosenRun:
 
 
 def of_a_run(function: Function) -> Function:
-    """Gives a command the options `--params` and `--set`, its arguments `params` and `changes`."""
+    """Give a command the options `--params` and `--set`, its arguments `params` and `changes`."""
     params = click.option(
         "--params", callback=params_option, default="", help="As of kedro run: dataset=pets."
     )
@@ -41,7 +41,7 @@ def of_a_run(function: Function) -> Function:
 
 
 def choose_run(params: dict[str, Any], changes: Sequence[str]) -> ChosenRun:
-    """The run that the options name, in the project of the current folder.
+    """Return the run that the options name, in the project of the current folder.
 
     Args:
         params: Parameters given with `--params`; only `dataset` and `s3.endpoint` are used here.

@@ -15,7 +15,7 @@ ROOT_DISK = 30  # GB: TensorFlow, OpenVINO and their caches are beside the opera
 
 
 def cluster_request(job: Job, digest: str = "<digest>") -> dict[str, Any]:
-    """The arguments of RunJobFlow.
+    """Return the arguments of RunJobFlow.
 
     Args:
         job: What is to run.
@@ -50,7 +50,7 @@ def cluster_request(job: Job, digest: str = "<digest>") -> dict[str, Any]:
 
 
 def instance_fleets(settings: ClusterSettings) -> list[dict[str, Any]]:
-    """The nodes of a cluster at its start, by role; `plan` prices what stands here.
+    """Return the nodes of a cluster at its start, by role; `plan` prices what stands here.
 
     Args:
         settings: Cluster settings.
@@ -68,7 +68,7 @@ def instance_fleets(settings: ClusterSettings) -> list[dict[str, Any]]:
 
 
 def compute_limits(settings: ClusterSettings) -> dict[str, Any]:
-    """What managed scaling may do with a cluster, in core and task nodes.
+    """Return what managed scaling may do with a cluster, in core and task nodes.
 
     Args:
         settings: Cluster settings.

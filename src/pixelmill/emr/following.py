@@ -30,7 +30,7 @@ def goes_on(launch: Launch) -> str:
 
 
 def follow(launch: Launch, say: Printer, pause: Callable[[], None] | None = None) -> None:
-    """Tells every change of state until the run ends.
+    """Tell every change of state until the run ends.
 
     Args:
         launch: The run.
@@ -68,7 +68,7 @@ def _ask(launch: Launch) -> RunState | None:
 
 
 def _is_done(launch: Launch, found: RunState) -> bool:
-    """Whether all can be known: the logs of a failure are there once its cluster is gone."""
+    """Return whether all can be known: the logs of a failure are there once its cluster is gone."""
     at_once = found.phase == "finished" or launch.target == "serverless"
     return found.is_over and (at_once or not found.costs)
 

@@ -27,7 +27,7 @@ from pixelmill.errors import InputError
 
 
 def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launch:
-    """Uploads the project, creates the cluster with the run as its step, and writes it down.
+    """Upload the project, create the cluster with the run as its step, and write it down.
 
     Args:
         job: What is to run.
@@ -57,7 +57,7 @@ def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launc
 
 
 def ensure_certificates(job: Job) -> None:
-    """Makes the certificates of this region and year, where nobody did and none are given.
+    """Make the certificates of this region and year, where nobody did and none are given.
 
     Raises:
         InputError: Where those that are there are not the ones that a launch made.
@@ -71,7 +71,7 @@ def ensure_certificates(job: Job) -> None:
 
 
 def recorded(job: Job, **known: Any) -> Launch:
-    """The record of a launch.
+    """Return the record of a launch.
 
     Args:
         job: What was launched.

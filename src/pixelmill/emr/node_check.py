@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def compile_network() -> "NDArray[np.float32]":
-    """Builds, compiles and runs the default network.
+    """Build, compiles and run the default network.
 
     Returns:
         Features of one grey image, float32 [1, 1280].
@@ -38,7 +38,7 @@ def compile_network() -> "NDArray[np.float32]":
 
 
 def main() -> None:
-    """Says what works; ends the process with status 1 and a sentence where something does not."""
+    """Say what works; end the process with status 1 and a sentence where something does not."""
     try:
         features = compile_network()
     except (InputError, ImportError) as problem:

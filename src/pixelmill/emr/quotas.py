@@ -12,7 +12,7 @@ SERVERLESS = Quota("of EMR Serverless", "emr-serverless", "L-D05C8A75", 16)
 
 
 def cluster_needs(settings: ClusterSettings) -> list[QuotaNeed]:
-    """What a cluster needs, from the request that creates it.
+    """Return what a cluster needs, from the request that creates it.
 
     Instance families with quotas of their own (x, high memory) are not counted.
 
@@ -33,7 +33,8 @@ def cluster_needs(settings: ClusterSettings) -> list[QuotaNeed]:
 
 
 def serverless_needs(serverless: ServerlessSettings) -> list[QuotaNeed]:
-    """What a job of EMR Serverless needs: all of its workers, since it fails beyond the quota.
+    """Return what a job of EMR Serverless needs: all of its workers, since it fails beyond the
+    quota.
 
     Args:
         serverless: Size and number of the workers.

@@ -46,18 +46,18 @@ class Launch(BaseModel):
 
 
 def launch_folder(storage: str, dataset: str) -> str:
-    """Where everything of a data set's launches lies."""
+    """Return where everything of a data set's launches lies."""
     return f"{storage.rstrip('/')}/_emr/{dataset}"
 
 
 def save_launch(launch: Launch) -> None:
-    """Writes what the other commands need to know."""
+    """Write what the other commands need to know."""
     folder = open_storage(launch_folder(launch.storage, launch.dataset))
     folder.write_bytes(NAME, launch.model_dump_json(indent=2).encode())
 
 
 def load_launch(storage: str, dataset: str) -> Launch:
-    """The latest launch of a data set.
+    """Return the latest launch of a data set.
 
     Raises:
         InputError: Where there is none, or it cannot be read.
@@ -72,7 +72,7 @@ def load_launch(storage: str, dataset: str) -> Launch:
 
 
 def find_launch(storage: str, dataset: str) -> Launch | None:
-    """The latest launch of a data set, or None.
+    """Return the latest launch of a data set, or None.
 
     Raises:
         InputError: Where the storage cannot be read, or the record is damaged.

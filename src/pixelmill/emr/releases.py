@@ -33,7 +33,7 @@ SPARKS = frozenset(release.spark for release in RELEASES.values())
 
 
 def find_release(label: str) -> Release | None:
-    """What is known of a release; None for one that is newer or older than the table.
+    """Return what is known of a release; None for one that is newer or older than the table.
 
     Args:
         label: Release label, `emr-spark-8.1.0`.
@@ -42,7 +42,7 @@ def find_release(label: str) -> Release | None:
 
 
 def check_image_python(label: str, python: str) -> None:
-    """Refuses a Python that the image of EMR Serverless does not have: its environment needs it.
+    """Refuse a Python that the image of EMR Serverless does not have: its environment needs it.
 
     Args:
         label: Release label.
@@ -62,7 +62,7 @@ def check_image_python(label: str, python: str) -> None:
 
 
 def tell_of_its_end(label: str, say: Callable[[str], None]) -> None:
-    """Says when AWS's support of a release has ended or will soon.
+    """Say when AWS's support of a release has ended or will soon.
 
     Args:
         label: Release label.

@@ -54,7 +54,7 @@ def _write(s3: Any, place: dict[str, str], job: Job, **condition: str) -> bool:
 
 
 def _take_over(s3: Any, place: dict[str, str], job: Job) -> None:
-    """Puts this launch in the place of one that died; of two that try, one succeeds."""
+    """Put this launch in the place of one that died; of two that try, one succeeds."""
     found = s3.head_object(**place)
     age = datetime.now(UTC) - found["LastModified"]
     if age < STALE or not _write(s3, place, job, IfMatch=found["ETag"]):
@@ -65,7 +65,7 @@ def _take_over(s3: Any, place: dict[str, str], job: Job) -> None:
 
 
 def refuse_second_launch(job: Job) -> None:
-    """Refuses a launch while the one before it, or any other run of the data set, is alive.
+    """Refuse a launch while the one before it, or any other run of the data set, is alive.
 
     Raises:
         InputError: Another launch is under way; the message names the command that shows it.
@@ -101,6 +101,6 @@ def _state_while_alive(launch: Launch) -> RunState | None:
 
 
 def described(launch: Launch) -> str:
-    """What runs a launch, as the subject of a sentence."""
+    """Return what runs a launch, as the subject of a sentence."""
     kind = "the cluster" if launch.target == "cluster" else "the serverless application"
     return f"{kind} {launch.owner}"

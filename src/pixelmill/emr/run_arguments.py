@@ -42,7 +42,7 @@ def read_run(
     *,
     serverless: bool = False,
 ) -> RunArguments:
-    """Reads the arguments as `kedro run` itself does, and checks the run's parameters.
+    """Read the arguments as `kedro run` itself does, and check the run's parameters.
 
     Args:
         context: Context of the called command; its root knows the project's `run`.
@@ -118,7 +118,7 @@ def _parameters(
 
 
 def _makes_features(given: dict[str, Any]) -> bool:
-    """Whether the run computes features; of a choice of nodes nobody knows."""
+    """Return whether the run computes features; of a choice of nodes nobody knows."""
     if any(given.get(choice) for choice in CHOICES):
         return False
     pipelines = given.get("pipelines") or given.get("pipeline") or ["__default__"]

@@ -45,7 +45,7 @@ class RunLogs:
         self._folder: Storage = open_storage(launch.logs)
 
     def driver(self, lines: int) -> list[LogEnd]:
-        """The ends of the driver's logs, the standard output last.
+        """Return the ends of the driver's logs, the standard output last.
 
         Args:
             lines: Maximum number of lines of each log.
@@ -59,7 +59,7 @@ class RunLogs:
         return [self._end(file, lines) for file in sorted(found, key=lambda file: file.path)]
 
     def bootstrap(self, lines: int) -> list[LogEnd]:
-        """The ends of what the bootstrap script wrote on each node, those that failed first.
+        """Return the ends of what the bootstrap script wrote on each node, those that failed first.
 
         Args:
             lines: Maximum number of lines of each log.
@@ -73,7 +73,7 @@ class RunLogs:
         return sorted(told, key=lambda end: ("bootstrap failed" not in end.lines[-1], end.path))
 
     def executors(self, lines: int) -> Iterator[LogEnd]:
-        """The ends of those executors' logs that tell of a failure, the newest first.
+        """Return the ends of those executors' logs that tell of a failure, the newest first.
 
         Args:
             lines: Maximum number of lines of each log.

@@ -21,7 +21,7 @@ def certificates_place(job: Job) -> str:
 
 
 def security_content(job: Job) -> dict[str, Any]:
-    """The security configuration of a launch."""
+    """Return the security configuration of a launch."""
     at_rest: dict[str, Any] = {"S3EncryptionConfiguration": {"EncryptionMode": "SSE-S3"}}
     if job.settings.kms_key is not None:
         at_rest["LocalDiskEncryptionConfiguration"] = {
@@ -45,13 +45,13 @@ def security_content(job: Job) -> dict[str, Any]:
 
 
 def security_name(content: dict[str, Any]) -> str:
-    """The name of a security configuration: the same content, the same name."""
+    """Return the name of a security configuration: the same content, the same name."""
     canonical = json.dumps(content, sort_keys=True)
     return f"pixelmill-{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
 
 
 def ensure_security_configuration(emr: Any, content: dict[str, Any]) -> None:
-    """Creates the security configuration where no earlier launch did.
+    """Create the security configuration where no earlier launch did.
 
     Args:
         emr: Client of EMR.

@@ -10,7 +10,7 @@ import sys
 
 
 def main() -> None:
-    """Compares the versions, then runs the project."""
+    """Compare the versions, then run the project."""
     from kedro.framework.cli.cli import main as kedro
     from pyspark.sql import SparkSession
 

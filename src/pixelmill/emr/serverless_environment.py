@@ -41,7 +41,7 @@ def environment_place(job: Job, project: Path) -> str:
 def ensure_environment(
     job: Job, project: Path, given: str | None, say: Callable[[str], None]
 ) -> str:
-    """Finds the archive, or makes it.
+    """Find the archive, or make it.
 
     Args:
         job: What is to run.
@@ -81,7 +81,7 @@ def _given_environment(place: str) -> str:
 
 
 def refuse_foreign_platform() -> None:
-    """Refuses to make an environment where pip would choose packages of another system.
+    """Refuse to make an environment where pip would choose packages of another system.
 
     Raises:
         InputError: The platform differs; the message says what to do instead.
@@ -97,7 +97,7 @@ def refuse_foreign_platform() -> None:
 def make_environment(
     requirements: bytes, python: str, scratch: Path, base: PurePosixPath = IMAGE_PYTHON
 ) -> Path:
-    """Installs packages into a folder as a virtual environment has them, and packs it.
+    """Install packages into a folder as a virtual environment has them, and pack it.
 
     Args:
         requirements: Locked, with hashes.

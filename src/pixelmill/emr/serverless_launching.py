@@ -33,7 +33,7 @@ SECONDS_TO_CREATE = 120
 def launch_serverless(
     job: Job, project: Path, environment: str | None, say: Callable[[str], None]
 ) -> Launch:
-    """Uploads the project, finds or creates the application, and starts the job run.
+    """Upload the project, find or create the application, and start the job run.
 
     Args:
         job: What is to run.

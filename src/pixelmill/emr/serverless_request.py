@@ -19,7 +19,7 @@ LONGEST = 7 * 24 * 60  # minutes that a job run may take; AWS's default is half 
 
 
 def check_job(job: Job) -> None:
-    """Refuses what EMR Serverless could not run, before anything is asked of AWS.
+    """Refuse what EMR Serverless could not run, before anything is asked of AWS.
 
     Args:
         job: What is to run.
@@ -36,7 +36,7 @@ def check_job(job: Job) -> None:
 
 
 def application_request(job: Job) -> dict[str, Any]:
-    """The arguments of CreateApplication.
+    """Return the arguments of CreateApplication.
 
     Its name follows from its content: launches with the same settings share an application, which
     costs nothing while no job runs.
@@ -75,7 +75,7 @@ def application_request(job: Job) -> dict[str, Any]:
 
 
 def job_request(job: Job, application: str, role: str, environment: str) -> dict[str, Any]:
-    """The arguments of StartJobRun.
+    """Return the arguments of StartJobRun.
 
     Args:
         job: What is to run.
@@ -105,7 +105,7 @@ def job_request(job: Job, application: str, role: str, environment: str) -> dict
 
 
 def worker_size(serverless: ServerlessSettings) -> ExecutorSize:
-    """What an executor takes of a worker: all of it.
+    """Return what an executor takes of a worker: all of it.
 
     Args:
         serverless: Size of the workers.

@@ -156,7 +156,7 @@ class PlannedSettings(ClusterSettings):
 def load_settings(
     project: Path, changes: Sequence[str] = (), kind: type[ClusterSettings] = ClusterSettings
 ) -> ClusterSettings:
-    """Reads the settings.
+    """Read the settings.
 
     Args:
         project: Root of the project.

@@ -58,7 +58,7 @@ def tasks_at_once(size: ExecutorSize, vcpus: int, memory: float) -> int:
 
 
 def executor_size(instance_types: Sequence[str]) -> ExecutorSize:
-    """The executor that fits on every one of some instance types.
+    """Return the executor that fits on every one of some instance types.
 
     Args:
         instance_types: Instance types of core and task nodes.
@@ -73,13 +73,13 @@ def executor_size(instance_types: Sequence[str]) -> ExecutorSize:
 
 
 def sized(cores: int, megabytes: int) -> ExecutorSize:
-    """Divides an executor's memory between Java and its Python workers."""
+    """Divide an executor's memory between Java and its Python workers."""
     heap = int(megabytes * HEAP_SHARE)
     return ExecutorSize(cores, heap, megabytes - heap)
 
 
 def resilience() -> dict[str, str]:
-    """What lets a run survive the nodes that are taken away, on any kind of EMR."""
+    """Return what lets a run survive the nodes that are taken away, on any kind of EMR."""
     return {
         "spark.dynamicAllocation.enabled": "true",
         # An idle executor gives its compiled networks away: not between two chunks.
@@ -96,7 +96,9 @@ def resilience() -> dict[str, str]:
 
 
 def session_properties() -> dict[str, str]:
-    """What every session of the project has, for a driver whose JVM starts before its Python."""
+    """Return what every session of the project has, for a driver whose JVM starts before its
+    Python.
+    """
     from pixelmill.spark.session import ALWAYS
 
     return dict(ALWAYS)

@@ -30,7 +30,7 @@ class Spent:
 
 
 def cost_so_far(launch: Launch) -> Spent:
-    """Adds up what a run has used.
+    """Add up what a run has used.
 
     Args:
         launch: Launch of the run.

@@ -53,7 +53,7 @@ class RunState:
 
 
 def read_state(launch: Launch) -> RunState:
-    """Asks AWS how a run is.
+    """Ask AWS how a run is.
 
     Args:
         launch: Launch of the run.
@@ -67,7 +67,7 @@ def read_state(launch: Launch) -> RunState:
 
 
 def find_state(launch: Launch) -> RunState | None:
-    """The same, or None where AWS forgot the run, as it does after two months.
+    """Return the same, or None where AWS forgot the run, as it does after two months.
 
     Raises:
         InputError: Where AWS does not answer.

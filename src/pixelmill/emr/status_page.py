@@ -56,7 +56,7 @@ class StatusView:
 
 
 def status_lines(view: StatusView, now: datetime | None = None) -> list[str]:
-    """The lines of the screen.
+    """Return the lines of the screen.
 
     Args:
         view: What is known.

@@ -18,7 +18,7 @@ Wait = Callable[[Callable[[], str], set[str]], str]
 
 
 def stop(launch: Launch, *, every: float = EVERY, timeout: float = TIMEOUT) -> str:
-    """Ends what a run is on, and waits until AWS says that it ends.
+    """End what a run is on, and wait until AWS says that it ends.
 
     Args:
         launch: Launch of the run.
@@ -70,7 +70,7 @@ def _stop_job(launch: Launch, wait: Wait) -> str:
 
 
 def _stop_application(client: Any, application: str, wait: Wait) -> str:
-    """Launches with the same settings share an application: the last of them stops it."""
+    """Launch with the same settings share an application: the last of them stops it."""
 
     def ask() -> str:
         state: str = client.get_application(applicationId=application)["application"]["state"]

@@ -98,7 +98,7 @@ def _requests(job: "Job", project: Path, environment: str | None) -> str:
 
 
 def _tell(context: click.Context, launch: "Launch", follow: bool) -> None:
-    """Says what was launched; shows the run until it ends, or the user has seen enough."""
+    """Say what was launched; show the run until it ends, or the user has seen enough."""
     from pixelmill.emr import following
     from pixelmill.emr.reservation import described
 

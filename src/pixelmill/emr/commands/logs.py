@@ -40,7 +40,7 @@ def command(params: dict[str, Any], changes: tuple[str, ...], lines: int, execut
 
 
 def _print(ends: Iterable[LogEnd]) -> bool:
-    """Prints the ends of logs; gives whether there were any."""
+    """Print the ends of logs; return whether there were any."""
     number = 0
     for number, end in enumerate(ends, 1):  # noqa: B007 (the number of the last one is used)
         click.secho(f"--- {end.path}, of {end.modified:%H:%M:%S} UTC", bold=True)

@@ -36,7 +36,7 @@ _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+)(?:m|min))?")
 
 
 def hours_of(text: str) -> float:
-    """The hours of `6h`, `1.5h`, `90m` or `1h30m`.
+    """Return the hours of `6h`, `1.5h`, `90m` or `1h30m`.
 
     Raises:
         InputError: For anything else, and for no time at all.
@@ -99,7 +99,9 @@ def _plan(
 
 
 def _profile(settings: ClusterSettings, dataset: str, named: str | None) -> FoundProfile:
-    """The profile that is named, or that of the last run: on S3, or of a sample on this machine."""
+    """Return the profile that is named, or that of the last run: on S3, or of a sample on this
+    machine.
+    """
     if named is not None:
         folder, slash, name = named.rpartition("/")
         return find_profile([folder or ("/" if slash else ".")], name)

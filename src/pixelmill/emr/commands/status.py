@@ -39,7 +39,7 @@ def command(params: dict[str, Any], changes: tuple[str, ...], watch: bool, every
 
 
 def _show(chosen: ChosenRun, *, clear: bool) -> bool:
-    """Prints the screen; gives whether the run is over."""
+    """Print the screen; return whether the run is over."""
     view = look(chosen)
     if clear:
         click.clear()  # does nothing where no terminal is
@@ -48,7 +48,7 @@ def _show(chosen: ChosenRun, *, clear: bool) -> bool:
 
 
 def look(chosen: ChosenRun) -> StatusView:
-    """Finds out all that can be known of a run.
+    """Collect all that is known of a run.
 
     Args:
         chosen: The run.
@@ -80,7 +80,7 @@ def look(chosen: ChosenRun) -> StatusView:
 
 
 def _cost(launch: Launch) -> tuple[Spent | None, str]:
-    """What it cost so far, or why nobody can say."""
+    """Return the cost so far, or why it is unknown."""
     try:
         return cost_so_far(launch), ""
     except InputError as problem:

@@ -82,13 +82,15 @@ class Planner:
     assumed: Assumptions
 
     def as_set(self, cluster: Cluster) -> Option:
-        """The cluster of the settings."""
+        """Return the cluster of the settings."""
         names = dict.fromkeys(group.instance.name for group in cluster.workers)
         spot = any(group.spot for group in cluster.workers)
         return self._option(cluster, " and ".join(names), "spot" if spot else "on demand")
 
     def scaled(self, cluster: Cluster) -> Option:
-        """The same cluster with all the nodes that managed scaling may add, from the start on."""
+        """Return the same cluster with all the nodes that managed scaling may add, from the start
+        on.
+        """
         return self.as_set(scaled_up(cluster, self.settings))
 
     def every(self, cluster: Cluster) -> Iterator[Option]:
@@ -105,7 +107,7 @@ class Planner:
             yield from self.serverless(workers)
 
     def serverless(self, workers: int) -> Iterator[Option]:
-        """The run on EMR Serverless, where its workers are large enough.
+        """Return the run on EMR Serverless, where its workers are large enough.
 
         Args:
             workers: Number of them.
@@ -146,7 +148,7 @@ class Planner:
 
 
 def cheapest_within(options: Iterable[Option], hours: float) -> Option:
-    """The cheapest that is done in time.
+    """Return the cheapest that is done in time.
 
     Args:
         options: What there is to choose from.
@@ -179,7 +181,8 @@ def best_of_each_kind(options: Iterable[Option], hours: float) -> list[Option]:
 
 
 def neighbours(options: Iterable[Option], chosen: Option, serverless_vcpus: int) -> list[Option]:
-    """The other families with as many nodes, other sizes with as many vCPUs, half and double.
+    """Return the other families with as many nodes, other sizes with as many vCPUs, half and
+    double.
 
     Args:
         options: What there is to choose from.
@@ -208,7 +211,7 @@ def neighbours(options: Iterable[Option], chosen: Option, serverless_vcpus: int)
 
 
 def _changes(nodes: Nodes) -> tuple[str, ...]:
-    """What to give to `--set`: a core node on demand, all others task nodes."""
+    """Return what to give to `--set`: a core node on demand, all others task nodes."""
     core = min(nodes.on_demand, 1) if not nodes.spot else nodes.on_demand
     name = nodes.instance.name
     return (

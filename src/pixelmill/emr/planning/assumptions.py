@@ -51,7 +51,7 @@ class Assumptions(Parameters):
 
 
 def load_assumptions(changes: Sequence[str] = ()) -> Assumptions:
-    """The numbers of the file, and those that the command line gives instead.
+    """Return the numbers of the file, and those that the command line gives instead.
 
     Args:
         changes: `name=value` each.
@@ -63,5 +63,5 @@ def load_assumptions(changes: Sequence[str] = ()) -> Assumptions:
 
 
 def reasons() -> dict[str, Reason]:
-    """The reason of each, by name."""
+    """Return the reason of each, by name."""
     return reasons_in(FILE)

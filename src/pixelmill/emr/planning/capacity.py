@@ -130,7 +130,8 @@ class Duration:
 
 
 def cluster_of(settings: ClusterSettings, prices: Prices) -> Cluster:
-    """The cluster of a launch with these settings at its start, each fleet of its preferred type.
+    """Return the cluster of a launch with these settings at its start, each fleet of its preferred
+    type.
 
     Raises:
         InputError: For an instance type that the prices do not have.
@@ -141,7 +142,7 @@ def cluster_of(settings: ClusterSettings, prices: Prices) -> Cluster:
 
 
 def scaled_up(cluster: Cluster, settings: ClusterSettings) -> Cluster:
-    """The same cluster when managed scaling has added all the nodes that it may.
+    """Return the same cluster when managed scaling has added all the nodes that it may.
 
     Args:
         cluster: As it starts.
@@ -169,7 +170,7 @@ def of_one_type(cluster: Cluster, nodes: Nodes) -> Cluster:
 
 
 def tasks_a_chunk(properties: Mapping[str, str], pace: Pace, work: Work) -> int:
-    """Number of tasks, and of files, that a run makes of each chunk.
+    """Return the number of tasks, and of files, that a run makes of each chunk.
 
     Args:
         properties: Spark's, of the request.
@@ -184,12 +185,12 @@ def tasks_a_chunk(properties: Mapping[str, str], pace: Pace, work: Work) -> int:
 
 
 def fits(instance: Instance, work: Work) -> bool:
-    """Whether the memory of an executor on such nodes is enough for its Python workers."""
+    """Return whether the memory of an executor on such nodes is enough for its Python workers."""
     return work.worker_memory <= executor_size([instance.name]).worker_memory
 
 
 def cluster_pace(cluster: Cluster, work: Work, assumed: Assumptions) -> Pace:
-    """How fast the workers are together.
+    """Return how fast the workers are together.
 
     Raises:
         InputError: Where a Python worker does not fit into the memory of an executor.
@@ -206,7 +207,7 @@ def cluster_pace(cluster: Cluster, work: Work, assumed: Assumptions) -> Pace:
 
 
 def cluster_duration(cluster: Cluster, work: Work, assumed: Assumptions) -> Duration:
-    """How long the run takes."""
+    """Return how long the run takes."""
     pace = cluster_pace(cluster, work, assumed)
     start = assumed.bootstrap_minutes * 60 + assumed.session_seconds
     return _duration(start, pace, tasks_a_chunk(cluster.properties, pace, work), work, assumed)
@@ -215,7 +216,7 @@ def cluster_duration(cluster: Cluster, work: Work, assumed: Assumptions) -> Dura
 def serverless_pace(
     settings: ServerlessSettings, prices: Prices, work: Work, assumed: Assumptions
 ) -> Pace:
-    """How fast the workers of EMR Serverless are together.
+    """Return how fast the workers of EMR Serverless are together.
 
     Raises:
         InputError: Where a Python worker does not fit into their memory.
@@ -237,7 +238,7 @@ def serverless_pace(
 def serverless_duration(
     settings: ServerlessSettings, pace: Pace, work: Work, assumed: Assumptions
 ) -> Duration:
-    """How long the run takes on EMR Serverless.
+    """Return how long the run takes on EMR Serverless.
 
     Args:
         settings: Settings of the serverless workers.
@@ -276,7 +277,7 @@ def _pace(slots: int, seconds: float, assumed: Assumptions, lost: float = 0.0) -
 
 
 def _image_seconds(work: Work, speed: Speed, gigabits: float, assumed: Assumptions) -> float:
-    """Seconds between two images of a slot: of its CPU, its reads in flight or its network."""
+    """Return seconds between two images of a slot: of its CPU, its reads in flight or its network."""
     return max(
         work.cpu_seconds(speed),
         assumed.latency / work.reads_in_flight,

@@ -50,7 +50,7 @@ def cluster_cost(
     needs: StorageNeeds,
     prices: Prices,
 ) -> Cost:
-    """The bill of a run on a cluster, which ends with its step.
+    """Return the bill of a run on a cluster, which ends with its step.
 
     Args:
         cluster: Nodes of the cluster.
@@ -73,7 +73,7 @@ def cluster_cost(
 def serverless_cost(
     settings: ServerlessSettings, duration: Duration, needs: StorageNeeds, prices: Prices
 ) -> Cost:
-    """The bill of a run on EMR Serverless, whose driver is one worker more.
+    """Return the bill of a run on EMR Serverless, whose driver is one worker more.
 
     Args:
         settings: Size and number of its workers.

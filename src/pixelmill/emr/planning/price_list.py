@@ -25,7 +25,7 @@ WHERE: dict[Part, str] = {
 
 
 def ask_aws(region: str, names: Sequence[str]) -> Prices:
-    """The prices of a region as AWS says them today.
+    """Return the prices of a region as AWS says them today.
 
     Args:
         region: Any region.

@@ -91,12 +91,12 @@ class Prices:
         )
 
     def with_instances(self, instances: Mapping[str, Instance]) -> "Prices":
-        """The same with some instances more, or others of their names."""
+        """Return the same with some instances more, or others of their names."""
         return replace(self, instances={**self.instances, **instances})
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    """The most similar family, and of it the size that differs least."""
+    """Return the most similar family, and of it the size that differs least."""
     family, _, size = name.partition(".")
 
     def likeness(other: str) -> tuple[float, float, str]:
@@ -113,7 +113,7 @@ def _xlarges(size: str) -> float:
 
 
 def load_prices(region: str) -> Prices:
-    """The table's prices of a region.
+    """Return the table's prices of a region.
 
     Raises:
         InputError: Where the table does not have the region.

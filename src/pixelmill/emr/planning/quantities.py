@@ -45,7 +45,7 @@ class Sample:
 def count_images(
     given: int | None, params: Mapping[str, Any], dataset: str, storage: str
 ) -> tuple[Quantity, float | None]:
-    """How many images the run will have.
+    """Return how many images the run will have.
 
     Args:
         given: What the user says.
@@ -79,7 +79,7 @@ def count_images(
 
 
 def measure_sample(storage: str, dataset: str) -> Sample:
-    """What the features of an earlier run tell of the images.
+    """Return what the features of an earlier run tell of the images.
 
     Args:
         storage: Folder or URI of all tables.
@@ -107,7 +107,7 @@ def measure_sample(storage: str, dataset: str) -> Sample:
 
 
 def featurization_of(project: Path, given: Mapping[str, Any]) -> FeaturizationParameters:
-    """The parameters that a run with `--env emr` has.
+    """Return the parameters that a run with `--env emr` has.
 
     Args:
         project: Root of the project.

@@ -40,7 +40,7 @@ class StorageNeeds:
 
 
 def storage_needs(work: Work, pace: Pace, tasks: int, assumed: Assumptions) -> StorageNeeds:
-    """What the run asks of S3 when its workers are so fast.
+    """Return what the run asks of S3 when its workers are so fast.
 
     Args:
         work: The run.

@@ -26,7 +26,7 @@ PARTS = {
 
 
 def print_plan(plan: Plan, assumed: Assumptions, *, explain: bool) -> None:
-    """Prints all of it, at most 100 columns wide.
+    """Print all of it, at most 100 columns wide.
 
     Args:
         plan: What to print.
@@ -150,7 +150,7 @@ def _bill(plan: Plan) -> "Table":
 
 
 def _most(plan: Plan) -> str:
-    """What becomes of the run when managed scaling adds nodes early."""
+    """Return what becomes of the run when managed scaling adds nodes early."""
     time = hours_and_minutes(plan.scaled.hours)
     return f"{time}; the most that managed scaling may come to (most_nodes)"
 

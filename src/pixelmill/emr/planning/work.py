@@ -121,7 +121,7 @@ class FoundProfile:
 
 
 def find_profile(storages: Sequence[str], path: str) -> FoundProfile:
-    """Finds the profile of a run, or of the earlier one that it has kept.
+    """Find the profile of a run, or of the earlier one that it has kept.
 
     Args:
         storages: Folders and S3 URIs, looked at in this order; one that cannot be asked is passed
@@ -177,7 +177,7 @@ def work_of(
     chunk_size: int,
     reads_in_flight: int,
 ) -> Work:
-    """What the images need, by what an image of the profile's run needed.
+    """Return what the images need, by what an image of the profile's run needed.
 
     Args:
         profile: Profile of a run with the same featurizer on similar images.
