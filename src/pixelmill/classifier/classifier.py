@@ -116,7 +116,7 @@ class Classifier:
         return predictions
 
     def scores(self, features: NDArray[np.floating]) -> Array:
-        """Scores of images by their features.
+        """Return scores of images by their features.
 
         Args:
             features: float32 or float64 [n, dimension].
@@ -132,7 +132,7 @@ class Classifier:
         return self.model.scores(self.preparation.apply(features))
 
     def without_spark(self) -> Classifier:
-        """The same without Spark's own model, so that it can travel to a worker."""
+        """Return the same without Spark's own model, so that it can travel to a worker."""
         return replace(self, spark_model=None, spark_files={})
 
 

@@ -35,7 +35,7 @@ _ONE_AT_A_TIME = Lock()
 
 
 def open_featurizers(featurizer: Description, threads: int) -> Featurize:
-    """What turns contents of images into the features that a classifier takes.
+    """Return what turns contents of images into the features that a classifier takes.
 
     Args:
         featurizer: `fingerprint` and `parts`, as a manifest has them.
@@ -60,7 +60,7 @@ def open_featurizers(featurizer: Description, threads: int) -> Featurize:
 
 
 def find_parameters(featurizer: Description) -> list[FeaturizationParameters]:
-    """The parameters that make each part of a featurizer again; no network is loaded.
+    """Return the parameters that make each part of a featurizer again; no network is loaded.
 
     Args:
         featurizer: `fingerprint` and `parts`, as a manifest has them.
@@ -121,7 +121,7 @@ def prepare_parts(
 
 
 def joined(parts: Sequence[FeaturizedBatch]) -> tuple[Features, list[str | None]]:
-    """The features of several featurizers, one after another.
+    """Return the features of several featurizers, one after another.
 
     Args:
         parts: What each made of the same n images.
@@ -176,7 +176,7 @@ def _parameters_of(part: dict[str, Any]) -> FeaturizationParameters:
 
 
 def _within_limits(parameters: FeaturizationParameters) -> FeaturizationParameters:
-    """The same, where a manifest, which may be a stranger's, lowers limits and raises none."""
+    """Return the same, where a manifest, which may be a stranger's, lowers limits and raises none."""
     fields = FeaturizationParameters.model_fields
     lower = {name: min(getattr(parameters, name), fields[name].default) for name in LIMITS}
     return parameters.model_copy(update=lower)

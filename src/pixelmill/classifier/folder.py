@@ -74,7 +74,7 @@ class Content(NamedTuple):
 
 
 def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None) -> Content:
-    """Reads a classifier; starts no Spark.
+    """Read a classifier without starting Spark.
 
     Args:
         place: Folder on disk or `s3://` URI.
@@ -109,7 +109,7 @@ def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None)
 
 
 def read_networks(place: str, manifest: Manifest) -> Files:
-    """Reads the converted networks of an export, which `read_folder` leaves where they are.
+    """Read the converted networks of an export, which `read_folder` leaves where they are.
 
     Args:
         place: Folder on disk or `s3://` URI.
@@ -126,7 +126,7 @@ def read_networks(place: str, manifest: Manifest) -> Files:
 
 
 def read_manifest(place: str, sha256: str | None = None) -> Manifest:
-    """What the classifier in a folder is; no other file is looked at.
+    """Return what the classifier in a folder is; no other file is looked at.
 
     Args:
         place: Folder on disk or `s3://` URI.
@@ -158,12 +158,12 @@ def read_manifest(place: str, sha256: str | None = None) -> Manifest:
 
 
 def files_of(preparation: Preparation, model: Model) -> Files:
-    """The content of the files of a trained classifier, by their paths in its folder."""
+    """Return the content of the files of a trained classifier, by their paths in its folder."""
     return {PREPARATION: preparation.to_files()[ARRAYS], **above(MODEL, model.to_files())}
 
 
 def write_files(place: str, folder: str, files: Mapping[str, bytes]) -> dict[str, ListedFile]:
-    """Writes files, one after another.
+    """Write files, one after another.
 
     Args:
         place: Folder on disk or `s3://` URI.
@@ -180,17 +180,19 @@ def write_files(place: str, folder: str, files: Mapping[str, bytes]) -> dict[str
 
 
 def write_manifest(place: str, manifest: Manifest) -> None:
-    """Writes the manifest, in one step: from here on the folder is a classifier."""
+    """Write the manifest, in one step: from here on the folder is a classifier."""
     open_storage(place).write_bytes(MANIFEST, sealed_json(_as_json(manifest)))
 
 
 def manifest_digest(manifest: Manifest) -> str:
-    """The SHA-256 by which `read_folder` knows a classifier: it covers all files that it lists."""
+    """Return the SHA-256 by which `read_folder` knows a classifier: it covers all files that it
+    lists.
+    """
     return digest_of(_as_json(manifest))
 
 
 def identity_of(labels: Sequence[str], preparation: Preparation, model: Model) -> str:
-    """What tells a classifier from any other that answers otherwise: 16 hexadecimal digits.
+    """Return what tells a classifier from any other that answers otherwise: 16 hexadecimal digits.
 
     Args:
         labels: Class labels, in the order of the scores.
@@ -204,12 +206,12 @@ def identity_of(labels: Sequence[str], preparation: Preparation, model: Model) -
 
 
 def above(folder: str, files: Mapping[str, bytes]) -> Files:
-    """The same files with their paths from one folder further up."""
+    """Return the same files with their paths from one folder further up."""
     return {f"{folder}/{path}": content for path, content in files.items()}
 
 
 def below(files: Mapping[str, bytes], folder: str) -> Files:
-    """The files of a folder, by their paths in there."""
+    """Return the files of a folder, by their paths in there."""
     start = f"{folder}/"
     return {path[len(start) :]: files[path] for path in files if path.startswith(start)}
 
@@ -244,7 +246,7 @@ def _check_sizes(manifest: Manifest, preparation: Preparation, model: Model) -> 
 
 
 def _read_files(place: str, manifest: Manifest, *, networks: bool = False) -> Files:
-    """The converted networks, which may be large, or all other files."""
+    """Return the converted networks, which may be large, or all other files."""
     files = {
         name: file
         for name, file in manifest.files.items()
