@@ -51,7 +51,7 @@ def unaligned(count: int) -> Places:
 
 
 def align(first: Pictures, second: Pictures, places: Places, steps: int) -> Places:
-    """Improves the places by some steps of Gauss-Newton.
+    """Improve the places by some steps of Gauss-Newton.
 
     Args:
         first: float32 [n, side, side].
@@ -68,7 +68,7 @@ def align(first: Pictures, second: Pictures, places: Places, steps: int) -> Plac
 
 
 def overlay(pictures: Pictures, places: Places) -> Overlay:
-    """Lays pictures at their places, with linear interpolation.
+    """Lay pictures at their places, with linear interpolation.
 
     Args:
         pictures: float32 [n, side, side].
@@ -91,7 +91,7 @@ def correlation(first: Pictures, second: Pictures, inside: Pictures) -> Pictures
 
 
 def _step(first: Pictures, second: Pictures, places: Places) -> Places:
-    """Solves first = contrast · (second + slopes · change) + brightness for all pairs."""
+    """Solve first = contrast · (second + slopes · change) + brightness for all pairs."""
     side = first.shape[1]
     laid = overlay(second, places)
     inside, seen = laid.inside(), laid.pictures
@@ -117,12 +117,12 @@ def _within_reach(places: Places) -> Places:
 
 
 def _positions(side: int) -> Places:
-    """The centres of pixels, -1 to 1."""
+    """Return the centres of pixels, -1 to 1."""
     return (2 * np.arange(side) + 1) / side - 1
 
 
 def _resample(pictures: Pictures, scale: Places, shift: Places) -> tuple[Pictures, Flags]:
-    """Resamples the rows of each picture; also says which rows lie within it."""
+    """Resample the rows of each picture; also say which rows lie within it."""
     side = pictures.shape[1]
     wanted = scale[:, None] * _positions(side) + shift[:, None]
     within: Flags = np.less_equal(np.abs(wanted), 1 + 1e-3)
@@ -135,7 +135,7 @@ def _resample(pictures: Pictures, scale: Places, shift: Places) -> tuple[Picture
 
 
 def _inner(within: Flags, margin: int) -> Flags:
-    """Those that have `margin` others on both sides."""
+    """Return those that have `margin` others on both sides."""
     if not margin:
         return within
     padded = np.pad(within, ((0, 0), (margin, margin)))

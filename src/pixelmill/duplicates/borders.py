@@ -14,7 +14,7 @@ Lengths = NDArray[np.intp]
 
 
 def content_places(luma: Pictures) -> Places:
-    """Where the content of pictures lies, without uniform bands along their sides.
+    """Return where the content of pictures lies, without uniform bands along their sides.
 
     A band wider than `WIDEST` is background and stays: of a small object on white much would be
     cut away otherwise. The line next to a band is a mixture of both and goes with it.
@@ -37,13 +37,13 @@ def edge_places(count: int, side: int) -> Places:
 
 
 def have_border(luma: Pictures) -> NDArray[np.bool_]:
-    """Which pictures have a band on any side: bool [n]."""
+    """Return which pictures have a band on any side: bool [n]."""
     uncut = edge_places(1, luma.shape[1])[0]
     return np.asarray((content_places(luma) != uncut).any(axis=1), np.bool_)
 
 
 def _without(shares: Places) -> Places:
-    """What is left when shares are cut from the left, right, top and bottom: float64 [n, 4]."""
+    """Return what is left when shares are cut from the left, right, top and bottom: float64 [n, 4]."""
     left, right, top, bottom = shares.T
     return np.stack([1 - left - right, left - right, 1 - top - bottom, top - bottom], axis=1)
 
@@ -54,7 +54,7 @@ def _bands(luma: Pictures) -> tuple[Lengths, Lengths]:
 
 
 def _band(lines: Pictures) -> Lengths:
-    """How many lines to cut away, given the outermost ones: float32 [n, WIDEST + 1, side]."""
+    """Return how many lines to cut away, given the outermost ones: float32 [n, WIDEST + 1, side]."""
     means = lines.mean(axis=2)
     uniform = np.ptp(lines, axis=2) <= SPREAD
     uniform &= np.abs(means - means[:, :1]) <= DRIFT

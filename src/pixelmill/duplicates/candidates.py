@@ -53,7 +53,7 @@ class Descriptions:
             self._rows[block] = describe(self._seen(block))
 
     def pairs(self, alive: Positions, queries: Positions, least: float) -> Pairs:
-        """Pairs of pictures whose descriptions are near each other.
+        """Return pairs of pictures whose descriptions are near each other.
 
         Args:
             alive: Numbers among the positions of those to look at, intp [a].
@@ -78,7 +78,7 @@ class Descriptions:
         return self._pictures.luma(self._positions[numbers])
 
     def _seen(self, entries: Positions) -> NDArray[np.float32]:
-        """The pictures of some entries, whole or inside their border."""
+        """Return the pictures of some entries, whole or inside their border."""
         luma = self._luma(self._owners[entries])
         inner = self._is_content[entries]
         luma[inner] = overlay(luma[inner], content_places(luma[inner])).pictures
@@ -92,7 +92,7 @@ def near_pairs(
     views: Views | None = None,
     exact: int = EXACT,
 ) -> Pairs:
-    """The nearest neighbours of some rows among all of them.
+    """Return the nearest neighbours of some rows among all of them.
 
     Args:
         rows: float32 [n, d], each of length 1.
@@ -111,7 +111,7 @@ def near_pairs(
 
 
 def _each_once(pairs: Pairs) -> Pairs:
-    """Pairs of two different ones, the smaller first, in order."""
+    """Return pairs of two different ones, the smaller first, in order."""
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     return np.unique(np.sort(pairs, axis=1), axis=0)
 

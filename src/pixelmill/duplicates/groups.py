@@ -36,7 +36,7 @@ class Groups:
 
 
 def find_groups(pictures: Pictures, similarity: float, keep: str) -> Groups:
-    """Finds the images that are the same picture.
+    """Find the images that are the same picture.
 
     Args:
         pictures: n images, in any order.
@@ -110,7 +110,7 @@ class _Components:
         self._best = np.zeros(len(positions), np.float32)
 
     def add(self, pairs: Pairs) -> bool:
-        """Looks at candidates; returns whether any of them are alike, and connects these."""
+        """Look at candidates; return whether any of them are alike, and connect these."""
         first, second = self._positions[pairs].T
         found = similarities(self._pictures, first, second, self._similarity)
         alike = found >= self._similarity

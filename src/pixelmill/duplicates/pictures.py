@@ -49,7 +49,7 @@ class Pictures:
         return values.reshape(-1, 2, CHROMA, CHROMA) - 128
 
     def digest_keys(self) -> NDArray[np.void]:
-        """The digests as one value each, which compare and sort."""
+        """Return the digests as one value each, which compare and sort."""
         return np.ascontiguousarray(self.digests).view("V32").ravel()
 
     def preference(self, keep: str) -> NDArray[np.intp]:
@@ -71,7 +71,7 @@ class Pictures:
         return rank
 
     def path_ranks(self) -> NDArray[np.intp]:
-        """The place of each path among all, by code points: intp [n]."""
+        """Return the place of each path among all, by code points: intp [n]."""
         ranks = np.empty(len(self), np.intp)
         ranks[sorted(range(len(self)), key=self.paths.__getitem__)] = np.arange(len(self))
         return ranks

@@ -68,7 +68,7 @@ Pair = tuple[Images, Images]
 def similarities(
     pictures: Pictures, first: Positions, second: Positions, enough: float = 1.0
 ) -> Scores:
-    """How far the images of each pair are the same picture.
+    """Return how far the images of each pair are the same picture.
 
     A pair is compared from both sides, and the better one counts; only from the side of the smaller
     digest where that is `enough`.
@@ -100,7 +100,7 @@ def _in_parts(pictures: Pictures, first: Positions, second: Positions, enough: f
 
 
 def has_detail(luma: Images) -> NDArray[np.bool_]:
-    """Whether there is something to compare: bool [n].
+    """Return whether there is something to compare: bool [n].
 
     Args:
         luma: float32 [n, 64, 64], 0 to 255.
@@ -111,7 +111,7 @@ def has_detail(luma: Images) -> NDArray[np.bool_]:
 
 
 def _scores(pictures: Pictures, first: Positions, second: Positions, enough: float) -> Scores:
-    """Lays the second over the first as they are and, where one has a border, without it."""
+    """Lay the second over the first as they are and, where one has a border, without it."""
     luma = pictures.luma(first), pictures.luma(second)
     chroma = pictures.chroma(first), pictures.chroma(second)
     edges = edge_places(len(first), LUMA)
@@ -124,7 +124,7 @@ def _scores(pictures: Pictures, first: Positions, second: Positions, enough: flo
 
 
 def _compared_inside(luma: Pair, chroma: Pair, places: tuple[Places, Places]) -> Scores:
-    """Compares the parts of both pictures that lie at some places."""
+    """Compare the parts of both pictures that lie at some places."""
     one, other = (overlay(luma[side], places[side]).pictures for side in range(2))
     colours = [_cut_out(chroma[side], places[side]) for side in range(2)]
     return _compared((one, other), (colours[0], colours[1]))
@@ -163,7 +163,7 @@ def _improved(one: Images, other: Images, places: Places, steps: int) -> tuple[P
 
 
 def _compared_in_same_tones(one: Images, other: Images, places: Places) -> tuple[Scores, Places]:
-    """The score of the details, and the places, which the tones improve."""
+    """Return the score of the details, and the places, which the tones improve."""
     for _ in range(TONE_ROUNDS):
         laid = overlay(other, places)
         tones = fit_tones(one, laid.pictures, laid.inside())
@@ -194,7 +194,7 @@ def _detail_score(luma: Images, laid: Overlay) -> Scores:
 
 
 def _local_move(one: Images, other: Images, inside: Images) -> Scores:
-    """How far the part that moved most lies from its place, in pixels: float32 [n].
+    """Return how far the part that moved most lies from its place, in pixels: float32 [n].
 
     What is turned moves in its middle against its outline, a copy nowhere. In each part the move
     (x, y) solves one - other = slope_x · x + slope_y · y by least squares; the ridge keeps it
@@ -215,7 +215,7 @@ def _local_move(one: Images, other: Images, inside: Images) -> Scores:
 
 
 def _slope(details: Images, inside: Images) -> Scores:
-    """How much a picture of power 1 changes when it is moved by a pixel: float32 [n]."""
+    """Return how much a picture of power 1 changes when it is moved by a pixel: float32 [n]."""
     axes = (1, 2)
     squares = sum(np.gradient(details, axis=axis) ** 2 for axis in axes)
     power = (details**2 * inside).sum(axes) + 1e-6
@@ -248,7 +248,7 @@ def _scaled(details: Images, inside: Images) -> Images:
 
 
 def _colour_score(one: Images, other: Images, places: Places) -> Scores:
-    """The part whose colours differ most, seen from either picture.
+    """Return the part whose colours differ most, seen from either picture.
 
     A small object on white differs in its own place alone: the mean of all says little of it.
     From either picture, because nothing is left of black when any strength of blue is taken.
@@ -262,7 +262,7 @@ def _colour_score(one: Images, other: Images, places: Places) -> Scores:
 
 
 def _colour_rest(one: Images, other: Images) -> Images:
-    """What the colours of the other, at any strength, leave: float32 [n, sizes of parts]."""
+    """Return what the colours of the other, at any strength, leave: float32 [n, sizes of parts]."""
     axes = (1, 2, 3)
     strength = (one * other).sum(axes) / ((other * other).sum(axes) + 1e-6)
     rest = one - np.clip(strength, *STRENGTHS)[:, None, None, None] * other
@@ -283,7 +283,7 @@ def _details(luma: Images) -> Images:
 
 @cache
 def _blur(sigma: float) -> NDArray[np.float32]:
-    """The matrix that blurs columns of 64 pixels, float32 [64, 64]."""
+    """Return the matrix that blurs columns of 64 pixels, float32 [64, 64]."""
     import cv2
 
     unit = np.eye(LUMA, dtype=np.float32)

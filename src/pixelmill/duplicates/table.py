@@ -16,7 +16,7 @@ SAME = "same picture"
 
 
 def schema() -> "Schema":
-    """The columns of the table `near_duplicates`."""
+    """Return the columns of the table `near_duplicates`."""
     import pyarrow as pa
 
     return pa.schema(
@@ -37,7 +37,7 @@ def schema() -> "Schema":
 
 
 def tabulate(pictures: Pictures, groups: Groups) -> "Table":
-    """The images that have copies, and the copies.
+    """Return the images that have copies, and the copies.
 
     Args:
         pictures: n images.
@@ -76,7 +76,7 @@ def tabulate(pictures: Pictures, groups: Groups) -> "Table":
 
 
 def summarise(table: "Table", images: int, unreadable: int, flat: int) -> dict[str, Any]:
-    """The figures of `duplicates.json`.
+    """Return the figures of `duplicates.json`.
 
     Args:
         table: As `tabulate` has it.
@@ -123,7 +123,9 @@ def _images(count: int) -> str:
 
 
 def _numbered(pictures: Pictures, groups: Groups) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """What is kept for each image; and the number of the group around each kept image, or -1."""
+    """Return what is kept for each image; and the number of the group around each kept image, or
+    -1.
+    """
     sizes = np.bincount(groups.kept, minlength=len(pictures))
     centres = np.flatnonzero(sizes > 1)
     order = centres[np.lexsort([pictures.path_ranks()[centres], -sizes[centres]])]

@@ -36,17 +36,17 @@ class Tones:
         return np.asarray(np.minimum(WHITE, WHITE * self.gain + self.offset), np.float32)
 
     def of_first(self, pictures: Pictures) -> Pictures:
-        """The first pictures in these tones, float32 [n, side, side]."""
+        """Return the first pictures in these tones, float32 [n, side, side]."""
         return np.asarray(np.clip(pictures, self.low, self.high), np.float32)
 
     def of_second(self, pictures: Pictures) -> Pictures:
-        """The second pictures in these tones, of the same shape."""
+        """Return the second pictures in these tones, of the same shape."""
         same = self.gain * pictures + self.offset
         return np.asarray(np.clip(same, self.low, self.high), np.float32)
 
 
 def fit_tones(first: Pictures, second: Pictures, inside: Pictures) -> Tones:
-    """Compares mean and spread where neither picture is black or white.
+    """Compare mean and spread where neither picture is black or white.
 
     Args:
         first: float32 [n, side, side], 0 to 255.

@@ -37,7 +37,7 @@ def view_places() -> Places:
 
 
 def describe(luma: Pictures, view: int = 0) -> Rows:
-    """The lower frequencies of a view.
+    """Return the lower frequencies of a view.
 
     Args:
         luma: float32 [n, 64, 64].
@@ -52,13 +52,14 @@ def describe(luma: Pictures, view: int = 0) -> Rows:
 
 
 def unit_rows(rows: Rows) -> Rows:
-    """Gives each row the length 1, in place; rows of zeros stay."""
+    """Scale each row to length 1, in place; rows of zeros stay."""
     rows /= np.linalg.norm(rows, axis=1, keepdims=True) + 1e-6
     return rows
 
 
 def find_starts(first: Pictures, second: Pictures) -> tuple[Places, Rows]:
-    """How the second picture of each pair would have to lie over the first, of what views show.
+    """Return how the second picture of each pair would have to lie over the first, of what views
+    show.
 
     Args:
         first: float32 [n, 64, 64].
@@ -88,7 +89,7 @@ def _inverse(places: Places) -> Places:
 
 @cache
 def _waves(view: int) -> tuple[Rows, Rows]:
-    """The first cosines along the columns and rows of a view, each float32 [12, 64].
+    """Return the first cosines along the columns and rows of a view, each float32 [12, 64].
 
     Each is the cosines of a side, [12, 64], times the linear interpolation of the view, [64, 64].
     """
@@ -102,7 +103,7 @@ def _waves(view: int) -> tuple[Rows, Rows]:
 
 
 def _sampling(scale: float, shift: float) -> NDArray[np.float64]:
-    """The matrix that samples a column of 64 pixels at the rows of a view."""
+    """Return the matrix that samples a column of 64 pixels at the rows of a view."""
     at = ((scale * ((2 * np.arange(LUMA) + 1) / LUMA - 1) + shift + 1) * LUMA - 1) / 2
     above = np.clip(at.astype(np.intp), 0, LUMA - 2)
     matrix = np.zeros((LUMA, LUMA))
