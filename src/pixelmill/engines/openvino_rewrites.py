@@ -75,7 +75,7 @@ def _operations(model: Any, kind: str) -> Iterator[Any]:
 
 
 def _constant(output: Any) -> NDArray[Any] | None:
-    """The value of a constant; one that is stored as float16 has a Convert behind it."""
+    """Return the value of a constant; one that is stored as float16 has a Convert behind it."""
     node = output.get_node()
     if node.get_type_name() == "Convert":
         node = node.input_value(0).get_node()
@@ -88,7 +88,7 @@ def _pads_nothing(pooling: dict[str, Any]) -> bool:
 
 
 def _zeros_around(node: Any, kernel: list[int]) -> tuple[list[int], list[int]] | None:
-    """How many zeros a Pad adds before and behind each axis of maps that are not negative.
+    """Return how many zeros a Pad adds before and behind each axis of maps that are not negative.
 
     None where it does anything else, or where a window might hold zeros only.
     """
@@ -111,7 +111,7 @@ def _is_never_negative(node: Any) -> bool:
 
 
 def _reversed_source(together: Any) -> Any | None:
-    """The pixels [n, height, width, 3] whose channels, reversed, a Concat puts on axis 1."""
+    """Return the pixels [n, height, width, 3] whose channels, reversed, a Concat puts on axis 1."""
     if together.get_attributes()["axis"] != 1 or together.get_input_size() != 3:
         return None
     slices = [_slice_of(value.get_node()) for value in together.input_values()]
@@ -124,7 +124,7 @@ def _reversed_source(together: Any) -> Any | None:
 
 
 def _slice_of(node: Any) -> Any | None:
-    """The slice that an Unsqueeze gives an axis of channels, [n, 1, height, width]."""
+    """Return the slice that an Unsqueeze gives an axis of channels, [n, 1, height, width]."""
     if node.get_type_name() != "Unsqueeze":
         return None
     axes, part = _constant(node.input_value(1)), node.input_value(0).get_node()
@@ -133,7 +133,7 @@ def _slice_of(node: Any) -> Any | None:
 
 
 def _channel(part: Any) -> int | None:
-    """Which of three channels a slice takes whole; None where it takes anything else."""
+    """Return which of three channels a slice takes whole; None where it takes anything else."""
     pixels, taken = part.input_value(0).get_partial_shape(), part.output(0).get_partial_shape()
     how = [_constant(value) for value in part.input_values()[1:]]
     if pixels.rank != 4 or taken != pixels[:3] or pixels[3] != 3 or any(h is None for h in how):
@@ -142,7 +142,7 @@ def _channel(part: Any) -> int | None:
 
 
 def _taken(part: Any, how: list[NDArray[Any]]) -> int | None:
-    """What the slice takes of 0, 1, 2, which stand for the channels of one pixel."""
+    """Return what the slice takes of 0, 1, 2, which stand for the channels of one pixel."""
     from openvino import Tensor
 
     if (how[-1] != 1).any():  # strides
@@ -154,7 +154,7 @@ def _taken(part: Any, how: list[NDArray[Any]]) -> int | None:
 
 
 def _is_input(node: Any) -> bool:
-    """Whether these are the pixels that the network takes, as they are or as floats."""
+    """Return whether these are the pixels that the network takes, as they are or as floats."""
     if node.get_type_name() == "Convert":
         node = node.input_value(0).get_node()
     return bool(node.get_type_name() == "Parameter")

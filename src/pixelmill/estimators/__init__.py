@@ -48,7 +48,7 @@ class BinaryProblem:
     balanced: bool = False
 
     def takes_part(self, target: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which images belong to either side: bool [n]."""
+        """Return which images belong to either side: bool [n]."""
         if self.negative is None:
             return np.ones(len(target), dtype=bool)
         rows: NDArray[np.bool_] = (target == self.positive) | (target == self.negative)
@@ -95,7 +95,7 @@ class Estimator(Protocol):
     """Learns to tell classes apart."""
 
     def fit(self, training: Training) -> Fit:
-        """Learns all classes at once.
+        """Learn all classes at once.
 
         Raises:
             InputError: Where the estimator knows two classes only, and there are more.
@@ -103,12 +103,12 @@ class Estimator(Protocol):
         ...
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Learns to tell two sides apart, once for each problem; fits in their order."""
+        """Learn to separate two sides, once for each problem; return fits in their order."""
         ...
 
 
 def find_estimator(name: str, parameters: Mapping[str, Any]) -> Estimator:
-    """The estimator of that name with these parameters; starts no Spark.
+    """Return the estimator of that name with these parameters; starts no Spark.
 
     Args:
         name: A module of this package, or one and what it makes of the rest (`sklearn.svm.SVC`).
@@ -124,7 +124,7 @@ def find_estimator(name: str, parameters: Mapping[str, Any]) -> Estimator:
 
 
 def find_module(package: str, parameter: str, name: str) -> ModuleType:
-    """The module of a package that a name's first part names.
+    """Return the module of a package that a name's first part names.
 
     Args:
         package: Full name of the package.

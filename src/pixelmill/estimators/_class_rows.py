@@ -36,7 +36,7 @@ class ClassRows:
         return np.repeat([0, 1], [first.stop - first.start, second.stop - second.start])
 
     def batches(self, pairs: Iterable[BinaryProblem]) -> Iterator[list[BinaryProblem]]:
-        """Pairs of about the same size, so many that their Gram matrices are small together."""
+        """Return pairs of about the same size, so many that their Gram matrices are small together."""
         ordered = sorted(pairs, key=self._size, reverse=True)
         start = 0
         while start < len(ordered):
@@ -47,7 +47,8 @@ class ClassRows:
             start = end
 
     def products(self, batch: Sequence[BinaryProblem]) -> Products:
-        """What multiplies coefficients of the rows of each pair, a column each, by its own X X'.
+        """Return what multiplies coefficients of the rows of each pair, a column each, by its own X
+        X'.
 
         Args:
             batch: One of `batches`; the coefficients of smaller pairs end with zeros.
@@ -61,7 +62,7 @@ class ClassRows:
         return lambda each: (stack @ np.ascontiguousarray(each.T)[:, :, None])[:, :, 0].T
 
     def combine(self, pair: BinaryProblem, coefficients: Array) -> Array:
-        """The weights X' a, float64 [d].
+        """Return the weights X' a, float64 [d].
 
         Args:
             pair: One of two classes.
@@ -73,7 +74,7 @@ class ClassRows:
         return combined + coefficients[middle:end] @ self._features[second]
 
     def _fill(self, gram: Array, pair: BinaryProblem) -> None:
-        """Writes the Gram matrix of a pair into the upper left of a larger one."""
+        """Write the Gram matrix of a pair into the upper left of a larger one."""
         first, second = self._places(pair)
         middle, end = first.stop - first.start, self._size(pair)
         parts = ((first, slice(0, middle)), (second, slice(middle, end)))

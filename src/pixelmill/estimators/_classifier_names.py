@@ -12,7 +12,7 @@ FORM = "sklearn.<module>.<Class>, as sklearn.svm.SVC"
 
 
 def find_classifier(name: str) -> Any:
-    """The class of scikit-learn of that name.
+    """Return the class of scikit-learn of that name.
 
     Only public modules of scikit-learn are imported, and only a class that is defined in the one
     that is named, and is a classifier, is returned: a name can lead to nothing else.
@@ -39,7 +39,7 @@ def find_classifier(name: str) -> Any:
 
 
 def _modules() -> list[str]:
-    """The public modules of scikit-learn, by name; imports none of them."""
+    """Return the public modules of scikit-learn, by name; imports none of them."""
     import sklearn
 
     names = (found.name for found in pkgutil.iter_modules(sklearn.__path__))
@@ -48,7 +48,7 @@ def _modules() -> list[str]:
 
 
 def _classifiers(module: str) -> dict[str, Any]:
-    """The classifiers that a module of scikit-learn defines, by name."""
+    """Return the classifiers that a module of scikit-learn defines, by name."""
     if module not in _modules():
         return {}
     members = vars(importlib.import_module(f"sklearn.{module}"))
@@ -72,7 +72,9 @@ def _is_classifier(value: Any, module: str) -> bool:
 
 
 def _needed(kind: Any) -> str | None:
-    """The parameter that has no default, or an estimator that may not be None: always another."""
+    """Return the parameter that has no default, or an estimator that may not be None: always
+    another.
+    """
     for name, parameter in inspect.signature(kind).parameters.items():
         if parameter.default is parameter.empty:
             return name
@@ -82,7 +84,7 @@ def _needed(kind: Any) -> str | None:
 
 
 def _hint(name: str) -> str:
-    """The nearest name: the same class elsewhere, or a similar one."""
+    """Return the nearest name: the same class elsewhere, or a similar one."""
     known = {
         f"sklearn.{module}.{kind}": kind
         for module in _modules()

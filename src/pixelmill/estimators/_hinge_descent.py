@@ -55,12 +55,12 @@ class Descent:
 
 
 def fits_gram(rows: int, features: int) -> bool:
-    """Whether a Gram matrix of that many rows is worth its memory and time."""
+    """Return whether a Gram matrix of that many rows is worth its memory and time."""
     return rows <= GRAM_ROWS_PER_FEATURE * features
 
 
 def products_of(rows: Array) -> Products:
-    """What multiplies coefficients by X X'.
+    """Return what multiplies coefficients by X X'.
 
     Args:
         rows: float64 [n, d].
@@ -75,7 +75,7 @@ def products_of(rows: Array) -> Products:
 
 
 def descend(products: Products, signs: Array, shares: Array, schedule: Schedule) -> Descent:
-    """Descends from weights of zero.
+    """Descend from weights of zero.
 
     Args:
         products: Multiplies float64 [n, k] by X X'.
@@ -113,7 +113,7 @@ def _iterate(
 def _moves(
     step: float, direction: Array, moved: Array, at: Array, margins: Array, tolerance: float
 ) -> NDArray[np.bool_]:
-    """Whether the step was still long, bool [k]; with w = X' a, |w|² is a' (X X' a)."""
+    """Return whether the step was still long, bool [k]; with w = X' a, |w|² is a' (X X' a)."""
     change = step**2 * (direction * moved).sum(axis=0)
     size = (at * margins).sum(axis=0)
     long_enough: NDArray[np.bool_] = change >= tolerance**2 * np.maximum(size, 1)

@@ -46,7 +46,7 @@ class LocalFit:
     classifier: Any
 
     def __call__(self, data: Arrays, problem: BinaryProblem | None) -> Fit | Refusal:
-        """Fits all classes, or the two sides of a problem.
+        """Fit all classes, or the two sides of a problem.
 
         Args:
             data: All training images.
@@ -69,7 +69,7 @@ class LocalFit:
         return Fit(SklearnModel(classifier, data.classes), used(classifier), sentences)
 
     def _weigh(self, classifier: Any, data: Arrays) -> tuple[dict[str, Any], list[str]]:
-        """The arguments of `fit` that carry the weights, or a warning where there is no way."""
+        """Return the arguments of `fit` that carry the weights, or a warning where there is no way."""
         from sklearn.utils.validation import has_fit_parameter
 
         if data.weights is None:
@@ -88,7 +88,7 @@ class LocalFit:
         return {}, [warning]
 
     def _sentences(self, caught: Sequence[warnings.WarningMessage]) -> list[str]:
-        """What a user should know of scikit-learn's warnings, each once."""
+        """Return what a user should know of scikit-learn's warnings, each once."""
         from sklearn.exceptions import ConvergenceWarning
 
         sentences = []
@@ -114,7 +114,7 @@ class LocalFit:
 
 
 def fitted(name: str, results: Sequence[Fit | Refusal]) -> list[Fit]:
-    """The fits that came back from tasks.
+    """Return the fits that came back from tasks.
 
     Args:
         name: Estimator name.
@@ -135,12 +135,12 @@ def fitted(name: str, results: Sequence[Fit | Refusal]) -> list[Fit]:
 
 
 def one_line(problem: object) -> str:
-    """The first line of an error or warning, or its name where it says nothing."""
+    """Return the first line of an error or warning, or its name where it says nothing."""
     lines = str(problem).strip().splitlines()
     return lines[0] if lines else type(problem).__name__
 
 
 def used(classifier: Any) -> dict[str, Any]:
-    """The parameters of a classifier, without those that scikit-learn marks as gone."""
+    """Return the parameters of a classifier, without those that scikit-learn marks as gone."""
     parameters = classifier.get_params(deep=False)
     return {name: value for name, value in parameters.items() if value != "deprecated"}

@@ -22,7 +22,7 @@ class EstimatorParameters(BaseModel):
 
     @classmethod
     def names(cls) -> list[str]:
-        """The names that the user writes."""
+        """Return the names that the user writes."""
         return [str(field.alias) for field in cls.model_fields.values()]
 
 
@@ -30,7 +30,7 @@ P = TypeVar("P", bound=EstimatorParameters)
 
 
 def read_parameters(model: type[P], estimator: str, parameters: Mapping[str, Any]) -> P:
-    """Checks the parameters that the user gave to an estimator.
+    """Check the parameters that the user gave to an estimator.
 
     Args:
         model: The parameters that there are.

@@ -93,7 +93,7 @@ class Loss:
 
 
 def descend(loss: Loss, iterations: int, tolerance: float) -> Descent:
-    """Minimizes a loss.
+    """Minimize a loss.
 
     Args:
         loss: Loss on the training images.

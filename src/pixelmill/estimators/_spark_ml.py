@@ -40,7 +40,7 @@ class Rows:
     weighted: bool = False
 
     def columns(self) -> dict[str, Any]:
-        """The columns, as the arguments of a learner of Spark ML."""
+        """Return the columns, as the arguments of a learner of Spark ML."""
         named = {"featuresCol": "features", "labelCol": "target"}
         return {**named, "weightCol": WEIGHT} if self.weighted else named
 
@@ -50,10 +50,10 @@ class SparkEstimator(ABC):
 
     @abstractmethod
     def learn(self, rows: Rows) -> Fit:
-        """Learns from the images of one fit."""
+        """Learn from the images of one fit."""
 
     def fit(self, training: Training) -> Fit:
-        """Learns all classes at once.
+        """Learn all classes at once.
 
         Args:
             training: Prepared features and their classes, as a table.
@@ -65,7 +65,7 @@ class SparkEstimator(ABC):
         return self.learn(rows)
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Learns to tell two sides apart, one problem after another over the whole cluster.
+        """Learn to separate two sides, one problem after another over the whole cluster.
 
         Args:
             training: Prepared features and their classes, as a table.
@@ -76,7 +76,7 @@ class SparkEstimator(ABC):
 
 
 def require_two_classes(estimator: str, rows: Rows) -> None:
-    """Refuses more classes than an algorithm knows.
+    """Refuse more classes than an algorithm knows.
 
     Raises:
         InputError: Names the strategies that make a classifier of all classes out of two.
@@ -130,7 +130,7 @@ def _two_sides(training: Training, problem: BinaryProblem, sizes: Mapping[int, i
 
 
 def _weight(side: Column, positive: int, negative: int) -> Column:
-    """The same as `BinaryProblem.weights`: n / (2 * size of the side)."""
+    """Return the same as `BinaryProblem.weights`: n / (2 * size of the side)."""
     from pyspark.sql import functions as sf
 
     images = positive + negative

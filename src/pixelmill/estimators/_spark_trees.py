@@ -45,7 +45,7 @@ class TreeParameters(EstimatorParameters):
 
 
 def trees_model(learned: Any, weights: Array, link: Link) -> TreesModel:
-    """The arrays of an ensemble.
+    """Return the arrays of an ensemble.
 
     A node is several objects in the JVM, and each call there costs more than a node is worth: a
     whole tree comes as JSON, made of the table that Spark itself would save.
@@ -75,7 +75,7 @@ def trees_model(learned: Any, weights: Array, link: Link) -> TreesModel:
 
 
 def _writer() -> Any:
-    """What makes JSON of a tree in the JVM."""
+    """Return what makes JSON of a tree in the JVM."""
     from pyspark import SparkContext
 
     jvm: Any = SparkContext._jvm
@@ -92,7 +92,7 @@ def _writer() -> Any:
 
 
 def _threshold(node: Node) -> float:
-    """The threshold of a split; 0 in a leaf, which has none."""
+    """Return the threshold of a split; 0 in a leaf, which has none."""
     found = node["split"]["leftCategoriesOrThreshold"]
     return float(found[0]) if found else 0.0
 

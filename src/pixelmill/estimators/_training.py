@@ -75,7 +75,7 @@ class Training(Protocol):
     def fit_each(
         self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
     ) -> list[Result]:
-        """Calls `fit` with all arrays for each item, each call a task of its own."""
+        """Call `fit` with all arrays for each item, each call a task of its own."""
         ...
 
 
@@ -110,11 +110,11 @@ class ArrayTraining:
         return True
 
     def arrays(self) -> Arrays:
-        """The arrays."""
+        """Return the arrays."""
         return self.data
 
     def table(self) -> DataFrame:
-        """Refuses.
+        """Refuse.
 
         Raises:
             InputError: Always: a Spark estimator cannot run inside a Spark task.
@@ -163,7 +163,7 @@ class SparkTraining:
         return self.images * self.dimension * BYTES_PER_FEATURE
 
     def arrays(self) -> Arrays:
-        """Collects the table.
+        """Collect the table.
 
         Raises:
             InputError: Where it is larger than the limit.
@@ -184,7 +184,7 @@ class SparkTraining:
         return Arrays(features, rows["target"].to_numpy().astype(np.int64), self.classes)
 
     def table(self) -> DataFrame:
-        """The cached table with Spark's own vectors."""
+        """Return the cached table with Spark's own vectors."""
         return self._vectors
 
     @cached_property
@@ -202,7 +202,7 @@ class SparkTraining:
         return vectors.coalesce(partitions).persist()
 
     def release(self) -> None:
-        """Frees what was cached."""
+        """Free what was cached."""
         if "_vectors" in vars(self):
             self._vectors.unpersist()
 

@@ -35,7 +35,7 @@ class GradientBoosting(SparkEstimator):
     parameters: GradientBoostingParameters
 
     def learn(self, rows: Rows) -> Fit:
-        """Learns from the images of one fit.
+        """Learn from the images of one fit.
 
         Args:
             rows: Features and which side they are on.
@@ -56,7 +56,7 @@ class GradientBoosting(SparkEstimator):
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> GradientBoosting:
-    """The estimator with the user's parameters.
+    """Return the estimator with the user's parameters.
 
     Args:
         name: As the user wrote it.

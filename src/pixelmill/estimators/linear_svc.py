@@ -51,7 +51,7 @@ class LinearSvc(SparkEstimator):
     parameters: LinearSvcParameters
 
     def learn(self, rows: Rows) -> Fit:
-        """Learns from the images of one fit.
+        """Learn from the images of one fit.
 
         Args:
             rows: Features and which side they are on.
@@ -76,7 +76,7 @@ class LinearSvc(SparkEstimator):
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> LinearSvc:
-    """The estimator with the user's parameters.
+    """Return the estimator with the user's parameters.
 
     Args:
         name: As the user wrote it.

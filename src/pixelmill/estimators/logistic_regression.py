@@ -57,7 +57,7 @@ class LogisticRegression(SparkEstimator):
     parameters: LogisticRegressionParameters
 
     def fit(self, training: Training) -> Fit:
-        """Learns all classes at once.
+        """Learn all classes at once.
 
         Args:
             training: Prepared features and their classes.
@@ -74,7 +74,7 @@ class LogisticRegression(SparkEstimator):
             return self.learn_arrays(training.arrays())
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Learns to tell two sides apart, each problem in a task of its own.
+        """Learn to separate two sides, each problem in a task of its own.
 
         Args:
             training: Prepared features and their classes.
@@ -85,7 +85,7 @@ class LogisticRegression(SparkEstimator):
         return training.fit_each(lambda data, one: self.learn_arrays(one.of(data)), problems)
 
     def learn(self, rows: Rows) -> Fit:
-        """Learns from a table, by Spark ML.
+        """Learn from a table, by Spark ML.
 
         Args:
             rows: Features and their classes.
@@ -99,7 +99,7 @@ class LogisticRegression(SparkEstimator):
         return Fit(linear_model(learned), used, warnings, learned)
 
     def learn_arrays(self, data: Arrays) -> Fit:
-        """Learns from arrays, what Spark ML learns from the same table.
+        """Learn from arrays, what Spark ML learns from the same table.
 
         Args:
             data: Features and their classes.
@@ -115,7 +115,7 @@ class LogisticRegression(SparkEstimator):
         return Fit(LinearModel(found.weights, found.intercepts, "softmax"), used, warnings)
 
     def _in_one_process(self, training: Training) -> bool:
-        """Whether the features are small, and the penalty is the one that the descent knows."""
+        """Return whether the features are small, and the penalty is the one that the descent knows."""
         return (
             training.fits_one_process
             and not self.parameters.elastic_net_param
@@ -130,7 +130,7 @@ class LogisticRegression(SparkEstimator):
 
 
 def linear_model(learned: Any) -> LinearModel:
-    """The arrays of a `pyspark.ml` logistic regression.
+    """Return the arrays of a `pyspark.ml` logistic regression.
 
     Of two classes Spark keeps one row of coefficients: half of it for the one and half against
     the other have the same probabilities.
@@ -147,7 +147,7 @@ def linear_model(learned: Any) -> LinearModel:
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> LogisticRegression:
-    """The estimator with the user's parameters.
+    """Return the estimator with the user's parameters.
 
     Args:
         name: As the user wrote it.

@@ -58,7 +58,7 @@ class MultilayerPerceptron(SparkEstimator):
     parameters: MultilayerPerceptronParameters
 
     def learn(self, rows: Rows) -> Fit:
-        """Learns from the images of one fit.
+        """Learn from the images of one fit.
 
         Args:
             rows: Features and their classes; weights are left out, and a warning says so.
@@ -79,7 +79,7 @@ class MultilayerPerceptron(SparkEstimator):
 
 
 def perceptron(layers: Sequence[int], weights: Array) -> PerceptronModel:
-    """The layers' arrays out of Spark's single row of weights.
+    """Return the layers' arrays out of Spark's single row of weights.
 
     A layer has first its weights, those of an input for all outputs side by side, then its
     intercepts.
@@ -100,7 +100,7 @@ def perceptron(layers: Sequence[int], weights: Array) -> PerceptronModel:
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> MultilayerPerceptron:
-    """The estimator with the user's parameters.
+    """Return the estimator with the user's parameters.
 
     Args:
         name: As the user wrote it.

@@ -39,7 +39,7 @@ class RandomForest(SparkEstimator):
     parameters: RandomForestParameters
 
     def learn(self, rows: Rows) -> Fit:
-        """Learns from the images of one fit.
+        """Learn from the images of one fit.
 
         Args:
             rows: Features and their classes.
@@ -57,7 +57,7 @@ class RandomForest(SparkEstimator):
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> RandomForest:
-    """The estimator with the user's parameters.
+    """Return the estimator with the user's parameters.
 
     Args:
         name: As the user wrote it.

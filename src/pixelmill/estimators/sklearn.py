@@ -26,7 +26,7 @@ class SklearnEstimator:
     classifier: Any
 
     def fit(self, training: Training) -> Fit:
-        """Learns all classes at once.
+        """Learn all classes at once.
 
         Args:
             training: Prepared features and their classes, in memory.
@@ -39,7 +39,7 @@ class SklearnEstimator:
         return fitted(self.name, training.fit_each(learn, [None]))[0]
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Learns to tell two sides apart, each problem in a task of its own.
+        """Learn to separate two sides, each problem in a task of its own.
 
         Args:
             training: Prepared features and their classes, in memory.
@@ -54,7 +54,7 @@ class SklearnEstimator:
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> SklearnEstimator:
-    """The estimator with the user's parameters.
+    """Return the estimator with the user's parameters.
 
     Args:
         name: `sklearn.<module>.<Class>`.
@@ -77,7 +77,9 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> SklearnEstimator:
 def _checked(
     name: str, defaults: Mapping[str, Any], parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The user's parameters as scikit-learn wants them, with a seed where there is one to set."""
+    """Return the user's parameters as scikit-learn wants them, with a seed where there is one to
+    set.
+    """
     for parameter in parameters:
         if parameter not in defaults:
             hint = nearest(str(parameter), defaults)

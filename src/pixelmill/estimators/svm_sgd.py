@@ -73,7 +73,7 @@ class SvmSgd:
     parameters: SvmSgdParameters
 
     def fit(self, training: Training) -> Fit:
-        """Learns to tell two classes apart.
+        """Learn to separate two classes.
 
         Args:
             training: Prepared features and their classes.
@@ -86,7 +86,7 @@ class SvmSgd:
         return fit
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Learns to tell two sides apart, once for each problem.
+        """Learn to separate two sides, once for each problem.
 
         Args:
             training: Prepared features and their classes.
@@ -129,7 +129,7 @@ class SvmSgd:
         problems: Sequence[BinaryProblem],
         targets: Sequence[NDArray[np.int64]],
     ) -> Descent:
-        """Descends for problems of which some may have fewer rows than the one with the most."""
+        """Descend for problems of which some may have fewer rows than the one with the most."""
         images = max(map(len, targets))
         signs, shares = np.ones((images, len(problems))), np.zeros((images, len(problems)))
         for column, (problem, target) in enumerate(zip(problems, targets, strict=True)):
@@ -146,7 +146,7 @@ class SvmSgd:
 
 
 def require_two_classes(estimator: str, training: Training) -> None:
-    """Refuses more classes than a support vector machine knows.
+    """Refuse more classes than a support vector machine knows.
 
     Raises:
         InputError: Names the strategies that make a classifier of all classes out of two.
@@ -159,7 +159,7 @@ def require_two_classes(estimator: str, training: Training) -> None:
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> SvmSgd:
-    """The estimator with the user's parameters.
+    """Return the estimator with the user's parameters.
 
     Args:
         name: As the user wrote it.

@@ -30,7 +30,7 @@ class SvmSgdMllib:
     parameters: SvmSgdParameters
 
     def fit(self, training: Training) -> Fit:
-        """Learns to tell two classes apart.
+        """Learn to separate two classes.
 
         Args:
             training: Prepared features and their classes, as a table.
@@ -42,7 +42,7 @@ class SvmSgdMllib:
         return self._learn(training.table(), BinaryProblem(1, 0))
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Learns to tell two sides apart, once for each problem.
+        """Learn to separate two sides, once for each problem.
 
         Args:
             training: Prepared features and their classes, as a table.
@@ -80,7 +80,7 @@ def labelled_points(table: "DataFrame", problem: BinaryProblem) -> "RDD[LabeledP
 
 
 def estimator(name: str, parameters: Mapping[str, Any]) -> SvmSgdMllib:
-    """The estimator with the user's parameters.
+    """Return the estimator with the user's parameters.
 
     Args:
         name: As the user wrote it.

@@ -15,7 +15,7 @@ class Strategy(Protocol):
     """Makes one classifier of all classes out of fits of an estimator."""
 
     def fit(self, training: Training, labels: Sequence[str]) -> Fit:
-        """Learns from labelled features.
+        """Learn from labelled features.
 
         Args:
             training: Prepared features and their classes.
@@ -25,7 +25,7 @@ class Strategy(Protocol):
 
 
 def find_strategy(modelling: ModellingParameters) -> Strategy:
-    """The strategy and its estimator as the parameters name them; starts no Spark.
+    """Return the strategy and its estimator as the parameters name them; starts no Spark.
 
     Args:
         modelling: Names of both, and the estimator's parameters.

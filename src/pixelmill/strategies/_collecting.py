@@ -10,7 +10,7 @@ SHOWN = 3
 
 
 def collect(model: Model, fits: Sequence[Fit], more: Sequence[str] = ()) -> Fit:
-    """The fit of the whole.
+    """Return the fit of the whole.
 
     Args:
         model: Made of the fits' models.

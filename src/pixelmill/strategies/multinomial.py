@@ -14,7 +14,7 @@ class Multinomial:
     estimator: Estimator
 
     def fit(self, training: Training, labels: Sequence[str]) -> Fit:  # noqa: ARG002
-        """Learns all classes at once.
+        """Learn all classes at once.
 
         Args:
             training: Prepared features and their classes.
@@ -24,5 +24,5 @@ class Multinomial:
 
 
 def strategy(estimator: Estimator, modelling: ModellingParameters) -> Multinomial:  # noqa: ARG001
-    """The strategy over an estimator of several classes."""
+    """Return the strategy over an estimator of several classes."""
     return Multinomial(estimator)

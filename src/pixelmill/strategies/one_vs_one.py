@@ -27,7 +27,7 @@ class OneVsOne:
     pairs: tuple[Pair, ...] | None = None
 
     def fit(self, training: Training, labels: Sequence[str]) -> Fit:
-        """Learns each pair.
+        """Learn each pair.
 
         Args:
             training: Prepared features and their classes.
@@ -43,7 +43,7 @@ class OneVsOne:
         return collect(model, fits, _left_out(pairs, labels))
 
     def _positions(self, labels: Sequence[str]) -> list[tuple[int, int]]:
-        """The pairs as positions of their labels, each once, the smaller position first."""
+        """Return the pairs as positions of their labels, each once, the smaller position first."""
         if self.pairs is None:
             return list(combinations(range(len(labels)), 2))
         found = [sorted(_position(label, labels) for label in pair) for pair in self.pairs]
@@ -51,7 +51,7 @@ class OneVsOne:
 
 
 def strategy(estimator: Estimator, modelling: ModellingParameters) -> OneVsOne:
-    """The strategy over an estimator of two classes.
+    """Return the strategy over an estimator of two classes.
 
     Args:
         estimator: Estimator that separates two classes.

@@ -22,7 +22,7 @@ class OneVsRest:
     balance: bool = True
 
     def fit(self, training: Training, labels: Sequence[str]) -> Fit:
-        """Learns each class.
+        """Learn each class.
 
         Args:
             training: Prepared features and their classes.
@@ -36,5 +36,5 @@ class OneVsRest:
 
 
 def strategy(estimator: Estimator, modelling: ModellingParameters) -> OneVsRest:
-    """The strategy over an estimator of two sides, with the parameters' `balance`."""
+    """Return the strategy over an estimator of two sides, with the parameters' `balance`."""
     return OneVsRest(estimator, modelling.balance)
