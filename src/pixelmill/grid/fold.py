@@ -56,7 +56,7 @@ _LAST: list[_PreparedFold] = []
 def fit_fold(
     images: FoldedImages, fold: int, modelling: ModellingParameters, scoring: str
 ) -> Outcome:
-    """Learns from all folds but one and scores the estimator on that one.
+    """Learn from all folds but one and score the estimator on that one.
 
     Args:
         images: The training images with their folds.

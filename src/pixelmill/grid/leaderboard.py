@@ -63,7 +63,7 @@ class PointResult:
 
 
 def rank_points(plan: GridPlan, finished: Sequence[FinishedFit]) -> list[PointResult]:
-    """The points of the grid, the best mean first, equal ones in the grid's order.
+    """Return the grid candidates, the best mean first, equal ones in the grid's order.
 
     Args:
         plan: Plan of this grid; fits of other plans are ignored.

@@ -49,7 +49,7 @@ class GridPlan:
     fits: list[list[PlannedFit]] = field(default_factory=list)
 
     def missing(self, finished: Iterable[FinishedFit]) -> list[PlannedFit]:
-        """The fits that are to be done, fold after fold, none twice.
+        """Return the fits that are to be done, fold after fold, none twice.
 
         A worker prepares the features of a fold once for all points that follow each other.
 
@@ -64,7 +64,7 @@ class GridPlan:
 def plan_fits(
     scan: TrainingScan, featurizer: dict[str, Any], modelling: ModellingParameters
 ) -> GridPlan:
-    """Divides a search into fits, or refuses it before any work.
+    """Divide a search into fits, or refuse it before any work.
 
     Args:
         scan: Scan of the training images, with at least two classes.
@@ -103,7 +103,7 @@ def _key(described: dict[str, Any]) -> str:
 
 
 def _check_classes(sizes: dict[str, int], folds: int) -> None:
-    """Refuses where scikit-learn's folds do: no class has an image for each."""
+    """Refuse where scikit-learn's folds do: no class has an image for each."""
     largest = max(sizes.values())
     if largest < folds:
         raise InputError(

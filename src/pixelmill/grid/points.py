@@ -38,7 +38,7 @@ def _values(given: Any) -> list[Any]:
 
 
 def at_point(modelling: ModellingParameters, point: GridPoint) -> ModellingParameters:
-    """The classifier's parameters with the estimator of a point."""
+    """Return the classifier's parameters with the estimator of a point."""
     # A new object, of this class: subclasses belong to Kedro, which no task imports.
     return ModellingParameters.model_validate(
         dict(modelling) | {"grid": None} | point.model_dump(include={"estimator", "parameters"})
@@ -46,7 +46,7 @@ def at_point(modelling: ModellingParameters, point: GridPoint) -> ModellingParam
 
 
 def check_grid(modelling: ModellingParameters) -> None:
-    """Refuses a grid with a point of which nothing can be made; starts no Spark.
+    """Refuse a grid with an impossible candidate; starts no Spark.
 
     Args:
         modelling: Modelling parameters with or without a grid.

@@ -19,7 +19,7 @@ Show = Callable[[FinishedFit], None]
 
 @contextmanager
 def shown_fits(total: int) -> Iterator[Show]:
-    """Shows progress while the block runs.
+    """Show progress while the block runs.
 
     Args:
         total: Fits to do.

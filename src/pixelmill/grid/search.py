@@ -43,7 +43,7 @@ class GridSearch:
         self._group = f"grid-{uuid4().hex}"
 
     def run(self, fits: Sequence[PlannedFit]) -> Iterator[FinishedFit]:
-        """Does the fits.
+        """Do the fits.
 
         Args:
             fits: What is to be done.

@@ -73,7 +73,7 @@ def scan_training(train: "DataFrame") -> TrainingScan:
 
 
 def collect_folded(train: "DataFrame", labels: list[str], grid: GridParameters) -> FoldedImages:
-    """Brings the training images to the driver and divides them into folds.
+    """Bring the training images to the driver and divide them into folds.
 
     Args:
         train: Columns `path`, `label` (never null) and `features` (array of float32).
@@ -92,7 +92,7 @@ def collect_folded(train: "DataFrame", labels: list[str], grid: GridParameters) 
 
 
 def folds_of(target: NDArray[np.int64], grid: GridParameters) -> NDArray[np.int64]:
-    """The fold in which each image is held out, as scikit-learn draws it.
+    """Return the fold in which each image is held out, as scikit-learn draws it.
 
     Args:
         target: int64 [n], in the order of the paths.

@@ -18,14 +18,14 @@ class Grouping(Protocol):
     """A method that makes groups of rows that lie near each other."""
 
     def check(self, parameters: Mapping[str, Any]) -> None:
-        """Refuses unknown and impossible parameters, before any work.
+        """Refuse unknown and impossible parameters, before any work.
 
         Raises:
             InputError: One sentence about the first of them.
         """
 
     def fit(self, rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:
-        """Makes groups of rows: the same rows, the same groups.
+        """Make groups of rows: the same rows, the same groups.
 
         Args:
             rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.
@@ -35,7 +35,7 @@ class Grouping(Protocol):
 
 
 def find_grouping(method: str) -> Grouping:
-    """The grouping of that name; nothing heavy is loaded.
+    """Return the grouping of that name; nothing heavy is loaded.
 
     Args:
         method: A module of this package.

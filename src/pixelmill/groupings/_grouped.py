@@ -37,7 +37,7 @@ class Grouped:
     knee: int | None = None
 
     def predict(self, rows: Rows) -> Clusters:
-        """Tells the groups of rows that were not fitted.
+        """Tell the groups of rows that were not fitted.
 
         Args:
             rows: [m, d], finite; m may be 0.
@@ -67,7 +67,7 @@ def by_size(labels: NDArray[np.integer]) -> Clusters:
 
 
 def remarks(clusters: Clusters) -> list[str]:
-    """What is to be said of groups that are none."""
+    """Return the note on groups that are none."""
     count = clusters.max(initial=NOISE) + 1
     if count == 0:
         return ["no images lie close enough together to make a group: all are noise"]

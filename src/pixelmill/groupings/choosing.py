@@ -93,7 +93,7 @@ def _others(rows: Rows, seed: int) -> Iterator[Chosen]:
 
 
 def _best(tried: list[Chosen], features: Rows, seed: int) -> Chosen:
-    """The first, or of the others the one that divides the features better."""
+    """Return the first, or of the others the one that divides the features better."""
     scores = [_score(one.grouped, features, seed) for one in tried]
     best = int(np.argmax(scores))
     first, taken = tried[0], tried[best]
@@ -109,13 +109,13 @@ def _best(tried: list[Chosen], features: Rows, seed: int) -> Chosen:
 
 
 def _score(grouped: Grouped, features: Rows, seed: int) -> float:
-    """The silhouette by the features, where noise counts as 0; 0 where there is one cluster."""
+    """Return the silhouette by the features, where noise counts as 0; 0 where there is one cluster."""
     score = silhouette(features, grouped.clusters, seed)
     return 0.0 if score is None else score * float((grouped.clusters >= 0).mean())
 
 
 def _setting(chosen: Chosen) -> str:
-    """The method with what it differs in from its defaults."""
+    """Return the method with what it differs in from its defaults."""
     shown = ("cluster_selection_method", "min_cluster_size", "n_clusters")
     parameters = chosen.grouped.parameters
     told = ", ".join(f"{name} {parameters[name]}" for name in shown if name in parameters)

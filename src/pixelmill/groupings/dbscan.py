@@ -33,7 +33,7 @@ class DbscanParameters(MethodParameters):
 
 
 def check(parameters: Mapping[str, Any]) -> None:
-    """Refuses unknown and impossible parameters, before any work.
+    """Refuse unknown and impossible parameters, before any work.
 
     Raises:
         InputError: One sentence about the first of them.
@@ -42,7 +42,7 @@ def check(parameters: Mapping[str, Any]) -> None:
 
 
 def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:  # noqa: ARG001
-    """Joins images that have `min_samples` images within `eps` of them, themselves counted.
+    """Join images that have `min_samples` images within `eps` of them, themselves counted.
 
     Args:
         rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.

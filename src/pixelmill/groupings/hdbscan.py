@@ -40,7 +40,7 @@ class HdbscanParameters(MethodParameters):
 
 
 def check(parameters: Mapping[str, Any]) -> None:
-    """Refuses unknown and impossible parameters, before any work.
+    """Refuse unknown and impossible parameters, before any work.
 
     Raises:
         InputError: One sentence about the first of them.
@@ -49,7 +49,7 @@ def check(parameters: Mapping[str, Any]) -> None:
 
 
 def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:  # noqa: ARG001
-    """Finds dense regions that stay together over the longest range of densities.
+    """Find dense regions that stay together over the longest range of densities.
 
     Args:
         rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.
@@ -68,7 +68,7 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:  # noq
 
 
 def default_size(count: int) -> int:
-    """The smallest cluster that so many images are given where nobody says another.
+    """Return the smallest cluster that so many images are given where nobody says another.
 
     Args:
         count: Images.

@@ -30,7 +30,7 @@ class KmeansParameters(MethodParameters):
 
 
 def check(parameters: Mapping[str, Any]) -> None:
-    """Refuses unknown and impossible parameters, before any work.
+    """Refuse unknown and impossible parameters, before any work.
 
     Raises:
         InputError: One sentence about the first of them.
@@ -39,7 +39,7 @@ def check(parameters: Mapping[str, Any]) -> None:
 
 
 def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:
-    """Divides rows among centres; none is noise.
+    """Divide rows among centres; none is noise.
 
     Args:
         rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.
@@ -81,7 +81,7 @@ def _fitted(rows: Rows, seed: int, chosen: KmeansParameters) -> Any:
 
 
 def _best_count(rows: Rows, distinct: int, seed: int, wanted: KmeansParameters) -> int:
-    """The number of groups, of ten that are tried on a sample, with the best silhouette."""
+    """Return the number of groups, of ten that are tried on a sample, with the best silhouette."""
     most = min(MOST, distinct - 1, len(rows) // 2)
     if most <= FEWEST:
         return max(1, min(FEWEST, distinct))

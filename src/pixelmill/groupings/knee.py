@@ -33,7 +33,7 @@ class Knee:
 
 
 def k_distances(rows: Rows, k: int) -> NDArray[np.float64]:
-    """The distance within which each row has k rows, itself counted, as DBSCAN counts.
+    """Return the distance within which each row has k rows, itself counted, as DBSCAN counts.
 
     Args:
         rows: [n, d].
@@ -49,7 +49,8 @@ def k_distances(rows: Rows, k: int) -> NDArray[np.float64]:
 
 
 def find_knee(distances: NDArray[np.float64]) -> Knee:
-    """The point after which distances grow fast: fewer and fewer images have neighbours so near.
+    """Return the point after which distances grow fast: fewer and fewer images have neighbours so
+    near.
 
     Args:
         distances: float64 [n], n ≥ 1.

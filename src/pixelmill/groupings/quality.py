@@ -14,7 +14,7 @@ MEDOID_SAMPLE = 2000
 
 
 def silhouette(rows: Rows, clusters: NDArray[np.integer], seed: int) -> float | None:
-    """How much nearer rows are to their own group than to the next, from -1 to 1.
+    """Return how much nearer rows are to their own group than to the next, from -1 to 1.
 
     Args:
         rows: [n, d].
@@ -40,7 +40,7 @@ def silhouette(rows: Rows, clusters: NDArray[np.integer], seed: int) -> float | 
 def agreement(
     labels: Sequence[str | None], clusters: NDArray[np.integer]
 ) -> tuple[float, float] | tuple[None, None]:
-    """How well groups agree with labels: the adjusted Rand index, and NMI.
+    """Return how well groups agree with labels: the adjusted Rand index, and NMI.
 
     Args:
         labels: Labels of n images; unlabelled images are left out.
@@ -71,7 +71,8 @@ def agreement(
 
 
 def majority_label(labels: Sequence[str | None]) -> str | None:
-    """The most frequent label, of equally frequent ones the first by alphabet; None without any.
+    """Return the most frequent label, of equally frequent ones the first by alphabet; None without
+    any.
 
     Example:
         >>> majority_label(["dog", None, "cat", "dog"])
@@ -82,7 +83,7 @@ def majority_label(labels: Sequence[str | None]) -> str | None:
 
 
 def purity(labels: Sequence[str | None]) -> float | None:
-    """The share of labelled images that have the most frequent label; None without any.
+    """Return the share of labelled images that have the most frequent label; None without any.
 
     Example:
         >>> purity(["dog", None, "cat", "dog", "dog"])
@@ -110,7 +111,7 @@ class Representatives:
 def representatives(
     rows: Rows, clusters: NDArray[np.integer], count: int
 ) -> dict[int, Representatives]:
-    """The rows that stand for each group.
+    """Return the rows that stand for each group.
 
     Args:
         rows: [n, d].

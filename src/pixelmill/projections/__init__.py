@@ -19,14 +19,14 @@ class Projection(Protocol):
     """A method that brings rows to two dimensions."""
 
     def check(self, parameters: Mapping[str, Any]) -> None:
-        """Refuses unknown and impossible parameters, before any work.
+        """Refuse unknown and impossible parameters, before any work.
 
         Raises:
             InputError: One sentence about the first of them.
         """
 
     def fit(self, rows: NDArray[np.float32], seed: int, parameters: Mapping[str, Any]) -> Projected:
-        """Makes a map of rows: the same rows in the same order, the same map.
+        """Make a map of rows: the same rows in the same order, the same map.
 
         A method that goes on by small steps makes another map of another order: whoever calls
         it sorts the rows.
@@ -39,7 +39,7 @@ class Projection(Protocol):
 
 
 def find_projection(method: str) -> Projection:
-    """The projection of that name; nothing heavy is loaded.
+    """Return the projection of that name; nothing heavy is loaded.
 
     Args:
         method: A module of this package.

@@ -66,7 +66,7 @@ def centred(coordinates: Coordinates) -> Coordinates:
 
 
 def all_equal(rows: Rows) -> bool:
-    """Whether no two rows differ."""
+    """Return whether no two rows differ."""
     return bool((rows == rows[0]).all())
 
 

@@ -29,5 +29,5 @@ class Reference:
         return cls(unique, sums / np.bincount(group.ravel())[:, None])
 
     def nearest(self, queries: Rows, k: int) -> Found:
-        """The k nearest at most: positions and distances [m, min(k, u)]."""
+        """Return the k nearest at most: positions and distances [m, min(k, u)]."""
         return nearest(self.rows, queries, min(k, len(self.rows)))

@@ -16,7 +16,7 @@ class PcaParameters(MethodParameters):
 
 
 def check(parameters: Mapping[str, Any]) -> None:
-    """Refuses every parameter, before any work.
+    """Refuse every parameter, before any work.
 
     Raises:
         InputError: Where there is one.
@@ -25,7 +25,7 @@ def check(parameters: Mapping[str, Any]) -> None:
 
 
 def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:  # noqa: ARG001
-    """Projects on the two directions in which rows differ most.
+    """Project on the two directions in which rows differ most.
 
     Args:
         rows: float32 [n, k], finite; n ≥ 1.

@@ -16,7 +16,7 @@ QUERIES = 5000
 def trustworthiness(
     rows: NDArray[np.floating], coordinates: Coordinates, seed: int
 ) -> float | None:
-    """The share of near images on the map that are also near by their features, by rank.
+    """Return the share of near images on the map that are also near by their features, by rank.
 
     Args:
         rows: float32 or float64 [n, k].
@@ -40,7 +40,7 @@ def trustworthiness(
 def label_agreement(
     rows: NDArray[np.floating], labels: Sequence[str | None], k: int, seed: int
 ) -> float | None:
-    """The share of the k nearest neighbours that have the same label.
+    """Return the share of the k nearest neighbours that have the same label.
 
     Args:
         rows: [n, d]: features, or places on the map.
@@ -68,7 +68,7 @@ def label_agreement(
 
 
 def most_agreement(labels: Sequence[str | None], k: int) -> float | None:
-    """What `label_agreement` would be if no other label came between: small classes run out.
+    """Return what `label_agreement` would be if no other label came between: small classes run out.
 
     Args:
         labels: Labels of all images; unlabelled images are left out.

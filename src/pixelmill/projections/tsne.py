@@ -72,7 +72,7 @@ class TsneParameters(MethodParameters):
 
 
 def check(parameters: Mapping[str, Any]) -> None:
-    """Refuses unknown and impossible parameters, before any work.
+    """Refuse unknown and impossible parameters, before any work.
 
     Raises:
         InputError: One sentence about the first of them.
@@ -81,7 +81,7 @@ def check(parameters: Mapping[str, Any]) -> None:
 
 
 def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:
-    """Makes a map in which each row lies among its nearest neighbours.
+    """Make a map in which each row lies among its nearest neighbours.
 
     Gradient descent turns the last digit of a sum into another map: for the same map the rows
     must come in the same order. The number of threads changes nothing.
@@ -112,7 +112,7 @@ def _read(parameters: Mapping[str, Any]) -> TsneParameters:
 
 
 def _fitting(wanted: TsneParameters, count: int) -> tuple[TsneParameters, list[str]]:
-    """The parameters that so many images allow, and what is said of the change."""
+    """Return the parameters that so many images allow, and what is said of the change."""
     method = wanted.negative_gradient_method
     if method == "auto":
         method = "bh" if count < 2000 else "fft"
@@ -150,7 +150,7 @@ def _affinities(rows: Rows, chosen: TsneParameters) -> Any:
 
 
 def _start(rows: Rows) -> Coordinates:
-    """The principal components, small; where there is one alone, rows also differ across it."""
+    """Return the principal components, small; where there is one alone, rows also differ across it."""
     start = leading_components(rows)(rows)
     spiral = side_by_side(rows, {}).coordinates
     start /= start[:, 0].std()
@@ -206,7 +206,7 @@ class TsnePlace:
 
 
 def _attraction(found: Found, fitted: int) -> Any:
-    """How strongly each fitted row draws each new one, sparse [m, fitted]; rows sum to 1."""
+    """Return how strongly each fitted row draws each new one, sparse [m, fitted]; rows sum to 1."""
     from openTSNE.affinity import joint_probabilities_nn
 
     perplexity = max(1.0, found[0].shape[1] / 3)

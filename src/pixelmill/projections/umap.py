@@ -55,7 +55,7 @@ class UmapParameters(MethodParameters):
 
 
 def check(parameters: Mapping[str, Any]) -> None:
-    """Refuses unknown and impossible parameters, before any work.
+    """Refuse unknown and impossible parameters, before any work.
 
     Raises:
         InputError: One sentence about the first of them.
@@ -64,7 +64,7 @@ def check(parameters: Mapping[str, Any]) -> None:
 
 
 def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:
-    """Makes a map that keeps the graph of nearest neighbours.
+    """Make a map that keeps the graph of nearest neighbours.
 
     It works on one thread, without which the same seed would not give the same map; rows in
     another order give another.
@@ -102,7 +102,7 @@ def _read(parameters: Mapping[str, Any]) -> UmapParameters:
 
 
 def _fitting(wanted: UmapParameters, count: int) -> tuple[UmapParameters, list[str]]:
-    """The parameters that so many images allow, and what is said of the change."""
+    """Return the parameters that so many images allow, and what is said of the change."""
     most = count - 1
     if wanted.n_neighbors <= most:
         return wanted, []
@@ -135,7 +135,7 @@ def _neighbours(rows: Rows, k: int) -> tuple[Any, Any]:
 
 
 def _start(rows: Rows, seed: int) -> Any:
-    """The principal components in a box of 10, as umap-learn scales them, float32 [n, 2]."""
+    """Return the principal components in a box of 10, as umap-learn scales them, float32 [n, 2]."""
     start = leading_components(rows)(rows)
     start *= 10 / np.abs(start).max()
     # Equal rows that start on one point would stay there.
@@ -144,7 +144,9 @@ def _start(rows: Rows, seed: int) -> Any:
 
 
 def _umap() -> Any:
-    """The class, without TensorFlow, which umap-learn loads for a class that is not used here."""
+    """Return the class, without TensorFlow, which umap-learn loads for a class that is not used
+    here.
+    """
     with _ONE_AT_A_TIME:
         hidden = PARAMETRIC not in sys.modules
         if hidden:
