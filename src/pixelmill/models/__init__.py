@@ -41,7 +41,7 @@ class Model(Protocol):
         ...
 
     def scores(self, features: Array) -> Array:
-        """Scores of images.
+        """Return scores of images.
 
         Args:
             features: float64 [n, d], prepared.
@@ -58,12 +58,12 @@ class Model(Protocol):
         ...
 
     def to_files(self) -> Files:
-        """The content of the model's files by name."""
+        """Return the content of the model's files by name."""
         ...
 
 
 def read_model(kind: str, files: Mapping[str, bytes], trusted: bool = False) -> Model:
-    """The model of which these are the files.
+    """Return the model of which these are the files.
 
     Args:
         kind: What its `kind` said.
@@ -84,7 +84,7 @@ def read_model(kind: str, files: Mapping[str, bytes], trusted: bool = False) -> 
 
 
 def needs_trust(files: Mapping[str, bytes]) -> bool:
-    """Whether a model can be read only by somebody who trusts its author.
+    """Return whether a model can be read only by somebody who trusts its author.
 
     Args:
         files: The content of its files by their paths.
@@ -102,7 +102,7 @@ def write_arrays(**arrays: Any) -> bytes:
 
 
 def read_arrays(content: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays of an `.npz` file.
+    """Return the arrays of an `.npz` file.
 
     Raises:
         ValueError: The file holds objects, or is larger than `write_arrays` makes it.

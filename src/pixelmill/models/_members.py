@@ -14,7 +14,7 @@ class Members(Protocol):
     """Models of two sides each; a positive margin means the second side."""
 
     def __len__(self) -> int:
-        """Number of members."""
+        """Return the number of members."""
         ...
 
     def margins(self, features: Array) -> Array:
@@ -29,7 +29,7 @@ class Members(Protocol):
         ...
 
     def to_files(self) -> Files:
-        """The content of the members' files by name."""
+        """Return the content of the members' files by name."""
         ...
 
 
@@ -46,7 +46,7 @@ class LinearMembers:
     intercepts: Array
 
     def __len__(self) -> int:
-        """Number of members."""
+        """Return the number of members."""
         return len(self.weights)
 
     def margins(self, features: Array) -> Array:
@@ -69,16 +69,16 @@ class AnyMembers:
     models: tuple[Model, ...]
 
     def __len__(self) -> int:
-        """Number of members."""
+        """Return the number of members."""
         return len(self.models)
 
     def margins(self, features: Array) -> Array:
-        """The members' margins, a column each."""
+        """Return the members' margins, a column each."""
         scores = (model.scores(features) for model in self.models)
         return np.column_stack([score[:, 1] - score[:, 0] for score in scores])
 
     def to_files(self) -> Files:
-        """The members' own files behind their numbers, and a list of their kinds."""
+        """Return the members' own files behind their numbers, and a list of their kinds."""
         files = {"kinds.npz": write_arrays(kinds=np.array([one.kind for one in self.models]))}
         for number, model in enumerate(self.models):
             own = model.to_files()
@@ -97,7 +97,7 @@ def gather(models: Sequence[Model]) -> Members:
 
 
 def members_from_files(files: Mapping[str, bytes], trusted: bool) -> Members:
-    """The members of which these are the files, among others; `trusted` as in `read_model`."""
+    """Return the members of which these are the files, among others; `trusted` as in `read_model`."""
     if "linear.npz" in files:
         return LinearMembers(**read_arrays(files["linear.npz"]))
     kinds = [str(kind) for kind in read_arrays(files["kinds.npz"])["kinds"]]

@@ -94,7 +94,7 @@ def write_classifier(classifier: Any) -> Files:
 
 
 def read_classifier(files: Mapping[str, bytes], trusted: bool) -> Any:
-    """The classifier that `write_classifier` wrote.
+    """Return the classifier that `write_classifier` wrote.
 
     Args:
         files: The content of the file by its name.
@@ -135,7 +135,7 @@ def _read_archive(content: bytes, trusted: bool) -> Any:
 
 
 def _canonical(content: bytes) -> bytes:
-    """The same archive, compressed, with names in the order of their use.
+    """Return the same archive, compressed, with names in the order of their use.
 
     skops names arrays by their addresses, and an archive has the time in it: a classifier that is
     trained again would have another digest.
@@ -195,7 +195,7 @@ def _without_search_trees(classifier: Any) -> Any:
 
 
 def _with_search_trees(classifier: Any) -> Any:
-    """The same with these trees built again: one of a file could lead anywhere in memory."""
+    """Return the same with these trees built again: one of a file could lead anywhere in memory."""
     from sklearn.neighbors import BallTree, KDTree
 
     kinds = {"kd_tree": KDTree, "ball_tree": BallTree}
@@ -227,6 +227,6 @@ def _unpickled(content: bytes) -> Any:
 
 
 def _shown(types: list[str]) -> str:
-    """The first names; one that no Python type has is left out of a sentence."""
+    """Return the first names; one that no Python type has is left out of a sentence."""
     proper = [name for name in types if re.fullmatch(r"[\w.]{1,100}", name, re.ASCII)]
     return ", ".join(proper[:SHOWN]) + (" and other types" * (len(types) > len(proper[:SHOWN])))

@@ -38,7 +38,7 @@ class LinearModel:
         return self.link == "softmax"
 
     def scores(self, features: Array) -> Array:
-        """Scores of images.
+        """Return scores of images.
 
         Args:
             features: float64 [n, d].
@@ -50,7 +50,7 @@ class LinearModel:
         return margins if self.link == "margin" else softmax(margins)
 
     def to_files(self) -> Files:
-        """The content of the model's files by name."""
+        """Return the content of the model's files by name."""
         return {ARRAYS: write_arrays(**vars(self))}
 
 
@@ -65,14 +65,14 @@ def binary_margins(weights: Array, intercept: float) -> LinearModel:
 
 
 def softmax(margins: Array) -> Array:
-    """Probabilities of margins, float64 [n, classes]; the row's maximum is taken out first."""
+    """Return probabilities of margins, float64 [n, classes]; the row's maximum is taken out first."""
     powers = np.exp(margins - margins.max(axis=1, keepdims=True))
     shares: Array = powers / powers.sum(axis=1, keepdims=True)
     return shares
 
 
 def from_files(files: Mapping[str, bytes], _trusted: bool = False) -> LinearModel:
-    """The model of which these are the files."""
+    """Return the model of which these are the files."""
     arrays = read_arrays(files[ARRAYS])
     link: Link = "softmax" if str(arrays["link"]) == "softmax" else "margin"
     return LinearModel(arrays["weights"], arrays["intercepts"], link)

@@ -26,7 +26,7 @@ class OneVsRestModel:
         return len(self.members)
 
     def margins(self, features: Array) -> Array:
-        """How surely images are of each class.
+        """Return how surely images are of each class.
 
         Args:
             features: float64 [n, d].
@@ -37,11 +37,11 @@ class OneVsRestModel:
         return self.members.margins(features)
 
     def scores(self, features: Array) -> Array:
-        """The margins: float64 [n, classes] of float64 [n, d]."""
+        """Return the margins: float64 [n, classes] of float64 [n, d]."""
         return self.margins(features)
 
     def to_files(self) -> Files:
-        """The content of the model's files by name."""
+        """Return the content of the model's files by name."""
         return self.members.to_files()
 
 
@@ -51,5 +51,5 @@ def one_vs_rest(models: Sequence[Model]) -> Model:
 
 
 def from_files(files: Mapping[str, bytes], trusted: bool = False) -> OneVsRestModel:
-    """The model of which these are the files."""
+    """Return the model of which these are the files."""
     return OneVsRestModel(members_from_files(files, trusted))

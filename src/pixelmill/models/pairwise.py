@@ -32,7 +32,7 @@ class PairwiseModel:
     probabilities = False
 
     def margins(self, features: Array) -> Array:
-        """How far images are on the side of the second class of each pair.
+        """Return how far images are on the side of the second class of each pair.
 
         Args:
             features: float64 [n, d].
@@ -70,7 +70,7 @@ class PairwiseModel:
         return scores
 
     def to_files(self) -> Files:
-        """The content of the model's files by name."""
+        """Return the content of the model's files by name."""
         arrays = write_arrays(classes=self.classes, pairs=self.pairs)
         return {ARRAYS: arrays, **self.members.to_files()}
 
@@ -87,7 +87,7 @@ def pairwise(classes: int, pairs: Sequence[tuple[int, int]], models: Sequence[Mo
 
 
 def from_files(files: Mapping[str, bytes], trusted: bool = False) -> PairwiseModel:
-    """The model of which these are the files."""
+    """Return the model of which these are the files."""
     arrays = read_arrays(files[ARRAYS])
     members = members_from_files(files, trusted)
     return PairwiseModel(int(arrays["classes"]), arrays["pairs"], members)

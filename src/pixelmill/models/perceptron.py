@@ -34,7 +34,7 @@ class PerceptronModel:
         return True
 
     def scores(self, features: Array) -> Array:
-        """Probabilities of images.
+        """Return probabilities of images.
 
         Args:
             features: float64 [n, d].
@@ -48,7 +48,7 @@ class PerceptronModel:
         return softmax(signal @ self.weights[-1].T + self.intercepts[-1])
 
     def to_files(self) -> Files:
-        """The content of the model's files by name."""
+        """Return the content of the model's files by name."""
         arrays = {f"weights_{layer}": value for layer, value in enumerate(self.weights)}
         arrays |= {f"intercepts_{layer}": value for layer, value in enumerate(self.intercepts)}
         return {ARRAYS: write_arrays(**arrays)}
@@ -61,7 +61,7 @@ def _sigmoid(margins: Array) -> Array:
 
 
 def from_files(files: Mapping[str, bytes], _trusted: bool = False) -> PerceptronModel:
-    """The model of which these are the files."""
+    """Return the model of which these are the files."""
     arrays = read_arrays(files[ARRAYS])
     layers = range(len(arrays) // 2)
     return PerceptronModel(

@@ -42,7 +42,7 @@ class SklearnModel:
         return getattr(self.classifier, "feature_importances_", None)
 
     def scores(self, features: Array) -> Array:
-        """Scores of images.
+        """Return scores of images.
 
         Args:
             features: float64 [n, d].
@@ -62,7 +62,7 @@ class SklearnModel:
         return _with_unknown(scores, known, self.classes, 0.0 if self.probabilities else None)
 
     def _known_scores(self, features: Array, predicted: NDArray[np.int64]) -> Array:
-        """Scores of the classes that training had: float64 [n, known]."""
+        """Return scores of the classes that training had: float64 [n, known]."""
         if self.probabilities:
             return np.array(self.classifier.predict_proba(features), dtype=np.float64)
         if hasattr(self.classifier, "decision_function"):
@@ -70,7 +70,7 @@ class SklearnModel:
         return np.eye(len(self.classifier.classes_))[predicted]
 
     def to_files(self) -> Files:
-        """The content of the model's files by name."""
+        """Return the content of the model's files by name."""
         return {**write_classifier(self.classifier), ARRAYS: write_arrays(classes=self.classes)}
 
 
@@ -92,7 +92,7 @@ def _agreeing(scores: Array, predicted: NDArray[np.int64]) -> Array:
 def _with_unknown(
     scores: Array, known: NDArray[np.int64], classes: int, unknown: float | None
 ) -> Array:
-    """Puts the known classes' columns in place among all.
+    """Put the known classes' columns in place among all.
 
     Args:
         scores: float64 [n, known].
@@ -107,7 +107,7 @@ def _with_unknown(
 
 
 def from_files(files: Mapping[str, bytes], trusted: bool = False) -> SklearnModel:
-    """The model of which these are the files.
+    """Return the model of which these are the files.
 
     Raises:
         UntrustedError: The files can run code, and their author is not trusted.

@@ -52,7 +52,7 @@ class TreesModel:
         return True
 
     def scores(self, features: Array) -> Array:
-        """Probabilities of images.
+        """Return probabilities of images.
 
         Args:
             features: float64 [n, d].
@@ -69,7 +69,7 @@ class TreesModel:
         return shares
 
     def _leaves(self, features: Array) -> NDArray[np.int64]:
-        """Where images end: int64 [n, trees]; all go one level down at a time."""
+        """Return where images end: int64 [n, trees]; all go one level down at a time."""
         images = np.arange(len(features))[:, None]
         node = np.broadcast_to(self.roots, (len(features), len(self.roots)))
         while np.any(self.feature[node] >= 0):
@@ -78,12 +78,12 @@ class TreesModel:
         return node
 
     def to_files(self) -> Files:
-        """The content of the model's files by name."""
+        """Return the content of the model's files by name."""
         return {ARRAYS: write_arrays(**vars(self))}
 
 
 def from_files(files: Mapping[str, bytes], _trusted: bool = False) -> TreesModel:
-    """The model of which these are the files.
+    """Return the model of which these are the files.
 
     Raises:
         ValueError: A node's child does not follow it: an image could go round for ever.
