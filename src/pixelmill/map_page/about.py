@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 300, 120  # of the drawn curve, in its own units
 
 
 def describe(points: MapPoints, summary: dict[str, Any], groups: Categories) -> dict[str, Any]:
-    """The variables of the panel.
+    """Return the variables of the panel.
 
     Args:
         points: The images.
@@ -44,7 +44,7 @@ def describe(points: MapPoints, summary: dict[str, Any], groups: Categories) -> 
 
 
 def draw_curve(distances: list[float], knee: int | None) -> dict[str, Any] | None:
-    """The k-distance curve, from which DBSCAN's eps was read.
+    """Return the k-distance curve, from which DBSCAN's eps was read.
 
     Args:
         distances: Distances of points to their k-th neighbour, sorted.
@@ -91,7 +91,7 @@ def _facts(
 
 
 def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Number, what it is, and what it means."""
+    """Return the number, what it is, and what it means."""
     near, grouping = summary["neighbours"], summary["grouping"]
     k = near["k"]
     told = [
@@ -142,7 +142,7 @@ def _group_figures(grouping: dict[str, Any], images: int) -> list[tuple[str, str
 def _rows(
     told: list[dict[str, Any]], points: MapPoints, groups: Categories
 ) -> list[dict[str, Any]]:
-    """The table's rows: name, size, purity, and the numbers that the scripts go by."""
+    """Return the table's rows: name, size, purity, and the numbers that the scripts go by."""
     wanted = {group["medoid"] for group in told}
     places = {path: place for place, path in enumerate(points.paths) if path in wanted}
     codes = {int(points.clusters[centre]): code for code, centre in enumerate(groups.centres)}

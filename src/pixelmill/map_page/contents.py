@@ -51,7 +51,7 @@ class MapPoints:
     originals: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuses a point that no page could draw."""
+        """Refuse a point that no page could draw."""
         placed = np.isfinite(self.coordinates).all(axis=-1)
         if not placed.all():
             lost = np.flatnonzero(~placed)

@@ -99,7 +99,7 @@ def _packed(paths: Sequence[str], facts: dict[str, Any], length: int | None) -> 
 
 
 def _estimated(paths: Sequence[str], length: int | None) -> float:
-    """Bytes of all packed paths, by some blocks of neighbouring ones."""
+    """Return bytes of all packed paths, by some blocks of neighbouring ones."""
     if len(paths) <= BLOCKS * SAMPLE:
         return 0.0
     starts = np.linspace(0, len(paths) - SAMPLE, BLOCKS).astype(int)

@@ -39,7 +39,7 @@ class Sheets:
 
 
 def lay_sheets(thumbnails: list[bytes], budget: int) -> Sheets:
-    """Lays thumbnails on sheets, as large as the page has room for.
+    """Lay thumbnails on sheets, as large as the page has room for.
 
     Args:
         thumbnails: JPEG bytes; those that are seen together should follow one another.
@@ -58,7 +58,7 @@ def lay_sheets(thumbnails: list[bytes], budget: int) -> Sheets:
 
 
 def _choose_cell(thumbnails: list[bytes], budget: int) -> tuple[int, bool]:
-    """The side of a cell, and whether the sheets fit into the page."""
+    """Return the side of a cell, and whether the sheets fit into the page."""
     if budget:
         sample = thumbnails[:: max(1, len(thumbnails) // SAMPLE)]
         for cell in CELLS:

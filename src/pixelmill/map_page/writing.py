@@ -32,7 +32,7 @@ SCRIPTS = (
 
 
 def write_page(points: MapPoints, summary: dict[str, Any]) -> MapPage:
-    """Writes the interactive map.
+    """Write the interactive map.
 
     The page's own policy lets a browser run its scripts, by their hashes, and load nothing but
     its own pictures: even a path that got past the escaping could do nothing. It has less than
@@ -81,7 +81,7 @@ def write_page(points: MapPoints, summary: dict[str, Any]) -> MapPage:
 
 
 def _room(packed: dict[str, str]) -> int:
-    """Bytes that the page has left."""
+    """Return bytes that the page has left."""
     return LARGEST - sum(map(len, packed.values()))
 
 
@@ -91,7 +91,7 @@ def _similar(points: MapPoints) -> npt.NDArray[np.int32]:
 
 
 def _notes(points: MapPoints, length: int | None, left_out: int) -> list[str]:
-    """What the page leaves out, so that it can be opened."""
+    """Return what the page leaves out, so that it can be opened."""
     notes = [points.similar.note] if points.similar.note else []
     if length is not None:
         notes.append(
@@ -116,7 +116,7 @@ def _names(summary: dict[str, Any]) -> dict[int, str]:
 
 
 def _facts(points: MapPoints, groups: Categories, labels: Categories) -> dict[str, Any]:
-    """What the page must know before it can unpack the arrays."""
+    """Return what the page must know before it can unpack the arrays."""
     return {
         "images": len(points.paths),
         "groups": groups.described(),

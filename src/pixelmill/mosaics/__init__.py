@@ -15,7 +15,7 @@ STYLES = ("scatter", "grid", "bordered")
 
 
 def draw_mosaic(style: str, scene: Scene, size: int) -> Mosaic:
-    """Lays the images of a map out as one picture; nothing is decoded before it is painted.
+    """Lay the images of a map out as one picture; nothing is decoded before it is painted.
 
     Args:
         style: `scatter`: at their places on the map; `grid`: each in a cell of its own, as near to
@@ -34,7 +34,7 @@ def draw_mosaic(style: str, scene: Scene, size: int) -> Mosaic:
 
 
 def draw_groups(scene: Scene, size: int) -> dict[str, Mosaic]:
-    """Lays each group out as a picture of its own, the most central image first.
+    """Lay each group out as a picture of its own, the most central image first.
 
     Args:
         scene: The images.

@@ -15,7 +15,7 @@ Cells = NDArray[np.int64]
 
 
 def assign_cells(places: Floats, cells: Floats, passes: int = PASSES) -> Cells:
-    """Assigns cells so that the sum of the squared displacements is least.
+    """Assign cells so that the sum of the squared displacements is least.
 
     Squares, because then neither the scale of the map nor where its middle lies changes the
     result, no image goes very far, and neighbours stay together better than with plain distances.
@@ -54,7 +54,7 @@ def assign_cells(places: Floats, cells: Floats, passes: int = PASSES) -> Cells:
 
 
 def displacement(places: Floats, cells: Floats) -> float:
-    """The sum of the squared distances between places and cells, both float64 [n, 2]."""
+    """Return the sum of the squared distances between places and cells, both float64 [n, 2]."""
     return float(((places - cells) ** 2).sum())
 
 
@@ -67,7 +67,7 @@ def _exact(places: Floats, cells: Floats) -> Cells:
 
 
 def _halved(places: Floats, cells: Floats) -> Cells:
-    """Halves the cells along their longer side, and the images with them, down to single ones."""
+    """Halve the cells along their longer side, and the images with them, down to single ones."""
     assigned = np.empty(len(places), np.int64)
     left = [(np.arange(len(places)), np.arange(len(cells)))]
     while left:
@@ -84,7 +84,7 @@ def _halved(places: Floats, cells: Floats) -> Cells:
 
 
 def _strides(side: int) -> list[int]:
-    """Distances between the cells of a window: from those that span the picture down to 2."""
+    """Return distances between the cells of a window: from those that span the picture down to 2."""
     stride = -(-side // WINDOW)
     strides: list[int] = []
     while stride > 1:
@@ -96,7 +96,7 @@ def _strides(side: int) -> list[int]:
 def _windows(
     lattice: NDArray[np.int64], stride: int, chance: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Divides the cells into windows, whose borders lie elsewhere each time.
+    """Divide the cells into windows, whose borders lie elsewhere each time.
 
     Args:
         lattice: int64 [n, 2]: column and row of each cell.
@@ -116,7 +116,7 @@ def _windows(
 def _assign_windows(
     places: Floats, cells: Floats, assigned: Cells, windows: list[NDArray[np.int64]]
 ) -> None:
-    """Assigns the cells of each window anew among the images that have them."""
+    """Assign the cells of each window anew among the images that have them."""
     image_in = np.empty_like(assigned)
     image_in[assigned] = np.arange(len(assigned))
     for window in windows:

@@ -14,7 +14,7 @@ BORDER = 0.07  # of the shorter side of a cell
 
 
 def draw(scene: Scene, size: int) -> Mosaic:
-    """Draws the grid above the legend; both together are the square.
+    """Draw the grid above the legend; both together are the square.
 
     Args:
         scene: The images.

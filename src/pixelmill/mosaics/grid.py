@@ -18,7 +18,7 @@ Lengths = NDArray[np.int64]
 
 
 def draw(scene: Scene, size: int) -> Mosaic:
-    """Fills the picture with cells of the shape that most images have, without gaps.
+    """Fill the picture with cells of the shape that most images have, without gaps.
 
     Each row is as wide as the picture. Where the images don't divide into rows of one length, the
     lower rows have a cell more than the upper ones: no cell stays empty.
@@ -31,7 +31,7 @@ def draw(scene: Scene, size: int) -> Mosaic:
 
 
 def grid_tiles(scene: Scene, width: int, height: int) -> Tiles:
-    """Where the images lie in a grid of that size; the tiles have no frames.
+    """Return where the images lie in a grid of that size; the tiles have no frames.
 
     Args:
         scene: The images.
@@ -47,7 +47,7 @@ def grid_tiles(scene: Scene, width: int, height: int) -> Tiles:
 
 
 def grid_fractions(scene: Scene, passes: int = PASSES) -> NDArray[np.float64]:
-    """The middles of the cells in a square grid: float64 [n, 2], n > 0, 0 to 1.
+    """Return the middles of the cells in a square grid: float64 [n, 2], n > 0, 0 to 1.
 
     Args:
         scene: The images.
@@ -58,19 +58,19 @@ def grid_fractions(scene: Scene, passes: int = PASSES) -> NDArray[np.float64]:
 
 
 def _assigned(scene: Scene, lengths: Lengths, passes: int = PASSES) -> NDArray[np.int64]:
-    """The cell of each image: int64 [n]."""
+    """Return the cell of each image: int64 [n]."""
     unit = np.array([lengths.mean(), len(lengths)])
     return assign_cells(scene.fractions() * unit, _middles(lengths) * unit, passes)
 
 
 def no_tiles() -> Tiles:
-    """Those of a scene without images."""
+    """Return those of a scene without images."""
     nothing = np.zeros((0, 4), np.int32)
     return Tiles(nothing, np.zeros(0, np.int32), 0, np.zeros((0, 3), np.uint8))
 
 
 def row_lengths(count: int, picture: float, image: float) -> Lengths:
-    """Divides images into rows whose cells are shaped like them, preferably of one length.
+    """Divide images into rows whose cells are shaped like them, preferably of one length.
 
     Args:
         count: Images, 1 or more.
@@ -97,7 +97,7 @@ def _divided(count: int, rows: int) -> Lengths:
 
 
 def cell_boxes(lengths: Lengths, width: int, height: int) -> NDArray[np.int32]:
-    """The boxes of cells that share their borders, whatever the pixels divide into.
+    """Return the boxes of cells that share their borders, whatever the pixels divide into.
 
     Args:
         lengths: Cells of each row.

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def draw(scene: Scene, size: int) -> dict[str, Mosaic]:
-    """Draws the largest 200 groups, largest first, and noise.
+    """Draw the largest 200 groups, largest first, and noise.
 
     A picture is only as large as its images have pixels for, and never larger than `size`.
 
@@ -81,13 +81,13 @@ def _part(scene: Scene, images: "np.ndarray[tuple[int], np.dtype[np.int64]]") ->
 
 
 def _by_similarity(part: Scene) -> Scene:
-    """The images by their distance to the middle of them all, equals by path."""
+    """Return the images by their distance to the middle of them all, equals by path."""
     away = np.linalg.norm(part.fractions() - part.fractions().mean(axis=0), axis=1)
     return _part(part, np.lexsort((np.array(part.paths), away)))
 
 
 def _below(header: int, boxes: NDArray[np.int32]) -> Tiles:
-    """The images in reading order below the title."""
+    """Return the images in reading order below the title."""
     images = np.arange(len(boxes), dtype=np.int32)
     moved = boxes + np.array([0, header, 0, header], np.int32)
     return Tiles(moved, images, 0, np.zeros((len(boxes), 3), np.uint8))

@@ -28,7 +28,7 @@ class Legend:
 
 
 def draw_legend(groups: list[Group], colours: dict[int, Colour], size: int) -> Legend:
-    """Writes the groups in the largest letters in which all fit into a fifth of the picture.
+    """Write the groups in the largest letters in which all fit into a fifth of the picture.
 
     Where they don't fit in the smallest either, the last entry says how many groups there are
     besides.

@@ -45,7 +45,7 @@ class Text:
         return self.left - self.size, self.middle - self.size, right, self.middle + self.size
 
     def draw(self, pen: "ImageDraw", left: int, top: int) -> None:
-        """Writes it on a picture whose corner lies at `left`, `top`."""
+        """Write it on a picture whose corner lies at `left`, `top`."""
         place = (self.left - left, self.middle - top)
         pen.text(place, self.text, self.colour, font_of(self.size), anchor="lm")
 
@@ -63,7 +63,7 @@ class Swatch:
     colour: tuple[int, int, int]
 
     def draw(self, pen: "ImageDraw", left: int, top: int) -> None:
-        """Paints it on a picture whose corner lies at `left`, `top`."""
+        """Paint it on a picture whose corner lies at `left`, `top`."""
         first, upper, end, lower = self.box
         radius = (end - first) // 5
         corners = (first - left, upper - top, end - left - 1, lower - top - 1)
@@ -81,18 +81,18 @@ def font_of(size: int) -> "FreeTypeFont":
 
 
 def width_of(text: str, size: int) -> int:
-    """Pixels that a line takes."""
+    """Return pixels that a line takes."""
     return int(font_of(size).getlength(text)) + 1
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks, and without the halves of letters that no font has."""
+    """Return the text without line breaks, and without the halves of letters that no font has."""
     line = " ".join(text[:LONGEST].split())
     return line.encode("utf-8", "replace").decode("utf-8")
 
 
 def cut(text: str, size: int, width: int) -> str:
-    """The text on one line, cut where it is wider than its place.
+    """Return the text on one line, cut where it is wider than its place.
 
     Args:
         text: Text of any length, in any script.
@@ -107,14 +107,14 @@ def cut(text: str, size: int, width: int) -> str:
 
 
 def _fitting(line: str, size: int, width: int) -> int:
-    """How many of its first letters fit."""
+    """Return how many of its first letters fit."""
     # No line of this font has more letters than four in the space of a capital.
     lengths = range(1, min(len(line), 4 * max(width, 0) // size + 4) + 1)
     return bisect_right(lengths, width, key=lambda length: width_of(line[:length], size))
 
 
 def broken(text: str, size: int, width: int, lines: int) -> list[str]:
-    """The text on several lines, cut where it has more.
+    """Return the text on several lines, cut where it has more.
 
     Args:
         text: Text of any length, in any script.

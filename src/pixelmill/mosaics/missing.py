@@ -17,7 +17,7 @@ WORDLESS = 20  # pixels of a side, below which no letter can be read
 
 @lru_cache(maxsize=32)
 def missing_tile(reason: str, place: tuple[int, int]) -> Pixels:
-    """Writes the reason in the largest letters in which it fits; in the smallest it is cut.
+    """Write the reason in the largest letters in which it fits; in the smallest it is cut.
 
     Args:
         reason: Reason why there is no thumbnail.

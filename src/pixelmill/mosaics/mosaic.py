@@ -56,7 +56,7 @@ class Mosaic:
     format: Format = "png"
 
     def paint(self, box: Box | None = None) -> "Image":
-        """Paints a region; the same pixels whatever region they are asked in.
+        """Paint a region; the same pixels whatever region they are asked in.
 
         Args:
             box: Left, top, right, bottom in pixels; None is the whole picture.

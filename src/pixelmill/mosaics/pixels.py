@@ -15,7 +15,7 @@ PALE = 0.45  # how far the backing goes towards white
 
 
 def shape_of(jpeg: bytes) -> tuple[int, int] | None:
-    """Height and width from the header of a JPEG file; None where it has none."""
+    """Return the height and width from the header of a JPEG file; None where it has none."""
     import simplejpeg
 
     try:
@@ -26,7 +26,7 @@ def shape_of(jpeg: bytes) -> tuple[int, int] | None:
 
 
 def decode(jpeg: bytes, size: tuple[int, int]) -> Pixels | None:
-    """The pixels of a JPEG file, at a reduced scale where the place is much smaller.
+    """Return the pixels of a JPEG file, at a reduced scale where the place is much smaller.
 
     Args:
         jpeg: The file.
@@ -58,7 +58,7 @@ class Fit:
 
 
 def fit(image: tuple[int, int], place: tuple[int, int]) -> Fit:
-    """Fills the place as far as two fifths of the image are still shown.
+    """Fill the place as far as two fifths of the image are still shown.
 
     A photo of 4:3 fills a square and loses a quarter. A panorama of 10:1 would lose nine tenths:
     it stands between bands, and the middle two fifths of it are seen.
@@ -102,7 +102,7 @@ def fill(pixels: Pixels, place: tuple[int, int], region: Box) -> Pixels:
 
 
 def overlap(one: Box, other: Box) -> Box | None:
-    """What two boxes share; None for nothing."""
+    """Return what two boxes share; None for nothing."""
     left, top = max(one[0], other[0]), max(one[1], other[1])
     right, bottom = min(one[2], other[2]), min(one[3], other[3])
     return (left, top, right, bottom) if left < right and top < bottom else None
@@ -115,7 +115,7 @@ def moved(box: Box, outer: Box) -> Box:
 
 
 def inside(box: Box, outer: Box) -> tuple[slice, slice]:
-    """Rows and columns of a box in an array that holds the outer box."""
+    """Return rows and columns of a box in an array that holds the outer box."""
     left, top = outer[:2]
     return slice(box[1] - top, box[3] - top), slice(box[0] - left, box[2] - left)
 
@@ -132,7 +132,7 @@ def _scaled(pixels: Pixels, fitted: Fit, region: Box) -> Pixels:
 
 
 def _shrunk(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """The mean of the pixels that each new one covers."""
+    """Return the mean of the pixels that each new one covers."""
     import cv2
 
     small: Pixels = cv2.resize(pixels, size[::-1], interpolation=cv2.INTER_AREA)
@@ -153,12 +153,12 @@ def _enlarged(pixels: Pixels, size: tuple[int, int], region: Box) -> Pixels:
 
 
 def _positions(own: int, size: int, first: int, end: int) -> NDArray[np.float32]:
-    """Where in the image the centres of some of the new pixels lie, along one axis."""
+    """Return where in the image the centres of some of the new pixels lie, along one axis."""
     return ((np.arange(first, end) + 0.5) * (own / size) - 0.5).astype(np.float32)
 
 
 def _backing(pixels: Pixels, place: tuple[int, int], region: Box) -> Pixels:
-    """The image itself, blurred and pale, behind what is too long to fill its place."""
+    """Return the image itself, blurred and pale, behind what is too long to fill its place."""
     blurred = _shrunk(pixels, (min(BACKING, pixels.shape[0]), min(BACKING, pixels.shape[1])))
     pale = (blurred + (255.0 - blurred) * PALE).astype(np.uint8)
     return _enlarged(pale, place, region)

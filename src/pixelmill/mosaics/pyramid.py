@@ -39,12 +39,12 @@ class Pyramid:
         return (max(self.width, self.height) - 1).bit_length()
 
     def size(self, level: int) -> tuple[int, int]:
-        """Width and height of a level in pixels."""
+        """Return the width and height of a level in pixels."""
         halvings = self.highest - level
         return -(-self.width >> halvings), -(-self.height >> halvings)
 
     def manifest(self) -> str:
-        """The content of the `.dzi` file."""
+        """Return the content of the `.dzi` file."""
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" '
@@ -53,7 +53,7 @@ class Pyramid:
         )
 
     def write(self, mosaic: Mosaic, put: PutTile) -> None:
-        """Paints every tile of the picture once, and makes the smaller ones from them.
+        """Paint every tile of the picture once, and make the smaller ones from them.
 
         At most four tiles of each level are in memory.
 
@@ -75,7 +75,7 @@ class Pyramid:
         return pixels
 
     def _below(self, level: int, column: int, row: int, mosaic: Mosaic, put: PutTile) -> Pixels:
-        """The up to four tiles that one of the level below is made from, side by side."""
+        """Return the up to four tiles that one of the level below is made from, side by side."""
         width, height = self.size(level)
         columns = [each for each in (2 * column, 2 * column + 1) if each * self.tile < width]
         rows = [each for each in (2 * row, 2 * row + 1) if each * self.tile < height]
@@ -87,7 +87,7 @@ class Pyramid:
 
 
 def _halved(pixels: Pixels) -> Pixels:
-    """The means of 2 by 2 pixels; a last odd row or column counts twice."""
+    """Return the means of 2 by 2 pixels; a last odd row or column counts twice."""
     import cv2
 
     height, width = pixels.shape[:2]

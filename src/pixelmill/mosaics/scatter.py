@@ -23,7 +23,7 @@ WHITE = 255
 
 
 def draw(scene: Scene, size: int) -> Mosaic:
-    """Lays thumbnails of one area, each in its own aspect, at their places.
+    """Lay thumbnails of one area, each in its own aspect, at their places.
 
     They are as large as they can be with less than two lying over each other in the mean, within
     bounds: at most a quarter of the picture's side, and never too small to be recognised. Of a map

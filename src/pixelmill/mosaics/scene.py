@@ -56,11 +56,11 @@ class Scene:
             raise ValueError("the coordinates of a scene must be finite")
 
     def __len__(self) -> int:
-        """How many images there are."""
+        """Return how many images there are."""
         return len(self.paths)
 
     def groups(self) -> list[Group]:
-        """Those that have images: the largest first, noise last."""
+        """Return those that have images: the largest first, noise last."""
         clusters, sizes = np.unique(self.clusters, return_counts=True)
         found = [
             Group(cluster, self._name(cluster), size)
@@ -73,7 +73,7 @@ class Scene:
         return self.names.get(cluster, unnamed)
 
     def fractions(self) -> NDArray[np.float64]:
-        """The places in a square: float64 [n, 2], from the left and from the top, 0 to 1.
+        """Return the places in a square: float64 [n, 2], from the left and from the top, 0 to 1.
 
         Each axis is stretched to its full length, but at most 1.5 times as much as the other: a
         map fills its picture, and one that is a line stays a line. It lies in the middle.

@@ -8,12 +8,12 @@ from pixelmill.mosaics.scene import Scene
 
 
 def shapes_of(scene: Scene) -> NDArray[np.float64]:
-    """Width over height of each image: float64 [n]; 1 for one without a thumbnail."""
+    """Return the width over height of each image: float64 [n]; 1 for one without a thumbnail."""
     return np.array([_aspect(jpeg) for jpeg in scene.thumbnails], np.float64)
 
 
 def largest_side(scene: Scene) -> int:
-    """Pixels of the longest side of the largest thumbnail; 0 where there is none."""
+    """Return pixels of the longest side of the largest thumbnail; 0 where there is none."""
     shapes = (shape_of(jpeg) for jpeg in scene.thumbnails if jpeg is not None)
     return max((max(shape) for shape in shapes if shape is not None), default=0)
 

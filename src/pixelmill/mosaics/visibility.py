@@ -13,7 +13,7 @@ Order = NDArray[np.int64]
 
 
 def least_hidden_on_top(boxes: Boxes) -> Order:
-    """The order from the lowest to the topmost.
+    """Return the order from the lowest to the topmost.
 
     The lowest image is the one of which most is seen with all others above it; it is taken away,
     and the next is looked for among the rest. Where of none enough is seen, the most hidden goes
@@ -47,7 +47,7 @@ def least_hidden_on_top(boxes: Boxes) -> Order:
 
 
 def shares_seen(boxes: Boxes, order: Order) -> NDArray[np.float64]:
-    """How much of each image is seen.
+    """Return how much of each image is seen.
 
     Args:
         boxes: int32 [n, 4]: left, top, right, bottom, in pixels.
@@ -65,7 +65,8 @@ def shares_seen(boxes: Boxes, order: Order) -> NDArray[np.float64]:
 
 
 def layers(boxes: Boxes) -> float:
-    """How many images lie over each other in the mean, where there are any; 1 is side by side.
+    """Return how many images lie over each other in the mean, where there are any; 1 is side by
+    side.
 
     Args:
         boxes: int32 [n, 4], n > 0: left, top, right, bottom, in pixels.
@@ -98,20 +99,20 @@ class _Pile:
         self.left = len(cells)
 
     def shares(self) -> list[float]:
-        """How much is seen of each image with all others above it."""
+        """Return how much is seen of each image with all others above it."""
         shares: list[float] = (self._seen / self._areas).tolist()
         return shares
 
     def share(self, image: int) -> float:
-        """How much is seen of one image."""
+        """Return how much is seen of one image."""
         return float(self._seen[image] / self._areas[image])
 
     def has(self, image: int) -> bool:
-        """Whether it is still there."""
+        """Return whether it is still there."""
         return bool(self._there[image])
 
     def take(self, image: int) -> list[int]:
-        """Takes an image away; returns those of which more is seen now."""
+        """Take an image away; return those of which more is seen now."""
         self._there[image] = False
         self.left -= 1
         counts = self._counts[_within(self._cells[image])]
@@ -125,7 +126,7 @@ class _Pile:
 
 
 def _first(queue: list[tuple[float, int]], pile: _Pile) -> int:
-    """The first image of a queue; entries that are no longer true are dropped."""
+    """Return the first image of a queue; entries that are no longer true are dropped."""
     while not pile.has(queue[0][1]) or abs(queue[0][0]) != pile.share(queue[0][1]):
         heappop(queue)
     return queue[0][1]

@@ -9,7 +9,7 @@ SOURCE_MAP = "//# sourceMappingURL="
 
 
 def write_viewer(name: str, folder: str, pyramid: Pyramid) -> str:
-    """Writes the page; it opens from disk, and loads nothing but the tiles beside it.
+    """Write the page; it opens from disk, and loads nothing but the tiles beside it.
 
     Args:
         name: Title of the picture.
