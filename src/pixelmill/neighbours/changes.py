@@ -70,7 +70,7 @@ class Changes:
         self._before, self._first_key = len(self.rows), self.rows.next_key
 
     def read(self, chunk: str, folder: str) -> None:
-        """Takes all images of a chunk in.
+        """Take all images of a chunk in.
 
         Raises:
             TooManyRemovedError: Most images of the index have changed.
@@ -94,7 +94,7 @@ class Changes:
         self._remove(self.rows.drop_chunks(chunks))
 
     def manifest(self, old: Manifest, features: Features) -> Manifest:
-        """What the index is now.
+        """Return what the index is now.
 
         Args:
             old: What it was.

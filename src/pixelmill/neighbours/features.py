@@ -44,7 +44,7 @@ class Features:
 
 
 def read_chunk(folder: str) -> Iterator[tuple[pa.RecordBatch, Vectors]]:
-    """The images of a chunk that have features.
+    """Return the images of a chunk that have features.
 
     Args:
         folder: Folder of the chunk.
@@ -79,7 +79,7 @@ def _batches(system: Any, file: str, place: str) -> Iterator[pa.RecordBatch]:
 def take(
     batch: pa.RecordBatch, vectors: Vectors, dimension: int, parameters: NeighboursParameters
 ) -> Found:
-    """The rows of a batch that an index can take, and the number of the others.
+    """Return the rows of a batch that an index can take, and the number of the others.
 
     Args:
         batch: Columns `path`, `size`, `modified`.
@@ -95,7 +95,7 @@ def take(
 
 
 def read_labels(folder: str | None, paths: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The labels of images.
+    """Return the labels of images.
 
     Args:
         folder: Folder of a table with columns `path` and `label`, or None.
@@ -119,7 +119,7 @@ def read_labels(folder: str | None, paths: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _matrix(lists: Any) -> Vectors:
-    """The lists of a column as rows of one length."""
+    """Return the lists of a column as rows of one length."""
     values = np.asarray(lists.flatten().to_numpy(zero_copy_only=False), np.float32)
     lengths = lists.value_lengths().to_numpy()
     width = int(lengths[0])

@@ -34,7 +34,7 @@ COMMAND = "`kedro run --pipelines neighbours`"
 
 
 def find_index(place: str) -> str:
-    """The folder of the index that a user means.
+    """Return the folder of the index that a user means.
 
     Args:
         place: The index, the features that it lies beside, or the features of a data set, on disk
@@ -51,7 +51,7 @@ def find_index(place: str) -> str:
 
 
 def has_index(place: str) -> bool:
-    """Whether `find_index` finds one.
+    """Return whether `find_index` finds one.
 
     Raises:
         InputError: Where it is damaged.
@@ -60,7 +60,7 @@ def has_index(place: str) -> bool:
 
 
 def read_manifest(place: str) -> Manifest:
-    """What the index in a folder is; no other file is looked at.
+    """Return what the index in a folder is; no other file is looked at.
 
     Raises:
         InputError: Where it was changed, is damaged or of another format.
@@ -85,7 +85,7 @@ def read_manifest(place: str) -> Manifest:
 
 
 def write_manifest(place: str, manifest: Manifest) -> None:
-    """Writes the manifest, in one step: from here on the index is this one."""
+    """Write the manifest, in one step: from here on the index is this one."""
     content = json.loads(manifest.model_dump_json())
     write_marker(place, MANIFEST, sealed_json(content))
 
@@ -137,7 +137,7 @@ def new_files(place: str) -> Iterator[Path]:
 
 
 def clear(place: str, manifest: Manifest) -> None:
-    """Removes the files that no manifest names: of the index before, and of runs that died."""
+    """Remove the files that no manifest names: of the index before, and of runs that died."""
     system, path = _file_system(place)
     system.invalidate_cache(path)
     for entry in system.ls(path, detail=False):
@@ -156,7 +156,7 @@ def _candidates(place: str) -> Iterator[str]:
 
 
 def _fingerprint(place: str) -> str:
-    """The name of the folder of the features that the last run made."""
+    """Return the name of the folder of the features that the last run made."""
     try:
         mark = json.loads(read_manifest_file(place, FEATURIZER))["fingerprint"]
     except (ListedFileError, ValueError, KeyError, TypeError, RecursionError) as error:

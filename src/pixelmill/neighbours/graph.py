@@ -90,7 +90,7 @@ class Graph:
         return int(self._index.ndim)
 
     def add(self, keys: Keys, vectors: NDArray[Any]) -> None:
-        """Adds vectors; with one thread, the same ones in the same order make the same graph.
+        """Add vectors; with one thread, the same ones in the same order make the same graph.
 
         Args:
             keys: uint64 [n], new.
@@ -101,7 +101,7 @@ class Graph:
             self._index.add(keys, vectors, threads=threads)
 
     def remove(self, keys: Keys) -> None:
-        """Takes vectors out of every answer; their places in the graph go to later ones.
+        """Take vectors out of every answer; their places in the graph go to later ones.
 
         Args:
             keys: uint64 [n], all there.
@@ -118,7 +118,7 @@ class Graph:
         threads: int | None = None,
         without: Sequence[int | None] | None = None,
     ) -> list[Answer]:
-        """The nearest vectors.
+        """Return the nearest vectors.
 
         Args:
             vectors: Queries as `encode` gives them, [n, d].
@@ -149,14 +149,14 @@ class Graph:
         return [(keys[row, :count], distances[row, :count]) for row, count in enumerate(counts)]
 
     def vectors(self, keys: Keys) -> Vectors:
-        """What is kept of vectors, float32 [n, d]; under cosine their lengths mean nothing."""
+        """Return what is kept of vectors, float32 [n, d]; under cosine their lengths mean nothing."""
         if not len(keys):
             return np.empty((0, self.dimension), np.float32)
         with self._one_at_a_time:
             return np.stack(self._index.get(keys)).astype(np.float32)
 
     def save(self, path: str) -> None:
-        """Writes all into one file on disk."""
+        """Write all into one file on disk."""
         self._index.save(path)
 
     def _distances(self, raw: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -105,7 +105,7 @@ def _check_head(head: NDArray[np.uint8], empty: NDArray[np.uint8], rows: int) ->
 
 
 def _check_nodes(layout: _Layout, some: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Checks nodes and their links at level 0; returns their keys."""
+    """Check nodes and their links at level 0; return their keys."""
     heads = _bytes_at(layout, layout.starts[some], KEY + LEVEL)
     levels = heads[:, KEY:].copy().view("<i2")[:, 0]
     _require(bool((levels == layout.levels[some]).all()), "a node has two levels")
@@ -129,7 +129,7 @@ def _check_links(layout: _Layout, some: NDArray[np.int64], level: int) -> None:
 
 
 def _bytes_at(layout: _Layout, starts: NDArray[np.int64], length: int) -> NDArray[Any]:
-    """Bytes from some places on, uint8 [n, length]."""
+    """Return bytes from some places on, uint8 [n, length]."""
     found: NDArray[np.uint8] = np.asarray(layout.content[starts[:, None] + np.arange(length)])
     return found
 

@@ -26,7 +26,7 @@ COLUMNS = {
 
 
 def read_rows(path: str, count: int) -> pa.Table:
-    """The table of the images of an index.
+    """Return the table of the images of an index.
 
     Args:
         path: Parquet file on disk.
@@ -73,7 +73,7 @@ class Images:
         self._modified = rows["modified"].cast(pa.int64()).to_numpy()
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return how many there are."""
         return len(self._keys)
 
     def key(self, path: str) -> int | None:
@@ -82,17 +82,17 @@ class Images:
         return None if number is None else int(self._keys[number])
 
     def paths_at(self, places: NDArray[np.integer]) -> list[str]:
-        """Paths by their places, from 0, in the order of the keys."""
+        """Return paths by their places, from 0, in the order of the keys."""
         paths: list[str] = self._paths.take(places).to_pylist()
         return paths
 
     def named(self, keys: Keys) -> tuple[list[str], list[str | None]]:
-        """Paths and labels."""
+        """Return paths and labels."""
         numbers = np.searchsorted(self._keys, keys)
         return self._paths.take(numbers).to_pylist(), self._labels.take(numbers).to_pylist()
 
     def version(self, key: int) -> tuple[int, int]:
-        """Bytes of the file, and its time of change in microseconds since 1970 UTC."""
+        """Return bytes of the file, and its time of change in microseconds since 1970 UTC."""
         number = int(np.searchsorted(self._keys, np.uint64(key)))
         return int(self._sizes[number]), int(self._modified[number])
 

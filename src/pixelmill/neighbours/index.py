@@ -82,13 +82,13 @@ class Index:
             ) from problem
 
     def __len__(self) -> int:
-        """Images that can be found."""
+        """Return the number of images that can be found."""
         return len(self.images)
 
     def nearest(
         self, query: Query, k: int = 10, *, exact: bool = False, include_itself: bool = False
     ) -> list[Neighbour]:
-        """The images most like one.
+        """Return the images most like one.
 
         Args:
             query: The path of an image of the data set, as the index knows it; else the place of an
@@ -124,7 +124,7 @@ class Index:
         include_itself: bool = False,
         threads: int | None = None,
     ) -> list[list[Neighbour]]:
-        """The same for many queries at once, on all cores.
+        """Return the same for many queries at once, on all cores.
 
         Args:
             queries: Each as `nearest` takes one; a matrix is one vector a row.
@@ -146,7 +146,7 @@ class Index:
         return self._named(answers)
 
     def distances(self, paths: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
-        """Distances between images of the data set.
+        """Return distances between images of the data set.
 
         Args:
             paths: Paths of n images of the index.
@@ -166,7 +166,7 @@ class Index:
         return np.asarray(np.linalg.norm(one - other, axis=1), np.float64)
 
     def find(self, query: str | Path) -> tuple[str, str | None] | None:
-        """The image of the data set that a query means.
+        """Return the image of the data set that a query means.
 
         Args:
             query: Path in the data set, or path of the file if that is unchanged.
@@ -195,7 +195,7 @@ class Index:
         return self._graph
 
     def _resolve(self, query: Query, graph: Graph) -> tuple[Vectors, int | None]:
-        """The vector of a query, and its key where it is an image of the index."""
+        """Return the vector of a query, and its key where it is an image of the index."""
         if isinstance(query, np.ndarray):
             vector, key = checked_vector(query, graph.dimension), None
         else:

@@ -23,7 +23,7 @@ Query: TypeAlias = str | Path | bytes | NDArray[np.floating]
 
 
 def name_of(query: Query) -> str:
-    """The query as a sentence names it."""
+    """Return the query as a sentence names it."""
     if isinstance(query, bytes):
         return f"the query (an image of {len(query):,} bytes)"
     if isinstance(query, np.ndarray):
@@ -54,7 +54,7 @@ def checked_vector(query: NDArray[np.floating], dimension: int) -> Vectors:
 
 
 def check_usable(vector: Vectors, parameters: NeighboursParameters, query: Query) -> None:
-    """Refuses a vector that has no distance to others.
+    """Refuse a vector that has no distance to others.
 
     Raises:
         InputError: Where it holds a number that is not finite, or is zero and the metric cosine.
@@ -87,7 +87,7 @@ def find_own(images: Images, root: str | None, query: str | Path) -> int | None:
 
 
 def featurized(query: str | Path | bytes, featurize: Featurize) -> Vectors:
-    """The features of an image that the index does not hold.
+    """Return the features of an image that the index does not hold.
 
     Args:
         query: Place or content of an image file.

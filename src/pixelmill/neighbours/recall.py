@@ -27,7 +27,7 @@ TIE = 1e-6
 def measured_recall(
     graph: Graph, rows: pa.Table, features: Features, manifest: Manifest
 ) -> Recall | None:
-    """Compares the graph's answers with those of all features, in float32.
+    """Compare the graph's answers with those of all features, in float32.
 
     Args:
         graph: Graph of the index.
@@ -81,7 +81,7 @@ class Reference:
         self._sample = rows["key"].to_numpy()[np.sort(drawn)]
 
     def share_found(self, graph: Graph, k: int) -> float:
-        """The share of the k nearest that the graph finds.
+        """Return the share of the k nearest that the graph finds.
 
         An image that is as near as the k-th counts as found, whichever of the equals it is.
 
@@ -119,7 +119,7 @@ class Reference:
         return found
 
     def _blocks(self) -> Iterator[tuple[Keys, Vectors]]:
-        """Keys and features of the images of the index, some thousand at once."""
+        """Return keys and features of the images of the index, some thousand at once."""
         for folder in self._features.chunks.values():
             for batch, vectors in read_chunk(folder):
                 if vectors.shape[1] != self._dimension:
@@ -147,7 +147,7 @@ def _distances(queries: Vectors, block: Vectors) -> NDArray[np.float64]:
 def _fill(
     found_far: NDArray[np.float64], found: Keys, keys: Keys, distances: NDArray[np.float64]
 ) -> None:
-    """Writes the distances of the answers that are in a block to their places."""
+    """Write the distances of the answers that are in a block to their places."""
     order = np.argsort(keys)
     places = np.searchsorted(keys, found, sorter=order)
     columns = order[np.minimum(places, len(keys) - 1)]

@@ -33,7 +33,7 @@ class Rows:
 
     @classmethod
     def from_table(cls, table: pa.Table, next_key: int) -> Rows:
-        """The images of a table that `table` made."""
+        """Return the images of a table that `table` made."""
         rows = cls(next_key)
         codes = {name: rows.code(name) for name in table["chunk"].unique().to_pylist()}
         rows._paths = table["path"].to_pylist()
@@ -47,7 +47,7 @@ class Rows:
         return rows
 
     def __len__(self) -> int:
-        """Images that are there."""
+        """Return images that are there."""
         return len(self._position)
 
     def code(self, chunk: str) -> int:
@@ -57,7 +57,7 @@ class Rows:
         return self._chunk_names.index(chunk)
 
     def merge(self, chunk: int, found: Found) -> tuple[list[int], NDArray[np.uint64]]:
-        """Takes rows of the features in: what is known stays, what changed is replaced.
+        """Take rows of the features in: what is known stays, what changed is replaced.
 
         Args:
             chunk: Code of the chunk that they stand in.
@@ -89,14 +89,14 @@ class Rows:
         return np.array([self._drop(int(number)) for number in going], np.uint64)
 
     def counts(self) -> dict[str, int]:
-        """Images of each chunk."""
+        """Return images of each chunk."""
         alive = np.frombuffer(self._alive, np.uint8).astype(bool)
         codes = np.array(self._chunks, np.int64)[alive]
         counted = np.bincount(codes, minlength=len(self._chunk_names))
         return dict(zip(self._chunk_names, counted.tolist(), strict=True))
 
     def table(self) -> pa.Table:
-        """The images that are there, sorted by key.
+        """Return the images that are there, sorted by key.
 
         Returns:
             Columns `key` (uint64), `path`, `size`, `modified` (UTC), `chunk`, `checksum`.

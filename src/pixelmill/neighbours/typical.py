@@ -66,7 +66,7 @@ def typical_distances(index: Index, groups: Mapping[str, int]) -> Typical | None
 
 
 def _first(path: str, found: list[Neighbour], groups: Mapping[str, int]) -> float | None:
-    """The distance of the nearest image that is no copy."""
+    """Return the distance of the nearest image that is no copy."""
     own = groups.get(path)
     for one in found:
         if one.distance > SAME and (own is None or groups.get(one.path) != own):

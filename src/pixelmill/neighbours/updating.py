@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def update_index(place: str, features: Features, parameters: NeighboursParameters) -> Manifest:
-    """Brings the index in a folder up to date with the features, or builds it anew.
+    """Bring the index in a folder up to date with the features, or build it anew.
 
     It is built anew where what is there cannot be trusted or is of no use: other features or
     parameters, changed or missing files, or most of its images gone.
@@ -63,7 +63,9 @@ def update_index(place: str, features: Features, parameters: NeighboursParameter
 def _open(
     place: str, features: Features, parameters: NeighboursParameters
 ) -> tuple[Known | None, str | None]:
-    """The index that is there; None where there is none, or with the reason why it is no use."""
+    """Return the index that is there; None where there is none, or with the reason why it is no
+    use.
+    """
     if open_storage(place).find_files([MANIFEST]) == [None]:
         return None, None
     try:
@@ -95,7 +97,7 @@ def _difference(
 def _updated(
     place: str, known: Known | None, features: Features, parameters: NeighboursParameters
 ) -> Manifest:
-    """What the index is once its new files lie beside the old ones."""
+    """Return what the index is once its new files lie beside the old ones."""
     about: dict[str, Any] = {
         "featurizer": features.featurizer,
         "parameters": parameters,
@@ -120,7 +122,7 @@ def _updated(
 
 
 def _changed_chunks(known: Known | None, features: Features) -> tuple[list[str], list[str]]:
-    """Names of the chunks to read, and of those that are no more.
+    """Return names of the chunks to read, and of those that are no more.
 
     An image that stood in two chunks is counted for one of them: when a chunk goes, those that
     hold fewer images than were read there are read again.
@@ -139,7 +141,7 @@ def _changed_chunks(known: Known | None, features: Features) -> tuple[list[str],
 
 
 def _relabelled(place: str, manifest: Manifest, rows: pa.Table, features: Features) -> Manifest:
-    """The same vectors, with the labels that their images have now."""
+    """Return the same vectors, with the labels that their images have now."""
     table = _labelled(rows, features)
     return manifest if table.equals(rows) else _written(place, manifest, table, None)
 
@@ -151,7 +153,7 @@ def _labelled(rows: pa.Table, features: Features) -> pa.Table:
 
 
 def _written(place: str, manifest: Manifest, rows: pa.Table, graph: Graph | None) -> Manifest:
-    """Writes the images, and the graph where it is another; says how the files are called."""
+    """Write the images, and the graph where it is another; say how the files are called."""
     from pyarrow import parquet
 
     name = f"{ROWS}{uuid4().hex}.parquet"

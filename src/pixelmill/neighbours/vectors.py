@@ -15,7 +15,7 @@ LEVELS = 127  # of int8, on either side of zero
 
 
 def usable(features: Vectors, parameters: NeighboursParameters) -> NDArray[np.bool_]:
-    """Which rows have a distance to others.
+    """Return which rows have a distance to others.
 
     Args:
         features: float32 [n, d].
