@@ -112,7 +112,7 @@ class _Service:
     async def classify(
         self, request: Request, k: Annotated[int, Query(ge=1, le=MOST_LABELS)] = 3
     ) -> Response:
-        """The k most likely labels of each image, with their scores.
+        """Return the k most likely labels of each image, with their scores.
 
         A broken image is a result with its reason; it costs no other one its labels.
         """
@@ -120,7 +120,7 @@ class _Service:
         return _json_response(about, {}, uploads, answers, "predictions", b"[]")
 
     async def features(self, request: Request) -> Response:
-        """The features of each image.
+        """Return the features of each image.
 
         With `Accept: application/octet-stream` they come as float32 (little endian), with their
         number and length in the header `X-Shape`; a broken image is a row of NaN, and its reason
@@ -140,7 +140,7 @@ class _Service:
         k: Annotated[int, Query(ge=1, le=MOST_NEIGHBOURS)] = 10,
         thumbnails: bool = True,
     ) -> Response:
-        """The k images of the index that are most like each image, the nearest first."""
+        """Return the k images of the index that are most like each image, the nearest first."""
         if not self._current.about.get("index"):
             raise HTTPException(404, "this service has no index of images")
         task = Task.SIMILAR_WITH_THUMBNAILS if thumbnails else Task.SIMILAR
@@ -149,7 +149,9 @@ class _Service:
         return _json_response(about, within, uploads, answers, "neighbours", b"[]")
 
     async def about(self) -> dict[str, Any]:
-        """What the model is: data, split, figures, versions, digest; and limits of a request."""
+        """Return what the model is: data, split, figures, versions, digest; and limits of a
+        request.
+        """
         limits = {
             "images": self._parameters.max_images,
             "body_bytes": self._parameters.max_body_bytes,
@@ -162,11 +164,11 @@ class _Service:
         return Response(self._metrics.to_text(), media_type="text/plain; version=0.0.4")
 
     async def live(self) -> Health:
-        """Whether the service runs."""
+        """Return whether the service runs."""
         return Health(status="live")
 
     async def ready(self) -> Response:
-        """Whether a model has answered for an image, and can answer now."""
+        """Return whether a model has answered for an image, and can answer now."""
         if self._current.is_ready:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"detail": "there is no model now"}, 503, {"Retry-After": "1"})
@@ -213,7 +215,7 @@ def _json_response(
 
 
 def _as_json(answer: Answer) -> Answer:
-    """Features as JSON; JSON has no number that is not finite."""
+    """Return features as JSON; JSON has no number that is not finite."""
     numbers = [number if number - number == 0 else None for number in array("f", answer.content)]
     return Answer(answer.ticket, answer.status, json.dumps(numbers).encode())
 

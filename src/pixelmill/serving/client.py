@@ -89,7 +89,7 @@ class Client:
             self._session.headers["X-API-Key"] = key.encode().decode("latin-1")
 
     def classify(self, images: Image | Iterable[Image], k: int = 3) -> list[Classified]:
-        """The k most likely labels of images.
+        """Return the k most likely labels of images.
 
         Args:
             images: Paths or contents of image files; one or many, which go in several requests.
@@ -105,7 +105,7 @@ class Client:
         ]
 
     def features(self, images: Image | Iterable[Image]) -> NDArray[np.float32]:
-        """The features of images.
+        """Return the features of images.
 
         Args:
             images: As `classify` takes them.
@@ -123,7 +123,7 @@ class Client:
         return np.concatenate(parts)
 
     def similar(self, images: Image | Iterable[Image], k: int = 10) -> list[list[SimilarImage]]:
-        """The k images of the index that are most like each image, the nearest first.
+        """Return the k images of the index that are most like each image, the nearest first.
 
         Args:
             images: As `classify` takes them.
@@ -139,7 +139,7 @@ class Client:
         return [[SimilarImage(**other) for other in one["neighbours"]] for one in found]
 
     def model(self) -> dict[str, Any]:
-        """What the model is: labels, data, figures, versions, digest.
+        """Return what the model is: labels, data, figures, versions, digest.
 
         Raises:
             InputError: The service cannot be reached, or asks for a key.
@@ -183,7 +183,7 @@ class Client:
 
 
 def _requests(images: Image | Iterable[Image]) -> Iterator[list[_File]]:
-    """The files of each request: neither too many nor too large together."""
+    """Return the files of each request: neither too many nor too large together."""
     files: list[_File] = []
     size = 0
     for image in [images] if isinstance(images, str | Path | bytes) else images:

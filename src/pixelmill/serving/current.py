@@ -160,7 +160,7 @@ class CurrentModel:
                 return Answered(process.about, whole)
 
     async def _ask(self, process: ModelProcess, task: Task, k: int, image: bytes) -> Answer | None:
-        """The answer; None where another model has taken the place of this one."""
+        """Return the answer; None where another model has taken the place of this one."""
         try:
             return await process.ask(task, k, image, self._parameters.max_seconds)
         except ProcessEndedError:
@@ -190,7 +190,7 @@ class CurrentModel:
         return await self._restarted()
 
     async def _restarted(self) -> ModelProcess:
-        """The process, started again where it has ended."""
+        """Return the process, started again where it has ended."""
         async with self._starting:
             if self._process is not None:
                 if self._process.is_usable:

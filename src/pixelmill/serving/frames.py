@@ -55,7 +55,7 @@ class Question:
     content: bytes
 
     def header(self) -> bytes:
-        """What goes before the content."""
+        """Return what goes before the content."""
         return _QUESTION.pack(self.ticket, self.task, self.k, len(self.content))
 
 
@@ -106,7 +106,7 @@ def read_question(stream: BinaryIO) -> Question | None:
 
 
 def answer_size(header: bytes) -> int:
-    """Bytes of the content that follows the header of an answer."""
+    """Return bytes of the content that follows the header of an answer."""
     return int(_ANSWER.unpack(header)[-1])
 
 

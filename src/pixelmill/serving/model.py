@@ -90,7 +90,7 @@ class ServedModel:
         return replace(model, index=index, index_columns=columns, similar_within=similar_within)
 
     def about(self) -> dict[str, Any]:
-        """What `/model` tells of it."""
+        """Return what `/model` tells of it."""
         manifest = self.classifier.manifest
         return {
             "sha256": manifest_digest(manifest),
@@ -129,7 +129,7 @@ class ServedModel:
         return widths
 
     def decoder(self) -> Decode:
-        """What decodes images for all parts; for many threads.
+        """Return what decodes images for all parts; for many threads.
 
         Returns:
             A function of the content of a file, which raises ImageError.
@@ -177,7 +177,7 @@ class ServedModel:
         return [one._asdict() for one in found]
 
     def thumbnails(self, side: int) -> Callable[[str], str | None]:
-        """What makes thumbnails of the images of the index, and keeps the last of them.
+        """Return what makes thumbnails of the images of the index, and keeps the last of them.
 
         Args:
             side: Longest side in pixels.
@@ -200,7 +200,7 @@ class ServedModel:
         return made
 
     def _columns(self, images: Sequence[Decoded]) -> list[Features]:
-        """The features of each part, float32 [n, d of the part]."""
+        """Return the features of each part, float32 [n, d of the part]."""
         columns = []
         for number, part in enumerate(self.parts):
             stacked = np.stack([image[number] for image in images])
@@ -238,7 +238,7 @@ def _decoder(part: OpenFeaturizer) -> Callable[[bytes], NDArray[Any]]:
 
 
 def _columns_of(index: Index, manifest: Manifest, widths: Sequence[int], place: str) -> slice:
-    """Where among the features that the classifier takes those of the index are."""
+    """Return where among the features that the classifier takes those of the index are."""
     featurizer, mark = manifest.featurizer, index.manifest.featurizer["fingerprint"]
     if mark == featurizer["fingerprint"]:
         return slice(None)

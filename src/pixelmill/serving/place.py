@@ -30,7 +30,7 @@ class Place:
     sha256: str | None = None
 
     def stamp(self) -> Stamp:
-        """What changes when the model or its index is replaced.
+        """Return what changes when the model or its index is replaced.
 
         Raises:
             InputError: The storage cannot be asked.
@@ -43,7 +43,8 @@ class Place:
 
 
 def find_index_beside(model: str) -> str | None:
-    """The index of the data set that a model was trained on, where it lies in the same storage.
+    """Return the index of the data set that a model was trained on, where it lies in the same
+    storage.
 
     Args:
         model: `…/06_models/<dataset>/export`, as a run leaves it.

@@ -84,7 +84,7 @@ async def _read_multipart(request: Request, most: int) -> list[Upload]:
 
 
 def _refused_form(said: str, most: int) -> HTTPException:
-    """The library's refusal of a form, which names no remedy."""
+    """Return the library's refusal of a form, which names no remedy."""
     if said.startswith("Too many files"):
         return _too_many(most)
     if said.startswith("Too many fields"):
