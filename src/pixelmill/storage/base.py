@@ -68,7 +68,8 @@ class Storage(ABC):
 
     @abstractmethod
     def find_files(self, paths: Sequence[str]) -> list[StoredFile | None]:
-        """Size and time of the files of these paths, in their order; None where there is none.
+        """Return the size and time of the files of these paths, in their order; None where there is
+        none.
 
         Raises:
             InputError: The bucket is missing or may not be asked.

@@ -161,7 +161,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _stored_file(entry: os.DirEntry[str], path: str) -> StoredFile | None:
-    """The file; None for a pipe, a socket or a device: reading one could wait for ever."""
+    """Return the file; None for a pipe, a socket or a device: reading one could wait for ever."""
     try:
         status = entry.stat()
     except OSError:

@@ -40,7 +40,8 @@ logger = logging.getLogger(__name__)
 
 
 def sleepless_clocks() -> tuple[float, ...]:
-    """Seconds of clocks that go on while the machine sleeps, or is a virtual one that is paused.
+    """Return seconds of clocks that go on while the machine sleeps, or is a virtual one that is
+    paused.
 
     Linux counts its own sleep in CLOCK_BOOTTIME, and in no other clock that cannot be set. The wall
     clock also knows of a pause, but somebody may set it: whoever compares takes the longer time.
@@ -94,7 +95,7 @@ class Lease:
         self._lost: str | None = None
 
     def acquire(self) -> None:
-        """Takes the lease, and keeps it.
+        """Take the lease, and keep it.
 
         Raises:
             InputError: Where another run has it, or S3 refuses.
@@ -104,7 +105,7 @@ class Lease:
             self._keeper.start()
 
     def release(self) -> None:
-        """Gives the data set free; what S3 says to it no longer matters."""
+        """Release the data set; what S3 says to it no longer matters."""
         self._over.set()
         forget_check(self.check)
         if not self._etag or self._lost:
@@ -116,7 +117,7 @@ class Lease:
             logger.warning("the lease %s stays until it is old: %s", self._place, error)
 
     def check(self) -> None:
-        """Stops whoever is about to write; a lease that is overdue for a renewal is renewed first.
+        """Stop whoever is about to write; a lease that is overdue for a renewal is renewed first.
 
         Raises:
             InputError: Where the lease is lost.
@@ -202,7 +203,7 @@ class Lease:
         self._renewed_at = self._clocks()
 
     def _silence(self) -> float:
-        """Seconds since the last renewal."""
+        """Return seconds since the last renewal."""
         pairs = zip(self._clocks(), self._renewed_at, strict=True)
         return max(now - then for now, then in pairs)
 

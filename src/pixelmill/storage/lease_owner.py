@@ -15,7 +15,9 @@ LAUNCH = "PIXELMILL_LAUNCH"
 
 
 def _process_space() -> str:
-    """Which processes the numbers of this one are counted among; '' where the system tells none."""
+    """Return which processes the numbers of this one are counted among; '' where the system tells
+    none.
+    """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
@@ -50,7 +52,7 @@ class Owner(BaseModel):
         return f"process {self.pid} on {self.host}{launch}"
 
     def is_dead(self) -> bool:
-        """Whether it ran among the processes of this machine, and runs no more."""
+        """Return whether it ran among the processes of this machine, and runs no more."""
         if not self.processes or self.processes != _process_space():
             return False
         try:

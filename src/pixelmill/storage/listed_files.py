@@ -39,7 +39,7 @@ class ListedFileError(Exception):
 
 
 def list_files(files: Mapping[str, bytes]) -> dict[str, ListedFile]:
-    """What a manifest says of files.
+    """Return what a manifest says of files.
 
     Args:
         files: Contents by names.
@@ -51,7 +51,7 @@ def list_files(files: Mapping[str, bytes]) -> dict[str, ListedFile]:
 
 
 def list_file(path: Path) -> ListedFile:
-    """What a manifest says of a file on disk, which may be larger than memory."""
+    """Return what a manifest says of a file on disk, which may be larger than memory."""
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     return ListedFile(size=path.stat().st_size, sha256=digest)
@@ -122,7 +122,7 @@ def check_listed(place: str, files: Mapping[str, ListedFile], folder: str = "") 
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name is relative, goes down only, and could be that of a file everywhere."""
+    """Return whether a name is relative, goes down only, and could be that of a file everywhere."""
     parts = name.split("/")
     return all(_PART.fullmatch(part) and part not in (".", "..") for part in parts)
 
@@ -132,7 +132,7 @@ def _path(folder: str, name: str) -> str:
 
 
 def _sizes(place: str, paths: list[str]) -> list[int]:
-    """Bytes of files that are all there."""
+    """Return bytes of files that are all there."""
     if not is_s3(place):
         return [_regular(place, path).stat().st_size for path in paths]
     sizes = []
@@ -154,7 +154,7 @@ def _read(place: str, name: str, size: int) -> bytes:
 
 
 def _regular(place: str, name: str) -> Path:
-    """The file that a name leads to."""
+    """Return the file that a name leads to."""
     root = Path(local_path(place)).resolve()
     try:
         path = Path(root, name).resolve(strict=True)

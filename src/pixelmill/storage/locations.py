@@ -13,7 +13,7 @@ _S3_SCHEMES = ("s3", "s3a", "s3n")
 
 
 def is_s3(location: str) -> bool:
-    """Whether the location is an S3 URI."""
+    """Return whether the location is an S3 URI."""
     return _scheme(location) in _S3_SCHEMES
 
 
@@ -51,7 +51,7 @@ def local_path(location: str) -> str:
 
 
 def join_root(folder: str, path: str) -> str:
-    """The location of `path`, which may be relative to `folder`, absolute, or a URI.
+    """Return the location of `path`, which may be relative to `folder`, absolute, or a URI.
 
     Returns: Absolute path on disk or S3 URI, without '.' and '..' (on disk) and without a
         trailing slash.

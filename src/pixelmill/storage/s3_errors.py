@@ -80,12 +80,12 @@ _BUCKET = re.compile(
 
 
 def is_missing(error: Exception) -> bool:
-    """Whether the object (not the bucket) does not exist."""
+    """Return whether the object (not the bucket) does not exist."""
     return _code(error) in _MISSING
 
 
 def input_error(error: Exception, place: str) -> InputError:
-    """The error of a listing, a table, or anything else without which nothing can be done.
+    """Return the error of a listing, a table, or anything else without which nothing can be done.
 
     Args:
         error: What boto3 or obstore raised.
@@ -113,7 +113,8 @@ def read_error(error: Exception, root: str) -> InputError | UnreadableImageError
 
 
 def explained(problems: Iterable[BaseException], storage: str) -> str | None:
-    """The sentence about S3 in a chain of errors of boto3, fsspec or Spark; None without one.
+    """Return the sentence about S3 in a chain of errors of boto3, fsspec or Spark; None without
+    one.
 
     Args:
         problems: An error and its causes.
@@ -130,7 +131,7 @@ def explained(problems: Iterable[BaseException], storage: str) -> str | None:
 
 
 def _ending(error: BaseException) -> str | None:
-    """The sentence of what ends all reading; None for what concerns one object."""
+    """Return the sentence of what ends all reading; None for what concerns one object."""
     if isinstance(error, _NO_CREDENTIALS_ERRORS):
         return _NO_CREDENTIALS
     if isinstance(error, _NO_ANSWER_ERRORS) or _kind(error) == "Connect":

@@ -42,7 +42,7 @@ class KeyRange:
     token: str | None = None
 
     def parts(self, count: int) -> "list[KeyRange]":
-        """The range in up to `count` parts; itself where it cannot be cut."""
+        """Return the range in up to `count` parts; itself where it cannot be cut."""
         cuts = cut_points(self.after, self.upto, len(self.prefix), count - 1)
         if not cuts:
             return [self]
@@ -51,7 +51,7 @@ class KeyRange:
         return [first, *(KeyRange(self._prefix_of(*ends), *ends) for ends in others)]
 
     def _prefix_of(self, after: str, upto: str | None) -> str:
-        """What all keys of a part begin with: an answer then has few keys beyond its end."""
+        """Return what all keys of a part begin with: an answer then has few keys beyond its end."""
         return self.prefix if upto is None else after[: _alike(after, upto)]
 
 
@@ -111,7 +111,7 @@ def _list_page(client: Any, bucket: str, keys: KeyRange) -> Page:
 
 
 def cut_points(after: str, upto: str | None, fixed: int, count: int) -> list[str]:
-    """Keys between two keys, whether they exist or not, in their order.
+    """Return keys between two keys, whether they exist or not, in their order.
 
     Args:
         after: All are greater.
@@ -134,13 +134,13 @@ def cut_points(after: str, upto: str | None, fixed: int, count: int) -> list[str
 
 
 def _alike(first: str, second: str) -> int:
-    """How many characters two keys have in common at their beginning."""
+    """Return how many characters two keys have in common at their beginning."""
     pairs = zip(first, second, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _highest(upto: str | None, place: int) -> int:
-    """The greatest letter at the place where keys below `upto` begin to differ from it."""
+    """Return the greatest letter at the place where keys below `upto` begin to differ from it."""
     if upto is None:
         return LAST_LETTER
     return ord(upto[place]) - (len(upto) == place + 1)
@@ -160,7 +160,9 @@ def _spread(letters: range, count: int) -> list[int]:
 
 
 def _is_key(key: str) -> bool:
-    """Whether it can be asked for: some servers repeat it in XML, which has no control letters."""
+    """Return whether it can be asked for: some servers repeat it in XML, which has no control
+    letters.
+    """
     try:
         return len(key.encode()) <= LONGEST_KEY and not _CONTROL.search(key)
     except UnicodeEncodeError:  # a surrogate is no letter

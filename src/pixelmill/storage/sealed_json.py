@@ -26,7 +26,7 @@ def sealed_json(content: Mapping[str, Any]) -> bytes:
 
 
 def is_unchanged(content: Mapping[str, Any]) -> bool:
-    """Whether an object has a digest, and it is that of everything else in it.
+    """Return whether an object has a digest, and it is that of everything else in it.
 
     Args:
         content: What `json.loads` made of a file of `sealed_json`.
@@ -35,7 +35,7 @@ def is_unchanged(content: Mapping[str, Any]) -> bool:
 
 
 def digest_of(content: Mapping[str, Any]) -> str:
-    """The SHA-256 of an object without its digest, in hexadecimal.
+    """Return the SHA-256 of an object without its digest, in hexadecimal.
 
     Args:
         content: JSON values by name; their order does not matter.
