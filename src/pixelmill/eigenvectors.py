@@ -10,7 +10,7 @@ FEW = 0.1  # of all eigenvectors cost less than the whole matrix
 
 
 def leading_eigenvectors(gram: Array, wanted: float) -> tuple[Array, Array]:
-    """The leading eigenvectors of a symmetric matrix that is not negative.
+    """Return the leading eigenvectors of a symmetric matrix that is not negative.
 
     Args:
         gram: float64 [d, d] in C's order, of which the lower triangle is read, and spoilt.
@@ -37,7 +37,8 @@ def leading_eigenvectors(gram: Array, wanted: float) -> tuple[Array, Array]:
 
 
 def _by_lanczos(upper: Array, count: int) -> tuple[Array, Array]:
-    """The largest eigenvalues, ascending, with their vectors [d, count], to the last digit too.
+    """Return the largest eigenvalues, ascending, with their vectors [d, count], to the last digit
+    too.
 
     Some hundred products with the matrix take a third of the time of reducing the whole of it.
     """
@@ -55,7 +56,7 @@ def _by_lanczos(upper: Array, count: int) -> tuple[Array, Array]:
 
 
 def _count_for(upper: Array, share: float) -> int:
-    """How many eigenvalues hold a share of the sum of all."""
+    """Return how many eigenvalues hold a share of the sum of all."""
     from scipy.linalg import eigh
 
     values = eigh(upper, lower=False, eigvals_only=True, driver="evr")

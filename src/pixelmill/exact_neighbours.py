@@ -22,7 +22,7 @@ BLOCK_BYTES = 64 * 2**20
 
 
 def neighbours_among(rows: NDArray[np.floating], k: int) -> Found:
-    """The k nearest others of every row.
+    """Return the k nearest others of every row.
 
     Args:
         rows: float32 or float64 [n, d].
@@ -55,7 +55,7 @@ def without_own(found: Indexes, asking: Indexes) -> NDArray[np.bool_]:
 
 
 def nearest(rows: NDArray[np.floating], queries: NDArray[np.floating], k: int) -> Found:
-    """The k rows nearest to each query.
+    """Return the k rows nearest to each query.
 
     Args:
         rows: float32 or float64 [n, d].

@@ -119,7 +119,7 @@ class ImageFeaturizer(TransformerMixin, BaseEstimator):
         return _rows(batches, self.errors_, width or len(self.get_feature_names_out()))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """Names of the columns: of statistics their own, of a network its name and a number.
+        """Return names of the columns: of statistics their own, of a network its name and a number.
 
         Args:
             input_features: Ignored: the input has no columns.
@@ -178,7 +178,7 @@ def typed_parameters(model: type[Group], given: Mapping[str, Any]) -> Group:
 
 
 def as_images(X: Any) -> Sequence[Any]:
-    """The images of what scikit-learn is given, each for itself.
+    """Return the images of what scikit-learn is given, each for itself.
 
     Args:
         X: As `ImageFeaturizer.transform` takes it.
@@ -205,7 +205,7 @@ def as_images(X: Any) -> Sequence[Any]:
 
 
 def _content(image: Any) -> GivenImage | ImageError:
-    """What can be read or decoded; pixels become a PNG file, which holds them as they are."""
+    """Return what can be read or decoded; pixels become a PNG file, which holds them as they are."""
     from PIL.Image import Image
 
     if isinstance(image, str | Path | bytes):

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def templates(read: Callable[[str], str], **filters: Callable[..., Any]) -> "Environment":
-    """The templates of a page; what they are filled with is escaped, what is missing an error.
+    """Return the templates of a page; what they are filled with is escaped, what is missing an
+    error.
 
     Args:
         read: The text of a template by its name.
@@ -34,7 +35,7 @@ def templates(read: Callable[[str], str], **filters: Callable[..., Any]) -> "Env
 
 
 def file_of(package: str, name: str) -> str:
-    """The text of a file that lies in a package.
+    """Return the text of a file that lies in a package.
 
     Args:
         package: Full name of the package.
@@ -51,7 +52,7 @@ def csv_script() -> str:
 
 
 def script_hash(script: str) -> str:
-    """What a page's own policy knows a script by: SHA-256 in base64.
+    """Return what a page's own policy knows a script by: SHA-256 in base64.
 
     Args:
         script: As it stands in the page, to the last blank.
@@ -60,7 +61,7 @@ def script_hash(script: str) -> str:
 
 
 def as_utf8(page: str) -> str:
-    """The page as it can be written: file names may hold bytes that are no UTF-8.
+    """Return the page as it can be written: file names may hold bytes that are no UTF-8.
 
     Args:
         page: Page in which Python keeps invalid bytes as lone surrogates.

@@ -28,7 +28,7 @@ TO_LAB = np.array(
 
 
 def group_colour(cluster: int) -> Colour:
-    """The colour of a group; noise, which is negative, is grey.
+    """Return the colour of a group; noise, which is negative, is grey.
 
     Args:
         cluster: Cluster number from 0; its colour does not depend on the other clusters.

@@ -40,7 +40,7 @@ class Preparation:
         return self.dimension if self.components is None else len(self.components)
 
     def apply(self, features: NDArray[np.floating]) -> Array:
-        """Prepares features.
+        """Prepare features.
 
         Args:
             features: float32 or float64 [n, dimension].
@@ -59,13 +59,13 @@ class Preparation:
         return prepared
 
     def to_files(self) -> Files:
-        """The content of its files by name."""
+        """Return the content of its files by name."""
         arrays = {name: value for name, value in vars(self).items() if value is not None}
         return {ARRAYS: write_arrays(**arrays)}
 
 
 def from_files(files: Mapping[str, bytes]) -> Preparation:
-    """The preparation of which these are the files."""
+    """Return the preparation of which these are the files."""
     arrays = read_arrays(files[ARRAYS])
     dimension, normalize = int(arrays.pop("dimension")), bool(arrays.pop("normalize"))
     return Preparation(dimension, normalize=normalize, **arrays)

@@ -86,7 +86,7 @@ class TrainingRows(Protocol):
 
 
 def fit(rows: TrainingRows, parameters: PreparationParameters) -> Preparation:
-    """Fits scaling, normalization and PCA, each on what the steps before it leave.
+    """Fit scaling, normalization and PCA, each on what the steps before it leave.
 
     Args:
         rows: The training images.
@@ -112,7 +112,7 @@ def fit(rows: TrainingRows, parameters: PreparationParameters) -> Preparation:
 
 
 def fit_arrays(features: NDArray[np.floating], parameters: PreparationParameters) -> Preparation:
-    """Fits a preparation on features in memory.
+    """Fit a preparation on features in memory.
 
     Args:
         features: float32 or float64 [n, d], finite, n ≥ 1.
@@ -169,7 +169,7 @@ class Gram:
         self._upper = np.zeros((before.dimension, before.dimension), order="F")
 
     def add(self, rows: NDArray[np.floating]) -> None:
-        """Adds rows, float32 or float64 [n, d]."""
+        """Add rows, float32 or float64 [n, d]."""
         from scipy.linalg.blas import dsyrk
 
         for block in in_blocks(rows):
@@ -183,19 +183,19 @@ class Gram:
 
 
 def in_blocks(rows: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
-    """Rows [n, d] in parts whose copies as float64 stay small."""
+    """Return rows [n, d] in parts whose copies as float64 stay small."""
     step = max(1, BLOCK_BYTES // (8 * rows.shape[1]))
     for start in range(0, len(rows), step):
         yield rows[start : start + step]
 
 
 def as_floats(rows: NDArray[np.floating]) -> Array:
-    """The same in float64."""
+    """Return the same in float64."""
     return np.asarray(rows, np.float64)
 
 
 def check_finite(bad: int, example: str | None = None) -> None:
-    """Refuses features that are not finite.
+    """Refuse features that are not finite.
 
     Args:
         bad: Number of images that have such.

@@ -31,7 +31,7 @@ class Thumbnail:
 
 
 def thumbnail(data: bytes, side: int) -> bytes:
-    """Shrinks an image for a web page; small images keep their size.
+    """Shrink an image for a web page; small images keep their size.
 
     Args:
         data: An image file: any mode, upright by its EXIF orientation, alpha shown on white.
@@ -53,7 +53,7 @@ def thumbnail(data: bytes, side: int) -> bytes:
 
 
 def jpeg_thumbnail(data: bytes, side: int) -> Thumbnail:
-    """Shrinks an image for a mosaic; small images keep their size.
+    """Shrink an image for a mosaic; small images keep their size.
 
     Args:
         data: An image file, as `thumbnail` takes it.
@@ -72,12 +72,13 @@ def jpeg_thumbnail(data: bytes, side: int) -> Thumbnail:
 
 
 def data_uri(webp: bytes) -> str:
-    """The picture as an address that needs no file."""
+    """Return the picture as an address that needs no file."""
     return "data:image/webp;base64," + b64encode(webp).decode("ascii")
 
 
 def _shrunk(data: bytes, side: int) -> "tuple[NDArray[np.uint8], tuple[int, int]]":
-    """The small picture, uint8 [height, width, 3]; and the upright height and width of the image.
+    """Return the small picture, uint8 [height, width, 3]; and the upright height and width of the
+    image.
 
     It is decoded as it is for features, so that nobody is shown another picture.
     """
