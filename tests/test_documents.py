@@ -56,7 +56,7 @@ def test_there_are_commands_in_the_pages_that_newcomers_read():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_python_of_a_page_compiles(page):
     for block in blocks(page, "python"):
-        compile(block, str(page), "exec")
+        assert compile(block, str(page), "exec")
 
 
 def test_the_notebook_example_of_the_readme_runs(assets, tmp_path, monkeypatch):
