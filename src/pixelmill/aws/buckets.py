@@ -12,7 +12,7 @@ def check_bucket(bucket: str, region: str, machines: str) -> None:
 
     Args:
         bucket: Bucket name.
-        region: Where the machines are to be that read it.
+        region: AWS region of the machines that read it.
         machines: Name of the machines that use it, such as "the cluster".
 
     Raises:

@@ -83,7 +83,7 @@ def prepared_clients(prepare: Callable[[Any], None]) -> Iterator[None]:
     """Have every client that is opened within the block prepared.
 
     Args:
-        prepare: Takes the client.
+        prepare: Callback for the client.
     """
     token = _PREPARATIONS.set((*_PREPARATIONS.get(), prepare))
     try:

@@ -54,9 +54,9 @@ def check_quotas(needs: Iterable[QuotaNeed], region: str, say: Callable[[str], N
 
     Args:
         needs: Quotas that the launch needs.
-        region: Where it is to run.
-        say: Takes a line for the user: a limit that only scaling would meet, or that a quota
-            cannot be read.
+        region: AWS region.
+        say: Callback that prints a line for the user: a limit that only scaling would meet, or
+            that a quota cannot be read.
 
     Raises:
         InputError: Where a quota is too low for the launch to start.

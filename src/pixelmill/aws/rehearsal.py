@@ -30,7 +30,7 @@ class Rehearsal:
     """Shows requests in their order.
 
     Args:
-        say: Takes the lines of a request.
+        say: Callback that prints the lines of a request.
         answers: Assumed for operations, by names as `iam:GetRole`; others answer nothing. A
             function is given the names of the requests that were shown so far.
         hidden: Texts that are not shown.

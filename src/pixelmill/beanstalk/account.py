@@ -21,8 +21,8 @@ def check_account(settings: ServiceSettings, region: str, say: Callable[[str], N
 
     Args:
         settings: Service settings.
-        region: Where it is to be.
-        say: Takes a line for the user.
+        region: AWS region.
+        say: Callback that prints a line for the user.
 
     Raises:
         InputError: For the first thing that is wrong.
@@ -76,7 +76,7 @@ def ensure_storage(beanstalk: Any, settings: ServiceSettings, region: str) -> No
     Args:
         beanstalk: Client of Elastic Beanstalk, which makes its own bucket where there is none.
         settings: Service settings.
-        region: Where it is to be.
+        region: AWS region.
 
     Raises:
         InputError: The bucket is missing, of somebody else, or in another region.

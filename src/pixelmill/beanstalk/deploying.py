@@ -48,7 +48,7 @@ class Order:
         project: Root of the project, which the image is built from.
         key: API key; None where a secret holds it, or none is asked for.
         without_key: Whether a service that asked for a key may stop asking.
-        wait_policy: For what AWS takes its time for.
+        wait_policy: How often and how long to ask AWS.
     """
 
     settings: ServiceSettings
@@ -63,7 +63,7 @@ def deploy(order: Order, say: Printer) -> Deployment:
 
     Args:
         order: What is to be deployed.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
 
     Returns:
         The record of the deployment.

@@ -119,7 +119,7 @@ def wait_until_ready(
     Args:
         deployment: The service.
         asked: Id of the request that made or changed the environment.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
         wait_policy: How often and how long to ask.
 
     Raises:
@@ -234,7 +234,7 @@ def wait_until_gone(
     Args:
         deployment: The service.
         asked: Id of the request that ends the environment.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
         wait_policy: How often and how long to ask.
 
     Raises:

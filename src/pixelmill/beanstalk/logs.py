@@ -52,7 +52,7 @@ def machine_tails(
 
     Args:
         deployment: The service.
-        wait_policy: For the machines to answer.
+        wait_policy: How often and how long to ask.
 
     Yields:
         Machine, and its lines.

@@ -25,7 +25,7 @@ class Deployment(BaseModel):
 
     Attributes:
         name: Name of both the application and the environment.
-        region: Where it is.
+        region: AWS region.
         account: The twelve digits of its account.
         folder: S3 URI of everything that was uploaded for it, and of this record.
         started: Time of the first deployment, UTC.

@@ -22,7 +22,7 @@ def rehearse(order: Order, say: Callable[[str], None]) -> None:
 
     Args:
         order: What is to be deployed.
-        say: Takes the lines of a request.
+        say: Callback that prints the lines of a request.
 
     Raises:
         InputError: The deployment is refused before anything is sent.

@@ -27,8 +27,8 @@ def stop(deployment: Deployment, say: Printer, wait_policy: WaitPolicy, *, logs:
 
     Args:
         deployment: The service.
-        say: Takes a line for the user.
-        wait_policy: For the environment to end.
+        say: Callback that prints a line for the user.
+        wait_policy: How often and how long to ask.
         logs: Whether to remove its log groups too.
 
     Returns:

@@ -93,7 +93,7 @@ def upload_folder(s3: Any, folder: Folder, tags: str, say: Printer) -> None:
         s3: Client of S3.
         folder: Where it lies, and goes.
         tags: Object tags, as S3 reads them.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
 
     Raises:
         InputError: S3 refuses it.

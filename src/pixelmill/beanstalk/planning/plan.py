@@ -120,7 +120,7 @@ class Choice:
         balanced: Whether behind a load balancer.
         machines: Mean number of machines.
         needed: Machines that the busiest hour takes.
-        cost: For a month.
+        cost: Cost for a month in US dollars.
     """
 
     balanced: bool

@@ -34,7 +34,7 @@ class Machine:
     """An instance type in a region.
 
     Attributes:
-        name: As `c7i.large`.
+        name: Instance type, such as `c7i.large`.
         vcpus: Number of vCPUs.
         hour: US dollars an hour.
         share: Baseline share of its vCPUs, from 0 to 1.
@@ -59,7 +59,7 @@ class Rates:
         get: 1,000 requests to S3 that read.
         storage: A GB on S3 for a month.
         service: Everything else.
-        sources: Where each is from, and of which day.
+        sources: Source and date of each rate.
     """
 
     region: str
@@ -76,7 +76,7 @@ def table_rates(name: str, region: str) -> Rates:
 
     Args:
         name: Instance type.
-        region: Where the service is to be.
+        region: AWS region.
 
     Raises:
         InputError: The table lacks the region or the instance type.
@@ -96,7 +96,7 @@ def aws_rates(name: str, region: str) -> Rates:
 
     Args:
         name: Instance type.
-        region: Where the service is to be.
+        region: AWS region.
 
     Raises:
         InputError: AWS cannot be asked, or does not sell something there.
