@@ -26,7 +26,7 @@ def check_cluster_account(settings: ClusterSettings, region: str) -> None:
 
     Args:
         settings: Cluster settings.
-        region: Where it is to be.
+        region: AWS region.
 
     Raises:
         InputError: For the first thing that is wrong.

@@ -37,7 +37,7 @@ def create_cluster_command(request: dict[str, Any], region: str) -> str:
 
     Args:
         request: Arguments of RunJobFlow.
-        region: Where the cluster is to be.
+        region: AWS region.
     """
     instances = request["Instances"]
     options = [["--region", region]]

@@ -34,7 +34,7 @@ def follow(launch: Launch, say: Printer, pause: Callable[[], None] | None = None
 
     Args:
         launch: The run.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
         pause: Waits between two questions; 15 s by default.
 
     Raises:

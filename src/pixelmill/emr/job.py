@@ -23,7 +23,7 @@ class Job:
 
     Attributes:
         settings: Cluster settings, with the storage set.
-        region: Where it runs.
+        region: AWS region.
         dataset: Name of the data set.
         arguments: Arguments of `kedro run`.
         id: Name of the launch.

@@ -32,7 +32,7 @@ def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launc
     Args:
         job: What is to run.
         project: Root of the project.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
 
     Returns:
         The record of the launch.

@@ -20,7 +20,7 @@ class Launch(BaseModel):
         run: Id of the step, or of the job run.
         dataset: Name of the data set.
         storage: Bucket and prefix of all tables.
-        region: Where it runs.
+        region: AWS region.
         release: Release label of EMR.
         started: Time of the launch, UTC.
         arguments: Arguments of `kedro run`.

@@ -66,7 +66,7 @@ def tell_of_its_end(label: str, say: Callable[[str], None]) -> None:
 
     Args:
         label: Release label.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
     """
     release = find_release(label)
     if release is not None and (release.ends - datetime.now(UTC).date()).days < SOON:

@@ -46,7 +46,7 @@ def read_run(
 
     Args:
         context: Context of the called command; its root knows the project's `run`.
-        arguments: As they were typed.
+        arguments: Arguments as they were typed.
         project: Root of the project.
         settings: Cluster settings, with the storage set.
         serverless: Whether the run is to go to EMR Serverless.

@@ -47,7 +47,7 @@ def ensure_environment(
         job: What is to run.
         project: Root of the project.
         given: S3 URI of an archive that the user made.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
 
     Returns:
         Its S3 URI.

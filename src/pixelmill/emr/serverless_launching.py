@@ -39,7 +39,7 @@ def launch_serverless(
         job: What is to run.
         project: Root of the project.
         environment: S3 URI of an archive of the Python environment; None has one made.
-        say: Takes a line for the user.
+        say: Callback that prints a line for the user.
 
     Returns:
         The record of the launch.

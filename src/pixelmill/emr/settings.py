@@ -85,7 +85,7 @@ class ClusterSettings(Parameters):
         task: Nodes that come and go.
         most_nodes: Maximum number of core and task nodes of managed scaling; not fewer than
             the cluster starts with.
-        subnets: Where the nodes are; EMR takes one of them.
+        subnets: Subnets of the nodes; EMR uses one of them.
         service_role: Role of EMR itself.
         instance_profile: Role of the nodes.
         key_pair: Name of the EC2 key pair to log in to the primary node with; null is no login.

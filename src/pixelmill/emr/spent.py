@@ -21,7 +21,7 @@ class Spent:
     Attributes:
         dollars: Cost in US dollars, without S3, transfer and tax.
         of: What it was spent for: '6 nodes, 7.5 node hours'.
-        prices: Where the prices are from, and of which day.
+        prices: Source and date of the prices.
     """
 
     dollars: float

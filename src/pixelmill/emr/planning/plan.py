@@ -31,7 +31,7 @@ class Plan:
 
     Attributes:
         work: What is to be done.
-        inputs: Where the numbers of the work are from, by name.
+        inputs: Source of each number of the work, by name.
         fleet: The types that nodes of the cluster may have.
         cluster: Cluster of the settings, each fleet of its preferred type.
         chosen: The run on it.
@@ -93,7 +93,7 @@ def make_plan(planner: Planner, inputs: Mapping[str, Quantity], deadline: float 
 
     Args:
         planner: Planner with the work, the settings and the prices.
-        inputs: Where the numbers of the work are from, by name.
+        inputs: Source of each number of the work, by name.
         deadline: Deadline in hours, or None.
 
     Raises:

@@ -27,7 +27,7 @@ class Instance:
     """An instance type in one region.
 
     Attributes:
-        name: As `c7i.4xlarge`.
+        name: Instance type, such as `c7i.4xlarge`.
         vcpus: Number of vCPUs.
         memory: Memory in GB.
         network: Gbit/s that last.
