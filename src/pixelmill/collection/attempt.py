@@ -54,8 +54,8 @@ def open_session(parameters: CollectionParameters) -> "ClientSession":
     """Connections that all attempts share.
 
     Args:
-        parameters: Takes `threads`, `user_agent`, `private_addresses`, `proxy` and the limits of
-            connecting and reading.
+        parameters: Parameters; uses `threads`, `user_agent`, `private_addresses`, `proxy` and the
+            limits of connecting and reading.
     """
     import aiohttp
 
@@ -100,7 +100,7 @@ def agent_of(parameters: CollectionParameters) -> str:
     """Return what servers are told of the program that asks.
 
     Args:
-        parameters: Takes `user_agent`.
+        parameters: Parameters; uses `user_agent`.
     """
     from importlib.metadata import version
 
@@ -149,8 +149,8 @@ async def attempt(
     Args:
         session: Session returned by `open_session`.
         step: The request; of an http or https URL.
-        parameters: Takes `timeout`, which all steps have together, `header_timeout`, `max_bytes`,
-            `private_addresses`, `proxy`.
+        parameters: Parameters; uses `timeout`, which all steps have together, `header_timeout`,
+            `max_bytes`, `private_addresses`, `proxy`.
         room: Where the body has its bytes.
         headers: More headers of the request.
 

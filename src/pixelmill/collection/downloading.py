@@ -38,7 +38,7 @@ def download_all(
     Args:
         wanted: URLs, each once; taken as there is room for them.
         storage: Folder that the images are written to.
-        parameters: How they are downloaded.
+        parameters: Download parameters.
         share: Number of tasks that download at the same time, each of other hosts; `threads` is
             divided among them.
         silence: Reason why nothing more is requested; None if everything is.

@@ -58,7 +58,7 @@ class CollectUrls:
     Args:
         parameters: How images are downloaded, and where to.
         share: Number of tasks that run at the same time.
-        tally: Takes the counts of every task.
+        tally: Accumulator of the counts of every task.
         silence: Reason why nothing more is requested; None if everything is.
     """
 
@@ -164,7 +164,7 @@ def find_missing(
     Args:
         unique: URLs, each once.
         downloads: The table `downloads`; None before the first run.
-        parameters: Takes `folder`, `refresh`, and what decides of a refusal.
+        parameters: Parameters; uses `folder`, `refresh`, and what decides of a refusal.
 
     Returns: `url_id`, `url`, `host`, `position` and the columns `KEPT`, null where there is
         no image.

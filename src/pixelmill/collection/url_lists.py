@@ -123,7 +123,7 @@ def find_urls(images: str | None, ingestion: IngestionParameters) -> UrlRows | N
 
     Args:
         images: What the user gave.
-        ingestion: How the table is read.
+        ingestion: Ingestion parameters; how a table is read.
 
     Returns: Its rows; None where it is something else.
 
