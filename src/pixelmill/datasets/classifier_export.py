@@ -57,7 +57,7 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
 
         Args:
             filepath: Folder on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
         self.metadata = metadata

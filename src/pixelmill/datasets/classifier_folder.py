@@ -33,7 +33,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
 
         Args:
             filepath: Folder of the classifier, on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
         self.metadata = metadata

@@ -36,7 +36,7 @@ class DownloadsTable(AbstractDataset["DataFrame", "DataFrame | None"]):
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self.metadata = metadata
@@ -71,7 +71,7 @@ class CollectedTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame | None
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self._table = ParquetTable(filepath=filepath)

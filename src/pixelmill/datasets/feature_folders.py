@@ -58,7 +58,7 @@ class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
         Args:
             filepath: Folder that holds one folder for each fingerprint.
             image_index: Folder of the image index; None where features are compared with none.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
         self._image_index = image_index

@@ -77,7 +77,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             empty_when_missing: Whether features that nobody computed yet are an empty table
                 rather than an error.
             image_index: Folder of the image index; None where the table is compared with none.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
         self._empty_when_missing = empty_when_missing

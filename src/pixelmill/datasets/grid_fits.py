@@ -66,7 +66,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
 
         Args:
             filepath: Folder on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
         self.metadata = metadata

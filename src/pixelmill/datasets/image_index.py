@@ -76,7 +76,7 @@ class ImageTable(ParquetTable):
             image_index: Folder of the image index.
             made_by: Name of the pipeline that makes the table.
             schema: As `ParquetTable` takes it.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         super().__init__(filepath=filepath, schema=schema, metadata=metadata)
         self._image_index = image_index

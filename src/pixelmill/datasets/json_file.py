@@ -34,7 +34,7 @@ class JsonFile(AbstractDataset[Any, Any]):
         Args:
             filepath: Path of the file, on disk or as an `s3://` URI.
             save_args: Arguments of `json.dumps`.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self._save_args = save_args or {}

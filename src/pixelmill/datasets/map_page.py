@@ -28,7 +28,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
 
         Args:
             filepath: Path of the page, on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self.metadata = metadata

@@ -26,7 +26,7 @@ class MosaicFolder(AbstractDataset[dict[str, Mosaic], dict[str, Callable[[], Ima
 
         Args:
             filepath: Folder, on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self._kinds = {

@@ -64,7 +64,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
                 that of the mosaic's format.
             png: Whether there is always a `NAME.png`, of at most 2,000 pixels a side where the
                 mosaic is saved in another format.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self._png = png

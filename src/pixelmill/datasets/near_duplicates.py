@@ -27,7 +27,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
 
         Args:
             filepath: Path of the Parquet file, on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self.metadata = metadata
@@ -58,7 +58,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         """The first rows for kedro-viz.
 
         Args:
-            nrows: How many rows.
+            nrows: Number of rows.
 
         Returns:
             `index`, `columns` and `data` of kedro-viz's table preview.

@@ -111,7 +111,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
                 `featurizer.json`, which names the one whose index is loaded.
             labels: Folder of the image index, which has the images' labels.
             image_index: The same, where features of other images are to be refused.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
         self._labels = labels

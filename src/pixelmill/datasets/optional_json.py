@@ -42,7 +42,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
             save_args: Arguments of `json.dump`.
             image_index: Folder of the image index; None where the content is compared with none.
             made_by: Name of the pipeline that writes the file.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self._file = JsonFile(filepath=filepath, save_args=save_args)

@@ -52,7 +52,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
             beside: What is put to the name of the file, in the place of its ending, for the folder
                 of what does not fit into it; for a dataset that has no `remove` of its own.
             options: More arguments of the dataset.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self._beside = beside

@@ -43,7 +43,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
             filepath: Folder of the table, on disk or as an `s3://` URI.
             schema: Columns and types as Spark's DDL writes them; None has a Spark job look for
                 them in the files.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self._schema = schema
@@ -93,7 +93,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         """The first rows for kedro-viz, read without Spark.
 
         Args:
-            nrows: How many rows.
+            nrows: Number of rows.
 
         Returns:
             `index`, `columns` and `data` of kedro-viz's table preview.

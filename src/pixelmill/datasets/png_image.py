@@ -26,7 +26,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
 
         Args:
             filepath: Path of the PNG file, on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self.metadata = metadata

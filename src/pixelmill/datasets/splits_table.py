@@ -66,7 +66,7 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.
             image_index: Folder of the image index.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._place = SplitsFolder(filepath)
         self._image_index = image_index
@@ -124,7 +124,7 @@ class StoredSplits(AbstractDataset[None, Splits | None]):
 
         Args:
             filepath: Folder of the `SplitsTable`.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._place = SplitsFolder(filepath)
         self.metadata = metadata

@@ -46,7 +46,7 @@ class StoredList:
     """A list that was saved.
 
     Attributes:
-        folder: Where its rows are.
+        folder: Folder of the rows.
         facts: What is known of it.
     """
 
@@ -90,7 +90,7 @@ class UrlListTable(AbstractDataset[UrlListing, StoredList]):
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.
-            metadata: For Kedro's plugins, as kedro-viz's layer.
+            metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath
         self.metadata = metadata
