@@ -129,7 +129,7 @@ def find_module(package: str, parameter: str, name: str) -> ModuleType:
     Args:
         package: Full name of the package.
         parameter: Parameter that holds the name, for the error message.
-        name: As the user wrote it.
+        name: Name as the user wrote it.
 
     Raises:
         InputError: Where there is none; with the nearest name.

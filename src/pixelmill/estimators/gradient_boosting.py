@@ -59,7 +59,7 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> GradientBoosting:
     """Return the estimator with the user's parameters.
 
     Args:
-        name: As the user wrote it.
+        name: Name as the user wrote it.
         parameters: Parameters by Spark ML's names.
 
     Raises:

@@ -79,7 +79,7 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> LinearSvc:
     """Return the estimator with the user's parameters.
 
     Args:
-        name: As the user wrote it.
+        name: Name as the user wrote it.
         parameters: Parameters by Spark ML's names.
 
     Raises:

@@ -16,7 +16,7 @@ class SklearnEstimator:
     """Fits a classifier of scikit-learn in one Spark task over all features.
 
     Attributes:
-        name: As the user wrote it.
+        name: Name as the user wrote it.
         classifier: Unfitted classifier with its parameters.
 
     Source: https://scikit-learn.org/stable/supervised_learning.html

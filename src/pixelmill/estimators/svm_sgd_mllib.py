@@ -83,7 +83,7 @@ def estimator(name: str, parameters: Mapping[str, Any]) -> SvmSgdMllib:
     """Return the estimator with the user's parameters.
 
     Args:
-        name: As the user wrote it.
+        name: Name as the user wrote it.
         parameters: Parameters by MLlib's names.
 
     Raises:
