@@ -21,7 +21,7 @@ class Rule(NamedTuple):
     Attributes:
         column: One of `picture_checks`.
         is_above: Whether large numbers are the fault, else small ones.
-        sentence: Sentence of the evidence, with a placeholder for the number.
+        sentence: Sentence of the evidence, with `{}` for the number.
         unless: Kinds that an image must not have: a blank image is not blurred as well.
     """
 
@@ -73,7 +73,7 @@ def find_thresholds(
 
     Args:
         parameters: Limit and percentile of each kind.
-        images: How many the data set has, at least 1.
+        images: Number of images of the data set, at least 1.
         ranked: Function from a column and a rank (1 is the smallest) to the value of that rank.
 
     Returns:

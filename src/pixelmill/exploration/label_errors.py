@@ -116,7 +116,7 @@ def find_among_few(
         labels: intp [n], places in `names`.
         names: Names of the k classes.
         cosines: float64 [n, k], of `class_cosines`; only images of small classes are given.
-        parameters: Takes `few_margin`.
+        parameters: Parameters; uses `few_margin`.
 
     Yields:
         A finding for each, whose score is the difference of the cosines over 2.

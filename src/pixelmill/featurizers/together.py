@@ -31,7 +31,7 @@ def featurize_together(
         wanted: bool [n, k]: which image is for which featurizer.
 
     Returns:
-        Of each featurizer what it makes of its images alone, in their order.
+        For each featurizer the result for its own images, in their order.
     """
     first, *others = featurizers
     passing = _Passing(images, others, wanted)

@@ -66,7 +66,7 @@ def collect_gallery(
     Args:
         collector: Collector with absolute URLs.
         storage: Folder for the list, and for the record of how far it got.
-        access: How its servers are reached.
+        access: How its servers are accessed.
         refresh: Whether start pages that were followed to their end are gone through again.
 
     Raises:

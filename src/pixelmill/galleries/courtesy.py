@@ -26,7 +26,7 @@ def user_agent(politeness: Politeness) -> str:
     """What servers are told of the program that asks.
 
     Args:
-        politeness: Takes `user_agent`.
+        politeness: Parameters; uses `user_agent`.
     """
     from importlib.metadata import version
 

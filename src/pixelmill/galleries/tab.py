@@ -39,7 +39,7 @@ class Tab:
 
     Attributes:
         url: Where it is, after redirects.
-        script_errors: How many of its scripts' errors nobody caught.
+        script_errors: Number of uncaught errors of its scripts.
     """
 
     def __init__(self, page: "Page") -> None:

@@ -41,7 +41,7 @@ class Tabs:
 
         Args:
             role: Any name.
-            collector: Takes selectors and limits.
+            collector: Collector; its selectors and limits are used.
 
         Raises:
             InputError: The browser cannot be started.
