@@ -53,7 +53,7 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:  # noq
 
     Args:
         rows: float32 or float64 [n, d], finite; n ≥ 1, and all may be equal.
-        seed: Nothing is drawn by chance.
+        seed: Unused: nothing is random.
         parameters: HDBSCAN parameters, by scikit-learn's names.
 
     Raises:

@@ -29,7 +29,7 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:  # n
 
     Args:
         rows: float32 [n, k], finite; n ≥ 1.
-        seed: Nothing is drawn by chance.
+        seed: Unused: nothing is random.
         parameters: None.
 
     Raises:
