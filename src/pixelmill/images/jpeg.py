@@ -27,7 +27,7 @@ class Segment(NamedTuple):
     Attributes:
         marker: Second byte of the marker.
         body: What follows the length.
-        end: Where the next part begins in the file.
+        end: Offset of the next part in the file.
     """
 
     marker: int
@@ -70,7 +70,7 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
 
     Args:
         data: Content of the file.
-        start: Where to begin.
+        start: Offset of the first segment.
 
     Yields:
         Every segment that is whole; the last is the scan's header or the end of the image.

@@ -73,7 +73,7 @@ def decode_jpeg(
     Args:
         data: Content of the file.
         header: Header of the file.
-        scale: How far to shrink.
+        scale: Minimum size to decode to.
         limits: Memory limits.
 
     Returns:

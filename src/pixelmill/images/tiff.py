@@ -30,7 +30,7 @@ class Directory:
         data: Content of the file.
         entries: Type, number of values and place of the values, by tag; of the first `MOST_TAGS`.
         order: "<" or ">", the byte order.
-        tags: How many the file says that it has.
+        tags: Number of tags that the file declares.
     """
 
     data: bytes
@@ -43,7 +43,7 @@ class Directory:
 
         Args:
             tag: Number of the tag.
-            most: How many are wanted.
+            most: Maximum number of values.
 
         Returns:
             The values; empty where the tag is missing, is no number or lies beyond the end.
@@ -88,7 +88,7 @@ def read_directory(data: bytes, start: int | None = None) -> Directory | None:
 
     Args:
         data: Begins with the byte order, `II` or `MM`.
-        start: Where the directory begins; None is the first one.
+        start: Offset of the directory; None is the first one.
 
     Returns:
         The directory; None where it is damaged or lies beyond the end.
