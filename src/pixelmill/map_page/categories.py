@@ -40,7 +40,7 @@ def label_categories(labels: list[str | None], coordinates: npt.NDArray[np.float
     """Numbers labels from the most frequent to the rarest, equal ones by name.
 
     Args:
-        labels: One for each point, or None.
+        labels: Label of each point, or None.
         coordinates: Shape [n, 2].
     """
     counted = Counter(label for label in labels if label is not None)

@@ -29,7 +29,7 @@ class MapPoints:
 
     Attributes:
         paths: Image paths, unique; the page lists images in this order.
-        labels: One for each path; None where an image has none.
+        labels: Label of each path; None for an unlabelled image.
         coordinates: Shape [n, 2], of any unit; y points up.
         clusters: Shape [n]; -1 is noise.
         thumbnails: JPEG bytes by position in `paths`; an image that is missing here is drawn as

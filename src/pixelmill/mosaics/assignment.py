@@ -101,7 +101,7 @@ def _windows(
     Args:
         lattice: int64 [n, 2]: column and row of each cell.
         stride: Columns or rows from one cell of a window to the next.
-        chance: Where the borders lie.
+        chance: Random generator of the borders.
 
     Returns:
         The cells of each window.

@@ -51,7 +51,7 @@ def grid_fractions(scene: Scene, passes: int = PASSES) -> NDArray[np.float64]:
 
     Args:
         scene: The images.
-        passes: How carefully they are assigned, as `assign_cells` takes it.
+        passes: Number of passes of `assign_cells`.
     """
     lengths = row_lengths(len(scene), 1.0, 1.0)
     return _middles(lengths)[_assigned(scene, lengths, passes)]

@@ -55,7 +55,7 @@ class _Plan:
         size: Side length of the picture in pixels.
         columns: How many.
         lines: Number of lines in a column.
-        room: How many entries there is room for.
+        room: Number of entries that fit.
     """
 
     font: int

@@ -120,7 +120,7 @@ def broken(text: str, size: int, width: int, lines: int) -> list[str]:
         text: Text of any length, in any script.
         size: Font size in pixels.
         width: Available width in pixels.
-        lines: How many there may be.
+        lines: Maximum number of lines.
     """
     written: list[str] = []
     rest = one_line(text)

@@ -59,7 +59,7 @@ class Pyramid:
 
         Args:
             mosaic: Mosaic of this pyramid's size.
-            put: Takes each tile, the larger scales first.
+            put: Callback for each tile, the larger scales first.
         """
         self._tile(0, 0, 0, mosaic, put)
 

@@ -15,7 +15,7 @@ class Group:
     Attributes:
         cluster: Cluster number; -1 is noise.
         name: As the user reads it.
-        size: How many images of the scene it has.
+        size: Number of images of the scene.
     """
 
     cluster: int
