@@ -41,7 +41,7 @@ def update_index(place: str, features: Features, parameters: NeighboursParameter
     Args:
         place: Folder of the index, on disk or as an `s3://` URI.
         features: What it is made of.
-        parameters: How.
+        parameters: Index parameters.
 
     Returns:
         What the index is now, and what was done.

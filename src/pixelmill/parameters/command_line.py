@@ -34,7 +34,7 @@ def params_option(_: click.Context, __: click.Parameter, value: Any) -> Any:
     """`--params` of a command, as click calls it; what a recipe gives is a dictionary already.
 
     Args:
-        value: As it was typed.
+        value: Value as it was typed.
     """
     if isinstance(value, dict):
         return value

@@ -69,7 +69,7 @@ class OutlierParameters(Parameters):
     """How outliers are looked for.
 
     Attributes:
-        neighbours: How many nearest images count.
+        neighbours: Number of nearest images that count.
         fence: Interquartile ranges above the upper quartile of the logarithms of the distances,
             beyond which an image is an outlier.
     """
@@ -89,8 +89,8 @@ class ExplorationParameters(Parameters):
         tiny: Shorter side in pixels; below.
         odd_aspect: Longer side over shorter side; above.
         greyscale: Difference of the channels that 99% of the pixels do not exceed, 0 to 255; below.
-        label_errors: How they are looked for.
-        outliers: How they are looked for.
+        label_errors: Label error parameters.
+        outliers: Outlier parameters.
         components: Principal components of the features that serve for both.
         sampled: Maximum number of images that are searched for label errors and outliers.
         imbalance: Share of the largest class below which a class is called small.

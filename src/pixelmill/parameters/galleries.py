@@ -77,8 +77,8 @@ class Collector(Parameters):
         more: Button that loads more items.
         scroll: Whether a page loads more items, or their images, as it is scrolled.
         at_most: Images of a start page.
-        politeness: How the servers are spared.
-        limits: How long is waited, and how far is gone.
+        politeness: Politeness towards the servers.
+        limits: Limits of time and number of pages.
     """
 
     start: tuple[StartPage, ...] = ()

@@ -27,7 +27,7 @@ def find_method(package: str, parameter: str, name: str, also: Iterable[str] = (
     Args:
         package: Full name of the package.
         parameter: Parameter that holds the name, for the error message.
-        name: As the user wrote it.
+        name: Name as the user wrote it.
         also: Names that are no module but that the parameter takes, for the error's sentence.
 
     Raises:
@@ -69,7 +69,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Ends the sentence about an unknown name with the nearest known one, or with them all.
 
     Args:
-        name: As the user wrote it.
+        name: Name as the user wrote it.
         known: The names that there are.
     """
     names = {one.casefold(): one for one in sorted(known)}

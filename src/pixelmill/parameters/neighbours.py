@@ -41,7 +41,7 @@ class SearchParameters(Parameters):
     """A search for the images most like one.
 
     Attributes:
-        k: How many neighbours.
+        k: Number of neighbours.
         exact: Whether every vector is compared, in the place of the index.
     """
 
