@@ -39,7 +39,7 @@ def top_3(counts: Sequence[ScoreCount], classes: int) -> float | None:
 
     Args:
         counts: The test images by the score of their predicted class.
-        classes: How many the classifier knows.
+        classes: Number of classes of the classifier.
 
     Returns:
         None for fewer than four classes, or where nothing was predicted.

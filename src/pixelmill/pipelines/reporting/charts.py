@@ -36,7 +36,7 @@ class Variance:
 
     Attributes:
         line: The curve, as `points` of an SVG polyline.
-        components: How many are kept.
+        components: Number of components.
         kept: Share of the variance that they keep, 0 to 1.
         milestones: For some shares of the variance, the components that they take.
         dots: Where those lie on the curve: (x, y).

@@ -36,7 +36,7 @@ class Confusion(NamedTuple):
     Attributes:
         label: The true class.
         prediction: The predicted class.
-        images: How many test images.
+        images: Number of test images.
         support: Test images of the true class.
     """
 
@@ -51,7 +51,7 @@ def confusion_matrix(counts: Sequence[ConfusionCount], limit: int) -> ConfusionM
 
     Args:
         counts: The cells that are not zero.
-        limit: How many classes to show at most.
+        limit: Maximum number of classes to show.
     """
     support, mistakes = _support(counts), _mistakes(counts)
     shown = natural_order(sorted(mistakes, key=lambda label: (-mistakes[label], label))[:limit])
@@ -68,7 +68,7 @@ def worst_confusions(counts: Sequence[ConfusionCount], limit: int) -> list[Confu
 
     Args:
         counts: The cells that are not zero.
-        limit: How many pairs at most.
+        limit: Maximum number of pairs.
     """
     support = _support(counts)
     wrong = [count for count in counts if count.label != count.prediction]

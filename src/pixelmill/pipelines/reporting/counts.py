@@ -35,7 +35,7 @@ class ConfusionCount(NamedTuple):
     Attributes:
         label: The true class.
         prediction: The predicted class.
-        images: How many test images.
+        images: Number of test images.
     """
 
     label: str

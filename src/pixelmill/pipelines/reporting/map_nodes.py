@@ -22,8 +22,8 @@ def pick_map_samples(
 
     Args:
         map_summary: The map's summary; empty where there is no map.
-        source: How the images were read; its `root` is what their paths are relative to.
-        reporting: How large a thumbnail is; without samples there are none here either.
+        source: Image source; the paths are relative to its `root`.
+        reporting: Parameters, with the size of a thumbnail; without samples there are none.
 
     Returns:
         For each group that is shown, the largest first, its images.

@@ -192,9 +192,9 @@ def pick_samples(
     Args:
         predictions: The table `predictions`.
         features: The table `features`.
-        source: How the images were read; its `root` is what their paths are relative to.
+        source: Image source; the paths are relative to its `root`.
         classifier_summary: The classifier's description; its `labels` order the scores.
-        reporting: How many images, and how large.
+        reporting: Parameters, with the number of images and their size.
 
     Returns:
         The images in the order of the report.
@@ -217,9 +217,9 @@ def pick_table_samples(
 
     Args:
         predictions: The table `predictions`.
-        source: How the images were read; its `root` is what their paths are relative to.
+        source: Image source; the paths are relative to its `root`.
         classifier_summary: The classifier's description; its `labels` order the scores.
-        reporting: How many images.
+        reporting: Parameters, with the number of images.
 
     Returns:
         The images in the order of their paths.
@@ -243,8 +243,8 @@ def pick_pair_samples(
     Args:
         pairs: The table `pairs`; empty for other strategies than one-vs-one.
         pair_mistakes: Confused images: `class_a`, `class_b`, `path`, `label`, `margin`.
-        source: How the images were read; its `root` is what their paths are relative to.
-        reporting: How large a thumbnail is; without samples there are none here either.
+        source: Image source; the paths are relative to its `root`.
+        reporting: Parameters, with the size of a thumbnail; without samples there are none.
 
     Returns:
         For each of the hardest pairs, the hardest first, its images.
@@ -278,7 +278,7 @@ def draw_prediction_sheet(samples: list[Sample], reporting: ReportingParameters)
 
     Args:
         samples: The images in the order of the sheet.
-        reporting: How large a thumbnail is.
+        reporting: Parameters, with the size of a thumbnail.
     """
     return sheet.draw_sheet(samples, reporting.thumbnail)
 

@@ -37,7 +37,7 @@ class PairMap:
         size: `large`, `medium` or `small` cells.
         rows: [n][n] cells; None where there is no rate.
         hardest: The pairs confused most.
-        trained: How many pairs there are.
+        trained: Number of pairs.
     """
 
     matrix: PairMatrix | None

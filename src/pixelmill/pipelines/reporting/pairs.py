@@ -54,7 +54,7 @@ def hardest_pairs(pairs: Table, limit: int = HARDEST) -> list[Pair]:
 
     Args:
         pairs: `class_a`, `class_b`, `train`, `test`, `success_rate` (null without test images).
-        limit: How many pairs at most.
+        limit: Maximum number of pairs.
     """
     tested = _tested(pairs)
     lowest = tested["success_rate"].astype(float).nsmallest(limit)
@@ -68,7 +68,7 @@ def pair_matrix(pairs: Table, limit: int = CLASSES) -> PairMatrix | None:
 
     Args:
         pairs: `class_a`, `class_b`, `train`, `test`, `success_rate` (null without test images).
-        limit: How many classes to show at most.
+        limit: Maximum number of classes to show.
 
     Returns:
         None for fewer than three classes: a single pair is no matrix.

@@ -59,7 +59,7 @@ def worst_predictions(predictions: DataFrame, labels: Sequence[str], limit: int)
     Args:
         predictions: Columns `path`, `label`, `prediction`, `scores` (one for each of `labels`).
         labels: The classifier's classes in the order of the scores.
-        limit: How many images at most.
+        limit: Maximum number of images.
     """
     from pyspark.sql import functions as sf
 
@@ -77,7 +77,7 @@ def any_predictions(predictions: DataFrame, labels: Sequence[str], limit: int) -
     Args:
         predictions: Columns `path`, `label`, `prediction`, `scores` (one for each of `labels`).
         labels: The classifier's classes in the order of the scores.
-        limit: How many images at most.
+        limit: Maximum number of images.
 
     Returns:
         The images in the order of their paths.
@@ -94,7 +94,7 @@ def some_images(features: DataFrame, limit: int) -> list[Chosen]:
 
     Args:
         features: Columns `path` and `error`; images with an error are left out.
-        limit: How many images at most.
+        limit: Maximum number of images.
     """
     from pyspark.sql import functions as sf
 

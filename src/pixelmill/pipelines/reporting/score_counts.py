@@ -26,8 +26,8 @@ class ScoreCount(NamedTuple):
         bin: 0 to 9, the tenth of 0 to 1 that holds the score, upper end included; None where the
             score is no number.
         images: How many.
-        right: How many of them are predicted right.
-        among_three: How many have their true class among the three highest scores.
+        right: Number of them that are predicted right.
+        among_three: Number of them with the true class among the three highest scores.
         confidence: Sum of their predicted classes' scores.
     """
 
@@ -69,7 +69,7 @@ def among_first(scores: Scores, truth: Positions, first: int) -> NDArray[np.bool
     Args:
         scores: float64 [n, classes]; one that is no number is higher than any other.
         truth: int64 [n], positions of the true classes; -1 is none of them.
-        first: How many scores count as the highest.
+        first: Number of highest scores.
 
     Returns:
         bool [n].

@@ -35,7 +35,7 @@ def search_index(
         query: Path of an image of the data set, or the place of any image file.
         neighbour_index: Index of the data set.
         near_duplicates: Columns `path`, `group`; None where nobody looked for them.
-        search: How many, and whether every vector is compared.
+        search: Parameters, with the number of neighbours and whether the search is exact.
 
     Returns:
         `query` (`path`, `label`, `place`, `copies`; the place is null for an image of the data
@@ -139,7 +139,7 @@ def is_words(query: str) -> bool:
     """Whether a query that is no image of the data set is a text rather than the name of a file.
 
     Args:
-        query: As the user wrote it.
+        query: Query as the user wrote it.
 
     Example:
         >>> [is_words(query) for query in ("a brown dog", "un café", "photo.jpg", "IMG_0001")]

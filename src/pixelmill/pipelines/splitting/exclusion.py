@@ -76,7 +76,7 @@ def excluded_names(
 
     Args:
         ingestion: Names findings in `exclude`.
-        splitting: Takes `near_duplicates`.
+        splitting: Parameters; uses `near_duplicates`.
     """
     copies = ("duplicates",) if splitting.near_duplicates == "leave_out" else ()
     return tuple(dict.fromkeys((*ingestion.excluded_findings, *copies)))

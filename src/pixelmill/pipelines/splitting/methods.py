@@ -39,7 +39,7 @@ def by_fraction(images: "DataFrame", splitting: SplittingParameters) -> "DataFra
 
     Args:
         images: Columns `path`, `label` and `earlier` (the split of an earlier run, or null).
-        splitting: Takes `test_fraction` and `seed`.
+        splitting: Parameters; uses `test_fraction` and `seed`.
 
     Returns:
         `path`, `label` and `split`.
@@ -59,7 +59,7 @@ def first_per_class(images: "DataFrame", splitting: SplittingParameters) -> "Dat
 
     Args:
         images: Columns `path`, `label` and `earlier` (the split of an earlier run, or null).
-        splitting: Takes `count`.
+        splitting: Parameters; uses `count`.
 
     Returns:
         `path`, `label` and `split`.
@@ -103,7 +103,7 @@ def by_column(images: "DataFrame", splitting: SplittingParameters) -> "DataFrame
 
     Args:
         images: Columns `path`, `label` and `declared` (string: the table's own word, or null).
-        splitting: Takes `column`, for the error's sentence.
+        splitting: Parameters; uses `column`, for the error's sentence.
 
     Returns:
         `path`, `label` and `split`.
