@@ -67,7 +67,7 @@ def project_images(
     Args:
         reduced_features: Columns `path`, `label`, `features` (array of float32).
         map_copies: Columns `path`, `representative`; copies lie around their representative.
-        reduction: How many `images` these are.
+        reduction: Dictionary with the number of `images`.
         mapping: Parameters. Up to the `limit` of `projection` all images are fitted; above it a
             sample is fitted, and the fitted projection places the others.
 
@@ -113,7 +113,7 @@ def group_images(
         reduced_features: Columns `path`, `features` (array of float32).
         map_coordinates: Columns `path`, `label`, `x`, `y`, of the same images.
         map_copies: Columns `path`, `representative`; copies are in the group of that image.
-        reduction: How many `images` these are.
+        reduction: Dictionary with the number of `images`.
         mapping: Parameters; `grouping` is fitted on the images that the projection was fitted on.
 
     Returns:

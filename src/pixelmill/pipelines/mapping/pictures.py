@@ -37,9 +37,9 @@ def read_thumbnails(
 
     Args:
         image_map: Column `path`.
-        map_summary: How many `images` there are, and which ones stand for their groups.
+        map_summary: Summary with the number of `images` and the representatives of the groups.
         source: Image source; the paths are relative to its `root`.
-        mapping: How many images the mosaics and the page show, and how large.
+        mapping: Parameters, with the number and size of the images of mosaics and page.
 
     Returns:
         `path`, `width` and `height` (of the upright image), `thumbnail` (a JPEG file), `error`:
@@ -81,7 +81,7 @@ def arrange_scene(
         image_map: Columns `path`, `x`, `y`, `cluster`.
         thumbnails: Columns `path`, `thumbnail` (or null), `error` (or null).
         map_summary: The names of the groups.
-        mapping: How many images a mosaic shows.
+        mapping: Parameters, with the number of images of a mosaic.
 
     Returns:
         The images sorted by path; none where no mosaic is wanted.

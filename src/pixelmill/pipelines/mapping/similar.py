@@ -35,7 +35,7 @@ def list_similar(
         map_copies: Columns `path`, `representative`; of a picture's copies one is listed.
         neighbour_index: Up-to-date index.
         neighbours: Whether there is an index.
-        mapping: How many similar images the page lists.
+        mapping: Parameters, with the number of similar images listed.
 
     Returns:
         Positions in the list of paths, sorted; or why there are none.

@@ -56,7 +56,7 @@ def list_new_images(
     Args:
         images: A folder, a glob, an S3 URI or a table.
         dataset: Name of the data set.
-        ingestion: How images are found.
+        ingestion: Ingestion parameters.
         collection: What the collection says of `images`.
         collected: What came of the URLs; None where it is no list of URLs.
 
@@ -102,7 +102,8 @@ def featurize_new_images(
         stale_features: Rows to take out, columns `path`, `featurizer`.
         source: Image source, with `root` and `count`.
         classifier: Names its featurizers.
-        featurization: How the work is divided, and the limits; the rest is the classifier's.
+        featurization: Parameters; batch and chunk size and the limits are used, the rest is the
+            classifier's.
 
     Yields:
         A step for the features, and the profile of the featurizer so far.
@@ -140,7 +141,7 @@ def sum_up(
     Args:
         labelled_images: Columns `prediction` and `error`.
         classifier: Classifier that labelled them.
-        source: Where the images are.
+        source: Image source.
 
     Returns:
         `root`, `images`, `labelled`, `failed`, and `labels`: how many images got each that
