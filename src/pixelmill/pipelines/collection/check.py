@@ -24,8 +24,8 @@ def check_collection(
 
     Args:
         images: What the user gave.
-        collection: Takes `gallery`.
-        ingestion: How a table is read.
+        collection: Parameters; uses `gallery`.
+        ingestion: Ingestion parameters; how a table is read.
         given: Parameters that a recipe or `--params` gives, as nested dictionaries.
 
     Raises:

@@ -35,13 +35,13 @@ def list_urls(
 ) -> UrlListing:
     """Look whether `images` is a list of URLs; its rows are read as they are saved.
 
-    Of a gallery, the list is made first.
+    The list of a gallery is made first.
 
     Args:
         images: A folder, a glob, an S3 URI, a table of paths or URLs, a gallery; None is the
             sample.
-        collection: How galleries are found and reached.
-        ingestion: How a table is read.
+        collection: Collection parameters; how galleries are found and reached.
+        ingestion: Ingestion parameters; how a table is read.
 
     Returns: The list, of no rows where `images` is something else.
 
@@ -83,8 +83,8 @@ def download_images(
     Args:
         url_list: The list; where it is none, nothing is done.
         stored_downloads: The table `downloads` so far; None before the first run.
-        collection: How images are downloaded.
-        ingestion: Takes `downloads`, the earlier names of the same parameters.
+        collection: Download parameters.
+        ingestion: Parameters; uses `downloads`, the earlier names of the same parameters.
 
     Yields:
         Rows of the table `downloads`.
@@ -182,8 +182,8 @@ def join_collected(
     Args:
         url_list: The list.
         downloads: The table `downloads`.
-        collection: Takes `folder`.
-        ingestion: Takes `downloads`, the earlier names of the same parameters.
+        collection: Parameters; uses `folder`.
+        ingestion: Parameters; uses `downloads`, the earlier names of the same parameters.
 
     Returns: The table `collected`, one row for each URL of the list; a table without columns where
         `images` is no list.
@@ -210,8 +210,8 @@ def sum_up_collection(
     Args:
         url_list: The list.
         collected: The table `collected`.
-        collection: Takes `folder`.
-        ingestion: Takes `label` and `column`, whose contradictions are looked for.
+        collection: Parameters; uses `folder`.
+        ingestion: Parameters; uses `label` and `column`, whose contradictions are looked for.
 
     Returns: Facts of the list, and `urls`, `ok`, `failed` and the most frequent reasons of
         failures; `urls` is 0 where `images` is no list.

@@ -64,7 +64,7 @@ def sign_images(
         stale_signatures: Rows to take out, column `path`.
         source: Image source, with `root` and `count`.
         duplicates: Whether near-duplicates are looked for.
-        featurization: How the work is divided.
+        featurization: Featurization parameters; batch and chunk size are used.
 
     Yields:
         A step for the signatures, and the profile of the run so far.
@@ -122,7 +122,7 @@ def write_duplicates_page(
         near_duplicates: The table.
         duplicates_summary: Statistics of the duplicates.
         source: Image source; the paths are relative to its `root`.
-        duplicates: How many groups are shown.
+        duplicates: Parameters, with the number of groups shown.
         dataset: Name of the data set.
 
     Returns:
@@ -140,7 +140,7 @@ def signature_part(featurization: FeaturizationParameters) -> Part:
     """The featurizer of the signatures.
 
     Args:
-        featurization: How the work is divided, and the limits.
+        featurization: Featurization parameters; batch and chunk size and the limits are used.
     """
     shared = featurization.model_dump(include=HOW)
     parameters = FeaturizationParameters(featurizer="picture_signature", **shared)

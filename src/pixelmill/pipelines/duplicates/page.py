@@ -44,7 +44,7 @@ class Group:
 
     Attributes:
         images: Rows of the table, the image to keep first; at most 12.
-        size: How many images it has.
+        size: Number of images.
         labels_differ: Whether it has two labels.
     """
 
@@ -63,7 +63,7 @@ def groups_shown(near_duplicates: ArrowTable, limit: int) -> list[Group]:
 
     Args:
         near_duplicates: The table, sorted by group.
-        limit: How many groups at most.
+        limit: Maximum number of groups.
     """
     found: dict[int, list[dict[str, Any]]] = {}
     for row in _chosen(near_duplicates, limit).to_pylist():

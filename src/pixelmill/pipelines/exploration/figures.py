@@ -86,7 +86,7 @@ def samples(
     Args:
         image_index: Columns `path`, `label`.
         classes: Images of each class, the largest first.
-        exploration: How many classes, and how many images of each.
+        exploration: Parameters, with the number of classes and of images of each.
 
     Returns:
         Paths by class.

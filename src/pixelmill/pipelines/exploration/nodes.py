@@ -64,7 +64,7 @@ def find_odd_images(
         features: Columns `path`, `features`, `error`.
         near_duplicates: The table of that name.
         faults: Findings; an image that shows too little is neither of both.
-        exploration: How they are looked for.
+        exploration: Exploration parameters.
 
     Returns:
         Their findings, and what was not looked at.
@@ -180,7 +180,7 @@ def write_exploration_page(
         exploration_summary: Contents of `exploration.json`.
         explored_features: What `explore_named_features` returns.
         source: Image source; the paths are relative to its `root`.
-        exploration: How much is shown.
+        exploration: Parameters, with the number of images shown.
         dataset: Name of the data set.
 
     Returns:
@@ -200,7 +200,7 @@ def checks_part(featurization: FeaturizationParameters) -> Part:
     """The featurizer of the checks.
 
     Args:
-        featurization: How the work is divided, and the limits.
+        featurization: Featurization parameters; batch and chunk size and the limits are used.
     """
     shared = featurization.model_dump(include=HOW)
     parameters = FeaturizationParameters(featurizer="picture_checks", **shared)

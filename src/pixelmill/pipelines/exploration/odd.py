@@ -39,7 +39,7 @@ def find_in_features(
         features: Columns `path`, `features`, `error`.
         copies: Image that is kept in place of each copy, by path.
         unclear: Paths of images that show too little to judge what they show.
-        exploration: How they are looked for; beyond `sampled` images a sample is looked at.
+        exploration: Parameters; above `sampled` images a sample is searched.
 
     Returns:
         The findings, and what was not looked at.
@@ -107,7 +107,7 @@ def judge_labels(
         both: Features as they were made, [n, d], which serve for small classes; and their
             principal components, [n, c], for the others.
         copies: Image that is kept in place of each copy, by path.
-        exploration: How they are looked for.
+        exploration: Exploration parameters.
 
     Returns:
         The findings, and what was not looked at.

@@ -42,7 +42,7 @@ def sheets_of(findings: "pd.DataFrame", shown: int) -> dict[str, list[dict[str, 
 
     Args:
         findings: The table of that name, the worst of a kind first.
-        shown: How many of a kind at most.
+        shown: Maximum number of images of a kind.
 
     Returns:
         Rows by kind, in the order of the table.

@@ -44,7 +44,7 @@ class Facts(NamedTuple):
     Attributes:
         manifest: Manifest of the classifier.
         metrics: Contents of `metrics.json`.
-        source: Where the images are.
+        source: Image source.
         splitting: The parameters by which they were divided.
         without_onnx: Reason why there is no `model.onnx`; None if there is one.
     """

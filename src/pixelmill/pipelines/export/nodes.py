@@ -30,8 +30,8 @@ def export_classifier(
     Args:
         classifier: Classifier with its model, or with the reason why there is none.
         metrics: Contents of `metrics.json`.
-        source: Where the images are.
-        splitting: How they were divided.
+        source: Image source.
+        splitting: Splitting parameters.
 
     Returns:
         The classifier, what writes its card, `card.json`, `labels.json`, `featurizer.json`,

@@ -64,7 +64,7 @@ class Graph:
 
         Args:
             model: Model whose nodes are copied, under new names.
-            value: Takes the place of its input.
+            value: Value that replaces its input.
             output: Number of the output that is used.
         """
         from onnx import compose

@@ -30,7 +30,7 @@ def add_preparation(graph: Graph, preparation: Preparation, features: str) -> st
     """Scaling, normalization and PCA, in float64.
 
     Args:
-        graph: Takes the nodes.
+        graph: Graph that the nodes are added to.
         preparation: As it was fitted.
         features: float32 [n, dimension].
 
@@ -53,7 +53,7 @@ def add_scores(graph: Graph, model: Model, prepared: str) -> str:
     """The scores of a model.
 
     Args:
-        graph: Takes the nodes.
+        graph: Graph that the nodes are added to.
         model: Model of any kind.
         prepared: float64 [n, d].
 

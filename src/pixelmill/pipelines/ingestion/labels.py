@@ -14,7 +14,7 @@ def labeller(ingestion: IngestionParameters) -> Labeller | None:
     """What gives the label of an image by its path; None where a table has the labels.
 
     Args:
-        ingestion: Takes `label` and `pattern`.
+        ingestion: Parameters; uses `label` and `pattern`.
 
     Returns:
         A function that Spark can send to its workers.

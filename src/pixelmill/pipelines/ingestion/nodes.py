@@ -30,7 +30,7 @@ def list_images(
         images: A folder, a glob, an S3 URI, a table of paths or URLs, or an S3 Inventory; None is
             the sample of dataset 'digits'.
         dataset: Name of the data set.
-        ingestion: How images and their labels are found.
+        ingestion: Ingestion parameters.
         collection: What the collection says of `images`; `urls` is 0 where it is no list of URLs.
         collected: What came of the URLs; None where it is no list of URLs.
 
