@@ -93,7 +93,7 @@ class Client:
 
         Args:
             images: Paths or contents of image files; one or many, which go in several requests.
-            k: How many labels.
+            k: Number of labels.
 
         Raises:
             InputError: The service refuses the request, or cannot be reached.
@@ -108,7 +108,7 @@ class Client:
         """Return the features of images.
 
         Args:
-            images: As `classify` takes them.
+            images: Images as in `classify`.
 
         Returns:
             float32 [n, d]; NaN for an image that cannot be used.
@@ -126,7 +126,7 @@ class Client:
         """Return the k images of the index that are most like each image, the nearest first.
 
         Args:
-            images: As `classify` takes them.
+            images: Images as in `classify`.
             k: How many.
 
         Returns:

@@ -120,7 +120,7 @@ def serve(place: Place, parameters: ServingParameters, host: str, port: int) -> 
     """Serve a model until SIGTERM or Ctrl-C.
 
     Args:
-        place: Where the model is.
+        place: Location of the model.
         parameters: Parameters of the service.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.

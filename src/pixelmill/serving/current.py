@@ -55,7 +55,7 @@ class CurrentModel:
     that ended it does so again, and alone.
 
     Args:
-        place: Where the model is.
+        place: Location of the model.
         parameters: Parameters of the service.
         metrics: Counts what happens.
     """
@@ -116,7 +116,7 @@ class CurrentModel:
 
         Args:
             task: What is asked.
-            k: How many labels or neighbours.
+            k: Number of labels or neighbours.
             images: Contents of the files.
 
         Raises:

@@ -45,7 +45,7 @@ class Question:
     Attributes:
         ticket: Number by which the answer is known.
         task: What is asked.
-        k: How many labels or neighbours.
+        k: Number of labels or neighbours.
         content: Bytes of the image file.
     """
 

@@ -53,7 +53,7 @@ class RefusedError(Exception):
 
     Attributes:
         status: HTTP status.
-        detail: One sentence.
+        detail: Reason as one sentence.
         headers: Further ones of the answer.
     """
 

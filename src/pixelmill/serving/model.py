@@ -60,7 +60,7 @@ class ServedModel:
         """Load a model, and answer for one image.
 
         Args:
-            place: Where it is.
+            place: Location of the model.
             limits: Images beyond them are refused.
             threads: Number of threads of its networks.
 
@@ -158,7 +158,7 @@ class ServedModel:
 
         Args:
             scores: Scores of one image, float64 [labels].
-            k: How many, at most.
+            k: Maximum number of results.
         """
         labels = self.classifier.manifest.labels
         best = np.argsort(-scores, kind="stable")[:k]
@@ -169,7 +169,7 @@ class ServedModel:
 
         Args:
             features: Features of the image, float32 [d].
-            k: How many, at most.
+            k: Maximum number of results.
         """
         if self.index is None:
             return []

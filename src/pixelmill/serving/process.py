@@ -60,7 +60,7 @@ class ModelProcess:
         """Start a process and wait until its model has answered for one image.
 
         Args:
-            place: Where the model is.
+            place: Location of the model.
             parameters: Parameters of the service.
 
         Raises:
@@ -96,7 +96,7 @@ class ModelProcess:
 
         Args:
             task: What is asked of it.
-            k: How many labels or neighbours.
+            k: Number of labels or neighbours.
             content: Bytes of the image file.
             seconds: Seconds after which the process is ended, with all its questions.
 

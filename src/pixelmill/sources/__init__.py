@@ -35,7 +35,7 @@ def find_source(images: str, parameters: IngestionParameters) -> Source:
     Args:
         images: A folder, a glob, an S3 URI, a table of paths or URLs (CSV, Excel, Parquet, text),
             an S3 Inventory, or the sample's name.
-        parameters: How images and their labels are found.
+        parameters: Ingestion parameters.
 
     Raises:
         InputError: A column, sheet or encoding of a table is named, and `images` is none.

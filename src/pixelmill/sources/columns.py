@@ -49,7 +49,7 @@ class Table:
     """A table in one file or in a folder of Parquet files.
 
     Attributes:
-        place: Where it is.
+        place: Location of the table.
         names: Column names.
     """
 
@@ -79,8 +79,8 @@ class Table:
         """Read some columns, some thousand rows at a time, so that they need not fit into memory.
 
         Args:
-            columns: As of `read`.
-            rows: As of `read`.
+            columns: As in `read`.
+            rows: As in `read`.
 
         Raises:
             InputError: As of `read`.

@@ -39,7 +39,7 @@ class Delimited:
     Args:
         data: Content of the file.
         tabs: Whether its name says that tabs divide its cells.
-        encoding: As Python names it; None is that of the byte-order mark, else UTF-8.
+        encoding: Encoding by Python's name; None is that of the byte-order mark, else UTF-8.
 
     Attributes:
         names: Column names.
@@ -63,7 +63,7 @@ class Delimited:
         """Read some columns.
 
         Args:
-            columns: Some of `names`.
+            columns: Column names, a subset of `names`.
             rows: Number of rows that are enough; None is all of them.
 
         Raises:

@@ -63,7 +63,7 @@ class Sheet:
         """Read some columns.
 
         Args:
-            columns: Some of `names`.
+            columns: Column names, a subset of `names`.
             rows: Number of rows that are enough; None is all of them.
 
         Returns: The columns as strings, null where a cell is empty or an error; without empty rows.

@@ -149,7 +149,7 @@ class CellReader:
     Args:
         shown: Function from a cell's type, style number and stored value to its text.
         columns: Column numbers from 0 to read; None for all.
-        links: Takes the links to URLs; None where nobody asks for them.
+        links: Receives the links to URLs; None if they are not wanted.
         relations: What the sheet refers to.
     """
 

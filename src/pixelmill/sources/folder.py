@@ -24,7 +24,7 @@ class FolderSource(Source):
 
     Args:
         images: Folder, `file://` or `s3://` URI.
-        parameters: Takes `extensions` and `exclude`.
+        parameters: Parameters; uses `extensions` and `exclude`.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:

@@ -30,7 +30,7 @@ class GlobSource(Source):
 
     Args:
         images: The pattern. Its folders before the first wildcard are the images' root.
-        parameters: Takes `extensions` and `exclude`.
+        parameters: Parameters; uses `extensions` and `exclude`.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:

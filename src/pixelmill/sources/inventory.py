@@ -40,7 +40,7 @@ class InventorySource(Source):
     Args:
         images: The inventory's `manifest.json`; behind '#', the prefix of the images in the bucket
             that it lists, without which all of them are taken.
-        parameters: Takes `extensions` and `exclude`.
+        parameters: Parameters; uses `extensions` and `exclude`.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:

@@ -24,7 +24,7 @@ class JsonLines:
 
     Args:
         data: Content of the file.
-        encoding: As Python names it; None is that of the byte-order mark, else UTF-8.
+        encoding: Encoding by Python's name; None is that of the byte-order mark, else UTF-8.
 
     Attributes:
         names: Names of all objects, in the order in which they come first.
@@ -48,7 +48,7 @@ class JsonLines:
         """Read some columns as text; lists and objects are the JSON that the file has.
 
         Args:
-            columns: Some of `names`.
+            columns: Column names, a subset of `names`.
             rows: Number of rows that are enough; None is all of them.
         """
         schema = pa.schema([(column, pa.string()) for column in columns])

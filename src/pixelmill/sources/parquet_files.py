@@ -43,7 +43,7 @@ class ParquetFile:
         """Read some columns.
 
         Args:
-            columns: Some of `names`.
+            columns: Column names, a subset of `names`.
             rows: Number of rows that are enough; None is all of them.
         """
         found = [*self.batches(columns, rows)]

@@ -34,7 +34,7 @@ class SampleSource(Source):
 
     Args:
         images: The sample's name.
-        parameters: Takes `sample_folder`, `extensions` and `exclude`.
+        parameters: Parameters; uses `sample_folder`, `extensions` and `exclude`.
     """
 
     def __init__(self, images: str, parameters: IngestionParameters) -> None:

@@ -66,8 +66,8 @@ class TableSource(Source):
 
     Args:
         images: The table.
-        parameters: Takes `path_column`, `sheet`, `encoding`, `extensions`, `exclude`, and
-            `column` where `label` is column.
+        parameters: Parameters; uses `path_column`, `sheet`, `encoding`, `extensions`, `exclude`,
+            and `column` where `label` is column.
 
     Raises:
         InputError: An encoding is named, and the table is no text.

@@ -36,7 +36,7 @@ def read_lines(data: Content, encoding: str | None = None) -> Iterator[str]:
 
     Args:
         data: Content of the file.
-        encoding: As Python names it; None is that of the byte-order mark, else UTF-8.
+        encoding: Encoding by Python's name; None is that of the byte-order mark, else UTF-8.
 
     Raises:
         ValueError: The file is of another encoding.
