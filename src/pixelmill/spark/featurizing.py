@@ -66,7 +66,7 @@ class FeaturizeImages:
         origin: Origin of the features.
         parameters: Size of a batch, reads ahead of it, and the limits of an image are read.
         threads: Cores that one task may use.
-        meter: Takes the usage of every task.
+        meter: Accumulator of the usage of every task.
     """
 
     def __init__(

@@ -46,7 +46,7 @@ class Member(NamedTuple):
     Attributes:
         prepared: The featurizer, as it travels to the workers.
         origin: Origin of its features.
-        meter: Takes what became of its images.
+        meter: Accumulator of the usage of its images.
     """
 
     prepared: Broadcast[PreparedFeaturizer]

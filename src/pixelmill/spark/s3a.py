@@ -41,7 +41,7 @@ def properties(parameters: SparkParameters) -> dict[str, str]:
     """What a session needs to read and write `s3://`.
 
     Args:
-        parameters: Takes `s3a_jars`.
+        parameters: Parameters; uses `s3a_jars`.
 
     Raises:
         InputError: Where that folder holds no connector.

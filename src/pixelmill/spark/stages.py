@@ -34,7 +34,7 @@ class Executor:
     Attributes:
         name: Executor number, or `driver`.
         host: Machine that it runs on.
-        cores: For tasks.
+        cores: Number of cores for tasks.
         added: Time of registration, in seconds since the epoch.
         removed: Time of removal, in seconds since the epoch; None if it is alive.
     """

@@ -34,7 +34,7 @@ class Owner(BaseModel):
         pid: Process id.
         processes: Boot and process namespace that `pid` belongs to; '' where they are not known.
         launch: Launch of `kedro emr launch`, if it started the run.
-        renewed: How many times so far.
+        renewed: Number of renewals so far.
     """
 
     model_config = ConfigDict(frozen=True)
