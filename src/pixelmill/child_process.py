@@ -59,7 +59,7 @@ class ChildProcess:
 
     Args:
         open_function: Picklable function that opens the called function, in the child.
-        allowance: For one item.
+        allowance: CPU seconds for one item.
     """
 
     def __init__(self, open_function: Callable[[], Function], allowance: Allowance) -> None:

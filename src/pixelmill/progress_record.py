@@ -138,7 +138,7 @@ class ProgressWriter:
         """Says how the run ended, and waits until that is written.
 
         Args:
-            state: How.
+            state: Final state of the run.
             sentence: Reason of the failure, if it failed.
         """
         if self._over.is_set():
