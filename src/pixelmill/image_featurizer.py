@@ -205,7 +205,7 @@ def as_images(X: Any) -> Sequence[Any]:
 
 
 def _content(image: Any) -> GivenImage | ImageError:
-    """Return what can be read or decoded; pixels become a PNG file, which holds them as they are."""
+    """Return what can be read or decoded; pixels become a PNG file, which is lossless."""
     from PIL.Image import Image
 
     if isinstance(image, str | Path | bytes):

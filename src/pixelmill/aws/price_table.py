@@ -175,7 +175,7 @@ def region_prices(region: str) -> Region:
 
 
 def sources_in(prices: Region) -> dict[Part, Source]:
-    """Return the source of each part in a region, with the day on which its line was found there."""
+    """Return the source of each part in a region, with the day when its line was found."""
     return {
         part: source.model_copy(update={"date": prices.dates.get(part, source.date)})
         for part, source in price_table().sources.items()

@@ -176,7 +176,7 @@ def _parameters_of(part: dict[str, Any]) -> FeaturizationParameters:
 
 
 def _within_limits(parameters: FeaturizationParameters) -> FeaturizationParameters:
-    """Return the same, where a manifest, which may be a stranger's, lowers limits and raises none."""
+    """Return the parameters with limits that a stranger's manifest may lower but not raise."""
     fields = FeaturizationParameters.model_fields
     lower = {name: min(getattr(parameters, name), fields[name].default) for name in LIMITS}
     return parameters.model_copy(update=lower)

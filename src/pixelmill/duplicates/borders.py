@@ -43,7 +43,7 @@ def have_border(luma: Pictures) -> NDArray[np.bool_]:
 
 
 def _without(shares: Places) -> Places:
-    """Return what is left when shares are cut from the left, right, top and bottom: float64 [n, 4]."""
+    """Return the boxes left when shares are cut from the four sides: float64 [n, 4]."""
     left, right, top, bottom = shares.T
     return np.stack([1 - left - right, left - right, 1 - top - bottom, top - bottom], axis=1)
 
@@ -54,7 +54,7 @@ def _bands(luma: Pictures) -> tuple[Lengths, Lengths]:
 
 
 def _band(lines: Pictures) -> Lengths:
-    """Return how many lines to cut away, given the outermost ones: float32 [n, WIDEST + 1, side]."""
+    """Return how many of the outermost lines, float32 [n, WIDEST + 1, side], to cut away."""
     means = lines.mean(axis=2)
     uniform = np.ptp(lines, axis=2) <= SPREAD
     uniform &= np.abs(means - means[:, :1]) <= DRIFT

@@ -36,7 +36,7 @@ class ClassRows:
         return np.repeat([0, 1], [first.stop - first.start, second.stop - second.start])
 
     def batches(self, pairs: Iterable[BinaryProblem]) -> Iterator[list[BinaryProblem]]:
-        """Return pairs of about the same size, so many that their Gram matrices are small together."""
+        """Yield batches of pairs of similar size whose Gram matrices are small together."""
         ordered = sorted(pairs, key=self._size, reverse=True)
         start = 0
         while start < len(ordered):

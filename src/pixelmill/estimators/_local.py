@@ -69,7 +69,7 @@ class LocalFit:
         return Fit(SklearnModel(classifier, data.classes), used(classifier), sentences)
 
     def _weigh(self, classifier: Any, data: Arrays) -> tuple[dict[str, Any], list[str]]:
-        """Return the arguments of `fit` that carry the weights, or a warning where there is no way."""
+        """Return the arguments of `fit` with the weights, or a warning if it takes none."""
         from sklearn.utils.validation import has_fit_parameter
 
         if data.weights is None:

@@ -115,7 +115,7 @@ class LogisticRegression(SparkEstimator):
         return Fit(LinearModel(found.weights, found.intercepts, "softmax"), used, warnings)
 
     def _in_one_process(self, training: Training) -> bool:
-        """Return whether the features are small, and the penalty is the one that the descent knows."""
+        """Return whether the features are small and the descent supports the penalty."""
         return (
             training.fits_one_process
             and not self.parameters.elastic_net_param

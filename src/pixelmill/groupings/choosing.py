@@ -109,7 +109,7 @@ def _best(tried: list[Chosen], features: Rows, seed: int) -> Chosen:
 
 
 def _score(grouped: Grouped, features: Rows, seed: int) -> float:
-    """Return the silhouette by the features, where noise counts as 0; 0 where there is one cluster."""
+    """Return the silhouette by the features, where noise counts as 0; 0 for a single cluster."""
     score = silhouette(features, grouped.clusters, seed)
     return 0.0 if score is None else score * float((grouped.clusters >= 0).mean())
 

@@ -97,7 +97,7 @@ def gather(models: Sequence[Model]) -> Members:
 
 
 def members_from_files(files: Mapping[str, bytes], trusted: bool) -> Members:
-    """Return the members of which these are the files, among others; `trusted` as in `read_model`."""
+    """Return the members that the files hold, among others; `trusted` as in `read_model`."""
     if "linear.npz" in files:
         return LinearMembers(**read_arrays(files["linear.npz"]))
     kinds = [str(kind) for kind in read_arrays(files["kinds.npz"])["kinds"]]

@@ -65,7 +65,7 @@ def binary_margins(weights: Array, intercept: float) -> LinearModel:
 
 
 def softmax(margins: Array) -> Array:
-    """Return probabilities of margins, float64 [n, classes]; the row's maximum is taken out first."""
+    """Return probabilities of margins, float64 [n, classes]; each row's maximum is subtracted."""
     powers = np.exp(margins - margins.max(axis=1, keepdims=True))
     shares: Array = powers / powers.sum(axis=1, keepdims=True)
     return shares

@@ -84,7 +84,7 @@ def _halved(places: Floats, cells: Floats) -> Cells:
 
 
 def _strides(side: int) -> list[int]:
-    """Return distances between the cells of a window: from those that span the picture down to 2."""
+    """Return distances between the cells of a window, from the whole picture down to 2."""
     stride = -(-side // WINDOW)
     strides: list[int] = []
     while stride > 1:

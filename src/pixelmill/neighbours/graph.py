@@ -149,7 +149,7 @@ class Graph:
         return [(keys[row, :count], distances[row, :count]) for row, count in enumerate(counts)]
 
     def vectors(self, keys: Keys) -> Vectors:
-        """Return what is kept of vectors, float32 [n, d]; under cosine their lengths mean nothing."""
+        """Return the stored vectors, float32 [n, d]; their lengths mean nothing under cosine."""
         if not len(keys):
             return np.empty((0, self.dimension), np.float32)
         with self._one_at_a_time:

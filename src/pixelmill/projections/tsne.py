@@ -150,7 +150,7 @@ def _affinities(rows: Rows, chosen: TsneParameters) -> Any:
 
 
 def _start(rows: Rows) -> Coordinates:
-    """Return the principal components, small; where there is one alone, rows also differ across it."""
+    """Return the principal components, scaled small; a single one is spread across its axis."""
     start = leading_components(rows)(rows)
     spiral = side_by_side(rows, {}).coordinates
     start /= start[:, 0].std()

@@ -277,7 +277,7 @@ def _pace(slots: int, seconds: float, assumed: Assumptions, lost: float = 0.0) -
 
 
 def _image_seconds(work: Work, speed: Speed, gigabits: float, assumed: Assumptions) -> float:
-    """Return seconds between two images of a slot: of its CPU, its reads in flight or its network."""
+    """Return seconds between two images of a slot, limited by CPU, reads in flight or network."""
     return max(
         work.cpu_seconds(speed),
         assumed.latency / work.reads_in_flight,
