@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from pixelmill.classifier import Classifier, Manifest
 from pixelmill.datasets.classifier_folder import ClassifierFolder
 from pixelmill.featurizers import find_featurizer, fingerprint
 from pixelmill.models.linear import LinearModel
+from pixelmill.models.sklearn import SklearnModel
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.preparation import Preparation
+
+from .stored_folder import FEATURES
 
 WIDTH = 1280
 
@@ -66,3 +70,31 @@ def folder(classifier, tmp_path):
 def photos(assets):
     """Twenty photos of pets: more than a batch."""
     return sorted((assets / "pets").rglob("*.jpg"))[:20]
+
+
+@pytest.fixture(scope="session")
+def stored(classifier_of_sklearn, tmp_path_factory):
+    """A folder with a model of scikit-learn, as bytes by path: every test has its own copy."""
+    place = tmp_path_factory.mktemp("stored")
+    ClassifierFolder(filepath=str(place)).save(classifier_of_sklearn)
+    return {
+        path.relative_to(place): path.read_bytes() for path in place.rglob("*") if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def classifier_of_sklearn(make_classifier):
+    """A classifier of scikit-learn on four features."""
+    fitted = LogisticRegression().fit(FEATURES, np.arange(30) % 3)
+    update = {"kind": "sklearn", "dimension": 4}
+    manifest = make_classifier([]).manifest.model_copy(update=update)
+    return Classifier(manifest, Preparation(4), SklearnModel(fitted, 3))
+
+
+@pytest.fixture
+def place(stored, tmp_path):
+    """A copy of the folder."""
+    for path, content in stored.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    return tmp_path
