@@ -232,3 +232,38 @@ def test_documents_name_each_other_and_files_that_are_there():
             headings = re.findall(r"^#+ (.+)$", text, re.M)
             slugs = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
             assert anchor in slugs, f"{page.name} has no #{anchor}"
+
+
+# Packages whose modules are found by their names, and file names that every pipeline may have.
+FOUND_BY_NAME = {
+    *("commands", "engines", "estimators", "featurizers", "groupings", "mosaics", "projections"),
+    *("sources", "strategies"),
+}
+LAYOUT = {"__init__.py", "__main__.py", "check.py", "nodes.py", "pipeline.py"}
+SMALL = 50  # lines
+
+
+def imported_by(path):
+    """Full names of all modules, and of all their members, that a file imports anywhere."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_small_module_has_a_single_importer():
+    source = ROOT / "src"
+    importers = {}
+    for path in source.rglob("*.py"):
+        for name in set(imported_by(path)):
+            importers.setdefault(name, []).append(path.name)
+    found = []
+    for path in source.rglob("*.py"):
+        name = ".".join(path.relative_to(source).with_suffix("").parts)
+        small = path.read_text("utf-8").count("\n") < SMALL
+        if small and path.name not in LAYOUT and path.parent.name not in FOUND_BY_NAME:
+            users = importers.get(name, [])
+            found += [f"{name} belongs into {users[0]}"] if len(users) == 1 else []
+    assert found == []
