@@ -115,7 +115,7 @@ def test_the_card_says_what_loading_can_do_and_how_to_pin_the_model(classifier):
     assert f'`sha256="{DIGEST}"`, or\n`--params model_sha256={DIGEST}`.' in card
     assert "trusted" not in card
     card = card_of(exported(classifier), needs_trust=True)
-    assert "**Loading can run any code of whoever wrote this folder**" in card
+    assert "**Loading can run any code of the author of this folder**" in card
     assert 'Classifier.load("PATH OR s3:// URI OF THIS FOLDER", trusted=True)' in card
     assert "model=PATH,images=FOLDER,trusted=true`" in card
 

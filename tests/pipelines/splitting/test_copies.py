@@ -125,7 +125,7 @@ def test_an_image_whose_original_went_is_divided_as_a_new_one(spark):
 @pytest.mark.parametrize(
     ("state", "reason"),
     [
-        (None, "nobody looked for near-duplicates yet"),
+        (None, "near-duplicates have not been searched yet"),
         (DISABLED, "duplicates.enabled was false"),
         ("39 images, abc", "images came, went or changed"),
     ],

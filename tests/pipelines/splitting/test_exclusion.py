@@ -119,7 +119,7 @@ def test_findings_of_other_images_or_thresholds_are_refused(spark):
         (index, ("blank",), None),
     ):
         parameters = IngestionParameters(exclude=names)
-        with pytest.raises(InputError, match="nobody chose these images yet"):
+        with pytest.raises(InputError, match="these images have not been explored yet"):
             split_usable_images(images, {}, parameters, SPLITTING, None, None, table)
 
 

@@ -74,7 +74,7 @@ def find_odd_images(
     copies = {one.path: str(one.related_path) for one in find_copies(near_duplicates, 1)}
     found, notes = find_in_features(image_index, features, copies, unclear, exploration)
     if table_state(near_duplicates) == DISABLED:
-        notes.append("Nobody looked for copies: duplicates.enabled is false.")
+        notes.append("Copies were not searched: duplicates.enabled is false.")
     return tabulate(found), notes
 
 

@@ -28,7 +28,7 @@ SAFE = (
     "Loading runs no code of this folder: it holds numbers and the names of scikit-learn's types."
 )
 UNSAFE = (
-    "**Loading can run any code of whoever wrote this folder**: the classifier is a pickle, and is "
+    "**Loading can run any code of the author of this folder**: the classifier is a pickle, and is "
     "loaded only with `trusted=True`. Do that only where you know and trust its author."
 )
 ONNX_NOTE = (

@@ -23,7 +23,7 @@ def fold_copies(reduced_features: DataFrame, near_duplicates: ArrowTable | None)
 
     Args:
         reduced_features: Columns `path`, `features` (array of float32).
-        near_duplicates: Columns `group`, `path`, `keep`; None where nobody looked for them.
+        near_duplicates: Columns `group`, `path`, `keep`; None if they were not searched.
 
     Returns:
         `path` and `representative`, a row for each copy, sorted by path; no rows where nothing but

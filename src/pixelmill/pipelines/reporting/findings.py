@@ -48,7 +48,7 @@ def about_images(explored: dict[str, Any]) -> list[str]:
     """The findings about the images that matter most, at most three sentences.
 
     Args:
-        explored: Contents of `exploration.json`; empty where nobody explored these images.
+        explored: Contents of `exploration.json`; empty if these images were not explored.
     """
     return [str(one) for one in explored.get("most_important") or []]
 

@@ -20,7 +20,7 @@ class Point:
         folds: Score of each fold, 0 to 1; empty where it failed.
         mean: Mean score of the folds; None if it failed.
         std: Standard deviation over the folds; None if it failed.
-        fit_seconds: Mean time of a fit; None where nobody knows.
+        fit_seconds: Mean time of a fit; None if unknown.
         error: Reason of the failure; None if it did not fail.
         chosen: Whether it won.
     """

@@ -47,7 +47,7 @@ class Sample(Chosen):
 
     @property
     def outcome(self) -> str:
-        """`wrong`, `right`, or `unlabelled` where nobody knows."""
+        """`wrong`, `right`, or `unlabelled` if the label is unknown."""
         if self.label is None or self.prediction is None:
             return "unlabelled"
         return "right" if self.label == self.prediction else "wrong"

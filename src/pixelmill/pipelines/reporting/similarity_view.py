@@ -11,7 +11,7 @@ def duplicates_view(summary: dict[str, Any]) -> dict[str, Any] | None:
             `labels_differ` (groups), `notes`; empty, or not `enabled`, if they were not searched.
 
     Returns:
-        `sentence` and `notes`; None where nobody looked for them.
+        `sentence` and `notes`; None if they were not searched.
     """
     if not summary.get("enabled", bool(summary)):
         return None

@@ -35,7 +35,7 @@ def groups_of(near_duplicates: ArrowTable | None) -> dict[str, int]:
     """Numbers of the groups of near-duplicates by path.
 
     Args:
-        near_duplicates: Columns `path`, `group`; None where nobody looked for them.
+        near_duplicates: Columns `path`, `group`; None if they were not searched.
     """
     if near_duplicates is None:
         return {}

@@ -34,7 +34,7 @@ def search_index(
     Args:
         query: Path of an image of the data set, or the place of any image file.
         neighbour_index: Index of the data set.
-        near_duplicates: Columns `path`, `group`; None where nobody looked for them.
+        near_duplicates: Columns `path`, `group`; None if they were not searched.
         search: Parameters, with the number of neighbours and whether the search is exact.
 
     Returns:

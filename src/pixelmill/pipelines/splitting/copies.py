@@ -25,14 +25,16 @@ def find_copies(
         Their `path`.
 
     Raises:
-        InputError: Where nobody looked for near-duplicates, or among other images than these.
+        InputError: Near-duplicates were not searched, or among other images than these.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as sf
 
     asked = "splitting.near_duplicates is leave_out, but"
     if near_duplicates is None:
-        raise InputError(f"{asked} nobody looked for near-duplicates yet: run `{COMMAND}` first")
+        raise InputError(
+            f"{asked} near-duplicates have not been searched yet: run `{COMMAND}` first"
+        )
     state = table_state(near_duplicates)
     if state == DISABLED:
         raise InputError(

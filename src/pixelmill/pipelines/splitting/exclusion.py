@@ -102,8 +102,8 @@ def check_excluded(
         or {name: metadata.get(name.encode(), b"").decode() for name in wanted} != wanted
     ):
         raise InputError(
-            f"ingestion.exclude names {', '.join(names)}, but nobody chose these images yet: run "
-            "`kedro run --pipelines splitting` without choosing among its nodes"
+            f"ingestion.exclude names {', '.join(names)}, but these images have not been "
+            "explored yet: run `kedro run --pipelines splitting` without choosing among its nodes"
         )
     return excluded
 

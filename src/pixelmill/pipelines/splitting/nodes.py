@@ -40,7 +40,7 @@ def split_images(
         source: Where the index comes from: `images` as the user gave it.
         ingestion: How the source is read (method: column).
         splitting: Method and its parameters.
-        near_duplicates: The table of that name; None where nobody looked for them.
+        near_duplicates: The table of that name; None if they were not searched.
         stored_splits: What an earlier run left, or None.
         collected: What came of a list of URLs; None where the images are no list.
 
