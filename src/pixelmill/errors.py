@@ -23,7 +23,7 @@ class DamagedFileError(InputError):
 
     Args:
         file: Path on disk or `s3://` URI.
-        reason: What whoever reads it says.
+        reason: Reason of the reader.
     """
 
     def __init__(self, file: str, reason: object) -> None:

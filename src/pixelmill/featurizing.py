@@ -122,7 +122,7 @@ class _Carried(Generic[Value]):
 
 class _NoMeter:
     def add(self, usage: object) -> None:
-        """Nobody asks what the tasks measure."""
+        """Discard the measurements of the tasks."""
 
 
 def _with_spark(

@@ -63,7 +63,7 @@ class ProgressRecord(BaseModel):
     launch: str | None = Field(default_factory=lambda: os.environ.get(LAUNCH))
 
     def seconds_left(self) -> float | None:
-        """Until the last image has its row, at the speed so far; None where nobody can say."""
+        """Until the last image has its row, at the speed so far; None if unknown."""
         if self.images is None or self.done is None or not self.images_per_second:
             return None
         return (self.images - self.done) / self.images_per_second

@@ -70,7 +70,7 @@ class Classifier:
         Args:
             folder: `06_models/<dataset>/export` or `…/classifier` of a run, or a copy of one, on
                 disk or as an `s3://` URI.
-            trusted: Whether whoever wrote the folder may run code here.
+            trusted: Whether the author of the folder is trusted to run code here.
             sha256: Digest that the folder's manifest must have, as its `README.md` shows it: no
                 other model is loaded, whoever wrote it.
 

@@ -96,7 +96,7 @@ def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None)
         card = dict(json.loads(files.get(CARD, b"{}")))
     except UntrustedError as problem:
         raise InputError(
-            f"the model in {place} was not loaded, because whoever wrote it could run any code "
+            f"the model in {place} was not loaded, because its author could run any code "
             f"here: {problem}; where you know and trust its author, load it with trusted=True "
             "(--params trusted=true)"
         ) from problem

@@ -14,7 +14,7 @@ from pixelmill.collection.results import Wanted
 from pixelmill.collection.robots import ALLOWS_ALL, Robots, parse
 
 PAUSE = 0.5  # seconds before the first of the further attempts; doubled before each other one
-ENOUGH = 20  # attempts that reach nobody, and
+ENOUGH = 20  # failed connections, and
 HOSTS = 5  # as many hosts, or all there are, before everything is given up
 NOT_TRIED = "not tried, because no host can be reached"
 GIVES_UP = 5  # URLs of a host in a row that reach nobody, before the others are left alone
@@ -127,11 +127,11 @@ class Host:
         Args:
             scheme: 'http' or 'https'.
             path: Path and query of the URL.
-            agent: What servers are told of the program.
+            agent: User agent.
             ask: Function that downloads a URL.
 
         Raises:
-            AttemptError: The URL may not be asked for, or nobody knows whether it may.
+            AttemptError: The URL may not be asked for, or it is unknown whether it may.
         """
         async with self._asking:
             if scheme not in self._robots and self.dead is None:

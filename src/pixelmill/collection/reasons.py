@@ -33,7 +33,7 @@ class AttemptError(Exception):
         reached: Whether a server answered at all; None where none was asked.
         of_host: Whether it holds for all URLs of the host.
         status: HTTP status; None where there is none.
-        final_url: URL of the last redirect, with its secrets; '' where nobody answered.
+        final_url: URL of the last redirect, with its secrets; '' if no server answered.
     """
 
     reason: str

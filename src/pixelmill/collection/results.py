@@ -56,7 +56,7 @@ class Download:
     Attributes:
         url_id: Identifier returned by `files.url_id`.
         url: URL without its secrets.
-        final_url: URL after the last redirect, without its secrets; None if nobody answered.
+        final_url: URL after the last redirect, without its secrets; None if no server answered.
         status: 'ok' or 'failed'.
         reason: Reason of the failure; of an image that is stored, why it could not be checked
             again.

@@ -61,7 +61,7 @@ def parse(text: str, agent: str) -> Robots:
 
     Args:
         text: Content of the file; whatever is not a rule is passed over.
-        agent: What servers are told of the program; its first word counts.
+        agent: User agent; its first word counts.
     """
     name = _first_word(agent)
     groups = _groups(text)
@@ -153,7 +153,7 @@ def opted_out(x_robots_tag: str, agent: str) -> set[str]:
 
     Args:
         x_robots_tag: Values of the header, divided by commas.
-        agent: What servers are told of the program.
+        agent: User agent.
 
     Example:
         >>> sorted(opted_out("otherbot: noindex, noai, pixelmill: none", "pixelmill/1"))

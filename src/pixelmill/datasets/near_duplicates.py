@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
-    """An Arrow table, or None where nobody looked for near-duplicates yet.
+    """An Arrow table, or None if near-duplicates have not been searched.
 
     It is read without Spark, so that a run that does not use it loses no time with it.
 

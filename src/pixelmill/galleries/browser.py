@@ -74,7 +74,7 @@ class GalleryBrowser:
     Args:
         executable: Path returned by `find_chromium`.
         proxy: URL of the proxy through which all its connections go.
-        user_agent: What servers are told.
+        user_agent: User agent that servers are sent.
     """
 
     def __init__(self, executable: str, proxy: str, user_agent: str) -> None:

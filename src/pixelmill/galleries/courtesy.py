@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def user_agent(politeness: Politeness) -> str:
-    """What servers are told of the program that asks.
+    """Return the user agent that servers are sent.
 
     Args:
         politeness: Parameters; uses `user_agent`.

@@ -82,7 +82,7 @@ class Manifest(BaseModel):
         parameters: Index parameters.
         dimension: Dimension of a vector; 0 for an empty index.
         count: Images.
-        root: Folder or URI that the paths are relative to; null where nobody said.
+        root: Folder or URI that the paths are relative to; null if unknown.
         chunks: Chunks of the features, by name.
         next_key: Key of the next vector; no key is given twice.
         dead: Vectors that were removed since the graph was built.

@@ -28,7 +28,7 @@ class CollectionParameters(Parameters):
         read_timeout: Seconds between two parts of a body.
         retries: Further attempts where the host is busy or the connection breaks.
         max_bytes: Larger files are refused, at the latest where they exceed it.
-        user_agent: What servers are told of the program that asks; null is pixelmill and its
+        user_agent: User agent that servers are sent; null is pixelmill and its
             version. Its first word is the name that robots.txt is searched for.
         robots: Whether robots.txt and its Crawl-delay are obeyed.
         opt_outs: Directives of `X-Robots-Tag` with which an image is not kept; `tdm-reservation`

@@ -30,7 +30,7 @@ class Politeness(Parameters):
         delay: Seconds between two pages of a host, and between two clicks or scrolls that load
             more. A crawl-delay of robots.txt counts where it is longer.
         robots: Whether pages that robots.txt forbids are left out.
-        user_agent: What servers are told of the program that asks; null names pixelmill, its
+        user_agent: User agent that servers are sent; null names pixelmill, its
             version, and that it is a program.
     """
 

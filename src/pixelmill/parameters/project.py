@@ -28,7 +28,7 @@ class ProjectParameters(Parameters):
         images: A folder, a glob, an S3 URI or a table; null is the embedded sample.
         model: Folder of an exported classifier (pipeline `prediction`).
         model_sha256: Digest that the manifest of this model must have; null takes any.
-        trusted: Whether whoever wrote the model may run code here, as a pickle does.
+        trusted: Whether the author of the model is trusted to run code here, as a pickle does.
         query: The image whose neighbours are looked for (pipeline `search`).
     """
 

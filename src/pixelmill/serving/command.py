@@ -156,7 +156,7 @@ async def _serve(place: Place, parameters: ServingParameters, listening: socket.
     key = os.environ.get(KEY_VARIABLE) or None
     if key is None and not is_loopback:
         logger.warning(
-            "Whoever reaches this port is answered: set %s to ask for a key", KEY_VARIABLE
+            "Anyone who reaches this port gets answers: set %s to ask for a key", KEY_VARIABLE
         )
     await current.start()
     try:

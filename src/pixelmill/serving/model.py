@@ -45,7 +45,7 @@ class ServedModel:
         parts: Open featurizers of the classifier.
         index: Index of its images; None where there is none.
         index_columns: The features by which the index finds images.
-        similar_within: Largest distance of an image that is similar; None where nobody can tell.
+        similar_within: Largest distance of an image that is similar; None if unknown.
     """
 
     classifier: Classifier

@@ -20,7 +20,7 @@ class Place:
     Attributes:
         model: Folder of an exported classifier, on disk or as an `s3://` URI.
         index: Features of its images, or their neighbour index; None where there is none.
-        trusted: Whether whoever wrote the model may run code here.
+        trusted: Whether the author of the model is trusted to run code here.
         sha256: Digest that its manifest must have; None takes any.
     """
 

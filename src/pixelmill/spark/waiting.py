@@ -23,7 +23,7 @@ class Slowest(NamedTuple):
         task: Task whose rows are images.
         seconds: Duration of the median task in seconds.
         images: Number of images of the median task.
-        image_bytes: Bytes of the images that the task read; 0 if nobody counted.
+        image_bytes: Bytes of the images that the task read; 0 if it was not counted.
         median_bytes: Bytes of the images that the median task read.
     """
 
