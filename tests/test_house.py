@@ -212,10 +212,10 @@ def test_the_architecture_names_what_is_there():
     for name in re.findall(r"`([\w/]+\.py|[\w/]+/)`", page):
         if name not in {"pipeline.py", "nodes.py", "src/pixelmill/"}:
             assert (source / name).exists() or (ROOT / name).exists(), name
-    first, _, rest = page.partition("## One image")
     packages = {path.parent.name for path in source.glob("*/__init__.py")}
-    assert packages <= set(re.findall(r"\w+", first))
-    for walk in re.split(r"^## ", rest, flags=re.M)[:2]:
+    assert packages <= set(re.findall(r"\w+", page))
+    _, one_image, one_parameter = re.split(r"^## One ", page, flags=re.M)
+    for walk in (one_image, one_parameter):
         steps = re.findall(r"^(\d)\. \*\*(\w+)\*\*", walk, re.M)
         assert [int(number) for number, _ in steps] == [1, 2, 3, 4, 5]
 
