@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixelmill.spark.projecting import drawn, group, place
+from pixelmill.spark.projecting import group, place, sampled
 
 IMAGES = 200
 ROWS = np.random.default_rng(0).normal(size=(IMAGES, 5)).astype(np.float32)
@@ -42,7 +42,7 @@ def table_of(spark, order, partitions):
 
 
 def chosen(table, count, seed):
-    return {row["path"] for row in table.where(drawn(table, count, seed)).collect()}
+    return {row["path"] for row in table.where(sampled(table, count, seed)).collect()}
 
 
 def test_as_many_are_drawn_as_are_asked_for_and_others_by_another_seed(spark):

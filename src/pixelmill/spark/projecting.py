@@ -51,8 +51,8 @@ def chance(seed: int) -> Column:
     return sf.xxhash64(sf.lit("map"), sf.lit(seed).cast("long"), sf.col("path"))
 
 
-def drawn(images: DataFrame, count: int, seed: int) -> Column:
-    """Whether an image is one of so many that are drawn, whatever partition it lies in.
+def sampled(images: DataFrame, count: int, seed: int) -> Column:
+    """Return whether an image is one of `count` sampled ones, whatever partition it lies in.
 
     Args:
         images: Column `path`, more than `count` rows.

@@ -71,7 +71,7 @@ def _sampled(
     features: DataFrame, image_index: DataFrame, most: int
 ) -> tuple[DataFrame | None, list[str]]:
     """The images that are looked at, with their labels; None for fewer than two."""
-    from pixelmill.spark.projecting import drawn
+    from pixelmill.spark.projecting import sampled
 
     usable = features.where("error is null").select("path", "features")
     table = usable.join(image_index.select("path", "label"), "path")
@@ -84,7 +84,7 @@ def _sampled(
         f"Label errors and outliers were looked for among {most:,} of {images:,} images, drawn by "
         f"chance: exploration.sampled is {most:,}."
     )
-    return table.where(drawn(table, most, SEED)), [note]
+    return table.where(sampled(table, most, SEED)), [note]
 
 
 def _is_enough(count: int, wanted: LabelErrorParameters) -> bool:

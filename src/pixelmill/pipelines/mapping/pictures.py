@@ -50,9 +50,9 @@ def read_thumbnails(
     limit = max(_on_mosaics(mapping), _on_page(mapping))
     if not limit:
         return thumbnails_of(image_map.limit(0), 0, source["root"], PAGE_SIDE)
-    besides = [path for group in _groups(map_summary) for path in _standing_for(group)]
-    shown = _drawn(image_map, map_summary["images"], limit, mapping, besides)
-    count = min(map_summary["images"], limit + len(besides))
+    also = [path for group in _groups(map_summary) for path in _representatives(group)]
+    shown = _sampled(image_map, map_summary["images"], limit, mapping, also)
+    count = min(map_summary["images"], limit + len(also))
     side = thumbnail_side(min(map_summary["images"], _on_mosaics(mapping)), mapping)
     return thumbnails_of(shown, count, source["root"], side)
 
@@ -88,7 +88,7 @@ def arrange_scene(
     """
     chosen = thumbnails.limit(0)
     if limit := _on_mosaics(mapping):
-        chosen = _drawn(thumbnails, thumbnails.count(), limit, mapping)
+        chosen = _sampled(thumbnails, thumbnails.count(), limit, mapping)
     columns = ["path", "x", "y", "cluster", "thumbnail", "error"]
     rows = chosen.join(image_map, "path").select(columns).toArrow().sort_by("path")
     _tell_lost(rows)
@@ -222,30 +222,30 @@ def _by_place(
     limit = mapping.page.thumbnails
     if not limit:
         return {}
-    besides = [group["medoid"] for group in _groups(map_summary)]
-    chosen = _drawn(thumbnails, thumbnails.count(), limit, mapping, besides)
+    also = [group["medoid"] for group in _groups(map_summary)]
+    chosen = _sampled(thumbnails, thumbnails.count(), limit, mapping, also)
     rows = chosen.where("thumbnail is not null").select("path", "thumbnail").toArrow()
     places = {path: place for place, path in enumerate(paths)}
     pictures = zip(rows["path"].to_pylist(), rows["thumbnail"].to_pylist(), strict=True)
     return {places[path]: picture for path, picture in pictures}
 
 
-def _drawn(
+def _sampled(
     images: DataFrame,
     count: int,
     limit: int,
     mapping: MappingParameters,
-    besides: Iterable[str] = (),
+    also: Iterable[str] = (),
 ) -> DataFrame:
     """So many images by chance, and some that are named; a smaller draw is part of a larger."""
     import pyarrow as pa
 
-    from pixelmill.spark.projecting import drawn
+    from pixelmill.spark.projecting import sampled
 
     if count <= limit:
         return images
-    chosen = drawn(images, limit, mapping.projection.seed)
-    paths = pa.table({"path": pa.array(sorted(set(besides)), pa.string())})
+    chosen = sampled(images, limit, mapping.projection.seed)
+    paths = pa.table({"path": pa.array(sorted(set(also)), pa.string())})
     named = images.sparkSession.createDataFrame(paths)
     others = images.where(~chosen).join(named, "path", "left_semi")
     return images.where(chosen).unionByName(others)
@@ -270,7 +270,7 @@ def _names(map_summary: dict[str, Any]) -> dict[int, str]:
     return {group["cluster"]: group["name"] for group in _groups(map_summary)}
 
 
-def _standing_for(group: dict[str, Any]) -> list[str]:
+def _representatives(group: dict[str, Any]) -> list[str]:
     return [group["medoid"], *group["typical"], *group["unusual"]]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pixelmill.parameters import ProjectionParameters
 from pixelmill.pipelines.mapping.copies import without_copies
-from pixelmill.spark.projecting import drawn
+from pixelmill.spark.projecting import sampled
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 
@@ -37,5 +37,5 @@ def divide(
     singles, count = without_copies(table, copies), images - len(copies)
     if count <= projection.limit:
         return Division(singles)
-    chosen = drawn(singles, projection.limit, projection.seed)
+    chosen = sampled(singles, projection.limit, projection.seed)
     return Division(singles.where(chosen), singles.where(~chosen), count - projection.limit)
