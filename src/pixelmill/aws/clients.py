@@ -35,7 +35,7 @@ def region_of(settings: RegionalSettings) -> str:
     """Return the region that the settings or the AWS profile name.
 
     Raises:
-        InputError: Where neither does.
+        InputError: If neither does.
     """
     import boto3
 

@@ -60,7 +60,7 @@ def is_unchanged_on_s3(s3: Any, uri: str) -> bool:
         uri: S3 URI of the object.
 
     Raises:
-        InputError: Where it was changed, or made by something else; it says what to do.
+        InputError: If it was changed, or made by something else; it says what to do.
     """
     bucket, key = split_s3(uri)
     place = {"Bucket": bucket, "Key": key}

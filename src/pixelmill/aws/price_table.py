@@ -25,7 +25,7 @@ class Source(Parameters):
 
     Attributes:
         date: Day on which they held, or were last found unchanged.
-        where: Where they stood.
+        where: Location of the source.
     """
 
     date: date
@@ -163,7 +163,7 @@ def region_prices(region: str) -> Region:
     """Return the table's prices of a region.
 
     Raises:
-        InputError: Where the table does not have the region.
+        InputError: If the table does not have the region.
     """
     table = price_table()
     if region not in table.regions:

@@ -59,7 +59,7 @@ def check_quotas(needs: Iterable[QuotaNeed], region: str, say: Callable[[str], N
             that a quota cannot be read.
 
     Raises:
-        InputError: Where a quota is too low for the launch to start.
+        InputError: If a quota is too low for the launch to start.
     """
     client = open_client("service-quotas", region)
     for need in needs:

@@ -34,12 +34,12 @@ def read_settings(
 
     Args:
         project: Root of the project.
-        file: Where they are.
+        file: Settings file.
         changes: `name=value` as the command line gives them, `task.spot=20`.
         kind: Model of the settings.
 
     Raises:
-        InputError: Where the file is missing or a value is impossible.
+        InputError: If the file is missing or a value is impossible.
     """
     try:
         found = OmegaConf.load(project / file.path)
