@@ -37,7 +37,7 @@ def make_bundle(project: Path, environment: Mapping[str, str]) -> dict[str, byte
         Name and content of each file; the last has the digests of all others.
 
     Raises:
-        InputError: Where the wheel cannot be built, or the locked requirements are missing.
+        InputError: If the wheel cannot be built, or the locked requirements are missing.
     """
     wheel, content = build_wheel(project)
     files = {
@@ -54,7 +54,7 @@ def upload(files: Mapping[str, bytes], folder: str) -> None:
     """Write files to a folder of a bucket.
 
     Raises:
-        InputError: Where one cannot be written.
+        InputError: If one cannot be written.
     """
     storage = open_storage(folder)
     for name, content in files.items():
@@ -65,7 +65,7 @@ def read_requirements(project: Path) -> bytes:
     """Return the locked packages of a node: those of a run, without Spark and Java.
 
     Raises:
-        InputError: Where the file is missing.
+        InputError: If the file is missing.
     """
     try:
         return (project / REQUIREMENTS).read_bytes()
@@ -88,7 +88,7 @@ def build_wheel(project: Path) -> tuple[str, bytes]:
         File name and content.
 
     Raises:
-        InputError: Where it cannot be built.
+        InputError: If it cannot be built.
     """
     with tempfile.TemporaryDirectory(prefix="pixelmill-wheel-") as place:
         copy = Path(place)
@@ -137,7 +137,7 @@ def project_archive(project: Path) -> bytes:
     """Pack the same with the content of the wheel in `src`, for workers without a bootstrap.
 
     Raises:
-        InputError: Where the wheel cannot be built.
+        InputError: If the wheel cannot be built.
     """
     _, content = build_wheel(project)
     with zipfile.ZipFile(io.BytesIO(content)) as wheel:

@@ -34,7 +34,7 @@ def make_certificates(region: str) -> bytes:
         The zip that EMR expects.
 
     Raises:
-        InputError: Where the library that makes them is missing.
+        InputError: If the library that makes them is missing.
     """
     try:
         from cryptography.hazmat.primitives import serialization

@@ -48,7 +48,7 @@ def choose_run(params: dict[str, Any], changes: Sequence[str]) -> ChosenRun:
         changes: Settings given with `--set`.
 
     Raises:
-        InputError: Where the settings cannot be read, or name no storage.
+        InputError: If the settings cannot be read, or name no storage.
     """
     project = Path.cwd()
     settings = load_settings(project, changes)

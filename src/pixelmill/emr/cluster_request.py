@@ -23,7 +23,7 @@ def cluster_request(job: Job, digest: str = "<digest>") -> dict[str, Any]:
             are made. Nodes that scaling adds hours later compare what they fetch with it.
 
     Raises:
-        InputError: Where the settings are of no cluster that can be.
+        InputError: If the settings are of no cluster that can be.
     """
     settings = job.settings
     return {
@@ -74,7 +74,7 @@ def compute_limits(settings: ClusterSettings) -> dict[str, Any]:
         settings: Cluster settings.
 
     Raises:
-        InputError: Where the cluster starts with more nodes than it may have.
+        InputError: If the cluster starts with more nodes than it may have.
     """
     if settings.most_nodes < settings.nodes:
         raise InputError(

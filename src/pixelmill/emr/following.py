@@ -38,7 +38,7 @@ def follow(launch: Launch, say: Printer, pause: Callable[[], None] | None = None
         pause: Waits between two questions; 15 s by default.
 
     Raises:
-        InputError: Where the run fails, with the reason after its last lines; where AWS refuses to
+        InputError: If the run fails, with the reason after its last lines; where AWS refuses to
             be asked, with what shows the run later.
     """
     wait = pause or (lambda: time.sleep(PAUSE))

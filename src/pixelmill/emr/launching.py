@@ -38,7 +38,7 @@ def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launc
         The record of the launch.
 
     Raises:
-        InputError: Where anything is wrong with account, settings or project; nothing is left
+        InputError: If anything is wrong with account, settings or project; nothing is left
             running then.
     """
     cluster_request(job)  # refuses impossible settings before AWS is asked
@@ -60,7 +60,7 @@ def ensure_certificates(job: Job) -> None:
     """Make the certificates of this region and year, where nobody did and none are given.
 
     Raises:
-        InputError: Where those that are there are not the ones that a launch made.
+        InputError: If those that are there are not the ones that a launch made.
     """
     if job.settings.certificates is not None:
         return

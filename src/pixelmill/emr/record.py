@@ -60,7 +60,7 @@ def load_launch(storage: str, dataset: str) -> Launch:
     """Return the latest launch of a data set.
 
     Raises:
-        InputError: Where there is none, or it cannot be read.
+        InputError: If there is none, or it cannot be read.
     """
     launch = find_launch(storage, dataset)
     if launch is None:
@@ -75,7 +75,7 @@ def find_launch(storage: str, dataset: str) -> Launch | None:
     """Return the latest launch of a data set, or None.
 
     Raises:
-        InputError: Where the storage cannot be read, or the record is damaged.
+        InputError: If the storage cannot be read, or the record is damaged.
     """
     folder = open_storage(launch_folder(storage, dataset))
     if folder.find_files([NAME]) == [None]:

@@ -27,7 +27,7 @@ def reserved(job: Job) -> Iterator[None]:
         job: What is to be launched.
 
     Raises:
-        InputError: Where another launch of the data set is being made ready.
+        InputError: If another launch of the data set is being made ready.
     """
     s3 = open_client("s3", job.region)
     bucket, key = split_s3(f"{launch_folder(job.storage, job.dataset)}/{NAME}")

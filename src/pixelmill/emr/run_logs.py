@@ -51,7 +51,7 @@ class RunLogs:
             lines: Maximum number of lines of each log.
 
         Raises:
-            InputError: Where they cannot be read.
+            InputError: If they cannot be read.
         """
         step = rf"{self._own}/steps/{re.escape(self._launch.run)}/"
         job = rf"{self._own}/jobs/{re.escape(self._launch.run)}/(attempts/\d+/)?SPARK_DRIVER/"
@@ -65,7 +65,7 @@ class RunLogs:
             lines: Maximum number of lines of each log.
 
         Raises:
-            InputError: Where they cannot be read.
+            InputError: If they cannot be read.
         """
         found = self._matching(rf"{self._own}/node/[^/]+/bootstrap-actions/\d+/{STREAM}")
         ends = [self._end(file, lines) for file in found]
@@ -79,7 +79,7 @@ class RunLogs:
             lines: Maximum number of lines of each log.
 
         Raises:
-            InputError: Where they cannot be read.
+            InputError: If they cannot be read.
         """
         containers = rf"{self._own}/containers/application_[^/]+/container_[^/]+/"
         workers = rf"{self._own}/jobs/[^/]+/(attempts/\d+/)?SPARK_EXECUTOR/[^/]+/"

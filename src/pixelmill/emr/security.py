@@ -58,7 +58,7 @@ def ensure_security_configuration(emr: Any, content: dict[str, Any]) -> None:
         content: Content of the security configuration; its name is derived from it.
 
     Raises:
-        InputError: Where it may not be created.
+        InputError: If it may not be created.
     """
     name = security_name(content)
     with explained("the security configuration cannot be created"):

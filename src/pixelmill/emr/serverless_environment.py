@@ -32,7 +32,7 @@ def environment_place(job: Job, project: Path) -> str:
     """S3 URI of the archive for the locked requirements and the laptop's Python.
 
     Raises:
-        InputError: Where the locked requirements are missing.
+        InputError: If the locked requirements are missing.
     """
     content = hashlib.sha256(read_requirements(project)).hexdigest()[:16]
     return f"{job.storage}/_emr/environments/python{job.python}-{content}.tar.gz"
@@ -53,7 +53,7 @@ def ensure_environment(
         Its S3 URI.
 
     Raises:
-        InputError: Where the one that is given is missing, the one of an earlier launch was
+        InputError: If the one that is given is missing, the one of an earlier launch was
             changed since, or none can be made here.
     """
     if given is not None:

@@ -45,7 +45,7 @@ def launch_serverless(
         The record of the launch.
 
     Raises:
-        InputError: Where anything is wrong with account, settings or project; nothing is left
+        InputError: If anything is wrong with account, settings or project; nothing is left
             running then.
     """
     check_job(job)

@@ -136,7 +136,7 @@ class ClusterSettings(Parameters):
         """The storage, for whoever cannot do without.
 
         Raises:
-            InputError: Where none is set.
+            InputError: If none is set.
         """
         if self.storage is None:
             raise InputError(NO_STORAGE)
@@ -164,6 +164,6 @@ def load_settings(
         kind: What the settings are for.
 
     Raises:
-        InputError: Where the file is missing or a value is impossible.
+        InputError: If the file is missing or a value is impossible.
     """
     return read_settings(project, SettingsFile(FILE, "a cluster"), changes, kind)

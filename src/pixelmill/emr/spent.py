@@ -36,7 +36,7 @@ def cost_so_far(launch: Launch) -> Spent:
         launch: Launch of the run.
 
     Raises:
-        InputError: Where AWS does not answer, or the table lacks the region or an instance type.
+        InputError: If AWS does not answer, or the table lacks the region or an instance type.
     """
     prices = load_prices(launch.region)
     with explained("what the run has used cannot be read"):

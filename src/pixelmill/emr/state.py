@@ -59,7 +59,7 @@ def read_state(launch: Launch) -> RunState:
         launch: Launch of the run.
 
     Raises:
-        InputError: Where AWS does not answer, or no longer knows it.
+        InputError: If AWS does not answer, or no longer knows it.
     """
     if launch.target == "cluster":
         return _cluster_state(launch)
@@ -70,7 +70,7 @@ def find_state(launch: Launch) -> RunState | None:
     """Return the same, or None where AWS forgot the run, as it does after two months.
 
     Raises:
-        InputError: Where AWS does not answer.
+        InputError: If AWS does not answer.
     """
     try:
         return read_state(launch)

@@ -29,7 +29,7 @@ def stop(launch: Launch, *, every: float = EVERY, timeout: float = TIMEOUT) -> s
         What became of it, as a sentence.
 
     Raises:
-        InputError: Where AWS refuses or does not begin.
+        InputError: If AWS refuses or does not begin.
     """
 
     def wait(ask: Callable[[], str], states: set[str]) -> str:

@@ -54,7 +54,7 @@ def look(chosen: ChosenRun) -> StatusView:
         chosen: The run.
 
     Raises:
-        InputError: Where there is none, or S3 or AWS does not answer.
+        InputError: If there is none, or S3 or AWS does not answer.
     """
     storage, dataset = chosen.storage, chosen.dataset
     launch, progress = find_launch(storage, dataset), find_progress(storage, dataset)

@@ -155,7 +155,7 @@ def cheapest_within(options: Iterable[Option], hours: float) -> Option:
         hours: The deadline.
 
     Raises:
-        InputError: Where none is, with what the fastest needs.
+        InputError: If none is, with what the fastest needs.
     """
     known = list(options)
     in_time = [option for option in known if option.hours <= hours]

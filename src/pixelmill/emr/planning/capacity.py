@@ -193,7 +193,7 @@ def cluster_pace(cluster: Cluster, work: Work, assumed: Assumptions) -> Pace:
     """Return how fast the workers are together.
 
     Raises:
-        InputError: Where a Python worker does not fit into the memory of an executor.
+        InputError: If a Python worker does not fit into the memory of an executor.
     """
     size = cluster.executor
     if work.worker_memory > size.worker_memory:
@@ -219,7 +219,7 @@ def serverless_pace(
     """Return how fast the workers of EMR Serverless are together.
 
     Raises:
-        InputError: Where a Python worker does not fit into their memory.
+        InputError: If a Python worker does not fit into their memory.
     """
     size = worker_size(settings)
     if work.worker_memory > size.worker_memory:

@@ -97,7 +97,7 @@ def make_plan(planner: Planner, inputs: Mapping[str, Quantity], deadline: float 
         deadline: Deadline in hours, or None.
 
     Raises:
-        InputError: Where no alternative meets the deadline, a type has no price, or an assumption
+        InputError: If no alternative meets the deadline, a type has no price, or an assumption
             leads to no finite time or cost.
     """
     cluster = cluster_of(planner.settings, planner.prices)

@@ -80,7 +80,7 @@ class Prices:
         """One of the types.
 
         Raises:
-            InputError: Where the table does not have it, with the nearest that it has.
+            InputError: If the table does not have it, with the nearest that it has.
         """
         refuse_arm(name)
         if name in self.instances:
@@ -116,7 +116,7 @@ def load_prices(region: str) -> Prices:
     """Return the table's prices of a region.
 
     Raises:
-        InputError: Where the table does not have the region.
+        InputError: If the table does not have the region.
     """
     table, prices = price_table(), region_prices(region)
     instances = [

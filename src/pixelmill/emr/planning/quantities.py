@@ -56,7 +56,7 @@ def count_images(
     Returns: The number, and the mean bytes of an image where they were listed.
 
     Raises:
-        InputError: Where nothing says how many there are, or they cannot be listed.
+        InputError: If nothing says how many there are, or they cannot be listed.
     """
     if given is not None:
         return Quantity(given, "--images"), None

@@ -129,7 +129,7 @@ def find_profile(storages: Sequence[str], path: str) -> FoundProfile:
         path: Path of the profile relative to each of them.
 
     Raises:
-        InputError: Where there is none, it is damaged, or no run had anything to do.
+        InputError: If there is none, it is damaged, or no run had anything to do.
     """
     problem: InputError | None = None
     for storage in map(open_storage, storages):
