@@ -75,7 +75,7 @@ class Classifier:
                 other model is loaded, whoever wrote it.
 
         Raises:
-            InputError: Where there is none, it was changed, is not the one of that digest, is of
+            InputError: If there is none, it was changed, is not the one of that digest, is of
                 another version, or needs trust that it does not have.
         """
         content = read_folder(str(folder), trusted=trusted, sha256=sha256)
@@ -125,7 +125,7 @@ class Classifier:
             float64 [n, labels], in the order of the manifest's `labels`.
 
         Raises:
-            InputError: Where there is no model.
+            InputError: If there is no model.
         """
         if self.preparation is None or self.model is None:
             raise InputError(f"this classifier has no model: {self.manifest.reason}")

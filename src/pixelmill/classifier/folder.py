@@ -82,7 +82,7 @@ def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None)
         sha256: Digest that its manifest must have; None takes any.
 
     Raises:
-        InputError: Where there is none, it was changed, is not the one of that digest, is of
+        InputError: If there is none, it was changed, is not the one of that digest, is of
             another version, or can be read only with trust.
     """
     manifest = read_manifest(place, sha256)
@@ -120,7 +120,7 @@ def read_networks(place: str, manifest: Manifest) -> Files:
         no export, or of an earlier version.
 
     Raises:
-        InputError: Where a file was changed.
+        InputError: If a file was changed.
     """
     return below(_read_files(place, manifest, networks=True), NETWORKS)
 
@@ -133,7 +133,7 @@ def read_manifest(place: str, sha256: str | None = None) -> Manifest:
         sha256: Digest that it must have; None takes any.
 
     Raises:
-        InputError: Where there is none, it was changed, is not the one of that digest, or is of
+        InputError: If there is none, it was changed, is not the one of that digest, or is of
             another format.
     """
     storage = open_storage(place)

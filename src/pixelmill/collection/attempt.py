@@ -126,7 +126,7 @@ async def get(
         session: Session returned by `open_session`.
         url: http or https.
         parameters: As `attempt` takes them.
-        room: Where the body has its bytes.
+        room: Memory of the body.
 
     Raises:
         AttemptError: There is no usable image.
@@ -151,7 +151,7 @@ async def attempt(
         step: The request; of an http or https URL.
         parameters: Parameters; uses `timeout`, which all steps have together, `header_timeout`,
             `max_bytes`, `private_addresses`, `proxy`.
-        room: Where the body has its bytes.
+        room: Memory of the body.
         headers: More headers of the request.
 
     Returns: What the URL names, or the next request where it is a redirect.
