@@ -88,7 +88,7 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         """The classifier, without Spark.
 
         Raises:
-            InputError: Where there is none, it was changed, or it is of another version.
+            InputError: If there is none, it was changed, or it is of another version.
         """
         return Classifier.load(self._filepath)
 

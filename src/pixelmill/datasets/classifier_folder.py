@@ -60,7 +60,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
         A run wrote it into its own storage: whoever may write there is trusted.
 
         Raises:
-            InputError: Where there is none, it was changed, or it is of another version.
+            InputError: If there is none, it was changed, or it is of another version.
         """
         return Classifier.load(self._filepath, trusted=True)
 

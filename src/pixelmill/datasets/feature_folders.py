@@ -35,7 +35,7 @@ class StoredFeatures:
             Columns as `FeatureTable.load` has them.
 
         Raises:
-            InputError: Where they must be of an image index, and are not.
+            InputError: If they must be of an image index, and are not.
         """
         folder = f"{self._filepath}/{fingerprint}"
         if self._image_index is not None:

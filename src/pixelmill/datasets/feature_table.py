@@ -93,7 +93,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             in rows of early versions).
 
         Raises:
-            InputError: Where there are none, they are not complete, or they are of other images
+            InputError: If there are none, they are not complete, or they are of other images
                 than the image index.
         """
         folder = self._folder()
@@ -196,7 +196,7 @@ def check_features(folder: str, image_index: str) -> None:
         image_index: Folder of the image index.
 
     Raises:
-        InputError: Where they are not complete, or of other images.
+        InputError: If they are not complete, or of other images.
     """
     if problem := _problem(folder, image_index):
         raise InputError(problem)

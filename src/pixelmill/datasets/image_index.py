@@ -86,7 +86,7 @@ class ImageTable(ParquetTable):
         """The table as a lazy DataFrame.
 
         Raises:
-            InputError: Where there is no table, half of one, or one of other images.
+            InputError: If there is no table, half of one, or one of other images.
         """
         if super()._exists() and find_state(self._filepath) != read_state(self._image_index):
             raise InputError(outdated(self._filepath, self._made_by))
@@ -127,7 +127,7 @@ def read_state(folder: str) -> IndexState:
         folder: Folder of the index, on disk or as an `s3://` URI.
 
     Raises:
-        InputError: Where there is no index, or one of an early version, which has no state.
+        InputError: If there is no index, or one of an early version, which has no state.
     """
     state = find_state(folder)
     if state is None:

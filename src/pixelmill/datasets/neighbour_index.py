@@ -53,7 +53,7 @@ class StoredIndex:
         """What the index is.
 
         Raises:
-            InputError: Where there is none, or one of other features.
+            InputError: If there is none, or one of other features.
         """
         return self._current()[1]
 
@@ -61,7 +61,7 @@ class StoredIndex:
         """The index, ready for searches.
 
         Raises:
-            InputError: Where there is none, it was changed, or it is one of other features.
+            InputError: If there is none, it was changed, or it is one of other features.
         """
         return Index.load(self._current()[0])
 

@@ -53,7 +53,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         """The table as a lazy DataFrame.
 
         Raises:
-            InputError: Where there is no table, or half of one.
+            InputError: If there is no table, or half of one.
         """
         if reason := problem_of_table(self._filepath):
             raise InputError(

@@ -76,7 +76,7 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         """The table as a lazy DataFrame.
 
         Raises:
-            InputError: Where there is no table, half of one, or one of other images.
+            InputError: If there is no table, half of one, or one of other images.
         """
         table = self._place.table()
         if table.exists() and not self._is_current():
