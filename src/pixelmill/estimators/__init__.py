@@ -98,7 +98,7 @@ class Estimator(Protocol):
         """Learn all classes at once.
 
         Raises:
-            InputError: Where the estimator knows two classes only, and there are more.
+            InputError: If the estimator knows two classes only, and there are more.
         """
         ...
 
@@ -132,7 +132,7 @@ def find_module(package: str, parameter: str, name: str) -> ModuleType:
         name: Name as the user wrote it.
 
     Raises:
-        InputError: Where there is none; with the nearest name.
+        InputError: There is none of this name; the message names the nearest.
     """
     path = importlib.import_module(package).__path__
     modules = [found.name for found in pkgutil.iter_modules(path) if found.name[0] != "_"]

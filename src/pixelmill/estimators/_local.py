@@ -121,7 +121,7 @@ def fitted(name: str, results: Sequence[Fit | Refusal]) -> list[Fit]:
         results: Fits in the order of the tasks.
 
     Raises:
-        InputError: Where one failed, with its reason.
+        InputError: If one failed, with its reason.
     """
     fits = []
     for result in results:

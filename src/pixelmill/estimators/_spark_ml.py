@@ -59,7 +59,7 @@ class SparkEstimator(ABC):
             training: Prepared features and their classes, as a table.
 
         Raises:
-            InputError: Where Spark ML's algorithm knows two classes only, and there are more.
+            InputError: If Spark ML's algorithm knows two classes only, and there are more.
         """
         rows = Rows(training.table(), training.images, training.classes, training.dimension)
         return self.learn(rows)

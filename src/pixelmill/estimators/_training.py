@@ -166,7 +166,7 @@ class SparkTraining:
         """Collect the table.
 
         Raises:
-            InputError: Where it is larger than the limit.
+            InputError: If it is larger than the limit.
         """
         return self._collected
 

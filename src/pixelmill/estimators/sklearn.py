@@ -32,7 +32,7 @@ class SklearnEstimator:
             training: Prepared features and their classes, in memory.
 
         Raises:
-            InputError: Where the features are too large for one worker, or scikit-learn refuses
+            InputError: If the features are too large for one worker, or scikit-learn refuses
                 them.
         """
         learn = LocalFit(self.name, self.classifier)
@@ -46,7 +46,7 @@ class SklearnEstimator:
             problems: Classes of the two sides, for each problem.
 
         Raises:
-            InputError: Where the features are too large for one worker, or scikit-learn refuses
+            InputError: If the features are too large for one worker, or scikit-learn refuses
                 them.
         """
         learn = LocalFit(self.name, self.classifier)

@@ -79,7 +79,7 @@ class SvmSgd:
             training: Prepared features and their classes.
 
         Raises:
-            InputError: Where there are more than two classes.
+            InputError: If there are more than two classes.
         """
         require_two_classes("svm_sgd", training)
         (fit,) = self.fit_binary(training, [BinaryProblem(1, 0)])

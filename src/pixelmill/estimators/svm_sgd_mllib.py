@@ -36,7 +36,7 @@ class SvmSgdMllib:
             training: Prepared features and their classes, as a table.
 
         Raises:
-            InputError: Where there are more than two classes.
+            InputError: If there are more than two classes.
         """
         require_two_classes("svm_sgd_mllib", training)
         return self._learn(training.table(), BinaryProblem(1, 0))

@@ -34,7 +34,7 @@ class OneVsOne:
             labels: Class labels, in their order.
 
         Raises:
-            InputError: Where a pair names a label that no class has.
+            InputError: If a pair names a label that no class has.
         """
         pairs = self._positions(labels)
         problems = [BinaryProblem(positive=second, negative=first) for first, second in pairs]
@@ -58,7 +58,7 @@ def strategy(estimator: Estimator, modelling: ModellingParameters) -> OneVsOne:
         modelling: Parameters, with `pairs`.
 
     Raises:
-        InputError: Where one is of a class with itself.
+        InputError: If one is of a class with itself.
     """
     pairs = modelling.pairs
     for first, second in pairs or ():
