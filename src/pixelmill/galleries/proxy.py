@@ -95,7 +95,7 @@ class PublicProxy:
         upstream: URL of the proxy that has to be asked for everything; it looks names up itself.
 
     Attributes:
-        url: Where it listens.
+        url: URL of the proxy.
         left: Bytes that it still passes on to the browser.
     """
 

@@ -38,7 +38,7 @@ class Tab:
     """A page that has been opened.
 
     Attributes:
-        url: Where it is, after redirects.
+        url: Address of the page, after redirects.
         script_errors: Number of uncaught errors of its scripts.
     """
 
