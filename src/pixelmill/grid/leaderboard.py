@@ -70,7 +70,7 @@ def rank_points(plan: GridPlan, finished: Sequence[FinishedFit]) -> list[PointRe
         finished: Fits of this and earlier runs.
 
     Raises:
-        InputError: Where a fit is missing.
+        InputError: If a fit is missing.
     """
     # A fit that was tried again counts by its last word.
     found = {fit.key: fit for fit in sorted(finished, key=lambda fit: not fit.retry)}
@@ -101,7 +101,7 @@ def winner(ranked: Sequence[PointResult]) -> dict[str, Any]:
         ranked: The best first.
 
     Raises:
-        InputError: Where all points failed.
+        InputError: If all points failed.
     """
     if not ranked:
         return {}

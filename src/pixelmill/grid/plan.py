@@ -72,7 +72,7 @@ def plan_fits(
         modelling: Modelling parameters with a grid.
 
     Raises:
-        InputError: Where a class has fewer images than there are folds, or the features are too
+        InputError: If a class has fewer images than there are folds, or the features are too
             large for one worker.
     """
     grid = modelling.grid

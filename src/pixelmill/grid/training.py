@@ -81,7 +81,7 @@ def collect_folded(train: "DataFrame", labels: list[str], grid: GridParameters) 
         grid: Number of folds, and the seed of the division.
 
     Raises:
-        InputError: Where features are not finite.
+        InputError: If features are not finite.
     """
     features, rows = collect_by_path(train, "label")
     broken = np.flatnonzero(~np.isfinite(features).all(axis=1))

@@ -41,6 +41,6 @@ def find_grouping(method: str) -> Grouping:
         method: A module of this package.
 
     Raises:
-        InputError: Where there is none; with the names that there are.
+        InputError: There is none of this name; the message lists the names.
     """
     return cast(Grouping, find_method(__name__, "mapping.grouping.method", method, [AUTO]))

@@ -45,6 +45,6 @@ def find_projection(method: str) -> Projection:
         method: A module of this package.
 
     Raises:
-        InputError: Where there is none; with the names that there are.
+        InputError: There is none of this name; the message lists the names.
     """
     return cast(Projection, find_method(__name__, "mapping.projection.method", method))

@@ -19,7 +19,7 @@ def check(parameters: Mapping[str, Any]) -> None:
     """Refuse every parameter, before any work.
 
     Raises:
-        InputError: Where there is one.
+        InputError: If there is one.
     """
     read_parameters(PcaParameters, "mapping.projection.parameters of pca", parameters)
 
