@@ -71,7 +71,7 @@ def read_model(kind: str, files: Mapping[str, bytes], trusted: bool = False) -> 
         trusted: Whether files are read that can run code.
 
     Raises:
-        InputError: Where this version knows no such kind.
+        InputError: If this version knows no such kind.
         UntrustedError: The files can run code, and are not trusted.
     """
     kinds = [found.name for found in pkgutil.iter_modules(__path__) if found.name[0] != "_"]
