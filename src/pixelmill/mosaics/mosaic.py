@@ -43,7 +43,7 @@ class Mosaic:
         width: Width in pixels.
         height: Height in pixels.
         scene: The images.
-        tiles: Where they lie.
+        tiles: Tiles with their places.
         marks: What is written over them.
         format: Kind of the file that it is saved in; tiles are JPEG always.
     """
