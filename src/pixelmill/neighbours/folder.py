@@ -41,7 +41,7 @@ def find_index(place: str) -> str:
             or as an `s3://` URI.
 
     Raises:
-        InputError: Where there is none.
+        InputError: If there is none.
     """
     for candidate in _candidates(place):
         return candidate
@@ -54,7 +54,7 @@ def has_index(place: str) -> bool:
     """Return whether `find_index` finds one.
 
     Raises:
-        InputError: Where it is damaged.
+        InputError: If it is damaged.
     """
     return any(_candidates(place))
 
@@ -63,7 +63,7 @@ def read_manifest(place: str) -> Manifest:
     """Return what the index in a folder is; no other file is looked at.
 
     Raises:
-        InputError: Where it was changed, is damaged or of another format.
+        InputError: If it was changed, is damaged or of another format.
     """
     try:
         found = json.loads(read_manifest_file(place, MANIFEST))
@@ -100,7 +100,7 @@ class LocalFiles:
         """Copies what is far, and compares each file with its size and digest.
 
         Raises:
-            InputError: Where a file is missing, is not what the manifest says, or is elsewhere.
+            InputError: If a file is missing, is not what the manifest says, or is elsewhere.
         """
         self._copies = TemporaryDirectory(prefix="pixelmill-index-") if is_s3(place) else None
         self._folder = Path(self._copies.name if self._copies else local_path(place))

@@ -69,7 +69,7 @@ class Index:
                 one featurizer, or their `_neighbours`, on disk or as an `s3://` URI.
 
         Raises:
-            InputError: Where there is none, it was changed, or it is of another version.
+            InputError: If there is none, it was changed, or it is of another version.
         """
         place = os.fspath(folder)
         manifest, files = _read_whole(find_index(place))
@@ -103,7 +103,7 @@ class Index:
             Nearest first; fewer than k where the index holds fewer.
 
         Raises:
-            InputError: Where the query cannot be read, is no picture, or has another number of
+            InputError: If the query cannot be read, is no picture, or has another number of
                 features.
 
         Example:
@@ -156,7 +156,7 @@ class Index:
             float64 [n], by the metric of the index.
 
         Raises:
-            InputError: Where the index does not hold an image.
+            InputError: If the index does not hold an image.
         """
         graph = self._searchable(1)
         one, other = (self._own_vectors(some, graph) for some in (paths, others))

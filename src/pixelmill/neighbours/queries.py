@@ -42,7 +42,7 @@ def checked_vector(query: NDArray[np.floating], dimension: int) -> Vectors:
         float32 [dimension].
 
     Raises:
-        InputError: Where it has another shape, or is no vector of numbers.
+        InputError: If it has another shape, or is no vector of numbers.
     """
     if query.shape != (dimension,) or query.dtype.kind not in "fiu":
         shape = " x ".join(map(str, query.shape)) or "one"
@@ -57,7 +57,7 @@ def check_usable(vector: Vectors, parameters: NeighboursParameters, query: Query
     """Refuse a vector that has no distance to others.
 
     Raises:
-        InputError: Where it holds a number that is not finite, or is zero and the metric cosine.
+        InputError: If it holds a number that is not finite, or is zero and the metric cosine.
     """
     if not usable(vector[None], parameters)[0]:
         finite = bool(np.isfinite(vector).all())
@@ -97,7 +97,7 @@ def featurized(query: str | Path | bytes, featurize: Featurize) -> Vectors:
         float32 [d].
 
     Raises:
-        InputError: Where the image cannot be read or is none.
+        InputError: If the image cannot be read or is none.
     """
     try:
         content = query if isinstance(query, bytes) else _read(os.fspath(query))

@@ -31,7 +31,7 @@ def find_method(package: str, parameter: str, name: str, also: Iterable[str] = (
         also: Names that are no module but that the parameter takes, for the error's sentence.
 
     Raises:
-        InputError: Where there is none; with the nearest name.
+        InputError: There is none of this name; the message names the nearest.
     """
     path = importlib.import_module(package).__path__
     modules = (importlib.import_module(f"{package}.{m.name}") for m in pkgutil.iter_modules(path))
