@@ -126,7 +126,7 @@ def class_lines(exploration: dict[str, Any]) -> list[list[ClassLine]]:
     """The distribution of each feature in each class.
 
     Args:
-        exploration: With `distributions`; may be empty.
+        exploration: Dictionary with `distributions`; may be empty.
 
     Returns:
         For each feature a line for each class; empty where there are fewer than two classes.
@@ -149,7 +149,7 @@ def pair_plots(exploration: dict[str, Any]) -> PairPlots | None:
     """The pairs of the features that tell classes apart best.
 
     Args:
-        exploration: With `statistics` and `distributions`; may be empty.
+        exploration: Dictionary with `statistics` and `distributions`; may be empty.
 
     Returns:
         None where there is nothing to plot.

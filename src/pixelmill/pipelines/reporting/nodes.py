@@ -86,7 +86,7 @@ def count_predictions(
         The cells of the confusion matrix that are not zero.
 
     Raises:
-        InputError: Where the predictions are of another classifier, because only a part of the
+        InputError: If the predictions are of another classifier, because only a part of the
             modelling ran since.
     """
     if measured_classifier.get("identity") != classifier_summary.get("identity"):

@@ -45,7 +45,7 @@ def search_index(
         or null, `distance`, `copies` (how many more there are).
 
     Raises:
-        InputError: Where no image is named, it cannot be used, or there is no index.
+        InputError: If no image is named, it cannot be used, or there is no index.
     """
     if not query:
         raise InputError(

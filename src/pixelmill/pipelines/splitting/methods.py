@@ -80,7 +80,7 @@ def by_folder(images: "DataFrame", _: SplittingParameters) -> "DataFrame":
         `images` with the column `split`.
 
     Raises:
-        InputError: Where a labelled image lies in none of `FOLDERS` (in any case).
+        InputError: If a labelled image lies in none of `FOLDERS` (in any case).
     """
     from pyspark.sql import functions as sf
 
@@ -109,7 +109,7 @@ def by_column(images: "DataFrame", splitting: SplittingParameters) -> "DataFrame
         `path`, `label` and `split`.
 
     Raises:
-        InputError: Where a labelled image has another word.
+        InputError: If a labelled image has another word.
     """
     from pyspark.sql import functions as sf
 

@@ -37,7 +37,7 @@ def split_images(
 
     Args:
         image_index: Columns `path` and `label` (or null).
-        source: Where the index comes from: `images` as the user gave it.
+        source: Image source: `images` as the user gave it.
         ingestion: How the source is read (method: column).
         splitting: Method and its parameters.
         near_duplicates: The table of that name; None if they were not searched.
@@ -75,7 +75,7 @@ def split_usable_images(
 
     Args:
         image_index: Columns `path` and `label` (or null).
-        source: Where the index comes from.
+        source: Image source.
         ingestion: Parameters, with the findings to exclude.
         splitting: Method and its parameters.
         stored_splits: What an earlier run left, or None.

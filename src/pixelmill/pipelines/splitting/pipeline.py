@@ -70,7 +70,7 @@ def find_copies_first(
         duplicates: Whether copies may be looked for.
 
     Raises:
-        InputError: Where copies are left out but not looked for.
+        InputError: If copies are left out but not looked for.
     """
     wanted = splitting.near_duplicates == "leave_out"
     for name, found in pipelines.items():
@@ -101,7 +101,7 @@ def find_findings_first(
         duplicates: Whether copies may be looked for.
 
     Raises:
-        InputError: Where copies are left out but not looked for.
+        InputError: If copies are left out but not looked for.
     """
     names = ingestion.excluded_findings
     copies = [name for name in names if EXCLUDABLE[name][0] in COPIES]

@@ -91,7 +91,7 @@ def refuse(found: Overview, splitting: SplittingParameters) -> None:
         splitting: The split as it was asked for.
 
     Raises:
-        InputError: Where `first_per_class` meets no label, or no class above its count; where
+        InputError: If `first_per_class` meets no label, or no class above its count; where
             several classes are for training, and only others are tested.
     """
     if found.trained > 1 and not found.shared and found.train < found.labelled:
