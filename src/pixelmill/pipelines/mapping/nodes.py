@@ -34,7 +34,7 @@ def reduce_features(
         facts: `images` on the map, `failed`, `notes` on what is not as it was wanted.
 
     Raises:
-        InputError: Where no image has features, or they are not finite numbers.
+        InputError: If no image has features, or they are not finite numbers.
     """
     from pixelmill.spark.reduction import extent
 

@@ -35,8 +35,8 @@ class Distributions:
         by_class: The same for the k shown classes, int64 [k, d, BINS].
         within: Summed squared distances from the mean of the own class, float64 [d].
         order: Ranks by which points are drawn, the lowest first, int64 [p].
-        codes: Their classes, positions among the shown ones, intp [p].
-        points: Their features, float64 [p, d].
+        codes: Classes of the points, as positions among the shown ones, intp [p].
+        points: Features of the points, float64 [p, d].
     """
 
     counts: Counts

@@ -36,7 +36,7 @@ def plan_grid(
         The plan; an empty one without a grid, or where there are not two classes to train.
 
     Raises:
-        InputError: Where a class has fewer training images than there are folds, or the features
+        InputError: If a class has fewer training images than there are folds, or the features
             are too large for one worker.
     """
     if modelling.grid is None:
@@ -63,7 +63,7 @@ def search_grid(
         One finished fit after another; at last an empty list, which says that none is missing.
 
     Raises:
-        InputError: Where features are not finite.
+        InputError: If features are not finite.
     """
     from pixelmill.grid.search import GridSearch
 
@@ -94,7 +94,7 @@ def choose_estimator(
         `parameters`, empty without a grid.
 
     Raises:
-        InputError: Where all points failed, or fits are missing.
+        InputError: If all points failed, or fits are missing.
     """
     ranked = rank_points(grid_plan, grid_fits)
     _log(ranked)

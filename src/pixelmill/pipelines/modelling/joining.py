@@ -25,7 +25,7 @@ def find_sets(
         stored: What there is.
 
     Raises:
-        InputError: Where one is not there, or several have the name.
+        InputError: If one is not there, or several have the name.
     """
     wanted = names or [current["fingerprint"]]
     return [_find(name, current["fingerprint"], stored) for name in wanted]

@@ -56,7 +56,7 @@ def join_features(
         made the features: `fingerprint` and `parts`.
 
     Raises:
-        InputError: Where features that the parameters name are not there.
+        InputError: If features that the parameters name are not there.
     """
     sets = find_sets(modelling.features, featurizer, feature_sets)
     labelled = splits.select("path", "label", "split").join(joined_features(sets), "path")
@@ -85,7 +85,7 @@ def train_classifier(
         each, or null), `seconds`, `warnings`.
 
     Raises:
-        InputError: Where no class of the training images is tested, so that every answer would be
+        InputError: If no class of the training images is tested, so that every answer would be
             wrong; or chosen pairs name a class without training images.
     """
     begun = time.perf_counter()
@@ -130,7 +130,7 @@ def predict_test_images(
         classifier's labels); no rows where there is no model.
 
     Raises:
-        InputError: Where the classifier was trained on other features.
+        InputError: If the classifier was trained on other features.
     """
     check_featurizer(classifier, featurizer)
     return predict(classifier, test_images(labelled_features, modelling.pairs))
@@ -168,7 +168,7 @@ def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None
         featurizer: What made the features, with its `fingerprint`.
 
     Raises:
-        InputError: Where the fingerprints differ.
+        InputError: If the fingerprints differ.
     """
     trained_on = classifier.manifest.featurizer.get("fingerprint")
     if classifier.model is not None and trained_on != featurizer.get("fingerprint"):

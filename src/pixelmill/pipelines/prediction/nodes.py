@@ -29,7 +29,7 @@ def open_classifier(
         trusted: Whether its author may run code here.
 
     Raises:
-        InputError: Where none is named or found, it was changed, is not the one of that digest,
+        InputError: If none is named or found, it was changed, is not the one of that digest,
             needs trust, has no model, or was trained with other featurizers than those here.
     """
     if not model:
