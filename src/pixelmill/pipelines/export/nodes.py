@@ -38,7 +38,7 @@ def export_classifier(
         `model.onnx` where it has an ONNX graph, and the converted networks of its featurizer.
 
     Raises:
-        InputError: Where the metrics are of another classifier.
+        InputError: If the metrics are of another classifier.
     """
     if (metrics.get("classifier") or "") != classifier.manifest.identity:
         raise InputError(

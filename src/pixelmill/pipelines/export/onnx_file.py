@@ -37,7 +37,7 @@ def to_onnx(preparation: Preparation, model: Model, labels: list[str]) -> bytes:
         [n, labels]) and `prediction` (string [n]).
 
     Raises:
-        UnsupportedError: Where there is no graph, or one that gives other scores.
+        UnsupportedError: If there is no graph, or one that gives other scores.
     """
     onnx = _graph(preparation, model, labels)
     features = _sample(preparation)

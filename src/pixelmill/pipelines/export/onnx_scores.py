@@ -61,7 +61,7 @@ def add_scores(graph: Graph, model: Model, prepared: str) -> str:
         float64 [n, classes].
 
     Raises:
-        UnsupportedError: Where the kind has no graph, or skl2onnx makes none.
+        UnsupportedError: If the kind has no graph, or skl2onnx makes none.
     """
     if model.kind not in SCORES:
         raise UnsupportedError(f"no ONNX graph is written of models of the kind '{model.kind}'")
