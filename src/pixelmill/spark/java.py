@@ -58,7 +58,7 @@ def find_java_home() -> Path:
         A folder for JAVA_HOME, with `bin/java` in it.
 
     Raises:
-        InputError: Where none of them can be used; it gives the reason of each.
+        InputError: If none of them can be used; it gives the reason of each.
     """
     reasons: list[str] = []
     for place, find in PLACES.items():
@@ -82,7 +82,7 @@ def find_quiet_java_home() -> Path:
         cannot be written, as into a read-only home.
 
     Raises:
-        InputError: Where no Java can be used.
+        InputError: If no Java can be used.
     """
     home = find_java_home()
     if home.is_relative_to(_cache()):

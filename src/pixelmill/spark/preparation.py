@@ -54,7 +54,7 @@ def fit_preparation(train: DataFrame, parameters: PreparationParameters) -> Prep
         The preparation; the number of partitions changes no more than the rounding.
 
     Raises:
-        InputError: Where there is no image, features are not finite, or there are too few or too
+        InputError: If there is no image, features are not finite, or there are too few or too
             many of them for the components that are wanted.
     """
     return fit(TableRows(train), parameters)

@@ -75,7 +75,7 @@ def fit_reduction(
         The preparation, and a sentence for everything that is not as it was wanted.
 
     Raises:
-        InputError: Where features are not finite, or there are too many of them for a PCA.
+        InputError: If features are not finite, or there are too many of them for a PCA.
     """
     known = _Known(rows)
     wanted, notes = _lowered(parameters, known.moments())
@@ -109,7 +109,7 @@ def check_rows(rows: NDArray[np.floating]) -> None:
         rows: [n, d].
 
     Raises:
-        InputError: Where there is one.
+        InputError: If there is one.
     """
     check_finite(int(np.count_nonzero(~np.isfinite(rows).all(axis=1))))
 

@@ -44,7 +44,7 @@ def properties(parameters: SparkParameters) -> dict[str, str]:
         parameters: Parameters; uses `s3a_jars`.
 
     Raises:
-        InputError: Where that folder holds no connector.
+        InputError: If that folder holds no connector.
     """
     return {
         "spark.hadoop.fs.s3.impl": CONNECTOR,
@@ -63,7 +63,7 @@ def export_credentials() -> None:
     """Puts the credentials of an AWS profile where the JVM finds them too.
 
     Raises:
-        InputError: Where there are no credentials.
+        InputError: If there are no credentials.
     """
     import boto3
     from botocore.exceptions import BotoCoreError

@@ -76,7 +76,7 @@ def configure(
         on_s3: Whether Spark itself reads or writes tables on S3.
 
     Raises:
-        InputError: Where S3 is to be used without credentials, or without its connector.
+        InputError: If S3 is to be used without credentials, or without its connector.
     """
     if parameters.master is not None:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -89,7 +89,7 @@ def get_session() -> "SparkSession":
     """The Spark session of this process, started where there is none.
 
     Raises:
-        InputError: Where no Java is found that Spark can run on, or Spark does not start in it.
+        InputError: If no Java is found that Spark can run on, or Spark does not start in it.
     """
     _choose_java()
     return open_session()
@@ -102,7 +102,7 @@ def start_session(then: "Callable[[SparkSession], object] | None" = None) -> Non
         then: Callback with the session, in the thread that started it.
 
     Raises:
-        InputError: Where no Java is found that Spark can run on.
+        InputError: If no Java is found that Spark can run on.
     """
     _choose_java()
     starting = threading.Thread(target=_start, args=(then,), name="start-spark", daemon=True)

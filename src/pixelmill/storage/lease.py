@@ -98,7 +98,7 @@ class Lease:
         """Take the lease, and keep it.
 
         Raises:
-            InputError: Where another run has it, or S3 refuses.
+            InputError: If another run has it, or S3 refuses.
         """
         if self._take():
             check_before_commits(self.check)
@@ -120,7 +120,7 @@ class Lease:
         """Stop whoever is about to write; a lease that is overdue for a renewal is renewed first.
 
         Raises:
-            InputError: Where the lease is lost.
+            InputError: If the lease is lost.
         """
         if self._etag and not self._lost and self._silence() > self._lifetime / 3:
             self._renew()
@@ -131,7 +131,7 @@ class Lease:
         """The lease as it lies on S3, whoever has it.
 
         Raises:
-            InputError: Where S3 refuses.
+            InputError: If S3 refuses.
         """
         try:
             return LeaseRecord.read(self._client.get_object(**self._object))
@@ -290,6 +290,6 @@ def find_lease(storage: str, dataset: str) -> LeaseRecord | None:
         dataset: Name of the data set.
 
     Raises:
-        InputError: Where S3 refuses.
+        InputError: If S3 refuses.
     """
     return Lease(storage, dataset).find()

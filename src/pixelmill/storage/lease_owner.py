@@ -83,7 +83,7 @@ class LeaseRecord:
         """A lease from S3's answer to the request for it.
 
         Raises:
-            ValidationError: Where the object is none.
+            ValidationError: If the object is none.
         """
         owner = Owner.model_validate_json(answer["Body"].read())
         now = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
