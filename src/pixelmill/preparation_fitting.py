@@ -122,7 +122,7 @@ def fit_arrays(features: NDArray[np.floating], parameters: PreparationParameters
         The same to rounding as `pixelmill.spark.preparation.fit_preparation` of these rows.
 
     Raises:
-        InputError: Where features are not finite, or there are too few or too many of them for
+        InputError: If features are not finite, or there are too few or too many of them for
             the components that are wanted.
     """
     check_finite(int(np.count_nonzero(~np.isfinite(features).all(axis=1))))
@@ -202,7 +202,7 @@ def check_finite(bad: int, example: str | None = None) -> None:
         example: Path of one of them.
 
     Raises:
-        InputError: Where there is one.
+        InputError: If there is one.
     """
     if bad:
         where = f" ({example} among them)" if example else ""

@@ -78,7 +78,7 @@ def find_progress(storage: str, dataset: str) -> ProgressRecord | None:
     """What the latest run of a data set said, or None.
 
     Raises:
-        InputError: Where the storage cannot be read, or the record is damaged.
+        InputError: If the storage cannot be read, or the record is damaged.
     """
     folder = open_storage(progress_folder(storage, dataset))
     if folder.find_files([NAME]) == [None]:

@@ -41,7 +41,7 @@ def thumbnail(data: bytes, side: int) -> bytes:
         A WebP file, RGB.
 
     Raises:
-        UndecodableImageError: Where the bytes are no picture, or one too large to open here.
+        UndecodableImageError: If the bytes are no picture, or one too large to open here.
     """
     from PIL import Image
 
@@ -60,7 +60,7 @@ def jpeg_thumbnail(data: bytes, side: int) -> Thumbnail:
         side: Longest side of the result in pixels.
 
     Raises:
-        UndecodableImageError: Where the bytes are no picture, or one too large to open here.
+        UndecodableImageError: If the bytes are no picture, or one too large to open here.
     """
     import simplejpeg
 
