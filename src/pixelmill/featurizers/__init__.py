@@ -65,7 +65,8 @@ def find_featurizer(parameters: FeaturizationParameters) -> Featurizer:
 
 
 def needs_download(parameters: FeaturizationParameters) -> bool:
-    """Whether the featurizer's weights come from the internet: Keras fetches those of ImageNet.
+    """Return whether the featurizer's weights come from the internet: Keras fetches those of
+    ImageNet.
 
     Args:
         parameters: Featurizer and weights.

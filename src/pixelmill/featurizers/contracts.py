@@ -111,7 +111,7 @@ def decoder_state(parameters: FeaturizationParameters) -> str:
 
 
 def refuse_network_parameters(featurizer: str, parameters: FeaturizationParameters) -> None:
-    """Refuses what only a network has, for a featurizer that is none.
+    """Refuse what only a network has, for a featurizer that is none.
 
     Args:
         featurizer: Featurizer name.

@@ -83,7 +83,7 @@ class ParallelFeaturizer:
         return [done[number] for number in sorted(done)]
 
     def width(self) -> int:
-        """Number of features of an image, as a blank one has them."""
+        """Return the number of features of an image, as a blank one has them."""
         if self._width is None:
             (done,) = self([blank_image()], lambda _: None)
             self._width = done.features.shape[1]
