@@ -36,7 +36,7 @@ class _Bits:
         self._left = 8 * len(data)
 
     def take(self, length: int) -> int:
-        """The next bits as a number; zeros beyond the end."""
+        """Return the next bits as a number; zeros beyond the end."""
         self._left -= length
         shifted = self._value >> self._left if self._left >= 0 else self._value << -self._left
         return shifted & (1 << length) - 1
@@ -115,7 +115,7 @@ def _boxes(data: memoryview) -> Iterator[_Box]:
 
 
 def _item_streams(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
-    """The streams of the items that are AV1, wherever their pieces lie."""
+    """Return the streams of the items that are AV1, wherever their pieces lie."""
     left = _SHARED * len(data)
     items = {_item_number(box.body) for box in boxes if _is_av1_item(box)}
     inside = next((box.body for box in boxes if box.kind == b"idat"), memoryview(b""))
@@ -140,7 +140,7 @@ def _item_number(body: memoryview) -> int:
 
 
 def _locations(body: memoryview) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
-    """Number of each item, how its pieces are stored, and their places and lengths."""
+    """Return the number of each item, how its pieces are stored, and their places and lengths."""
     numbers = _Numbers(body, 4)
     sizes = numbers.take(2)
     offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
@@ -162,7 +162,9 @@ def _locations(body: memoryview) -> Iterator[tuple[int, int, list[tuple[int, int
 
 
 def _joined(data: memoryview, pieces: list[tuple[int, int]]) -> memoryview:
-    """The pieces one after another, up to the size of the file; libavif reads no longer item."""
+    """Return the pieces one after another, up to the size of the file; libavif reads no longer
+    item.
+    """
     parts, left = [], len(data)
     for place, length in pieces:
         part = data[place : place + min(length or left, left)]
@@ -172,7 +174,7 @@ def _joined(data: memoryview, pieces: list[tuple[int, int]]) -> memoryview:
 
 
 def _first_samples(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
-    """The first frame of each track of a sequence, which is the one that is shown."""
+    """Return the first frame of each track of a sequence, which is the one that is shown."""
     places = [_first_place(box) for box in boxes if box.kind in (b"stco", b"co64")]
     sizes = [box.body for box in boxes if box.kind == b"stsz"]
     if len(places) != len(sizes):
@@ -212,7 +214,7 @@ def _leb128(data: memoryview, place: int) -> tuple[int, int]:
 
 
 def _sequence_size(bits: _Bits) -> tuple[int, int]:
-    """The size of a still picture's frame; otherwise the largest that a frame may choose."""
+    """Return the size of a still picture's frame; otherwise the largest that a frame may choose."""
     bits.take(3 + 1)
     reduced = bits.take(1)
     if reduced:

@@ -42,14 +42,14 @@ def first_frame(data: bytes) -> bytes:
 
 
 def _colour_bytes(flags: bytes) -> int:
-    """Size of the table of colours that flags announce."""
+    """Return the size of the table of colours that flags announce."""
     if not flags or not flags[0] & _HAS_COLOURS:
         return 0
     return 3 << (flags[0] & _COLOURS) + 1
 
 
 def _end_of_blocks(data: bytes, place: int) -> int:
-    """Where a chain of blocks ends; beyond the end where it is cut."""
+    """Return where a chain of blocks ends; beyond the end where it is cut."""
     while place < len(data):
         length = data[place]
         place += length + 1

@@ -142,7 +142,7 @@ def _check_fallback(header: JpegHeader, limits: Limits) -> None:
 
 
 def _colours(header: JpegHeader) -> str:
-    """What simplejpeg is asked for."""
+    """Return what simplejpeg is asked for."""
     if header.bits != 8:
         raise UndecodableImageError(
             f"JPEG of {header.bits} bits a sample is not read: convert it to one of 8"

@@ -127,7 +127,7 @@ def _written(marker: int, body: bytes) -> bytes:
 
 
 def _plain(segment: Segment, components: int) -> bytes:
-    """The segment as every decoder understands it; empty where it carries no pixels."""
+    """Return the segment as every decoder understands it; empty where it carries no pixels."""
     marker, body, _ = segment
     if marker in _TABLES:
         return _written(marker, body)

@@ -93,7 +93,9 @@ def pillow_bytes(width: int, height: int, mode: str) -> int:
 
 
 def array_bytes(mode: str) -> int:
-    """Bytes a pixel of the arrays that a Pillow image becomes: 8-bit, and samples of more bits."""
+    """Return bytes a pixel of the arrays that a Pillow image becomes: 8-bit, and samples of more
+    bits.
+    """
     if mode.startswith(("I", "F")):
         return 1 + (2 if mode.startswith("I;16") else 4)
     return 1 if mode in _GREYS else 4 if mode == "CMYK" else 3

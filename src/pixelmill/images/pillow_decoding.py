@@ -132,7 +132,7 @@ def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
 
 
 def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:
-    """Pixels, with the transparent colour on white; and remarks."""
+    """Return pixels, with the transparent colour on white; and remarks."""
     if png.bits < 16:
         pixels = _eight_bit_pixels(image)
         scale = _WHITE // ((1 << png.bits) - 1) if png.colours == GREY else 1
@@ -184,7 +184,7 @@ def _on_white(pixels: Pixels) -> Pixels:
 
 
 def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tuple[str, ...]]:
-    """Pixels, scaled to 8 bit by what the tags say; and remarks."""
+    """Return pixels, scaled to 8 bit by what the tags say; and remarks."""
     bits = directory.whole(_BITS_TAG, 1)
     if not image.mode.startswith(("I", "F")):
         pixels = _eight_bit_pixels(image)
@@ -215,7 +215,7 @@ def _bits_of(maximum: int) -> int:
 
 
 def _eight_bit_pixels(image: Image.Image) -> Pixels:
-    """Pixels of 8 bits: uint8 [height, width, 1, 3 or 4], alpha on white."""
+    """Return pixels of 8 bits: uint8 [height, width, 1, 3 or 4], alpha on white."""
     if image.mode.startswith(("I", "F")):
         values = _values(image)
         return samples.eight_bit(values, samples.integer_top(samples.brightest(values), 16))
@@ -223,7 +223,7 @@ def _eight_bit_pixels(image: Image.Image) -> Pixels:
 
 
 def _block_pixels(image: Image.Image) -> Pixels:
-    """Those of a mode of 8 bits."""
+    """Return those of a mode of 8 bits."""
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")

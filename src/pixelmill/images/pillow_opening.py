@@ -130,7 +130,7 @@ def _open(data: bytes, plugin: str) -> Image.Image:
 
 
 def _reason(kind: Kind, problem: Exception, *, whole: bool) -> str:
-    """Why Pillow fails; `whole` tells that the file has its end."""
+    """Return why Pillow fails; `whole` tells that the file has its end."""
     message = " ".join(str(problem).split()) or type(problem).__name__
     if _CUT.search(message):
         return f"{'corrupt' if whole else 'truncated'} image: its pixels end early"

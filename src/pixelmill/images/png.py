@@ -154,7 +154,7 @@ def _samples(body: bytes) -> tuple[int, ...]:
 
 
 def _profile(body: bytes) -> bytes:
-    """The profile of an iCCP chunk; empty where it does not decompress."""
+    """Return the profile of an iCCP chunk; empty where it does not decompress."""
     _, _, rest = body.partition(b"\0")
     stream = zlib.decompressobj()
     try:

@@ -39,7 +39,7 @@ class Directory:
     tags: int
 
     def numbers(self, tag: int, most: int = _MOST_VALUES) -> tuple[float, ...]:
-        """Values of a tag, perhaps only the first.
+        """Return values of a tag, perhaps only the first.
 
         Args:
             tag: Number of the tag.
@@ -58,27 +58,27 @@ class Directory:
         return struct.unpack_from(f"{self.order}{min(count, most)}{letter}", self.data, place)
 
     def whole(self, tag: int, default: int = 0) -> int:
-        """The first value of a tag as a whole number."""
+        """Return the first value of a tag as a whole number."""
         values = self.numbers(tag, 1)
         return int(values[0]) if values else default
 
     def count(self, tag: int) -> int:
-        """How many values a tag says that it has; 0 where it is missing."""
+        """Return how many values a tag says that it has; 0 where it is missing."""
         return self.entries.get(tag, (0, 0, 0))[1]
 
     def content(self, tag: int) -> bytes:
-        """Bytes of a tag; empty where it is missing or lies beyond the end."""
+        """Return bytes of a tag; empty where it is missing or lies beyond the end."""
         _, _, place = self.entries.get(tag, (0, 0, 0))
         end = self.ends(tag)
         return self.data[place:end] if end <= len(self.data) else b""
 
     def value_bytes(self, tag: int) -> int:
-        """Size of the values of a tag, as it says; 0 where it is missing."""
+        """Return the size of the values of a tag, as it says; 0 where it is missing."""
         kind, count, _ = self.entries.get(tag, (0, 0, 0))
         return count * _SIZES.get(kind, 1)
 
     def ends(self, tag: int) -> int:
-        """Where the values of a tag end in the file; 0 where it is missing."""
+        """Return where the values of a tag end in the file; 0 where it is missing."""
         _, _, place = self.entries.get(tag, (0, 0, 0))
         return place + self.value_bytes(tag)
 
@@ -106,7 +106,7 @@ def read_directory(data: bytes, start: int | None = None) -> Directory | None:
 def _entries(
     data: bytes, order: str, start: int | None = None
 ) -> tuple[int, Iterator[tuple[int, tuple[int, int, int]]]]:
-    """How many tags there are; and the first of them, with type, number and place of values."""
+    """Return how many tags there are; and the first of them, with type, number and place of values."""
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
     if start is None:
         start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
@@ -160,5 +160,5 @@ def exif_date(exif: bytes) -> date | None:
 
 
 def valid_orientation(number: int) -> int:
-    """The number where it is one of EXIF's eight, else 1: upright."""
+    """Return the number where it is one of EXIF's eight, else 1: upright."""
     return number if 1 <= number <= 8 else 1

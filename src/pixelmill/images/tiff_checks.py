@@ -112,7 +112,7 @@ def _check_size(directory: Directory, limits: Limits) -> None:
 
 
 def part_size(directory: Directory) -> tuple[int, int]:
-    """Height and width in pixels of the strips or tiles of a picture."""
+    """Return the height and width in pixels of the strips or tiles of a picture."""
     if _TILES in directory.entries:
         return directory.whole(_TILE_HEIGHT), directory.whole(_TILE_WIDTH)
     height = directory.whole(_HEIGHT)

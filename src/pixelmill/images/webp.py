@@ -82,7 +82,7 @@ def read_webp(data: bytes) -> Webp:
 
 
 def _canvas(chunk: bytes) -> tuple[int, int]:
-    """Height and width by the first chunk, for which libwebp allocates at once."""
+    """Return the height and width by the first chunk, for which libwebp allocates at once."""
     kind, body = chunk[:4], chunk[8:]
     if kind == b"VP8X" and len(body) >= 10:
         width, height = (int.from_bytes(body[at : at + 3], "little") + 1 for at in (4, 7))
@@ -97,7 +97,7 @@ def _canvas(chunk: bytes) -> tuple[int, int]:
 
 
 def _without_metadata(chunk: bytes) -> bytes:
-    """The chunk; the header no longer announces what was left out."""
+    """Return the chunk; the header no longer announces what was left out."""
     if not chunk.startswith(b"VP8X"):
         return chunk
     return (
