@@ -89,7 +89,7 @@ def _items(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _end(kind: Any, text: str) -> int:
-    """Where the value ends that a text begins with."""
+    """Return where the value ends that a text begins with."""
     if quoted := _QUOTED.match(text):
         return quoted.end()
     enclosed = _enclosed(text)
@@ -101,7 +101,7 @@ def _end(kind: Any, text: str) -> int:
 
 
 def _enclosed(text: str) -> list[tuple[int, int]]:
-    """The brackets that are closed again, by the places of both."""
+    """Return the brackets that are closed again, by the places of both."""
     opened: list[int] = []
     pairs = []
     for place, character in enumerate(text):
@@ -116,7 +116,7 @@ def _enclosed(text: str) -> list[tuple[int, int]]:
 
 
 def _type_of(name: str) -> Any:
-    """The annotation of a parameter; Any where it is unknown, or a key of a free dictionary."""
+    """Return the annotation of a parameter; Any where it is unknown, or a key of a free dictionary."""
     kind: Any = ProjectParameters
     for part in name.split("."):
         model = next((one for one in _choices(kind) if _is_model(one)), None)
@@ -128,7 +128,7 @@ def _type_of(name: str) -> Any:
 
 
 def _choices(kind: Any) -> list[Any]:
-    """What a value may be, without None."""
+    """Return what a value may be, without None."""
     if get_origin(kind) is Annotated:
         return _choices(get_args(kind)[0])
     if get_origin(kind) in (Union, UnionType):
@@ -141,7 +141,7 @@ def _is_model(kind: Any) -> bool:
 
 
 def _is_text(kind: Any) -> bool:
-    """Whether every value is a text."""
+    """Return whether every value is a text."""
     return kind is not None and all(
         one is str
         or (get_origin(one) is Literal and all(isinstance(a, str) for a in get_args(one)))
@@ -150,7 +150,7 @@ def _is_text(kind: Any) -> bool:
 
 
 def _items_of(kind: Any) -> Any:
-    """What a list holds; None where a value is no list."""
+    """Return what a list holds; None where a value is no list."""
     lists = (one for one in _choices(kind) if get_origin(one) in (list, tuple))
     return next((get_args(one)[0] for one in lists), None)
 
@@ -190,7 +190,7 @@ def _as_text(kind: Any, value: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The text that OmegaConf resolves to this one; backslashes count only before '${'."""
+    """Return the text that OmegaConf resolves to this one; backslashes count only before '${'."""
     try:
         OmegaConf.create([text])  # Kedro reads it once more after it was resolved
     except OmegaConfBaseException:
@@ -240,7 +240,7 @@ class _ListReader:
         return _escaped(_unquoted(quoted[1]) if quoted else plain[0].strip())
 
     def _accept(self, mark: str, peek: bool = False) -> bool:
-        """Whether this mark comes next; moves behind it."""
+        """Return whether this mark comes next; moves behind it."""
         while self._place < len(self._text) and self._text[self._place].isspace():
             self._place += 1
         found = self._text.startswith(mark, self._place)
@@ -279,7 +279,7 @@ def _from_yaml(name: str, kind: Any, value: str) -> Any:
 
 
 def _with_texts(kind: Any, value: Any, node: yaml.Node | None) -> Any:
-    """The value with the texts of a group as they were typed, where YAML saw numbers."""
+    """Return the value with the texts of a group as they were typed, where YAML saw numbers."""
     if isinstance(node, yaml.MappingNode) and isinstance(value, dict):
         model = next((one for one in _choices(kind) if _is_model(one)), None)
         fields = {} if model is None else dict(model.model_fields)

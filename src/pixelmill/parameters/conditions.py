@@ -30,7 +30,7 @@ class Condition:
     remedy: str
 
     def holds(self, value: Any) -> bool:
-        """Whether the parameters do something beside this value of the other."""
+        """Return whether the parameters do something beside this value of the other."""
         return value in self.values if self.values else bool(value)
 
 
@@ -133,7 +133,7 @@ def _shown(value: Any) -> str:
 
 
 def _leaves(condition: Condition) -> list[str]:
-    """The full names of all parameters of a condition."""
+    """Return the full names of all parameters of a condition."""
     found = []
     for name in condition.names:
         model = _model_at(name)
@@ -143,7 +143,7 @@ def _leaves(condition: Condition) -> list[str]:
 
 
 def _model_at(name: str) -> type[BaseModel] | None:
-    """The group of that name; None where it is a parameter."""
+    """Return the group of that name; None where it is a parameter."""
     kind: Any = ProjectParameters
     for part in name.split("."):
         kind = kind.model_fields[part].annotation
@@ -178,7 +178,7 @@ def _is_named(nested: Any, name: str) -> bool:
 
 
 def _dropped(nested: Any, parts: list[str]) -> Any:
-    """The same without one parameter."""
+    """Return the same without one parameter."""
     first, *rest = parts
     if not isinstance(nested, Mapping) or first not in nested:
         return nested

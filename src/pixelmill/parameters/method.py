@@ -22,7 +22,7 @@ P = TypeVar("P", bound=MethodParameters)
 
 
 def find_method(package: str, parameter: str, name: str, also: Iterable[str] = ()) -> ModuleType:
-    """The module of a package that is the method of that name: it has a function `fit`.
+    """Return the module of a package that is the method of that name: it has a function `fit`.
 
     Args:
         package: Full name of the package.
@@ -66,7 +66,7 @@ def read_parameters(model: type[P], where: str, parameters: Mapping[str, Any]) -
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Ends the sentence about an unknown name with the nearest known one, or with them all.
+    """End the sentence about an unknown name with the nearest known one, or with them all.
 
     Args:
         name: Name as the user wrote it.

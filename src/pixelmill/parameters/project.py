@@ -55,7 +55,7 @@ class ProjectParameters(Parameters):
 
     @model_validator(mode="after")
     def _collection_is_named_once(self) -> "ProjectParameters":
-        """Refuses two values for what is one parameter."""
+        """Refuse two values for what is one parameter."""
         for name, value in self.ingestion.downloads.model_dump(exclude_none=True).items():
             own = getattr(self.collection, name)
             default = CollectionParameters.model_fields[name].default

@@ -73,7 +73,7 @@ DEEPEST = 20
 
 
 def read_recipe(place: str) -> dict[str, Any]:
-    """The options of `kedro run` that a recipe gives.
+    """Return the options of `kedro run` that a recipe gives.
 
     Args:
         place: YAML file on disk.
@@ -89,7 +89,7 @@ def read_recipe(place: str) -> dict[str, Any]:
 
 
 def read_settings(place: str, kind: str) -> Any:
-    """The content of a YAML file that may come from anybody.
+    """Return the content of a YAML file that may come from anybody.
 
     Args:
         place: File on disk.
