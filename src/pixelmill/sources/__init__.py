@@ -23,7 +23,7 @@ class SourceKind(Protocol):
     ORDER: int
 
     def recognises(self, images: str) -> bool:
-        """Whether `images` is of this kind."""
+        """Return whether `images` is of this kind."""
 
     def open_source(self, images: str, parameters: IngestionParameters) -> Source:
         """The source; nothing is listed yet."""

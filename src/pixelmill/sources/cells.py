@@ -26,22 +26,22 @@ _FILE = re.compile(rf"(?i:https?)://.*|.*{_ENDING}", re.DOTALL)
 
 
 def names_image(text: str) -> bool:
-    """Whether a text can be nothing but a URL or a file name with an ending, without blanks."""
+    """Return whether a text can be nothing but a URL or a file name with an ending, without blanks."""
     return _IMAGE.fullmatch(text.strip()) is not None
 
 
 def ends_as_file(text: str) -> bool:
-    """Whether a text is a URL, or ends as names of files do."""
+    """Return whether a text is a URL, or ends as names of files do."""
     return _FILE.fullmatch(text.strip()) is not None
 
 
 def names_location(heading: str) -> bool:
-    """Whether a column is called as those of paths and URLs usually are."""
+    """Return whether a column is called as those of paths and URLs usually are."""
     return _folded(heading) in (PATH, *URL_NAMES, *PATH_NAMES)
 
 
 def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The cells of a column as text.
+    """Return the cells of a column as text.
 
     Args:
         column: Column of any type with a text form: strings, numbers, dictionaries of either.
@@ -82,7 +82,7 @@ def header_row(rows: Iterable[Sequence[str | None]]) -> int | None:
 
 
 def headings(cells: list[str | None]) -> list[str]:
-    """Names of columns: what the header row says, or the letter that Excel shows above.
+    """Return names of columns: what the header row says, or the letter that Excel shows above.
 
     Args:
         cells: Cells of the header row.
@@ -108,13 +108,14 @@ def letter(place: int) -> str:
 
 
 def shown_names(names: list[str]) -> str:
-    """Names of columns for an error, on one line whatever they hold."""
+    """Return names of columns for an error, on one line whatever they hold."""
     safe = {name: safe_text(name) for name in names}
     return ", ".join(name if safe[name] == name else f"'{safe[name]}'" for name in names)
 
 
 def matching_names(wanted: str, names: list[str]) -> list[str]:
-    """The columns that a name means: those called exactly so, else those that differ in case.
+    """Return the columns that a name means: those called exactly so, else those that differ in
+    case.
 
     Args:
         wanted: Name that the user gives, or that a column of paths usually has.

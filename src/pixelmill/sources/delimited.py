@@ -81,7 +81,7 @@ class Delimited:
             yield pa.Table.from_arrays(arrays, names=columns)
 
     def _checked(self) -> Iterator[list[str]]:
-        """The rows below the header, each with a cell for every name."""
+        """Return the rows below the header, each with a cell for every name."""
         width = len(self._header)
         for number, cells in islice(self._rows(), self._above, None):
             if self._delimiter is None:
@@ -103,7 +103,7 @@ class Delimited:
         return _records(rows, delimiter)
 
     def _find_delimiter(self, tabs: bool) -> str | None:
-        """The delimiter of the header; None for a file of one column."""
+        """Return the delimiter of the header; None for a file of one column."""
         first = next(read_lines(self._data, self._encoding), "")
         if named := _SEPARATOR_LINE.fullmatch(first):
             return named[1]
@@ -116,7 +116,7 @@ class Delimited:
         return next(fitting, found[0] if found else None)
 
     def _header_text(self) -> str:
-        """The first row that is not empty, with the lines that its quotes hold together."""
+        """Return the first row that is not empty, with the lines that its quotes hold together."""
         lines, header = read_lines(self._data, self._encoding), ""
         for line in lines:
             if header or line.strip(_NOTHING):
@@ -126,7 +126,7 @@ class Delimited:
         return header.rstrip(_ROW_END)
 
     def _fits(self, delimiter: str, width: int) -> bool:
-        """Whether the first rows all have as many cells as the header."""
+        """Return whether the first rows all have as many cells as the header."""
         try:
             rows = [cells for _, cells in islice(self._records(delimiter), _TRIED_ROWS)]
         except ValueError:
@@ -143,7 +143,7 @@ class Delimited:
         )
 
     def _check_alone(self, number: int, cell: str) -> None:
-        """Refuses 'a.png,cat' below a header of one name; a URL may have commas."""
+        """Refuse 'a.png,cat' below a header of one name; a URL may have commas."""
         parts = re.split(f"[{re.escape(''.join(_DELIMITERS))}]", cell)
         name = parts[0].strip()
         if len(parts) > 1 and names_image(name) and "://" not in name:
@@ -155,7 +155,7 @@ def _names_separator(number: int, line: str) -> bool:
 
 
 def _records(lines: Iterable[tuple[int, str]], delimiter: str | None) -> Iterator[Numbered]:
-    """The rows of a file; one whose quoted cell has line breaks spans several lines."""
+    """Return the rows of a file; one whose quoted cell has line breaks spans several lines."""
     pending, first = "", 0
     for number, line in lines:
         if not pending:
@@ -178,7 +178,7 @@ def _records(lines: Iterable[tuple[int, str]], delimiter: str | None) -> Iterato
 
 
 def _quoted_cells(record: str, delimiter: str | None, first: int) -> list[str] | None:
-    """The cells of a row that has quotes; None where one of them is still open."""
+    """Return the cells of a row that has quotes; None where one of them is still open."""
     record, cells, place = record.rstrip(_ROW_END), list[str](), 0
     while True:
         quoted = _QUOTED.match(record, place)
@@ -204,7 +204,7 @@ def _quoted_cells(record: str, delimiter: str | None, first: int) -> list[str] |
 
 
 def _check_swallowed(cells: list[str], delimiter: str | None, first: int) -> None:
-    """Refuses a cell whose line breaks are ends of rows: two stray quotes hid what lies between."""
+    """Refuse a cell whose line breaks are ends of rows: two stray quotes hid what lies between."""
     named = next((place for place, cell in enumerate(cells) if ends_as_file(cell)), None)
     if named is None or delimiter is None:
         return
@@ -222,13 +222,13 @@ def _check_swallowed(cells: list[str], delimiter: str | None, first: int) -> Non
 
 
 def _is_row(parts: list[str], width: int, named: int) -> bool:
-    """Whether a line has as many cells as a row, and a file where the rows have theirs."""
+    """Return whether a line has as many cells as a row, and a file where the rows have theirs."""
     fits = len(parts) == width > 1 and 0 <= named < width
     return fits and ends_as_file(parts[named])
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    """The cells of a header, of which only the number matters."""
+    """Return the cells of a header, of which only the number matters."""
     try:
         return _quoted_cells(line, delimiter, 1) or [line]
     except ValueError:

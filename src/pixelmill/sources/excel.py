@@ -108,7 +108,7 @@ class Sheet:
                 yield row, texts
 
     def _texts(self, places: list[int], rows: list[int]) -> dict[int, list[str | None]]:
-        """The texts of columns in some rows, by column number."""
+        """Return the texts of columns in some rows, by column number."""
         found: dict[int, list[str | None]] = {place: [None] * len(rows) for place in places}
         room = dict.fromkeys(places, MAX_COLUMN_TEXT)
         last = rows[-1] if rows else 0
@@ -169,7 +169,9 @@ class _Survey:
         self.last_rows[cell.column] = max(cell.row, self.last_rows.get(cell.column, 0))
 
     def gaps_without(self, links: dict[tuple[int, int], str]) -> dict[int, int]:
-        """The first row, by column number, with a formula that has neither a value nor a link."""
+        """Return the first row, by column number, with a formula that has neither a value nor a
+        link.
+        """
         firsts = {
             column: next((row for row in rows if (row, column) not in links), None)
             for column, rows in self._gaps.items()

@@ -175,7 +175,7 @@ class CellReader:
         self.text = self._collected.add
 
     def taken(self) -> list[Cell]:
-        """The cells since the last call."""
+        """Return the cells since the last call."""
         found, self._found = self._found, []
         return found
 
@@ -243,7 +243,7 @@ class CellReader:
 
 
 def column_number(letters: str) -> int:
-    """The number of a column, from 0.
+    """Return the number of a column, from 0.
 
     Args:
         letters: As Excel shows them above the column.
@@ -269,12 +269,12 @@ def column_number(letters: str) -> int:
 
 
 def relation_id(attributes: Attributes) -> str:
-    """The identifier by which a tag refers to another part or a URL; "" for none."""
+    """Return the identifier by which a tag refers to another part or a URL; "" for none."""
     return next((value for name, value in attributes.items() if name.endswith("s id")), "")
 
 
 def _row_number(written: str | None, last: int) -> int:
-    """The number of a row, from 1; of one without a number, that after the last."""
+    """Return the number of a row, from 1; of one without a number, that after the last."""
     number = last + 1 if written is None else int(written[:20])
     if not 0 < number <= MAX_ROWS:
         raise UnusableWorkbookError(

@@ -61,7 +61,7 @@ class Parts:
         self._names = {name.replace("\\", "/").lower(): name for name in names}
 
     def relations(self, part: str) -> dict[str, Relation]:
-        """What a part refers to, by identifier.
+        """Return what a part refers to, by identifier.
 
         Args:
             part: Part name; "" is the file itself.

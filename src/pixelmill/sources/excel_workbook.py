@@ -136,7 +136,7 @@ class Workbook:
                 self._dates = styles.dates()
 
     def _shown(self, kind: str, style: int, value: str) -> str | None:
-        """What Excel shows of a stored value of a type; None for nothing or an error."""
+        """Return what Excel shows of a stored value of a type; None for nothing or an error."""
         match kind:
             case "s":
                 text = self._strings[int(value)]

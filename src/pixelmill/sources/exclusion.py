@@ -54,7 +54,7 @@ class Exclusion:
         return Exclusion, (self._patterns,)
 
     def left_out(self, path: str) -> tuple[str, str] | None:
-        """Why a path is left out, and the part of it, a folder or the file, that says so.
+        """Return why a path is left out, and the part of it, a folder or the file, that says so.
 
         Args:
             path: Relative to the images' root, of a file or of a folder.
@@ -67,7 +67,7 @@ class Exclusion:
         return _REASONS[str(found.lastgroup)], path[: found.end() - 1]
 
     def chosen(self, path: str) -> bool:
-        """Whether `ingestion.exclude` leaves out a path, whatever else might."""
+        """Return whether `ingestion.exclude` leaves out a path, whatever else might."""
         return self._chosen is not None and self._chosen.search(f"/{path}") is not None
 
 

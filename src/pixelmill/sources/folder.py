@@ -10,7 +10,7 @@ ORDER = 100  # whatever is nothing else is a folder
 
 
 def recognises(images: str) -> bool:
-    """Whether `images` can be a folder."""
+    """Return whether `images` can be a folder."""
     return bool(images)
 
 

@@ -16,7 +16,7 @@ _MAGIC = re.compile(r"[*?[]")
 
 
 def recognises(images: str) -> bool:
-    """Whether `images` has a wildcard and is no path that exists under that very name."""
+    """Return whether `images` has a wildcard and is no path that exists under that very name."""
     return bool(_MAGIC.search(images)) and (is_s3(images) or not Path(local_path(images)).exists())
 
 

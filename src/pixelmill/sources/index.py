@@ -60,7 +60,7 @@ class Images(ABC):
 
     @abstractmethod
     def amount(self) -> tuple[int, int]:
-        """Number of images, and the sum of their sizes in bytes."""
+        """Return the number of images, and the sum of their sizes in bytes."""
 
 
 def no_label(path: str) -> None:
@@ -69,7 +69,7 @@ def no_label(path: str) -> None:
 
 
 def no_column(place: str) -> InputError:
-    """The error where labels are asked of a table that is none."""
+    """Return the error where labels are asked of a table that is none."""
     return InputError(
         f"ingestion.label is column, but {place} is no table: give a .csv, .xlsx or .parquet file "
         "with a column of paths as `images`, or set ingestion.label to parent."

@@ -20,7 +20,7 @@ _MANIFEST = re.compile(r"(?i)(?P<manifest>.*\.json)(#(?P<prefix>.*))?", re.DOTAL
 
 
 def recognises(images: str) -> bool:
-    """Whether `images` ends like a manifest, or like one with a prefix behind '#'."""
+    """Return whether `images` ends like a manifest, or like one with a prefix behind '#'."""
     if not _MANIFEST.fullmatch(images):
         return False
     return is_s3(images) or not Path(local_path(images)).is_dir()

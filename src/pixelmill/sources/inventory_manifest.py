@@ -99,7 +99,7 @@ def read_manifest(location: str) -> Manifest:
 
 
 def find_inventory(manifest: Manifest, location: str) -> list[str]:
-    """Where the inventory's files are, each of them whole.
+    """Return where the inventory's files are, each of them whole.
 
     Args:
         manifest: Manifest that names them.
@@ -136,7 +136,7 @@ def _root(manifest: Manifest, location: str) -> str:
 
 
 def _check_sum(folder: str, name: str, data: bytes) -> None:
-    """Compares the manifest with the MD5 that S3 writes beside it, where that was copied too."""
+    """Compare the manifest with the MD5 that S3 writes beside it, where that was copied too."""
     storage = open_storage(folder)
     if storage.find_files([CHECKSUM]) == [None]:
         return

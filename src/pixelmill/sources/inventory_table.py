@@ -35,7 +35,7 @@ _TYPES = {
 
 
 def read_rows(manifest: Manifest, files: list[str]) -> "DataFrame":
-    """The newest version of every object, without reading anything yet.
+    """Return the newest version of every object, without reading anything yet.
 
     Args:
         manifest: Names format and columns.
@@ -59,7 +59,7 @@ def read_rows(manifest: Manifest, files: list[str]) -> "DataFrame":
 
 
 def _read(manifest: Manifest, files: list[str]) -> "DataFrame":
-    """The columns that matter, of their types; null where the inventory has them not."""
+    """Return the columns that matter, of their types; null where the inventory has them not."""
     from pyspark.sql import functions as sf
 
     reader, columns = get_session().read, manifest.columns
@@ -134,13 +134,13 @@ class InventoryFilter:
         return pa.RecordBatch.from_arrays(columns, SIFTED_NAMES)
 
     def _path(self, written: str) -> str | None:
-        """The path below the prefix; None for what is no file below it."""
+        """Return the path below the prefix; None for what is no file below it."""
         key = unquote_plus(written, errors="surrogateescape") if self.encoded else written
         below = key.startswith(self.prefix) and not key.endswith("/")
         return key[len(self.prefix) :] if below else None
 
     def _row(self, path: str) -> tuple[str | None, ...]:
-        """Path and label of an image, or the reason and the example of something else."""
+        """Return the path and label of an image, or the reason and the example of something else."""
         found = self.exclusion.left_out(path)
         if found:
             return None, None, found[0], shown(found[1])

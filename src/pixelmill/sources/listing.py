@@ -124,25 +124,27 @@ class ImageFilter:
         self._left_out: set[str] = set()
 
     def enter(self, folder: str) -> bool:
-        """Whether a folder is to be looked into; one that is left out is counted as one."""
+        """Return whether a folder is to be looked into; one that is left out is counted as one."""
         found = self._exclusion.left_out(folder)
         if found:
             self._skip_once(*found)
         return found is None
 
     def keep(self, path: str) -> bool:
-        """Whether the file is an image that is neither hidden nor excluded."""
+        """Return whether the file is an image that is neither hidden nor excluded."""
         return self.enter(path) and self.keep_listed(path)
 
     def excludes(self, path: str) -> bool:
-        """Whether `ingestion.exclude` leaves out a file that a table lists; it is counted then."""
+        """Return whether `ingestion.exclude` leaves out a file that a table lists; it is counted
+        then.
+        """
         excluded = self._exclusion.chosen(path)
         if excluded:
             self.skip(EXCLUDED, path)
         return excluded
 
     def keep_listed(self, path: str) -> bool:
-        """Whether the file is an image by its name, hidden or not."""
+        """Return whether the file is an image by its name, hidden or not."""
         reason = reason_against(path, self._extensions)
         if reason:
             self.skip(reason, path)
@@ -157,13 +159,13 @@ class ImageFilter:
     def listing(
         self, root: str, files: list[StoredFile], labels: list[str | None] | None = None
     ) -> Listing:
-        """What was kept; `files` in the order of their paths."""
+        """Return what was kept; `files` in the order of their paths."""
         start = len(root.rstrip("/")) + 1
         several = {location[start:]: labels for location, labels in self.contradictions.items()}
         return Listing(root, files, labels, dict(self.skipped), self.examples, several)
 
     def nothing_found(self, place: str) -> InputError:
-        """The error where no file was kept."""
+        """Return the error where no file was kept."""
         return nothing_found(place, self._extensions, self.skipped, self.examples)
 
     def _skip_once(self, reason: str, part: str) -> None:
@@ -197,7 +199,7 @@ def repeat(
 def nothing_found(
     place: str, extensions: tuple[str, ...], skipped: Mapping[str, int], examples: list[str]
 ) -> InputError:
-    """The error where a place has no images.
+    """Return the error where a place has no images.
 
     Args:
         place: Location that was listed.
@@ -218,7 +220,7 @@ def nothing_found(
 
 
 def reason_against(path: str, extensions: tuple[str, ...]) -> str | None:
-    """Why a file is no image by its name, hidden or not; None for an image.
+    """Return why a file is no image by its name, hidden or not; None for an image.
 
     Args:
         path: Path of the file.
@@ -230,7 +232,7 @@ def reason_against(path: str, extensions: tuple[str, ...]) -> str | None:
 
 
 def shown(path: str) -> str:
-    """The path as text that can be written, with '\ufffd' for what is no text."""
+    """Return the path as text that can be written, with '�' for what is no text."""
     return path.encode(errors="surrogateescape").decode(errors="replace")
 
 

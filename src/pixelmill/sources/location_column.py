@@ -18,7 +18,7 @@ _FIRST_ROWS = 200  # by which a column is judged before all of it is read
 
 
 def location_column(table: Table, given: str | None) -> str:
-    """The column with the images' paths or URLs, whatever the case of its name.
+    """Return the column with the images' paths or URLs, whatever the case of its name.
 
     It is the one that the user names; else the one called `path`; else the one that is called
     like a URL; else the one that is called like a file (`file_name`, `image`) and holds some; else
@@ -46,7 +46,7 @@ def location_column(table: Table, given: str | None) -> str:
 
 
 def _called(table: Table, names: Iterable[str]) -> list[str]:
-    """The columns of these names, each once."""
+    """Return the columns of these names, each once."""
     found = [name for wanted in names for name in matching_names(wanted, table.names)]
     return list(dict.fromkeys(found))
 

@@ -76,7 +76,7 @@ class ParquetFile:
 
 
 def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
-    """The files of a table.
+    """Return the files of a table.
 
     Args:
         storage: Folder that the table is in.
@@ -106,7 +106,7 @@ def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
 
 
 def _counts(path: str) -> bool:
-    """Whether a file is part of its table, by Spark's rule (`_label=x` is a column)."""
+    """Return whether a file is part of its table, by Spark's rule (`_label=x` is a column)."""
     parts = path.split("/")
     return not any(part[0] == "." or (part[0] == "_" and "=" not in part) for part in parts if part)
 

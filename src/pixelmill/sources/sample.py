@@ -20,7 +20,7 @@ WRITES_IN_FLIGHT = 16
 
 
 def recognises(images: str) -> bool:
-    """Whether `images` is the sample's name."""
+    """Return whether `images` is the sample's name."""
     return images == NAME
 
 

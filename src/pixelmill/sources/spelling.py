@@ -17,7 +17,7 @@ _MOST = 16  # spellings of one path that are tried
 
 
 def locate(folder: str, paths: Iterable[str]) -> dict[str, str]:
-    """Where those of the listed files are that can be spelled in several ways.
+    """Return where those of the listed files are that can be spelled in several ways.
 
     Args:
         folder: Folder of the list.
@@ -37,7 +37,7 @@ def locate(folder: str, paths: Iterable[str]) -> dict[str, str]:
 
 
 def _spellings(path: str) -> Iterator[str]:
-    """The path as listed first, and as listed but with slashes last."""
+    """Return the path as listed first, and as listed but with slashes last."""
     slashed = path.replace("\\", "/")
     forms = [_forms(part) for part in slashed.split("/")]
     others = islice(("/".join(parts) for parts in product(*forms)), _MOST)
@@ -50,7 +50,7 @@ def _forms(part: str) -> list[str]:
 
 
 def _stored(locations: set[str]) -> set[str]:
-    """Those of the locations that have a file."""
+    """Return those of the locations that have a file."""
     stores = defaultdict(list)
     for location in locations:
         bucket = location.split("/")[2] if is_s3(location) else ""
@@ -59,7 +59,7 @@ def _stored(locations: set[str]) -> set[str]:
 
 
 def _stored_in(store: str, locations: list[str]) -> Iterator[str]:
-    """Looks below the folder that the locations share: more of the store may not be listed."""
+    """Look below the folder that the locations share: more of the store may not be listed."""
     names = [location[len(store) :] for location in locations]
     folder = posixpath.commonpath([posixpath.dirname(name) for name in names])
     below = [name[len(folder) + bool(folder) :] for name in names]

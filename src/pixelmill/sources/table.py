@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 def recognises(images: str) -> bool:
-    """Whether `images` ends like a table; a folder can be Parquet but nothing else."""
+    """Return whether `images` ends like a table; a folder can be Parquet but nothing else."""
     name = images.rstrip("/").lower()
     if name.endswith(FILES):
         return is_s3(images) or not Path(local_path(images)).is_dir()
@@ -142,7 +142,7 @@ class TableSource(Source):
     def _by_path(
         self, rows: list[Row], image_filter: ImageFilter
     ) -> tuple[str, dict[str, str | None]]:
-        """The images' root, and the column's value by path."""
+        """Return the images' root, and the column's value by path."""
         values: dict[str, str | None] = {}
         locations = locate(self._folder, (path for path, _ in rows if path))
         for number, (path, value) in enumerate(rows, 1):
@@ -163,7 +163,7 @@ class TableSource(Source):
         return root, {path: below[path] for path in below if not image_filter.excludes(path)}
 
     def _rows(self, column: str | None) -> list[Row]:
-        """Path or URL ('' where there is none) and value of each row."""
+        """Return the path or URL ('' where there is none) and value of each row."""
         table, places = self.open()
         found = table.read([places, column] if column else [places])
         locations = found[0].to_pylist()
@@ -213,7 +213,9 @@ def _is_text(images: str) -> bool:
 
 
 def _one_form(value: str | None) -> str | None:
-    """The value with accents in their letters: two programs that write it make no two classes."""
+    """Return the value with accents in their letters: two programs that write it make no two
+    classes.
+    """
     return value and unicodedata.normalize("NFC", value)
 
 

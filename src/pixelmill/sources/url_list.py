@@ -12,12 +12,12 @@ Row = tuple[str, str | None]  # what a table says of an image's place ('' is not
 
 
 def is_url(location: str) -> bool:
-    """Whether a text is an http or https URL, blanks at its ends or not."""
+    """Return whether a text is an http or https URL, blanks at its ends or not."""
     return _URL.match(location) is not None
 
 
 def lists_urls(locations: Iterable[str | None]) -> bool:
-    """Whether most of a table's places are URLs; those that are not are counted.
+    """Return whether most of a table's places are URLs; those that are not are counted.
 
     Args:
         locations: Locations of the first `JUDGED` rows.
@@ -34,7 +34,8 @@ def path_in(url: str) -> str:
 
 
 def host_in(url: str) -> str:
-    """The host of a URL in lower case, with its port; whatever stands there, and '' for nothing.
+    """Return the host of a URL in lower case, with its port; whatever stands there, and '' for
+    nothing.
 
     A port that is the usual one, and a dot at the end, make no other host of it.
 
@@ -49,7 +50,7 @@ def host_in(url: str) -> str:
 
 
 def path_and_query(url: str) -> str:
-    """The part of a URL that a server is asked for, beginning with a slash.
+    """Return the part of a URL that a server is asked for, beginning with a slash.
 
     Example:
         >>> path_and_query("https://example.org?a=1#top")
