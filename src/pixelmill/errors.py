@@ -56,7 +56,7 @@ class UnreadableImageError(ImageError):
     """The bytes of an image could not be had this time; the next run tries again."""
 
     def __str__(self) -> str:
-        """The reason behind the word by which the next run knows that it may try again."""
+        """Return the reason behind the word by which the next run knows that it may try again."""
         return f"{UNREADABLE}, {super().__str__()}"
 
 

@@ -28,7 +28,7 @@ _OUR_MISTAKES = (AttributeError, ImportError, NameError, NotImplementedError)
 
 
 def explanation(problem: BaseException) -> str | None:
-    """What a user is told about a problem, or None where only a developer can mend it.
+    """Return what a user is told about a problem, or None where only a developer can mend it.
 
     Args:
         problem: As it arrived, wrapped by Kedro's datasets or by Spark.
@@ -49,8 +49,8 @@ def explanation(problem: BaseException) -> str | None:
 
 
 def _told_by_kedro(problem: BaseException) -> str | None:
-    """The sentence about a stored file whose content is not what was written, or an entry of the
-    catalog that Kedro cannot use.
+    """Return the sentence about a stored file whose content is not what was written, or an entry of
+    the catalog that Kedro cannot use.
     """
     for cause in causes(problem):
         entry = _ENTRY.search(str(cause)) if isinstance(cause, DatasetError) else None

@@ -66,7 +66,7 @@ def featurize(
 
 
 def _listed(images: Images, ingestion: IngestionParameters) -> tuple[str, ArrowTable | DataFrame]:
-    """The root, and `path`, `size`, `modified` of each image below it."""
+    """Return the root, and `path`, `size`, `modified` of each image below it."""
     if isinstance(images, str | Path):
         source = find_source(str(images), ingestion)
         listed = source.list_images()
@@ -164,7 +164,9 @@ def _session() -> SparkSession:
 
 
 def _cores(session: SparkSession) -> tuple[int, int]:
-    """Cores to divide the images for, and cores of a task; one and one where Spark tells none."""
+    """Return cores to divide the images for, and cores of a task; one and one where Spark tells
+    none.
+    """
     from pyspark.errors import PySparkException
 
     try:

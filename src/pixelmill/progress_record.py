@@ -70,12 +70,12 @@ class ProgressRecord(BaseModel):
 
 
 def progress_folder(storage: str, dataset: str) -> str:
-    """Where the record of a data set lies."""
+    """Return where the record of a data set lies."""
     return f"{storage.rstrip('/')}/08_reporting/{dataset}"
 
 
 def find_progress(storage: str, dataset: str) -> ProgressRecord | None:
-    """What the latest run of a data set said, or None.
+    """Return what the latest run of a data set said, or None.
 
     Raises:
         InputError: If the storage cannot be read, or the record is damaged.
@@ -125,7 +125,7 @@ class ProgressWriter:
         self._thread.start()
 
     def enter(self, node: str, images: int | None = None) -> None:
-        """Says which node begins.
+        """Say which node begins.
 
         Args:
             node: Node name.
@@ -135,7 +135,7 @@ class ProgressWriter:
         self._change(node=node, images=images or self._record.images)
 
     def finish(self, state: Literal["finished", "failed"], sentence: str | None = None) -> None:
-        """Says how the run ended, and waits until that is written.
+        """Say how the run ended, and wait until that is written.
 
         Args:
             state: Final state of the run.
@@ -152,7 +152,7 @@ class ProgressWriter:
         self._thread.join(LONGEST_WAIT)
 
     def abandon(self) -> None:
-        """Writes no more: the record is another run's."""
+        """Write no more: the record is another run's."""
         self._abandoned = True
         self._over.set()
 

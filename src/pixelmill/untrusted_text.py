@@ -113,7 +113,7 @@ def _safe_argument(value: object) -> object:
 
 
 def _without_secrets(url: str) -> str:
-    """Hides what is secret in a URL that is given from its two slashes on."""
+    """Hide what is secret in a URL that is given from its two slashes on."""
     authority, path, rest = _parts(url)
     _, at, host = authority.rpartition("@")
     if not at and not _HOST_AND_PORT.fullmatch(host):
@@ -136,7 +136,7 @@ def _parts(url: str) -> tuple[str, str, str]:
 
 
 def _visible(text: str, limit: int) -> str:
-    """The text with nothing hidden in it, and not longer than the limit."""
+    """Return the text with nothing hidden in it, and not longer than the limit."""
     shown = text[: limit + 1]
     if not shown.isprintable() or not (shown.isascii() or _INVISIBLE.isdisjoint(shown)):
         shown = "".join(map(_visible_character, shown))

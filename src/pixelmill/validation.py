@@ -56,7 +56,7 @@ def validate_parameters(
 def _own(
     parameters: Mapping[str, Any], given: Mapping[str, Any], taken: Callable[[], Collection[str]]
 ) -> set[str]:
-    """Names of the project's own parameters."""
+    """Return names of the project's own parameters."""
     unknown = parameters.keys() - ProjectParameters.model_fields.keys()
     if not unknown:
         return set()
@@ -69,21 +69,23 @@ def _own(
 
 
 def _is_mistyped(name: str) -> bool:
-    """Whether a name of the top level is probably one of ours: of the top level or of a group."""
+    """Return whether a name of the top level is probably one of ours: of the top level or of a
+    group.
+    """
     fields = ProjectParameters.model_fields
     near = get_close_matches(name, fields, n=1, cutoff=NEARLY)
     return bool(near or _grouped(name)) or any(field.startswith(name) for field in fields)
 
 
 def _grouped(name: str) -> list[str]:
-    """The parameters of our groups that have this name, as `group.name`."""
+    """Return the parameters of our groups that have this name, as `group.name`."""
     fields = ProjectParameters.model_fields.items()
     groups = ((field, _group(each.annotation)) for field, each in fields)
     return [f"{field}.{name}" for field, group in groups if group and name in group.model_fields]
 
 
 def sentence_of(problem: ValidationError, model: type[BaseModel]) -> str:
-    """What is wrong with the values for a model, in one sentence.
+    """Return what is wrong with the values for a model, in one sentence.
 
     Args:
         problem: Error of pydantic.
@@ -120,7 +122,7 @@ def _suggestion(location: tuple[int | str, ...], whole: type[BaseModel]) -> str:
 
 
 def _model_of(location: tuple[int | str, ...], model: type[BaseModel]) -> type[BaseModel]:
-    """The model that lacks the last part of a location: the whole, or a group of it."""
+    """Return the model that lacks the last part of a location: the whole, or a group of it."""
     for part in location[:-1]:
         field = model.model_fields.get(str(part))
         model = model if field is None else _group(field.annotation) or model
@@ -128,7 +130,7 @@ def _model_of(location: tuple[int | str, ...], model: type[BaseModel]) -> type[B
 
 
 def _group(annotation: Any) -> type[BaseModel] | None:
-    """The model in an annotation, as `X`, `X | None` or `list[X]`."""
+    """Return the model in an annotation, as `X`, `X | None` or `list[X]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     found = (_group(part) for part in get_args(annotation))
