@@ -43,7 +43,7 @@ def pinned_weights(name: str) -> list[str]:
 
 
 def _siblings(tree: ast.Module) -> list[str]:
-    """Return the modules of `keras.src.applications` that a module builds on: resnet_v2 on resnet."""
+    """Return the modules of `keras.src.applications` that one builds on: resnet_v2 on resnet."""
     return [
         alias.name
         for node in tree.body

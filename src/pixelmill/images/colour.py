@@ -87,7 +87,7 @@ def to_rgb(pixels: Pixels, profile: bytes) -> Pixels:
 
 
 def _changes_nothing(transform: Any, channels: int) -> bool:
-    """Return whether a grid of colours stays as it is; by what a profile does, since names differ."""
+    """Return whether a grid of colours is unchanged: names of equal profiles differ."""
     if channels == 4:
         return False
     steps = np.arange(0, 256, 15).astype(np.uint8)

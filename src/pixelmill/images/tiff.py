@@ -106,7 +106,7 @@ def read_directory(data: bytes, start: int | None = None) -> Directory | None:
 def _entries(
     data: bytes, order: str, start: int | None = None
 ) -> tuple[int, Iterator[tuple[int, tuple[int, int, int]]]]:
-    """Return how many tags there are; and the first of them, with type, number and place of values."""
+    """Return the number of tags; and the first of them, with type, number and place of values."""
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
     if start is None:
         start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]

@@ -116,7 +116,7 @@ def _enclosed(text: str) -> list[tuple[int, int]]:
 
 
 def _type_of(name: str) -> Any:
-    """Return the annotation of a parameter; Any where it is unknown, or a key of a free dictionary."""
+    """Return the annotation of a parameter; Any if unknown, or a key of a free dictionary."""
     kind: Any = ProjectParameters
     for part in name.split("."):
         model = next((one for one in _choices(kind) if _is_model(one)), None)

@@ -26,7 +26,7 @@ _FILE = re.compile(rf"(?i:https?)://.*|.*{_ENDING}", re.DOTALL)
 
 
 def names_image(text: str) -> bool:
-    """Return whether a text can be nothing but a URL or a file name with an ending, without blanks."""
+    """Return whether a text can only be a URL or a file name with an ending, without blanks."""
     return _IMAGE.fullmatch(text.strip()) is not None
 
 

@@ -140,7 +140,7 @@ class InventoryFilter:
         return key[len(self.prefix) :] if below else None
 
     def _row(self, path: str) -> tuple[str | None, ...]:
-        """Return the path and label of an image, or the reason and the example of something else."""
+        """Return path and label of an image, or reason and example of something else."""
         found = self.exclusion.left_out(path)
         if found:
             return None, None, found[0], shown(found[1])

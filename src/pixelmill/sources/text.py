@@ -70,7 +70,7 @@ def _not_encoded(data: Content, encoding: str | None) -> str:
 
 
 def _as_windows_1252(line: bytes) -> str:
-    """Return what the line would be in the encoding that Excel's "CSV" has in Europe and America."""
+    """Return the line in the encoding of Excel's "CSV" in Europe and America."""
     try:
         read = safe_text(line.decode("cp1252").strip(), _SHOWN)
     except UnicodeError:
