@@ -19,7 +19,7 @@ class Product:
     """An entry of the Price List.
 
     Attributes:
-        attributes: As AWS names them.
+        attributes: Attributes by AWS's names.
         dollars: For one unit, on demand, of the first tier.
     """
 

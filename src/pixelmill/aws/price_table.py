@@ -136,7 +136,7 @@ class PriceTable(Parameters):
         emr_share: EMR's fee, as a share of the on-demand price in `emr_region`.
         emr_region: Region whose EMR prices the table has.
         sizes: vCPUs, by size.
-        families: What is known of them.
+        families: Instance families by name.
         other_speed: Speed of instance families that are not in the table, and of EMR Serverless.
         other_network: The same in Gbit/s a vCPU.
         regions: Prices of each region.

@@ -13,7 +13,7 @@ class Quota:
     """A quota in vCPUs, for one account in one region.
 
     Attributes:
-        what: What it limits, as the end of "24 vCPUs …".
+        what: Limited resource, as the end of "24 vCPUs …".
         service: Service code.
         code: Quota code.
         default: AWS's default, which a new account has.
@@ -38,7 +38,7 @@ class QuotaNeed:
         quota: The quota.
         start: vCPUs without which the launch fails.
         most: vCPUs that it may come to.
-        remedy: What else helps than a larger quota, as the end of a sentence.
+        remedy: Remedy other than a larger quota, as the end of a sentence.
     """
 
     quota: Quota

@@ -20,7 +20,7 @@ class SettingsFile(NamedTuple):
 
     Attributes:
         path: Relative to the project.
-        subject: What it describes, as "a cluster".
+        subject: Subject of the file, such as "a cluster".
     """
 
     path: str

@@ -62,7 +62,7 @@ def deploy(order: Order, say: Printer) -> Deployment:
     """Make what is missing, and wait until the service answers.
 
     Args:
-        order: What is to be deployed.
+        order: Order of the deployment.
         say: Callback that prints a line for the user.
 
     Returns:

@@ -22,9 +22,9 @@ class Option(NamedTuple):
     """An option of an environment.
 
     Attributes:
-        namespace: What it belongs to.
+        namespace: Namespace of the option.
         name: Name in the namespace.
-        value: As text, as all values are.
+        value: Value as text.
     """
 
     namespace: str

@@ -21,7 +21,7 @@ def rehearse(order: Order, say: Callable[[str], None]) -> None:
     all is well.
 
     Args:
-        order: What is to be deployed.
+        order: Order of the deployment.
         say: Callback that prints the lines of a request.
 
     Raises:

@@ -81,7 +81,7 @@ class Cost:
 
     Attributes:
         machines: Instances on demand.
-        surplus: What burstable instances use beyond what they earn.
+        surplus: Cost of CPU credits beyond those that burstable instances earn.
         disks: EBS.
         balancer: Hours of the load balancer.
         capacity: Cost of load balancer capacity units.
@@ -134,12 +134,12 @@ class Plan:
     """What `kedro beanstalk plan` shows.
 
     Attributes:
-        rates: What it costs, where, and on what machine.
+        rates: Prices of the region and the machine.
         requests: A day.
         mean: Images a second, over the day.
         peak: Images a second in the busiest hour.
         choices: Choice without a load balancer, and with one.
-        advice: What does not fit, a sentence each.
+        advice: Sentences on what does not fit.
     """
 
     rates: Rates
@@ -172,7 +172,7 @@ def make_plan(
 
     Args:
         settings: Service settings.
-        rates: What it costs, on its machine.
+        rates: Prices of the machine.
         requests: A day.
         assumed: Assumptions of the plan.
     """

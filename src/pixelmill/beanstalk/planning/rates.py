@@ -54,7 +54,7 @@ class Rates:
 
     Attributes:
         region: AWS region.
-        machine: What the service runs on.
+        machine: Machine of the service.
         disk: A GB of EBS gp3 for a month.
         get: 1,000 requests to S3 that read.
         storage: A GB on S3 for a month.
