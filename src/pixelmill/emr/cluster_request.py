@@ -18,7 +18,7 @@ def cluster_request(job: Job, digest: str = "<digest>") -> dict[str, Any]:
     """Return the arguments of RunJobFlow.
 
     Args:
-        job: What is to run.
+        job: Job to run.
         digest: SHA-256 of the list of digests among the uploaded files, which is known when they
             are made. Nodes that scaling adds hours later compare what they fetch with it.
 

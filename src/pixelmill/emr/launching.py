@@ -30,7 +30,7 @@ def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launc
     """Upload the project, create the cluster with the run as its step, and write it down.
 
     Args:
-        job: What is to run.
+        job: Job to run.
         project: Root of the project.
         say: Callback that prints a line for the user.
 
@@ -74,7 +74,7 @@ def recorded(job: Job, **known: Any) -> Launch:
     """Return the record of a launch.
 
     Args:
-        job: What was launched.
+        job: Launched job.
         known: Launch with its target, owner and run.
     """
     return Launch(

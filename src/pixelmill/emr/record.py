@@ -15,7 +15,7 @@ class Launch(BaseModel):
     """One run on AWS.
 
     Attributes:
-        target: What runs it.
+        target: Target of the launch.
         owner: Id of the cluster, or of the application of EMR Serverless.
         run: Id of the step, or of the job run.
         dataset: Name of the data set.

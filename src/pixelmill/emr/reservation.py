@@ -24,7 +24,7 @@ def reserved(job: Job) -> Iterator[None]:
     """Holds a data set while its launch is made ready; S3 lets one of two writers win.
 
     Args:
-        job: What is to be launched.
+        job: Job to launch.
 
     Raises:
         InputError: If another launch of the data set is being made ready.

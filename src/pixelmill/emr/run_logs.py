@@ -37,7 +37,7 @@ class RunLogs:
     """The logs of one launch.
 
     Args:
-        launch: What they are of.
+        launch: Launch of the logs.
     """
 
     def __init__(self, launch: Launch) -> None:

@@ -44,7 +44,7 @@ def ensure_environment(
     """Find the archive, or make it.
 
     Args:
-        job: What is to run.
+        job: Job to run.
         project: Root of the project.
         given: S3 URI of an archive that the user made.
         say: Callback that prints a line for the user.

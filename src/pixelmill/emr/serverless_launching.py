@@ -36,7 +36,7 @@ def launch_serverless(
     """Upload the project, find or create the application, and start the job run.
 
     Args:
-        job: What is to run.
+        job: Job to run.
         project: Root of the project.
         environment: S3 URI of an archive of the Python environment; None has one made.
         say: Callback that prints a line for the user.

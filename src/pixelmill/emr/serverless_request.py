@@ -22,7 +22,7 @@ def check_job(job: Job) -> None:
     """Refuse what EMR Serverless could not run, before anything is asked of AWS.
 
     Args:
-        job: What is to run.
+        job: Job to run.
 
     Raises:
         InputError: For a Python that the image lacks, and security groups without a subnet.
@@ -42,7 +42,7 @@ def application_request(job: Job) -> dict[str, Any]:
     costs nothing while no job runs.
 
     Args:
-        job: What is to run.
+        job: Job to run.
 
     Raises:
         InputError: For what EMR Serverless could not run.
@@ -78,7 +78,7 @@ def job_request(job: Job, application: str, role: str, environment: str) -> dict
     """Return the arguments of StartJobRun.
 
     Args:
-        job: What is to run.
+        job: Job to run.
         application: Application id.
         role: ARN of the role of the job.
         environment: S3 URI of the archive of the Python environment.

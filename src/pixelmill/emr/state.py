@@ -36,7 +36,7 @@ class RunState:
 
     Attributes:
         phase: Phase of the run.
-        place: What it runs on, and how that is: 'the cluster j-1 is bootstrapping'.
+        place: Cluster or job of the run and its state: 'the cluster j-1 is bootstrapping'.
         reason: Reason for the state in AWS's words; '' if AWS gives none.
         costs: Whether what it runs on still costs something by the hour.
     """

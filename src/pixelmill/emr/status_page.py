@@ -20,11 +20,11 @@ class StatusView:
     Attributes:
         dataset: Name of the data set.
         storage: Bucket and prefix of all tables.
-        launch: What `kedro emr launch` wrote; None where it began no run.
-        state: What AWS says; None where it forgot the run, or there is no launch.
-        progress: What the run wrote last.
+        launch: Record of `kedro emr launch`; None if it started no run.
+        state: State reported by AWS; None if it forgot the run, or there is no launch.
+        progress: Last progress record of the run.
         lease: Lease of the data set, which names the current run.
-        spent: What it cost so far.
+        spent: Cost so far.
         cost_unknown: Reason why the cost is unknown; '' if it is known.
     """
 

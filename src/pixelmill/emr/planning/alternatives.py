@@ -44,7 +44,7 @@ class Option:
         pace: Throughput of all workers together.
         duration: Duration of the run.
         cost: Cost of the run.
-        needs: What it asks of S3.
+        needs: Requests to S3 and files on it.
         changes: Settings that make it, for `--set`; none for what is set already.
     """
 
@@ -73,7 +73,7 @@ class Planner:
         work: The run.
         settings: Cluster settings.
         prices: Prices in the region.
-        assumed: What is not measured.
+        assumed: Assumptions in place of measurements.
     """
 
     work: Work
@@ -151,7 +151,7 @@ def cheapest_within(options: Iterable[Option], hours: float) -> Option:
     """Return the cheapest that is done in time.
 
     Args:
-        options: What there is to choose from.
+        options: Alternatives to choose from.
         hours: The deadline.
 
     Raises:
@@ -185,8 +185,8 @@ def neighbours(options: Iterable[Option], chosen: Option, serverless_vcpus: int)
     double.
 
     Args:
-        options: What there is to choose from.
-        chosen: What the settings say.
+        options: Alternatives to choose from.
+        chosen: Alternative that the settings name.
         serverless_vcpus: Number of vCPUs of an EMR Serverless worker.
 
     Returns: The cheapest first.

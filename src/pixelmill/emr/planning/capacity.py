@@ -145,7 +145,7 @@ def scaled_up(cluster: Cluster, settings: ClusterSettings) -> Cluster:
     """Return the same cluster when managed scaling has added all the nodes that it may.
 
     Args:
-        cluster: As it starts.
+        cluster: Cluster at its start.
         settings: Cluster settings.
     """
     limits = compute_limits(settings)
@@ -244,7 +244,7 @@ def serverless_duration(
         settings: Settings of the serverless workers.
         pace: Throughput of the serverless workers.
         work: The run.
-        assumed: What is not measured.
+        assumed: Assumptions in place of measurements.
     """
     start = assumed.serverless_minutes * 60 + assumed.session_seconds
     tasks = tasks_a_chunk(worker_properties(settings), pace, work)

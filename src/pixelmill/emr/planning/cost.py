@@ -18,7 +18,7 @@ class Cost:
     Attributes:
         on_demand: Instances that stay.
         spot: Instances of the spot market.
-        emr_fee: What EMR asks beside them.
+        emr_fee: Fee of EMR.
         serverless: vCPUs, memory and disk of EMR Serverless.
         ebs: Disks of the nodes.
         s3_requests: GET for each image, LIST, PUT for the tables.
@@ -55,7 +55,7 @@ def cluster_cost(
     Args:
         cluster: Nodes of the cluster.
         duration: Duration of the run.
-        needs: What it asks of S3.
+        needs: Requests to S3 and files on it.
         prices: Prices in the region.
     """
     hours = duration.hours
@@ -78,7 +78,7 @@ def serverless_cost(
     Args:
         settings: Size and number of its workers.
         duration: Duration of the run.
-        needs: What it asks of S3.
+        needs: Requests to S3 and files on it.
         prices: Prices in the region.
     """
     rate = prices.serverless.vcpu * settings.vcpus + prices.serverless.memory * settings.memory

@@ -30,13 +30,13 @@ class Plan:
     """What is known of a run before it is launched.
 
     Attributes:
-        work: What is to be done.
+        work: Work to do.
         inputs: Source of each number of the work, by name.
         fleet: The types that nodes of the cluster may have.
         cluster: Cluster of the settings, each fleet of its preferred type.
         chosen: The run on it.
         scaled: The run on as many nodes as managed scaling may come to.
-        quotas: What the launch needs of the account's quotas, on a cluster and serverless.
+        quotas: Quotas that the launch needs, on a cluster and serverless.
         others: Alternatives, the cheapest first.
         prices: Prices in the region.
         deadline: Deadline in hours, or None.

@@ -48,7 +48,7 @@ def count_images(
     """Return how many images the run will have.
 
     Args:
-        given: What the user says.
+        given: Number that the user gives.
         params: Parameters given with `--params`: `images`, if they need listing, and `ingestion`.
         dataset: Name of the data set.
         storage: Storage of all tables, with the counts of an earlier run.

@@ -25,7 +25,7 @@ class StorageNeeds:
         files: Parquet files of the features.
         feature_bytes: Size of all feature tables in bytes.
         stored_bytes: Size of all feature tables and of the index in bytes.
-        compacted_files: As many would do.
+        compacted_files: Number of files that would suffice.
     """
 
     gets: int

@@ -29,8 +29,8 @@ def print_plan(plan: Plan, assumed: Assumptions, *, explain: bool) -> None:
     """Print all of it, at most 100 columns wide.
 
     Args:
-        plan: What to print.
-        assumed: What it takes for granted.
+        plan: Plan to print.
+        assumed: Assumptions of the plan.
         explain: Whether to print the reasons of that too.
     """
     from rich.console import Console
