@@ -45,8 +45,8 @@ class Classifier:
     """Images or features in, labels and scores out; without a model, the reason why.
 
     Attributes:
-        manifest: What it is.
-        preparation: What is done to features first; None where there is no model.
+        manifest: Manifest of the classifier.
+        preparation: Preparation of the features; None where there is no model.
         model: Scores of prepared features; None where there is none.
         spark_model: The `pyspark.ml` model that `model` was read from, while it is in memory.
         spark_files: The same in Spark's own format, where it was read from a folder.

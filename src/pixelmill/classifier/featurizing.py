@@ -105,7 +105,7 @@ def prepare_parts(
 
     Args:
         featurizer: `fingerprint` and `parts`, as a manifest has them.
-        networks: What `convert_networks` returned.
+        networks: Value returned by `convert_networks`.
         limits: Images beyond them are refused.
 
     Raises:
@@ -124,7 +124,7 @@ def joined(parts: Sequence[FeaturizedBatch]) -> tuple[Features, list[str | None]
     """Return the features of several featurizers, one after another.
 
     Args:
-        parts: What each made of the same n images.
+        parts: Batches of each featurizer for the same n images.
 
     Returns:
         float32 [good, d] of the images that are good for all, and n reasons or None.

@@ -59,11 +59,11 @@ class Content(NamedTuple):
     """What a folder holds.
 
     Attributes:
-        manifest: What the classifier is.
+        manifest: Manifest of the classifier.
         preparation: Fitted preparation of the features; None without a model.
         model: Scores of prepared features; None where there is none.
         spark_files: The same model in Spark's own format, by paths in its folder.
-        card: What an export tells of its data and figures; empty in a folder that is none.
+        card: Data and metrics of an export; empty in a folder that is none.
     """
 
     manifest: Manifest

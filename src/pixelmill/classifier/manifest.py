@@ -44,14 +44,14 @@ class Manifest(BaseModel):
         reason: Reason why there is no model; null if there is one.
         labels: Class labels, in the order of the scores.
         dimension: Features of an image, before the preparation.
-        featurizer: What made the features: `fingerprint`, and `parts`, each the description of a
-            featurizer with its `fingerprint`, in the order in which their features are joined.
+        featurizer: Description of the features: `fingerprint`, and `parts`, each the description
+            of a featurizer with its `fingerprint`, in the order in which their features are joined.
         estimator: Estimator name.
         strategy: Strategy name.
         parameters: Estimator parameters that were used, by its library's own names.
         train: Images it was trained on.
-        identity: What predictions and figures carry to say that they are those of this classifier;
-            '' where there is no model.
+        identity: Identity that predictions and metrics of this classifier carry; '' without a
+            model.
         versions: Versions of Python and of the packages that it was trained with.
         kind: Kind of model: the module of `pixelmill.models` that reads its files.
         probabilities: Whether scores are probabilities.

@@ -32,7 +32,7 @@ class PrivateAddressError(OSError):
     """A host has an address that is not public.
 
     Attributes:
-        address: As text.
+        address: Address as text.
     """
 
     def __init__(self, address: str) -> None:

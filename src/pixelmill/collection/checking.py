@@ -29,7 +29,7 @@ def image_extension(data: bytes, content_type: str) -> str:
     """The file name ending of an image by its first bytes, or by what the server says of it.
 
     Args:
-        data: What came.
+        data: Data.
         content_type: As the server names it, without parameters; '' where it does not.
 
     Raises:
@@ -56,7 +56,7 @@ def damage(data: bytes) -> str | None:
     """Why an image cannot be used; None for one that is whole.
 
     Args:
-        data: What was downloaded.
+        data: Downloaded bytes.
     """
     with _decoding:
         reason = _problem(data, _SMALL)

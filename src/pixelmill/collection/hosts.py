@@ -98,7 +98,7 @@ class Host:
 
         Args:
             attempts: Number of attempts so far.
-            problem: What went wrong.
+            problem: Error.
         """
         jitter = 1 + _random.random()
         if problem.wait is None:
@@ -188,7 +188,7 @@ class Reach:
         hosts: Hosts so far.
 
     Attributes:
-        silence: What the others are not tried for; None while it is worth trying.
+        silence: Reason why other hosts are not tried; None while they are.
     """
 
     def __init__(self, hosts: dict[str, Host]) -> None:

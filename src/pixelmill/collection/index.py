@@ -28,7 +28,7 @@ def index_of(
 
     Args:
         collected: The table `collected`.
-        facts: What the collection says of the list.
+        facts: Properties of the collected list.
         label: Label of an image by the path in its URL; None takes those of a column.
         column: Column of the labels, where `label` is None.
 
@@ -59,7 +59,7 @@ def column_of(collected: DataFrame, facts: dict[str, Any], name: str) -> dict[st
 
     Args:
         collected: The table `collected`.
-        facts: What the collection says of the list.
+        facts: Properties of the collected list.
         name: Name of the column in the list.
 
     Raises:

@@ -35,7 +35,7 @@ class Keeper:
 
         Args:
             wanted: The URL.
-            answer: What came.
+            answer: Answer.
 
         Returns: Its row.
 

@@ -122,7 +122,7 @@ def find_urls(images: str | None, ingestion: IngestionParameters) -> UrlRows | N
     """Look whether `images` is a list of URLs; at most its first rows are read.
 
     Args:
-        images: What the user gave.
+        images: Value of the parameter `images`.
         ingestion: Ingestion parameters; how a table is read.
 
     Returns: Its rows; None where it is something else.
