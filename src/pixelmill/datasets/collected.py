@@ -96,7 +96,7 @@ class CollectedTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame | None
         """Replace the table.
 
         Args:
-            data: What to write; a table without columns stands for no list.
+            data: Table to write; a table without columns stands for no list.
         """
         if len(data.columns):
             self._table.save(data)

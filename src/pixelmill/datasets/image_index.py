@@ -96,7 +96,7 @@ class ImageTable(ParquetTable):
         """Replaces the table, and names the state of the index that it was made of.
 
         Args:
-            data: What to write; it may not read from this very table.
+            data: Table to write; it may not read from this very table.
         """
         super().save(data)
         write_state(self._filepath, read_state(self._image_index))

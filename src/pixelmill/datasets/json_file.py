@@ -49,7 +49,7 @@ class JsonFile(AbstractDataset[Any, Any]):
         """Replaces the file.
 
         Args:
-            data: What JSON can hold.
+            data: Value that JSON can represent.
         """
         place = f"{self._file._protocol}://{self._file._filepath}"  # as Kedro reads it
         write_file(place, json.dumps(data, **self._save_args).encode())

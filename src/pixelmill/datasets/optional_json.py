@@ -65,7 +65,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
         """Replaces the file.
 
         Args:
-            data: What JSON can hold.
+            data: Value that JSON can represent.
         """
         if data and self._image_index is not None:
             data = data | {OF_INDEX: asdict(read_state(self._image_index))}

@@ -66,7 +66,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         """Replaces the table.
 
         Args:
-            data: What to write; it may not read from this very table. A table that is in memory
+            data: Table to write; it may not read from this very table. A table that is in memory
                 anyway is written without Spark.
         """
         import pyarrow as pa
@@ -129,7 +129,7 @@ def write_parquet(data: "DataFrame", folder: str, by: str | None = None) -> None
     """Replace the Parquet files of a folder, without a marker.
 
     Args:
-        data: What to write; it may not read from this very folder.
+        data: Table to write; it may not read from this very folder.
         folder: Folder on disk or `s3://` URI.
         by: Column whose values have a folder each, `<by>=<value>`; None for files of all rows.
     """

@@ -34,7 +34,7 @@ class UrlListing:
 
     Attributes:
         batches: Some thousand rows at a time; none where `images` is no list of URLs.
-        facts: What is known of the list when its last row has been read.
+        facts: Properties of the list after its last row was read.
     """
 
     batches: Iterable["ArrowTable"]
@@ -47,7 +47,7 @@ class StoredList:
 
     Attributes:
         folder: Folder of the rows.
-        facts: What is known of it.
+        facts: Properties of the list.
     """
 
     folder: str

@@ -41,7 +41,7 @@ def tabulate(pictures: Pictures, groups: Groups) -> "Table":
 
     Args:
         pictures: n images.
-        groups: What each of them is a copy of.
+        groups: Groups of copies.
 
     Returns:
         The largest group first, in a group the image to keep first. `group` counts from 0;
