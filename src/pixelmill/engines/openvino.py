@@ -73,7 +73,7 @@ def open_network(artifact: bytes, precision: Precision, threads: int) -> Inferen
     The batch dimension stays dynamic: some networks (ConvNeXt) give other numbers in a fixed one.
 
     Args:
-        artifact: What `export` returned.
+        artifact: Value returned by `export`.
         precision: Precision of the arithmetic.
         threads: Number of threads of this process.
 

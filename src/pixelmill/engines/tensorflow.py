@@ -46,7 +46,7 @@ def open_network(artifact: bytes, precision: Precision, threads: int) -> Inferen
     """Open a frozen graph.
 
     Args:
-        artifact: What `export` returned.
+        artifact: Value returned by `export`.
         precision: bfloat16 rounds where the CPU is faster for it; a GPU computes in TF32.
         threads: Number of threads of this process.
 

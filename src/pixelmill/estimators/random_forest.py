@@ -19,7 +19,7 @@ class RandomForestParameters(TreeParameters):
         num_trees: Trees of the forest; 100 as in scikit-learn, where Spark has 20.
         max_depth: Questions between a root and a leaf, at most; Spark allows 30. Spark's own
             default of 5 is too shallow for more than a few classes.
-        impurity: What a split lessens.
+        impurity: Impurity measure of a split.
         bootstrap: Whether each tree draws its images with replacement.
     """
 
