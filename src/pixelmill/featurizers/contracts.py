@@ -115,7 +115,7 @@ def refuse_network_parameters(featurizer: str, parameters: FeaturizationParamete
 
     Args:
         featurizer: Featurizer name.
-        parameters: As the user gave them.
+        parameters: Parameters that the user gave.
 
     Raises:
         InputError: A layer, pooling, weights, an engine or its precision are named.

@@ -119,7 +119,7 @@ class PreparedNetwork:
     """A converted network on its way to the workers.
 
     Attributes:
-        artifact: What the engine exported.
+        artifact: Network exported by the engine.
         engine: Name of the engine.
         precision: Precision of the arithmetic.
         input_size: Height and width in pixels.

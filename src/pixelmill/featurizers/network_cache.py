@@ -52,7 +52,7 @@ def write(key: str, artifact: bytes) -> None:
 
     Args:
         key: Fingerprint of the featurizer.
-        artifact: What the engine exported.
+        artifact: Network exported by the engine.
     """
     file = _file(key)
     with suppress(OSError):

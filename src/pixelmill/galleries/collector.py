@@ -17,8 +17,8 @@ def find_collector(images: str | None, named: str | None) -> Collector | None:
     """The collector of a gallery.
 
     Args:
-        images: What the user gave: the collector itself, the address of a web page, or other
-            images.
+        images: Value of the parameter `images`: the collector itself, the address of a web page, or
+            other images.
         named: Collector that is named beside an address.
 
     Returns:
