@@ -68,7 +68,7 @@ def plan_fits(
 
     Args:
         scan: Scan of the training images, with at least two classes.
-        featurizer: What made the features, with its `fingerprint`.
+        featurizer: Description of the featurizer, with its `fingerprint`.
         modelling: Modelling parameters with a grid.
 
     Raises:

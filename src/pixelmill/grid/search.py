@@ -46,7 +46,7 @@ class GridSearch:
         """Do the fits.
 
         Args:
-            fits: What is to be done.
+            fits: Fits to do.
 
         Yields:
             Each fit as soon as it is finished; whoever stops before the end stops the others.

@@ -60,7 +60,7 @@ def choose_grouping(
 
     Args:
         wanted: Method and parameters.
-        rows: What is grouped, float [n, d].
+        rows: Rows to group, float [n, d].
         features: Returns the reduced features of the same images, float32 [n, k].
         seed: Random seed.
     """
