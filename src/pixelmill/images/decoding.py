@@ -57,7 +57,7 @@ class SharedImage(bytes):
         """Return what was made under a key before, or make it.
 
         Args:
-            key: What the work depends on, besides the content.
+            key: Hashable key of the work, besides the content.
             work: Function that is called again if it raised.
         """
         if key not in self._decoded:
@@ -76,7 +76,7 @@ class Picture:
         size: Height and width of the whole image in pixels, upright.
         orientation: EXIF orientation, 1 to 8.
         profile: ICC profile of the values; empty for sRGB.
-        remarks: What is unusual about the file, but cost no pixel.
+        remarks: Unusual properties of the file that cost no pixel.
     """
 
     pixels: Pixels

@@ -26,7 +26,7 @@ class Segment(NamedTuple):
 
     Attributes:
         marker: Second byte of the marker.
-        body: What follows the length.
+        body: Content after the length.
         end: Offset of the next part in the file.
     """
 

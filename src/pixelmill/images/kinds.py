@@ -16,7 +16,7 @@ class Kind:
     """A kind of file.
 
     Attributes:
-        name: What people call it.
+        name: Name that people use.
         extensions: File name endings, in lower case; the first is that of a download.
         begins: Matches the first bytes.
         is_read: Whether it is decoded.

@@ -43,7 +43,7 @@ class Decoded:
         pixels: uint8 [height, width, channels]: grey, RGB or CMYK (255 is full ink).
         orientation: EXIF orientation, 1 to 8.
         profile: ICC profile of the values; empty where there is none.
-        remarks: What is unusual, but costs no pixel.
+        remarks: Unusual properties of the file that cost no pixel.
     """
 
     pixels: Pixels

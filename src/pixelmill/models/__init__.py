@@ -66,8 +66,8 @@ def read_model(kind: str, files: Mapping[str, bytes], trusted: bool = False) -> 
     """Return the model of which these are the files.
 
     Args:
-        kind: What its `kind` said.
-        files: What its `to_files` gave.
+        kind: Kind of the model.
+        files: Files that `to_files` returned.
         trusted: Whether files are read that can run code.
 
     Raises:
