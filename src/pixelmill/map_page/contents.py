@@ -69,7 +69,7 @@ class MapPage:
         html: The page, to be written as UTF-8.
         files: Sprite sheets by file name, for the folder `<name of the page>_files` beside it;
             empty where the page holds its own thumbnails.
-        notes: What the page had no room for, as sentences.
+        notes: Sentences on what did not fit into the page.
     """
 
     html: str

@@ -53,7 +53,7 @@ class _Plan:
     Attributes:
         font: Font size in pixels.
         size: Side length of the picture in pixels.
-        columns: How many.
+        columns: Number of columns.
         lines: Number of lines in a column.
         room: Number of entries that fit.
     """

@@ -29,7 +29,7 @@ class Text:
         middle: Height of the middle of its letters, in pixels from the top of the picture.
         size: Font size in pixels.
         text: Text on one line.
-        colour: As Pillow writes it.
+        colour: Colour, as Pillow writes it.
     """
 
     left: int

@@ -44,7 +44,7 @@ class Mosaic:
         height: Height in pixels.
         scene: The images.
         tiles: Tiles with their places.
-        marks: What is written over them.
+        marks: Marks drawn over the tiles.
         format: Kind of the file that it is saved in; tiles are JPEG always.
     """
 

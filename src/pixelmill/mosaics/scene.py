@@ -14,7 +14,7 @@ class Group:
 
     Attributes:
         cluster: Cluster number; -1 is noise.
-        name: As the user reads it.
+        name: Displayed name.
         size: Number of images of the scene.
     """
 
