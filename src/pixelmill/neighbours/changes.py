@@ -28,7 +28,7 @@ class Known(NamedTuple):
     """An index that is there and whole.
 
     Attributes:
-        manifest: What it is.
+        manifest: Manifest of the index.
         files: Files of the index.
         rows: Table of its images.
     """
@@ -97,7 +97,7 @@ class Changes:
         """Return what the index is now.
 
         Args:
-            old: What it was.
+            old: Previous manifest.
             features: Features whose chunks have all been read.
         """
         chunks = {name: self._read.get(name) or old.chunks[name] for name in features.chunks}

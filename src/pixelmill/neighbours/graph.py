@@ -122,7 +122,7 @@ class Graph:
 
         Args:
             vectors: Queries as `encode` gives them, [n, d].
-            k: How many.
+            k: Number of neighbours.
             exact: Whether every vector is compared, in the place of the graph.
             threads: Number of search threads; None uses all cores for several queries.
             without: For each query a key that is left out of its answer, or None.

@@ -46,7 +46,7 @@ class Index:
     """The images of a data set, and which of them are near a query. Many threads may ask at once.
 
     Attributes:
-        manifest: What it is.
+        manifest: Manifest of the index.
         images: Paths, labels and keys of the images.
     """
 
@@ -94,7 +94,7 @@ class Index:
             query: The path of an image of the data set, as the index knows it; else the place of an
                 image file (on disk or `s3://` URI) or its content, which is featurized as those of
                 the index were; or a vector of such features.
-            k: How many.
+            k: Number of neighbours.
             exact: Whether the query is compared with every vector that the index keeps, rather
                 than with those that its graph leads to.
             include_itself: Whether an image of the data set is its own neighbour.

@@ -77,8 +77,8 @@ class Manifest(BaseModel):
 
     Attributes:
         format: Version of the folder's format.
-        featurizer: What made the features: `fingerprint`, and `parts`, as a classifier's manifest
-            has them, so that a new image is featurized in the same way.
+        featurizer: Description of the features: `fingerprint`, and `parts`, as a classifier's
+            manifest has them, so that a new image is featurized in the same way.
         parameters: Index parameters.
         dimension: Dimension of a vector; 0 for an empty index.
         count: Images.

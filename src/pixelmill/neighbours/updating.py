@@ -40,7 +40,7 @@ def update_index(place: str, features: Features, parameters: NeighboursParameter
 
     Args:
         place: Folder of the index, on disk or as an `s3://` URI.
-        features: What it is made of.
+        features: Features to index.
         parameters: Index parameters.
 
     Returns:

@@ -21,7 +21,7 @@ class Condition:
         names: Parameters by their full names, or a group for all of its others.
         other: The parameter that they depend on.
         values: Values with which they have an effect; none for any value but null and empty ones.
-        remedy: What to do for them to count.
+        remedy: Remedy that gives them an effect.
     """
 
     names: tuple[str, ...]

@@ -34,7 +34,7 @@ class IngestionParameters(Parameters):
             null looks for it.
         sheet: Name of the sheet, where `images` is an Excel file; null is the first.
         extensions: File name endings, in lower case, that count as images.
-        exclude: What is left out. Globs of files and folders: without a slash, of a name at any
+        exclude: Excluded images. Globs of files and folders: without a slash, of a name at any
             depth; with one, of the path below the images' root, where `**` stands for any number
             of folders. And kinds of findings (`blank`, `dark`, …; `duplicates` for exact and near
             ones): these images stay in the index but are in neither split. A file or folder of
@@ -130,9 +130,9 @@ class FeaturizationParameters(Parameters):
         featurizer: `efficientnet_lite0`, a network of `keras.applications` by its name in
             snake_case (`resnet50`), or a module of `pixelmill.featurizers`.
         layer: Name of the layer whose output is taken; null is the last before the classifier.
-        pooling: What becomes of a layer's height and width: mean, maximum, or flattened (none).
+        pooling: Pooling over a layer's height and width: mean, maximum, or flattened (none).
         weights: `imagenet`, `random`, or the path or URI of a weights file.
-        engine: What runs the network: a module of `pixelmill.engines`.
+        engine: Engine that runs the network: a module of `pixelmill.engines`.
         precision: Precision of the arithmetic; `auto` is bfloat16 where the CPU has it.
         batch_size: Images that the network sees at once.
         chunk_size: Images that are saved at once: what a killed run loses at most.

@@ -36,7 +36,7 @@ class GroupingParameters(Parameters):
         method: A module of `pixelmill.groupings`; `auto` is HDBSCAN, and where one of its
             clusters holds more than half of the images the setting or method that divides the
             features best; null makes no groups.
-        space: What is grouped: the reduced features, or the two dimensions of the map.
+        space: Space of the clustering: the reduced features, or the two dimensions of the map.
         parameters: Method parameters, by its library's own names.
     """
 
@@ -103,7 +103,7 @@ class MappingParameters(Parameters):
     """The map of similar images.
 
     Attributes:
-        preparation: What is done to the features first; fitted on all images.
+        preparation: Preparation of the features; fitted on all images.
         projection: Projection to two dimensions.
         grouping: Clustering of similar images.
         mosaics: Mosaics of thumbnails.

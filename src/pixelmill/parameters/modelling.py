@@ -51,9 +51,9 @@ class GridParameters(Parameters):
 
     Attributes:
         folds: Number of folds of the stratified cross-validation over the training images.
-        scoring: What is compared; f1 is the mean over the classes.
+        scoring: Metric to compare; f1 is the mean over the classes.
         seed: Seed of the division into folds.
-        points: What is tried.
+        points: Grid candidates.
     """
 
     folds: Annotated[int, Field(ge=2)] = 5
@@ -74,7 +74,7 @@ class ModellingParameters(Parameters):
     Attributes:
         features: Names (or fingerprints) of the featurizers whose features are joined; null takes
             those of `featurization.featurizer`.
-        preparation: What is done to the features first.
+        preparation: Preparation of the features.
         strategy: A module of `pixelmill.strategies`: how classes are divided among estimators.
         pairs: Pairs of classes to tell apart (strategy: one_vs_one); null is every pair.
         balance: Whether classes weigh the same whatever their sizes (strategy: one_vs_rest).

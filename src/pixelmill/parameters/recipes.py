@@ -93,7 +93,7 @@ def read_settings(place: str, kind: str) -> Any:
 
     Args:
         place: File on disk.
-        kind: What it is called in messages.
+        kind: Name in messages.
 
     Raises:
         InputError: The file cannot be read, is too large or too deep, or refers to something else.
