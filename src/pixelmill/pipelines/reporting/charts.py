@@ -20,7 +20,7 @@ class Bar:
         width: Width of the bar.
         top: Top of the bar; HEIGHT is the baseline.
         dot: Where mean confidence and share right meet: (x, y).
-        images: How many.
+        images: Number of images.
     """
 
     left: float

@@ -20,7 +20,7 @@ class ImageCount(NamedTuple):
         split: 'train', 'test', 'left_out', or 'left_out: ' with a kind of finding.
         label: Class of the images; None without one.
         reason: Reason why they have no features; None if they have.
-        images: How many.
+        images: Number of images.
     """
 
     split: str

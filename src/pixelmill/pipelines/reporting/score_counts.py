@@ -25,7 +25,7 @@ class ScoreCount(NamedTuple):
     Attributes:
         bin: 0 to 9, the tenth of 0 to 1 that holds the score, upper end included; None where the
             score is no number.
-        images: How many.
+        images: Number of images.
         right: Number of them that are predicted right.
         among_three: Number of them with the true class among the three highest scores.
         confidence: Sum of their predicted classes' scores.
