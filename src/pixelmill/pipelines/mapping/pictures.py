@@ -115,7 +115,7 @@ def drawing(
         """Draws all images of the map on one picture.
 
         Args:
-            scene: What is shown.
+            scene: Scene to draw.
             mapping: Whether this style is wanted, and how large.
 
         Returns:
@@ -138,7 +138,7 @@ def draw_groups(scene: Scene, mapping: MappingParameters) -> dict[str, Mosaic]:
     """Draws a mosaic of each group.
 
     Args:
-        scene: What is shown.
+        scene: Scene to draw.
         mapping: Whether they are wanted, and how large.
 
     Returns:
@@ -153,7 +153,7 @@ def sketch_map(scene: Scene, mapping: MappingParameters) -> Image | Omitted:
     """Draws a small mosaic, which the report shows.
 
     Args:
-        scene: What is shown.
+        scene: Scene to draw.
         mapping: The seed by which images are drawn where there are more than a sketch has room for.
 
     Returns:

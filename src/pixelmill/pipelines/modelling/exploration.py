@@ -26,7 +26,7 @@ def feature_names(joined_featurizer: dict[str, Any]) -> list[str]:
     """The names of the features, where each has one and there are few enough to look at.
 
     Args:
-        joined_featurizer: What made the features: `fingerprint` and `parts`.
+        joined_featurizer: Description of the featurizer: `fingerprint` and `parts`.
 
     Returns:
         At most `MOST_FEATURES` names in the order of the features; none where a part names no
@@ -46,7 +46,7 @@ def explore_features(
 
     Args:
         labelled_features: Columns `path`, `label` (or null) and `features` (array of float32).
-        joined_featurizer: What made the features: `fingerprint` and `parts`.
+        joined_featurizer: Description of the featurizer: `fingerprint` and `parts`.
 
     Returns:
         Nothing for features without names, too many, or no image; otherwise

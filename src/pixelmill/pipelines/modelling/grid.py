@@ -29,7 +29,7 @@ def plan_grid(
 
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        featurizer: What made the features, with its `fingerprint`.
+        featurizer: Description of the featurizer, with its `fingerprint`.
         modelling: Modelling parameters with or without a grid.
 
     Returns:

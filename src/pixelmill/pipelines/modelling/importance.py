@@ -27,7 +27,7 @@ def rank_features(
     Args:
         classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        joined_featurizer: What made the features: `fingerprint` and `parts`.
+        joined_featurizer: Description of the featurizer: `fingerprint` and `parts`.
         seed: Draws the images (at most `MOST_IMAGES` of the labelled test images) and shuffles.
 
     Returns:

@@ -30,7 +30,7 @@ class Margins(Generic[Model]):
     """What gives the margins of images by their features.
 
     Attributes:
-        preparation: What is done to features first.
+        preparation: Preparation of the features.
         model: Model whose members have the margins.
         labels: Class labels.
     """

@@ -73,7 +73,7 @@ def train_classifier(
 
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        featurizer: What made the features: `fingerprint` and `parts`.
+        featurizer: Description of the featurizer: `fingerprint` and `parts`.
         modelling: Preparation, strategy, and estimator.
         chosen: `estimator` and `parameters` in the place of those, where a grid chose them.
 
@@ -122,7 +122,7 @@ def predict_test_images(
     Args:
         classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        featurizer: What made the features; its `fingerprint` must be the classifier's.
+        featurizer: Description of the featurizer; its `fingerprint` must be the classifier's.
         modelling: Where it chooses pairs, images of other classes are left out.
 
     Returns:
@@ -165,7 +165,7 @@ def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None
 
     Args:
         classifier: Trained classifier, or one without a model.
-        featurizer: What made the features, with its `fingerprint`.
+        featurizer: Description of the featurizer, with its `fingerprint`.
 
     Raises:
         InputError: If the fingerprints differ.

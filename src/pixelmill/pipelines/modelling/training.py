@@ -23,7 +23,7 @@ def fit_classifier(
         train: Training images: columns `path`, `label` (never null) and `features` (array of
             float32).
         sizes: Training images of each label; two labels at least.
-        featurizer: What made the features: `fingerprint` and `parts`.
+        featurizer: Description of the featurizer: `fingerprint` and `parts`.
         want: Preparation, estimator and strategy.
 
     Returns:

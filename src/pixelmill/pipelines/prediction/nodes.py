@@ -78,7 +78,7 @@ def compare_new_images(
     Args:
         classifier: Names its featurizers.
         image_index: Columns `path`, `size`, `modified`.
-        stored_features: What earlier runs left.
+        stored_features: Features of earlier runs.
         featurization: The limits of this run.
 
     Returns:
