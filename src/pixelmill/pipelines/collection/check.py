@@ -23,7 +23,7 @@ def check_collection(
     may stay there for other runs.
 
     Args:
-        images: What the user gave.
+        images: Value of the parameter `images`.
         collection: Parameters; uses `gallery`.
         ingestion: Ingestion parameters; how a table is read.
         given: Parameters that a recipe or `--params` gives, as nested dictionaries.

@@ -35,7 +35,7 @@ def compare_signatures(
 
     Args:
         image_index: Columns `path`, `size`, `modified`.
-        stored_signatures: What earlier runs left.
+        stored_signatures: Features of earlier runs.
         duplicates: Whether near-duplicates are looked for.
         featurization: The limits.
 

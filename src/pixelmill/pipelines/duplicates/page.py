@@ -103,7 +103,7 @@ def render(
         dataset: Name of the data set.
         summary: Figures of `duplicates.json`.
         near_duplicates: The table, for the list of copies.
-        groups: What is shown.
+        groups: Groups to show.
         pictures: Thumbnails of all images shown, by path.
         duplicates: Image of a group to keep, and the minimum similarity.
 

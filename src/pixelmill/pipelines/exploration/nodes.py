@@ -93,7 +93,7 @@ def join_findings(
         odd_images: Findings of the features.
         near_duplicates: The table of that name.
         duplicates: Parameters, with the minimum similarity of copies.
-        findings_state: What they are made from.
+        findings_state: State of the inputs of the findings.
         stored_splits: Splits of an earlier run, or None: copies on both sides are evidence.
 
     Returns:
@@ -128,7 +128,7 @@ def describe_images(
         image_index: Columns `path`, `label`, `size`.
         checks: Numbers of all images.
         findings: The table of that name.
-        odd_notes: What was not looked at.
+        odd_notes: Notes on what was not examined.
         exploration: Parameters, with the limit of class imbalance.
         featurization: Names the checks.
 

@@ -32,7 +32,7 @@ def compare_together(
     Args:
         featurizer: Description of the current featurizer.
         image_index: Columns `path`, `size`, `modified`.
-        stored_features: What earlier runs left.
+        stored_features: Features of earlier runs.
         stored_signatures: The same.
         stored_checks: The same.
         featurization: The limits.

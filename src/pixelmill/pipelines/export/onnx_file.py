@@ -28,7 +28,7 @@ def to_onnx(preparation: Preparation, model: Model, labels: list[str]) -> bytes:
     """The graph of a classifier, tried on a few rows before it is given away.
 
     Args:
-        preparation: What is done to features first.
+        preparation: Preparation of the features.
         model: Scores of prepared features.
         labels: Class labels.
 

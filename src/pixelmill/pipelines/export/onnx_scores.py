@@ -31,7 +31,7 @@ def add_preparation(graph: Graph, preparation: Preparation, features: str) -> st
 
     Args:
         graph: Graph that the nodes are added to.
-        preparation: As it was fitted.
+        preparation: Fitted preparation.
         features: float32 [n, dimension].
 
     Returns:

@@ -18,10 +18,10 @@ class Finding(NamedTuple):
     """A share of the core time, and the way to less of it.
 
     Attributes:
-        name: What the time went to, in a word.
+        name: Name of the bottleneck.
         share: Share of the core time, 0 to 1.
-        sentence: What the time went to, with numbers.
-        advice: What to set, and what that would bring.
+        sentence: Sentence on the time, with numbers.
+        advice: Parameter to set, and its effect.
     """
 
     name: str

@@ -18,7 +18,7 @@ def describe_cluster(core_time: CoreTime | None) -> dict[str, Any] | None:
     """What executors and tasks did, as JSON has it; None where Spark did not say.
 
     Args:
-        core_time: What Spark saw.
+        core_time: Core time measured by Spark.
     """
     if core_time is None:
         return None

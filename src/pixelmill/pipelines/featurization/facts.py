@@ -32,13 +32,13 @@ class Facts:
     """What the sentences tell.
 
     Attributes:
-        usage: What the workers measured.
+        usage: Usage measured by the workers.
         seconds: Wall time of the run.
         cores: Number of cores of all executors, on average.
         settings: Settings of the run.
         precision: Precision of the network; None if the featurizer is not a network.
         bfloat16_gain: How many times faster the network ran in bfloat16, where that was tried.
-        core_time: What Spark saw; None where it did not say.
+        core_time: Core time measured by Spark; None where it did not say.
         cores_a_task: Cores that a task takes.
     """
 

@@ -57,7 +57,7 @@ def compare_joined(
 
     Args:
         image_index: Columns `path`, `size`, `modified`.
-        stored_features: What earlier runs left.
+        stored_features: Features of earlier runs.
         feature_sets: Names what there is.
         featurizer: Description of the current featurizer, whose own nodes do its work.
         modelling: `features` names the featurizers.

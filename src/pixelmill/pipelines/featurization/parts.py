@@ -48,7 +48,7 @@ def compare_parts(
     Args:
         parts: The featurizers, at least one.
         image_index: Columns `path`, `size`, `modified`.
-        stored_features: What earlier runs left.
+        stored_features: Features of earlier runs.
 
     Returns:
         Images to do (`path`, `size`, `modified`) and rows to take out (`path`), each with the
