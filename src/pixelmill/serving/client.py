@@ -127,7 +127,7 @@ class Client:
 
         Args:
             images: Images as in `classify`.
-            k: How many.
+            k: Number of neighbours.
 
         Returns:
             For each image its neighbours; none for one that cannot be used.

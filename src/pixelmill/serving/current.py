@@ -134,7 +134,7 @@ class CurrentModel:
         """Refuse images for which there is no room in the queue.
 
         Args:
-            images: How many.
+            images: Number of images.
 
         Raises:
             UnavailableError: There is none.
