@@ -41,9 +41,9 @@ class ImageFeaturizer(TransformerMixin, BaseEstimator):
         featurizer: `efficientnet_lite0`, a network of `keras.applications` in snake_case
             (`resnet50`), or another module of `pixelmill.featurizers`.
         layer: Name of the layer whose output is taken; None is the last before the classifier.
-        pooling: What becomes of a layer's height and width: `avg`, `max`, or `none` (flattened).
+        pooling: Pooling over a layer's height and width: `avg`, `max`, or `none` (flattened).
         weights: `imagenet`, `random`, or the path or URI of a weights file.
-        engine: What runs the network: a module of `pixelmill.engines`.
+        engine: Engine that runs the network: a module of `pixelmill.engines`.
         precision: `float32`, `bfloat16`, or `auto`: bfloat16 where the CPU has it.
         batch_size: Images that a network sees at once.
         max_pixels: Images with more pixels are refused before they are decoded.
