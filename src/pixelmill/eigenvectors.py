@@ -37,8 +37,7 @@ def leading_eigenvectors(gram: Array, wanted: float) -> tuple[Array, Array]:
 
 
 def _by_lanczos(upper: Array, count: int) -> tuple[Array, Array]:
-    """Return the largest eigenvalues, ascending, with their vectors [d, count], to the last digit
-    too.
+    """Return the largest eigenvalues, ascending and exact, with their vectors [d, count].
 
     Some hundred products with the matrix take a third of the time of reducing the whole of it.
     """

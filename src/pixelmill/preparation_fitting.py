@@ -41,6 +41,9 @@ class Moments:
 
         Source: Chan, Golub and LeVeque, Algorithms for computing the sample variance (1983).
         """
+        # With n = n1 + n2 and δ = mean2 - mean1 the mean is mean1 + δ n2/n. The squares about it
+        # are those about each mean, and n1 n2/n δ² for the distance between the two: no large sums
+        # are subtracted, as Σx² - n mean² would.
         count = self.count + other.count
         share = other.count / max(count, 1)
         step = other.mean - self.mean
@@ -246,6 +249,7 @@ def _with_components(
         components, variance = _from_few(_centred(centred, rows.collected()), pca)
     else:
         components, variance = leading_eigenvectors(rows.gram(centred), pca)
+    # An eigenvector's sign is arbitrary: its largest entry is made positive, as in scikit-learn.
     largest = np.abs(components).argmax(axis=1)
     signs = np.sign(components[np.arange(len(components)), largest])
     share = np.maximum(variance, 0.0) / moments.squares.sum()
@@ -258,7 +262,9 @@ def _centred(before: Preparation, rows: NDArray[np.floating]) -> Array:
 
 
 def _from_few(rows: Array, pca: float) -> tuple[Array, Array]:
-    """Components of fewer rows than columns, through the products of rows, [n, n]."""
+    """Compute the components of fewer rows than columns from the products of rows, [n, n]."""
+    # X X' u = λ u gives X' X (X' u) = λ (X' u): the eigenvalues other than 0 are the same, and X' u
+    # is an eigenvector of the covariance, from n² numbers instead of d².
     vectors, variance = leading_eigenvectors(rows @ rows.T, pca)
     # As rows.T @ vector, a component has its length yet, which may be zero: QR takes it out.
     components, _ = np.linalg.qr(rows.T @ vectors.T)

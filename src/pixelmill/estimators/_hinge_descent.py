@@ -94,6 +94,10 @@ def descend(products: Products, signs: Array, shares: Array, schedule: Schedule)
 def _iterate(
     products: Products, signs: Array, pulls: Array, schedule: Schedule
 ) -> tuple[Array, Array]:
+    # One problem: minimize Σ_i s_i max(0, 1 - y_i m_i) + λ/2 |w|² with the margins m = X w. The
+    # negative gradient is X' (y s [y m < 1]) - λ w, a hinge pulling only where the margin is below
+    # 1. With w = X' a it is X' times `direction`: a moves by step · direction, and m = X X' a by
+    # step · X X' direction, so that w itself is never formed. k problems are k columns.
     coefficients, margins = np.zeros_like(signs), np.zeros_like(signs)
     going = np.ones(signs.shape[1], dtype=bool)
     for iteration in range(1, schedule.iterations + 1):

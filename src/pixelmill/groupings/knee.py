@@ -49,8 +49,7 @@ def k_distances(rows: Rows, k: int) -> NDArray[np.float64]:
 
 
 def find_knee(distances: NDArray[np.float64]) -> Knee:
-    """Return the point after which distances grow fast: fewer and fewer images have neighbours so
-    near.
+    """Return the point after which distances grow fast, as fewer images have neighbours so near.
 
     Args:
         distances: float64 [n], n ≥ 1.

@@ -86,6 +86,7 @@ def most_agreement(labels: Sequence[str | None], k: int) -> float | None:
     if known < 2:
         return None
     k = min(k, known - 1)
+    # An image of a class of `size` images has at most size - 1 neighbours of its label.
     return sum(size * min(k, size - 1) for size in sizes) / (known * k)
 
 

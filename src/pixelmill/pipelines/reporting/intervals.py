@@ -63,6 +63,8 @@ def figures(right: Counts, missed: Counts, wrong: Counts) -> Figures:
     Returns:
         float64 [3], 0 to 1.
     """
+    # Of one class, with TP, FN and FP: recall = TP / (TP + FN), and F1, the harmonic mean of
+    # recall and precision, is 2 TP / (2 TP + FN + FP), which needs no precision that is 0 / 0.
     support = right + missed
     either = support + right + wrong
     recall = right[support > 0] / support[support > 0]
