@@ -80,6 +80,37 @@ def test_cosines_leave_the_image_and_its_copies_out():
     assert len(found) == 11
 
 
+def test_features_that_tell_no_classes_apart_make_no_flood_of_label_errors():
+    """Of noise, a fifth of the images is nearer to another class by the margin alone."""
+    draw = np.random.default_rng(2)
+    labels = np.repeat(np.arange(10), 7)
+    rows = draw.normal(size=(70, 12)).astype(np.float32)
+    cosines = class_cosines(rows, labels, np.arange(70), np.ones(70, np.bool_))
+    paths, names = [str(n) for n in range(70)], [str(n) for n in range(10)]
+    by_margin = LabelErrorParameters(few_fence=0)
+    found = [
+        len(list(find_among_few(paths, labels, names, cosines, wanted)))
+        for wanted in (by_margin, LabelErrorParameters())
+    ]
+    assert found[0] >= 14
+    assert found[1] <= 2
+
+
+def test_the_limit_is_the_stricter_of_margin_and_fence():
+    labels = np.zeros(8, np.intp)
+    differences = np.array([-0.4, -0.4, -0.2, -0.2, 0.0, 0.0, 0.3, 0.5])
+    cosines = np.stack([np.zeros(8), differences], axis=1)
+    paths, names = list("abcdefgh"), ["own", "other"]
+
+    def found(fence):
+        wanted = LabelErrorParameters(few_margin=0.25, few_fence=fence)
+        return {one.path for one in find_among_few(paths, labels, names, cosines, wanted)}
+
+    assert found(0.5) == {"g", "h"}
+    assert found(1) == {"h"}
+    assert list(find_among_few([], labels[:0], names, cosines[:0], LabelErrorParameters())) == []
+
+
 def test_swapped_labels_among_few_images_of_a_class_are_found():
     draw = np.random.default_rng(1)
     classes, each = 30, 7

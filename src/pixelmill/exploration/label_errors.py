@@ -15,7 +15,9 @@ Of a class with few images (`few`) a classifier learns too little to be sure of 
 wrong label of seven is a seventh of what it learns. The image's features are then compared with the
 means of all classes by their cosine, its own class without the image and its copies: one that is
 nearer to another class by a margin (`find_among_few`) is a label error. Features are centred
-before, so that what all images have in common does not count.
+before, so that what all images have in common does not count. Where features tell the classes apart
+badly, many images are a little nearer to another class: the margin must also be beyond Tukey's
+fence of the margins of this data set, q75 + f (q75 - q25).
 
 Source: Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels,
 Journal of Artificial Intelligence Research 70, 2021; `confident_classes` gives the answers of
@@ -116,7 +118,7 @@ def find_among_few(
         labels: intp [n], places in `names`.
         names: Names of the k classes.
         cosines: float64 [n, k], of `class_cosines`; only images of small classes are given.
-        parameters: Parameters; uses `few_margin`.
+        parameters: The least difference, and the fence of the differences of these images.
 
     Yields:
         A finding for each, whose score is the difference of the cosines over 2.
@@ -127,15 +129,23 @@ def find_among_few(
     rest[every, labels] = -np.inf
     others = rest.argmax(axis=1)
     differences = rest[every, others] - own
-    for place in np.flatnonzero(differences >= parameters.few_margin).tolist():
+    least = _least_difference(differences, parameters)
+    for place in np.flatnonzero(differences >= least).tolist():
         given, other = names[int(labels[place])], names[int(others[place])]
         evidence = (
             f"The cosine to the other images of {given} is {own[place]:.2f}, but to those of "
             f"{other} {rest[place, others[place]]:.2f}; the limit is a difference of "
-            f"{parameters.few_margin:g}."
+            f"{least:.2f}."
         )
         score = float(np.clip(differences[place] / 2, 0, 1))
         yield Finding(paths[place], "label_error", score, evidence)
+
+
+def _least_difference(differences: Cosines, parameters: LabelErrorParameters) -> float:
+    if not len(differences):
+        return parameters.few_margin
+    lower, upper = np.quantile(differences, (0.25, 0.75)).tolist()
+    return max(parameters.few_margin, float(upper + parameters.few_fence * (upper - lower)))
 
 
 def class_cosines(rows: Rows, labels: Labels, pictures: Labels, chosen: Flags) -> Cosines:

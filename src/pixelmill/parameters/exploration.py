@@ -56,6 +56,8 @@ class LabelErrorParameters(Parameters):
         few: Different images of a class below which its labels are judged by the means of the
             classes: a classifier learns too little of it.
         few_margin: Least difference of the cosines to the mean of another class and of its own.
+        few_fence: Interquartile ranges above the upper quartile of these differences, which a
+            difference must exceed as well.
     """
 
     folds: Annotated[int, Field(ge=2, le=20)] = 5
@@ -63,6 +65,7 @@ class LabelErrorParameters(Parameters):
     sure: Annotated[float, Field(gt=0, le=1)] = 0.3
     few: Annotated[int, Field(ge=0)] = 20
     few_margin: Annotated[float, Field(ge=0, le=2)] = 0.25
+    few_fence: Annotated[float, Field(ge=0)] = 1
 
 
 class OutlierParameters(Parameters):
