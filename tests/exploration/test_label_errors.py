@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from pixelmill.exploration.label_errors import (
-    class_cosines,
     confident_classes,
-    find_among_few,
     find_label_errors,
     out_of_fold,
 )
@@ -60,69 +58,3 @@ def test_copies_stay_in_one_fold():
     probabilities = out_of_fold(rows, labels, pictures, 5)
     assert (probabilities[:2].argmax(axis=1) == 2).all()
     assert probabilities[0] == pytest.approx(probabilities[1])
-
-
-def test_cosines_leave_the_image_and_its_copies_out():
-    draw = np.random.default_rng(0)
-    rows = draw.normal(size=(12, 5)).astype(np.float32)
-    rows[3] = rows[0]  # a copy of another label, and one of the same label
-    rows[6] = rows[0]
-    labels = np.array([0, 0, 0, 1, 1, 1, 0, 1, 2, 2, 2, 3])
-    pictures = np.array([0, 1, 2, 0, 4, 5, 0, 7, 8, 9, 10, 11])
-    found = class_cosines(rows, labels, pictures, np.arange(12) != 2)
-    units = rows - rows.mean(axis=0)
-    units /= np.linalg.norm(units, axis=1, keepdims=True)
-    mean = units[[1, 2]].sum(axis=0)
-    assert found[0, 0] == pytest.approx(units[0] @ mean / np.linalg.norm(mean), abs=1e-5)
-    other = units[[3, 4, 5, 7]].sum(axis=0)
-    assert found[1, 1] == pytest.approx(units[1] @ other / np.linalg.norm(other), abs=1e-5)
-    assert found[10, 3] == 0, "the only picture of its class"
-    assert len(found) == 11
-
-
-def test_features_that_tell_no_classes_apart_make_no_flood_of_label_errors():
-    """Of noise, a fifth of the images is nearer to another class by the margin alone."""
-    draw = np.random.default_rng(2)
-    labels = np.repeat(np.arange(10), 7)
-    rows = draw.normal(size=(70, 12)).astype(np.float32)
-    cosines = class_cosines(rows, labels, np.arange(70), np.ones(70, np.bool_))
-    paths, names = [str(n) for n in range(70)], [str(n) for n in range(10)]
-    by_margin = LabelErrorParameters(few_fence=0)
-    found = [
-        len(list(find_among_few(paths, labels, names, cosines, wanted)))
-        for wanted in (by_margin, LabelErrorParameters())
-    ]
-    assert found[0] >= 14
-    assert found[1] <= 2
-
-
-def test_the_limit_is_the_stricter_of_margin_and_fence():
-    labels = np.zeros(8, np.intp)
-    differences = np.array([-0.4, -0.4, -0.2, -0.2, 0.0, 0.0, 0.3, 0.5])
-    cosines = np.stack([np.zeros(8), differences], axis=1)
-    paths, names = list("abcdefgh"), ["own", "other"]
-
-    def found(fence):
-        wanted = LabelErrorParameters(few_margin=0.25, few_fence=fence)
-        return {one.path for one in find_among_few(paths, labels, names, cosines, wanted)}
-
-    assert found(0.5) == {"g", "h"}
-    assert found(1) == {"h"}
-    assert list(find_among_few([], labels[:0], names, cosines[:0], LabelErrorParameters())) == []
-
-
-def test_swapped_labels_among_few_images_of_a_class_are_found():
-    draw = np.random.default_rng(1)
-    classes, each = 30, 7
-    means = draw.normal(size=(classes, 64))
-    right = np.repeat(np.arange(classes), each)
-    rows = (means[right] + 0.8 * draw.normal(size=(len(right), 64)) + 3).astype(np.float32)
-    labels, wrong = right.copy(), draw.permutation(len(right))[:15]
-    labels[wrong] = (right[wrong] + draw.integers(1, classes, 15)) % classes
-    every = np.ones(len(right), np.bool_)
-    cosines = class_cosines(rows, labels, np.arange(len(right)), every)
-    paths, names = [str(n) for n in range(len(right))], [str(n) for n in range(classes)]
-    found = list(find_among_few(paths, labels, names, cosines, LabelErrorParameters()))
-    assert {one.path for one in found} == set(map(str, wrong))
-    assert all(0 < one.score <= 1 for one in found)
-    assert f"of {right[int(found[0].path)]} " in found[0].evidence

@@ -11,13 +11,7 @@ With few classes that are easy to tell apart the thresholds come near to 1, and 
 training of the classifier keep it from reaching them: an image whose likeliest class is much
 likelier than its label (`sure`) is found as well.
 
-Of a class with few images (`few`) a classifier learns too little to be sure of anything, and a
-wrong label of seven is a seventh of what it learns. The image's features are then compared with the
-means of all classes by their cosine, its own class without the image and its copies: one that is
-nearer to another class by a margin (`find_among_few`) is a label error. Features are centred
-before, so that what all images have in common does not count. Where features tell the classes apart
-badly, many images are a little nearer to another class: the margin must also be beyond Tukey's
-fence of the margins of this data set, q75 + f (q75 - q25).
+Classes with few images (`few`) are judged otherwise: see `small_classes`.
 
 Source: Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels,
 Journal of Artificial Intelligence Research 70, 2021; `confident_classes` gives the answers of
@@ -25,7 +19,6 @@ cleanlab 2.9.0's `find_label_issues(filter_by="confident_learning")`.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +29,6 @@ from pixelmill.parameters import LabelErrorParameters
 Rows = NDArray[np.float32]
 Labels = NDArray[np.intp]
 Probabilities = NDArray[np.float64]
-Cosines = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 LEAST = 2e-6  # of a threshold: a class of which the classifier knows nothing
 TOLERANCE = 1e-6
@@ -102,93 +93,6 @@ def find_label_errors(
             f"{suggested:.2f}; the limit is a difference of {least[place]:g}."
         )
         yield Finding(paths[place], "label_error", suggested - own, evidence)
-
-
-def find_among_few(
-    paths: Sequence[str],
-    labels: Labels,
-    names: Sequence[str],
-    cosines: Cosines,
-    parameters: LabelErrorParameters,
-) -> Iterator[Finding]:
-    """The images of small classes whose label is probably wrong.
-
-    Args:
-        paths: n images.
-        labels: intp [n], places in `names`.
-        names: Names of the k classes.
-        cosines: float64 [n, k], of `class_cosines`; only images of small classes are given.
-        parameters: The least difference, and the fence of the differences of these images.
-
-    Yields:
-        A finding for each, whose score is the difference of the cosines over 2.
-    """
-    every = np.arange(len(labels))
-    own = cosines[every, labels]
-    rest = cosines.copy()
-    rest[every, labels] = -np.inf
-    others = rest.argmax(axis=1)
-    differences = rest[every, others] - own
-    least = _least_difference(differences, parameters)
-    for place in np.flatnonzero(differences >= least).tolist():
-        given, other = names[int(labels[place])], names[int(others[place])]
-        evidence = (
-            f"The cosine to the other images of {given} is {own[place]:.2f}, but to those of "
-            f"{other} {rest[place, others[place]]:.2f}; the limit is a difference of "
-            f"{least:.2f}."
-        )
-        score = float(np.clip(differences[place] / 2, 0, 1))
-        yield Finding(paths[place], "label_error", score, evidence)
-
-
-def _least_difference(differences: Cosines, parameters: LabelErrorParameters) -> float:
-    if not len(differences):
-        return parameters.few_margin
-    lower, upper = np.quantile(differences, (0.25, 0.75)).tolist()
-    return max(parameters.few_margin, float(upper + parameters.few_fence * (upper - lower)))
-
-
-def class_cosines(rows: Rows, labels: Labels, pictures: Labels, chosen: Flags) -> Cosines:
-    """Cosines between the features of images and the means of classes.
-
-    Args:
-        rows: Features as the featurizer made them, float32 [n, d].
-        labels: intp [n], from 0 to k - 1.
-        pictures: intp [n]; images of one number are copies, and count once in a class.
-        chosen: bool [n], true for the m images whose cosines are wanted.
-
-    Returns:
-        float64 [m, k]; the own class of an image is the mean of its other pictures, and 0 where it
-        has none.
-    """
-    units = _units(rows - rows.mean(axis=0, dtype=np.float64).astype(np.float32))
-    # A picture that stands c times in a class weighs 1 / c each time.
-    both = labels.astype(np.int64) * (int(pictures.max()) + 1) + pictures
-    _, group, counts = np.unique(both, return_inverse=True, return_counts=True)
-    weights = 1 / counts[group]
-    sums = _sums(units, labels, weights)
-    own, place = np.unique(group[chosen], return_inverse=True)
-    of_own = np.isin(group, own)
-    of_picture = _sums(units[of_own], np.searchsorted(own, group[of_own]), weights[of_own])
-    found = np.asarray(units[chosen] @ _units(sums).T, np.float64)
-    others = _units(sums[labels[chosen]] - of_picture[place])
-    found[np.arange(len(found)), labels[chosen]] = (units[chosen] * others).sum(axis=1)
-    return found
-
-
-def _sums(rows: Rows, groups: Labels, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weighted sums of the rows of each group, [k, d]."""
-    from scipy.sparse import csr_array
-
-    places = groups, np.arange(len(rows))
-    return np.asarray(csr_array((weights, places)) @ rows, np.float64)
-
-
-def _units(rows: NDArray[Any]) -> NDArray[Any]:
-    """Rows of length 1; those that are nearly zero become zero."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    divided = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > LEAST)
-    return np.asarray(divided)
 
 
 def out_of_fold(rows: Rows, labels: Labels, pictures: Labels, folds: int) -> Probabilities:

@@ -9,18 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.exploration.findings import Finding
-from pixelmill.exploration.label_errors import (
-    class_cosines,
-    find_among_few,
-    find_label_errors,
-    out_of_fold,
-)
+from pixelmill.exploration.label_errors import find_label_errors, out_of_fold
 from pixelmill.exploration.outliers import find_outliers, principal_components
+from pixelmill.exploration.small_classes import class_similarities, find_among_few
 from pixelmill.parameters import ExplorationParameters, LabelErrorParameters
 from pixelmill.spark.types import DataFrame
 
 SEED = 0
-FEWEST = 3  # different images of a class whose labels are judged by means
+FEWEST = 3  # different images of a class whose labels are judged by similarity
 TOO_FEW = "Too few images have features to look for label errors and outliers."
 Rows = NDArray[np.float32]
 
@@ -163,13 +159,13 @@ class _Judged(NamedTuple):
 def _doubted_of_small(
     judged: _Judged, features: Rows, wanted: LabelErrorParameters
 ) -> list[Finding]:
-    """Label errors of small classes, by the means of all classes."""
+    """Label errors of small classes, by similarity to the others of each class."""
     small = judged.is_small
     if not small.any():
         return []
-    cosines = class_cosines(features, judged.given, judged.pictures, small)
+    similarities = class_similarities(features, judged.given, judged.pictures, small)
     in_doubt = list(compress(judged.paths, small))
-    return list(find_among_few(in_doubt, judged.given[small], judged.names, cosines, wanted))
+    return list(find_among_few(in_doubt, judged.given[small], judged.names, similarities, wanted))
 
 
 def _doubted_of_large(
