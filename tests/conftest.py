@@ -22,11 +22,9 @@ from filelock import FileLock
 from kedro.framework.cli.cli import KedroCLI
 from moto.server import ThreadedMotoServer
 
-from pixelmill.parameters import SparkParameters
-from pixelmill.spark.session import configure, get_session
 from tests.s3_proxy import S3Proxy
 
-pytest_plugins = ["tests.browser", "tests.needs"]
+pytest_plugins = ["tests.browser", "tests.needs", "tests.spark_session"]
 
 # Two processes of tests share the cores with their Spark: OpenMP's threads, which otherwise spin
 # while they wait for each other, would take many times the CPU of a small gradient boosting.
@@ -34,23 +32,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT.parent / "shared" / "assets"
-
-
-# A plan that runs once on some rows costs more to compile than to interpret. Runs in processes of
-# their own compile theirs.
-INTERPRETED = {
-    "spark.sql.codegen.wholeStage": False,
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}
-
-
-@pytest.fixture(scope="session")
-def spark():
-    """A real Spark session on two cores, started as a run starts it."""
-    configure(SparkParameters(master="local[2]", driver_memory="2g", properties=INTERPRETED))
-    session = get_session()
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="session")
