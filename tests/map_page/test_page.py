@@ -16,8 +16,7 @@ from .gestures import next_frame, pixel, place, shown_colours, swatches
 INK = "getComputedStyle(document.getElementById('stage')).color"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_a_map_opens_from_disk_and_asks_for_nothing(cloud_file, look, width, scheme):
     page = look(cloud_file, width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -74,8 +74,7 @@ PAIRS = [[(f"{n}/a.jpg", "cat"), (f"{n}/b.jpg", "cat"), (f"{n}/c.jpg", "cat")] f
 DIFFERING = [("x/kept.jpg", "cat"), ("y/wrong.jpg", "dog"), ("gone.jpg", "cat")]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_the_groups_read_well(look, page_of, width, scheme):
     page = look(page_of(table_of(*PAIRS, DIFFERING)), width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -11,8 +11,7 @@ SECTIONS = (
 )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_the_digits_read_well(look, digits_report, width, scheme):
     page = look(digits_report.report, width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -31,21 +30,21 @@ def test_the_digits_read_well(look, digits_report, width, scheme):
     assert light == (scheme == "light")
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("classes", [2, 37, 60, 61, 200, 500])
-def test_any_number_of_classes_fits(look, page_of, classes, width):
+@pytest.mark.parametrize("classes", [2, 37, 60, 61, 500])
+def test_any_number_of_classes_fits(look, page_of, classes):
     labels = [f"a rather long name of a class, number {n}" for n in range(classes)]
-    page = look(page_of(labels), width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page = look(page_of(labels))
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        shown = page.locator("#carpet" if classes > 60 else "#matrix").bounding_box()
+        assert shown["width"] > min(width - 60, 18 * classes, 500)
+        cell = page.evaluate("document.querySelector('#matrix tbody td')?.offsetWidth ?? 18")
+        assert cell >= 18
     assert page.noise == []
-    shown = page.locator("#carpet" if classes > 60 else "#matrix").bounding_box()
-    assert shown["width"] > min(width - 60, 18 * classes, 500)
-    cell = page.evaluate("document.querySelector('#matrix tbody td')?.offsetWidth ?? 18")
-    assert cell >= 18
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_every_section_reads_well(look, full_report, width, scheme):
     page = look(full_report.report, width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -33,8 +33,7 @@ def of_classes(count):
     return results([(f"{n % count}/{n}.jpg", f"class {n % count}") for n in range(8 * count)])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_the_map_reads_well(look, page_of, width, scheme):
     left = of_classes(24)
     left["map_summary"]["files"] = FILES
