@@ -10,6 +10,13 @@ from pixelmill.estimators import Arrays, ArrayTraining, BinaryProblem, find_esti
 from pixelmill.estimators._hinge_descent import fits_gram
 
 RTOL = 1e-6
+DEFAULTS = {  # of MLlib
+    "iterations": 100,
+    "step": 1.0,
+    "regParam": 0.01,
+    "regType": "l2",
+    "convergenceTol": 0.001,
+}
 
 
 def blobs(images, dimension, classes=2, seed=0, apart=1.0):
@@ -26,15 +33,30 @@ def weights(fit):
     return fit.model.weights[1]
 
 
-def mllib(spark, data, problem, **parameters):
-    """What `pyspark.mllib` makes of the same rows."""
-    from pyspark.mllib.classification import SVMWithSGD
-    from pyspark.mllib.regression import LabeledPoint
+@pytest.fixture
+def mllib(spark, tmp_path):
+    """Gives what MLlib makes of the same rows, called as `SVMWithSGD.train` calls it.
 
-    own = problem.of(data)
-    points = [LabeledPoint(*row) for row in zip(own.target, own.features, strict=True)]
-    model = SVMWithSGD.train(spark.sparkContext.parallelize(points, 1), **parameters)
-    return model.weights.toArray()
+    It reads them from a file: rows of PySpark would go through a Python worker.
+    """
+    from pyspark.mllib.common import callMLlibFunc
+    from pyspark.mllib.linalg import Vectors
+
+    def train(data, problem, **changed):
+        own = problem.of(data)
+        rows = zip(own.target.tolist(), own.features.tolist(), strict=True)
+        (tmp_path / "points.txt").write_text("".join(f"({label},{row})\n" for label, row in rows))
+        context = spark.sparkContext
+        load = context._jvm.org.apache.spark.mllib.util.MLUtils.loadLabeledPoints
+        points = load(context._jsc.sc(), str(tmp_path / "points.txt"), 1).toJavaRDD()
+        given = DEFAULTS | changed
+        start = Vectors.zeros(own.features.shape[1])
+        settled = [given["iterations"], given["step"], given["regParam"], 1.0, start]
+        more = [given["regType"], False, True, given["convergenceTol"]]
+        found, _ = callMLlibFunc("trainSVMModelWithSGD", points, *settled, *more)
+        return found.toArray()
+
+    return train
 
 
 def ours(data, problem, **parameters):
@@ -68,31 +90,31 @@ def same(found, expected):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_weights_are_mllibs(spark, case):
+def test_the_weights_are_mllibs(mllib, case):
     data, parameters = CASES[case]
     found, _ = ours(data, BinaryProblem(1, 0), **parameters)
-    assert same(found, mllib(spark, data, BinaryProblem(1, 0), **parameters))
+    assert same(found, mllib(data, BinaryProblem(1, 0), **parameters))
 
 
 @pytest.mark.parametrize("case", CONVERGENT)
-def test_convergence_ends_the_descent_where_mllib_ends_it(spark, case):
+def test_convergence_ends_the_descent_where_mllib_ends_it(mllib, case):
     data, parameters = CONVERGENT[case]
     found, _ = ours(data, BinaryProblem(1, 0), **parameters)
     unended, _ = ours(data, BinaryProblem(1, 0), **parameters | {"convergenceTol": 0.0})
     if case != "no penalty, all beyond the margin":  # there no later step moves anything
         assert np.linalg.norm(unended - found) > 1e-3 * np.linalg.norm(found)
-    assert same(found, mllib(spark, data, BinaryProblem(1, 0), **parameters))
+    assert same(found, mllib(data, BinaryProblem(1, 0), **parameters))
 
 
 @pytest.mark.parametrize("dimension", [4, 40])
-def test_every_pair_and_every_class_has_mllibs_weights(spark, dimension):
+def test_every_pair_and_every_class_has_mllibs_weights(mllib, dimension):
     data = blobs(36, dimension, classes=4)
     pairs = [BinaryProblem(second, first) for first in range(4) for second in range(first + 1, 4)]
     problems = [BinaryProblem(2), *pairs, BinaryProblem(0)]  # two kinds, mixed
     fits = find_estimator("svm_sgd", {"iterations": 8}).fit_binary(ArrayTraining(data), problems)
     assert len(fits) == len(problems)
     for number in (0, 4, 7):
-        expected = mllib(spark, data, problems[number], iterations=8)
+        expected = mllib(data, problems[number], iterations=8)
         assert same(weights(fits[number]), expected)
 
 
@@ -175,13 +197,7 @@ def test_two_classes_are_fitted_at_once(spark, two_digits):
         weights(fit), ours(two_digits.data, BinaryProblem(1, 0), iterations=20)[0], rtol=1e-9
     )
     assert two_digits.accuracy(fit.model) > 0.97
-    assert fit.parameters == {
-        "iterations": 20,
-        "step": 1.0,
-        "regParam": 0.01,
-        "regType": "l2",
-        "convergenceTol": 0.001,
-    }
+    assert fit.parameters == DEFAULTS | {"iterations": 20}
 
 
 @pytest.mark.parametrize("name", ["svm_sgd", "svm_sgd_mllib"])
