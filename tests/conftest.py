@@ -12,16 +12,15 @@ from pathlib import Path
 from unittest import mock
 
 import boto3
-import botocore.session
 import pyarrow.dataset
 import pytest
 import requests
-from botocore.loaders import JSONFileLoader, create_loader
 from click.testing import CliRunner
 from filelock import FileLock
 from kedro.framework.cli.cli import KedroCLI
 from moto.server import ThreadedMotoServer
 
+from tests.aws_models import read_once
 from tests.s3_proxy import S3Proxy
 
 pytest_plugins = ["tests.browser", "tests.needs", "tests.spark_session"]
@@ -210,10 +209,7 @@ def mapped_run(digits_run, shared_folder, run_here):
 @pytest.fixture(scope="session", autouse=True)
 def aws_models():
     """Has botocore find and read the models of AWS's services once, and not for every client."""
-    read = cache(JSONFileLoader().load_file)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(botocore.session, "create_loader", cache(create_loader))
-        patch.setattr(JSONFileLoader, "load_file", staticmethod(read))
+    with read_once():
         yield
 
 

@@ -11,17 +11,20 @@ from pathlib import Path
 
 from kedro.framework.cli.cli import KedroCLI
 
+from tests.aws_models import read_once
+
 ENDED = "--- ended with status "
 
 
 def main() -> None:
     """Runs them until the input closes."""
-    for line in sys.stdin:
-        storage, arguments = json.loads(line)
-        os.environ["PIXELMILL_STORAGE"] = storage
-        status = _status_of(arguments)
-        sys.stdout.write(f"\n{ENDED}{status}\n")
-        sys.stdout.flush()
+    with read_once():
+        for line in sys.stdin:
+            storage, arguments = json.loads(line)
+            os.environ["PIXELMILL_STORAGE"] = storage
+            status = _status_of(arguments)
+            sys.stdout.write(f"\n{ENDED}{status}\n")
+            sys.stdout.flush()
 
 
 def _status_of(arguments: list[str]) -> int:
