@@ -1,10 +1,12 @@
 """The pipelines by their names."""
 
+import sys
+from types import ModuleType
 from typing import get_type_hints
 
 from kedro.framework.project import configure_project, pipelines
 
-from pixelmill.pipeline_registry import register_pipelines
+from pixelmill.pipeline_registry import KEDRO_VIZ, register_pipelines
 
 
 def names(pipeline):
@@ -81,3 +83,21 @@ def test_what_lists_images_collects_them_first():
     for name in ("ingestion", "exploration", "__default__"):
         assert names(found["collection"]) < names(found[name])
     assert {"list_prediction_urls", "list_new_images"} < names(found["prediction"])
+
+
+def test_kedro_viz_opens_on_a_box_for_each_package(monkeypatch):
+    plain = registered()
+    monkeypatch.setitem(sys.modules, KEDRO_VIZ, ModuleType(KEDRO_VIZ))
+    shown = register_pipelines()
+    boxes = [node.namespace.split(".")[0] for node in shown["__default__"].nodes]
+    assert set(boxes) == {
+        *("collection", "ingestion", "splitting", "featurization", "modelling", "reporting"),
+        "export",
+    }
+    for name, pipeline in plain.items():
+        assert shown[name].datasets() == pipeline.datasets()
+        ends = [node.name.removeprefix(f"{node.namespace}.") for node in shown[name].nodes]
+        assert len(ends) == len(pipeline.nodes)
+        assert {end.rpartition(".")[2] for end in ends} == {
+            node.name.rpartition(".")[2] for node in pipeline.nodes
+        }
