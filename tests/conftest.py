@@ -23,7 +23,7 @@ from moto.server import ThreadedMotoServer
 from tests.aws_models import read_once
 from tests.s3_proxy import S3Proxy
 
-pytest_plugins = ["tests.browser", "tests.needs", "tests.spark_session"]
+pytest_plugins = ["tests.browser", "tests.needs", "tests.recipe_runs", "tests.spark_session"]
 
 # Two processes of tests share the cores with their Spark: OpenMP's threads, which otherwise spin
 # while they wait for each other, would take many times the CPU of a small gradient boosting.

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,9 +20,8 @@ from pixelmill.projections import find_projection
 from pixelmill.settings import CONFIG_LOADER_ARGS
 from pixelmill.strategies import find_strategy
 from pixelmill.validation import validate_parameters
+from tests.recipe_runs import FRUITS, OFFLINE, RECIPES
 
-RECIPES = {path.stem: path for path in sorted(Path("recipes").glob("*.yml"))}
-OFFLINE = "featurization.featurizer=efficientnet_lite0,featurization.layer=null"
 FAMILIES = {
     "sklearn.svm.SVC",
     "sklearn.neural_network.MLPClassifier",
@@ -31,7 +29,6 @@ FAMILIES = {
     "sklearn.ensemble.HistGradientBoostingClassifier",
     "sklearn.linear_model.LogisticRegression",
 }
-FRUITS = ("Apple Red Delicious", "Cherry Rainier", "Tomato 1")
 every_recipe = pytest.mark.parametrize("name", RECIPES)
 
 
@@ -153,48 +150,27 @@ def cook(project, run_here):
     """Runs a recipe offline on a folder of images, and gives the project after it."""
 
     def run_recipe(name, images, more=""):
-        offline = "" if name == "colours" else f",{OFFLINE}"
-        params = f"images={images}{offline}{more}"
+        params = f"images={images},{OFFLINE}{more}"
         run_here(project, params, "--config", str(RECIPES[name]))
         return project
 
     return run_recipe
 
 
-@pytest.fixture
-def breeds(assets, tmp_path):
-    """The photos of twenty breeds, seven of each."""
-    for breed in sorted((assets / "pets").iterdir())[:20]:
-        shutil.copytree(breed, tmp_path / "breeds" / breed.name)
-    return tmp_path / "breeds"
-
-
-def test_pets_tells_every_pair_of_breeds_apart(cook, breeds):
-    project = cook("pets", breeds, ",splitting.count=5")
+def test_pets_tells_every_pair_of_breeds_apart(cooked):
+    project = cooked("pets")
     metrics = project.json("08_reporting/pets/metrics.json")
-    assert [metrics[name] for name in ("classes", "train", "test")] == [20, 100, 40]
-    assert metrics["accuracy"] > 0.6  # of 20 breeds, from 5 photos each
+    assert [metrics[name] for name in ("classes", "train", "test")] == [8, 40, 16]
+    assert metrics["accuracy"] > 0.6  # of 8 breeds, from 5 photos each
     pairs = project.table("08_reporting/pets/pairs.parquet")
-    assert len({(row["class_a"], row["class_b"]) for row in pairs}) == 20 * 19 // 2
+    assert len({(row["class_a"], row["class_b"]) for row in pairs}) == 8 * 7 // 2
     assert {(row["train"], row["test"]) for row in pairs} == {(10, 4)}
     rates = [row["success_rate"] for row in pairs]
     assert sum(rates) / len(rates) > 0.95
 
 
-@pytest.fixture
-def fruits(assets, tmp_path):
-    """Three kinds of fruit: 12 images of each for training, 8 to test."""
-    for side, count in {"Training": 12, "Test": 8}.items():
-        for kind in FRUITS:
-            for image in sorted((assets / "fruits" / side / kind).iterdir())[:count]:
-                link = tmp_path / "fruits-360" / side / kind / image.name
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to(image)
-    return tmp_path / "fruits-360"
-
-
-def test_fruits_trains_on_the_one_folder_and_tests_the_other(cook, fruits):
-    project = cook("fruits", fruits)
+def test_fruits_trains_on_the_one_folder_and_tests_the_other(cooked):
+    project = cooked("fruits")
     metrics = project.json("08_reporting/fruits/metrics.json")
     assert [metrics[name] for name in ("classes", "train", "test")] == [3, 36, 24]
     assert metrics["accuracy"] > 0.9
@@ -213,8 +189,8 @@ def test_digits_reports_every_class(cook, assets):
     assert all(0 <= row[name] <= 1 for row in classes for name in ("precision", "recall", "f1"))
 
 
-def test_colours_chooses_among_five_families(cook, assets):
-    project = cook("colours", assets / "colours")
+def test_colours_chooses_among_five_families(cooked):
+    project = cooked("colours")
     grid = project.table("08_reporting/colours/grid.parquet")
     assert {row["estimator"] for row in grid} == FAMILIES
     assert len(grid) == 6 + 2 + 2 + 2 + 3
