@@ -79,6 +79,7 @@ class S3Proxy:
     def __init__(
         self, upstream: str, *, seed: int = 0, memory: bool = False, port: int = 0
     ) -> None:
+        self._upstream = upstream
         self._command = [
             sys.executable,
             "-m",
@@ -114,6 +115,18 @@ class S3Proxy:
         """A sound server from now on, that has counted nothing."""
         self.set()
         self._call("PUT", "counts")
+
+    def lead_to(self, upstream: str) -> None:
+        """Sends requests to another server from now on, under the same URL.
+
+        Args:
+            upstream: URL of that server.
+        """
+        self._call("PUT", "upstream", upstream)
+
+    def lead_back(self) -> None:
+        """Sends requests to the first server again."""
+        self.lead_to(self._upstream)
 
     def counts(self) -> Counter[str]:
         """What happened since the start or `renew`: `requests`; requests by kind (GET, HEAD, PUT,

@@ -61,8 +61,7 @@ class _Server:
     """One connection after another, one request after another on each."""
 
     def __init__(self, upstream: str, seed: int, memory: bool) -> None:
-        address = urlsplit(upstream)
-        self._upstream = address.hostname or "127.0.0.1", address.port or 80
+        self._upstream = _address_of(upstream)
         self._faults = _Faults(seed)
         self._memory: dict[tuple[str, str | None], Message] | None = {} if memory else None
         self._counts: Counter[str] = Counter()
@@ -140,6 +139,8 @@ class _Server:
     def _steer(self, request: Message) -> bytes:
         if request.method == "PUT" and request.target.endswith("/counts"):
             self._counts.clear()
+        elif request.method == "PUT" and request.target.endswith("/upstream"):
+            self._upstream = _address_of(json.loads(request.body))
         elif request.method == "PUT":
             self._faults.switch([Fault(**fault) for fault in json.loads(request.body)])
         used = resource.getrusage(resource.RUSAGE_SELF)
@@ -147,6 +148,11 @@ class _Server:
         return Message("HTTP/1.1 200 OK", [("Content-Length", str(len(content)))], b"").head() + (
             content
         )
+
+
+def _address_of(url: str) -> tuple[str, int]:
+    address = urlsplit(url)
+    return address.hostname or "127.0.0.1", address.port or 80
 
 
 def _kind(request: Message) -> str:

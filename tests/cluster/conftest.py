@@ -1,4 +1,4 @@
-"""A cluster of two workers and an S3 server, once for all tests of this folder."""
+"""A cluster of two workers, an S3 server and a driver, once for all tests of this folder."""
 
 import pytest
 
@@ -10,15 +10,17 @@ from tests.cluster.project import (
     Application,
     ClusterProject,
 )
+from tests.cluster.seaweedfs import seaweedfs_server
 from tests.cluster.standalone import Cluster
-from tests.cluster.store import Store, s3_server
+from tests.cluster.store import Store
 from tests.conftest import Project
+from tests.s3_proxy import S3Proxy
 
 
 @pytest.fixture(scope="session")
-def store(assets):
-    """The bucket, with photos under 'photos'."""
-    with s3_server() as endpoint:
+def store(assets, tmp_path_factory):
+    """The bucket, with photos under 'photos', on a server that takes little of the CPU."""
+    with seaweedfs_server(tmp_path_factory.mktemp("objects")) as endpoint:
         store = Store(endpoint, "cluster")
         store.create()
         store.put_files(photos_of(assets), "photos")
@@ -51,26 +53,42 @@ def new_project(whole_cluster, store):
     return lambda name: ClusterProject(store, name, whole_cluster.url)
 
 
-@pytest.fixture(scope="module")
-def open_application(whole_cluster, store, tmp_path_factory):
-    """Starts drivers on live workers, which end with the tests of the file; one has them all."""
+@pytest.fixture(scope="session")
+def way_to_s3(store):
+    """The way to the S3 server that all runs take."""
+    with S3Proxy(store.endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(way_to_s3):
+    """The same, on which things go wrong when a test says so; sound and without counts."""
+    way_to_s3.renew()
+    yield way_to_s3
+    way_to_s3.set()
+
+
+@pytest.fixture(scope="session")
+def live_application(whole_cluster, way_to_s3, tmp_path_factory):
+    """Gives the driver of all runs, which is started where none lives: it takes a minute of CPU."""
     logs = tmp_path_factory.mktemp("logs")
     opened = []
 
-    def start(endpoint=store.endpoint):
+    def live():
         whole_cluster.restore()
-        opened.append(Application(endpoint, logs / f"{len(opened)}.log"))
+        if not (opened and opened[-1].is_alive()):
+            opened.append(Application(way_to_s3.url, logs / f"{len(opened)}.log"))
         return opened[-1]
 
-    yield start
+    yield live
     for application in opened:
         application.kill()
 
 
-@pytest.fixture(scope="module")
-def application(open_application):
-    """A driver that tests of a file share."""
-    return open_application()
+@pytest.fixture
+def application(live_application):
+    """The driver of all runs."""
+    return live_application()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from tests.cluster.commands import ENDED
 from tests.cluster.processes import command_of, descendants, kill, wait_until
 from tests.cluster.store import Store, environment
 from tests.conftest import ROOT
+from tests.spark_session import INTERPRETED
 
 # What a fault is tried on, in five chunks. Without a network, whose libraries each Python worker
 # would import for seconds.
@@ -28,6 +29,8 @@ PARAMS = f"{_IMAGES},featurization.featurizer=colour_statistics,featurization.ch
 IN_MANY_CHUNKS = f"{PARAMS},{_IN_MANY_CHUNKS}"
 # With a network, whose tasks are long enough to strike in the middle of one.
 LONG_TASKS = f"{_IMAGES},featurization.precision=float32,{_IN_MANY_CHUNKS}"
+# Of Spark's 200 partitions after a shuffle nearly all would be empty.
+FOR_TWO_CORES = INTERPRETED | {"spark.sql.shuffle.partitions": 4}
 FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
 SECONDS = 400  # that no run takes, whatever else the machine does
 
@@ -130,7 +133,7 @@ class Run:
             return bool(condition())
 
         try:
-            wait_until(met, what, SECONDS, every=0.2)
+            wait_until(met, what, SECONDS, every=0.5)
         except AssertionError:
             self._application.kill()  # or it would keep the cluster from the next test
             raise
@@ -142,7 +145,7 @@ class Run:
             Exit status and output.
         """
         try:
-            wait_until(self._has_ended, "the end of a run", SECONDS, every=0.2)
+            wait_until(self._has_ended, "the end of a run", SECONDS, every=0.5)
         except AssertionError:
             self._application.kill()
             raise
@@ -181,7 +184,8 @@ class ClusterProject:
         return application.run(self.storage, self._command(params, *arguments))
 
     def _command(self, params: str, *arguments: str) -> list[str]:
-        settled = f"spark.master={self._master},spark.driver_memory=1g"
+        properties = f"spark.properties={json.dumps(FOR_TWO_CORES)}"
+        settled = f"spark.master={self._master},spark.driver_memory=1g,{properties}"
         return ["run", "--env", "emr", "--params", f"{settled},{params}", *arguments]
 
     def json(self, place: str) -> Any:

@@ -70,10 +70,10 @@ def kept_full(folder):
 
 
 def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next_run_goes_on(
-    undisturbed, crowded, small_disks, new_project, open_application
+    undisturbed, crowded, small_disks, new_project, live_application
 ):
     project = new_project("disks")
-    application = open_application()
+    application = live_application()
     run = project.start(application, IN_MANY_CHUNKS, *FEATURES_ONLY)
     run.wait_for(lambda: project.chunks("pets"), "first chunk")
     with kept_full(small_disks[0]):
@@ -89,8 +89,7 @@ def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next
     saved = project.features("pets")
     assert 0 < len(saved) < PHOTOS
 
-    application.kill()
-    status, output = project.start(open_application(), IN_MANY_CHUNKS, *FEATURES_ONLY).end()
+    status, output = project.start(application, IN_MANY_CHUNKS, *FEATURES_ONLY).end()
     assert status == 0, output
     assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)
     assert_same(project.features("pets"), undisturbed)

@@ -82,10 +82,9 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(whole_cluster, new_project, application, tmp_path_factory):
+def watched(whole_cluster, new_project, live_application, tmp_path_factory):
     """One run that loses one process after another, each once it has gone on after the last."""
-    whole_cluster.restore()
-    project = new_project("watched")
+    application, project = live_application(), new_project("watched")
     log = tmp_path_factory.mktemp("reader") / "looks.txt"
     with watch(project, log):
         run = project.start(application, LONG_TASKS, *FEATURES_ONLY)

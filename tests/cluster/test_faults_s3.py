@@ -2,10 +2,8 @@
 
 import re
 
-import pytest
-
 from tests.cluster.project import FEATURES_ONLY, IN_MANY_CHUNKS, PARAMS, PHOTOS, assert_same
-from tests.s3_proxy import Fault, S3Proxy
+from tests.s3_proxy import Fault
 
 FIRST_TWO = "photos/(Abyssinian|Bengal)"
 OTHERS = "photos/[C-Za-z]"
@@ -14,26 +12,6 @@ ENDINGS = {
     "expired": "(the|S3 refuses the) AWS credentials(; they may)? have expired; log in again.",
     "no_bucket": "there is no such bucket; check the name and the endpoint.",
 }
-
-
-@pytest.fixture(scope="module")
-def running_proxy(store):
-    """A way to the S3 server on which things go wrong when a test says so."""
-    with S3Proxy(store.endpoint) as running:
-        yield running
-
-
-@pytest.fixture
-def proxy(running_proxy):
-    """The same, sound and without counts."""
-    running_proxy.renew()
-    return running_proxy
-
-
-@pytest.fixture(scope="module")
-def application(running_proxy, open_application):
-    """A driver all of whose requests go through the proxy, and those of its executors."""
-    return open_application(running_proxy.url)
 
 
 def run_through(project, application):
@@ -96,7 +74,7 @@ def start(project, application, proxy):
 
 
 def test_a_killed_driver_or_a_fault_of_all_s3_ends_a_run_and_the_next_one_does_the_rest(
-    new_project, application, open_application, proxy, undisturbed
+    new_project, application, live_application, proxy, undisturbed
 ):
     projects = {name: new_project(name) for name in (*ENDINGS, "killed")}
     for fault, sentence in ENDINGS.items():
@@ -109,7 +87,7 @@ def test_a_killed_driver_or_a_fault_of_all_s3_ends_a_run_and_the_next_one_does_t
     start(projects["killed"], application, proxy)
     application.kill()
 
-    application = open_application(proxy.url)
+    application = live_application()
     for project in projects.values():
         saved = project.features("pets")
         assert 0 < len(saved) < PHOTOS

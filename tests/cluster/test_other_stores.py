@@ -1,34 +1,33 @@
-"""The project on an S3 store of another make than Amazon's."""
+"""The project on another S3 server than the one of all other tests."""
 
 import pytest
 
 from tests.cluster.project import ClusterProject
-from tests.cluster.seaweedfs import seaweedfs_server
-from tests.cluster.store import Store
+from tests.cluster.store import Store, s3_server
 
 COLOURS = ("green", "red", "yellow")
 IMAGES = 24
 
 
 @pytest.fixture
-def project(cluster, assets, tmp_path):
-    """The project with its images and tables on SeaweedFS."""
-    (tmp_path / "objects").mkdir()
-    with seaweedfs_server(tmp_path / "objects") as endpoint:
-        store = Store(endpoint, "seaweed")
+def project(cluster, proxy, assets):
+    """The project with its images and tables on moto's server, to which all requests go then."""
+    with s3_server() as endpoint:
+        proxy.lead_to(endpoint)
+        store = Store(endpoint, "moto")
         store.create()
         for colour in COLOURS:
             files = sorted((assets / "colours" / colour).iterdir())
             store.put_files(files[: IMAGES // len(COLOURS)], f"colours/{colour}")
         yield ClusterProject(store, "mill", cluster.url)
+    proxy.lead_back()
 
 
-def test_run_and_second_run_on_seaweedfs(project, open_application):
+def test_run_and_second_run_on_moto(project, application):
     params = (
-        "dataset=colours,images=s3://seaweed/colours,featurization.chunk_size=12,"
+        "dataset=colours,images=s3://moto/colours,featurization.chunk_size=12,"
         "featurization.featurizer=colour_statistics,modelling.estimator=random_forest"
     )
-    application = open_application(project.store.endpoint)
     for _ in range(2):
         status, output = project.start(application, params).end()
         assert status == 0, output
