@@ -1,6 +1,7 @@
 """The function of a Spark task, on images that lie on an S3 server with faults."""
 
 import os
+import time
 from dataclasses import asdict
 
 import pyarrow as pa
@@ -151,6 +152,15 @@ def test_what_concerns_all_images_stops_the_job_in_one_sentence(spark, proxy, ki
     assert explanation(caught.value) == sentence
 
 
+def gets_at_last(proxy):
+    """How many GETs there were, once the tasks of a run that ended have ended too."""
+    counts = [-1]
+    while (now := proxy.counts()["GET"]) != counts[-1]:
+        counts.append(now)
+        time.sleep(1)
+    return now
+
+
 def test_a_run_whose_credentials_expire_is_finished_by_the_next(project, spark, proxy, monkeypatch):
     monkeypatch.setattr(spark.sparkContext, "environment", variables_of_aws())
     params = (
@@ -169,7 +179,7 @@ def test_a_run_whose_credentials_expire_is_finished_by_the_next(project, spark, 
     assert not any(row["error"] for row in saved)
 
     proxy.set()
-    before = proxy.counts()["GET"]
+    before = gets_at_last(proxy)
     status, output = project.command(*command)
     assert status == 0, output
     rows = project.features("pets")
