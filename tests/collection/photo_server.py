@@ -33,6 +33,7 @@ class PhotoServer:
 
     Attributes:
         asked: How often each path was asked for.
+        connections: How many were opened.
         most_at_once: Requests that were under way at the same time, at most.
         agents: The User-Agents.
         photo: What `/halved` sends half of, as often as `halves` says.
@@ -47,6 +48,7 @@ class PhotoServer:
         self.agents = set()
         self.moments = {}
         self.most_at_once = self._at_once = 0
+        self.connections = 0
         self.delay = 0.0
         self.halves = 2
         self.unchanged = 0
@@ -59,6 +61,10 @@ class PhotoServer:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True  # head and body are written apart
+
+            def setup(self):
+                server.connections += 1
+                super().setup()
 
             def do_GET(self):
                 with server.counted(self):

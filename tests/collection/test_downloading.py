@@ -1,5 +1,6 @@
 """Downloads from a server that fails, dawdles, moves and lies; and runs that are cut short."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -196,6 +197,32 @@ def test_a_host_that_answers_nobody_is_left_alone_soon(place, server):
     assert time.monotonic() - began < 10
     tried = [row for row in place.record.values() if row.attempts > 1]
     assert 5 <= len(tried) < 30
+
+
+@pytest.mark.parametrize(
+    ("code", "retryable"), [(socket.EAI_AGAIN, True), (socket.EAI_FAIL, True),
+                            (socket.EAI_NONAME, False)]
+)  # fmt: skip
+def test_a_name_server_that_fails_is_asked_again_by_the_next_run(
+    place, monkeypatch, code, retryable
+):
+    """Unlike the answer that there is no such host."""
+    look_up = socket.getaddrinfo
+
+    def fail(host, *given, **named):
+        if host == "photos.example":
+            raise socket.gaierror(code, "as told")
+        return look_up(host, *given, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    place.download("http://photos.example/1.jpg", "photo/1.jpg", retries=0)
+    failed, _ = place.record.values()
+    assert (failed.status, failed.retryable) == ("failed", retryable)
+
+
+def test_connections_are_kept_open(place, server):
+    place.download(*(f"photo/{number}.jpg" for number in range(20)), per_host=2)
+    assert server.connections == 2
 
 
 def test_hosts_without_a_name_fail_for_good(place):
