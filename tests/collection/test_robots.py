@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.collection.robots import opted_out, parse
+from pixelmill.collection.robots import RobotsCache, opted_out, parse
 
 RULES = """
 User-agent: other
@@ -77,6 +77,25 @@ def test_a_hostile_file_takes_no_time():
         assert long.allows(f"/{'a' * 1000}/{number}")
         rules.allows(f"/{'a' * 1000}/{number}")
     assert time.monotonic() - began < 2
+
+
+def test_the_rules_of_many_hosts_take_bounded_memory():
+    cache, rules = RobotsCache(limit=100_000), parse("User-agent: *\n" + "Disallow: /a\n" * 50, "x")
+    for number in range(1000):
+        cache.keep(f"http://{number}.example", "x", rules)
+        cache.find("http://0.example", "x")
+    assert cache.size <= 100_000
+    assert cache.find("http://0.example", "x") == rules  # it was asked for all the time
+    assert cache.find("http://999.example", "x") == rules
+    assert cache.find("http://1.example", "x") is None
+    assert cache.find("http://999.example", "another") is None
+
+
+def test_rules_are_asked_for_again_after_their_time():
+    cache = RobotsCache(lifetime=0.01)
+    cache.keep("http://a.example", "x", parse("", "x"))
+    time.sleep(0.02)
+    assert cache.find("http://a.example", "x") is None
 
 
 def test_a_robots_txt_that_fails_is_not_asked_for_by_each_url(place, server):

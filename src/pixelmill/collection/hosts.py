@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from random import SystemRandom
@@ -11,16 +11,15 @@ from pixelmill.collection.attempt import Answer
 from pixelmill.collection.reasons import LONGEST_WAIT, AttemptError
 from pixelmill.collection.redirects import Step
 from pixelmill.collection.results import Wanted
-from pixelmill.collection.robots import ALLOWS_ALL, Robots, parse
+from pixelmill.collection.robots import ALLOWS_ALL, Robots, RobotsCache, parse
 
 PAUSE = 0.5  # seconds before the first of the further attempts; doubled before each other one
 ENOUGH = 20  # failed connections, and
 HOSTS = 5  # as many hosts, or all there are, before everything is given up
 NOT_TRIED = "not tried, because no host can be reached"
 GIVES_UP = 5  # URLs of a host in a row that reach nobody, before the others are left alone
-_KEPT, _KEPT_SECONDS = 10_000, 3600.0  # robots.txt of hosts that this process remembers
 _random = SystemRandom()
-_remembered: OrderedDict[tuple[str, str], tuple[float, Robots]] = OrderedDict()
+_known_robots = RobotsCache()  # of this process
 
 
 @dataclass
@@ -66,7 +65,6 @@ class Host:
     _due: float = 0.0  # time by which all requests so far would have come one by one
     _in_vain: int = 0
     _refusals: int = 0
-    _robots: dict[str, Robots] = field(default_factory=dict)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -122,7 +120,7 @@ class Host:
             self.dead = problem
 
     async def obey_robots(self, scheme: str, path: str, agent: str, ask: "AskForRobots") -> None:
-        """Keep to robots.txt, which is asked for once.
+        """Keep to robots.txt, which is asked for where it is not known.
 
         Args:
             scheme: 'http' or 'https'.
@@ -133,13 +131,13 @@ class Host:
         Raises:
             AttemptError: The URL may not be asked for, or it is unknown whether it may.
         """
+        origin = f"{scheme}://{self.name}"
         async with self._asking:
-            if scheme not in self._robots and self.dead is None:
-                origin = f"{scheme}://{self.name}"
-                self._robots[scheme] = await self._find_robots(origin, agent, ask)
-        if scheme not in self._robots:
+            rules = _known_robots.find(origin, agent)
+            if rules is None and self.dead is None:
+                rules = await self._find_robots(origin, agent, ask)
+        if rules is None:
             raise AttemptError("robots.txt cannot be read", later=True)
-        rules = self._robots[scheme]
         if rules.delay is not None and rules.delay > LONGEST_WAIT:
             raise AttemptError(f"robots.txt asks for {rules.delay:.0f} s between two requests")
         self.delay = max(self.delay, rules.delay or 0.0)
@@ -147,9 +145,6 @@ class Host:
             raise AttemptError("robots.txt forbids it")
 
     async def _find_robots(self, origin: str, agent: str, ask: "AskForRobots") -> Robots:
-        known, rules = _remembered.get((origin, agent), (0.0, None))
-        if rules is not None and time.monotonic() - known < _KEPT_SECONDS:
-            return rules
         await self.turn()
         try:
             rules = await _robots_of(f"{origin}/robots.txt", agent, ask)
@@ -158,9 +153,7 @@ class Host:
             if self._refusals >= GIVES_UP:  # not once more for each URL
                 self.dead = replace(problem, passing=False, later=True)
             raise
-        _remembered[origin, agent] = time.monotonic(), rules
-        if len(_remembered) > _KEPT:
-            _remembered.popitem(last=False)
+        _known_robots.keep(origin, agent, rules)
         return rules
 
 

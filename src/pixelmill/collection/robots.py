@@ -1,6 +1,8 @@
 """What a host's robots.txt allows, by RFC 9309, and the pause that it asks for (Crawl-delay)."""
 
 import re
+import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
@@ -9,6 +11,7 @@ LARGEST = 512_000  # bytes that are read; the standard asks for at least 500 KiB
 _MOST_RULES = 2_000
 _LONGEST_RULE = 2_000  # characters
 _MOST_WILDCARDS = 10
+_BYTES_A_HOST, _BYTES_A_RULE = 500, 120  # beside the characters of its patterns
 _LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*(.*?)\s*$")
 _WITH_VALUE = ("unavailable_after", "max-")  # directives, and no names of programs
 _WORD = re.compile(r"[A-Za-z_-]*")
@@ -41,6 +44,57 @@ class Robots:
         found = [(len(pattern), allows) for pattern, allows in self.rules
                  if _matches(pattern, written)]  # fmt: skip
         return max(found)[1] if found else True
+
+    @property
+    def size(self) -> int:
+        """Estimated bytes of memory."""
+        return _BYTES_A_HOST + sum(_BYTES_A_RULE + len(pattern) for pattern, _ in self.rules)
+
+
+class RobotsCache:
+    """The rules of the hosts that were asked last, as far as they take no more than some memory.
+
+    A list may name as many hosts as it has URLs, each of which may have half a megabyte of rules.
+
+    Args:
+        limit: Bytes, estimated.
+        lifetime: Seconds after which rules are asked for again.
+    """
+
+    def __init__(self, limit: int = 64_000_000, lifetime: float = 3600.0) -> None:
+        self._limit, self._lifetime = limit, lifetime
+        self._rules: OrderedDict[tuple[str, str], tuple[float, Robots]] = OrderedDict()
+        self.size = 0
+
+    def find(self, origin: str, agent: str) -> Robots | None:
+        """Return the rules of a host; None where they are not known, or no longer.
+
+        Args:
+            origin: Scheme, host and port.
+            agent: What servers are told of the program.
+        """
+        known, rules = self._rules.get((origin, agent), (0.0, None))
+        if rules is None or time.monotonic() - known > self._lifetime:
+            return None
+        self._rules.move_to_end((origin, agent))
+        return rules
+
+    def keep(self, origin: str, agent: str, rules: Robots) -> None:
+        """Keep rules, in the place of those that were not asked for the longest.
+
+        Args:
+            origin: Scheme, host and port.
+            agent: What servers are told of the program.
+            rules: Rules of the host.
+        """
+        self._forget(self._rules.pop((origin, agent), None))
+        self._rules[origin, agent] = time.monotonic(), rules
+        self.size += rules.size
+        while self.size > self._limit and len(self._rules) > 1:
+            self._forget(self._rules.popitem(last=False)[1])
+
+    def _forget(self, entry: tuple[float, Robots] | None) -> None:
+        self.size -= entry[1].size if entry else 0
 
 
 ALLOWS_ALL = Robots()
