@@ -99,9 +99,9 @@ class _Run:
         self._spawn(self._admit())
 
     async def next_rows(self) -> list[Download]:
-        """Wait for rows; an empty list is the end."""
+        """Wait for a batch of rows; an empty list is the end."""
         rows: list[Download] = []
-        while not rows or (len(rows) < BATCH and not self._done.empty()):
+        while len(rows) < BATCH:
             one = await self._done.get()
             if isinstance(one, BaseException):
                 raise one
