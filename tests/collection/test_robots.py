@@ -111,6 +111,7 @@ def test_a_host_that_asks_for_a_day_is_left_alone(place, server):
     place.download(*urls, per_host=2)
     assert server.asked.total() <= 3
     assert all(row.retryable for row in place.record.values())
+    assert all(row.final_url in (None, row.url) for row in place.record.values())
 
 
 def test_what_is_said_to_another_program_does_not_hold():

@@ -197,6 +197,8 @@ class _Run:
             return
         if not given_up:
             host.record(problem)
+        elif task.step.redirects:
+            problem = replace(problem, final_url=task.step.url)
         self._add(await asyncio.to_thread(self._keeper.failure, task, problem))
 
     def _add(self, row: Download) -> None:

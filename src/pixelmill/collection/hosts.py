@@ -117,7 +117,7 @@ class Host:
         reached_nobody = problem is not None and problem.reached is False
         self._in_vain = self._in_vain + 1 if reached_nobody else 0
         if problem is not None and (problem.of_host or self._in_vain >= GIVES_UP):
-            self.dead = problem
+            self.dead = replace(problem, final_url="")  # which is that of one URL alone
 
     async def obey_robots(self, scheme: str, path: str, agent: str, ask: "AskForRobots") -> None:
         """Keep to robots.txt, which is asked for where it is not known.
