@@ -9,6 +9,7 @@ which writes each image to a file; it does a tenth of the images. pixelmill runs
 pipeline `collection` with Spark on two cores, started before: it reads the list, asks each host for
 robots.txt, keeps its usual pace, checks each image by decoding it, and joins the table. img2dataset
 is run where a Python that has it is named, with as many processes as cores and without resizing.
+Beside images a second, the CPU time of an image is printed, which other programs disturb less.
 
 With `--memory`, every URL is answered by one byte, which is no image: a row with a reason. The
 memory of the driver and of its workers is printed after each tenth of the list. Within the sixth
@@ -178,18 +179,22 @@ def compare(images: int, turns: int, peers: str | None) -> None:
     if peers:
         ways["img2dataset"] = lambda urls, folder: img2dataset(peers, urls, folder)
     rates: dict[str, list[float]] = {name: [] for name in ways}
+    costs: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(turns):
         for name, way in ways.items():
             with tempfile.TemporaryDirectory() as folder:
-                began = time.perf_counter()
+                began, used = time.perf_counter(), _cpu_seconds()
                 came = way(urls, Path(folder))
                 rates[name].append(came / (time.perf_counter() - began))
-            print(f"  turn {turn + 1}, {name}: {came} images, {rates[name][-1]:.0f} a second",
-                  flush=True)  # fmt: skip
+                costs[name].append(1e3 * (_cpu_seconds() - used) / came)
+            print(f"  turn {turn + 1}, {name}: {came} images, {rates[name][-1]:.0f} a second, "
+                  f"{costs[name][-1]:.2f} ms of CPU time an image", flush=True)  # fmt: skip
     ours = statistics.median(rates["pixelmill"])
     for name, found in rates.items():
         rate = statistics.median(found)
-        print(f"{name}: {rate:.0f} images a second; pixelmill {ours / rate:.2f} times as many")
+        cost = statistics.median(costs[name])
+        print(f"{name}: {rate:.0f} images a second; pixelmill {ours / rate:.2f} times as many; "
+              f"{cost:.2f} ms of CPU time an image, the server included")  # fmt: skip
 
 
 def collect_tiny(folder: Path, count: int) -> None:
@@ -247,21 +252,38 @@ def _asked() -> int:
 
 def _memory() -> str:
     """Resident memory of this process and of all below it, as /proc tells it."""
-    found = {}
-    for place in Path("/proc").glob("[0-9]*"):
+    sizes = {"driver": 0.0, "java": 0.0, "workers": 0.0}
+    for place, name in _processes().items():
         with contextlib.suppress(OSError):
             lines = dict(line.split(":", 1) for line in (place / "status").read_text().splitlines())
-            size = int(lines.get("VmRSS", "0").split()[0]) / 1e3
-            found[int(place.name)] = int(lines["PPid"]), lines["Name"].strip(), size
-    sizes = {"driver": 0.0, "java": 0.0, "workers": 0.0}
-    for process, (_, name, size) in found.items():
-        if _is_below(process, found):
             part = "java" if name == "java" else "workers"
-            sizes["driver" if process == os.getpid() else part] += size
+            part = "driver" if place.name == str(os.getpid()) else part
+            sizes[part] += int(lines.get("VmRSS", "0").split()[0]) / 1e3
     return ", ".join(f"{name} {size:.0f} MB" for name, size in sizes.items())
 
 
-def _is_below(process: int, found: dict[int, tuple[int, str, float]]) -> bool:
+def _cpu_seconds() -> float:
+    """CPU time of this process, of all below it, and of those that have ended."""
+    ticks = 0
+    for place in _processes():
+        with contextlib.suppress(OSError):
+            # From the 14th field of /proc/PID/stat: user, system, and the same of ended children.
+            ticks += sum(map(int, (place / "stat").read_text().rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _processes() -> dict[Path, str]:
+    """Folders in /proc of this process and of all below it, and the names of their programs."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            name, _, rest = (place / "stat").read_text().partition("(")[2].rpartition(")")
+            found[int(place.name)] = int(rest.split()[1]), name
+    return {Path(f"/proc/{process}"): name for process, (_, name) in found.items()
+            if _is_below(process, found)}  # fmt: skip
+
+
+def _is_below(process: int, found: dict[int, tuple[int, str]]) -> bool:
     while process in found and process != os.getpid():
         process = found[process][0]
     return process == os.getpid()
