@@ -140,7 +140,7 @@ def serving_arguments(params: dict[str, Any], index: str | None, env: str) -> li
     """Arguments of `pixelmill-serve` as the project's configuration and `--params` have them.
 
     Args:
-        params: Of the command line.
+        params: Parameters of the command line.
         index: Features with an index; None is the data set's.
         env: Environment of the configuration.
 

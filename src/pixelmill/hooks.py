@@ -225,8 +225,8 @@ def refuse_unused(given: Mapping[str, Any], pipeline: Pipeline) -> None:
     """Refuses parameters of a pipeline that does not run.
 
     Args:
-        given: What a recipe and `--params` give.
-        pipeline: That runs.
+        given: Parameters that a recipe and `--params` give.
+        pipeline: Pipeline that runs.
 
     Raises:
         InputError: Where one would be ignored.

@@ -39,7 +39,7 @@ def refuse_unknown(option: str, name: str, known: Iterable[str]) -> None:
     """Refuse a name that does not exist.
 
     Args:
-        option: Of the command line.
+        option: Option of the command line.
         name: As it was typed.
         known: Names that exist.
 
