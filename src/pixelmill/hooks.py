@@ -22,14 +22,13 @@ from pixelmill.explanation import explanation
 from pixelmill.grid import check_grid
 from pixelmill.interruption import INTERRUPTED, filter_messages
 from pixelmill.pipelines.featurization.joined import check_names
-from pixelmill.pipelines.mapping.check import check_mapping
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
 from pixelmill.summary import print_outcome
 from pixelmill.untrusted_text import guard_logs
-from pixelmill.validation import validate_parameters
+from pixelmill.validation import check_mapping, validate_parameters
 
 if TYPE_CHECKING:
     from pixelmill.storage.lease import Lease

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pixelmill.errors import InputError
-from pixelmill.parameters import ProjectParameters
+from pixelmill.groupings.choosing import check_grouping
+from pixelmill.parameters import MappingParameters, ProjectParameters
 from pixelmill.parameters.conditions import ignored_parameters
+from pixelmill.projections import find_projection
 
 NEARLY = 0.75  # similarity of a mistyped name and the right one, as difflib counts it
 WHOLE = "parameters"
@@ -51,6 +53,21 @@ def validate_parameters(
     for ignored in ignored_parameters(typed, given or {}):
         raise InputError(ignored)
     return typed
+
+
+def check_mapping(parameters: MappingParameters) -> None:
+    """Refuse a map that cannot be made: unknown methods, and parameters that they do not take.
+
+    Args:
+        parameters: Parameters of the map.
+
+    Raises:
+        InputError: There is no such method, or it does not take a parameter.
+    """
+    projection, grouping = parameters.projection, parameters.grouping
+    find_projection(projection.method).check(projection.parameters)
+    if grouping.method is not None:
+        check_grouping(grouping.method, grouping.parameters)
 
 
 def _own(

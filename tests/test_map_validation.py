@@ -7,7 +7,7 @@ import pytest
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import MappingParameters
-from pixelmill.pipelines.mapping.check import check_mapping
+from pixelmill.validation import check_mapping
 
 
 @pytest.mark.parametrize("projection", ["tsne", "umap", "pca"])
@@ -36,7 +36,7 @@ def test_checking_loads_no_library_of_a_method():
     code = (
         "import sys\n"
         "from pixelmill.parameters import MappingParameters\n"
-        "from pixelmill.pipelines.mapping.check import check_mapping\n"
+        "from pixelmill.validation import check_mapping\n"
         "check_mapping(MappingParameters())\n"
         "heavy = {'sklearn', 'openTSNE', 'umap', 'numba', 'pyspark', 'pandas'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
