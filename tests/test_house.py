@@ -239,7 +239,7 @@ FOUND_BY_NAME = {
     *("commands", "engines", "estimators", "featurizers", "groupings", "mosaics", "projections"),
     *("sources", "strategies"),
 }
-LAYOUT = {"__init__.py", "__main__.py", "check.py", "nodes.py", "pipeline.py"}
+LAYOUT = {"__init__.py", "__main__.py", "nodes.py", "pipeline.py"}
 SMALL = 50  # lines
 
 
