@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,8 +21,11 @@ from kedro.pipeline import Node, Pipeline
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.explanation import explanation
 from pixelmill.grid import check_grid
+from pixelmill.incremental import DATASET as RECORDS
+from pixelmill.incremental.stored_versions import find_version
 from pixelmill.interruption import INTERRUPTED, filter_messages
 from pixelmill.pipelines.featurization.joined import check_names
+from pixelmill.pipelines.outside import LOOKING
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
@@ -31,6 +35,7 @@ from pixelmill.untrusted_text import guard_logs
 from pixelmill.validation import check_mapping, validate_parameters
 
 if TYPE_CHECKING:
+    from pixelmill.incremental import IncrementalRunner
     from pixelmill.storage.lease import Lease
 
 # Nodes whose tasks run in Python workers, and the input that counts their images.
@@ -65,7 +70,17 @@ class ProjectHooks:
         self._storage = ""
         self._given: Mapping[str, Any] = {}
         self._made: set[str] = set()
+        self._runner: IncrementalRunner | None = None
+        self._starts: Callable[[], None] | None = None  # Spark, before the first node that works
         self._thread = threading.current_thread()
+
+    def follow(self, runner: IncrementalRunner) -> None:
+        """Have the runner say, in the end, which nodes of the next run were up to date.
+
+        Args:
+            runner: Runs the nodes.
+        """
+        self._runner = runner
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
@@ -107,8 +122,14 @@ class ProjectHooks:
         if _is_run():
             if is_s3(self._storage):
                 open_storage(self._storage).find_files(["-"])  # refuses what cannot be listed
-            # A second before the first node: Kedro builds its catalog meanwhile.
-            start_session()
+            if parameters.run.force or not self._has_records(parameters.dataset):
+                # A second before the first node: Kedro builds its catalog meanwhile.
+                start_session()
+
+    def _has_records(self, dataset: str) -> bool:
+        """Whether earlier runs left records, so that this one may have nothing to do."""
+        folder = f"{self._storage}/02_intermediate/{dataset}"
+        return find_version([f"{folder}/{RECORDS}.json"]) is not None
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -130,7 +151,15 @@ class ProjectHooks:
         self._progress = ProgressWriter(self._storage, dataset, latest_work)
         atexit.register(self._interrupted)
         networks = any(node.name in WITH_NETWORKS for node in pipeline.nodes)
-        start_session(then=warm_up_workers if networks else None)
+        self._starts = partial(start_session, warm_up_workers if networks else None)
+        if self._runner is None or not self._has_records(dataset):
+            self._start()
+
+    def _start(self) -> None:
+        """Start Spark beside what runs now, once."""
+        start, self._starts = self._starts, None
+        if start is not None:
+            start()
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any], is_async: bool) -> None:
@@ -138,6 +167,8 @@ class ProjectHooks:
         if is_async:
             raise InputError(NO_ASYNC)
         self._check()
+        if node.name not in LOOKING:
+            self._start()
         if self._progress is not None:
             source = inputs.get(FEATURIZING.get(node.name, ""))
             self._progress.enter(node.name, source and source["count"])
@@ -153,10 +184,18 @@ class ProjectHooks:
         self._check()
 
     @hook_impl
-    def after_pipeline_run(self, catalog: DataCatalog) -> None:
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Says what came of it, and where."""
         self._end("finished")
-        print_outcome(self._made, catalog, self._storage)
+        runner, self._runner = self._runner, None
+        if runner is None:
+            print_outcome(self._made, catalog, self._storage)
+            return
+        if not runner.has_changed:
+            click.echo("nothing to do")
+        unchanged = [node for node in pipeline.nodes if node.name in runner.unchanged]
+        verified = {name for node in unchanged for name in node.outputs}
+        print_outcome(self._made | verified, catalog, self._storage, verified - self._made)
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:

@@ -3,6 +3,7 @@
 import inspect
 import logging
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import click
@@ -11,11 +12,13 @@ from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.io import DataCatalog
 from kedro.io.catalog_config_resolver import CatalogConfigResolver
-from kedro.runner import ParallelRunner
+from kedro.runner import ParallelRunner, SequentialRunner
 
 from pixelmill.errors import InputError
 from pixelmill.hooks import ProjectHooks
+from pixelmill.incremental import IncrementalRunner
 from pixelmill.interruption import GOES_ON, orderly_end
+from pixelmill.pipelines.outside import LOOKING, OUTSIDE
 from pixelmill.selection import (
     FILTERS,
     NO_ASYNC,
@@ -26,6 +29,7 @@ from pixelmill.selection import (
     select_nodes,
     with_producers,
 )
+from pixelmill.summary import what_was_done
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +68,7 @@ class ProjectSession(KedroSession):
         options = {name: value for name, value in given.items() if name != "self"}
         with orderly_end():
             try:
-                return super().run(**self._completed(options))
+                return super().run(**self._with_runner(self._completed(options)))
             except BaseException as problem:
                 self._abort(problem)
                 raise
@@ -72,11 +76,23 @@ class ProjectSession(KedroSession):
                 self._prepared = None
 
     def _abort(self, problem: BaseException) -> None:
-        for hooks in self._hook_manager.get_plugins():
-            if isinstance(hooks, ProjectHooks):
-                hooks.abort(problem)
+        for hooks in self._project_hooks():
+            hooks.abort(problem)
         if isinstance(problem, KeyboardInterrupt):
             click.echo(GOES_ON, err=True)
+
+    def _with_runner(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options with a runner that leaves out what is up to date, unless another is named."""
+        if type(options.get("runner") or SequentialRunner()) is not SequentialRunner:
+            return options
+        runner = IncrementalRunner(OUTSIDE, LOOKING, what_was_done)
+        for hooks in self._project_hooks():
+            hooks.follow(runner)
+        return {**options, "runner": runner}
+
+    def _project_hooks(self) -> list[ProjectHooks]:
+        plugins = self._hook_manager.get_plugins()
+        return [hooks for hooks in plugins if isinstance(hooks, ProjectHooks)]
 
     def _completed(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with the names of all nodes, where the selection alone cannot run."""
@@ -88,11 +104,11 @@ class ProjectSession(KedroSession):
         find_pipeline(names)
         self._prepared = self.load_context()  # which may change the pipelines
         whole = find_pipeline(names or ["__default__"])
-        config = self._prepared.config_loader["catalog"]
+        kept = Kept(self._prepared.config_loader)
         for name in options.get("load_versions") or ():
-            refuse_unknown("--load-versions", name, config)
+            refuse_unknown("--load-versions", name, kept.config)
         selected = select_nodes(whole, options)
-        completed, added = with_producers(selected, whole, Kept(config))
+        completed, added = with_producers(selected, whole, kept)
         if not added:
             return options
         logger.info("Also runs %s: what they make is kept in memory only.", ", ".join(added))
@@ -103,14 +119,21 @@ class ProjectSession(KedroSession):
 class Kept:
     """Whether a dataset lies in the storage after a run."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self._config = config
-        self._resolver = CatalogConfigResolver(
-            dict(config), default_runtime_patterns=DataCatalog.default_runtime_patterns
-        )
+    def __init__(self, loader: Mapping[str, Any]) -> None:
+        self._loader = loader
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """The catalog's configuration, which takes time to read and is seldom needed."""
+        return dict(self._loader["catalog"])
+
+    @cached_property
+    def _resolver(self) -> CatalogConfigResolver:
+        patterns = DataCatalog.default_runtime_patterns
+        return CatalogConfigResolver(dict(self.config), default_runtime_patterns=patterns)
 
     def __call__(self, name: str) -> bool:
-        entry = self._config.get(name)
+        entry = self.config.get(name)
         if entry is None:
             return self._resolver.match_dataset_pattern(name) is not None
         return not str(entry.get("type")).endswith("MemoryDataset")

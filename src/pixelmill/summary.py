@@ -1,5 +1,6 @@
 """The few lines at the end of a run: what was done, how well, and the files to open."""
 
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,16 @@ OF_A_RUN = ("source", "profile", "classifier_summary", "metrics")
 MOST = 5  # classes that the summary of a prediction names
 
 
-def print_outcome(made: set[str], catalog: DataCatalog, storage: str) -> None:
-    """Prints what came of a run: only of what it made, never of what an earlier run left.
+def print_outcome(
+    made: set[str], catalog: DataCatalog, storage: str, verified: Set[str] = frozenset()
+) -> None:
+    """Print what came of a run: only of what it made, or found to be what it would make again.
 
     Args:
-        made: Names of the outputs of all nodes that ran.
-        catalog: Of the run.
+        made: Names of the outputs of all nodes that ran or were up to date.
+        catalog: Catalog of the run.
         storage: Folder or URI that all tables lie under.
+        verified: Names of those that were up to date.
     """
     if LABELLED in made:
         print_labelling(catalog, storage)
@@ -38,21 +42,26 @@ def print_outcome(made: set[str], catalog: DataCatalog, storage: str) -> None:
         print_search(catalog, storage)
     else:
         if MAPPED not in made or "metrics" in made:
-            print_summary(made, catalog, storage)
+            print_summary(made, catalog, storage, verified)
         if MAPPED in made:
             print_map(made, catalog, storage)
 
 
-def print_summary(made: set[str], catalog: DataCatalog, storage: str) -> None:
+def print_summary(
+    made: set[str], catalog: DataCatalog, storage: str, verified: Set[str] = frozenset()
+) -> None:
     """Prints what a run made of images, features, classifier and figures.
 
     Args:
         made: Names of the outputs of all nodes that ran.
         catalog: Of the run.
         storage: Folder or URI that all tables lie under.
+        verified: Names of those that were up to date.
     """
     names = OF_A_RUN if MAPPED in made else (*OF_A_RUN, *BESIDE, EXPLORED)
     found = {name: catalog.load(name) for name in names if name in made}
+    if "profile" in verified:
+        found["profile"] = with_nothing_computed(found["profile"])
     files = [file for name, file in FILES.items() if name in made]
     if not found and not files:
         return
@@ -60,6 +69,35 @@ def print_summary(made: set[str], catalog: DataCatalog, storage: str) -> None:
     places = [f"  {shown_path(f'{storage}/08_reporting/{dataset}/{file}')}" for file in files]
     for line in (*summary(dataset, **found), *["open:"] * bool(files), *places):
         _print(line)
+
+
+def with_nothing_computed(profile: dict[str, Any]) -> dict[str, Any]:
+    """The profile of an earlier run as that of one that found all features.
+
+    Args:
+        profile: Contents of `profile.json`.
+    """
+    done = profile["images"] + profile["already_done"]
+    return profile | {"images": 0, "already_done": done, "remarks": {}}
+
+
+def what_was_done(made: Set[str], catalog: DataCatalog) -> str:
+    """What a pipeline did, in a few words; nothing where there is no number to tell.
+
+    Args:
+        made: Names of the datasets that it wrote.
+        catalog: Catalog of the run.
+    """
+    if "source" in made:
+        return f"{catalog.load('source')['count']:,} images"
+    if made & {"profile", "prediction_profile"}:
+        profile = catalog.load("profile" if "profile" in made else "prediction_profile")
+        return f"{profile['images']:,} images computed, {profile['failed']:,} failed"
+    if "classifier_summary" in made:
+        found = catalog.load("classifier_summary")
+        if found["trained"]:
+            return f"{found['estimator']} trained on {found['train']:,} images"
+    return ""
 
 
 def summary(

@@ -56,6 +56,10 @@ class DownloadsTable(AbstractDataset["DataFrame", "DataFrame | None"]):
         """
         add_chunk(data, self._filepath)
 
+    def is_unfinished(self) -> bool:
+        """Whether the next run asks servers again: it does wherever something was collected."""
+        return self._exists()
+
     def _exists(self) -> bool:
         return bool(chunk_folders(self._filepath))
 

@@ -1,10 +1,13 @@
 """The features of several featurizers side by side, as far as earlier runs came."""
 
+import glob
 from typing import TYPE_CHECKING, Any
 
+import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.feature_table import (
+    COMPLETE,
     FeatureTable,
     FeatureUpdate,
     check_features,
@@ -72,6 +75,18 @@ class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
     def save(self, data: FeatureUpdate) -> None:
         """Carries out one step, in the folder of its fingerprint."""
         self._table.save(data)
+
+    def places(self) -> list[str]:
+        """The folders of all fingerprints."""
+        system, folder = fsspec.core.url_to_fs(self._filepath)
+        system.invalidate_cache(folder)
+        marks = map(str, system.glob(f"{glob.escape(folder)}/*/{COMPLETE}"))
+        names = (mark.split("/")[-2] for mark in marks)
+        return [f"{self._filepath}/{name}" for name in sorted(names)]
+
+    def is_unfinished(self) -> bool:
+        """Whether what was saved here has images that could not be read, and are tried again."""
+        return self._table.is_unfinished()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}

@@ -16,6 +16,7 @@ from pixelmill.datasets.feature_table import (
     FeatureTable,
     FeatureUpdate,
     check_features,
+    current_fingerprint,
     read_mark,
     stored_features,
 )
@@ -81,6 +82,16 @@ class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
     def save(self, data: FeatureUpdate) -> None:
         """Carries out one step, in the folder of its fingerprint."""
         self._table.save(data)
+
+    def places(self) -> list[str]:
+        """The markers of completeness, but for that of the current featurizer."""
+        current = current_fingerprint(self._filepath)
+        names = (one.fingerprint for one in self._marked(COMPLETE))
+        return [f"{self._filepath}/{name}/{COMPLETE}" for name in names if name != current]
+
+    def is_unfinished(self) -> bool:
+        """Whether what was saved here has images that could not be read, and are tried again."""
+        return self._table.is_unfinished()
 
     def _marked(self, name: str) -> list[FeatureSet]:
         system, folder = fsspec.core.url_to_fs(self._filepath)

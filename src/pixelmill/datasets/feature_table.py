@@ -16,9 +16,10 @@ from pixelmill.datasets.chunks import (
     drop_chunks,
     find_chunks,
 )
+from pixelmill.datasets.commit_marker import list_folder
 from pixelmill.datasets.image_index import find_state, outdated, read_state
 from pixelmill.datasets.parquet_table import read_parquet
-from pixelmill.errors import InputError
+from pixelmill.errors import UNREADABLE, InputError
 from pixelmill.spark.session import get_session
 from pixelmill.spark.types import FEATURES
 from pixelmill.storage.commit import write_marker
@@ -82,6 +83,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         self._filepath = filepath.rstrip("/")
         self._empty_when_missing = empty_when_missing
         self._image_index = image_index
+        self._saved: set[str] = set()  # fingerprints
         self.metadata = metadata
 
     def load(self) -> "DataFrame":
@@ -115,6 +117,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             data: Rows to add, rows to remove, or the completion marker.
         """
         folder = f"{self._filepath}/{data.fingerprint}"
+        self._saved.add(data.fingerprint)
         if data.complete is not None:
             self._mark_complete(folder, data.complete)
             return
@@ -123,6 +126,16 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             self._remove(folder, data.remove)
         if data.add is not None:
             add_chunk(data.add, folder)
+
+    def places(self) -> list[str]:
+        """The marker of completeness and the chunks of the current featurizer."""
+        folder = self._folder()
+        return [] if folder is None else [f"{folder}/{COMPLETE}", *chunk_folders(folder)]
+
+    def is_unfinished(self) -> bool:
+        """Whether what was saved here has images that could not be read, and are tried again."""
+        folders = (f"{self._filepath}/{mark}" for mark in self._saved)
+        return any(_holds_unreadable(chunk_folders(folder)) for folder in folders)
 
     def _mark_complete(self, folder: str, featurizer: dict[str, Any]) -> None:
         clear_uncounted(folder)
@@ -289,3 +302,21 @@ def _delete(folder: str, name: str) -> None:
     system, path = fsspec.core.url_to_fs(f"{folder}/{name}")
     if system.exists(path):
         system.rm_file(path)
+
+
+def _holds_unreadable(folders: list[str]) -> bool:
+    """Whether some rows are of images that could not be read, which is tried again.
+
+    Args:
+        folders: Folders of Parquet files with a column `error`, on disk or as `s3://` URIs.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    for folder in folders:
+        system, path = fsspec.core.url_to_fs(folder)
+        files = [f"{path}/{name}" for name in list_folder(folder).sizes]
+        unreadable = pc.starts_with(ds.field("error"), UNREADABLE)
+        if files and ds.dataset(files, filesystem=system, format="parquet").count_rows(unreadable):
+            return True
+    return False

@@ -84,6 +84,10 @@ class MapPageFile(AbstractDataset[MapPage, str]):
         if system.exists(path):
             system.rm_file(path)
 
+    def places(self) -> list[str]:
+        """The page, and the folder of its pictures."""
+        return [self._filepath, self._folder()]
+
     def _exists(self) -> bool:
         system, path = fsspec.core.url_to_fs(self._filepath)
         return bool(system.exists(path))

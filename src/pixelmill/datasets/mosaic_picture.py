@@ -155,6 +155,10 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         names = {found.rstrip("/").rpartition("/")[2] for found in system.ls(path, detail=False)}
         return {ending for ending in (*BESIDE, *ENDINGS.values()) if f"{name}{ending}" in names}
 
+    def places(self) -> list[str]:
+        """All files and folders of the picture."""
+        return [f"{self._stem}{ending}" for ending in sorted(self._there())]
+
     def _exists(self) -> bool:
         return bool(self._there() & {".html", *ENDINGS.values()})
 

@@ -146,6 +146,11 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
         )
         update_index(f"{folder}/{FOLDER}", features, data.parameters)
 
+    def places(self) -> list[str]:
+        """The folder of the index of the current featurizer."""
+        mark = current_fingerprint(self._filepath)
+        return [] if mark is None else [f"{self._filepath}/{mark}/{FOLDER}"]
+
     def _exists(self) -> bool:
         try:
             mark = current_fingerprint(self._filepath)

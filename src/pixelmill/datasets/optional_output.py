@@ -101,6 +101,11 @@ class OptionalOutput(AbstractDataset[Any, Any]):
             if system.exists(path):
                 remove_folder(system, path)
 
+    def places(self) -> list[str]:
+        """Everything that the dataset keeps there."""
+        own = getattr(self._dataset, "places", None)
+        return [self._filepath] if own is None else list(own())
+
     def _exists(self) -> bool:
         return bool(self._dataset.exists())
 

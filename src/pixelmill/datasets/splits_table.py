@@ -102,6 +102,10 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         """The first rows for kedro-viz, read without Spark."""
         return self._place.table().preview()
 
+    def places(self) -> list[str]:
+        """The folder of the table that counts."""
+        return [self._place.current()]
+
     def _is_current(self) -> bool:
         return find_state(self._place.current()) == read_state(self._image_index)
 
@@ -146,6 +150,10 @@ class StoredSplits(AbstractDataset[None, Splits | None]):
     def save(self, data: None) -> None:
         """Refuses: the table is written as `splits`."""
         raise DatasetError(f"{type(data).__name__} cannot be saved here: save through SplitsTable")
+
+    def places(self) -> list[str]:
+        """The folder of the table that counts."""
+        return [self._place.current()]
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._place.folder}

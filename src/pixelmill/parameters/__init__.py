@@ -36,7 +36,12 @@ from pixelmill.parameters.modelling import (
 )
 from pixelmill.parameters.neighbours import NeighboursParameters, SearchParameters
 from pixelmill.parameters.project import ProjectParameters
-from pixelmill.parameters.running import ReportingParameters, S3Parameters, SparkParameters
+from pixelmill.parameters.running import (
+    ReportingParameters,
+    RunParameters,
+    S3Parameters,
+    SparkParameters,
+)
 from pixelmill.parameters.serving import ServingParameters
 
 __all__ = [
@@ -65,6 +70,7 @@ __all__ = [
     "ProjectParameters",
     "ProjectionParameters",
     "ReportingParameters",
+    "RunParameters",
     "S3Parameters",
     "SearchParameters",
     "ServingParameters",

@@ -16,7 +16,12 @@ from pixelmill.parameters.images import (
 from pixelmill.parameters.mapping import MappingParameters
 from pixelmill.parameters.modelling import ModellingParameters
 from pixelmill.parameters.neighbours import NeighboursParameters, SearchParameters
-from pixelmill.parameters.running import ReportingParameters, S3Parameters, SparkParameters
+from pixelmill.parameters.running import (
+    ReportingParameters,
+    RunParameters,
+    S3Parameters,
+    SparkParameters,
+)
 from pixelmill.parameters.serving import ServingParameters
 
 
@@ -49,6 +54,7 @@ class ProjectParameters(Parameters):
     query: str | None = None
     search: SearchParameters = Field(default_factory=SearchParameters)
     reporting: ReportingParameters
+    run: RunParameters = Field(default_factory=RunParameters)
     serving: ServingParameters = Field(default_factory=ServingParameters)
     spark: SparkParameters
     s3: S3Parameters = Field(default_factory=S3Parameters)

@@ -1,10 +1,20 @@
-"""The report, the Spark session, and where S3 is."""
+"""The run as a whole, the report, the Spark session, and where S3 is."""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from pixelmill.parameters._base import Parameters
+
+
+class RunParameters(Parameters):
+    """What a run does.
+
+    Attributes:
+        force: Whether every node runs, also those that are up to date.
+    """
+
+    force: bool = False
 
 
 class ReportingParameters(Parameters):

@@ -1,0 +1,220 @@
+"""Which nodes are up to date: each stored output is what its node would write again."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from kedro.io import DataCatalog
+from kedro.pipeline import Node, Pipeline
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
+from pixelmill.incremental.order import module_of
+from pixelmill.incremental.reasons import FIRST, FORCED, UNFINISHED, difference
+from pixelmill.incremental.records import NodeRecord, NodeRecords, NodeState
+from pixelmill.incremental.source_code import SourceCode, digest_of
+from pixelmill.incremental.stored_versions import StoredVersion, find_version, places_of
+
+METADATA = "incremental"
+WORK_LIST = "work list"
+"""Metadata of a dataset that holds for one run: what is left to do in it."""
+EARLIER = "earlier state"
+"""Metadata of a dataset that shows what earlier runs left, where it only saves work to look."""
+REPLACED = "earlier output"
+"""The same where the node that replaces it goes on from it, and other nodes read it as it is."""
+PLACES = frozenset({"filepath", "image_index", "labels", "metadata", "credentials"})
+"""Entries of a dataset's configuration that say where it is, and not what it holds."""
+
+OWN_PACKAGE = __name__.partition(".")[0]
+NOTHING = "nothing"  # digest of the content of what is not there
+Outside = Callable[[Callable[[str], Any]], Iterable[str]]
+"""Given a function that loads a dataset: the files and folders that a node reads by itself."""
+
+
+class Freshness:
+    """Compares nodes with the records of earlier runs.
+
+    Args:
+        pipeline: Nodes of the run.
+        catalog: Datasets of the run.
+        outside: What nodes read outside the storage, by their names.
+        looking: Names of nodes that look at the world outside: they run each time, and only a
+            changed result has others run.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        catalog: DataCatalog,
+        outside: Mapping[str, Outside],
+        looking: Iterable[str],
+    ) -> None:
+        self.records = NodeRecords(catalog)
+        self.looking = frozenset(looking)
+        self._catalog = catalog
+        self._outside = outside
+        self._producers = {name: node for node in pipeline.nodes for name in node.outputs}
+        packages = {module_of(node).partition(".")[0] for node in pipeline.nodes}
+        self._code = SourceCode(packages | {OWN_PACKAGE}, self.records.imports)
+        self.records.imports = self._code.imports
+        self._versions: dict[str, StoredVersion | None] = {}
+        self._states: dict[str, NodeState] = {}
+        self._keys: dict[str, str] = {}
+
+    @cached_property
+    def is_forced(self) -> bool:
+        """Whether everything is to run, whatever is there."""
+        return bool(self._load("params:run.force"))
+
+    def is_work_list(self, dataset: str) -> bool:
+        """Whether a dataset holds for one run only, and is made when a node takes it."""
+        found = self._catalog.get(dataset)
+        return found is None or places_of(found) is None or _metadata(found) == WORK_LIST
+
+    def why_stale(self, node: Node) -> str | None:
+        """Why a node has to run; None where its outputs are what it would write again."""
+        if self.is_forced:
+            return FORCED
+        record = self.records.find(node.name)
+        if record is None:
+            return FIRST
+        if reason := difference(record.state, self.state_of(node)):
+            return reason
+        if record.is_unfinished:
+            return UNFINISHED
+        return self._missing_output(node, record)
+
+    def _missing_output(self, node: Node, record: NodeRecord) -> str | None:
+        for name in filter(self._is_kept, node.outputs):
+            before, now = record.outputs.get(name), self.version_of(name, record.outputs.get(name))
+            if before is not None and now is None:
+                return f"{name} is missing"
+            if _content(before) != _content(now):
+                return f"{name} is not what it left"
+            if before != now and now is not None and not self._catalog.exists(name):
+                return f"{name} is not complete"
+        return None
+
+    def before(self, node: Node) -> None:
+        """Keep what a node is run with; it may change what it reads."""
+        self._states[node.name] = self.state_of(node)
+
+    def after(self, node: Node) -> None:
+        """Keep what a node left, which ran to its end."""
+        self._forget_versions(node.outputs)
+        outputs = {name: self.version_of(name) for name in node.outputs if self._is_kept(name)}
+        unfinished = any(map(self._is_unfinished, node.outputs))
+        state = self._states.pop(node.name)
+        self.records.add(node.name, NodeRecord(state, outputs, unfinished))
+
+    def state_of(self, node: Node) -> NodeState:
+        """What the outputs of a node depend on."""
+        parameters = {name for name in node.inputs if _is_parameter(name)}
+        code = self._code_of(node)
+        return NodeState(
+            {name: _plain(self._load(name)) for name in sorted(parameters)},
+            {name: self._digest_of(name) for name in self._read_by(node) if name not in parameters},
+            self._outside_of(node),
+            {name: self._configuration(name) for name in sorted(node.outputs)},
+            code,
+            self._code.libraries_of(code),
+        )
+
+    def versions_of(self, node: Node) -> dict[str, str]:
+        """Digest of the content of each output of a node that stays."""
+        return {
+            name: _content(self.version_of(name)) for name in filter(self._is_kept, node.outputs)
+        }
+
+    def version_of(self, name: str, known: StoredVersion | None = None) -> StoredVersion | None:
+        """The version of a stored dataset; None where there is nothing."""
+        if name not in self._versions:
+            places = places_of(self._catalog[name]) or []
+            self._versions[name] = find_version(places, known)
+        return self._versions[name]
+
+    def _read_by(self, node: Node) -> list[str]:
+        """Inputs that change what a node writes: not what it finds in the place of its outputs."""
+        written = {_base(self._catalog.get(name)) for name in node.outputs if self._is_kept(name)}
+        found = {name: self._catalog.get(name) for name in sorted(set(node.inputs))}
+        return [
+            name
+            for name, dataset in found.items()
+            if _metadata(dataset) != EARLIER
+            and not (_metadata(dataset) == REPLACED and _base(dataset) in written)
+        ]
+
+    def _digest_of(self, name: str) -> str:
+        producer = self._producers.get(name)
+        if producer is not None and self.is_work_list(name) and producer.name not in self.looking:
+            return self._key_of(producer)
+        return _content(self.version_of(name))
+
+    def _key_of(self, node: Node) -> str:
+        """A digest of the state of a node whose output is not stored, in place of its content."""
+        if node.name not in self._keys:
+            self._keys[node.name] = digest_of(repr(self.state_of(node)).encode())
+        return self._keys[node.name]
+
+    def _code_of(self, node: Node) -> dict[str, str]:
+        kinds = [type(self._catalog.get(name)) for name in node.outputs if self._is_kept(name)]
+        modules = {module_of(node), *(kind.__module__ for kind in kinds)}
+        found = (self._code.modules_of(module).items() for module in sorted(modules))
+        return {name: digest for part in found for name, digest in part}
+
+    def _outside_of(self, node: Node) -> str:
+        find_places = self._outside.get(node.name)
+        return NOTHING if find_places is None else _content(find_version(find_places(self._load)))
+
+    def _is_kept(self, name: str) -> bool:
+        return not self.is_work_list(name)
+
+    def _is_unfinished(self, name: str) -> bool:
+        ask = getattr(self._catalog.get(name), "is_unfinished", None)
+        return bool(ask and ask())
+
+    def _forget_versions(self, written: Iterable[str]) -> None:
+        """Forget versions of datasets in, above or below the places that were written."""
+        self._keys.clear()
+        places = [base for name in written if (base := _base(self._catalog.get(name)))]
+        for name in [*self._versions]:
+            own = _base(self._catalog.get(name))
+            if own and any(_overlap(own, place) for place in places):
+                del self._versions[name]
+
+    def _configuration(self, name: str) -> Any:
+        """What a dataset is told beside its place."""
+        found = self._catalog.config_resolver.config.get(name) or {}
+        return _plain({key: value for key, value in found.items() if key not in PLACES})
+
+    def _load(self, name: str) -> Any:
+        dataset = self._catalog.get(name)
+        return None if dataset is None else dataset.load()
+
+
+def _is_parameter(name: str) -> bool:
+    return name == "parameters" or name.startswith("params:")
+
+
+def _metadata(dataset: Any) -> str | None:
+    found = getattr(dataset, "metadata", None) or {}
+    return found.get(METADATA)
+
+
+def _base(dataset: Any) -> str | None:
+    place = None if dataset is None else dataset._describe().get("filepath")
+    return None if place is None else str(place)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    found = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return to_jsonable_python(found, fallback=repr)
+
+
+def _content(version: StoredVersion | None) -> str:
+    return NOTHING if version is None else version.content

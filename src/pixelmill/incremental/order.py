@@ -1,0 +1,55 @@
+"""The order of work: one pipeline after another, as far as their nodes allow."""
+
+from collections import defaultdict
+
+from kedro.pipeline import Node, Pipeline
+
+
+def module_of(node: Node) -> str:
+    """The module that defines a node's function."""
+    function = node.func
+    while hasattr(function, "func"):  # of functools.partial
+        function = function.func
+    return str(function.__module__)
+
+
+def pipeline_of(node: Node) -> str:
+    """The name of the pipeline whose package defines a node, as `modelling`."""
+    parts = module_of(node).split(".")
+    place = parts.index("pipelines") + 1 if "pipelines" in parts[:-1] else 0
+    return parts[place]
+
+
+def in_order(pipeline: Pipeline) -> list[Node]:
+    """Sort nodes topologically, those of a pipeline together where possible.
+
+    A pipeline comes after those that its nodes depend on: among the nodes that may run next, the
+    one is taken whose pipeline has the fewest such pipelines.
+
+    Args:
+        pipeline: Nodes of a run.
+    """
+    needed = {node: set(before) for node, before in pipeline.node_dependencies.items()}
+    depth = _depths(pipeline)
+    place = {node: number for number, node in enumerate(pipeline.nodes)}
+    ordered: list[Node] = []
+    while needed:
+        ready = (node for node, before in needed.items() if not before)
+        following = min(ready, key=lambda node: (*depth[pipeline_of(node)], place[node]))
+        ordered.append(following)
+        del needed[following]
+        for before in needed.values():
+            before.discard(following)
+    return ordered
+
+
+def _depths(pipeline: Pipeline) -> dict[str, tuple[int, str]]:
+    """On how many other pipelines each depends; the name tells those apart that are level."""
+    above: defaultdict[str, set[str]] = defaultdict(set)
+    ancestors: dict[Node, set[str]] = {}
+    for node in pipeline.nodes:
+        before = pipeline.node_dependencies[node]
+        found = set().union(*({pipeline_of(one)} | ancestors[one] for one in before))
+        ancestors[node] = found
+        above[pipeline_of(node)] |= found - {pipeline_of(node)}
+    return {name: (len(found), name) for name, found in above.items()}
