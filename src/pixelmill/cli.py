@@ -18,6 +18,7 @@ from pixelmill.beanstalk.commands import beanstalk
 from pixelmill.emr.commands import emr
 from pixelmill.errors import InputError
 from pixelmill.explanation import explanation
+from pixelmill.log_lines import show_nodes
 from pixelmill.parameters.command_line import params_option
 from pixelmill.parameters.conditions import without_overruled
 from pixelmill.parameters.recipes import read_recipe
@@ -111,7 +112,52 @@ def _options() -> list[click.Parameter]:
     return options
 
 
-run = RunCommand(name="run", params=_options(), callback=kedro_run.callback, help=kedro_run.help)
+def _verbose(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        show_nodes()
+
+
+VERBOSE = click.Option(
+    ["--verbose"],
+    is_flag=True,
+    expose_value=False,
+    callback=_verbose,
+    help="Log each node and dataset, not only one line for each pipeline.",
+)
+OF_THE_RUNNER = {"runner", "is_async", "runner_params", "only_missing_outputs", "load_versions"}
+
+run = RunCommand(
+    name="run",
+    params=[*_options(), VERBOSE],
+    callback=kedro_run.callback,
+    help="Run the pipelines, but for the nodes that are up to date.",
+)
+
+
+def _plan(
+    env: str | None,
+    conf_source: str | None,
+    params: dict[str, Any],
+    pipeline: str | None,
+    pipelines: list[str],
+    config: str | None,  # noqa: ARG001 (read by its callback)
+    **selection: Any,
+) -> None:
+    from kedro.framework.project import settings
+
+    names = [pipeline] if pipeline else list(pipelines or [])
+    given = {"env": env, "conf_source": conf_source, "runtime_params": params}
+    with settings.SESSION_CLASS.create(**given) as session:
+        for line in session.plan(pipeline_names=names, **selection):
+            click.echo(safe_text(line, LONGEST_LINE))
+
+
+plan = RunCommand(
+    name="plan",
+    params=[option for option in _options() if option.name not in OF_THE_RUNNER],
+    callback=_plan,
+    help="Show which nodes `kedro run` with the same options would run, and why.",
+)
 
 
 @click.command(name="serve")
@@ -187,6 +233,7 @@ def cli() -> None:
 
 
 cli.add_command(run)
+cli.add_command(plan)
 cli.add_command(serve)
 cli.add_command(emr)
 cli.add_command(beanstalk)

@@ -24,13 +24,14 @@ from pixelmill.grid import check_grid
 from pixelmill.incremental import DATASET as RECORDS
 from pixelmill.incremental.stored_versions import find_version
 from pixelmill.interruption import INTERRUPTED, filter_messages
+from pixelmill.log_lines import write_whole_lines
 from pixelmill.pipelines.featurization.joined import check_names
 from pixelmill.pipelines.outside import LOOKING
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
 from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
-from pixelmill.summary import print_outcome
+from pixelmill.summary import NOTHING_TO_DO, print_outcome
 from pixelmill.untrusted_text import guard_logs
 from pixelmill.validation import check_mapping, validate_parameters
 
@@ -92,6 +93,7 @@ class ProjectHooks:
         from pixelmill.pipelines.splitting.pipeline import find_copies_first, find_findings_first
         from pixelmill.spark.session import configure, start_session
 
+        write_whole_lines()
         guard_logs()
         filter_messages()
         # Libraries that a node loads later read these as they are imported.
@@ -192,7 +194,7 @@ class ProjectHooks:
             print_outcome(self._made, catalog, self._storage)
             return
         if not runner.has_changed:
-            click.echo("nothing to do")
+            click.echo(NOTHING_TO_DO)
         unchanged = [node for node in pipeline.nodes if node.name in runner.unchanged]
         verified = {name for node in unchanged for name in node.outputs}
         print_outcome(self._made | verified, catalog, self._storage, verified - self._made)

@@ -2,8 +2,10 @@
 
 import inspect
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -16,7 +18,7 @@ from kedro.runner import ParallelRunner, SequentialRunner
 
 from pixelmill.errors import InputError
 from pixelmill.hooks import ProjectHooks
-from pixelmill.incremental import IncrementalRunner
+from pixelmill.incremental import IncrementalRunner, RunPlan
 from pixelmill.interruption import GOES_ON, orderly_end
 from pixelmill.pipelines.outside import LOOKING, OUTSIDE
 from pixelmill.selection import (
@@ -29,7 +31,7 @@ from pixelmill.selection import (
     select_nodes,
     with_producers,
 )
-from pixelmill.summary import what_was_done
+from pixelmill.summary import NOTHING_TO_DO, what_was_done
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +77,25 @@ class ProjectSession(KedroSession):
             finally:
                 self._prepared = None
 
+    def plan(self, **options: Any) -> Iterator[str]:
+        """Say what `run` with the same options would do, and why.
+
+        Args:
+            options: Options that choose nodes, as `KedroSession.run` takes them.
+
+        Yields:
+            One line for each pipeline, followed by its nodes that would run.
+
+        Raises:
+            InputError: A name does not exist, or a parameter is impossible.
+        """
+        names = options.get("pipeline_names") or []
+        chosen = select_nodes(find_pipeline(names or ["__default__"]), self._completed(options))
+        catalog: Any = self.load_context()._get_catalog()
+        with TemporaryDirectory(prefix="pixelmill-plan-") as scratch:
+            plan = RunPlan(chosen, catalog, OUTSIDE, LOOKING, Path(scratch))
+            yield from _lines(plan)
+
     def _abort(self, problem: BaseException) -> None:
         for hooks in self._project_hooks():
             hooks.abort(problem)
@@ -114,6 +135,16 @@ class ProjectSession(KedroSession):
         logger.info("Also runs %s: what they make is kept in memory only.", ", ".join(added))
         others = {name: value for name, value in options.items() if name not in FILTERS}
         return {**others, "node_names": [node.name for node in completed.nodes]}
+
+
+def _lines(plan: RunPlan) -> Iterator[str]:
+    stale = list(plan.find())
+    for pipeline in plan.pipelines:
+        found = [one for one in stale if one.pipeline == pipeline]
+        yield f"{pipeline}:" if found else f"{pipeline}: unchanged"
+        yield from (f"  {one.node}: {one.reason}" for one in found)
+    if not stale:
+        yield NOTHING_TO_DO
 
 
 class Kept:

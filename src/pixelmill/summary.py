@@ -22,6 +22,8 @@ BESIDE = ("duplicates_summary", "neighbours_summary")
 EXPLORED = "exploration_summary"
 MAP_FILES = {"map_page": "map.html", "scatter.mosaic": "mosaic.png"}
 OF_A_RUN = ("source", "profile", "classifier_summary", "metrics")
+NOTHING_TO_DO = "nothing to do"
+"""Scripts look for this line: every output is up to date."""
 MOST = 5  # classes that the summary of a prediction names
 
 

@@ -133,6 +133,11 @@ class Freshness:
             self._versions[name] = find_version(places, known)
         return self._versions[name]
 
+    def assume(self, name: str, version: StoredVersion | None) -> None:
+        """Go on as if a dataset were stored in this version."""
+        self._keys.clear()
+        self._versions[name] = version
+
     def _read_by(self, node: Node) -> list[str]:
         """Inputs that change what a node writes: not what it finds in the place of its outputs."""
         written = {_base(self._catalog.get(name)) for name in node.outputs if self._is_kept(name)}

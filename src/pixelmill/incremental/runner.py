@@ -56,6 +56,10 @@ class IncrementalRunner(SequentialRunner):
         self.unchanged: set[str] = set()
         self.has_changed = False
 
+    def __str__(self) -> str:
+        """What the record of a run names it: kedro-viz shows runs of Kedro's sequential runner."""
+        return f"<{SequentialRunner.__module__}.{SequentialRunner.__name__} object, incremental>"
+
     def _run(
         self,
         pipeline: Pipeline,

@@ -103,9 +103,14 @@ class SourceCode:
         return packages_distributions()
 
     def _closure(self, module: str) -> frozenset[str]:
+        """All modules whose code can change what a module does.
+
+        Importing `a.b.c` runs the packages `a` and `a.b` before. They count too, but not what they
+        import: only who imports from a package itself depends on that.
+        """
         if module not in self._closures:
             found: set[str] = set()
-            waiting = list(self._resolved(module))
+            waiting = [module] if module in self._files else []
             while waiting:
                 name = waiting.pop()
                 if name not in found:
@@ -113,25 +118,17 @@ class SourceCode:
                     if name not in self._needed:
                         self._needed[name] = list(self._needed_by(name))
                     waiting += self._needed[name]
-            self._closures[module] = frozenset(found)
+            packages = {parent for name in found for parent in _parents(name)}
+            beside = {file for name in found | packages for file in self._beside.get(name, ())}
+            self._closures[module] = frozenset(found | packages | beside)
         return self._closures[module]
 
     def _needed_by(self, module: str) -> Iterator[str]:
-        """What a module needs directly."""
-        if module not in self._files:
-            return
+        """The modules that a module imports, or finds by name."""
         imports = self._imports_of(module)
-        for name in imports.modules:
-            yield from self._resolved(name)
+        yield from (name for name in imports.modules if name in self._files)
         if imports.is_registry and "." in module:
             yield from (name for name in self._files if name.rpartition(".")[0] == module)
-        yield from self._beside.get(module, ())
-
-    def _resolved(self, name: str) -> Iterator[str]:
-        """The modules that importing a name runs: `a.b.c` runs `a` and `a.b` before."""
-        parts = name.split(".")
-        prefixes = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
-        return (prefix for prefix in prefixes if prefix in self._files)
 
     def _imports_of(self, module: str) -> Imports:
         digest = self._digests[module]
@@ -179,6 +176,11 @@ class SourceCode:
     def _digests(self) -> dict[str, str]:
         files = self._files | self._others
         return {name: digest_of(file.read_bytes()) for name, file in files.items()}
+
+
+def _parents(name: str) -> Iterator[str]:
+    while name := name.rpartition(".")[0]:
+        yield name
 
 
 def digest_of(content: bytes) -> str:
