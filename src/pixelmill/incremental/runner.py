@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 SAVED_EVERY = 2.0  # seconds between two times that the records are written
 
-Describe = Callable[..., str]
+Describe = Callable[[set[str], Any], str]
+"""Given names of datasets and the catalog, what was done, in a few words."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class IncrementalRunner(SequentialRunner):
         self,
         outside: Mapping[str, Outside],
         looking: Iterable[str],
-        describe: Describe = lambda *_: "",
+        describe: Describe | None = None,
     ) -> None:
         super().__init__()
         self._outside = outside
@@ -75,7 +76,8 @@ class IncrementalRunner(SequentialRunner):
         release = partial(
             self._release_datasets, catalog=catalog, load_counts=loads, pipeline=pipeline
         )
-        report = _Report(pipeline, partial(self._describe, catalog=catalog))
+        describe = self._describe
+        report = _Report(pipeline, lambda made: describe(made, catalog) if describe else "")
         run = _Run(pipeline, freshness, task, release, report)
         try:
             run.run()

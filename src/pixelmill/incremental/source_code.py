@@ -7,12 +7,12 @@ style sheets, belong to it.
 """
 
 import ast
-import contextlib
 import hashlib
+import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +24,15 @@ PLUMBING = frozenset(
     }
 )
 """Libraries that start nodes and move bytes; no version of them changes a number or a picture."""
+
+
+NAMED_OTHERWISE = {
+    "cv2": "opencv-python-headless",
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+    "umap": "umap-learn",
+}
+"""Distributions of libraries that are imported by another name; of more, the metadata tells."""
 
 
 class Imports(NamedTuple):
@@ -55,6 +64,7 @@ class SourceCode:
         self._folders = {name: folder for name in packages if (folder := _folder(name))}
         self._known = {digest: Imports(*found) for digest, found in (imports or {}).items()}
         self.imports: dict[str, Imports] = {}
+        self._digests: dict[str, str] = {}
         self._needed: dict[str, list[str]] = {}
         self._closures: dict[str, frozenset[str]] = {}
         self._libraries: dict[frozenset[str], dict[str, str]] = {}
@@ -68,8 +78,7 @@ class SourceCode:
         Returns:
             Digests by module name, and by `package/file name` for files that are no modules.
         """
-        names = sorted(self._closure(module))
-        return {name: self._digests[name] for name in names if name in self._digests}
+        return {name: self._digest(name) for name in sorted(self._closure(module))}
 
     def libraries_of(self, modules: Iterable[str]) -> dict[str, str]:
         """Versions of the libraries that some modules import, by distribution.
@@ -94,9 +103,20 @@ class SourceCode:
 
     def _versions(self, libraries: Iterable[str]) -> Iterator[tuple[str, str]]:
         for library in libraries:
-            for name in self._distributions.get(library, ()):
-                with contextlib.suppress(PackageNotFoundError):  # removed meanwhile
-                    yield name, version(name)
+            own = plain_name(NAMED_OTHERWISE.get(library, library))
+            names = [own] if own in self._installed else self._distributions.get(library, [])
+            found = (plain_name(name) for name in names)
+            yield from ((name, self._installed[name]) for name in found if name in self._installed)
+
+    @cached_property
+    def _installed(self) -> dict[str, str]:
+        """Versions by distribution, from the names of folders: reading them all takes a second."""
+        folders = (Path(place) for place in reversed(sys.path))
+        found = (
+            info for folder in folders if folder.is_dir() for info in folder.glob("*.dist-info")
+        )
+        parts = (info.stem.rpartition("-") for info in found)
+        return {plain_name(name): version for name, _, version in parts}
 
     @cached_property
     def _distributions(self) -> Mapping[str, list[str]]:
@@ -118,7 +138,8 @@ class SourceCode:
                     if name not in self._needed:
                         self._needed[name] = list(self._needed_by(name))
                     waiting += self._needed[name]
-            packages = {parent for name in found for parent in _parents(name)}
+            parents = {parent for name in found for parent in _parents(name)}
+            packages = parents & self._files.keys()
             beside = {file for name in found | packages for file in self._beside.get(name, ())}
             self._closures[module] = frozenset(found | packages | beside)
         return self._closures[module]
@@ -131,51 +152,48 @@ class SourceCode:
             yield from (name for name in self._files if name.rpartition(".")[0] == module)
 
     def _imports_of(self, module: str) -> Imports:
-        digest = self._digests[module]
+        digest = self._digest(module)
         if digest not in self.imports:
             source = self._files[module].read_bytes()
             self.imports[digest] = self._known.get(digest) or read_imports(source, module)
         return self.imports[digest]
 
     @cached_property
-    def _files(self) -> dict[str, Path]:
-        """Files of source code by the names of their modules."""
-        return {
-            _module_name(package, file.relative_to(folder)): file
+    def _found(self) -> tuple[dict[str, Path], dict[str, Path]]:
+        """Files of source code by module name, and others by `package/name`."""
+        files = [
+            (package, file.relative_to(folder), file)
             for package, folder in self._folders.items()
-            for file in folder.rglob("*.py")
+            for file in folder.rglob("*")
+            if "__pycache__" not in file.parts and file.is_file()
+        ]
+        modules = {
+            _module_name(package, name): file for package, name, file in files if _is_code(file)
         }
+        others = {
+            _name_beside(package, name, modules): file
+            for package, name, file in files
+            if not _is_code(file)
+        }
+        return modules, others
+
+    @property
+    def _files(self) -> dict[str, Path]:
+        return self._found[0]
 
     @cached_property
     def _beside(self) -> dict[str, list[str]]:
         """Names of the files that are no modules, by the package that they belong to."""
         found: dict[str, list[str]] = {}
-        for name in self._others:
+        for name in self._found[1]:
             found.setdefault(name.partition("/")[0], []).append(name)
         return found
 
-    @cached_property
-    def _others(self) -> dict[str, Path]:
-        return {
-            name: file
-            for package, folder in self._folders.items()
-            for file in folder.rglob("*")
-            if file.suffix not in (".py", ".pyc") and file.is_file()
-            for name in [self._name_beside(package, file.relative_to(folder))]
-        }
-
-    def _name_beside(self, package: str, file: Path) -> str:
-        """`package/rest`, with the innermost folder that is a package."""
-        parts = [package, *file.parts]
-        inner = max(
-            end for end in range(1, len(parts)) if end == 1 or ".".join(parts[:end]) in self._files
-        )
-        return f"{'.'.join(parts[:inner])}/{'/'.join(parts[inner:])}"
-
-    @cached_property
-    def _digests(self) -> dict[str, str]:
-        files = self._files | self._others
-        return {name: digest_of(file.read_bytes()) for name, file in files.items()}
+    def _digest(self, name: str) -> str:
+        if name not in self._digests:
+            modules, others = self._found
+            self._digests[name] = digest_of((modules.get(name) or others[name]).read_bytes())
+        return self._digests[name]
 
 
 def _parents(name: str) -> Iterator[str]:
@@ -188,6 +206,12 @@ def digest_of(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
+def plain_name(distribution: str) -> str:
+    """The name of a distribution as every spelling of it has it: `scikit_learn`."""
+    return re.sub(r"[-_.]+", "_", distribution).lower()
+
+
+@lru_cache(maxsize=2048)
 def read_imports(source: bytes, module: str) -> Imports:
     """Find what source code imports.
 
@@ -228,6 +252,19 @@ def _folder(package: str) -> Path | None:
     spec = find_spec(package)
     places = list(spec.submodule_search_locations or ()) if spec else []
     return Path(places[0]) if places else None
+
+
+def _is_code(file: Path) -> bool:
+    return file.suffix == ".py"
+
+
+def _name_beside(package: str, file: Path, modules: Container[str]) -> str:
+    """`package/rest`, with the innermost folder that is a package."""
+    parts = [package, *file.parts]
+    inner = 1
+    while ".".join(parts[: inner + 1]) in modules:
+        inner += 1
+    return f"{'.'.join(parts[:inner])}/{'/'.join(parts[inner:])}"
 
 
 def _module_name(package: str, file: Path) -> str:
