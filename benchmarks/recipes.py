@@ -124,7 +124,7 @@ def cook_brands(kitchen: Kitchen, _: int) -> None:
     place = kitchen.storage / "08_reporting/brands/map.json"
     found = json.loads(place.read_text(encoding="utf-8"))
     grouping, near = found["grouping"], found["neighbours"]
-    groups = f"{len(grouping['groups'])} groups, {grouping['noise']} images unclustered"
+    groups = f"{len(grouping['groups'])} clusters, {grouping['noise']} images unclustered"
     print(f"brands: {found['images']} images, {seconds:.0f} s, {groups}", flush=True)
     print(f"  eps {grouping['eps']:.2f}, ARI {grouping['ari']:.2f}, NMI {grouping['nmi']:.2f}")
     shares = f"{near['map']:.3f} on the map, {near['features']:.3f} by features, {near['most']:.3f}"

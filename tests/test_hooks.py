@@ -9,15 +9,16 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node
 
+from pixelmill.dataset_lock import take_lock
 from pixelmill.errors import InputError
-from pixelmill.hooks import ProjectHooks, take_lock
+from pixelmill.hooks import ProjectHooks
 from pixelmill.progress_record import find_progress
 from pixelmill.storage.lease import Lease, find_lease
 from pixelmill.storage.lease_owner import Owner
 
 HOLD = """
 import sys, time
-from pixelmill.hooks import take_lock
+from pixelmill.dataset_lock import take_lock
 from pixelmill.progress_record import find_progress
 from pixelmill.storage.lease import Lease, find_lease
 from pixelmill.storage.lease_owner import Owner

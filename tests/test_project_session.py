@@ -9,8 +9,8 @@ import pytest
 from kedro.framework.session import KedroSession
 from kedro.runner import ParallelRunner, SequentialRunner, ThreadRunner
 
+from pixelmill.dataset_lock import take_lock
 from pixelmill.errors import InputError
-from pixelmill.hooks import take_lock
 from pixelmill.interruption import INTERRUPTED
 from pixelmill.progress_record import find_progress
 from pixelmill.project_session import ProjectSession

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kedro.io import DataCatalog, MemoryDataset
 
-from pixelmill.summary import labelling, mapped, print_map, print_outcome, shown_path, summary
+from pixelmill.outcome import print_map, print_outcome
+from pixelmill.summary import labelling, mapped, shown_path, summary
 
 METRICS = {
     "dataset": "pets",

@@ -7,17 +7,17 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
 from kedro.io import DataCatalog, SharedMemoryDataCatalog
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.dataset_lock import take_lock
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.explanation import explanation
 from pixelmill.grid import check_grid
@@ -25,13 +25,13 @@ from pixelmill.incremental import DATASET as RECORDS
 from pixelmill.incremental.stored_versions import find_version
 from pixelmill.interruption import INTERRUPTED, filter_messages
 from pixelmill.log_lines import write_whole_lines
+from pixelmill.outcome import NOTHING_TO_DO, print_outcome
 from pixelmill.pipelines.featurization.joined import check_names
 from pixelmill.pipelines.outside import LOOKING
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
-from pixelmill.storage import is_s3, local_path, open_storage, use_endpoint
+from pixelmill.storage import is_s3, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
-from pixelmill.summary import NOTHING_TO_DO, print_outcome
 from pixelmill.untrusted_text import guard_logs
 from pixelmill.validation import check_mapping, validate_parameters
 
@@ -294,42 +294,3 @@ def _is_run() -> bool:
     """Whether this is `kedro run`; other commands build a context too, and start no JVM."""
     context = click.get_current_context(silent=True)
     return context is not None and context.command.name == "run"
-
-
-def take_lock(
-    storage: str, dataset: str, when_lost: Callable[[], object] = lambda: None
-) -> FileLock | Lease:
-    """Takes a data set for this process alone.
-
-    On disk the operating system frees it with the process, on S3 a killed one leaves it taken for
-    some minutes.
-
-    Args:
-        storage: Folder or S3 URI that all tables lie under.
-        dataset: Name of the data set.
-        when_lost: Called, in a thread, where another run takes it away; on S3 only.
-
-    Raises:
-        InputError: Where another run holds it.
-    """
-    if is_s3(storage):
-        from pixelmill.storage.lease import Lease
-
-        lease = Lease(storage, dataset, when_lost)
-        lease.acquire()
-        return lease
-    return _lock_folder(storage, dataset)
-
-
-def _lock_folder(storage: str, dataset: str) -> FileLock:
-    folder = Path(local_path(storage), "02_intermediate", dataset)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise InputError(
-            f"another run works on the data set '{dataset}' in {storage}: "
-            "wait for its end, or give this run another name (--params dataset=…)"
-        ) from None
-    return lock

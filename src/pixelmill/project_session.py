@@ -20,6 +20,7 @@ from pixelmill.errors import InputError
 from pixelmill.hooks import ProjectHooks
 from pixelmill.incremental import IncrementalRunner, RunPlan
 from pixelmill.interruption import GOES_ON, orderly_end
+from pixelmill.outcome import NOTHING_TO_DO, what_was_done
 from pixelmill.pipelines.outside import LOOKING, OUTSIDE
 from pixelmill.selection import (
     FILTERS,
@@ -31,7 +32,6 @@ from pixelmill.selection import (
     select_nodes,
     with_producers,
 )
-from pixelmill.summary import NOTHING_TO_DO, what_was_done
 
 logger = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from pixelmill.incremental.reasons import FIRST, FORCED, UNFINISHED, difference
 from pixelmill.incremental.records import NodeRecord, NodeRecords, NodeState
 from pixelmill.incremental.source_code import SourceCode, digest_of
 from pixelmill.incremental.stored_versions import StoredVersion, find_version, places_of
+from pixelmill.untrusted_text import shown_url
 
 METADATA = "incremental"
 WORK_LIST = "work list"
@@ -216,9 +217,19 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it."""
+    """A value as JSON has it; what a URL may keep secret stands there as a digest only."""
     found = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-    return to_jsonable_python(found, fallback=repr)
+    return _without_secrets(to_jsonable_python(found, fallback=repr))
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_secrets(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(one) for one in value]
+    if isinstance(value, str) and "://" in value and (shown := shown_url(value)) != value:
+        return f"{shown} ({digest_of(value.encode())})"
+    return value
 
 
 def _content(version: StoredVersion | None) -> str:

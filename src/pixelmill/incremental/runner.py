@@ -57,6 +57,11 @@ class IncrementalRunner(SequentialRunner):
         self.unchanged: set[str] = set()
         self.has_changed = False
 
+    @property
+    def _logger(self) -> logging.Logger:
+        """Kedro's own, whose steps are shown with `--verbose`."""
+        return logging.getLogger(SequentialRunner.__module__)
+
     def __str__(self) -> str:
         """What the record of a run names it: kedro-viz shows runs of Kedro's sequential runner."""
         return f"<{SequentialRunner.__module__}.{SequentialRunner.__name__} object, incremental>"

@@ -1,0 +1,54 @@
+"""A data set is written by one run at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from pixelmill.errors import InputError
+from pixelmill.storage import is_s3, local_path
+
+if TYPE_CHECKING:
+    from pixelmill.storage.lease import Lease
+
+
+def take_lock(
+    storage: str, dataset: str, when_lost: Callable[[], object] = lambda: None
+) -> FileLock | Lease:
+    """Takes a data set for this process alone.
+
+    On disk the operating system frees it with the process, on S3 a killed one leaves it taken for
+    some minutes.
+
+    Args:
+        storage: Folder or S3 URI that all tables lie under.
+        dataset: Name of the data set.
+        when_lost: Called, in a thread, where another run takes it away; on S3 only.
+
+    Raises:
+        InputError: Where another run holds it.
+    """
+    if is_s3(storage):
+        from pixelmill.storage.lease import Lease
+
+        lease = Lease(storage, dataset, when_lost)
+        lease.acquire()
+        return lease
+    return _lock_folder(storage, dataset)
+
+
+def _lock_folder(storage: str, dataset: str) -> FileLock:
+    folder = Path(local_path(storage), "02_intermediate", dataset)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InputError(
+            f"another run works on the data set '{dataset}' in {storage}: "
+            "wait for its end, or give this run another name (--params dataset=…)"
+        ) from None
+    return lock
