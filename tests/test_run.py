@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pixelmill.hooks import take_lock
+from pixelmill.dataset_lock import take_lock
 from pixelmill.progress_record import find_progress
 
 PHOTOS = 120
@@ -57,14 +57,50 @@ def test_index_splits_and_features_have_the_same_paths(digits_run):
     assert Counter(index) == Counter(row["path"] for row in splits)
 
 
-def test_a_second_run_computes_nothing_and_comes_to_the_same(digits_copy, run_here):
-    before = digits_copy.json("08_reporting/digits/metrics.json")
-    output = run_here(digits_copy, "dataset=digits")
+def test_a_run_after_a_change_does_what_depends_on_it_as_a_forced_run_does(digits_copy, run_here):
+    run_here(digits_copy, "dataset=digits")  # the images lie in the storage, which was moved
+    params = "dataset=digits,modelling.parameters={regParam: 0.5}"
+    output = run_here(digits_copy, params)
+    unchanged = re.findall(r"(\w+): unchanged", output)
+    assert unchanged == ["collection", "ingestion", "featurization", "splitting"]
     assert "features: all 500 were there already" in output
-    profile = digits_copy.json("08_reporting/digits/profile.json")
-    assert (profile["images"], profile["last"]["images"]) == (0, 500)
-    after = digits_copy.json("08_reporting/digits/metrics.json")
-    assert after["accuracy"] == before["accuracy"]
+    before = results_of(digits_copy)
+    assert "unchanged" not in run_here(digits_copy, f"{params},run.force=true").replace(
+        "ingestion: unchanged", ""
+    )
+    assert results_of(digits_copy) == before
+
+
+def results_of(project):
+    """What does not tell of time."""
+    reports = project.storage / "08_reporting" / "digits"
+    names = ("classes.parquet", "pairs.parquet", "confusion_matrix.json", "feature_statistics.json")
+    tables = ("02_intermediate/digits/splits", "07_model_output/digits/predictions")
+    return (
+        [(reports / name).read_bytes() for name in names],
+        [sorted(project.table(table), key=str) for table in tables],
+        sorted(project.features("digits"), key=str),
+    )
+
+
+def test_a_run_with_nothing_to_do_says_so_and_starts_no_java(digits_copy, run_here, tmp_path):
+    run_here(digits_copy, "dataset=digits")
+    place = "08_reporting/digits/profile.json"
+    profile = digits_copy.json(place)
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexit 1\n")
+    java.chmod(0o755)
+    status, output = digits_copy.kedro(
+        *("run", "--params", "dataset=digits"),
+        JAVA_HOME=str(tmp_path),
+        PATH=f"{java.parent}:{os.environ['PATH']}",
+    )
+    assert status == 0, output
+    assert "\nnothing to do\n" in output
+    assert not (tmp_path / "started").exists()
+    assert "accuracy: " in output
+    assert digits_copy.json(place) == profile
 
 
 def test_only_missing_outputs_runs_nothing_where_nothing_is_missing(digits_copy, run_here):
