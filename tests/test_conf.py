@@ -81,7 +81,7 @@ def test_every_table_of_images_is_compared_with_the_image_index():
     compared = {name for name in without if "stored_" in name}
     # It names a classifier, and is compared with that.
     compared.add("measured_classifier")
-    assert without - compared == {"labelled_images", "previous_profile"}
+    assert without - compared == {"labelled_images", "previous_profile", "node_records"}
 
 
 def test_the_report_on_s3_is_a_page_that_a_browser_opens(s3, monkeypatch):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
-from kedro.pipeline import Node
+from kedro.pipeline import Node, Pipeline
 
 from pixelmill.dataset_lock import take_lock
 from pixelmill.errors import InputError
@@ -67,7 +67,7 @@ def test_figures_of_an_earlier_run_are_not_told(capsys):
     catalog = DataCatalog({name: MemoryDataset(value) for name, value in stored.items()})
     hooks = ProjectHooks()
     hooks.after_node_run(Node(lambda given: given, "params:dataset", "source", name="list_images"))
-    hooks.after_pipeline_run(catalog)
+    hooks.after_pipeline_run(Pipeline([]), catalog)
     assert capsys.readouterr().out == "\npets: 7 images\n"
 
 

@@ -32,7 +32,7 @@ def registered():
 def is_kept():
     """Whether the project's catalog keeps a dataset in the storage."""
     loader = OmegaConfigLoader("conf", env="local", **CONFIG_LOADER_ARGS)
-    return Kept(loader["catalog"])
+    return Kept(loader)
 
 
 @pytest.mark.parametrize("name", REGISTERED)
@@ -58,7 +58,8 @@ def test_only_what_is_missing_is_added(registered, is_kept):
 
 
 def test_a_dataset_factory_keeps_what_it_matches():
-    kept = Kept({"{name}_table": {"type": "pandas.CSVDataset", "filepath": "{name}.csv"}})
+    entry = {"type": "pandas.CSVDataset", "filepath": "{name}.csv"}
+    kept = Kept({"catalog": {"{name}_table": entry}})
     assert kept("my_table")
     assert not kept("my_list")
 

@@ -75,11 +75,11 @@ class ProjectHooks:
         self._starts: Callable[[], None] | None = None  # Spark, before the first node that works
         self._thread = threading.current_thread()
 
-    def follow(self, runner: IncrementalRunner) -> None:
+    def follow(self, runner: IncrementalRunner | None) -> None:
         """Have the runner say, in the end, which nodes of the next run were up to date.
 
         Args:
-            runner: Runs the nodes.
+            runner: Runs the nodes; None for one of Kedro's, which leaves nothing out.
         """
         self._runner = runner
 

@@ -104,12 +104,11 @@ class ProjectSession(KedroSession):
 
     def _with_runner(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with a runner that leaves out what is up to date, unless another is named."""
-        if type(options.get("runner") or SequentialRunner()) is not SequentialRunner:
-            return options
-        runner = IncrementalRunner(OUTSIDE, LOOKING, what_was_done)
+        usual = type(options.get("runner") or SequentialRunner()) is SequentialRunner
+        runner = IncrementalRunner(OUTSIDE, LOOKING, what_was_done) if usual else None
         for hooks in self._project_hooks():
             hooks.follow(runner)
-        return {**options, "runner": runner}
+        return {**options, "runner": runner or options["runner"]}
 
     def _project_hooks(self) -> list[ProjectHooks]:
         plugins = self._hook_manager.get_plugins()

@@ -9,6 +9,7 @@ from kedro.io import DataCatalog
 
 from pixelmill.incremental.source_code import digest_of
 from pixelmill.incremental.stored_versions import StoredVersion
+from pixelmill.storage.commit import check_commit
 
 DATASET = "node_records"
 _FORM = 1  # of the file; one of another form is forgotten, and everything is done once more
@@ -97,7 +98,11 @@ class NodeRecords:
         self._nodes[name] = stored
 
     def save(self) -> None:
-        """Write all records, where they are others than those that are there."""
+        """Write all records, where they are others than those that are there.
+
+        Raises:
+            InputError: This run may write no more.
+        """
         if self._dataset is None:
             return
         used = {stored["state"]["code"] for stored in self._nodes.values()}
@@ -105,5 +110,6 @@ class NodeRecords:
         content = {"form": _FORM, "nodes": self._nodes, "code": code, "imports": self.imports}
         written = json.dumps(content)
         if written != self._written:
+            check_commit()
             self._dataset.save(content)
             self._written = written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import Counter, defaultdict
@@ -86,10 +87,12 @@ class IncrementalRunner(SequentialRunner):
         run = _Run(pipeline, freshness, task, release, report)
         try:
             run.run()
-        finally:
-            freshness.records.save()
-            self.unchanged = run.unchanged
-            self.has_changed = run.has_changed
+        except BaseException:
+            with contextlib.suppress(Exception):  # what ended the run is told, and nothing after it
+                freshness.records.save()
+            raise
+        freshness.records.save()
+        self.unchanged, self.has_changed = run.unchanged, run.has_changed
 
 
 class _Run:
