@@ -11,7 +11,7 @@ from pydantic_core import to_jsonable_python
 
 from pixelmill.incremental.order import module_of
 from pixelmill.incremental.reasons import FIRST, FORCED, UNFINISHED, difference
-from pixelmill.incremental.records import NodeRecord, NodeRecords, NodeState
+from pixelmill.incremental.records import DATASET, NodeRecord, NodeRecords, NodeState
 from pixelmill.incremental.source_code import SourceCode, digest_of
 from pixelmill.incremental.stored_versions import StoredVersion, find_version, places_of
 from pixelmill.untrusted_text import shown_url
@@ -27,6 +27,7 @@ PLACES = frozenset({"filepath", "image_index", "labels", "metadata", "credential
 """Entries of a dataset's configuration that say where it is, and not what it holds."""
 
 OWN_PACKAGE = __name__.partition(".")[0]
+STORAGE = "<storage>"
 NOTHING = "nothing"  # digest of the content of what is not there
 Outside = Callable[[Callable[[str], Any]], Iterable[str]]
 """Given a function that loads a dataset: the files and folders that a node reads by itself."""
@@ -53,6 +54,7 @@ class Freshness:
         self.records = NodeRecords(catalog)
         self.looking = frozenset(looking)
         self._catalog = catalog
+        self._storage = (_base(catalog.get(DATASET)) or "").partition("/02_intermediate/")[0]
         self._outside = outside
         self._producers = {name: node for node in pipeline.nodes for name in node.outputs}
         packages = {module_of(node).partition(".")[0] for node in pipeline.nodes}
@@ -113,7 +115,7 @@ class Freshness:
         parameters = {name for name in node.inputs if _is_parameter(name)}
         code = self._code_of(node)
         return NodeState(
-            {name: _plain(self._load(name)) for name in sorted(parameters)},
+            {name: self._plain(self._load(name)) for name in sorted(parameters)},
             {name: self._digest_of(name) for name in self._read_by(node) if name not in parameters},
             self._outside_of(node),
             {name: self._configuration(name) for name in sorted(node.outputs)},
@@ -191,7 +193,30 @@ class Freshness:
     def _configuration(self, name: str) -> Any:
         """What a dataset is told beside its place."""
         found = self._catalog.config_resolver.config.get(name) or {}
-        return _plain({key: value for key, value in found.items() if key not in PLACES})
+        return self._plain({key: value for key, value in found.items() if key not in PLACES})
+
+    def _plain(self, value: Any) -> Any:
+        """A value as JSON has it.
+
+        The storage stands as a word, so that a copy of it is up to date, and what a URL may keep
+        secret as a digest.
+        """
+        if isinstance(value, BaseModel):
+            return self._plain(value.model_dump(mode="json"))
+        if isinstance(value, dict):
+            return {str(name): self._plain(one) for name, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._plain(one) for one in value]
+        if isinstance(value, str):
+            return self._plain_text(value)
+        return to_jsonable_python(value, fallback=repr)
+
+    def _plain_text(self, text: str) -> str:
+        if self._storage and text.startswith(f"{self._storage}/"):
+            return STORAGE + text.removeprefix(self._storage)
+        if "://" in text and (shown := shown_url(text)) != text:
+            return f"{shown} ({digest_of(text.encode())})"
+        return text
 
     def _load(self, name: str) -> Any:
         dataset = self._catalog.get(name)
@@ -214,22 +239,6 @@ def _base(dataset: Any) -> str | None:
 
 def _overlap(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it; what a URL may keep secret stands there as a digest only."""
-    found = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-    return _without_secrets(to_jsonable_python(found, fallback=repr))
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_secrets(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_without_secrets(one) for one in value]
-    if isinstance(value, str) and "://" in value and (shown := shown_url(value)) != value:
-        return f"{shown} ({digest_of(value.encode())})"
-    return value
 
 
 def _content(version: StoredVersion | None) -> str:

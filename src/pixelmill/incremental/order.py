@@ -24,7 +24,8 @@ def in_order(pipeline: Pipeline) -> list[Node]:
     """Sort nodes topologically, those of a pipeline together where possible.
 
     A pipeline comes after those that its nodes depend on: among the nodes that may run next, the
-    one is taken whose pipeline has the fewest such pipelines.
+    one is taken whose pipeline has the fewest such pipelines. Nodes that take nothing but parameters
+    come first: what is impossible is refused before any work.
 
     Args:
         pipeline: Nodes of a run.
@@ -35,12 +36,18 @@ def in_order(pipeline: Pipeline) -> list[Node]:
     ordered: list[Node] = []
     while needed:
         ready = (node for node, before in needed.items() if not before)
-        following = min(ready, key=lambda node: (*depth[pipeline_of(node)], place[node]))
+        following = min(
+            ready, key=lambda node: (_takes_data(node), depth[pipeline_of(node)], place[node])
+        )
         ordered.append(following)
         del needed[following]
         for before in needed.values():
             before.discard(following)
     return ordered
+
+
+def _takes_data(node: Node) -> bool:
+    return any(not name.startswith("params:") for name in node.inputs)
 
 
 def _depths(pipeline: Pipeline) -> dict[str, tuple[int, str]]:

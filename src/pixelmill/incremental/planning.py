@@ -57,8 +57,8 @@ class RunPlan:
 
     @property
     def pipelines(self) -> list[str]:
-        """Names of the pipelines, in the order of work."""
-        return list(dict.fromkeys(map(pipeline_of, self._nodes)))
+        """Names of the pipelines, in the order in which they end."""
+        return list(dict.fromkeys(map(pipeline_of, reversed(self._nodes))))[::-1]
 
     def find(self) -> Iterator[Planned]:
         """The nodes that would run and write something new, in the order of work."""

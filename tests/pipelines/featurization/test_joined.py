@@ -58,7 +58,7 @@ class Joining:
         stored = FeatureFolders(filepath=f"{self.folder}/features").load()
         modelling = ModellingParameters(features=list(names) or None)
         how = FeaturizationParameters(chunk_size=3, **how)
-        found = compare_joined(index, stored, self.sets().load(), CURRENT, modelling, how)
+        found = compare_joined(index, stored, self.sets().load(), CURRENT, modelling.features, how)
         parts, *tables = found
         tables = [self._saved(table) for table in tables]
         source = {"root": str(self.photos.images), "count": index.count()}

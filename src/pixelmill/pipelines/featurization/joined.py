@@ -15,7 +15,7 @@ from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.errors import InputError
 from pixelmill.featurizers import Description, find_featurizer
 from pixelmill.featurizers.contracts import name_of
-from pixelmill.parameters import FeaturizationParameters, ModellingParameters
+from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.nodes import described
 from pixelmill.pipelines.featurization.parts import HOW, Part, compare_parts, featurize_parts
 from pixelmill.pipelines.featurization.profile import Profile
@@ -50,7 +50,7 @@ def compare_joined(
     stored_features: StoredFeatures,
     feature_sets: list[FeatureSet],
     featurizer: Description,
-    modelling: ModellingParameters,
+    features: list[str] | None,
     featurization: FeaturizationParameters,
 ) -> tuple[list[Part], DataFrame | ArrowTable, DataFrame | ArrowTable]:
     """Finds what the features that are joined to those of the current featurizer lack.
@@ -60,7 +60,7 @@ def compare_joined(
         stored_features: Features of earlier runs.
         feature_sets: Names what there is.
         featurizer: Description of the current featurizer, whose own nodes do its work.
-        modelling: `features` names the featurizers.
+        features: Names of the featurizers; None for the current one alone.
         featurization: Limits, and how the work is divided.
 
     Returns:
@@ -70,7 +70,7 @@ def compare_joined(
     Raises:
         InputError: For a name that no featurizer has, or that several sets of features have.
     """
-    parts = find_parts(modelling.features or [], featurizer, feature_sets, featurization)
+    parts = find_parts(features or [], featurizer, feature_sets, featurization)
     if not parts:
         return (
             [],

@@ -60,7 +60,7 @@ def _joined() -> Pipeline:
                     "stored_joined_features",
                     "stored_feature_sets",
                     "featurizer",
-                    "params:modelling",
+                    "params:modelling.features",
                     "params:featurization",
                 ],
                 outputs=["joined_parts", "joined_missing_images", "joined_stale_features"],
