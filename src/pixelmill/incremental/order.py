@@ -24,8 +24,8 @@ def in_order(pipeline: Pipeline) -> list[Node]:
     """Sort nodes topologically, those of a pipeline together where possible.
 
     A pipeline comes after those that its nodes depend on: among the nodes that may run next, the
-    one is taken whose pipeline has the fewest such pipelines. Nodes that take nothing but parameters
-    come first: what is impossible is refused before any work.
+    one is taken whose pipeline has the fewest such pipelines. Nodes that take parameters alone come
+    first: what is impossible is refused before any work.
 
     Args:
         pipeline: Nodes of a run.
