@@ -26,8 +26,8 @@ from pixelmill.incremental.stored_versions import find_version
 from pixelmill.interruption import INTERRUPTED, filter_messages
 from pixelmill.log_lines import write_whole_lines
 from pixelmill.outcome import NOTHING_TO_DO, print_outcome
+from pixelmill.pipelines.external import ALWAYS_RUN
 from pixelmill.pipelines.featurization.joined import check_names
-from pixelmill.pipelines.outside import LOOKING
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
 from pixelmill.storage import is_s3, open_storage, use_endpoint
@@ -169,7 +169,7 @@ class ProjectHooks:
         if is_async:
             raise InputError(NO_ASYNC)
         self._check()
-        if node.name not in LOOKING:
+        if node.name not in ALWAYS_RUN:
             self._start()
         if self._progress is not None:
             source = inputs.get(FEATURIZING.get(node.name, ""))

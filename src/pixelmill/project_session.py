@@ -21,7 +21,7 @@ from pixelmill.hooks import ProjectHooks
 from pixelmill.incremental import IncrementalRunner, RunPlan
 from pixelmill.interruption import GOES_ON, orderly_end
 from pixelmill.outcome import NOTHING_TO_DO, what_was_done
-from pixelmill.pipelines.outside import LOOKING, OUTSIDE
+from pixelmill.pipelines.external import ALWAYS_RUN, EXTERNAL_FILES
 from pixelmill.selection import (
     FILTERS,
     NO_ASYNC,
@@ -93,7 +93,7 @@ class ProjectSession(KedroSession):
         chosen = select_nodes(find_pipeline(names or ["__default__"]), self._completed(options))
         catalog: Any = self.load_context()._get_catalog()
         with TemporaryDirectory(prefix="pixelmill-plan-") as scratch:
-            plan = RunPlan(chosen, catalog, OUTSIDE, LOOKING, Path(scratch))
+            plan = RunPlan(chosen, catalog, EXTERNAL_FILES, ALWAYS_RUN, Path(scratch))
             yield from _lines(plan)
 
     def _abort(self, problem: BaseException) -> None:
@@ -105,7 +105,7 @@ class ProjectSession(KedroSession):
     def _with_runner(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options with a runner that leaves out what is up to date, unless another is named."""
         usual = type(options.get("runner") or SequentialRunner()) is SequentialRunner
-        runner = IncrementalRunner(OUTSIDE, LOOKING, what_was_done) if usual else None
+        runner = IncrementalRunner(EXTERNAL_FILES, ALWAYS_RUN, what_was_done) if usual else None
         for hooks in self._project_hooks():
             hooks.follow(runner)
         return {**options, "runner": runner or options["runner"]}

@@ -29,7 +29,7 @@ def test_plan_names_the_parameter_and_what_follows(toy, tmp_path):
     }
 
 
-def test_plan_looks_outside_and_leaves_the_storage_alone(toy, tmp_path):
+def test_plan_reads_external_data_and_leaves_the_storage_alone(toy, tmp_path):
     toy.run()
     before = toy.stored()
     (toy.images / "c.txt").write_text("four five six")

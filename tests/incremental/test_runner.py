@@ -85,7 +85,7 @@ def test_library(toy):
 def test_force(toy):
     toy.run()
     toy.parameters["run"]["force"] = True
-    assert toy.run() == ALL[1:]  # looking found the same
+    assert toy.run() == ALL[1:]  # `look` found the same
 
 
 def test_part_of_the_pipeline(toy):
@@ -115,7 +115,7 @@ def test_failed_node_leaves_no_record(toy):
 def test_damaged_records_have_everything_done_again(toy):
     toy.run()
     toy.place("node_records").write_text("{")
-    assert toy.run() == ALL[1:]  # looking found the same
+    assert toy.run() == ALL[1:]  # `look` found the same
 
 
 KINDS = [

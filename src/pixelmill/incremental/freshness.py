@@ -29,7 +29,7 @@ PLACES = frozenset({"filepath", "image_index", "labels", "metadata", "credential
 OWN_PACKAGE = __name__.partition(".")[0]
 STORAGE = "<storage>"
 NOTHING = "nothing"  # digest of the content of what is not there
-Outside = Callable[[Callable[[str], Any]], Iterable[str]]
+ExternalFiles = Callable[[Callable[[str], Any]], Iterable[str]]
 """Given a function that loads a dataset: the files and folders that a node reads by itself."""
 
 
@@ -39,23 +39,23 @@ class Freshness:
     Args:
         pipeline: Nodes of the run.
         catalog: Datasets of the run.
-        outside: What nodes read outside the storage, by their names.
-        looking: Names of nodes that look at the world outside: they run each time, and only a
-            changed result has others run.
+        external_files: External files of nodes, by the names of the nodes.
+        always_run: Names of the nodes that read other external data: they run each time, and only
+            a changed result has others run.
     """
 
     def __init__(
         self,
         pipeline: Pipeline,
         catalog: DataCatalog,
-        outside: Mapping[str, Outside],
-        looking: Iterable[str],
+        external_files: Mapping[str, ExternalFiles],
+        always_run: Iterable[str],
     ) -> None:
         self.records = NodeRecords(catalog)
-        self.looking = frozenset(looking)
+        self.always_run = frozenset(always_run)
         self._catalog = catalog
         self._storage = (_base(catalog.get(DATASET)) or "").partition("/02_intermediate/")[0]
-        self._outside = outside
+        self._external_files = external_files
         self._producers = {name: node for node in pipeline.nodes for name in node.outputs}
         packages = {module_of(node).partition(".")[0] for node in pipeline.nodes}
         self._code = SourceCode(packages | {OWN_PACKAGE}, self.records.imports)
@@ -117,7 +117,7 @@ class Freshness:
         return NodeState(
             {name: self._plain(self._load(name)) for name in sorted(parameters)},
             {name: self._digest_of(name) for name in self._read_by(node) if name not in parameters},
-            self._outside_of(node),
+            self._external_of(node),
             {name: self._configuration(name) for name in sorted(node.outputs)},
             code,
             self._code.libraries_of(code),
@@ -154,7 +154,11 @@ class Freshness:
 
     def _digest_of(self, name: str) -> str:
         producer = self._producers.get(name)
-        if producer is not None and self.is_work_list(name) and producer.name not in self.looking:
+        if (
+            producer is not None
+            and self.is_work_list(name)
+            and producer.name not in self.always_run
+        ):
             return self._key_of(producer)
         return _content(self.version_of(name))
 
@@ -170,8 +174,8 @@ class Freshness:
         found = (self._code.modules_of(module).items() for module in sorted(modules))
         return {name: digest for part in found for name, digest in part}
 
-    def _outside_of(self, node: Node) -> str:
-        find_places = self._outside.get(node.name)
+    def _external_of(self, node: Node) -> str:
+        find_places = self._external_files.get(node.name)
         return NOTHING if find_places is None else _content(find_version(find_places(self._load)))
 
     def _is_kept(self, name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.pipeline import Node, Pipeline
 
-from pixelmill.incremental.freshness import Freshness, Outside
+from pixelmill.incremental.freshness import ExternalFiles, Freshness
 from pixelmill.incremental.order import in_order, pipeline_of
 from pixelmill.incremental.reasons import FIRST
 from pixelmill.incremental.stored_versions import find_version, places_of
@@ -30,14 +30,14 @@ class Planned(NamedTuple):
 class RunPlan:
     """Finds which nodes a run would run.
 
-    Nodes that look at the world outside do so here too; what they find is written to a scratch
+    Nodes that read external data do so here too; what they find is written to a scratch
     folder, and compared.
 
     Args:
         pipeline: Nodes of the run.
         catalog: Its datasets.
-        outside: What nodes read outside the storage, by their names.
-        looking: Names of the nodes that look at the world outside.
+        external_files: External files of nodes, by the names of the nodes.
+        always_run: Names of the nodes that read other external data.
         scratch: Folder for this plan alone.
     """
 
@@ -45,13 +45,13 @@ class RunPlan:
         self,
         pipeline: Pipeline,
         catalog: DataCatalog,
-        outside: Mapping[str, Outside],
-        looking: Iterable[str],
+        external_files: Mapping[str, ExternalFiles],
+        always_run: Iterable[str],
         scratch: Path,
     ) -> None:
         self._nodes = in_order(pipeline)
         self._catalog = catalog
-        self._fresh = Freshness(pipeline, catalog, outside, looking)
+        self._fresh = Freshness(pipeline, catalog, external_files, always_run)
         self._scratch = scratch
         self._anew: set[str] = set()  # datasets that would be written
 
@@ -63,7 +63,7 @@ class RunPlan:
     def find(self) -> Iterator[Planned]:
         """The nodes that would run and write something new, in the order of work."""
         for node in self._nodes:
-            reason = self._look(node) if node.name in self._fresh.looking else self._why(node)
+            reason = self._look(node) if node.name in self._fresh.always_run else self._why(node)
             if reason is not None:
                 self._anew.update(node.outputs)
                 if not all(map(self._fresh.is_work_list, node.outputs)):
@@ -78,7 +78,7 @@ class RunPlan:
         return self._fresh.why_stale(node)
 
     def _look(self, node: Node) -> str | None:
-        """Run a node that looks at the world outside, and compare what it finds."""
+        """Run a node that reads external data, and compare what it finds."""
         if self._fresh.is_forced or self._fresh.records.find(node.name) is None:
             return self._why(node) or FIRST
         found = node.run({name: self._catalog.load(name) for name in node.inputs})

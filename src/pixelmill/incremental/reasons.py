@@ -28,8 +28,8 @@ def difference(before: NodeState, now: NodeState) -> str | None:
         *_changed_code(before.code, now.code),
         *_changed_libraries(before.libraries, now.libraries),
     ]
-    if before.outside != now.outside:
-        found.append("a file outside the storage has changed")
+    if before.external != now.external:
+        found.append("an external file has changed")
     if not found:
         return None
     more = len(found) - _MOST

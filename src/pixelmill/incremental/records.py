@@ -22,7 +22,7 @@ class NodeState:
     Attributes:
         parameters: Values as the node sees them, by the names of its inputs.
         inputs: Digest of the content of each other input; "nothing" where there is none.
-        outside: Digest of the content of files outside the storage that the node reads.
+        external: Digest of the content of the external files that the node reads.
         outputs: Configuration of the datasets that it saves to.
         code: Digests of the modules that it runs, by name.
         libraries: Versions of the libraries that these import.
@@ -30,7 +30,7 @@ class NodeState:
 
     parameters: Mapping[str, Any]
     inputs: Mapping[str, str]
-    outside: str
+    external: str
     outputs: Mapping[str, Any]
     code: Mapping[str, str]
     libraries: Mapping[str, str]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.runner import SequentialRunner
 from kedro.runner.task import Task
 
-from pixelmill.incremental.freshness import Freshness, Outside
+from pixelmill.incremental.freshness import ExternalFiles, Freshness
 from pixelmill.incremental.order import in_order, pipeline_of
 
 if TYPE_CHECKING:
@@ -33,27 +33,27 @@ class IncrementalRunner(SequentialRunner):
     """Runs one node after another, but none whose outputs are what it would write again.
 
     A node whose outputs are not stored runs when a node that takes them does, or when the run is
-    asked for them. Nodes that look at the world outside run each time.
+    asked for them. Nodes that read external data run each time.
 
     Attributes:
         unchanged: Names of the nodes of the last run that were up to date.
         has_changed: Whether the last run wrote anything new.
 
     Args:
-        outside: What nodes read outside the storage, by their names.
-        looking: Names of the nodes that look at the world outside.
+        external_files: External files of nodes, by the names of the nodes.
+        always_run: Names of the nodes that read other external data.
         describe: Says what a pipeline did, given the datasets that it wrote.
     """
 
     def __init__(
         self,
-        outside: Mapping[str, Outside],
-        looking: Iterable[str],
+        external_files: Mapping[str, ExternalFiles],
+        always_run: Iterable[str],
         describe: Describe | None = None,
     ) -> None:
         super().__init__()
-        self._outside = outside
-        self._looking = frozenset(looking)
+        self._external_files = external_files
+        self._always_run = frozenset(always_run)
         self._describe = describe
         self.unchanged: set[str] = set()
         self.has_changed = False
@@ -74,7 +74,7 @@ class IncrementalRunner(SequentialRunner):
         hook_manager: PluginManager | None = None,
         run_id: str | None = None,
     ) -> None:
-        freshness = Freshness(pipeline, catalog, self._outside, self._looking)
+        freshness = Freshness(pipeline, catalog, self._external_files, self._always_run)
         task = partial(
             Task, catalog=catalog, hook_manager=hook_manager, is_async=False, run_id=run_id
         )
@@ -145,8 +145,8 @@ class _Run:
             self._release(node)
 
     def _why(self, node: Node) -> str | None:
-        if node.name in self._fresh.looking:
-            return "it looks at the world outside"
+        if node.name in self._fresh.always_run:
+            return "it reads external data"
         if all(map(self._fresh.is_work_list, node.outputs)):
             wanted = self._asked.intersection(node.outputs) or not node.outputs
             return "its outputs are asked for" if wanted else None
@@ -158,7 +158,7 @@ class _Run:
             producer = self._producers.get(name)
             if producer and producer.name not in self._done and self._fresh.is_work_list(name):
                 self._make(producer)
-        known = self._fresh.versions_of(node) if node.name in self._fresh.looking else None
+        known = self._fresh.versions_of(node) if node.name in self._fresh.always_run else None
         self._fresh.before(node)
         began = time.monotonic()
         self._task(node).execute()

@@ -1,12 +1,12 @@
-"""What nodes read outside the storage, where no record of an earlier run can know it."""
+"""External data that nodes read by themselves: files that no dataset of the catalog names."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-LOOKING = frozenset(
+ALWAYS_RUN = frozenset(
     {"list_images", "list_new_images", "list_urls", "list_prediction_urls", "describe_featurizer"}
 )
-"""Nodes that look at files which anybody may change: the images, lists of them, weights."""
+"""Nodes that read what anybody may change at any time: the images, lists of them, weights."""
 
 Load = Callable[[str], Any]
 
@@ -20,14 +20,15 @@ def _query(load: Load) -> Iterable[str]:
 
 
 def _list_of_images(load: Load) -> Iterable[str]:
-    """The list itself, where one of its columns says which images are tested."""
+    """The table that `images` names, if one of its columns says which images are tested."""
     named = load("params:splitting").method == "column"
     return filter(None, [load("params:images")]) if named else ()
 
 
-OUTSIDE = {
+EXTERNAL_FILES = {
     "open_classifier": _model,
     "search_index": _query,
     "split_images": _list_of_images,
 }
-"""By the names of nodes: the files and folders that they read by themselves."""
+"""External files and folders of nodes, by the names of the nodes; each is given what loads a
+dataset."""
