@@ -37,4 +37,5 @@ def test_run_and_second_run_on_moto(project, application):
     assert [row["error"] for row in rows if row["error"]] == []
     assert len({row["path"] for row in rows}) == IMAGES
     assert project.json("08_reporting/colours/metrics.json")["accuracy"] > 0.5
-    assert project.json("08_reporting/colours/profile.json")["already_done"] == IMAGES
+    assert project.json("08_reporting/colours/profile.json")["images"] == IMAGES
+    assert "nothing to do" in output
