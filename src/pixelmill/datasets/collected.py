@@ -6,10 +6,10 @@ import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import add_chunk, chunk_folders
+from pixelmill.datasets.commit_marker import SUCCESS
 from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.datasets.parquet_table import (
     PREVIEW_ROWS,
-    SUCCESS,
     ParquetTable,
     TablePreview,
     read_parquet,

@@ -19,6 +19,8 @@ from pixelmill.storage import StoredFile, is_s3, local_path
 from pixelmill.storage.commit import write_marker
 
 FILES = "files"
+SUCCESS = "_SUCCESS"
+"""Marker of a table in one folder; a table of chunks has one for each chunk."""
 DATA = "part-"
 """How the names of data files begin, as Spark writes them. Whatever else lies beside them, such as
 what a desktop leaves in each folder that it shows, is none of the table's."""

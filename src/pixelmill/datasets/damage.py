@@ -14,9 +14,9 @@ from urllib.parse import unquote
 import fsspec
 
 from pixelmill.datasets.chunks import MARKS, PREFIX, changed_chunk, find_chunks
-from pixelmill.datasets.commit_marker import changed_file
+from pixelmill.datasets.commit_marker import SUCCESS, changed_file
 from pixelmill.datasets.feature_table import reopen
-from pixelmill.datasets.parquet_table import SUCCESS, problem_of_table
+from pixelmill.datasets.parquet_table import problem_of_table
 from pixelmill.datasets.splits_table import RECORD, SplitsFolder
 from pixelmill.errors import DamagedFileError, InputError, causes
 from pixelmill.storage import is_s3, local_path

@@ -266,6 +266,12 @@ def stored_features(folder: str | None) -> "DataFrame":
     chunks = [] if folder is None else chunk_folders(folder)
     if chunks:
         return _read(chunks)
+    from pixelmill.spark.stored_table import StoredTable
+
+    return StoredTable([], FEATURES, _nothing)
+
+
+def _nothing() -> "DataFrame":
     # The filter tells the optimizer that the table is empty: no join is planned with it.
     return get_session().createDataFrame([], FEATURES).where("false")
 

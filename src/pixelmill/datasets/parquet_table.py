@@ -1,24 +1,27 @@
 """A table of Parquet files that exists only when it was written to its end."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NewType
+from urllib.parse import unquote
 
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.commit_marker import DATA, commit, list_folder, problem
+from pixelmill.datasets.commit_marker import DATA, SUCCESS, commit, list_folder, problem
 from pixelmill.datasets.folders import make_folder, remove_folder
-from pixelmill.errors import InputError
+from pixelmill.datasets.small_tables import DataFile, few_files
+from pixelmill.errors import DamagedFileError, InputError
 from pixelmill.spark.paths import path_to_read, path_to_write
 from pixelmill.spark.session import get_session
+from pixelmill.spark.tables import as_spark, is_in_memory
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-    from pixelmill.spark.types import ArrowTable
+    from pixelmill.spark.types import ArrowTable, Table
 
 PREVIEW_ROWS = 20
-SUCCESS = "_SUCCESS"
 TablePreview = NewType("TablePreview", dict[str, Any])  # kedro-viz goes by this name
 
 
@@ -69,24 +72,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
             data: Table to write; it may not read from this very table. A table that is in memory
                 anyway is written without Spark.
         """
-        import pyarrow as pa
-
-        if isinstance(data, pa.Table):
-            self._save_arrow(data)
-        else:
-            write_parquet(data, self._filepath)
-            commit(self._filepath, self._filepath, SUCCESS)
-
-    def _save_arrow(self, data: "ArrowTable") -> None:
-        from pyarrow import parquet
-
-        system, path = fsspec.core.url_to_fs(self._filepath)
-        if system.exists(path):
-            remove_folder(system, path)
-        make_folder(self._filepath)
-        parquet.write_table(
-            data, f"{path}/part-00000.parquet", filesystem=system, write_page_checksum=True
-        )
+        write_parquet(data, self._filepath)
         commit(self._filepath, self._filepath, SUCCESS)
 
     def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
@@ -112,32 +98,74 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         return {"filepath": self._filepath}
 
 
-def read_parquet(folders: Iterable[str], schema: str | None = None) -> "DataFrame":
+def read_parquet(folders: Sequence[str], schema: str | None = None) -> "DataFrame":
     """Read the data files of folders, and nothing else that lies there.
+
+    Spark lists the files of a large table now. Those of a small one are listed here, and opened by
+    Spark when something is asked of it.
 
     Args:
         folders: Folders on disk or as `s3://` URIs.
         schema: As `ParquetTable` has it.
     """
+    from pixelmill.spark.stored_table import StoredTable
+
+    files = few_files(folders)
+    if files is None:
+        return _opened(folders, schema)
+    return StoredTable(folders, schema, partial(_opened_whole, folders, schema, files))
+
+
+def _opened_whole(
+    folders: Sequence[str], schema: str | None, files: Sequence[DataFile]
+) -> "DataFrame":
+    """The table, refused where a file went since it was loaded."""
+    table = _opened(folders, schema)
+    found = {unquote(file).rpartition("/")[2] for file in table.inputFiles()}
+    for file in files:
+        if file.place.rpartition("/")[2] not in found:
+            raise DamagedFileError(file.place, "it is missing")
+    return table
+
+
+def _opened(folders: Sequence[str], schema: str | None) -> "DataFrame":
     reader = get_session().read.option("pathGlobFilter", f"{DATA}*")
     if schema is not None:
         reader = reader.schema(schema)
     return reader.parquet(*map(path_to_read, folders))
 
 
-def write_parquet(data: "DataFrame", folder: str, by: str | None = None) -> None:
+def write_parquet(data: "Table", folder: str, by: str | None = None) -> None:
     """Replace the Parquet files of a folder, without a marker.
 
     Args:
-        data: Table to write; it may not read from this very folder.
+        data: Rows to write, which may not read from this very folder. A table that is in memory
+            anyway is written without Spark, unless by the values of a column.
         folder: Folder on disk or `s3://` URI.
         by: Column whose values have a folder each, `<by>=<value>`; None for files of all rows.
     """
+    if is_in_memory(data) and by is None:
+        _write_arrow(data, folder)
+        return
     # Spark's own marker would count before ours is there.
-    writer = data.write.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+    writer = as_spark(data).write.option(
+        "mapreduce.fileoutputcommitter.marksuccessfuljobs", "false"
+    )
     if by is not None:
         writer = writer.partitionBy(by)
     writer.mode("overwrite").parquet(path_to_write(folder))
+
+
+def _write_arrow(data: "ArrowTable", folder: str) -> None:
+    from pyarrow import parquet
+
+    system, path = fsspec.core.url_to_fs(folder)
+    if system.exists(path):
+        remove_folder(system, path)
+    make_folder(folder)
+    parquet.write_table(
+        data, f"{path}/part-00000.parquet", filesystem=system, write_page_checksum=True
+    )
 
 
 def problem_of_table(folder: str) -> str | None:

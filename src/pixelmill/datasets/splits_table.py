@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset, DatasetError
 
-from pixelmill.datasets.commit_marker import commit, list_folder
+from pixelmill.datasets.commit_marker import SUCCESS, commit, list_folder
 from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.datasets.image_index import find_state, outdated, read_state, write_state
 from pixelmill.datasets.parquet_table import (
-    SUCCESS,
     ParquetTable,
     TablePreview,
     problem_of_table,
@@ -22,7 +21,7 @@ from pixelmill.storage.commit import check_commit
 from pixelmill.storage.sealed_json import DIGEST, is_unchanged, sealed_json
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pixelmill.spark.types import DataFrame, Table
 
 SCHEMA = "path string, label string, split string"
 RECORD = "_splitting.json"
@@ -39,7 +38,7 @@ class Splits:
         splitting: The parameters of `splitting` that it depends on; empty where they are unknown.
     """
 
-    table: "DataFrame"
+    table: "Table"
     splitting: dict[str, Any]
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.commit_marker import commit
+from pixelmill.datasets.commit_marker import SUCCESS, commit
 from pixelmill.datasets.folders import make_folder, remove_folder
-from pixelmill.datasets.parquet_table import SUCCESS, problem_of_table, read_parquet
+from pixelmill.datasets.parquet_table import problem_of_table, read_parquet
 from pixelmill.errors import InputError
 from pixelmill.storage import is_s3, local_path
 from pixelmill.storage.commit import write_marker

@@ -1,12 +1,15 @@
 """Types of tables for signatures that Kedro reads at run time; naming them loads no library."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from pandas import DataFrame as PandasFrame
     from pyarrow import Table as ArrowTable
     from pyspark.sql import DataFrame
+
+    Table: TypeAlias = DataFrame | ArrowTable
 else:
+    Table = Any
     DataFrame = Any
     ArrowTable = Any
     PandasFrame = Any
@@ -25,4 +28,4 @@ DOWNLOADS = (
 )
 """Schema of the table `downloads`; `pixelmill.collection.results.Download` says what they are."""
 
-__all__ = ["DOWNLOADS", "FEATURES", "ArrowTable", "DataFrame", "PandasFrame"]
+__all__ = ["DOWNLOADS", "FEATURES", "ArrowTable", "DataFrame", "PandasFrame", "Table"]
