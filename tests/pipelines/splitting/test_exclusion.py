@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,9 +24,14 @@ SPLITTING = SplittingParameters()
 NOW = "the state of now"
 
 
-def index_of(spark, paths=PATHS):
-    rows = [(path, path.split("/")[0], 10, THEN) for path in paths]
-    return spark.createDataFrame(rows, "path string, label string, size long, modified timestamp")
+def index_of(paths=PATHS):
+    columns = {
+        "path": pa.array(paths, pa.string()),
+        "label": pa.array([path.split("/")[0] for path in paths], pa.string()),
+        "size": pa.array([10] * len(paths), pa.int64()),
+        "modified": pa.array([THEN] * len(paths), pa.timestamp("us", "UTC")),
+    }
+    return pa.table(columns)
 
 
 def table_of(*found):
@@ -46,17 +52,17 @@ def split(index, findings, exclude, earlier=None):
     """The split of each path."""
     ingestion = IngestionParameters(exclude=exclude)
     if earlier is not None:
-        rows = [(path, path.split("/")[0], split) for path, split in earlier.items()]
-        frame = index.sparkSession.createDataFrame(rows, "path string, label string, split string")
-        earlier = Splits(frame, record_of(SPLITTING))
+        columns = [list(earlier), [path.split("/")[0] for path in earlier], list(earlier.values())]
+        stored = pa.table(columns, names=["path", "label", "split"])
+        earlier = Splits(stored, record_of(SPLITTING))
     excluded = exclude_images(index, findings, NOW, ingestion, SPLITTING, earlier)
     splits = split_usable_images(index, {}, ingestion, SPLITTING, earlier, None, excluded).table
-    rows = splits.collect()
-    assert len(rows) == index.count()
+    rows = splits.to_pylist()
+    assert len(rows) == len(index)
     return {row["path"]: row["split"] for row in rows}
 
 
-def test_excluded_images_stay_in_the_table_with_their_reason(spark):
+def test_excluded_images_stay_in_the_table_with_their_reason():
     findings = table_of(
         fault("cat/0.jpg"),
         fault("cat/1.jpg", "dark"),
@@ -64,34 +70,32 @@ def test_excluded_images_stay_in_the_table_with_their_reason(spark):
         copy("dog/2.jpg", "dog/0.jpg"),
         copy("cat/3.jpg", "cat/0.jpg"),  # its original is blank: it stays
     )
-    found = split(index_of(spark), findings, ("duplicates", "blank", "*.gif"))
+    found = split(index_of(), findings, ("duplicates", "blank", "*.gif"))
     counts = Counter(found.values())
     assert counts["left_out: blank"] == 1
     assert counts["left_out: duplicates"] == 2
     assert found["cat/1.jpg"] in ("train", "test"), "nobody asked to leave dark images out"
     assert found["cat/3.jpg"] in ("train", "test")
     assert counts["train"] + counts["test"] == len(PATHS) - 3
-    only = split(index_of(spark), findings, ("exact_duplicate",))
+    only = split(index_of(), findings, ("exact_duplicate",))
     assert Counter(only.values())["left_out: exact_duplicate"] == 1
 
 
 @settings(
-    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     pairs=st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(PATHS)), max_size=6),
     blank=st.sets(st.sampled_from(PATHS), max_size=5),
     first=st.integers(4, 20),
 )
-def test_images_that_have_a_split_keep_it_or_are_left_out_for_their_own_fault(
-    spark, pairs, blank, first
-):
+def test_images_that_have_a_split_keep_it_or_are_left_out_for_their_own_fault(pairs, blank, first):
     """A new copy never takes the place of an image that is in the splits."""
-    before = split(index_of(spark, PATHS[:first]), table_of(), ("duplicates", "blank"))
+    before = split(index_of(PATHS[:first]), table_of(), ("duplicates", "blank"))
     originals = {copied: original for copied, original in pairs if copied != original}
     found = [copy(one, other) for one, other in originals.items() if other not in originals]
     findings = table_of(*found, *map(fault, blank))
-    after = split(index_of(spark), findings, ("duplicates", "blank"), before)
+    after = split(index_of(), findings, ("duplicates", "blank"), before)
     kept = {path for path, was in before.items() if after[path] == was}
     for path in before.keys() - kept:
         copies = {one for one, *_, other in found if path in (one, other)}
@@ -104,8 +108,8 @@ def test_images_that_have_a_split_keep_it_or_are_left_out_for_their_own_fault(
     assert {path for path, now in after.items() if now == "left_out: blank"} == blank
 
 
-def test_findings_of_other_images_or_thresholds_are_refused(spark):
-    index, ingestion = index_of(spark), IngestionParameters(exclude=("blank",))
+def test_findings_of_other_images_or_thresholds_are_refused():
+    index, ingestion = index_of(), IngestionParameters(exclude=("blank",))
     for state in (None, "the state of yesterday"):
         findings = table_of(fault("cat/0.jpg"))
         findings.attrs = {} if state is None else {STATE: state}
@@ -115,7 +119,7 @@ def test_findings_of_other_images_or_thresholds_are_refused(spark):
     chosen = exclude_images(index, findings, NOW, ingestion, SPLITTING, None)
     for images, names, table in (
         (index, ("blank", "dark"), chosen),
-        (index_of(spark, PATHS[1:]), ("blank",), chosen),
+        (index_of(PATHS[1:]), ("blank",), chosen),
         (index, ("blank",), None),
     ):
         parameters = IngestionParameters(exclude=names)

@@ -2,6 +2,7 @@
 
 import logging
 
+import pyarrow as pa
 import pytest
 
 from pixelmill.errors import InputError
@@ -12,25 +13,25 @@ SIZES = {"cat": 40, "dog": 30}
 
 
 @pytest.fixture
-def split(spark, caplog):
+def split(caplog):
     """Splits an index of classes of given sizes; answers with splits by path, and warnings."""
     caplog.set_level(logging.WARNING, logger="pixelmill")
 
     def run(sizes, images="", **splitting):
         rows = [
-            (f"{label}/{number:03d}.jpg", label, number, None)
+            {"path": f"{label}/{number:03d}.jpg", "label": label}
             for label, size in sizes.items()
             for number in range(size)
         ]
-        schema = "path string, label string, size long, modified timestamp"
+        schema = pa.schema({"path": pa.string(), "label": pa.string()})
         splits = split_images(
-            spark.createDataFrame(rows, schema),
+            pa.Table.from_pylist(rows, schema),
             {"images": images},
             IngestionParameters(),
             SplittingParameters(**splitting),
         ).table
-        assert splits.columns == ["path", "label", "split"]
-        return {row["path"]: row["split"] for row in splits.collect()}, caplog.messages
+        assert splits.column_names == ["path", "label", "split"]
+        return {row["path"]: row["split"] for row in splits.to_pylist()}, caplog.messages
 
     return run
 

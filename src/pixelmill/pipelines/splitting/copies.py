@@ -1,16 +1,24 @@
 """The copies that are left out of the splits, so that none of a training image is tested."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pixelmill.errors import InputError
 from pixelmill.pipelines.duplicates.state import DISABLED, index_state, table_state
+from pixelmill.pipelines.splitting.earlier import earlier_by_path
 from pixelmill.spark.types import ArrowTable, DataFrame
+
+if TYPE_CHECKING:
+    from pixelmill.spark.types import Table
 
 COMMAND = "kedro run --pipelines ingestion,duplicates"
 
 
 def find_copies(
-    image_index: DataFrame, near_duplicates: ArrowTable | None, earlier: DataFrame
-) -> DataFrame:
-    """The images that have another one in their place.
+    image_index: DataFrame, near_duplicates: ArrowTable | None, earlier: Table
+) -> list[str]:
+    """Find the images that have another one in their place.
 
     One image of each group stays in the splits: the one that is in them already, so that a new
     copy moves no image, however large it is. Where there is none, or where a new copy connects
@@ -22,14 +30,11 @@ def find_copies(
         earlier: Splits of an earlier run, columns `path` and `earlier`.
 
     Returns:
-        Their `path`.
+        Paths of the images.
 
     Raises:
         InputError: Near-duplicates were not searched, or among other images than these.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as sf
-
     asked = "splitting.near_duplicates is leave_out, but"
     if near_duplicates is None:
         raise InputError(
@@ -46,8 +51,11 @@ def find_copies(
             f"{asked} images came, went or changed since near-duplicates were looked for: "
             f"run `{COMMAND}` first"
         )
-    columns = near_duplicates.select(["group", "path", "keep"])
-    members = image_index.sparkSession.createDataFrame(columns).join(earlier, "path", "left")
-    preference = (sf.col("earlier").isNull(), ~sf.col("keep"), "path")
-    place = sf.row_number().over(Window.partitionBy("group").orderBy(*preference))
-    return members.withColumn("place", place).filter("place > 1").select("path")
+    columns = [near_duplicates[name].to_pylist() for name in ("group", "path", "keep")]
+    split = earlier_by_path(earlier, columns[1])
+    ordered = sorted(
+        (group, path not in split, not keep, path)
+        for group, path, keep in zip(*columns, strict=True)
+    )
+    copies = zip(ordered[1:], ordered, strict=False)
+    return [path for (group, *_, path), (before, *_) in copies if group == before]

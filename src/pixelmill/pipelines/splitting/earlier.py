@@ -1,34 +1,69 @@
 """The splits of an earlier run, which images keep."""
 
-import logging
+from __future__ import annotations
 
+import logging
+from typing import TYPE_CHECKING
+
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.splits_table import Splits
 from pixelmill.parameters import SplittingParameters
 from pixelmill.pipelines.splitting.methods import record_of
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import as_spark, is_in_memory, join_by_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pixelmill.spark.types import Table
 
 logger = logging.getLogger(__name__)
+COLUMNS = ["path", "label", "split"]
 
 
-def earlier_splits(
-    image_index: DataFrame, stored: Splits | None, splitting: SplittingParameters
-) -> DataFrame:
-    """The splits that images keep.
+def earlier_splits(stored: Splits | None, splitting: SplittingParameters) -> Table:
+    """Return the splits that images keep, in memory where they are few.
 
     Args:
-        image_index: Image index of this run.
-        stored: What an earlier run left, or None.
+        stored: Splits that an earlier run left, or None.
         splitting: The splits count where they were made with the same parameters.
 
     Returns:
         Columns `path` and `earlier`.
     """
-    from pyspark.sql import functions as sf
-
     if stored is not None and stored.splitting == record_of(splitting):
-        drawn = stored.table.filter("label is not null and split in ('train', 'test')")
-        return drawn.select("path", sf.col("split").alias("earlier"))
+        return _drawn(stored.table)
     if stored is not None:
         logger.info("Splitting changed since the last run: all images are divided anew.")
-    none = image_index.sparkSession.createDataFrame([], "path string, earlier string")
-    return none.where("false")  # tells the optimizer that no join is needed
+    import pyarrow as pa
+
+    return pa.schema({"path": pa.string(), "earlier": pa.string()}).empty_table()
+
+
+def earlier_by_path(earlier: Table, paths: Iterable[str]) -> dict[str, str]:
+    """Look up the splits of some images.
+
+    Args:
+        earlier: Columns `path` and `earlier`.
+        paths: Paths of the images, few enough for the driver.
+
+    Returns:
+        Splits by path; no entry where there is none.
+    """
+    import pyarrow as pa
+
+    asked = pa.table({"path": pa.array(list(paths), pa.string())})
+    found = join_by_path(asked, earlier, "inner")
+    rows = found if is_in_memory(found) else found.toArrow()
+    return dict(zip(rows["path"].to_pylist(), rows["earlier"].to_pylist(), strict=True))
+
+
+def _drawn(table: Table) -> Table:
+    """The images that were drawn: of those without a label or left out none was."""
+    import pyarrow.compute as pc
+
+    rows = small_rows(table, COLUMNS)
+    if rows is None:
+        drawn = as_spark(table).filter("label is not null and split in ('train', 'test')")
+        return drawn.select("path", "split").withColumnRenamed("split", "earlier")
+    is_drawn = pc.field("label").is_valid() & pc.field("split").isin(["train", "test"])
+    return rows.filter(is_drawn).select(["path", "split"]).rename_columns(["path", "earlier"])

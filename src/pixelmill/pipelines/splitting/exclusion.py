@@ -8,11 +8,13 @@ from pixelmill.parameters import IngestionParameters, SplittingParameters
 from pixelmill.parameters.exploration import COPIES, EXCLUDABLE
 from pixelmill.pipelines.duplicates.state import index_state
 from pixelmill.pipelines.exploration.state import STATE
-from pixelmill.pipelines.splitting.earlier import earlier_splits
+from pixelmill.pipelines.splitting.earlier import earlier_by_path, earlier_splits
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
 
 if TYPE_CHECKING:
     from pyarrow import Schema
+
+    from pixelmill.spark.types import Table
 
 OF_INDEX, NAMES = "image_index", "exclude"  # metadata of the table
 COMMAND = "kedro run --pipelines exploration"
@@ -60,7 +62,7 @@ def exclude_images(
         rows = rows[~rows["path"].isin(list(chosen))]
         paths = list(rows["path"])
         if EXCLUDABLE[name][0] in COPIES:
-            earlier = earlier_splits(image_index, stored_splits, splitting)
+            earlier = earlier_splits(stored_splits, splitting)
             paths = _copies(rows, set(chosen), earlier)
         chosen |= dict.fromkeys(paths, name)
     table = pa.table({"path": list(chosen), "kind": list(chosen.values())}, schema=_schema())
@@ -108,7 +110,7 @@ def check_excluded(
     return excluded
 
 
-def _copies(rows: PandasFrame, gone: set[str], earlier: DataFrame) -> list[str]:
+def _copies(rows: PandasFrame, gone: set[str], earlier: "Table") -> list[str]:
     """The copies of which another one stays in the splits.
 
     Args:
@@ -127,9 +129,7 @@ def _copies(rows: PandasFrame, gone: set[str], earlier: DataFrame) -> list[str]:
         }
     )
     members = members[~members["path"].isin(list(gone))]
-    session = earlier.sparkSession
-    paths = session.createDataFrame([(path,) for path in members["path"]], "path string")
-    split = {row["path"] for row in paths.join(earlier, "path").select("path").collect()}
+    split = earlier_by_path(earlier, members["path"])
     members["is_new"] = ~members["path"].isin(list(split))
     ordered = members.sort_values(["group", "is_new", "is_copy", "path"])
     return list(ordered[ordered["group"].duplicated()]["path"])

@@ -4,22 +4,36 @@ No method depends on the partitions or the order of the index, and none moves an
 others came: folder and column say what they say, the others keep the splits of earlier runs.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import SplittingParameters
-from pixelmill.pipelines.splitting.strata import first_of_each_class, lowest_of_each_class
+from pixelmill.pipelines.splitting.strata import (
+    Lacking,
+    first_of_each_class,
+    lacking_tests,
+    lacking_training,
+    lowest_of_each_class,
+)
+from pixelmill.spark.tables import add_columns, as_spark, count_by, is_in_memory
+from pixelmill.spark.xxhash64 import xxhash64
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
 
-    from pixelmill.spark.types import ArrowTable
+    from pixelmill.spark.tables import Batch
+    from pixelmill.spark.types import ArrowTable, Table
 
-Method = Callable[["DataFrame", SplittingParameters], "DataFrame"]
+Method = Callable[["Table", SplittingParameters], "Table"]
 
 FOLDERS = ("train", "training", "test", "testing", "validation", "valid", "val", "dev")
-FOLDER = rf"(?is)^(?:.*/)?({'|'.join(FOLDERS)})/"
+FOLDER = re.compile(rf"(?ais)(?:.*/)?({'|'.join(FOLDERS)})/")
 # What each method depends on; another value divides all images anew.
 USED: dict[str, set[str]] = {
     "fraction": {"test_fraction", "seed"},
@@ -29,8 +43,8 @@ USED: dict[str, set[str]] = {
 }
 
 
-def by_fraction(images: "DataFrame", splitting: SplittingParameters) -> "DataFrame":
-    """Tests the share asked for of each class, drawn by a hash of path and seed.
+def by_fraction(images: Table, splitting: SplittingParameters) -> Table:
+    """Test the share asked for of each class, drawn by a hash of path and seed.
 
     A class of n images has round(n · test_fraction) test images, at least one from two images on,
     and at least one training image. Images that have a split keep it; of the others those with
@@ -44,16 +58,19 @@ def by_fraction(images: "DataFrame", splitting: SplittingParameters) -> "DataFra
     Returns:
         `path`, `label` and `split`.
     """
+    seed = splitting.seed
+    lacking = lacking_tests(count_by(images, ["label", "earlier"]), splitting.test_fraction)
+    if is_in_memory(images):
+        return _filled(images, lacking, lambda path: (xxhash64(seed, path), path), "test", "train")
     from pyspark.sql import functions as sf
 
-    drawn = sf.xxhash64(sf.lit(splitting.seed).cast("long"), sf.col("path"))
+    drawn = sf.xxhash64(sf.lit(seed).cast("long"), sf.col("path"))
     keyed = images.withColumn("key", sf.struct(drawn.alias("hash"), "path"))
-    lowest = lowest_of_each_class(keyed, splitting.test_fraction)
-    return _fill(keyed, lowest, "test", "train")
+    return _fill(keyed, lowest_of_each_class(keyed, lacking), "test", "train")
 
 
-def first_per_class(images: "DataFrame", splitting: SplittingParameters) -> "DataFrame":
-    """Trains on `count` images of each class: on the first in the order of their paths.
+def first_per_class(images: Table, splitting: SplittingParameters) -> Table:
+    """Train on `count` images of each class: on the first in the order of their paths.
 
     Images that have a split keep it; of the others the first fill what the class lacks.
 
@@ -64,31 +81,29 @@ def first_per_class(images: "DataFrame", splitting: SplittingParameters) -> "Dat
     Returns:
         `path`, `label` and `split`.
     """
+    lacking = lacking_training(count_by(images, ["label", "earlier"]), splitting.count)
+    if is_in_memory(images):
+        return _filled(images, lacking, lambda path: path, "train", "test")
     from pyspark.sql import functions as sf
 
     keyed = images.withColumn("key", sf.col("path"))
-    return _fill(keyed, first_of_each_class(keyed, splitting.count), "train", "test")
+    last = first_of_each_class(keyed, lacking, splitting.count)
+    return _fill(keyed, last, "train", "test")
 
 
-def by_folder(images: "DataFrame", _: SplittingParameters) -> "DataFrame":
-    """Reads the split from the folder nearest to the file that is named after one.
+def by_folder(images: Table, _: SplittingParameters) -> Table:
+    """Read the split from the folder nearest to the file that is named after one.
 
     Args:
         images: Columns `path` and `label`.
 
     Returns:
-        `images` with the column `split`.
+        `path`, `label` and `split`.
 
     Raises:
         InputError: If a labelled image lies in none of `FOLDERS` (in any case).
     """
-    from pyspark.sql import functions as sf
-
-    folder = sf.lower(sf.regexp_extract("path", FOLDER, 1))
-    named = images.withColumn(
-        "split", sf.when(folder != "", _test_where(~folder.startswith("train")))
-    )
-    count, example = _unsplit(named, "path")
+    named, count, example = _judged(images, _folders)
     if count:
         raise InputError(
             f"splitting.method is folder, but {count} images lie in no folder named "
@@ -98,8 +113,8 @@ def by_folder(images: "DataFrame", _: SplittingParameters) -> "DataFrame":
     return named
 
 
-def by_column(images: "DataFrame", splitting: SplittingParameters) -> "DataFrame":
-    """Takes the split that the table of images declares, 'train' or 'test' in any case.
+def by_column(images: Table, splitting: SplittingParameters) -> Table:
+    """Take the split that the table of images declares, 'train' or 'test' in any case.
 
     Args:
         images: Columns `path`, `label` and `declared` (string: the table's own word, or null).
@@ -111,17 +126,13 @@ def by_column(images: "DataFrame", splitting: SplittingParameters) -> "DataFrame
     Raises:
         InputError: If a labelled image has another word.
     """
-    from pyspark.sql import functions as sf
-
-    word = sf.lower(sf.trim("declared"))
-    valid = images.withColumn("split", sf.when(word.isin("train", "test"), word))
-    count, example = _unsplit(valid, "concat_ws(' has ', path, coalesce(declared, 'nothing'))")
+    valid, count, example = _judged(images, _words)
     if count:
         raise InputError(
             f"column {splitting.column} must hold 'train' or 'test', and does not for {count} "
             f"images ({example}): correct the table"
         )
-    return valid.drop("declared")
+    return valid
 
 
 METHODS: dict[str, Method] = {
@@ -132,19 +143,36 @@ METHODS: dict[str, Method] = {
 }
 
 
-def _test_where(condition: "Column") -> "Column":
-    from pyspark.sql import functions as sf
-
-    return sf.when(condition, "test").otherwise("train")
-
-
 def record_of(splitting: SplittingParameters) -> dict[str, Any]:
     """The parameters that a split depends on, by name."""
     return splitting.model_dump(include={"method", "near_duplicates", *USED[splitting.method]})
 
 
-def _fill(images: "DataFrame", last: "ArrowTable", low: str, high: str) -> "DataFrame":
-    """Gives new images a split: `low` up to the last key of their class, `high` beyond.
+def _filled(
+    images: ArrowTable, lacking: Lacking, key: Callable[[str], Any], low: str, high: str
+) -> ArrowTable:
+    """Give new images a split: `low` to as many as their class lacks, by their keys; else `high`.
+
+    Args:
+        images: Columns `path`, `label`, `earlier`.
+        lacking: Number of images by label.
+        key: Key of an image by its path.
+        low: Split of the images with the lowest keys.
+        high: Split of the others.
+    """
+    import pyarrow as pa
+
+    paths, labels, splits = (images[name].to_pylist() for name in ("path", "label", "earlier"))
+    new = [row for row, split in enumerate(splits) if split is None]
+    left = Counter(lacking)
+    for row in sorted(new, key=lambda row: key(paths[row])):
+        splits[row] = low if left[labels[row]] > 0 else high
+        left[labels[row]] -= 1
+    return images.select(["path", "label"]).append_column("split", pa.array(splits, pa.string()))
+
+
+def _fill(images: DataFrame, last: ArrowTable, low: str, high: str) -> DataFrame:
+    """The same in Spark: `low` up to the last key of their class, `high` beyond.
 
     Args:
         images: Columns `path`, `label`, `earlier` and `key`.
@@ -154,16 +182,53 @@ def _fill(images: "DataFrame", last: "ArrowTable", low: str, high: str) -> "Data
     """
     from pyspark.sql import functions as sf
 
-    limits = sf.broadcast(images.sparkSession.createDataFrame(last))
+    limits = sf.broadcast(as_spark(last))
     drawn = sf.when(sf.col("key") <= sf.col("last"), low).otherwise(high)
     split = sf.coalesce("earlier", drawn).alias("split")
     return images.join(limits, "label", "left").select("path", "label", split)
 
 
-def _unsplit(images: "DataFrame", example: str) -> tuple[int, str]:
-    """How many labelled images have no split, and the first of them."""
+def _judged(
+    images: Table, rule: Callable[[Batch], Mapping[str, pa.Array]]
+) -> tuple[Table, int, str]:
+    """Give images the splits of a rule; count the labelled ones that have none, and name one.
+
+    Args:
+        images: Columns that the rule takes, and `label`.
+        rule: Gives `split`, and `problem` where a labelled image has none.
+    """
+    judged = add_columns(images, "split string, problem string", rule)
+    found = judged.select(["path", "label", "split"])
+    if is_in_memory(judged):
+        problems = judged["problem"].drop_null().to_pylist()
+        return found, len(problems), min(problems, default="")
     from pyspark.sql import functions as sf
 
-    missing = images.filter("label is not null and split is null")
-    row = missing.agg(sf.count("*"), sf.min(sf.expr(example))).head()
-    return (0, "") if row is None else (row[0], row[1])
+    row = judged.agg(sf.count("problem"), sf.min("problem")).collect()[0]
+    return found, row[0], row[1]
+
+
+def _folders(images: Batch) -> dict[str, pa.Array]:
+    paths = images["path"].to_pylist()
+    names = [found and found[1].lower() for found in map(FOLDER.match, paths)]
+    sides = [name and ("train" if name.startswith("train") else "test") for name in names]
+    return _sides(sides, images, paths)
+
+
+def _words(images: Batch) -> dict[str, pa.Array]:
+    paths, given = (images[name].to_pylist() for name in ("path", "declared"))
+    words = [(word or "").strip(" ").lower() for word in given]
+    sides = [word if word in ("train", "test") else None for word in words]
+    told = [f"{path} has {word or 'nothing'}" for path, word in zip(paths, given, strict=True)]
+    return _sides(sides, images, told)
+
+
+def _sides(sides: list[str | None], images: Batch, problems: list[str]) -> dict[str, pa.Array]:
+    """The columns `split` and `problem`."""
+    import pyarrow as pa
+
+    found = [
+        problem if side is None and label is not None else None
+        for side, label, problem in zip(sides, images["label"].to_pylist(), problems, strict=True)
+    ]
+    return {"split": pa.array(sides, pa.string()), "problem": pa.array(found, pa.string())}

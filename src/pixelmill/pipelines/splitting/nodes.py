@@ -1,9 +1,13 @@
 """The node of the splitting pipeline."""
 
+from __future__ import annotations
+
 import logging
 from collections import Counter
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.splits_table import LEFT_OUT, Splits
 from pixelmill.parameters import IngestionParameters, SplittingParameters
 from pixelmill.pipelines.splitting.copies import find_copies
@@ -12,7 +16,11 @@ from pixelmill.pipelines.splitting.exclusion import check_excluded, excluded_nam
 from pixelmill.pipelines.splitting.methods import METHODS, record_of
 from pixelmill.pipelines.splitting.review import overview, refuse, warnings
 from pixelmill.sources import find_source
+from pixelmill.spark.tables import append_rows, as_spark, count_by, is_in_memory, join_by_path
 from pixelmill.spark.types import ArrowTable, DataFrame
+
+if TYPE_CHECKING:
+    from pixelmill.spark.types import Table
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +57,11 @@ def split_images(
     Raises:
         InputError: The method does not fit the images, or copies were not looked for.
     """
-    from pyspark.sql import functions as sf
-
-    earlier, copies = earlier_splits(image_index, stored_splits, splitting), None
+    earlier, copies = earlier_splits(stored_splits, splitting), None
     if splitting.near_duplicates == "leave_out":
         found = find_copies(image_index, near_duplicates, earlier)
-        logger.info("%d near-duplicates are in neither of them.", found.count())
-        copies = found.select("path", sf.lit(LEFT_OUT).alias("split"))
+        logger.info("%d near-duplicates are in neither of them.", len(found))
+        copies = _by_path("split", dict.fromkeys(found, LEFT_OUT))
     declared = _declared(source, ingestion, splitting, collected)
     return _split(image_index, splitting, earlier, declared, copies)
 
@@ -87,46 +93,49 @@ def split_usable_images(
     Raises:
         InputError: The method does not fit the images, or these were not chosen.
     """
-    from pyspark.sql import functions as sf
-
     excluded = check_excluded(excluded_images, image_index, excluded_names(ingestion, splitting))
     counts = Counter(excluded["kind"].to_pylist())
     told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
     logger.info("Left out of the splits: %s (ingestion.exclude).", told or "nothing")
-    table = image_index.sparkSession.createDataFrame(excluded)
-    split = sf.concat(sf.lit(f"{LEFT_OUT}: "), "kind").alias("split")
-    earlier = earlier_splits(image_index, stored_splits, splitting)
+    kinds = zip(excluded["path"].to_pylist(), excluded["kind"].to_pylist(), strict=True)
+    left_out = _by_path("split", {path: f"{LEFT_OUT}: {kind}" for path, kind in kinds})
+    earlier = earlier_splits(stored_splits, splitting)
     declared = _declared(source, ingestion, splitting, collected)
-    return _split(image_index, splitting, earlier, declared, table.select("path", split))
+    return _split(image_index, splitting, earlier, declared, left_out)
 
 
 def _split(
     image_index: DataFrame,
     splitting: SplittingParameters,
-    earlier: DataFrame,
+    earlier: Table,
     declared: dict[str, str | None] | None,
-    left_out: DataFrame | None,
+    left_out: ArrowTable | None,
 ) -> Splits:
-    """Divides the images but for those of `left_out` (`path`, `split`), which keep that split."""
-    images = image_index.select("path", "label")
-    if left_out is not None:
-        images = images.join(left_out, "path", "left_anti")
+    """Divide the images but for those of `left_out` (`path`, `split`), which keep that split."""
+    every = small_rows(image_index, ["path", "label"])
+    every = as_spark(image_index).select("path", "label") if every is None else every
+    images = every if left_out is None else join_by_path(every, left_out, "left_anti")
     if declared is not None:
-        images = _with_declared(images, declared)
-    splits = _divided(images.join(earlier, "path", "left"), splitting)
+        images = join_by_path(images, _by_path("declared", declared))
+    splits = _divided(join_by_path(images, earlier), splitting)
     _review(splits, splitting)
     if left_out is not None:
-        out = image_index.select("path", "label").join(left_out, "path")
-        splits = splits.union(out.select("path", "label", "split"))
+        splits = append_rows(splits, join_by_path(every, left_out, "inner"))
     return Splits(splits, record_of(splitting))
 
 
-def _divided(images: DataFrame, splitting: SplittingParameters) -> DataFrame:
+def _divided(images: Table, splitting: SplittingParameters) -> Table:
+    """Columns `path`, `label`, `split`; in memory sorted by path."""
+    divided = METHODS[splitting.method](images, splitting).select(["path", "label", "split"])
+    if is_in_memory(divided):
+        import pyarrow.compute as pc
+
+        split = pc.if_else(pc.is_null(divided["label"]), "test", divided["split"])
+        return divided.set_column(2, "split", split).sort_by("path")
     from pyspark.sql import functions as sf
 
-    divided = METHODS[splitting.method](images, splitting)
     split = sf.when(sf.col("label").isNull(), "test").otherwise(sf.col("split"))
-    return divided.select("path", "label", split.alias("split"))
+    return divided.withColumn("split", split)
 
 
 def _declared(
@@ -149,21 +158,16 @@ def _declared(
     return find_source(source["images"], ingestion).column(name)
 
 
-def _with_declared(images: DataFrame, values: dict[str, str | None]) -> DataFrame:
-    """Adds what the table says of each image as the column `declared`."""
+def _by_path(name: str, values: Mapping[str, str | None]) -> ArrowTable:
+    """A table with the column `path` and a column of strings."""
     import pyarrow as pa
 
-    table = pa.table(
-        {
-            "path": pa.array(list(values), pa.string()),
-            "declared": pa.array(list(values.values()), pa.string()),
-        }
-    )
-    return images.join(images.sparkSession.createDataFrame(table), "path", "left")
+    columns = {"path": list(values), name: list(values.values())}
+    return pa.table(columns, schema=pa.schema({"path": pa.string(), name: pa.string()}))
 
 
-def _review(splits: DataFrame, splitting: SplittingParameters) -> None:
-    found = overview(splits)
+def _review(splits: Table, splitting: SplittingParameters) -> None:
+    found = overview(count_by(splits, ["label", "split"]))
     refuse(found, splitting)
     logger.info("%d images for training, %d to test.", found.train, found.images - found.train)
     for warning in warnings(found, splitting):

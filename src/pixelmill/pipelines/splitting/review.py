@@ -1,14 +1,15 @@
 """What is odd about a split, said before hours are spent on its features."""
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import SplittingParameters
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pixelmill.spark.types import ArrowTable
 
 NAMED = 5  # classes that a sentence names before it says how many more there are
 
@@ -54,33 +55,32 @@ class Overview:
     shared: int
 
 
-def overview(splits: "DataFrame") -> Overview:
-    """Counts a split by class, in one Spark job that brings one row to the driver.
+def overview(counts: "ArrowTable") -> Overview:
+    """Describe a split in figures.
 
     Args:
-        splits: Columns `label` and `split`.
+        counts: Columns `label`, `split` and `rows` (images), a row for each combination.
     """
-    from pyspark.sql import functions as sf
-
-    sizes = splits.groupBy("label").agg(
-        sf.count("*").alias("images"),
-        sf.count_if(sf.col("split") == "train").alias("train"),
+    classes: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
+    columns = (counts[name].to_pylist() for name in ("label", "split", "rows"))
+    for label, split, images in zip(*columns, strict=True):
+        classes[label][split] += images
+    unlabelled = classes.pop(None, Counter())
+    sizes = {label: (of.total(), of["train"]) for label, of in classes.items()}
+    labelled = sum(images for images, _ in sizes.values())
+    several = {label: of for label, of in sizes.items() if of[0] > 1}
+    return Overview(
+        images=labelled + unlabelled.total(),
+        labelled=labelled,
+        train=sum(train for _, train in sizes.values()) + unlabelled["train"],
+        largest=max((images for images, _ in sizes.values()), default=0),
+        classes=_classes(sizes),
+        single=_classes(label for label, (images, _) in sizes.items() if images == 1),
+        untrained=_classes(label for label, (_, train) in several.items() if not train),
+        untested=_classes(label for label, (images, train) in several.items() if train == images),
+        trained=sum(train > 0 for _, train in sizes.values()),
+        shared=sum(0 < train < images for images, train in sizes.values()),
     )
-    known = sf.col("label").isNotNull()
-    several = known & (sf.col("images") > 1)
-    row = sizes.agg(
-        sf.coalesce(sf.sum("images"), sf.lit(0)).alias("images"),
-        sf.coalesce(sf.sum(sf.when(known, sf.col("images"))), sf.lit(0)).alias("labelled"),
-        sf.coalesce(sf.sum("train"), sf.lit(0)).alias("train"),
-        sf.coalesce(sf.max(sf.when(known, sf.col("images"))), sf.lit(0)).alias("largest"),
-        _classes(known).alias("classes"),
-        _classes(known & (sf.col("images") == 1)).alias("single"),
-        _classes(several & (sf.col("train") == 0)).alias("untrained"),
-        _classes(several & (sf.col("train") == sf.col("images"))).alias("untested"),
-        sf.count_if(known & (sf.col("train") > 0)).alias("trained"),
-        sf.count_if(known & sf.col("train").between(1, sf.col("images") - 1)).alias("shared"),
-    ).collect()[0]
-    return Overview(**{name: _read(value) for name, value in row.asDict().items()})
 
 
 def refuse(found: Overview, splitting: SplittingParameters) -> None:
@@ -182,13 +182,7 @@ def _remedy(splitting: SplittingParameters, lacking: str) -> str:
     return f"add images, or {change[splitting.method]}"
 
 
-def _classes(condition: "Column") -> "Column":
-    """How many labels meet the condition, and the first few of them."""
-    from pyspark.sql import functions as sf
-
-    labels = sf.sort_array(sf.collect_list(sf.when(condition, sf.col("label"))))
-    return sf.struct(sf.count_if(condition).alias("count"), sf.slice(labels, 1, NAMED))
-
-
-def _read(value: Any) -> Any:
-    return Classes(value[0], list(value[1])) if isinstance(value, tuple) else value
+def _classes(labels: Iterable[str | None]) -> Classes:
+    """How many labels there are, and the first few of them."""
+    names = sorted(label for label in labels if label is not None)
+    return Classes(len(names), names[:NAMED])

@@ -5,59 +5,51 @@ images is no use. Counts by class and range of hashes say in which range the las
 the images of that range, one in 4,096, are sorted.
 """
 
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from collections.abc import Callable, Mapping
+
+    from pyspark.sql import DataFrame
 
     from pixelmill.spark.types import ArrowTable
 
 RANGE_BITS = 12
 
+Lacking = dict[str, int]
 
-def lowest_of_each_class(images: "DataFrame", test_fraction: float) -> "ArrowTable":
-    """The last image, by hash, that each class needs for its share of test images.
+
+def lacking_tests(counts: ArrowTable, test_fraction: float) -> Lacking:
+    """How many new images of each class become test images.
 
     Args:
-        images: Columns `label`, `earlier` (split or null) and `key`, a struct of `hash` (long)
-            and `path`.
+        counts: Columns `label`, `earlier` (split of an earlier run, null of new images) and `rows`.
         test_fraction: Share of each class.
 
     Returns:
-        `label` and `last` (a key), one row for each class that lacks test images.
+        Number of images by label, above 0.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as sf
-
-    part = sf.shiftright("key.hash", 64 - RANGE_BITS)
-    labelled = images.filter("label is not null").withColumn("part", part)
-    counts = labelled.groupBy("label", "part").agg(
-        sf.count("*").alias("images"),
-        sf.count_if(sf.col("earlier") == "test").alias("tested"),
-        sf.count_if(sf.col("earlier").isNull()).alias("new"),
-    )
-    of_class = Window.partitionBy("label")
-    sums = {name: sf.sum(name).over(of_class) for name in ("images", "tested", "new")}
-    lacking = wanted_tests(sums["images"], test_fraction) - sums["tested"]
-    up_to_part = of_class.orderBy("part").rowsBetween(Window.unboundedPreceding, 0)
-    known = counts.select(
-        "label",
-        "part",
-        sf.least(lacking, sums["new"]).alias("lacking"),
-        (sf.sum("new").over(up_to_part) - sf.col("new")).alias("before"),
-        "new",
-    )
-    place = sf.col("lacking") - sf.col("before")
-    edges = known.filter(place.between(1, sf.col("new"))).select(
-        "label", "part", place.alias("place")
-    )
-    near_edge = labelled.filter("earlier is null").join(sf.broadcast(edges), ["label", "part"])
-    keys = sf.array_sort(sf.collect_list("key"))
-    last = sf.element_at(keys, sf.first("place").cast("int")).alias("last")
-    return near_edge.groupBy("label").agg(last).toArrow()
+    return _lacking(counts, lambda of: wanted_tests(of.total(), test_fraction) - of.get("test", 0))
 
 
-def wanted_tests(images: "Column", test_fraction: float) -> "Column":
+def lacking_training(counts: ArrowTable, count: int) -> Lacking:
+    """How many new images of each class become training images.
+
+    Args:
+        counts: As `lacking_tests` takes them.
+        count: Training images of each class.
+
+    Returns:
+        Number of images by label, above 0.
+    """
+    return _lacking(counts, lambda of: count - of.get("train", 0))
+
+
+def wanted_tests(images: int, test_fraction: float) -> int:
     """How many of the images of a class are tested.
 
     Args:
@@ -67,17 +59,56 @@ def wanted_tests(images: "Column", test_fraction: float) -> "Column":
     Returns:
         The rounded share, at least one of two or more; one image is left for training.
     """
+    share = math.floor(images * test_fraction + 0.5)
+    return max(min(share, images - 1), 1 if images > 1 else 0)
+
+
+def _lacking(counts: ArrowTable, wanted: Callable[[Counter[str | None]], int]) -> Lacking:
+    classes: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
+    rows = (counts[name].to_pylist() for name in ("label", "earlier", "rows"))
+    for label, earlier, images in zip(*rows, strict=True):
+        if label is not None:
+            classes[label][earlier] += images
+    found = {label: min(wanted(of), of[None]) for label, of in classes.items()}
+    return {label: lacking for label, lacking in found.items() if lacking > 0}
+
+
+def lowest_of_each_class(images: DataFrame, lacking: Mapping[str, int]) -> ArrowTable:
+    """The last image, by hash, that each class needs for its share of test images.
+
+    Args:
+        images: Columns `label`, `earlier` (split or null) and `key`, a struct of `hash` (long)
+            and `path`.
+        lacking: Number of new images to test by label.
+
+    Returns:
+        `label` and `last` (a key), one row for each class that lacks test images.
+    """
+    from pyspark.sql import Window
     from pyspark.sql import functions as sf
 
-    share = sf.floor(images * test_fraction + 0.5)
-    return sf.greatest(sf.least(share, images - 1), sf.when(images > 1, 1).otherwise(0))
+    part = sf.shiftright("key.hash", 64 - RANGE_BITS)
+    new = images.filter("earlier is null").withColumn("part", part)
+    new = new.join(sf.broadcast(_table_of(images, lacking)), "label")
+    counts = new.groupBy("label", "lacking", "part").agg(sf.count("*").alias("new"))
+    up_to_part = (
+        Window.partitionBy("label").orderBy("part").rowsBetween(Window.unboundedPreceding, 0)
+    )
+    before = sf.sum("new").over(up_to_part) - sf.col("new")
+    known = counts.withColumn("place", sf.col("lacking") - before)
+    edges = known.filter(sf.col("place").between(1, sf.col("new")))
+    near_edge = new.join(sf.broadcast(edges.select("label", "part", "place")), ["label", "part"])
+    keys = sf.array_sort(sf.collect_list("key"))
+    last = sf.element_at(keys, sf.first("place").cast("int")).alias("last")
+    return near_edge.groupBy("label").agg(last).toArrow()
 
 
-def first_of_each_class(images: "DataFrame", count: int) -> "ArrowTable":
+def first_of_each_class(images: DataFrame, lacking: Mapping[str, int], count: int) -> ArrowTable:
     """The last image, by path, that each class needs to have `count` training images.
 
     Args:
         images: Columns `label`, `earlier` (split or null) and `key` (the path).
+        lacking: Number of new images to train on by label.
         count: Training images of each class.
 
     Returns:
@@ -86,13 +117,21 @@ def first_of_each_class(images: "DataFrame", count: int) -> "ArrowTable":
     from pyspark.sql import Window
     from pyspark.sql import functions as sf
 
-    labelled = images.filter("label is not null")
-    trained = labelled.groupBy("label").agg(
-        sf.count_if(sf.col("earlier") == "train").alias("trained")
-    )
     place = sf.row_number().over(Window.partitionBy("label").orderBy("key"))
-    new = labelled.filter("earlier is null").select("label", "key", place.alias("place"))
+    new = images.filter("label is not null and earlier is null")
+    placed = new.select("label", "key", place.alias("place"))
     # Spark keeps the first of each class before it sorts them, where the limit is a number.
-    first = new.filter(sf.col("place") <= count).join(trained, "label")
-    needed = first.filter(sf.col("place") <= count - sf.col("trained"))
-    return needed.groupBy("label").agg(sf.max("key").alias("last")).toArrow()
+    first = placed.filter(sf.col("place") <= count)
+    needed = first.join(sf.broadcast(_table_of(images, lacking)), "label")
+    last = needed.filter(sf.col("place") == sf.col("lacking"))
+    return last.select("label", sf.col("key").alias("last")).toArrow()
+
+
+def _table_of(images: DataFrame, lacking: Mapping[str, int]) -> DataFrame:
+    import pyarrow as pa
+
+    columns = {
+        "label": pa.array(list(lacking), pa.string()),
+        "lacking": pa.array(list(lacking.values()), pa.int64()),
+    }
+    return images.sparkSession.createDataFrame(pa.table(columns))
