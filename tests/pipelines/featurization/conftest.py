@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pixelmill.datasets.feature_table import FeatureTable
 from pixelmill.datasets.parquet_table import ParquetTable
+from pixelmill.datasets.small_tables import count_rows
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.nodes import (
     compare_with_index,
@@ -39,12 +41,17 @@ class Mill:
 
     def index(self):
         """The image index of the folder as it is now."""
-        rows = [
-            (str(file.relative_to(self.images)), file.stat().st_size, self._modified(file))
-            for file in sorted(self.images.rglob("*"))
-            if file.suffix in IMAGE_ENDINGS
-        ]
-        return self.spark.createDataFrame(rows, "path string, size long, modified timestamp")
+        return self.spark.createDataFrame(self.listed())
+
+    def listed(self):
+        """The same in memory."""
+        files = sorted(file for file in self.images.rglob("*") if file.suffix in IMAGE_ENDINGS)
+        columns = {
+            "path": pa.array([str(file.relative_to(self.images)) for file in files], pa.string()),
+            "size": pa.array([file.stat().st_size for file in files], pa.int64()),
+            "modified": pa.array(map(self._modified, files), pa.timestamp("us", "UTC")),
+        }
+        return pa.table(columns)
 
     def run(self, index=None, **parameters):
         """Featurizes what is missing.
@@ -58,13 +65,13 @@ class Mill:
     def steps(self, index=None, **parameters):
         """Does the same step by step: each is saved when its profile is yielded."""
         typed = FeaturizationParameters(**self.parameters | parameters)
-        index = self.index() if index is None else index
+        index = self.listed() if index is None else index
         featurizer = describe_featurizer(typed)
         self.storage.mkdir(exist_ok=True)
         (self.storage / "featurizer.json").write_text(json.dumps(featurizer))
         missing, stale = compare_with_index(featurizer, index, self.table(empty=True).load())
         missing, stale = self._saved(missing, "missing"), self._saved(stale, "stale")
-        source = {"root": str(self.images), "count": index.count()}
+        source = {"root": str(self.images), "count": count_rows(index)}
         steps = featurize_images(missing, stale, source, featurizer, typed, self.profile)
         for update, self.profile in steps:
             self.table().save(update)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.datasets.small_tables import count_rows, is_empty, small_rows
 from pixelmill.errors import UNREADABLE
 from pixelmill.featurizers import (
     Description,
@@ -19,10 +20,20 @@ from pixelmill.featurizers.contracts import LIMITS
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.profile import Profile, run_profile, with_earlier
 from pixelmill.pipelines.featurization.run import FeaturizationRun
-from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.spark.tables import (
+    add_columns,
+    as_spark,
+    is_in_memory,
+    join_by_path,
+    largest_by_path,
+    rows_where,
+)
+from pixelmill.spark.types import ArrowTable, DataFrame, Table
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column
+    import pyarrow as pa
+
+    from pixelmill.spark.tables import Batch
 
 # With these a classifier opens the same featurizer again.
 REOPENING = {"featurizer", "layer", "pooling", "weights", "engine", "precision", *LIMITS}
@@ -66,7 +77,7 @@ def compare_with_index(
     featurizer: Description,
     image_index: DataFrame,
     stored_features: DataFrame,
-) -> tuple[DataFrame, DataFrame | ArrowTable]:
+) -> tuple[Table, Table]:
     """Finds the images without a valid row, and the rows without a valid image.
 
     Args:
@@ -84,7 +95,7 @@ def compare_with_index(
 
 def find_missing(
     image_index: DataFrame, stored_features: DataFrame, parameters: FeaturizationParameters
-) -> tuple[DataFrame, DataFrame | ArrowTable]:
+) -> tuple[Table, Table]:
     """Compares the rows of one featurizer with the index.
 
     A row is valid when it is the only one of its path, has the size and the time of the index,
@@ -99,23 +110,18 @@ def find_missing(
     Returns:
         Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
     """
-    from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
-
-    if stored_features.isEmpty():  # a first run waits for no join, nor for Spark to write no rows
-        return image_index.select("path", "size", "modified"), _no_paths()
-    stored = stored_features.groupBy("path").agg(
-        F.count("*").alias("rows"),
-        F.max(F.struct("size", "modified")).alias("stored_version"),
-        F.max("error").alias("stored_error"),
-        F.max("decoder").alias("stored_decoder"),
-    )
-    images = image_index.select("path", F.struct("size", "modified").alias("version"))
-    both = images.join(stored, "path", "full_outer").withColumn(
-        "valid", _is_valid(decoder_state(parameters))
-    )
-    missing = both.where("version is not null and not valid").select("path", "version.*")
-    stale = both.where("rows is not null and not valid").select("path")
-    return missing, stale
+    columns = ["path", "size", "modified"]
+    images = small_rows(image_index, columns)
+    if is_empty(stored_features):  # a first run waits for no join, nor for Spark to write no rows
+        return image_index.select(*columns) if images is None else images, _no_paths()
+    stored = small_rows(stored_features, [*columns, "error", "decoder"])
+    if images is None or stored is None:
+        images, stored = as_spark(image_index).select(*columns), as_spark(stored_features)
+    both = _versions(images, stored)
+    rule = partial(_invalid, decoder_state(parameters))
+    judged = add_columns(both, "missing boolean, stale boolean", rule)
+    missing, stale = (rows_where(judged, column) for column in ("missing", "stale"))
+    return _in_order(missing.select(columns)), _in_order(stale.select(["path"]))
 
 
 def _no_paths() -> ArrowTable:
@@ -124,20 +130,71 @@ def _no_paths() -> ArrowTable:
     return pa.table({"path": pa.array([], pa.string())})
 
 
-def _is_valid(decoder: str) -> Column:
-    from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
+def _versions(images: Table, stored: Table) -> Table:
+    """A row for each path: its file in the index, and what is stored of it.
 
-    error = F.col("stored_error")
-    same_decoder = F.col("stored_decoder").eqNullSafe(F.lit(decoder))
-    final = error.isNull() | (~error.startswith(UNREADABLE) & same_decoder)
-    same = F.col("version").eqNullSafe(F.col("stored_version"))
-    alone = F.col("rows") == 1
-    return F.coalesce(alone & same & final, F.lit(False))
+    Args:
+        images: Columns `path`, `size`, `modified`.
+        stored: The same, `error` and `decoder`.
+
+    Returns:
+        `path`, `size`, `modified`, `listed` (null where the index lacks the path); `rows` (null
+        where nothing is stored), `stored_size`, `stored_modified`, `error`, `decoder`.
+    """
+    largest = largest_by_path(stored, ["size", "modified", "error", "decoder"])
+    names = ["path", "rows", "stored_size", "stored_modified", "error", "decoder"]
+    if is_in_memory(images) and is_in_memory(largest):
+        import pyarrow as pa
+
+        listed = images.append_column("listed", pa.repeat(True, len(images)))
+        return join_by_path(listed, largest.rename_columns(names), "full_outer")
+    from pyspark.sql import functions as sf
+
+    listed = images.withColumn("listed", sf.lit(True))
+    return join_by_path(listed, as_spark(largest).toDF(*names), "full_outer")
+
+
+def _invalid(decoder: str, both: Batch) -> dict[str, pa.Array]:
+    """Which images lack a valid row, and which rows a valid image.
+
+    Args:
+        decoder: State of the decoder of this run.
+        both: Columns of `_versions`.
+
+    Returns:
+        `missing` and `stale`.
+    """
+    import pyarrow.compute as pc
+
+    error = both["error"]
+    same_decoder = pc.fill_null(pc.equal(both["decoder"], decoder), False)
+    readable = pc.invert(pc.fill_null(pc.starts_with(error, UNREADABLE), False))
+    final = pc.or_(pc.is_null(error), pc.and_(readable, same_decoder))
+    alone = pc.fill_null(pc.equal(both["rows"], 1), False)
+    same = pc.and_(_are_equal(both, "size"), _are_equal(both, "modified"))
+    invalid = pc.invert(pc.and_(pc.and_(alone, same), final))
+    return {
+        "missing": pc.and_(pc.is_valid(both["listed"]), invalid),
+        "stale": pc.and_(pc.is_valid(both["rows"]), invalid),
+    }
+
+
+def _are_equal(both: Batch, name: str) -> pa.Array:
+    """Whether the file in the index is as it is stored; two nulls are equal."""
+    import pyarrow.compute as pc
+
+    now, then = both[name], both[f"stored_{name}"]
+    unknown = pc.and_(pc.is_null(now), pc.is_null(then))
+    return pc.or_(pc.fill_null(pc.equal(now, then), False), unknown)
+
+
+def _in_order(table: Table) -> Table:
+    return table.sort_by("path") if is_in_memory(table) else table
 
 
 def featurize_images(
-    missing_images: DataFrame,
-    stale_features: DataFrame,
+    missing_images: Table,
+    stale_features: Table,
     source: dict[str, Any],
     featurizer: Description,
     featurization: FeaturizationParameters,
@@ -158,13 +215,14 @@ def featurize_images(
         measured more, its `last` is the profile of that.
     """
     mark = featurizer["fingerprint"]
-    total, images = missing_images.count(), source["count"]
+    total, images = count_rows(missing_images), source["count"]
     keep = partial(with_earlier, previous=previous_profile or {})
     profile = keep(run_profile(None, featurizer, already_done=images - total))
-    if not stale_features.isEmpty():
-        yield FeatureUpdate(mark, remove=stale_features), profile
+    if not is_empty(stale_features):
+        yield FeatureUpdate(mark, remove=as_spark(stale_features)), profile
     if total:
-        run = FeaturizationRun(missing_images, total, source["root"], featurizer, featurization)
+        todo = as_spark(missing_images)
+        run = FeaturizationRun(todo, total, source["root"], featurizer, featurization)
         for chunk in run.chunks():
             yield FeatureUpdate(mark, add=chunk), keep(run.profile(images - total))
         profile = keep(run.final_profile(images - total))

@@ -13,7 +13,8 @@ from pixelmill.featurizers.contracts import LIMITS
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.nodes import featurize_images, find_missing
 from pixelmill.pipelines.featurization.profile import Profile
-from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.spark.tables import as_spark
+from pixelmill.spark.types import DataFrame, Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame as SparkTable
@@ -86,16 +87,11 @@ def featurize_parts(
         yield from featurize_images(missing, stale, source, *part)
 
 
-def _marked(
-    part: Part, missing: DataFrame, stale: DataFrame | ArrowTable
-) -> tuple[DataFrame, DataFrame]:
-    import pyarrow as pa
+def _marked(part: Part, missing: Table, stale: Table) -> tuple[DataFrame, DataFrame]:
     from pyspark.sql import functions as sf
 
-    if isinstance(stale, pa.Table):  # nothing is stored yet
-        stale = missing.select("path").where("false")
     mark = sf.lit(part.fingerprint).alias("featurizer")
-    return missing.select("*", mark), stale.select("path", mark)
+    return as_spark(missing).select("*", mark), as_spark(stale).select("path", mark)
 
 
 def _all(tables: Iterable[SparkTable]) -> SparkTable:
