@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import top_k_accuracy_score
@@ -10,7 +11,12 @@ from sklearn.metrics import top_k_accuracy_score
 from pixelmill.pipelines.reporting.calibration import calibration, top_3
 from pixelmill.pipelines.reporting.score_counts import among_first, score_counts
 
-SCHEMA = "path string, label string, prediction string, scores array<double>"
+TYPES = {
+    "path": pa.string(),
+    "label": pa.string(),
+    "prediction": pa.string(),
+    "scores": pa.list_(pa.float64()),
+}
 LABELS = ["owl", "10", "2", "<b>", ""]
 
 
@@ -29,26 +35,46 @@ def scored():
     return truth, scores
 
 
-def counted(spark, truth, scores, labels=LABELS):
+def table_of(rows):
+    """Predictions in memory."""
+    named = [dict(zip(TYPES, row, strict=True)) for row in rows]
+    return pa.Table.from_pylist(named, pa.schema(TYPES))
+
+
+def predicted(truth, scores, labels=LABELS):
+    """Predictions of images whose positions are their paths."""
     rows = [
         (f"{n}", labels[true], labels[int(row.argmax())], row.tolist())
         for n, (true, row) in enumerate(zip(truth, scores, strict=True))
     ]
-    return score_counts(spark.createDataFrame(rows, SCHEMA), labels)
+    return table_of(rows)
 
 
-def test_top_three_is_scikit_learns(spark, scored):
+def counted(truth, scores, labels=LABELS):
+    return score_counts(predicted(truth, scores, labels), labels)
+
+
+def test_spark_counts_what_the_driver_does(spark, scored):
+    few = predicted(*scored)
+    many = spark.createDataFrame(few).repartition(3)
+    found, expected = score_counts(many, LABELS), score_counts(few, LABELS)
+    assert [one[:-1] for one in found] == [one[:-1] for one in expected]
+    sums = [one.confidence for one in expected]
+    assert [one.confidence for one in found] == pytest.approx(sums)
+
+
+def test_top_three_is_scikit_learns(scored):
     truth, scores = scored
     expected = top_k_accuracy_score(truth, scores, k=3, labels=range(5))
     assert 0.8 < expected < 1
-    assert top_3(counted(spark, truth, scores), 5) == pytest.approx(expected)
+    assert top_3(counted(truth, scores), 5) == pytest.approx(expected)
 
 
-def test_the_curve_is_scikit_learns(spark, scored):
+def test_the_curve_is_scikit_learns(scored):
     truth, scores = scored
     confidence, right = scores.max(axis=1), scores.argmax(axis=1) == truth
     shares, means = calibration_curve(right, confidence, n_bins=10)
-    found = calibration(counted(spark, truth, scores))
+    found = calibration(counted(truth, scores))
     bins = [one for one in found["bins"] if one["images"]]
     assert [one["accuracy"] for one in bins] == pytest.approx(shares)
     assert [one["confidence"] for one in bins] == pytest.approx(means)
@@ -66,13 +92,13 @@ def test_the_curve_is_scikit_learns(spark, scored):
     assert found["images"] == 400
 
 
-def test_of_equal_scores_the_first_counts(spark):
+def test_of_equal_scores_the_first_counts():
     # The prediction is the first of the highest: a right one must be among the first three.
     scores = np.array([[0.2] * 5] * 5)
-    assert top_3(counted(spark, range(5), scores), 5) == 3 / 5
+    assert top_3(counted(range(5), scores), 5) == 3 / 5
 
 
-def test_what_cannot_be_ranked_is_not_among_the_first(spark):
+def test_what_cannot_be_ranked_is_not_among_the_first():
     nan = math.nan
     rows = [
         ("not a number", "owl", "owl", [nan, nan, nan, nan, nan]),
@@ -80,20 +106,20 @@ def test_what_cannot_be_ranked_is_not_among_the_first(spark):
         ("no label", None, "owl", [1.0, 0.0, 0.0, 0.0, 0.0]),
     ]
     (without, with_score) = sorted(
-        score_counts(spark.createDataFrame(rows, SCHEMA), LABELS), key=lambda one: one.bin or -1
+        score_counts(table_of(rows), LABELS), key=lambda one: one.bin or -1
     )
     assert without == (None, 1, 1, 0, 0.0)
     assert with_score == (5, 1, 0, 0, 0.6)
     assert calibration([without]) is None
 
 
-def test_few_classes_and_no_predictions_have_no_top_three(spark, scored):
+def test_few_classes_and_no_predictions_have_no_top_three(scored):
     truth, scores = scored
-    three = counted(spark, truth % 3, scores[:, :3], LABELS[:3])
+    three = counted(truth % 3, scores[:, :3], LABELS[:3])
     assert top_3(three, 3) is None
     assert top_3([], 5) is None
     assert calibration([]) is None
-    assert score_counts(spark.createDataFrame([], SCHEMA), []) == []
+    assert score_counts(table_of([]), []) == []
 
 
 def test_among_the_first_one_are_the_right_predictions():

@@ -31,6 +31,7 @@ def test_every_image_of_the_split_is_counted_once(spark, features):
     ]
     splits = spark.createDataFrame(rows, "path string, label string, split string")
     counted = image_counts(splits, features)
+    assert set(counted) == set(image_counts(splits.toArrow(), features.toArrow()))
     assert set(counted) == {
         ("train", "a", None, 2),
         ("test", "a", None, 2),
@@ -43,6 +44,7 @@ def test_every_image_of_the_split_is_counted_once(spark, features):
 
 def test_examples_are_the_first_of_each_reason(features):
     found = failure_examples(features, [FAILED, "not an image"], each=2)
+    assert found == failure_examples(features.toArrow(), [FAILED, "not an image"], each=2)
     assert [(row["reason"], row["path"]) for row in found] == [
         ("not an image", "text"),
         (FAILED, "cut 0"),
@@ -55,4 +57,5 @@ def test_examples_are_the_first_of_each_reason(features):
 def test_predictions_without_a_label_are_no_confusion(spark):
     rows = [("a", "b"), ("a", "b"), ("a", "a"), (None, "a")]
     predictions = spark.createDataFrame(rows, "label string, prediction string")
-    assert set(confusion_counts(predictions)) == {("a", "b", 2), ("a", "a", 1)}
+    for table in (predictions, predictions.toArrow()):
+        assert set(confusion_counts(table)) == {("a", "b", 2), ("a", "a", 1)}

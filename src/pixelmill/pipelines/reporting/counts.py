@@ -2,13 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.splits_table import LEFT_OUT
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import add_columns, count_by, is_in_memory, join_by_path
+from pixelmill.spark.types import DataFrame, Table
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column
+    import pyarrow as pa
+
+    from pixelmill.spark.tables import Batch
 
 NO_ROW = "no row in the table of features"
 
@@ -53,20 +59,23 @@ def image_counts(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
     Returns:
         One entry for each combination that occurs.
     """
-    from pyspark.sql import functions as sf
-
-    fates = features.select("path", _reason().alias("reason"), sf.lit(True).alias("known"))
-    reason = sf.when(sf.col("known").isNull(), sf.lit(NO_ROW)).otherwise(sf.col("reason"))
-    counted = (
-        splits.join(fates, "path", "left")
-        .groupBy("split", "label", reason.alias("reason"))
-        .agg(sf.count(sf.lit(1)).alias("images"))
-    )
-    return [ImageCount(*row) for row in counted.collect()]
+    images = small_rows(splits, ["path", "label", "split"])
+    fates = small_rows(features, ["path", "error"])
+    if images is None or fates is None:
+        images, fates = splits, features.select("path", "error")
+    known = add_columns(fates, "reason string, known boolean", _reasons)
+    joined = join_by_path(images, known.select(["path", "reason", "known"]))
+    counted = count_by(joined, ["split", "label", "reason", "known"])
+    return [
+        ImageCount(
+            row["split"], row["label"], row["reason"] if row["known"] else NO_ROW, row["rows"]
+        )
+        for row in counted.to_pylist()
+    ]
 
 
 def confusion_counts(predictions: DataFrame) -> list[ConfusionCount]:
-    """Counts the test images of each pair of true and predicted class.
+    """Count the test images of each pair of true and predicted class.
 
     Args:
         predictions: Columns `label` and `prediction` at least; rows without a label are left out.
@@ -74,11 +83,14 @@ def confusion_counts(predictions: DataFrame) -> list[ConfusionCount]:
     Returns:
         One entry for each pair that occurs.
     """
-    from pyspark.sql import functions as sf
-
-    labelled = predictions.where(sf.col("label").isNotNull() & sf.col("prediction").isNotNull())
-    counted = labelled.groupBy("label", "prediction").agg(sf.count(sf.lit(1)).alias("images"))
-    return [ConfusionCount(*row) for row in counted.collect()]
+    columns = ["label", "prediction"]
+    rows = small_rows(predictions, columns)
+    counted = count_by(predictions if rows is None else rows, columns)
+    return [
+        ConfusionCount(*row.values())
+        for row in counted.select([*columns, "rows"]).to_pylist()
+        if None not in row.values()
+    ]
 
 
 def failure_examples(features: DataFrame, reasons: list[str], each: int) -> list[dict[str, Any]]:
@@ -92,16 +104,31 @@ def failure_examples(features: DataFrame, reasons: list[str], each: int) -> list
     Returns:
         Dictionaries with `reason`, `path` and `error`.
     """
+    few = small_rows(features, ["path", "error"])
+    failed = _failed(features.select("path", "error") if few is None else few)
+    known = add_columns(failed, "reason string, known boolean", _reasons)
+    if is_in_memory(known):
+        rows = sorted(known.to_pylist(), key=lambda row: (row["reason"], row["path"]))
+        groups = groupby(rows, key=itemgetter("reason"))
+        first = [row for reason, of in groups if reason in reasons for row in islice(of, each)]
+    else:
+        first = _first_of_each(known, reasons, each)
+    return [{name: row[name] for name in ("reason", "path", "error")} for row in first]
+
+
+def _failed(features: Table) -> Table:
+    if is_in_memory(features):
+        return features.filter(features["error"].is_valid())
+    return features.where("error is not null")
+
+
+def _first_of_each(failed: DataFrame, reasons: list[str], each: int) -> list[Any]:
     from pyspark.sql import Window
     from pyspark.sql import functions as sf
 
-    first = sf.row_number().over(Window.partitionBy("reason").orderBy("path"))
-    failed = features.where(sf.col("error").isNotNull()).select(
-        _reason().alias("reason"), "path", "error"
-    )
-    chosen = failed.where(sf.col("reason").isin(reasons)).withColumn("rank", first)
-    rows = chosen.where(sf.col("rank") <= each).orderBy("reason", "rank").drop("rank")
-    return [row.asDict() for row in rows.collect()]
+    place = sf.row_number().over(Window.partitionBy("reason").orderBy("path"))
+    chosen = failed.where(sf.col("reason").isin(reasons)).withColumn("place", place)
+    return chosen.where(sf.col("place") <= each).orderBy("reason", "place").collect()
 
 
 def tally_reasons(images: Iterable[ImageCount]) -> Counter[str]:
@@ -130,7 +157,13 @@ def left_out(images: Iterable[ImageCount]) -> dict[str, int]:
     return dict(tally.most_common())
 
 
-def _reason() -> "Column":
-    from pyspark.sql import functions as sf
+def _reasons(features: "Batch") -> "dict[str, pa.Array]":
+    """The columns `reason` and, always true, `known`."""
+    import pyarrow as pa
 
-    return sf.trim(sf.substring_index("error", ":", 1))
+    errors = features["error"].to_pylist()
+    reasons = [error and error.partition(":")[0].strip(" ") for error in errors]
+    return {
+        "reason": pa.array(reasons, pa.string()),
+        "known": pa.array([True] * len(reasons), pa.bool_()),
+    }

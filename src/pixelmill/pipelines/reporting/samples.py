@@ -1,18 +1,31 @@
 """The images that the report shows: the worst mistakes first."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.errors import ImageError
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import is_in_memory
+from pixelmill.spark.types import ArrowTable, DataFrame, Table
+from pixelmill.spark.xxhash64 import xxhash64
 from pixelmill.storage import Blob, open_storage
 from pixelmill.thumbnails import thumbnail
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column
+    import pyarrow as pa
+
+    from pixelmill.spark.tables import Batch
 
 READS_IN_FLIGHT = 8
+RANKS = {"wrong": 0, "right": 1, "unlabelled": 2}
+COLUMNS = ["path", "label", "prediction", "scores"]
+CHOSEN = "path string, label string, prediction string, score double"
+NOWHERE = 2**31  # a place that no list of scores has
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,13 @@ class Chosen:
     prediction: str | None = None
     score: float | None = None
 
+    @property
+    def outcome(self) -> str:
+        """`wrong`, `right`, or `unlabelled` if the label is unknown."""
+        if self.label is None or self.prediction is None:
+            return "unlabelled"
+        return "right" if self.label == self.prediction else "wrong"
+
 
 @dataclass(frozen=True)
 class Sample(Chosen):
@@ -45,13 +65,6 @@ class Sample(Chosen):
     picture: bytes | None = None
     problem: str | None = None
 
-    @property
-    def outcome(self) -> str:
-        """`wrong`, `right`, or `unlabelled` if the label is unknown."""
-        if self.label is None or self.prediction is None:
-            return "unlabelled"
-        return "right" if self.label == self.prediction else "wrong"
-
 
 def worst_predictions(predictions: DataFrame, labels: Sequence[str], limit: int) -> list[Chosen]:
     """The most confident mistakes, then the least confident right answers, then the unlabelled.
@@ -61,14 +74,16 @@ def worst_predictions(predictions: DataFrame, labels: Sequence[str], limit: int)
         labels: The classifier's classes in the order of the scores.
         limit: Maximum number of images.
     """
-    from pyspark.sql import functions as sf
+    few = small_rows(predictions, COLUMNS)
+    if few is not None:
+        return _worst(_chosen(few, labels), limit)
 
-    right = sf.col("label") == sf.col("prediction")
-    rank = sf.when(right.isNull(), 2).when(right, 1).otherwise(0)
-    scored = predictions.select("path", "label", "prediction", _score(labels).alias("score"))
-    confidence = sf.when(rank == 0, -sf.col("score")).otherwise(sf.col("score"))
-    worst = scored.orderBy(rank, confidence.asc_nulls_last(), "path").limit(limit)
-    return [Chosen(**row.asDict()) for row in worst.collect()]
+    def worst(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        images = (image for batch in batches for image in _chosen(batch, labels))
+        yield _batch(_worst(images, limit))
+
+    found = predictions.select(*COLUMNS).mapInArrow(worst, CHOSEN).toArrow()
+    return _worst((Chosen(**row) for row in found.to_pylist()), limit)
 
 
 def any_predictions(predictions: DataFrame, labels: Sequence[str], limit: int) -> list[Chosen]:
@@ -82,11 +97,9 @@ def any_predictions(predictions: DataFrame, labels: Sequence[str], limit: int) -
     Returns:
         The images in the order of their paths.
     """
-    from pyspark.sql import functions as sf
-
-    scored = predictions.select("path", "label", "prediction", _score(labels).alias("score"))
-    drawn = scored.orderBy(sf.xxhash64("path")).limit(limit).collect()
-    return sorted((Chosen(**row.asDict()) for row in drawn), key=lambda image: image.path)
+    few = small_rows(predictions, COLUMNS)
+    drawn = _drawn(predictions.select(*COLUMNS) if few is None else few, limit)
+    return sorted(_chosen(drawn, labels), key=lambda image: image.path)
 
 
 def some_images(features: DataFrame, limit: int) -> list[Chosen]:
@@ -96,10 +109,12 @@ def some_images(features: DataFrame, limit: int) -> list[Chosen]:
         features: Columns `path` and `error`; images with an error are left out.
         limit: Maximum number of images.
     """
-    from pyspark.sql import functions as sf
+    import pyarrow.compute as pc
 
-    usable = features.where(sf.col("error").isNull()).select("path")
-    return [Chosen(row.path) for row in usable.orderBy(sf.xxhash64("path")).limit(limit).collect()]
+    few = small_rows(features, ["path", "error"])
+    if few is None:
+        return [Chosen(path) for path in _paths(features.where("error is null"), limit)]
+    return [Chosen(path) for path in _paths(few.filter(pc.field("error").is_null()), limit)]
 
 
 def with_pictures(chosen: Sequence[Chosen], root: str, side: int) -> Iterator[Sample]:
@@ -125,12 +140,60 @@ def _picture(blob: Blob | ImageError, side: int) -> tuple[bytes | None, str | No
         return None, str(error)
 
 
-def _score(labels: Sequence[str]) -> "Column":
-    """The score of the predicted class; null where it is not a number or not there."""
+def _worst(images: Iterable[Chosen], limit: int) -> list[Chosen]:
+    return heapq.nsmallest(limit, images, _badness)
+
+
+def _badness(image: Chosen) -> tuple[int, bool, float, str]:
+    """The worst images have the smallest; an unknown score follows the known ones."""
+    rank = RANKS[image.outcome]
+    score = image.score or 0.0
+    return rank, image.score is None, -score if rank == 0 else score, image.path
+
+
+def _paths(images: Table, limit: int) -> list[str]:
+    paths: list[str] = _drawn(images.select(["path"]), limit)["path"].to_pylist()
+    return paths
+
+
+def _drawn(images: Table, limit: int) -> ArrowTable:
+    """The images with the lowest hashes of their paths, in this order."""
+    if is_in_memory(images):
+        import pyarrow as pa
+
+        hashes = [xxhash64(path) for path in images["path"].to_pylist()]
+        lowest = heapq.nsmallest(limit, range(len(hashes)), hashes.__getitem__)
+        return images.take(pa.array(lowest, pa.int64()))
     from pyspark.sql import functions as sf
 
-    if not labels:
-        return sf.lit(None).cast("double")
-    position = sf.array_position(sf.lit(list(labels)), sf.col("prediction"))
-    score = sf.get("scores", (position - 1).cast("int"))
-    return sf.when(~sf.isnan(score), score)
+    return images.orderBy(sf.xxhash64("path")).limit(limit).toArrow()
+
+
+def _chosen(predictions: Batch, labels: Sequence[str]) -> Iterator[Chosen]:
+    columns = (predictions[name].to_pylist() for name in ("path", "label", "prediction"))
+    for row in zip(*columns, _scores(predictions, labels), strict=True):
+        yield Chosen(*row)
+
+
+def _scores(predictions: Batch, labels: Sequence[str]) -> list[float | None]:
+    """The scores of the predicted classes; None where one is not a number or not there."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    scores = predictions["scores"]
+    if isinstance(scores, pa.ChunkedArray):
+        scores = scores.combine_chunks()
+    place = pc.index_in(predictions["prediction"], value_set=pa.array(labels, pa.string()))
+    place = pc.fill_null(place.cast(pa.int64()), NOWHERE)
+    there = pc.less(place, pc.fill_null(pc.list_value_length(scores), 0))
+    starts = pc.subtract(scores.offsets.slice(0, len(scores)), scores.offsets[0])
+    found = scores.flatten().take(pc.if_else(there, pc.add(place, starts), None))
+    return [None if score is None or math.isnan(score) else score for score in found.to_pylist()]
+
+
+def _batch(images: Sequence[Chosen]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    types = {"path": pa.string(), "label": pa.string(), "prediction": pa.string()}
+    schema = pa.schema({**types, "score": pa.float64()})
+    return pa.RecordBatch.from_pylist([vars(image) for image in images], schema)

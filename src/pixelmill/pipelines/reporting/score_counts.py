@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.spark.types import DataFrame
 from pixelmill.spark.vectors import as_matrix
 
@@ -49,15 +50,17 @@ def score_counts(predictions: DataFrame, labels: Sequence[str]) -> list[ScoreCou
     Returns:
         One entry for each bin that occurs.
     """
-    from pyspark.sql import functions as sf
-
     if not labels:
         return []
-    labelled = predictions.where(sf.col("label").isNotNull() & (sf.size("scores") == len(labels)))
-    rows = labelled.select("label", "prediction", "scores").mapInArrow(_counter(labels), SCHEMA)
+    columns, count = ["label", "prediction", "scores"], _counter(labels)
+    few = small_rows(predictions, columns)
+    if few is None:
+        counted = predictions.select(*columns).mapInArrow(count, SCHEMA).toArrow()
+    else:
+        counted = pa.Table.from_batches(count(few.to_batches()))
     totals = np.zeros((BINS + 1, 4))
-    for row in rows.collect():
-        totals[row[0]] += row[1:]
+    for position, *row in zip(*(column.to_pylist() for column in counted.columns), strict=True):
+        totals[position] += row
     return [_count(position, total) for position, total in enumerate(totals) if total[0]]
 
 
@@ -88,7 +91,8 @@ def _counter(
 
     def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         known = pa.array(labels, pa.string())
-        totals = sum((_totals(batch, known) for batch in batches), np.zeros((BINS + 1, 4)))
+        labelled = (_labelled(batch, len(labels)) for batch in batches)
+        totals = sum((_totals(batch, known) for batch in labelled), np.zeros((BINS + 1, 4)))
         counts = [pa.array(totals[:, column].astype(np.int64)) for column in range(3)]
         bins = pa.array(np.arange(BINS + 1, dtype=np.int32))
         yield pa.RecordBatch.from_arrays(
@@ -97,6 +101,12 @@ def _counter(
         )
 
     return count
+
+
+def _labelled(batch: pa.RecordBatch, labels: int) -> pa.RecordBatch:
+    """The rows that have a label, and a score for each of the labels."""
+    whole = pc.equal(pc.list_value_length(batch["scores"]), labels)
+    return batch.filter(pc.and_(pc.is_valid(batch["label"]), pc.fill_null(whole, False)))
 
 
 def _totals(batch: pa.RecordBatch, labels: pa.Array) -> Scores:
