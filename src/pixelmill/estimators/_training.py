@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import InputError
 from pixelmill.models import Array
+from pixelmill.spark.session import get_session
+from pixelmill.spark.tables import as_spark, is_in_memory
 from pixelmill.spark.vectors import collect_by_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyspark.sql import DataFrame
+
+    from pixelmill.spark.types import Table
 
 BYTES_PER_FEATURE = 8
 BYTES_PER_PARTITION = 32 * 2**20
@@ -135,7 +139,7 @@ class SparkTraining:
     """A Spark table, collected and broadcast only for the estimators that want arrays."""
 
     def __init__(
-        self, prepared: DataFrame, images: int, classes: int, dimension: int, limit: int
+        self, prepared: Table, images: int, classes: int, dimension: int, limit: int
     ) -> None:
         """Takes the table; computes nothing.
 
@@ -192,7 +196,7 @@ class SparkTraining:
         from pyspark.ml.functions import array_to_vector
         from pyspark.sql import functions as sf
 
-        vectors = self._prepared.select(
+        vectors = as_spark(self._prepared).select(
             array_to_vector(sf.col("features")).alias("features"),
             sf.col("target").cast("double").alias("target"),
         )
@@ -209,8 +213,13 @@ class SparkTraining:
     def fit_each(
         self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
     ) -> list[Result]:
-        """Each call one Spark task over the broadcast arrays."""
-        context = self._prepared.sparkSession.sparkContext
+        """Each call one Spark task over the broadcast arrays; a single one of few images here."""
+        from threadpoolctl import threadpool_limits
+
+        if len(items) == 1 and is_in_memory(self._prepared):
+            with threadpool_limits(1):  # as in a task
+                return [fit(self.arrays(), items[0])]
+        context = get_session().sparkContext
         shared = context.broadcast(self.arrays())
 
         def fit_one(item: Item) -> Result:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pixelmill.errors import InputError
 from pixelmill.preparation_fitting import (
+    ArrayRows,
     Gram,
     Moments,
     as_floats,
@@ -22,6 +23,7 @@ from pixelmill.preparation_fitting import (
     in_blocks,
     moments_of,
 )
+from pixelmill.spark.tables import is_in_memory
 from pixelmill.spark.vectors import as_lists, as_matrix
 
 if TYPE_CHECKING:
@@ -33,16 +35,21 @@ if TYPE_CHECKING:
     from pixelmill.models import Array
     from pixelmill.parameters import PreparationParameters
     from pixelmill.preparation import Preparation
+    from pixelmill.spark.types import Table
 
 MOMENTS = "task int, count long, bad long, example string, values binary"
 PIECES = "piece int, task int, values binary"
 PREPARED = "path string, features array<double>, target int"
+NO_ROWS = (
+    "modelling: there is no training image with features: "
+    "check ingestion.label, splitting and the errors in the table of features"
+)
 PIECE_BYTES = 8 * 2**20
 PARTIAL_SUMS_BYTES = 2 * 2**30
 MEETING_BYTES = 128 * 2**20  # of whole matrices, of which half is sent
 
 
-def fit_preparation(train: DataFrame, parameters: PreparationParameters) -> Preparation:
+def fit_preparation(train: Table, parameters: PreparationParameters) -> Preparation:
     """Fits a preparation on the training images.
 
     Args:
@@ -57,10 +64,15 @@ def fit_preparation(train: DataFrame, parameters: PreparationParameters) -> Prep
         InputError: If there is no image, features are not finite, or there are too few or too
             many of them for the components that are wanted.
     """
-    return fit(TableRows(train), parameters)
+    if not is_in_memory(train):
+        return fit(TableRows(train), parameters)
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # more would add in another order
+        return fit(ArrayRows(_finite_rows(train)), parameters)
 
 
-def prepared(rows: DataFrame, preparation: Preparation) -> DataFrame:
+def prepared(rows: Table, preparation: Preparation) -> Table:
     """Applies a preparation, when the result is computed.
 
     Args:
@@ -70,13 +82,16 @@ def prepared(rows: DataFrame, preparation: Preparation) -> DataFrame:
     Returns:
         The same columns, `features` an array of float64.
     """
+    rows = rows.select(["path", "features", "target"])
+    if is_in_memory(rows):
+        return rows.set_column(1, "features", _prepared_features(rows, preparation))
     shared = rows.sparkSession.sparkContext.broadcast(preparation)
 
     def prepare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part, features in _blocks(batches):
             yield _prepared(part, shared.value.apply(features))
 
-    return rows.select("path", "features", "target").mapInArrow(prepare, PREPARED)
+    return rows.mapInArrow(prepare, PREPARED)
 
 
 @dataclass(frozen=True)
@@ -124,6 +139,22 @@ class TableRows:
         return as_matrix(self.table.select("features").toArrow()["features"])
 
 
+def _finite_rows(train: pa.Table) -> NDArray[np.floating]:
+    """The features of images in memory, [n, d]; refused where there are none to train on."""
+    if not len(train):
+        raise InputError(NO_ROWS)
+    features = as_matrix(train["features"])
+    broken = np.flatnonzero(~np.isfinite(features).all(axis=1))
+    named = len(broken) and "path" in train.column_names
+    check_finite(len(broken), train["path"][int(broken[0])].as_py() if named else None)
+    return features
+
+
+def _prepared_features(rows: pa.Table, preparation: Preparation) -> pa.ListArray:
+    features = as_matrix(rows["features"], preparation.dimension)
+    return as_lists(np.concatenate([preparation.apply(block) for block in in_blocks(features)]))
+
+
 def _blocks(
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[tuple[pa.RecordBatch, NDArray[np.floating]]]:
@@ -161,10 +192,7 @@ def _merged(found: pa.Table) -> Moments:
         if row["count"]
     ]
     if not parts:
-        raise InputError(
-            "modelling: there is no training image with features: "
-            "check ingestion.label, splitting and the errors in the table of features"
-        )
+        raise InputError(NO_ROWS)
     return reduce(Moments.merged, parts)
 
 

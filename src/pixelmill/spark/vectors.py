@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pixelmill.spark.types import Table
 
 
 def as_matrix(vectors: pa.Array | pa.ChunkedArray, width: int | None = None) -> NDArray[Any]:
@@ -41,7 +41,7 @@ def as_lists(rows: NDArray[Any]) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(rows.ravel()))
 
 
-def collect_by_path(table: DataFrame, *columns: str) -> tuple[NDArray[Any], pa.Table]:
+def collect_by_path(table: Table, *columns: str) -> tuple[NDArray[Any], pa.Table]:
     """Brings features to the driver, sorted by path.
 
     Args:
@@ -53,7 +53,8 @@ def collect_by_path(table: DataFrame, *columns: str) -> tuple[NDArray[Any], pa.T
     """
     import pyarrow.compute as pc
 
-    rows = table.select("path", "features", *columns).toArrow()
+    chosen = table.select(["path", "features", *columns])
+    rows = chosen if isinstance(chosen, pa.Table) else chosen.toArrow()
     # Sorted here: Spark would move all features through a shuffle for it.
     order = pc.sort_indices(rows["path"].combine_chunks())
     return as_matrix(rows["features"])[order.to_numpy()], rows.select(["path", *columns]).take(

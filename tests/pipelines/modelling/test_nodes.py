@@ -39,6 +39,13 @@ def features_table(spark, paths, features, errors=None):
     return spark.createDataFrame(pa.table(columns))
 
 
+def in_memory(rows):
+    """Labelled features as an Arrow table."""
+    strings = dict.fromkeys(["path", "label", "split"], pa.string())
+    schema = pa.schema(strings | {"features": pa.list_(pa.float32())})
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+
+
 def labelled_by(splits, features):
     """The node that joins, for one set of features."""
     sets = [FeatureSet(PART, lambda: features)]
@@ -132,6 +139,21 @@ def test_the_summary_says_what_was_trained(trained):
     }
 
 
+def test_the_driver_trains_and_predicts_what_spark_does(trained, joined, predictions):
+    few = joined.toArrow()
+    classifier, summary = train_classifier(few, FEATURIZER, ModellingParameters())
+    changing = {"identity", "seconds"}  # the former with the rounding
+    assert {name: value for name, value in summary.items() if name not in changing} == {
+        name: value for name, value in trained[1].items() if name not in changing
+    }
+    found = {row["path"]: row for row in
+             predict_test_images(classifier, few, FEATURIZER, WANTED).to_pylist()}  # fmt: skip
+    assert found.keys() == {row["path"] for row in predictions}
+    for row in predictions:
+        assert found[row["path"]]["prediction"] == row["prediction"]
+        np.testing.assert_allclose(found[row["path"]]["scores"], row["scores"], rtol=1e-6)
+
+
 def test_the_manifest_says_which_features_it_takes(trained):
     manifest = trained[0].manifest
     assert manifest.dimension == 64
@@ -170,7 +192,7 @@ def test_only_images_of_the_index_with_features_are_joined(spark):
 
 
 @pytest.fixture
-def labelled(spark):
+def labelled():
     """Makes labelled features of rows (label, split) with eight random features each."""
 
     def make(*rows):
@@ -179,7 +201,7 @@ def labelled(spark):
             (f"{number}.jpg", label, split, draw.normal(size=8).tolist())
             for number, (label, split) in enumerate(rows)
         ]
-        return spark.createDataFrame(table, SCHEMA + ", features array<float>")
+        return in_memory(table)
 
     return make
 
@@ -202,8 +224,8 @@ def test_without_two_classes_there_is_no_classifier_and_no_failure(labelled, row
     assert reason in summary["reason"]
     assert (summary["labels"], summary["train"]) == ([], 0)
     predictions = predict_test_images(classifier, table, FEATURIZER, WANTED)
-    assert predictions.columns == ["path", "label", "prediction", "scores"]
-    assert predictions.collect() == []
+    assert predictions.column_names == ["path", "label", "prediction", "scores"]
+    assert len(predictions) == 0
 
 
 def test_odd_classes_and_labels(labelled, caplog):
@@ -215,19 +237,19 @@ def test_odd_classes_and_labels(labelled, caplog):
     assert summary["labels"] == ["10", "9", 'it\'s "odd"']
     assert summary["warnings"] == caplog.messages
     assert "without a training image that has features: 1 (only tested)" in caplog.messages[0]
-    rows = predict_test_images(classifier, table, FEATURIZER, WANTED).collect()
+    rows = predict_test_images(classifier, table, FEATURIZER, WANTED).to_pylist()
     assert sorted(str(row["label"]) for row in rows) == ["9", "None", "only tested", "only tested"]
     assert {row["prediction"] for row in rows} <= set(summary["labels"])
 
 
-def test_constant_features_do_no_harm(spark):
+def test_constant_features_do_no_harm():
     rows = [
         (f"{number}.jpg", "ab"[number % 2], "train", [1.0, float(number % 2)])
         for number in range(6)
     ]
-    table = spark.createDataFrame(rows, SCHEMA + ", features array<float>")
+    table = in_memory(rows)
     classifier, _ = train_classifier(table, FEATURIZER, ModellingParameters())
-    predicted = predict(classifier, table).collect()
+    predicted = predict(classifier, table).to_pylist()
     assert all(row["prediction"] == row["label"] for row in predicted)
     assert np.isfinite([row["scores"] for row in predicted]).all()
 
@@ -252,7 +274,7 @@ def test_chosen_pairs_concern_their_classes_only(three_classes):
     assert (summary["labels"], summary["train"]) == (["a", "c"], 8)
     assert summary["pairs"] == [("a", "c")]
     assert summary["train_by_class"] == {"a": 4, "c": 4}
-    rows = predict_test_images(classifier, three_classes, FEATURIZER, wanted).collect()
+    rows = predict_test_images(classifier, three_classes, FEATURIZER, wanted).to_pylist()
     assert sorted(str(row["label"]) for row in rows) == ["None", "a", "a", "c", "c"]
 
 

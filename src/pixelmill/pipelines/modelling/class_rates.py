@@ -7,13 +7,15 @@ import numpy as np
 from pixelmill.classifier import Classifier
 from pixelmill.models import Array
 from pixelmill.models.one_vs_rest import OneVsRestModel
+from pixelmill.pipelines.modelling.images import labelled_images
 from pixelmill.pipelines.modelling.margins import Positions, margins_of, sum_counts
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import as_spark
+from pixelmill.spark.types import Table
 
 COUNTS = ("hits", "misses", "false_alarms", "rejections")
 
 
-def rate_classes(classifier: Classifier, labelled_features: DataFrame) -> list[dict[str, Any]]:
+def rate_classes(classifier: Classifier, labelled_features: Table) -> list[dict[str, Any]]:
     """Rates each class's own classifier on the test images of every class.
 
     Args:
@@ -30,7 +32,7 @@ def rate_classes(classifier: Classifier, labelled_features: DataFrame) -> list[d
     margins = margins_of(classifier, OneVsRestModel)
     if margins is None:
         return []
-    test = labelled_features.filter("split = 'test' and label is not null")
+    test = labelled_images(as_spark(labelled_features), "test")
     counts = sum_counts(margins, test, COUNTS, _answers)
     rows = zip(*(counts[name].tolist() for name in COUNTS), strict=True)
     return [_rates(label, *row) for label, row in zip(margins.labels, rows, strict=True)]

@@ -17,7 +17,8 @@ from pixelmill.pipelines.modelling.class_distributions import (
     shown_classes,
 )
 from pixelmill.pipelines.modelling.moments import Moments, summarize
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import as_spark
+from pixelmill.spark.types import Table
 
 MOST_FEATURES = 64  # more fill no page that could be read
 
@@ -39,9 +40,7 @@ def feature_names(joined_featurizer: dict[str, Any]) -> list[str]:
     return names if len(names) <= MOST_FEATURES else []
 
 
-def explore_features(
-    labelled_features: DataFrame, joined_featurizer: dict[str, Any]
-) -> dict[str, Any]:
+def explore_features(labelled_features: Table, joined_featurizer: dict[str, Any]) -> dict[str, Any]:
     """Describes features that have names, in two passes of Spark tasks that bring sums only.
 
     Args:
@@ -65,7 +64,7 @@ def explore_features(
     names = feature_names(joined_featurizer)
     if not names:
         return {}
-    rows = labelled_features.select("path", "label", "features")
+    rows = as_spark(labelled_features).select("path", "label", "features")
     found = summarize(rows.select("label", "features"), len(names))
     if not found.images:
         return {}

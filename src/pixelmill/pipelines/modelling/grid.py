@@ -12,7 +12,8 @@ from pixelmill.grid.plan import GridPlan, plan_fits
 from pixelmill.grid.training import collect_folded, scan_training
 from pixelmill.parameters import ModellingParameters
 from pixelmill.pipelines.modelling.images import training_images
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import as_spark
+from pixelmill.spark.types import Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame as PandasFrame
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def plan_grid(
-    labelled_features: DataFrame, featurizer: dict[str, Any], modelling: ModellingParameters
+    labelled_features: Table, featurizer: dict[str, Any], modelling: ModellingParameters
 ) -> GridPlan:
     """Divides the search into fits of one point on one fold, each with a key of its own.
 
@@ -41,12 +42,12 @@ def plan_grid(
     """
     if modelling.grid is None:
         return GridPlan()
-    scan = scan_training(training_images(labelled_features, modelling.pairs))
+    scan = scan_training(as_spark(training_images(labelled_features, modelling.pairs)))
     return plan_fits(scan, featurizer, modelling) if len(scan.sizes) > 1 else GridPlan()
 
 
 def search_grid(
-    labelled_features: DataFrame,
+    labelled_features: Table,
     grid_plan: GridPlan,
     finished_fits: list[FinishedFit],
     modelling: ModellingParameters,
@@ -69,11 +70,10 @@ def search_grid(
 
     missing = grid_plan.missing(finished_fits)
     if missing and modelling.grid is not None:
-        images = collect_folded(
-            training_images(labelled_features, modelling.pairs), grid_plan.labels, modelling.grid
-        )
+        train = as_spark(training_images(labelled_features, modelling.pairs))
+        images = collect_folded(train, grid_plan.labels, modelling.grid)
         logger.info("The grid has %d fits left to do.", len(missing))
-        for fit in GridSearch(labelled_features.sparkSession, images, modelling).run(missing):
+        for fit in GridSearch(train.sparkSession, images, modelling).run(missing):
             yield [fit]
     yield []
 

@@ -2,29 +2,44 @@
 
 from collections.abc import Sequence
 
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import is_in_memory
+from pixelmill.spark.types import Table
 
 Pairs = Sequence[tuple[str, str]] | None
 
 
-def training_images(labelled: DataFrame, pairs: Pairs) -> DataFrame:
-    """The labelled images of the split 'train'; where pairs are chosen, those of their classes.
+def training_images(labelled: Table, pairs: Pairs) -> Table:
+    """Select the labelled images of the split 'train'; with chosen pairs those of their classes.
 
     Args:
         labelled: Columns `label` (or null) and `split`.
         pairs: Pairs of labels; None is every class.
     """
-    return _of_pairs(labelled.filter("split = 'train' and label is not null"), pairs)
+    return _of_pairs(labelled_images(labelled, "train"), pairs)
 
 
-def test_images(labelled: DataFrame, pairs: Pairs) -> DataFrame:
-    """The images of the split 'test', without labels too; with chosen pairs no other classes.
+def labelled_images(labelled: Table, split: str) -> Table:
+    """Select the images of a split that have a label.
+
+    Args:
+        labelled: Columns `label` (or null) and `split`.
+        split: Name of the split.
+    """
+    if is_in_memory(labelled):
+        import pyarrow.compute as pc
+
+        return _of_split(labelled, split).filter(pc.field("label").is_valid())
+    return _of_split(labelled, split).filter("label is not null")
+
+
+def test_images(labelled: Table, pairs: Pairs) -> Table:
+    """Select the images of the split 'test', also unlabelled ones; with pairs no other classes.
 
     Args:
         labelled: Columns `label` (or null) and `split`.
         pairs: Pairs of labels; None is every class.
     """
-    return _of_pairs(labelled.filter("split = 'test'"), pairs)
+    return _of_pairs(_of_split(labelled, "test"), pairs)
 
 
 def classes_of(pairs: Sequence[tuple[str, str]]) -> list[str]:
@@ -32,10 +47,22 @@ def classes_of(pairs: Sequence[tuple[str, str]]) -> list[str]:
     return sorted({label for pair in pairs for label in pair})
 
 
-def _of_pairs(images: DataFrame, pairs: Pairs) -> DataFrame:
-    from pyspark.sql import functions as sf
+def _of_split(images: Table, split: str) -> Table:
+    if is_in_memory(images):
+        import pyarrow.compute as pc
 
+        return images.filter(pc.field("split") == split)
+    return images.filter(f"split = '{split}'")
+
+
+def _of_pairs(images: Table, pairs: Pairs) -> Table:
     if pairs is None:
         return images
-    label = sf.col("label")
-    return images.filter(label.isNull() | label.isin(classes_of(pairs)))
+    classes = classes_of(pairs)
+    if is_in_memory(images):
+        import pyarrow.compute as pc
+
+        return images.filter(pc.field("label").is_null() | pc.field("label").isin(classes))
+    from pyspark.sql import functions as sf
+
+    return images.filter(sf.col("label").isNull() | sf.col("label").isin(classes))

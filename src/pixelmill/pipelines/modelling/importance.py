@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from pixelmill.classifier import Classifier
 from pixelmill.models import Array
 from pixelmill.pipelines.modelling.exploration import feature_names
-from pixelmill.spark.types import DataFrame
+from pixelmill.pipelines.modelling.images import labelled_images
+from pixelmill.spark.tables import as_spark
+from pixelmill.spark.types import Table
 from pixelmill.spark.vectors import as_matrix
 
 MOST_IMAGES = 5000  # to shuffle; the accuracy of as many is known to 0.007 (standard error)
@@ -18,7 +20,7 @@ SHOWN = 30
 
 def rank_features(
     classifier: Classifier,
-    labelled_features: DataFrame,
+    labelled_features: Table,
     joined_featurizer: dict[str, Any],
     seed: int = 0,
 ) -> list[dict[str, Any]]:
@@ -101,13 +103,13 @@ def _orders(images: int, seed: int) -> list[NDArray[np.int64]]:
 
 
 def _test_images(
-    labelled: DataFrame, classifier: Classifier, seed: int
+    labelled: Table, classifier: Classifier, seed: int
 ) -> tuple[Array, NDArray[np.int64]]:
     """The features and targets of the test images that a hash of path and seed draws."""
     from pyspark.sql import functions as sf
 
     drawn = sf.xxhash64(sf.lit(seed).cast("long"), sf.col("path"))
-    test = labelled.filter("split = 'test' and label is not null")
+    test = labelled_images(as_spark(labelled), "test")
     sample = test.orderBy(drawn, "path").limit(MOST_IMAGES).select("label", "features").toArrow()
     places = {label: place for place, label in enumerate(classifier.manifest.labels)}
     target = [places.get(label, -1) for label in sample["label"].to_pylist()]

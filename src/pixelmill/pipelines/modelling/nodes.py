@@ -2,13 +2,14 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
 from pydantic import model_validator
 
 from pixelmill.classifier import Classifier, Manifest
 from pixelmill.datasets.feature_sets import FeatureSet
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.errors import InputError
 from pixelmill.featurizers import Description
 from pixelmill.grid import check_grid
@@ -19,7 +20,8 @@ from pixelmill.pipelines.modelling.images import classes_of, test_images, traini
 from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier
 from pixelmill.spark.prediction import predict
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import count_by, join_by_path
+from pixelmill.spark.types import DataFrame, Table
 from pixelmill.strategies import find_strategy
 
 logger = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ def join_features(
     featurizer: Description,
     feature_sets: list[FeatureSet],
     modelling: ModellingParameters,
-) -> tuple[DataFrame, dict[str, Any]]:
+) -> tuple[Table, dict[str, Any]]:
     """Gives each image that has features its label and split.
 
     Args:
@@ -52,19 +54,21 @@ def join_features(
         modelling: Names those that are joined.
 
     Returns:
-        `path`, `label`, `split`, `features`, lazily and only images without an error; and what
-        made the features: `fingerprint` and `parts`.
+        `path`, `label`, `split`, `features`, only images without an error, in memory where they are
+        few; and what made the features: `fingerprint` and `parts`.
 
     Raises:
         InputError: If features that the parameters name are not there.
     """
     sets = find_sets(modelling.features, featurizer, feature_sets)
-    labelled = splits.select("path", "label", "split").join(joined_features(sets), "path")
-    return labelled, joined_description(sets)
+    columns = ["path", "label", "split"]
+    few = small_rows(splits, columns)
+    images = splits.select(*columns) if few is None else few
+    return join_by_path(images, joined_features(sets), "inner"), joined_description(sets)
 
 
 def train_classifier(
-    labelled_features: DataFrame,
+    labelled_features: Table,
     featurizer: dict[str, Any],
     modelling: CheckedModelling,
     chosen: dict[str, Any] | None = None,
@@ -113,10 +117,10 @@ def train_classifier(
 
 def predict_test_images(
     classifier: Classifier,
-    labelled_features: DataFrame,
+    labelled_features: Table,
     featurizer: dict[str, Any],
     modelling: ModellingParameters,
-) -> DataFrame:
+) -> Table:
     """Labels the images of the split 'test', those without a label among them.
 
     Args:
@@ -179,18 +183,21 @@ def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None
 
 
 def _class_sizes(
-    labelled: DataFrame, pairs: list[tuple[str, str]] | None
+    labelled: Table, pairs: list[tuple[str, str]] | None
 ) -> tuple[dict[str, int], list[str]]:
     """Training images of each class that has any, and a warning about those that have none."""
-    from pyspark.sql import functions as sf
-
-    training = sf.count_if(sf.col("split") == "train").alias("train")
-    tested = sf.count_if(sf.col("split") == "test").alias("test")
-    counted = labelled.filter("label is not null").groupBy("label").agg(training, tested).collect()
-    chosen = set(classes_of(pairs)) if pairs else {row["label"] for row in counted}
-    _refuse_disjoint([row for row in counted if row["label"] in chosen])
-    sizes = {row["label"]: row["train"] for row in counted if row["train"]}
-    unseen = sorted(row["label"] for row in counted if not row["train"])
+    counted = count_by(labelled, ["label", "split"])
+    names = ("label", "split", "rows")
+    rows = list(zip(*(counted[name].to_pylist() for name in names), strict=True))
+    train, test = (
+        {label: images for label, one, images in rows if one == split and label is not None}
+        for split in ("train", "test")
+    )
+    known = {label for label, _, _ in rows if label is not None}
+    chosen = set(classes_of(pairs)) if pairs else known
+    _refuse_disjoint(train.keys() & chosen, test.keys() & chosen)
+    sizes = {label: train[label] for label in sorted(train)}
+    unseen = sorted(known - train.keys())
     if not unseen or not sizes:
         return sizes, []
     few = ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
@@ -201,14 +208,13 @@ def _class_sizes(
     return sizes, [warning]
 
 
-def _refuse_disjoint(classes: list[Any]) -> None:
-    """Refuses to train where none of the test images could be predicted right.
+def _refuse_disjoint(trained: Set[str], tested: Set[str]) -> None:
+    """Refuse to train where none of the test images could be predicted right.
 
     Args:
-        classes: Rows with `label`, `train` and `test` (images that have features).
+        trained: Labels of training images that have features.
+        tested: Labels of such test images.
     """
-    trained = {row["label"] for row in classes if row["train"]}
-    tested = {row["label"] for row in classes if row["test"]}
     if len(trained) > 1 and tested and not trained & tested:
         raise InputError(
             f"no class has both training and test images with features ({_few(trained)} against "

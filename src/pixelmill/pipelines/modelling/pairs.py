@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pixelmill.classifier import Classifier
 from pixelmill.models import Array
 from pixelmill.models.pairwise import PairwiseModel
+from pixelmill.pipelines.modelling.images import labelled_images
 from pixelmill.pipelines.modelling.margins import (
     Margins,
     Positions,
@@ -18,7 +19,8 @@ from pixelmill.pipelines.modelling.margins import (
     sent_to_tasks,
     sum_counts,
 )
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.tables import as_spark
+from pixelmill.spark.types import DataFrame, Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame as PandasFrame
@@ -38,7 +40,7 @@ CONFUSED = "pair int, path string, label string, margin double"
 
 
 def score_pairs(
-    classifier: Classifier, labelled_features: DataFrame
+    classifier: Classifier, labelled_features: Table
 ) -> tuple[PandasFrame, list[dict[str, Any]]]:
     """Rates each pair's classifier on the test images of its own two classes.
 
@@ -57,9 +59,10 @@ def score_pairs(
     margins = margins_of(classifier, PairwiseModel)
     if margins is None:
         return _table([[]] * len(COLUMNS)), []
-    test = labelled_features.filter("split = 'test' and label is not null")
+    labelled = as_spark(labelled_features)
+    test = labelled_images(labelled, "test")
     right = sum_counts(margins, test, ["right"], partial(_right, margins.model.pairs))["right"]
-    table = _rated(margins, labelled_features, right)
+    table = _rated(margins, labelled, right)
     return table, _confused(margins, test, _hardest(table["success_rate"].to_numpy()))
 
 

@@ -1,6 +1,6 @@
 """From labelled features to a classifier."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pixelmill.classifier import Classifier, Manifest
 from pixelmill.classifier.folder import identity_of
@@ -8,14 +8,13 @@ from pixelmill.estimators import Fit, SparkTraining
 from pixelmill.parameters import ModellingParameters
 from pixelmill.preparation import Preparation
 from pixelmill.spark.preparation import fit_preparation, prepared
+from pixelmill.spark.tables import is_in_memory
+from pixelmill.spark.types import Table
 from pixelmill.strategies import find_strategy
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 
 def fit_classifier(
-    train: "DataFrame", sizes: dict[str, int], featurizer: dict[str, Any], want: ModellingParameters
+    train: Table, sizes: dict[str, int], featurizer: dict[str, Any], want: ModellingParameters
 ) -> tuple[Classifier, list[str]]:
     """Prepares the features and fits estimator and strategy.
 
@@ -31,7 +30,7 @@ def fit_classifier(
     """
     labels, images = sorted(sizes), sum(sizes.values())
     preparation = fit_preparation(train, want.preparation)
-    table = prepared(train.select("path", "features", _target(labels)), preparation)
+    table = prepared(_with_target(train, labels), preparation)
     training = SparkTraining(table, images, len(labels), preparation.width, want.broadcast_limit)
     try:
         fit = find_strategy(want).fit(training, labels)
@@ -41,11 +40,19 @@ def fit_classifier(
     return Classifier(manifest, preparation, fit.model, fit.spark_model), fit.warnings
 
 
-def _target(labels: list[str]) -> Any:
+def _with_target(train: Table, labels: list[str]) -> Table:
+    """`path`, `features` and `target`, the place of the label."""
+    columns = ["path", "features", "target"]
+    if is_in_memory(train):
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        target = pc.index_in(train["label"], value_set=pa.array(labels, pa.string()))
+        return train.append_column("target", target).select(columns)
     from pyspark.sql import functions as sf
 
-    position = sf.array_position(sf.lit(labels), sf.col("label"))
-    return (position - 1).cast("int").alias("target")
+    place = sf.array_position(sf.lit(labels), sf.col("label"))
+    return train.withColumn("target", (place - 1).cast("int")).select(*columns)
 
 
 def _manifest(
