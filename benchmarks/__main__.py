@@ -38,6 +38,7 @@ SCRIPTS = (
         "principal_components",
         "real_sets",
         "recipes",
+        "start_up",
         "storage_reads",
     ),
     "tiny_objects",

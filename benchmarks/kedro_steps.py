@@ -57,7 +57,7 @@ class Watched:
         watch(root, seen)
         self.peaks |= seen.peaks
         self.places[self._running] = max(self.places[self._running], seen.peaks["all"])
-        self.ticks |= Counter({process.name: _ticks(process) for process in process_tree(root)})
+        self.ticks |= Counter({process.name: ticks_of(process) for process in process_tree(root)})
 
     def read(self, log: IO[str]) -> None:
         """Follows the log to its end and times the nodes that it tells of."""
@@ -121,8 +121,12 @@ def show_steps(found: Watched) -> None:
     print(f"    {'CPU time':24} {found.cpu_seconds:7.1f} s", flush=True)
 
 
-def _ticks(process: Path) -> int:
-    """User and system time of a process; 0 where it has ended meanwhile."""
+def ticks_of(process: Path) -> int:
+    """User and system time of a process; 0 where it has ended meanwhile.
+
+    Args:
+        process: Folder of the process below /proc.
+    """
     try:
         fields = (process / "stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
