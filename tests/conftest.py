@@ -77,9 +77,9 @@ class Project:
         output, _ = process.communicate()
         return process.returncode, output
 
-    def run(self, params, *arguments):
+    def run(self, params, *arguments, **environment):
         """`kedro run` on two cores with some parameters, which must succeed."""
-        status, output = self.kedro(*_run_of(params), *arguments)
+        status, output = self.kedro(*_run_of(params), *arguments, **environment)
         assert status == 0, output
         return output
 
@@ -166,18 +166,27 @@ def shared_folder(tmp_path_factory):
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
+def event_log(project):
+    """Options with which the JVM of a run leaves Spark's event log beside its storage."""
+    folder = project.storage.parent / "events"
+    folder.mkdir(parents=True, exist_ok=True)
+    properties = {"enabled": "true", "dir": folder.as_uri(), "rolling.enabled": "false",
+                  "compress": "false"}  # fmt: skip
+    return " ".join(f"-Dspark.eventLog.{name}={value}" for name, value in properties.items())
+
+
 @pytest.fixture(scope="session")
 def digits_run(shared_folder):
     """The project after a run on the embedded sample, and what that run printed.
 
     One run serves all processes of the tests: nothing may be written into its storage. Tests that
-    go on with it take `digits_copy`.
+    go on with it take `digits_copy`. Its Spark events lie in `events` beside the storage.
     """
     project = Project(shared_folder / "digits" / "storage")
     printed = shared_folder / "digits" / "printed.txt"
     with FileLock(shared_folder / "digits.lock"):
         if not printed.exists():
-            output = project.run("dataset=digits")
+            output = project.run("dataset=digits", SPARK_SUBMIT_OPTS=event_log(project))
             printed.write_text(output, encoding="utf-8")
     return project, printed.read_text(encoding="utf-8")
 

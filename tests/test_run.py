@@ -1,5 +1,6 @@
 """Whole runs, as a user starts them: what comes of them, and what is left when they are killed."""
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from pixelmill.dataset_lock import take_lock
 from pixelmill.progress_record import find_progress
 
+MOST_JOBS = 5
 PHOTOS = 120
 FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
 
@@ -31,6 +33,15 @@ def test_the_sample_ends_with_a_summary_and_the_files_that_it_names(digits_run):
     files = [line.strip() for line in summary[summary.index("open:") :].splitlines()[1:]]
     assert len(files) == 2
     assert all(Path(file).is_file() for file in files)
+
+
+def test_the_sample_takes_few_spark_jobs(digits_run):
+    """What is small is done in the driver; what each job beyond costs is a tenth of a second."""
+    project, _ = digits_run
+    (log,) = (project.storage.parent / "events").iterdir()
+    events = map(json.loads, log.read_text(encoding="utf-8").splitlines())
+    jobs = [event["Job ID"] for event in events if event["Event"] == "SparkListenerJobStart"]
+    assert 1 <= len(jobs) <= MOST_JOBS
 
 
 def test_a_finished_run_leaves_its_progress_beside_the_report(digits_run):
