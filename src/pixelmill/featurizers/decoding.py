@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.images.decoding import Picture, decode
+from pixelmill.images.decoding import Picture, decode, once
 from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
@@ -31,6 +31,10 @@ USUAL = (224, 224)
 """Height and width in pixels of the input of most networks. Featurizers that want less or about as
 much decode to a scale that covers this, so that one decoding of a JPEG serves them and the network.
 """
+
+
+REDUCED = 256
+"""Longer side in pixels of the picture that checks and signatures share."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +148,15 @@ class FittingDecoder(_Remarking):
         picture = decode(data, self.limits, lambda _: USUAL)
         self.remarks.update(picture.remarks)
         channels = picture.pixels.shape[2]
-        small = _shrunk(picture.pixels, picture.stored_size(fitting(picture.size, self.side)))
-        return np.ascontiguousarray(picture.shown(small)), picture.size, channels
+        return _fitted(data, picture, self.side), picture.size, channels
 
 
 @dataclass(frozen=True)
 class SmallDecoder(_Remarking):
-    """Decodes images to a small size, with little work where the usual network's scale is there.
+    """Decodes images to a small size, with little work where a larger picture is there already.
+
+    It is made from the picture of a longer side of `REDUCED`, which the checks of the image use as
+    well. Long and narrow pictures, of which that one is smaller than `size`, are shrunk at once.
 
     Attributes:
         size: Height and width in pixels.
@@ -174,6 +180,9 @@ class SmallDecoder(_Remarking):
         """
         picture = decode(data, self.limits, lambda _: USUAL)
         self.remarks.update(picture.remarks)
+        height, width = fitting(picture.size, REDUCED)
+        if height >= self.size[0] and width >= self.size[1]:
+            return _shrunk(_fitted(data, picture, REDUCED), self.size), picture.size
         small = _shrunk(picture.pixels, picture.stored_size(self.size))
         return np.ascontiguousarray(picture.shown(small)), picture.size
 
@@ -182,6 +191,16 @@ def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
     """The size at which the longest side is `side` at most, in pixels."""
     share = min(1.0, side / max(size))
     return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+
+
+def _fitted(data: bytes, picture: Picture, side: int) -> Pixels:
+    """The picture with a longest side, in sRGB and upright; nobody may write to it."""
+
+    def work() -> Pixels:
+        small = _shrunk(picture.pixels, picture.stored_size(fitting(picture.size, side)))
+        return np.ascontiguousarray(picture.shown(small))
+
+    return once(data, ("fitted", side), work)
 
 
 def _stretch(pixels: Pixels, into: Pixels) -> None:

@@ -48,13 +48,12 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError
 from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
-from pixelmill.featurizers.decoding import PIXEL_VERSION, FittingDecoder
+from pixelmill.featurizers.decoding import PIXEL_VERSION, REDUCED, FittingDecoder
 from pixelmill.images.date_taken import date_taken
 from pixelmill.images.kinds import KINDS, kind_of
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
-SIDE = 256
 PERCENTILES = (1, 5, 50, 95, 99)
 COLUMNS = (
     *("width", "height", "short_side", "aspect", "format", "channels", "taken"),
@@ -124,7 +123,7 @@ class PictureChecks:
 
     def open(self, threads: int) -> "OpenPictureChecks":  # noqa: ARG002 (one image, one core)
         """Set the decoder up."""
-        return OpenPictureChecks(FittingDecoder(SIDE, self.limits))
+        return OpenPictureChecks(FittingDecoder(REDUCED, self.limits))
 
 
 class OpenPictureChecks:
@@ -178,9 +177,10 @@ def measure(rgb: Pixels) -> list[float]:
         Those of `COLUMNS` from `edge_width` on.
     """
     luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    fewer = np.ascontiguousarray(rgb[::2, ::2])
-    deviations = cv2.meanStdDev(fewer)[1]
-    counts, chroma = _counts(luma), _counts(_chroma(fewer))
+    # Channel by channel numpy takes every other pixel in half the time.
+    fewer = [np.ascontiguousarray(channel[::2, ::2]) for channel in cv2.split(rgb)]
+    deviations = np.array([cv2.meanStdDev(channel)[1] for channel in fewer])
+    counts, chroma = _counts(luma), _counts(_chroma(*fewer))
     mean = float(counts @ _LEVELS / luma.size)
     deviation = float(np.sqrt(counts @ (_LEVELS - mean) ** 2 / luma.size))
     spread = float(np.sqrt(np.mean(deviations**2)))
@@ -255,9 +255,8 @@ def _blurred_sobel() -> Floats:
 _BLURRED_SOBEL = _blurred_sobel()
 
 
-def _chroma(rgb: Pixels) -> Pixels:
+def _chroma(red: Pixels, green: Pixels, blue: Pixels) -> Pixels:
     """Largest minus smallest channel of each pixel; with numpy it takes thirty times as long."""
-    red, green, blue = cv2.split(rgb)
     largest = cv2.max(cv2.max(red, green), blue)
     return np.asarray(cv2.subtract(largest, cv2.min(cv2.min(red, green), blue)), np.uint8)
 

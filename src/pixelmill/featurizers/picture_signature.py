@@ -35,8 +35,8 @@ PIXELS = LUMA * LUMA + 2 * CHROMA * CHROMA
 DIGEST = 16
 COLUMNS = PIXELS + 2 + DIGEST
 CONVENTIONS = (
-    "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to cover 224, by a whole factor and "
-    "bilinear to 128, then averaged"
+    "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to cover 224, longer side 256 where "
+    "that covers 128, by a whole factor and bilinear to 128, then averaged"
 )
 """Part of the fingerprint: write it anew when the numbers change."""
 

@@ -137,7 +137,7 @@ def _decode(
 ) -> Picture:
     if kind is JPEG:
         return _decode_jpeg(data, limits, cover)
-    found = _once(data, limits, partial(_decode_by_pillow, data, kind, limits))
+    found = once(data, limits, partial(_decode_by_pillow, data, kind, limits))
     stored = (found.pixels.shape[0], found.pixels.shape[1])
     if cover is None:
         _check_shown(limits, stored, found.pixels.shape[2], found.profile, found.orientation)
@@ -154,8 +154,14 @@ def _decode_by_pillow(data: bytes, kind: Kind, limits: Limits) -> pillow_decodin
     return pillow_decoding.decode_plain(data, kind, limits)
 
 
-def _once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:
-    """Do the work, or take what was done already where the content is shared."""
+def once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:
+    """Do the work, or take what was done already where the content is shared.
+
+    Args:
+        data: Content of a file.
+        key: What the work depends on, besides the content.
+        work: Its result must not be written to.
+    """
     return cast(T, data.once(key, work)) if isinstance(data, SharedImage) else work()
 
 
@@ -179,7 +185,7 @@ def _no_image(data: bytes) -> str:
 
 
 def _decode_jpeg(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None) -> Picture:
-    header = _once(data, "header", partial(read_header, data))
+    header = once(data, "header", partial(read_header, data))
     if header is None:
         raise UndecodableImageError("truncated image: it ends before its pixels")
     if not (header.height and header.width):
@@ -194,7 +200,7 @@ def _decode_jpeg(data: bytes, limits: Limits, cover: Callable[[Size], Size] | No
         wanted = cover(_turned_size(stored, header.orientation))
         scale = jpeg_decoding.scale_for(stored, _turned_size(wanted, header.orientation))
     work = partial(jpeg_decoding.decode_jpeg, data, header, scale, limits)
-    pixels, remarks = _once(data, (scale, limits), work)
+    pixels, remarks = once(data, (scale, limits), work)
     return _picture(pixels, stored, header.orientation, header.profile, remarks)
 
 
