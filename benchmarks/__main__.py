@@ -24,6 +24,7 @@ SCRIPTS = (
     *(
         "grid",
         "growth",
+        "label_errors",
         "latency",
         "listing",
         "map_scale",

@@ -34,7 +34,7 @@ LEAST = 2e-6  # of a threshold: a class of which the classifier knows nothing
 TOLERANCE = 1e-6
 SEED = 0
 # C, of rows whose mean square length is 1: small, or the classifier learns wrong labels by heart.
-PENALTY = 1.0
+PENALTY = 3.0
 
 
 def confident_classes(labels: Labels, probabilities: Probabilities) -> Labels:

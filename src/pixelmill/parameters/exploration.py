@@ -61,7 +61,7 @@ class LabelErrorParameters(Parameters):
     """
 
     folds: Annotated[int, Field(ge=2, le=20)] = 5
-    margin: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    margin: Annotated[float, Field(ge=0, lt=1)] = 0.2
     sure: Annotated[float, Field(gt=0, le=1)] = 0.3
     few: Annotated[int, Field(ge=0)] = 20
     few_margin: Annotated[float, Field(ge=0, le=2)] = 0.2
@@ -111,7 +111,7 @@ class ExplorationParameters(Parameters):
     greyscale: CheckParameters = CheckParameters(limit=8)
     label_errors: LabelErrorParameters = LabelErrorParameters()
     outliers: OutlierParameters = OutlierParameters()
-    components: Count = 64
+    components: Count = 128
     sampled: Annotated[int, Field(ge=100)] = 20_000
     imbalance: Fraction = 0.1
     shown: Annotated[int, Field(ge=0, le=1000)] = 100
