@@ -96,3 +96,12 @@ def test_its_description_tells_it_from_others(featurizer):
 def test_it_has_no_layer(featurizer):
     with pytest.raises(InputError, match=r"featurization\.layer: picture_signature is no network"):
         featurizer("picture_signature", layer="fc2")
+
+
+def test_a_long_and_narrow_picture_keeps_its_rows(sign):
+    """At a longer side of 256 pixels, its ten stripes would be less than two pixels each."""
+    stripes = np.repeat(np.arange(10) % 2 * 255, 10).astype(np.uint8)
+    picture = Image.fromarray(np.tile(stripes[:, None], (1, 2000)))
+    luma = sign([file_of(picture)]).features[0][: LUMA * LUMA].reshape(LUMA, LUMA)
+    middles = luma[(np.arange(10) * 6.4 + 3.2).astype(int)].mean(axis=1)
+    assert np.abs(np.diff(middles)).min() > 200
