@@ -92,8 +92,11 @@ def test_the_node_runs_the_project_with_the_clusters_spark(node, tmp_path):
     (tmp_path / "spark-defaults.conf").write_text(
         "spark.master local[2]\nspark.driver.bindAddress 127.0.0.1\n"
         "spark.driver.host 127.0.0.1\nspark.ui.enabled false\n"
-        # What the second compiler costs comes back on a cluster, not in a test.
+        # What these cost comes back on a cluster, not in a test: Java's second compiler, compiled
+        # plans, and 200 partitions of which nearly all are empty.
         "spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1\n"
+        "spark.sql.codegen.wholeStage false\nspark.sql.codegen.factoryMode NO_CODEGEN\n"
+        "spark.sql.shuffle.partitions 2\n"
     )
     pipelines = ("--pipelines", "ingestion,splitting")
     status, output = run_script(
