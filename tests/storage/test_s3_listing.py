@@ -3,7 +3,10 @@
 import threading
 from itertools import pairwise
 
+import botocore.session
 import pytest
+from botocore.config import Config
+from botocore.loaders import JSONFileLoader, create_loader
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from moto.backends import get_backend
@@ -11,7 +14,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from pixelmill.errors import InputError
 from pixelmill.storage import open_storage
-from pixelmill.storage.s3_listing import LONGEST_KEY, cut_points, list_objects
+from pixelmill.storage.s3_listing import LONGEST_KEY, cut_points, list_objects, open_client
 
 PAGE = 7
 
@@ -144,3 +147,13 @@ def test_no_cut_point_is_longer_than_a_key_may_be():
     longest = "é" * (LONGEST_KEY // 2)
     assert cut_points(longest, None, 512, 5) == []
     assert cut_points("a" * LONGEST_KEY, "a" * (LONGEST_KEY - 1) + "z", 0, 5) != []
+
+
+def test_the_description_of_s3_is_read_once_for_all_clients(monkeypatch):
+    # As outside the tests, which make one loader for all that asks botocore for one.
+    monkeypatch.setattr(botocore.session, "create_loader", create_loader)
+    open_client("us-east-1", Config())
+    read = []
+    monkeypatch.setattr(JSONFileLoader, "load_file", lambda _, path: read.append(path))
+    open_client("us-east-1", Config())
+    assert read == []
