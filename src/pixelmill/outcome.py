@@ -60,7 +60,7 @@ def print_summary(
 
     Args:
         made: Names of the outputs of all nodes that ran.
-        catalog: Of the run.
+        catalog: Catalog of the run.
         storage: Folder or URI that all tables lie under.
         verified: Names of those that were up to date.
     """
@@ -81,7 +81,7 @@ def print_labelling(catalog: DataCatalog, storage: str) -> None:
     """Prints what a classifier made of new images.
 
     Args:
-        catalog: Of the run, with `labelling_summary`.
+        catalog: Catalog of the run, with `labelling_summary`.
         storage: Folder or URI that all tables lie under.
     """
     for line in labelling(catalog.load("labelling_summary")):
@@ -95,7 +95,7 @@ def print_map(made: set[str], catalog: DataCatalog, storage: str) -> None:
 
     Args:
         made: Names of the outputs of all nodes that ran.
-        catalog: Of the run, with `map_summary`.
+        catalog: Catalog of the run, with `map_summary`.
         storage: Folder or URI that all tables lie under.
     """
     dataset = catalog.load("params:dataset")
@@ -111,7 +111,7 @@ def print_search(catalog: DataCatalog, storage: str) -> None:
     """Names the picture of a search, whose neighbours its node has told.
 
     Args:
-        catalog: Of the run.
+        catalog: Catalog of the run.
         storage: Folder or URI that all tables lie under.
     """
     dataset = catalog.load("params:dataset")
