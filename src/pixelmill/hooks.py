@@ -26,7 +26,6 @@ from pixelmill.incremental.stored_versions import find_version
 from pixelmill.interruption import INTERRUPTED, filter_messages
 from pixelmill.log_lines import write_whole_lines
 from pixelmill.outcome import NOTHING_TO_DO, print_outcome
-from pixelmill.pipelines.external import ALWAYS_RUN
 from pixelmill.pipelines.featurization.joined import check_names
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
@@ -158,7 +157,7 @@ class ProjectHooks:
             self._start()
 
     def _start(self) -> None:
-        """Start Spark beside what runs now, once."""
+        """Start Spark beside what runs now, once; other nodes have it started if they need it."""
         start, self._starts = self._starts, None
         if start is not None:
             start()
@@ -169,7 +168,7 @@ class ProjectHooks:
         if is_async:
             raise InputError(NO_ASYNC)
         self._check()
-        if node.name not in ALWAYS_RUN:
+        if node.name in FEATURIZING:
             self._start()
         if self._progress is not None:
             source = inputs.get(FEATURIZING.get(node.name, ""))
