@@ -23,19 +23,25 @@ def project(cluster, proxy, assets):
     proxy.lead_back()
 
 
-def test_run_and_second_run_on_moto(project, application):
+def test_a_run_a_second_one_and_one_that_writes_over_tables_on_moto(project, application, assets):
     params = (
         "dataset=colours,images=s3://moto/colours,featurization.chunk_size=12,"
         "featurization.featurizer=colour_statistics,modelling.estimator=random_forest"
     )
-    for pipelines in ((), FEATURES_ONLY):  # the second writes over tables that are there
+
+    def run(*pipelines):
         status, output = project.start(application, params, *pipelines).end()
         assert status == 0, output
         assert "conditional writes" not in output
-    rows = project.features("colours")
-    assert len(rows) == IMAGES
-    assert [row["error"] for row in rows if row["error"]] == []
-    assert len({row["path"] for row in rows}) == IMAGES
+        return output
+
+    run()
     assert project.json("08_reporting/colours/metrics.json")["accuracy"] > 0.5
     assert project.json("08_reporting/colours/profile.json")["images"] == IMAGES
-    assert "nothing to do" in output
+    assert "nothing to do" in run(*FEATURES_ONLY)
+    project.store.put_files(sorted((assets / "colours" / "blue").iterdir())[:1], "colours/blue")
+    run(*FEATURES_ONLY)
+    assert project.json("08_reporting/colours/profile.json")["already_done"] == IMAGES
+    rows = project.features("colours")
+    assert len({row["path"] for row in rows}) == len(rows) == IMAGES + 1
+    assert [row["error"] for row in rows if row["error"]] == []
