@@ -189,7 +189,7 @@ def find_missing(
     return both.where("settled is null or not settled").drop("settled")
 
 
-def write_chunks(missing: DataFrame, number: int, folder: str) -> list[DataFrame]:
+def write_chunks(missing: DataFrame, number: int, folder: str) -> list[str]:
     """Divide the URLs at random, and write each chunk into a folder of its own.
 
     So the work of a chunk does not grow with the list, as it would if each took its rows from all
@@ -200,15 +200,25 @@ def write_chunks(missing: DataFrame, number: int, folder: str) -> list[DataFrame
         number: Number of chunks.
         folder: Folder of the chunks, on disk or S3.
 
-    Returns: The chunks that have URLs.
+    Returns: Folders of the chunks that have URLs.
     """
     from pyspark.sql import functions as sf
 
     chunk = sf.pmod(sf.xxhash64("url_id"), sf.lit(number)).alias("chunk")
     write_parquet(missing.select("*", chunk).repartitionByRange("chunk"), folder, by="chunk")
     system, path = fsspec.core.url_to_fs(folder)
+    system.invalidate_cache(path)
     names = sorted(one.rstrip("/").rpartition("/")[2] for one in system.ls(path, detail=False))
-    return [read_parquet([f"{folder}/{name}"], MISSING) for name in names if "chunk=" in name]
+    return [f"{folder}/{name}" for name in names if name.startswith("chunk=")]
+
+
+def read_chunk(folder: str) -> DataFrame:
+    """Return the URLs of a chunk.
+
+    Args:
+        folder: One of those that `write_chunks` returns.
+    """
+    return read_parquet([folder], MISSING)
 
 
 def collect_chunk(rows: DataFrame, collect: CollectUrls, tasks: int) -> DataFrame:

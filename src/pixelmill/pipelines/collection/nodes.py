@@ -143,15 +143,16 @@ class _Run:
             logger.info("%s", progress(total, done, time.monotonic() - began))
         self._missing.unpersist()  # of one chunk; of several, once they are written
 
-    def _divided(self, total: int) -> list[DataFrame]:
-        from pixelmill.collection.tasks import chunks_of, write_chunks
+    def _divided(self, total: int) -> Iterator[DataFrame]:
+        from pixelmill.collection.tasks import chunks_of, read_chunk, write_chunks
 
         number = chunks_of(total, self._parameters.chunk_size)
         if number == 1:
-            return [self._missing]
-        chunks = write_chunks(self._missing, number, self._folder)
-        self._missing.unpersist()
-        return chunks
+            yield self._missing
+        else:
+            folders = write_chunks(self._missing, number, self._folder)
+            self._missing.unpersist()
+            yield from map(read_chunk, folders)
 
     def _collected(self, rows: DataFrame) -> DataFrame:
         from pixelmill.collection.tasks import CollectUrls, collect_chunk, tasks_of
