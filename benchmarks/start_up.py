@@ -34,7 +34,7 @@ from benchmarks.kedro_steps import TICKS, ticks_of
 COMMANDS = {
     "nothing": ("the sample from nothing", ""),
     "again": ("the same with nothing new", ""),
-    "changed": ("one changed modelling parameter", ",modelling.parameters.reg_param=0.01"),
+    "changed": ("one changed modelling parameter", ",modelling.parameters.regParam=0.01"),
 }
 LEAST_CPU_SECONDS = 0.1  # of a node that is shown
 REPEATS = 1
