@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from benchmarks.featurization import kedro_run
 from benchmarks.photos import PETS
-from pixelmill.datasets.feature_table import COMPLETE, OF_INDEX
+from pixelmill.datasets.completeness import COMPLETE, OF_INDEX
 from pixelmill.datasets.image_index import state_of, write_state
 
 NOISE = 1.0  # of the deviation of the photos

@@ -21,7 +21,7 @@ from pixelmill.hooks import ProjectHooks
 from pixelmill.incremental import IncrementalRunner, RunPlan
 from pixelmill.interruption import GOES_ON, orderly_end
 from pixelmill.outcome import NOTHING_TO_DO, what_was_done
-from pixelmill.pipelines.external import ALWAYS_RUN, EXTERNAL_FILES
+from pixelmill.pipelines import ALWAYS_RUN, EXTERNAL_FILES
 from pixelmill.selection import (
     FILTERS,
     NO_ASYNC,

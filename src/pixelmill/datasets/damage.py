@@ -15,7 +15,7 @@ import fsspec
 
 from pixelmill.datasets.chunks import MARKS, PREFIX, changed_chunk, find_chunks
 from pixelmill.datasets.commit_marker import SUCCESS, changed_file
-from pixelmill.datasets.feature_table import reopen
+from pixelmill.datasets.completeness import reopen
 from pixelmill.datasets.parquet_table import problem_of_table
 from pixelmill.datasets.splits_table import RECORD, SplitsFolder
 from pixelmill.errors import DamagedFileError, InputError, causes

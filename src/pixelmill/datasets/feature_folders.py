@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.feature_table import (
-    COMPLETE,
-    FeatureTable,
-    FeatureUpdate,
-    check_features,
-    stored_features,
-)
+from pixelmill.datasets.completeness import COMPLETE, check_features
+from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate, stored_features
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

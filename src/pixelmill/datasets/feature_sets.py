@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from kedro.io.core import AbstractDataset
 
-from pixelmill.datasets.feature_table import (
+from pixelmill.datasets.completeness import (
     CHUNKS,
     COMPLETE,
     OF_INDEX,
     UNFINISHED,
-    FeatureTable,
-    FeatureUpdate,
     check_features,
     current_fingerprint,
     read_mark,
-    stored_features,
 )
+from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate, stored_features
 from pixelmill.featurizers.contracts import name_of
 
 if TYPE_CHECKING:

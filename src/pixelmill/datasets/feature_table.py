@@ -1,6 +1,5 @@
 """The features of a data set, one folder a fingerprint, that a run extends chunk by chunk."""
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,28 +9,27 @@ from kedro.io.core import AbstractDataset
 from pixelmill.datasets.chunks import (
     PREFIX,
     add_chunk,
-    broken_chunks,
     chunk_folders,
-    clear_uncounted,
     drop_chunks,
-    find_chunks,
 )
 from pixelmill.datasets.commit_marker import list_folder
-from pixelmill.datasets.image_index import find_state, outdated, read_state
+from pixelmill.datasets.completeness import (
+    COMPLETE,
+    check_features,
+    current_fingerprint,
+    mark_complete,
+    reopen,
+    why_refused,
+)
+from pixelmill.datasets.image_index import find_state
 from pixelmill.datasets.parquet_table import read_parquet
 from pixelmill.errors import UNREADABLE, InputError
 from pixelmill.spark.session import get_session
 from pixelmill.spark.types import FEATURES
-from pixelmill.storage.commit import write_marker
-from pixelmill.storage.sealed_json import DIGEST, is_unchanged, sealed_json
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-COMPLETE = "_COMPLETE"
-UNFINISHED = "_UNFINISHED"  # what `_COMPLETE` becomes while a run adds or removes rows
-OF_INDEX = "image_index"  # of the files that a complete table has rows of
-CHUNKS = "chunks"  # digest of their names
 RETIRED = "_retired"
 
 
@@ -119,7 +117,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         folder = f"{self._filepath}/{data.fingerprint}"
         self._saved.add(data.fingerprint)
         if data.complete is not None:
-            self._mark_complete(folder, data.complete)
+            mark_complete(folder, data.complete, self._image_index)
             return
         reopen(folder)
         if data.remove is not None:
@@ -136,14 +134,6 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         """Whether what was saved here has images that could not be read, and are tried again."""
         folders = (f"{self._filepath}/{mark}" for mark in self._saved)
         return any(_holds_unreadable(chunk_folders(folder)) for folder in folders)
-
-    def _mark_complete(self, folder: str, featurizer: dict[str, Any]) -> None:
-        clear_uncounted(folder)
-        mark = featurizer | {CHUNKS: find_chunks(folder).digest()}
-        if self._image_index is not None:
-            mark = mark | {OF_INDEX: read_state(self._image_index).files}
-        write_marker(folder, COMPLETE, sealed_json(mark))
-        _delete(folder, UNFINISHED)
 
     def _remove(self, folder: str, gone: "DataFrame") -> None:
         """Rewrites the chunks that hold rows of `gone`, which move to `_retired`.
@@ -173,85 +163,12 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         if self._image_index is None:
             system, path = fsspec.core.url_to_fs(folder)
             return bool(system.exists(f"{path}/{COMPLETE}"))
-        return find_state(self._image_index) is not None and not _problem(folder, self._image_index)
+        return find_state(self._image_index) is not None and not why_refused(
+            folder, self._image_index
+        )
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
-
-
-def current_fingerprint(filepath: str) -> str | None:
-    """The fingerprint of the featurizer that the last run described; None before the first.
-
-    Args:
-        filepath: Folder that holds one folder for each fingerprint, and `featurizer.json`.
-
-    Raises:
-        InputError: The file is damaged.
-    """
-    place = f"{filepath}/featurizer.json"
-    system, path = fsspec.core.url_to_fs(place)
-    if not system.exists(path):
-        return None
-    try:
-        return str(json.loads(system.cat_file(path))["fingerprint"])
-    except (ValueError, LookupError, TypeError) as error:
-        raise InputError(
-            f"{place} is damaged: run `kedro run --pipelines featurization` with the same "
-            "parameters again"
-        ) from error
-
-
-def check_features(folder: str, image_index: str) -> None:
-    """Refuses features that are not those of the images in the index.
-
-    Args:
-        folder: `<filepath>/<fingerprint>`.
-        image_index: Folder of the image index.
-
-    Raises:
-        InputError: If they are not complete, or of other images.
-    """
-    if problem := _problem(folder, image_index):
-        raise InputError(problem)
-
-
-def _problem(folder: str, image_index: str) -> str | None:
-    system, path = fsspec.core.url_to_fs(f"{folder}/{COMPLETE}")
-    system.invalidate_cache(path)
-    if not system.exists(path):
-        return (
-            f"the features in {folder} are not complete: run `kedro run --pipelines featurization` "
-            "with the same parameters first, which computes what is missing"
-        )
-    mark = read_mark(system.cat_file(path)) or {}
-    if mark.get(OF_INDEX) != read_state(image_index).files:
-        return outdated(folder, "featurization")
-    found = find_chunks(folder)
-    told = broken_chunks(folder, found)
-    if told is None and mark.get(CHUNKS, found.digest()) != found.digest():
-        told = "its chunks are not those that it was finished with"
-    return told and (
-        f"the features in {folder} are damaged, {told}: run `kedro run --pipelines featurization` "
-        "with the same parameters first, which computes what is missing"
-    )
-
-
-def read_mark(content: bytes) -> dict[str, Any] | None:
-    """What a mark of completeness says of the featurizer; None for a damaged one.
-
-    Args:
-        content: Content of `_COMPLETE` or `_UNFINISHED`, of early versions without a digest.
-
-    Returns:
-        The featurizer's description, with `image_index` and `chunks`.
-    """
-    try:
-        mark = json.loads(content)
-    except ValueError:
-        return None
-    if not isinstance(mark, dict) or (DIGEST in mark and not is_unchanged(mark)):
-        return None
-    return {name: value for name, value in mark.items() if name != DIGEST}
 
 
 def stored_features(folder: str | None) -> "DataFrame":
@@ -290,24 +207,6 @@ def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
     held = _read(chunks).select("path", name).join(images, "path", "left_semi")
     names = {row.chunk for row in held.select("chunk").distinct().collect()}
     return [chunk for chunk in chunks if chunk.rpartition("/")[2] in names]
-
-
-def reopen(folder: str) -> None:
-    """Remove the completion marker, but keep what it says of the featurizer.
-
-    Args:
-        folder: `<filepath>/<fingerprint>`.
-    """
-    system, path = fsspec.core.url_to_fs(folder)
-    if system.exists(f"{path}/{COMPLETE}"):
-        write_marker(folder, UNFINISHED, system.cat_file(f"{path}/{COMPLETE}"))
-        system.rm_file(f"{path}/{COMPLETE}")
-
-
-def _delete(folder: str, name: str) -> None:
-    system, path = fsspec.core.url_to_fs(f"{folder}/{name}")
-    if system.exists(path):
-        system.rm_file(path)
 
 
 def _holds_unreadable(folders: list[str]) -> bool:

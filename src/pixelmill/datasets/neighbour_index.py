@@ -8,7 +8,7 @@ import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import PREFIX, check_chunk, chunk_folders
-from pixelmill.datasets.feature_table import check_features, current_fingerprint
+from pixelmill.datasets.completeness import check_features, current_fingerprint
 from pixelmill.errors import InputError
 from pixelmill.featurizers import Description
 from pixelmill.neighbours import Index

@@ -59,7 +59,7 @@ class NodeRecords:
     the content is still there is looked at when it is needed.
 
     Attributes:
-        imports: What files of source code import, by the digest of their content.
+        imports: What modules import, as `SourceCode` has it.
 
     Args:
         catalog: Has the dataset `node_records`; without it nothing is remembered.

@@ -51,7 +51,7 @@ class SourceCode:
     """The source code of the project's packages, read once.
 
     Attributes:
-        imports: What files import, by the digest of their content.
+        imports: What modules import, by their names and the digests of their content.
 
     Args:
         packages: Names of the top-level packages that belong to the project.
@@ -62,7 +62,7 @@ class SourceCode:
         self, packages: Iterable[str], imports: Mapping[str, Sequence[Any]] | None = None
     ) -> None:
         self._folders = {name: folder for name in packages if (folder := _folder(name))}
-        self._known = {digest: Imports(*found) for digest, found in (imports or {}).items()}
+        self._known = {key: Imports(*found) for key, found in (imports or {}).items()}
         self.imports: dict[str, Imports] = {}
         self._digests: dict[str, str] = {}
         self._needed: dict[str, list[str]] = {}
@@ -152,11 +152,11 @@ class SourceCode:
             yield from (name for name in self._files if name.rpartition(".")[0] == module)
 
     def _imports_of(self, module: str) -> Imports:
-        digest = self._digest(module)
-        if digest not in self.imports:
+        key = f"{module} {self._digest(module)}"  # relative imports depend on the module's name
+        if key not in self.imports:
             source = self._files[module].read_bytes()
-            self.imports[digest] = self._known.get(digest) or read_imports(source, module)
-        return self.imports[digest]
+            self.imports[key] = self._known.get(key) or read_imports(source, module)
+        return self.imports[key]
 
     @cached_property
     def _found(self) -> tuple[dict[str, Path], dict[str, Path]]:

@@ -1,1 +1,38 @@
-"""The pipelines: each is a folder with its nodes and their wiring."""
+"""The pipelines: each is a folder with its nodes and their wiring.
+
+What nodes read by themselves stands here, since no dataset of the catalog names it: incremental
+runs have to know.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+ALWAYS_RUN = frozenset(
+    {"list_images", "list_new_images", "list_urls", "list_prediction_urls", "describe_featurizer"}
+)
+"""Nodes that read what anybody may change at any time: the images, lists of them, weights."""
+
+Load = Callable[[str], Any]
+
+
+def _model(load: Load) -> Iterable[str]:
+    return filter(None, [load("params:model")])
+
+
+def _query(load: Load) -> Iterable[str]:
+    return filter(None, [load("params:query")])
+
+
+def _list_of_images(load: Load) -> Iterable[str]:
+    """The table that `images` names, if one of its columns says which images are tested."""
+    named = load("params:splitting").method == "column"
+    return filter(None, [load("params:images")]) if named else ()
+
+
+EXTERNAL_FILES = {
+    "open_classifier": _model,
+    "search_index": _query,
+    "split_images": _list_of_images,
+}
+"""External files and folders of nodes, by the names of the nodes; each is given what loads a
+dataset."""
