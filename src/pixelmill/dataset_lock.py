@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def take_lock(
     storage: str, dataset: str, when_lost: Callable[[], object] = lambda: None
 ) -> FileLock | Lease:
-    """Takes a data set for this process alone.
+    """Take a data set for this process alone.
 
     On disk the operating system frees it with the process, on S3 a killed one leaves it taken for
     some minutes.

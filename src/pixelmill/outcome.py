@@ -56,7 +56,7 @@ def print_outcome(
 def print_summary(
     made: set[str], catalog: DataCatalog, storage: str, verified: Set[str] = frozenset()
 ) -> None:
-    """Prints what a run made of images, features, classifier and figures.
+    """Print what a run made of images, features, classifier and figures.
 
     Args:
         made: Names of the outputs of all nodes that ran.
@@ -78,7 +78,7 @@ def print_summary(
 
 
 def print_labelling(catalog: DataCatalog, storage: str) -> None:
-    """Prints what a classifier made of new images.
+    """Print what a classifier made of new images.
 
     Args:
         catalog: Catalog of the run, with `labelling_summary`.
@@ -91,7 +91,7 @@ def print_labelling(catalog: DataCatalog, storage: str) -> None:
 
 
 def print_map(made: set[str], catalog: DataCatalog, storage: str) -> None:
-    """Prints what the map shows, and the files to open.
+    """Print what the map shows, and the files to open.
 
     Args:
         made: Names of the outputs of all nodes that ran.
@@ -108,7 +108,7 @@ def print_map(made: set[str], catalog: DataCatalog, storage: str) -> None:
 
 
 def print_search(catalog: DataCatalog, storage: str) -> None:
-    """Names the picture of a search, whose neighbours its node has told.
+    """Print where the picture of a search lies.
 
     Args:
         catalog: Catalog of the run.
@@ -122,7 +122,7 @@ def print_search(catalog: DataCatalog, storage: str) -> None:
 
 
 def what_was_done(made: Set[str], catalog: DataCatalog) -> str:
-    """What a pipeline did, in a few words; nothing where there is no number to tell.
+    """Say what a pipeline did, in a few words; nothing if there is no number to tell.
 
     Args:
         made: Names of the datasets that it wrote.

@@ -34,7 +34,7 @@ ExternalFiles = Callable[[Callable[[str], Any]], Iterable[str]]
 
 
 class Freshness:
-    """Compares nodes with the records of earlier runs.
+    """Comparison of nodes with the records of their last runs.
 
     Args:
         pipeline: Nodes of the run.
@@ -66,16 +66,16 @@ class Freshness:
 
     @cached_property
     def is_forced(self) -> bool:
-        """Whether everything is to run, whatever is there."""
+        """Whether every node is to run."""
         return bool(self._load("params:run.force"))
 
     def is_work_list(self, dataset: str) -> bool:
-        """Whether a dataset holds for one run only, and is made when a node takes it."""
+        """Return whether a dataset holds for one run only, and is made when a node takes it."""
         found = self._catalog.get(dataset)
         return found is None or places_of(found) is None or _metadata(found) == WORK_LIST
 
     def why_stale(self, node: Node) -> str | None:
-        """Why a node has to run; None where its outputs are what it would write again."""
+        """Say why a node has to run; None if its outputs are what it would write again."""
         if self.is_forced:
             return FORCED
         record = self.records.find(node.name)
@@ -99,11 +99,11 @@ class Freshness:
         return None
 
     def before(self, node: Node) -> None:
-        """Keep what a node is run with; it may change what it reads."""
+        """Note the state of a node before it runs, which may change what it reads."""
         self._states[node.name] = self.state_of(node)
 
     def after(self, node: Node) -> None:
-        """Keep what a node left, which ran to its end."""
+        """Record a node that has run to its end."""
         self._forget_versions(node.outputs)
         outputs = {name: self.version_of(name) for name in node.outputs if self._is_kept(name)}
         unfinished = any(map(self._is_unfinished, node.outputs))
@@ -111,7 +111,7 @@ class Freshness:
         self.records.add(node.name, NodeRecord(state, outputs, unfinished))
 
     def state_of(self, node: Node) -> NodeState:
-        """What the outputs of a node depend on."""
+        """Return what the outputs of a node depend on."""
         parameters = {name for name in node.inputs if _is_parameter(name)}
         code = self._code_of(node)
         return NodeState(
@@ -124,25 +124,25 @@ class Freshness:
         )
 
     def versions_of(self, node: Node) -> dict[str, str]:
-        """Digest of the content of each output of a node that stays."""
+        """Return the digest of the content of each output of a node that stays."""
         return {
             name: _content(self.version_of(name)) for name in filter(self._is_kept, node.outputs)
         }
 
     def version_of(self, name: str, known: StoredVersion | None = None) -> StoredVersion | None:
-        """The version of a stored dataset; None where there is nothing."""
+        """Return the version of a stored dataset; None if there is nothing."""
         if name not in self._versions:
             places = places_of(self._catalog[name]) or []
             self._versions[name] = find_version(places, known)
         return self._versions[name]
 
     def assume(self, name: str, version: StoredVersion | None) -> None:
-        """Go on as if a dataset were stored in this version."""
+        """Assume that a dataset is stored in this version."""
         self._keys.clear()
         self._versions[name] = version
 
     def _read_by(self, node: Node) -> list[str]:
-        """Inputs that change what a node writes: not what it finds in the place of its outputs."""
+        """Return the inputs that change what a node writes, without its own earlier outputs."""
         written = {_base(self._catalog.get(name)) for name in node.outputs if self._is_kept(name)}
         found = {name: self._catalog.get(name) for name in sorted(set(node.inputs))}
         return [
@@ -163,7 +163,7 @@ class Freshness:
         return _content(self.version_of(name))
 
     def _key_of(self, node: Node) -> str:
-        """A digest of the state of a node whose output is not stored, in place of its content."""
+        """Return a digest of the state of a node, for outputs whose content is not stored."""
         if node.name not in self._keys:
             self._keys[node.name] = digest_of(repr(self.state_of(node)).encode())
         return self._keys[node.name]
@@ -195,12 +195,12 @@ class Freshness:
                 del self._versions[name]
 
     def _configuration(self, name: str) -> Any:
-        """What a dataset is told beside its place."""
+        """Return the configuration of a dataset without its place."""
         found = self._catalog.config_resolver.config.get(name) or {}
         return self._plain({key: value for key, value in found.items() if key not in PLACES})
 
     def _plain(self, value: Any) -> Any:
-        """A value as JSON has it.
+        """Return a value as JSON has it.
 
         The storage stands as a word, so that a copy of it is up to date, and what a URL may keep
         secret as a digest.

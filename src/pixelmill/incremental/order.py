@@ -6,7 +6,7 @@ from kedro.pipeline import Node, Pipeline
 
 
 def module_of(node: Node) -> str:
-    """The module that defines a node's function."""
+    """Return the module that defines the function of a node."""
     function = node.func
     while hasattr(function, "func"):  # of functools.partial
         function = function.func
@@ -14,7 +14,7 @@ def module_of(node: Node) -> str:
 
 
 def pipeline_of(node: Node) -> str:
-    """The name of the pipeline whose package defines a node, as `modelling`."""
+    """Return the name of the pipeline whose package defines a node, such as `modelling`."""
     parts = module_of(node).split(".")
     place = parts.index("pipelines") + 1 if "pipelines" in parts[:-1] else 0
     return parts[place]
@@ -51,7 +51,7 @@ def _takes_data(node: Node) -> bool:
 
 
 def _depths(pipeline: Pipeline) -> dict[str, tuple[int, str]]:
-    """On how many other pipelines each depends; the name tells those apart that are level."""
+    """Count the pipelines that each depends on; the name decides between equal counts."""
     above: defaultdict[str, set[str]] = defaultdict(set)
     ancestors: dict[Node, set[str]] = {}
     for node in pipeline.nodes:

@@ -28,7 +28,7 @@ class Planned(NamedTuple):
 
 
 class RunPlan:
-    """Finds which nodes a run would run.
+    """Search for the nodes that a run would run.
 
     Nodes that read external data do so here too; what they find is written to a scratch
     folder, and compared.
@@ -61,7 +61,7 @@ class RunPlan:
         return list(dict.fromkeys(map(pipeline_of, reversed(self._nodes))))[::-1]
 
     def find(self) -> Iterator[Planned]:
-        """The nodes that would run and write something new, in the order of work."""
+        """Yield the nodes that would run and write something new, in the order of work."""
         for node in self._nodes:
             reason = self._look(node) if node.name in self._fresh.always_run else self._why(node)
             if reason is not None:
@@ -86,7 +86,7 @@ class RunPlan:
         return f"{changed[0]} is no longer the same" if changed else None
 
     def _is_new(self, name: str, data: object) -> bool:
-        """Whether data is not what is stored; the plan goes on as if it were stored."""
+        """Return whether data is not what is stored; the plan goes on as if it were."""
         config = dict(self._catalog.config_resolver.config[name])
         place = self._scratch / str(config["filepath"]).rpartition("/")[2]
         trial = AbstractDataset.from_config(name, {**config, "filepath": str(place)})

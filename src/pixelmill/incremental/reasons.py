@@ -15,7 +15,7 @@ _MISSING = object()
 
 
 def difference(before: NodeState, now: NodeState) -> str | None:
-    """What differs between two runs of a node; None where nothing does.
+    """Say what differs between two runs of a node; None if nothing does.
 
     Args:
         before: What the node was run with.
@@ -43,7 +43,7 @@ def _changed_parameters(before: Mapping[str, Any], now: Mapping[str, Any]) -> It
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Values by their full names, as `modelling.parameters.C`."""
+    """Yield values with their full names, such as `modelling.parameters.C`."""
     for name, value in values.items():
         full = prefix + str(name).removeprefix("params:")
         if isinstance(value, Mapping) and value:

@@ -78,7 +78,7 @@ class NodeRecords:
         return bool(self._nodes)
 
     def find(self, name: str) -> NodeRecord | None:
-        """The record of a node; None where it did not run yet."""
+        """Return the record of a node; None if it has not run yet."""
         stored = self._nodes.get(name)
         if stored is None:
             return None
@@ -90,7 +90,7 @@ class NodeRecords:
         return NodeRecord(NodeState(**state), outputs, stored["is_unfinished"])
 
     def add(self, name: str, record: NodeRecord) -> None:
-        """Remember a run of a node, in memory only."""
+        """Add the run of a node, in memory only."""
         stored = asdict(record)
         code = digest_of(repr(sorted(record.state.code.items())).encode())
         self._modules[code] = record.state.code
@@ -98,7 +98,7 @@ class NodeRecords:
         self._nodes[name] = stored
 
     def save(self) -> None:
-        """Write all records, where they are others than those that are there.
+        """Write all records if any has changed.
 
         Raises:
             InputError: This run may write no more.

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class IncrementalRunner(SequentialRunner):
-    """Runs one node after another, but none whose outputs are what it would write again.
+    """Sequential runner that leaves out nodes whose outputs are what they would write again.
 
     A node whose outputs are not stored runs when a node that takes them does, or when the run is
     asked for them. Nodes that read external data run each time.
@@ -60,11 +60,11 @@ class IncrementalRunner(SequentialRunner):
 
     @property
     def _logger(self) -> logging.Logger:
-        """Kedro's own, whose steps are shown with `--verbose`."""
+        """Logger of Kedro's runner, whose steps are shown with `--verbose`."""
         return logging.getLogger(SequentialRunner.__module__)
 
     def __str__(self) -> str:
-        """What the record of a run names it: kedro-viz shows runs of Kedro's sequential runner."""
+        """Return the name for the record of a run: kedro-viz shows runs of this runner alone."""
         return f"<{SequentialRunner.__module__}.{SequentialRunner.__name__} object, incremental>"
 
     def _run(
@@ -191,13 +191,13 @@ class _Report:
         self._describe = describe
 
     def ran(self, node: Node, seconds: float, *, is_same: bool) -> None:
-        """Take note of a node that ran; where it wrote the same as before, of nothing."""
+        """Count a node that ran, unless it wrote the same as before."""
         if not is_same:
             self._seconds[pipeline_of(node)] += seconds
             self._written[pipeline_of(node)].update(node.outputs)
 
     def settled(self, node: Node) -> None:
-        """Tell the line of a pipeline after its last node."""
+        """Log the line of a pipeline after its last node."""
         name = pipeline_of(node)
         self._left[name] -= 1
         if self._left[name]:

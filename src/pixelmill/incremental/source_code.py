@@ -70,7 +70,7 @@ class SourceCode:
         self._libraries: dict[frozenset[str], dict[str, str]] = {}
 
     def modules_of(self, module: str) -> dict[str, str]:
-        """The modules that a module runs, itself among them, and the files beside them.
+        """Return the modules that a module runs, itself among them, and the files beside them.
 
         Args:
             module: Full name; one of another package has no modules here.
@@ -81,7 +81,7 @@ class SourceCode:
         return {name: self._digest(name) for name in sorted(self._closure(module))}
 
     def libraries_of(self, modules: Iterable[str]) -> dict[str, str]:
-        """Versions of the libraries that some modules import, by distribution.
+        """Return the versions of the libraries that some modules import, by distribution.
 
         Args:
             modules: Names of modules of the project.
@@ -123,7 +123,7 @@ class SourceCode:
         return packages_distributions()
 
     def _closure(self, module: str) -> frozenset[str]:
-        """All modules whose code can change what a module does.
+        """Return all modules whose code can change what a module does.
 
         Importing `a.b.c` runs the packages `a` and `a.b` before. They count too, but not what they
         import: only who imports from a package itself depends on that.
@@ -145,7 +145,7 @@ class SourceCode:
         return self._closures[module]
 
     def _needed_by(self, module: str) -> Iterator[str]:
-        """The modules that a module imports, or finds by name."""
+        """Yield the modules that a module imports, or finds by name."""
         imports = self._imports_of(module)
         yield from (name for name in imports.modules if name in self._files)
         if imports.is_registry and "." in module:
@@ -202,12 +202,12 @@ def _parents(name: str) -> Iterator[str]:
 
 
 def digest_of(content: bytes) -> str:
-    """A short name for some bytes: 16 hexadecimal digits of their BLAKE2b digest."""
+    """Return 16 hexadecimal digits of the BLAKE2b digest of some bytes."""
     return hashlib.blake2b(content, digest_size=8).hexdigest()
 
 
 def plain_name(distribution: str) -> str:
-    """The name of a distribution as every spelling of it has it: `scikit_learn`."""
+    """Return the normalized name of a distribution, such as `scikit_learn`."""
     return re.sub(r"[-_.]+", "_", distribution).lower()
 
 

@@ -45,7 +45,7 @@ class _File(NamedTuple):
 
 
 def places_of(dataset: AbstractDataset[Any, Any]) -> list[str] | None:
-    """Where a dataset keeps what it saves: files and folders, on disk or as `s3://` URIs.
+    """Return where a dataset keeps what it saves: files and folders, on disk or as `s3://` URIs.
 
     Returns:
         None where nothing stays after the run.
@@ -63,7 +63,7 @@ def places_of(dataset: AbstractDataset[Any, Any]) -> list[str] | None:
 
 
 def find_version(places: Iterable[str], known: StoredVersion | None = None) -> StoredVersion | None:
-    """The version of what lies at some places; None where there is nothing.
+    """Find the version of what lies at some places; None if there is nothing.
 
     Args:
         places: Files and folders.
