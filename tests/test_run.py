@@ -94,7 +94,7 @@ def results_of(project):
     )
 
 
-def test_a_run_with_nothing_to_do_says_so_and_starts_no_java(digits_copy, run_here, tmp_path):
+def test_nothing_to_do_and_a_change_for_few_images_start_no_java(digits_copy, run_here, tmp_path):
     run_here(digits_copy, "dataset=digits")
     place = "08_reporting/digits/profile.json"
     profile = digits_copy.json(place)
@@ -102,16 +102,20 @@ def test_a_run_with_nothing_to_do_says_so_and_starts_no_java(digits_copy, run_he
     java.parent.mkdir()
     java.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexit 1\n")
     java.chmod(0o755)
-    status, output = digits_copy.kedro(
-        *("run", "--params", "dataset=digits"),
-        JAVA_HOME=str(tmp_path),
-        PATH=f"{java.parent}:{os.environ['PATH']}",
-    )
-    assert status == 0, output
+
+    def run_without_java(params):
+        environment = {"JAVA_HOME": str(tmp_path), "PATH": f"{java.parent}:{os.environ['PATH']}"}
+        status, output = digits_copy.kedro("run", "--params", params, **environment)
+        assert status == 0, output
+        assert not (tmp_path / "started").exists()
+        return output
+
+    output = run_without_java("dataset=digits")
     assert "\nnothing to do\n" in output
-    assert not (tmp_path / "started").exists()
     assert "accuracy: " in output
     assert digits_copy.json(place) == profile
+    output = run_without_java("dataset=digits,modelling.parameters.regParam=0.01")
+    assert "modelling: logistic_regression trained on 350 images" in output
 
 
 def test_only_missing_outputs_runs_nothing_where_nothing_is_missing(digits_copy, run_here):
