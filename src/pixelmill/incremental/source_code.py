@@ -31,6 +31,7 @@ NAMED_OTHERWISE = {
     "PIL": "pillow",
     "sklearn": "scikit-learn",
     "umap": "umap-learn",
+    "yaml": "pyyaml",
 }
 """Distributions of libraries that are imported by another name; of more, the metadata tells."""
 
