@@ -150,6 +150,7 @@ def test_bad_input_is_one_sentence_before_any_work(spark, commands, params, sent
     assert status == 1
     told = output[output.index("Error: ") :]
     assert sentence in " ".join(told.split())
+    assert "failed with error" not in output
     assert "Traceback" not in output
     assert not list(commands.storage.rglob("*.parquet"))
 

@@ -33,6 +33,6 @@ def write_whole_lines() -> None:
 
 def show_nodes() -> None:
     """Log each node, and each dataset that is loaded or saved, as Kedro does by itself."""
-    for name in ("kedro", "kedro.io"):
+    for name in ("kedro", "kedro.io", "kedro.pipeline.node"):
         logging.getLogger(name).setLevel(logging.INFO)
     logging.getLogger("pixelmill.incremental").setLevel(logging.DEBUG)  # why each of them runs
