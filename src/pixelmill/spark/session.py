@@ -6,6 +6,7 @@ therefore go where every one of them finds them, into the environment of the JVM
 """
 
 import contextlib
+import logging
 import os
 import re
 import shlex
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+logger = logging.getLogger(__name__)
 LOCAL = re.compile(r"local(\[(?P<cores>\*|\d+)\])?")
 LOGGING = "-Dlog4j2.configurationFile"
 QUIET = "-Xlog:disable -Xlog:all=error:stderr"  # an archive that does not fit is passed over
@@ -114,8 +116,12 @@ def _start(then: "Callable[[SparkSession], object] | None") -> None:
         session = get_session()
     except InputError:
         return  # whoever needs the session meets the same reason, where the user is told
-    if then is not None:
+    if then is None:
+        return
+    try:
         then(session)
+    except Exception:  # it only saves time, and the session may be stopping
+        logger.debug("Nothing was done ahead of the run.", exc_info=True)
 
 
 def cancel_jobs() -> None:
