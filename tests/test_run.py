@@ -268,7 +268,8 @@ def small_disk(tmp_path):
     if mounted.returncode:
         pytest.skip(f"no small file system can be mounted here: {mounted.stderr.strip()}")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    # Lazily: the JVM of the tests, which goes on, may close its files later.
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_a_full_disk_is_one_sentence_and_the_next_run_goes_on(
