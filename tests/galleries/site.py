@@ -298,7 +298,7 @@ class GallerySite:
             document.querySelector("#load").click();
             document.querySelector("#file").click();
             navigator.serviceWorker?.register("/trap/worker");
-            setTimeout(() => { location = "/trap/elsewhere" }, 400);
+            setTimeout(() => { location = "/trap/elsewhere" }, 900);
             const ice = {iceServers: [{urls: "stun:127.0.0.1:PORT"}]};
             const line = new RTCPeerConnection(ice); line.createDataChannel("x");
             line.createOffer().then((offer) => line.setLocalDescription(offer));
