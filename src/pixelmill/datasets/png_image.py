@@ -52,7 +52,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
             data: Picture in a mode that PNG supports.
         """
         out = io.BytesIO()
-        data.save(out, "PNG")  # as small as it gets takes four times as long, for 8%
+        data.save(out, "PNG")  # the smallest file takes much longer to find
         write_file(self._filepath, out.getvalue())
 
     def preview(self) -> ImagePreview:
