@@ -114,12 +114,12 @@ class Sides:
 
     def featurize(self, root: str, images: "DataFrame", count: int) -> Turn:
         """Featurizes all images once; none may fail."""
+        from pixelmill.profiling.metering import new_meter
         from pixelmill.spark.featurizing import (
             FeaturizeImages,
             map_featurizer,
             partitions_of,
         )
-        from pixelmill.spark.metering import new_meter
 
         meter = new_meter(self._spark.sparkContext)
         task = FeaturizeImages(

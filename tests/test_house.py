@@ -34,6 +34,7 @@ ON_SPARK = (
     "estimators",
     "pipelines",
     "pipeline_registry",
+    "profiling",
     "spark",
     "strategies",
 )

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from pixelmill.errors import InputError
+from pixelmill.profiling.metering import Usage
+from pixelmill.profiling.progress import Work
 from pixelmill.progress_record import ProgressRecord, ProgressWriter, find_progress
-from pixelmill.spark.metering import Usage
-from pixelmill.spark.progress import Work
 
 PLACE = "08_reporting/pets/progress.json"
 

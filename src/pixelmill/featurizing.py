@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from pixelmill.featurizers import PreparedFeaturizer
-    from pixelmill.spark.metering import Usage
+    from pixelmill.profiling.metering import Usage
     from pixelmill.spark.types import ArrowTable
 
 OF_TABLES = {"chunk_size"}  # parameters of how features are saved

@@ -136,8 +136,8 @@ class ProjectHooks:
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Takes the data set for this run alone, and starts Spark beside the first nodes."""
         from pixelmill.datasets.url_list import release_left_lists
+        from pixelmill.profiling.progress import latest_work
         from pixelmill.spark.featurizing import warm_up_workers
-        from pixelmill.spark.progress import latest_work
         from pixelmill.spark.session import start_session
 
         if isinstance(catalog, SharedMemoryDataCatalog):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pixelmill.errors import InputError
-from pixelmill.spark.pauses import pause_watch
+from pixelmill.profiling.pauses import pause_watch
 from pixelmill.storage import open_storage
 from pixelmill.storage.lease_owner import LAUNCH
 
 if TYPE_CHECKING:
-    from pixelmill.spark.progress import Work
+    from pixelmill.profiling.progress import Work
 
 NAME = "progress.json"
 EVERY = 10.0  # seconds between two writes

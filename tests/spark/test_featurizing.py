@@ -10,6 +10,7 @@ import pytest
 from pixelmill.cli import explanation
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
+from pixelmill.profiling.metering import new_meter
 from pixelmill.spark.featurizing import (
     FeaturizeImages,
     Origin,
@@ -17,7 +18,6 @@ from pixelmill.spark.featurizing import (
     map_featurizer,
     partitions_of,
 )
-from pixelmill.spark.metering import new_meter
 from pixelmill.storage import StoredFile, open_storage
 from pixelmill.storage.base import EPOCH
 from tests.s3_proxy import Fault

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pixelmill.child_process import cpu_time_limit
 from pixelmill.errors import InputError
 from pixelmill.featurizers.isolated import IsolatedFeaturizer, featurize_within_memory
-from pixelmill.spark.metering import Clock, Usage, finish_task
+from pixelmill.profiling.metering import Clock, Usage, finish_task
 from pixelmill.spark.types import FEATURES
 from pixelmill.storage import Blob, Storage, StoredFile, open_storage
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from pixelmill.child_process import cpu_time_limit
 from pixelmill.featurizers.isolated import featurize_within_memory, joined
 from pixelmill.featurizers.together import featurize_together
+from pixelmill.profiling.metering import Clock, Usage, account
 from pixelmill.spark.featurizing import (
     FeaturizeImages,
     Origin,
@@ -21,7 +22,6 @@ from pixelmill.spark.featurizing import (
     opened,
     vectors,
 )
-from pixelmill.spark.metering import Clock, Usage, account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -16,9 +16,9 @@ from pixelmill.pipelines.duplicates.nodes import signature_part
 from pixelmill.pipelines.exploration.nodes import checks_part
 from pixelmill.pipelines.exploration.together import compare_together, featurize_together
 from pixelmill.pipelines.featurization.nodes import describe_featurizer, featurize_images
+from pixelmill.profiling.metering import new_meter
 from pixelmill.spark.featurizing import Origin
 from pixelmill.spark.featurizing_together import FeaturizeTogether, Member
-from pixelmill.spark.metering import new_meter
 
 COLOURS = FeaturizationParameters(featurizer="colour_statistics", chunk_size=4)
 

@@ -19,7 +19,7 @@ from pixelmill.pipelines.featurization.nodes import (
     featurize_images,
 )
 from pixelmill.pipelines.featurization.parts import HOW, Part
-from pixelmill.pipelines.featurization.profile import Profile
+from pixelmill.profiling.profile import Profile
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 logger = logging.getLogger(__name__)

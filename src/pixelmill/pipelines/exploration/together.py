@@ -11,8 +11,8 @@ from pixelmill.pipelines.duplicates.nodes import signature_part
 from pixelmill.pipelines.exploration.nodes import checks_part
 from pixelmill.pipelines.featurization.nodes import compare_with_index, find_missing
 from pixelmill.pipelines.featurization.parts import Part
-from pixelmill.pipelines.featurization.profile import Profile
 from pixelmill.pipelines.featurization.together import NOTHING, complete_together, mark_wanted
+from pixelmill.profiling.profile import Profile
 from pixelmill.spark.types import DataFrame
 
 Steps = tuple[FeatureUpdate, Profile, FeatureUpdate, Profile, FeatureUpdate, Profile]

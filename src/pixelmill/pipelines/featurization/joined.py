@@ -18,7 +18,7 @@ from pixelmill.featurizers.contracts import name_of
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.nodes import described
 from pixelmill.pipelines.featurization.parts import HOW, Part, compare_parts, featurize_parts
-from pixelmill.pipelines.featurization.profile import Profile
+from pixelmill.profiling.profile import Profile
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 logger = logging.getLogger(__name__)

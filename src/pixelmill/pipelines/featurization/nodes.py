@@ -18,8 +18,8 @@ from pixelmill.featurizers import (
 )
 from pixelmill.featurizers.contracts import LIMITS
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.pipelines.featurization.profile import Profile, run_profile, with_earlier
 from pixelmill.pipelines.featurization.run import FeaturizationRun
+from pixelmill.profiling.profile import Profile, run_profile, with_earlier
 from pixelmill.spark.tables import (
     add_columns,
     as_spark,

@@ -12,7 +12,7 @@ from pixelmill.featurizers import Description
 from pixelmill.featurizers.contracts import LIMITS
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.featurization.nodes import featurize_images, find_missing
-from pixelmill.pipelines.featurization.profile import Profile
+from pixelmill.profiling.profile import Profile
 from pixelmill.spark.tables import as_spark
 from pixelmill.spark.types import DataFrame, Table
 

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from pixelmill.featurizers import Description, decoder_state, find_featurizer
-from pixelmill.pipelines.featurization.facts import Facts, Settings
-from pixelmill.pipelines.featurization.profile import (
+from pixelmill.profiling.core_time import RunSettings, RunStats
+from pixelmill.profiling.pauses import pause_watch
+from pixelmill.profiling.profile import (
     Profile,
     is_network_bound,
     run_profile,
     with_trial,
 )
-from pixelmill.spark.pauses import pause_watch
 from pixelmill.storage import is_s3
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from pixelmill.parameters import FeaturizationParameters
+    from pixelmill.profiling.metering import Usage
     from pixelmill.spark.featurizing import FeaturizeImages
-    from pixelmill.spark.metering import Usage
 
 
 class FeaturizationRun:
@@ -46,8 +46,8 @@ class FeaturizationRun:
         featurizer: Description,
         parameters: FeaturizationParameters,
     ) -> None:
-        from pixelmill.spark.metering import new_meter
-        from pixelmill.spark.observation import Observation
+        from pixelmill.profiling.metering import new_meter
+        from pixelmill.profiling.status_store import Observation
 
         self._now = pause_watch().now
         self._began = self._now()
@@ -85,9 +85,9 @@ class FeaturizationRun:
 
     def _divided(self) -> Iterator[tuple[DataFrame, int]]:
         """The images of one chunk after another, each with its number of tasks."""
+        from pixelmill.profiling.progress import shown_progress
         from pixelmill.spark.featurizing import partitions_of
         from pixelmill.spark.parallelism import find_parallelism
-        from pixelmill.spark.progress import shown_progress
 
         number = math.ceil(self._total / self._parameters.chunk_size)
         size = math.ceil(self._total / number)
@@ -103,7 +103,7 @@ class FeaturizationRun:
         Args:
             already_done: Images whose features were there before.
         """
-        return self._profile(self._facts(), already_done)
+        return self._profile(self._stats(), already_done)
 
     def final_profile(self, already_done: int) -> Profile:
         """The same at the end, when there is time to try what would have been faster.
@@ -111,31 +111,31 @@ class FeaturizationRun:
         Args:
             already_done: Images whose features were there before.
         """
-        facts = self._facts()
-        profile = self._profile(facts, already_done)
+        stats = self._stats()
+        profile = self._profile(stats, already_done)
         if not is_network_bound(profile):
             return profile
         from pixelmill.featurizers.network import bfloat16_gain
 
         gain = bfloat16_gain(self._prepared, self._parameters.batch_size)
-        return with_trial(profile, facts, gain)
+        return with_trial(profile, stats, gain)
 
-    def _profile(self, facts: Facts, already_done: int) -> Profile:
+    def _profile(self, stats: RunStats, already_done: int) -> Profile:
         return run_profile(
-            facts,
+            stats,
             self._featurizer,
             already_done=already_done,
             prepared_after=self._prepared_after,
         )
 
-    def _facts(self) -> Facts:
+    def _stats(self) -> RunStats:
         usage = self._meter.value
         core_time = self._observation.core_time() if usage.images else None
         seconds = self._now() - self._began
         cores = self._context.defaultParallelism
         if core_time is not None:
             cores = max(1, round(core_time.total / seconds))
-        return Facts(
+        return RunStats(
             usage,
             seconds,
             cores,
@@ -145,10 +145,10 @@ class FeaturizationRun:
             cores_a_task=self._cores_a_task,
         )
 
-    def _settings(self) -> Settings:
+    def _settings(self) -> RunSettings:
         from pixelmill.spark.parallelism import set_parallelism
 
-        return Settings(
+        return RunSettings(
             on_s3=is_s3(self._root),
             reads_in_flight=self._parameters.reads_in_flight,
             chunk_size=self._parameters.chunk_size,

@@ -11,16 +11,16 @@ import numpy as np
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.featurizers import decoder_state, find_featurizer
 from pixelmill.pipelines.featurization.parts import Part
-from pixelmill.pipelines.featurization.profile import Profile, run_profile, with_earlier
 from pixelmill.pipelines.featurization.run import FeaturizationRun
+from pixelmill.profiling.profile import Profile, run_profile, with_earlier
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame as SparkTable
     from pyspark.sql import SparkSession
 
+    from pixelmill.profiling.metering import Usage
     from pixelmill.spark.featurizing_together import FeaturizeTogether, Member
-    from pixelmill.spark.metering import Usage
 
 Step = tuple[FeatureUpdate, Profile]
 NOTHING = FeatureUpdate("none")  # a step that changes no table
@@ -121,9 +121,9 @@ class JointRun(FeaturizationRun):
         super().__init__(chosen, chosen.count(), root, *parts[0])
 
     def _new_task(self) -> FeaturizeTogether:
+        from pixelmill.profiling.metering import new_meter
         from pixelmill.spark.featurizing import Origin
         from pixelmill.spark.featurizing_together import FeaturizeTogether, Member
-        from pixelmill.spark.metering import new_meter
 
         others = [find_featurizer(part.parameters).prepare() for part in self._parts[1:]]
         meters = [self._meter, *(new_meter(self._context) for _ in others)]

@@ -12,8 +12,8 @@ from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.errors import InputError
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters
 from pixelmill.pipelines.featurization.parts import HOW, Part, compare_parts, featurize_parts
-from pixelmill.pipelines.featurization.profile import Profile
 from pixelmill.pipelines.ingestion.nodes import list_images
+from pixelmill.profiling.profile import Profile
 from pixelmill.spark.labelling import label_images
 from pixelmill.spark.types import ArrowTable, DataFrame
 

@@ -1,4 +1,4 @@
-"""What the core time of a run went to, as Spark sees it: tasks, and cores without one."""
+"""Core time of a run as Spark sees it, in tasks and in cores without one, and all its figures."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from pixelmill.spark.waiting import Waking, find_waiting, windows
+from pixelmill.profiling.stages import WorkerStartup, find_waiting, windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pixelmill.spark.metering import TaskUsage
-    from pixelmill.spark.stages import Executor, Stage, Task
-    from pixelmill.spark.waiting import Few, Slowest, Waiting
+    from pixelmill.profiling.metering import TaskUsage, Usage
+    from pixelmill.profiling.stages import (
+        Executor,
+        Slowest,
+        Stage,
+        Task,
+        UnderfilledStage,
+        Waiting,
+    )
 
-Known = TypeVar("Known", "Few", "Slowest")
+Known = TypeVar("Known", "UnderfilledStage", "Slowest")
 
 
 @dataclass
 class CoreTime:
-    """Core-seconds of a run, and what explains them.
+    """Core-seconds of a run and their causes.
 
     Attributes:
         total: Core time of all executors, each from its start. The others are parts of it.
@@ -30,21 +36,21 @@ class CoreTime:
         stragglers: Core time while cores waited for tasks that had no more to do than others.
         tasks: Core time in tasks, whatever they did. The others are parts of these.
         retried: Core time in tasks that failed or were stopped.
-        shuffle: For rows on their way from one task to another.
+        shuffle: Core time for rows on their way from one task to another.
         waking: Core time in the first tasks of Python workers, beyond what later tasks took.
         tries: Number of tasks, with those that failed.
-        executors: Names of those that were there.
-        idle_executors: Names of those that had no task.
+        executors: Names of the executors.
+        idle_executors: Names of the executors without a task.
         hosts: Machines of the executors.
         last_executor: Seconds after the beginning when the last executor registered; 0 where all
             were there.
-        shuffle_read: Bytes.
-        shuffle_written: Bytes.
-        few: The stage that left most cores without a task.
-        skewed: The task that was most waited for because of what it had to do.
-        slowed: The task that was most waited for although it had no more to do than others.
-        slow_executors: How long was waited for each executor and its host.
-        observing: Seconds that the driver took to find all this out.
+        shuffle_read: Bytes of shuffled rows that tasks read.
+        shuffle_written: Bytes of shuffled rows that tasks wrote.
+        underfilled: The stage that left most cores without a task.
+        skewed: Task that was waited for longest because it had more to do.
+        slowed: Task that was waited for longest although it had no more to do than others.
+        slow_executors: Seconds of waiting for each executor and its host.
+        observing: Seconds that the driver took to read this from Spark.
     """
 
     total: float = 0.0
@@ -63,15 +69,15 @@ class CoreTime:
     last_executor: float = 0.0
     shuffle_read: int = 0
     shuffle_written: int = 0
-    few: Few | None = None
+    underfilled: UnderfilledStage | None = None
     skewed: Slowest | None = None
     slowed: Slowest | None = None
     slow_executors: dict[tuple[str, str], float] = field(default_factory=dict)
     observing: float = 0.0
 
 
-class Ledger:
-    """Sums up stages while a run goes on; keeps no task.
+class StageTotals:
+    """Running totals of the stages of a run; no task is kept.
 
     Args:
         began: Time when the run began, in seconds since the epoch.
@@ -84,7 +90,7 @@ class Ledger:
         self._executors: dict[str, Executor] = {}
         self._used: set[str] = set()
         self._first_task = math.inf
-        self._waking = Waking()
+        self._startup = WorkerStartup()
         self._sums = CoreTime()
 
     def add(
@@ -93,7 +99,7 @@ class Ledger:
         executors: Iterable[Executor],
         measured: Mapping[int, TaskUsage],
     ) -> None:
-        """Takes in what Spark knows since the last time.
+        """Add what Spark recorded since the last call.
 
         Args:
             stages: Stages that ended since then.
@@ -101,7 +107,7 @@ class Ledger:
             measured: What the workers measured, by number of the task.
         """
         self._executors |= {one.name: one for one in executors if one.cores}
-        self._waking.add(stages, measured)
+        self._startup.add(stages, measured)
         for window in windows(stages):
             self._add_tasks([task for stage in window for task in stage.tasks])
             there = self._core_seconds(
@@ -113,7 +119,7 @@ class Ledger:
             self._sums.shuffle_written += stage.shuffle_written
 
     def core_time(self, now: float) -> CoreTime:
-        """The sums so far.
+        """Return the totals so far.
 
         Args:
             now: Seconds since the epoch.
@@ -122,7 +128,7 @@ class Ledger:
         sums = self._sums
         sums.total = self._core_seconds(self._began, now)
         sums.before = self._core_seconds(self._began, min(now, self._first_task))
-        sums.waking = self._cores * self._waking.seconds()
+        sums.waking = self._cores * self._startup.seconds()
         sums.executors = sorted(one.name for one in here)
         sums.idle_executors = sorted({one.name for one in here} - self._used)
         sums.hosts = sorted({one.host for one in here})
@@ -147,8 +153,8 @@ class Ledger:
 
     def _add_waiting(self, waiting: Waiting) -> None:
         sums = self._sums
-        sums.unused += waiting.few.lost
-        sums.few = _worse(sums.few, waiting.few)
+        sums.unused += waiting.underfilled.lost
+        sums.underfilled = _worse(sums.underfilled, waiting.underfilled)
         if waiting.skewed is not None:
             sums.skew += waiting.skewed.lost
             sums.skewed = _worse(sums.skewed, waiting.skewed)
@@ -157,6 +163,64 @@ class Ledger:
             sums.slowed = _worse(sums.slowed, waiting.slowed)
         for place, seconds in waiting.slow_executors.items():
             sums.slow_executors[place] = sums.slow_executors.get(place, 0.0) + seconds
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Settings of a run that a remedy may change.
+
+    Attributes:
+        on_s3: Whether images come from S3.
+        reads_in_flight: Number of images that a worker reads ahead.
+        chunk_size: Number of images that are saved at once.
+        parallelism: `spark.default.parallelism`; None where it is not set.
+    """
+
+    on_s3: bool = False
+    reads_in_flight: int = 16
+    chunk_size: int = 20_000
+    parallelism: int | None = None
+
+
+@dataclass(frozen=True)
+class RunStats:
+    """Measurements and settings of a run, from which findings and remedies are made.
+
+    Attributes:
+        usage: Usage measured by the workers.
+        seconds: Wall time of the run.
+        cores: Number of cores of all executors, on average.
+        settings: Settings of the run.
+        precision: Precision of the network; None if the featurizer is not a network.
+        bfloat16_gain: How many times faster the network ran in bfloat16, where that was tried.
+        core_time: Core time measured by Spark; None if Spark's status is unavailable.
+        cores_a_task: Cores that a task takes.
+    """
+
+    usage: Usage
+    seconds: float
+    cores: int
+    settings: RunSettings = RunSettings()
+    precision: str | None = None
+    bfloat16_gain: float | None = None
+    core_time: CoreTime | None = None
+    cores_a_task: int = 1
+
+    @property
+    def core_seconds(self) -> float:
+        """Core time that was available to the run."""
+        return self.core_time.total if self.core_time else self.cores * self.seconds
+
+    @property
+    def measured(self) -> dict[str, float]:
+        """Core-seconds by step, as the workers measured them."""
+        spent = self.usage.seconds
+        return {step: self.cores_a_task * seconds for step, seconds in spent.items()}
+
+    @property
+    def observed(self) -> CoreTime:
+        """Core time measured by Spark; all zero if unavailable, where no finding needs it."""
+        return self.core_time or CoreTime()
 
 
 def _overlap(executor: Executor, began: float, ended: float) -> float:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pixelmill.spark.stages import StatusStore
+from pixelmill.profiling.status_store import StatusStore
 
 
 def slowly(batches):
@@ -68,7 +68,7 @@ def test_stages_from_before_are_left_out(spark, tmp_path):
 
 
 def test_more_tasks_than_one_page_holds_are_all_told(spark, store, monkeypatch, tmp_path):
-    monkeypatch.setattr("pixelmill.spark.stages.PAGE", 3)
+    monkeypatch.setattr("pixelmill.profiling.status_store.PAGE", 3)
     save(spark.range(10, numPartitions=10), tmp_path)
     (stage,) = store.new_stages()
     assert len({task.number for task in stage.tasks}) == 10

@@ -1,6 +1,6 @@
 """What workers measure, summed up in the driver."""
 
-from pixelmill.spark.metering import TaskUsage, Usage, finish_task, new_meter, take_tasks
+from pixelmill.profiling.metering import TaskUsage, Usage, finish_task, new_meter, take_tasks
 
 RECORD = TaskUsage(image_bytes=1000, seconds=2.0, first=True)
 

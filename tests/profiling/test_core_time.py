@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.spark.core_time import Ledger
-from pixelmill.spark.metering import TaskUsage
-from pixelmill.spark.stages import Executor, Stage, Task
-from pixelmill.spark.waiting import find_waiting, windows
+from pixelmill.profiling.core_time import StageTotals
+from pixelmill.profiling.metering import TaskUsage
+from pixelmill.profiling.stages import Executor, Stage, Task, find_waiting, windows
 
 HOSTS = {"1": "first-host", "2": "second-host"}
 
@@ -26,14 +25,14 @@ def executor(name="1", cores=2, added=-100.0, removed=None):
 
 
 def core_time(stages, executors, now, measured=None, cores_a_task=1):
-    ledger = Ledger(0.0, cores_a_task)
-    ledger.add(stages, executors, measured or {})
-    return ledger.core_time(now)
+    totals = StageTotals(0.0, cores_a_task)
+    totals.add(stages, executors, measured or {})
+    return totals.core_time(now)
 
 
 def test_a_single_task_leaves_the_other_cores_without_one():
     waiting = find_waiting([stage(task(1, 10.0))], 40.0, 1, {})
-    assert waiting.few == (30.0, 1, 4, 100)
+    assert waiting.underfilled == (30.0, 1, 4, 100)
     assert waiting.skewed is waiting.slowed is None
 
 
@@ -43,7 +42,7 @@ def test_a_giant_task_is_skew():
     assert waiting.skewed.lost == pytest.approx(27.0)
     assert (waiting.skewed.task.rows, waiting.skewed.images) == (1000, 100)
     assert waiting.slowed is None
-    assert waiting.few.lost == 0.0
+    assert waiting.underfilled.lost == 0.0
 
 
 def test_a_task_with_larger_images_is_skew_where_their_bytes_were_counted():
@@ -66,7 +65,7 @@ def test_a_slow_task_with_as_much_to_do_is_a_straggler_of_its_executor():
 def test_a_last_round_of_usual_tasks_is_neither():
     tasks = [task(1, 2.0), task(2, 2.0), task(3, 2.0, began=2.0)]
     waiting = find_waiting([stage(*tasks)], 8.0, 1, {})
-    assert waiting.few == (2.0, 3, 2, 300)
+    assert waiting.underfilled == (2.0, 3, 2, 300)
     assert waiting.skewed is waiting.slowed is None
 
 
@@ -78,11 +77,11 @@ def test_stages_at_the_same_time_share_their_cores():
 
 def test_the_first_task_of_a_worker_pays_for_its_start():
     first, later = [task(1, 5.0), task(2, 4.0)], [task(3, 2.5), task(4, 2.5)]
-    ledger = Ledger(0.0)
-    ledger.add([stage(*first)], [], dict.fromkeys((1, 2), TaskUsage(0, 2.0, True)))
-    assert ledger.core_time(9.0).waking == pytest.approx(3.0 + 2.0)
-    ledger.add([stage(*later)], [], dict.fromkeys((3, 4), TaskUsage(0, 2.0, False)))
-    assert ledger.core_time(9.0).waking == pytest.approx(2.5 + 1.5)
+    totals = StageTotals(0.0)
+    totals.add([stage(*first)], [], dict.fromkeys((1, 2), TaskUsage(0, 2.0, True)))
+    assert totals.core_time(9.0).waking == pytest.approx(3.0 + 2.0)
+    totals.add([stage(*later)], [], dict.fromkeys((3, 4), TaskUsage(0, 2.0, False)))
+    assert totals.core_time(9.0).waking == pytest.approx(2.5 + 1.5)
 
 
 def test_core_time_is_that_of_the_executors_while_they_were_there():
@@ -102,10 +101,10 @@ def test_the_driver_of_a_cluster_has_no_cores_to_count():
 
 
 def test_a_lost_executor_that_spark_forgot_still_counts():
-    ledger = Ledger(0.0)
-    ledger.add([], [executor("1", 2, removed=5.0), executor("2", 2)], {})
-    ledger.add([], [executor("2", 2)], {})
-    assert ledger.core_time(10.0).total == pytest.approx(2 * 5.0 + 2 * 10.0)
+    totals = StageTotals(0.0)
+    totals.add([], [executor("1", 2, removed=5.0), executor("2", 2)], {})
+    totals.add([], [executor("2", 2)], {})
+    assert totals.core_time(10.0).total == pytest.approx(2 * 5.0 + 2 * 10.0)
 
 
 def test_failed_tries_and_shuffles_are_parts_of_the_time_in_tasks():

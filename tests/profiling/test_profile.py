@@ -5,20 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from pixelmill.pipelines.featurization.bottleneck import divide, find_bottlenecks
-from pixelmill.pipelines.featurization.facts import Facts, Settings
-from pixelmill.pipelines.featurization.profile import (
+from pixelmill.profiling.core_time import CoreTime, RunSettings, RunStats
+from pixelmill.profiling.findings import divide, find_bottlenecks
+from pixelmill.profiling.metering import Usage
+from pixelmill.profiling.profile import (
     STEPS,
     is_network_bound,
     run_profile,
     with_earlier,
     with_trial,
 )
-from pixelmill.pipelines.featurization.remedies import speedup
-from pixelmill.spark.core_time import CoreTime
-from pixelmill.spark.metering import Usage
-from pixelmill.spark.stages import Task
-from pixelmill.spark.waiting import Few, Slowest
+from pixelmill.profiling.remedies import speedup
+from pixelmill.profiling.stages import Slowest, Task, UnderfilledStage
 
 FEATURIZER = {"engine": "openvino", "precision": "float32"}
 NO_NETWORK = {"featurizer": "colour_statistics"}
@@ -38,13 +36,13 @@ def usage(**seconds):
     )
 
 
-def facts(found=None, seconds=10.0, **changes):
+def stats(found=None, seconds=10.0, **changes):
     return replace(
-        Facts(found or usage(infer=1.0), seconds, cores=2, precision="float32"), **changes
+        RunStats(found or usage(infer=1.0), seconds, cores=2, precision="float32"), **changes
     )
 
 
-def told(name, known, of=100.0):
+def finding_of(name, known, of=100.0):
     """The finding where it takes 60% of the core time."""
     spent = dict.fromkeys(STEPS, 0.0) | {name: 0.6 * of, "rest": 0.0, "infer": 0.4 * of}
     if name == "infer":
@@ -55,7 +53,7 @@ def told(name, known, of=100.0):
 
 def test_the_shares_of_all_steps_make_a_whole():
     done = usage(read=1.0, decode=2.0, infer=10.0, write=1.0, start_up=1.0)
-    profile = run_profile(facts(done), FEATURIZER, already_done=5, prepared_after=1.0)
+    profile = run_profile(stats(done), FEATURIZER, already_done=5, prepared_after=1.0)
     assert profile["share"].keys() == set(STEPS)
     assert sum(profile["share"].values()) == pytest.approx(1.0)
     assert profile["share"]["start_up"] == pytest.approx((1.0 + 2 * 1.0) / 20)
@@ -68,7 +66,7 @@ def test_the_shares_of_all_steps_make_a_whole():
 
 def test_shares_are_of_the_cores_that_were_really_there():
     seen = CoreTime(total=50.0, before=5.0, tasks=40.0, unused=3.0)
-    known = facts(usage(infer=30.0, read=5.0), core_time=seen, cores=5)
+    known = stats(usage(infer=30.0, read=5.0), core_time=seen, cores=5)
     profile = run_profile(known, FEATURIZER, already_done=0)
     assert profile["share"]["infer"] == pytest.approx(0.6)
     assert sum(profile["share"].values()) == pytest.approx(1.0)
@@ -80,7 +78,7 @@ def test_shares_are_of_the_cores_that_were_really_there():
 
 
 def test_a_task_of_two_cores_uses_both_of_them():
-    known = facts(usage(infer=9.0), cores_a_task=2)
+    known = stats(usage(infer=9.0), cores_a_task=2)
     profile = run_profile(known, FEATURIZER, already_done=0)
     assert profile["share"]["infer"] == pytest.approx(0.9)
 
@@ -94,7 +92,7 @@ def test_nothing_new_is_a_profile_too():
 
 
 def profile_of(images, mark="a"):
-    found = facts(replace(usage(infer=1.0), images=images)) if images else None
+    found = stats(replace(usage(infer=1.0), images=images)) if images else None
     return run_profile(found, FEATURIZER | {"fingerprint": mark}, already_done=0)
 
 
@@ -118,7 +116,7 @@ def test_a_run_of_another_featurizer_keeps_no_profile_unless_it_has_none():
 
 def test_findings_come_by_their_share_and_none_is_below_a_hundredth():
     done = usage(read=4.0, decode=0.1, infer=12.0, write=1.0)
-    profile = run_profile(facts(done), FEATURIZER, already_done=0)
+    profile = run_profile(stats(done), FEATURIZER, already_done=0)
     names = [one["name"] for one in profile["findings"]]
     assert names == ["infer", "read", "idle", "write"]
     assert profile["bottleneck"] == profile["findings"][0]["sentence"]
@@ -126,7 +124,7 @@ def test_findings_come_by_their_share_and_none_is_below_a_hundredth():
 
 
 def test_a_network_in_float32_is_told_what_bfloat16_brought_on_this_cpu():
-    known = facts(usage(infer=84.0, decode=16.0), seconds=50.0)
+    known = stats(usage(infer=84.0, decode=16.0), seconds=50.0)
     profile = with_trial(run_profile(known, FEATURIZER, already_done=0), known, 2.9)
     assert profile["bottleneck"] == "84% of the core time is inference in float32"
     assert (
@@ -150,7 +148,7 @@ def test_a_network_in_float32_is_told_what_bfloat16_brought_on_this_cpu():
     ],
 )
 def test_each_bottleneck_has_its_own_remedy_with_its_gain(step, says):
-    found = told(step, facts())
+    found = finding_of(step, stats())
     assert found.sentence.startswith("60% of the core time is")
     assert says in found.advice
     assert "times faster" in found.advice
@@ -158,18 +156,18 @@ def test_each_bottleneck_has_its_own_remedy_with_its_gain(step, says):
 
 def test_waiting_for_s3_names_how_many_reads_would_hide_it():
     slow = usage(read=40.0 * 0.1, decode=0.3, infer=0.6, write=0.1)
-    found = told("s3_wait", facts(slow, settings=Settings(on_s3=True, reads_in_flight=1)))
+    found = finding_of("s3_wait", stats(slow, settings=RunSettings(on_s3=True, reads_in_flight=1)))
     assert found.sentence == (
         "60% of the core time is waiting for images from S3: 40 ms an image with 1 read in flight"
     )
     assert "set featurization.reads_in_flight to 8 instead of 1" in found.advice
-    full = told("s3_wait", facts(slow, settings=Settings(on_s3=True, reads_in_flight=64)))
+    full = finding_of("s3_wait", stats(slow, settings=RunSettings(on_s3=True, reads_in_flight=64)))
     assert "a bucket of the same region" in full.advice
 
 
 def test_a_giant_task_names_its_images_and_smaller_tasks():
     seen = CoreTime(total=100.0, skewed=SLOW._replace(images=10, seconds=0.5))
-    found = told("skew", facts(core_time=seen))
+    found = finding_of("skew", stats(core_time=seen))
     assert found.sentence.endswith(
         "waiting for uneven tasks: the slowest had 1,000 images, the median task 10; "
         "it took 40.0 s, the median task 0.5 s"
@@ -179,41 +177,53 @@ def test_a_giant_task_names_its_images_and_smaller_tasks():
 
 def test_a_task_of_larger_images_names_their_bytes():
     larger = SLOW._replace(image_bytes=900_000_000, median_bytes=100_000_000)
-    found = told("skew", facts(core_time=CoreTime(total=100.0, skewed=larger)))
+    found = finding_of("skew", stats(core_time=CoreTime(total=100.0, skewed=larger)))
     assert "the slowest had 900 MB of images, the median task 100 MB" in found.sentence
 
 
 def test_a_slow_machine_is_named_with_its_executor():
-    found = told("stragglers", facts(core_time=CoreTime(total=100.0, slowed=SLOW)))
+    found = finding_of("stragglers", stats(core_time=CoreTime(total=100.0, slowed=SLOW)))
     assert "one on ip-10-0-0-7 (executor 3) took 40.0 s, the median task 12.0 s" in found.sentence
     assert "set spark.speculation to true" in found.advice
     assert "look at ip-10-0-0-7" in found.advice
     here = SLOW._replace(task=replace(SLOW.task, executor="driver"))
-    alone = told("stragglers", facts(core_time=CoreTime(total=100.0, slowed=here)))
+    alone = finding_of("stragglers", stats(core_time=CoreTime(total=100.0, slowed=here)))
     assert "one on this machine took" in alone.sentence
     assert "spark.master" in alone.advice
 
 
 @pytest.mark.parametrize(
-    ("few", "settings", "says"),
+    ("stage", "settings", "advice"),
     [
-        (Few(60.0, 1, 2, 100), Settings(parallelism=1), "take spark.default.parallelism (1) out"),
-        (Few(60.0, 1, 2, 1), Settings(chunk_size=1), "set featurization.chunk_size to 2000"),
-        (Few(60.0, 3, 2, 100), Settings(), "set spark.default.parallelism to 8"),
-        (Few(60.0, 30, 40, 100), Settings(), "100 images are few for 40 cores"),
+        (
+            UnderfilledStage(60.0, 1, 2, 100),
+            RunSettings(parallelism=1),
+            "take spark.default.parallelism (1) out",
+        ),
+        (
+            UnderfilledStage(60.0, 1, 2, 1),
+            RunSettings(chunk_size=1),
+            "set featurization.chunk_size to 2000",
+        ),
+        (UnderfilledStage(60.0, 3, 2, 100), RunSettings(), "set spark.default.parallelism to 8"),
+        (
+            UnderfilledStage(60.0, 30, 40, 100),
+            RunSettings(),
+            "100 images are few for 40 cores",
+        ),
     ],
 )
-def test_cores_without_a_task_are_told_why(few, settings, says):
-    seen = CoreTime(total=100.0, few=few, executors=["1", "2", "3"], idle_executors=["3"])
-    found = told("idle", facts(core_time=seen, settings=settings))
-    assert says in found.advice
-    if few.tasks < few.cores:
+def test_cores_without_a_task_are_told_why(stage, settings, advice):
+    seen = CoreTime(total=100.0, underfilled=stage, executors=["1", "2", "3"], idle_executors=["3"])
+    found = finding_of("idle", stats(core_time=seen, settings=settings))
+    assert advice in found.advice
+    if stage.tasks < stage.cores:
         assert "1 of 3 executors never had one" in found.sentence
 
 
 def test_executors_that_come_late_are_asked_for_earlier():
     seen = CoreTime(total=100.0, before=60.0, last_executor=50.0, executors=["1", "2"])
-    found = told("start_up", facts(core_time=seen, seconds=60.0))
+    found = finding_of("start_up", stats(core_time=seen, seconds=60.0))
     assert "starting up: 30.0 s until the first task" in found.sentence
     assert "set spark.dynamicAllocation.minExecutors to 2" in found.advice
 
@@ -222,13 +232,15 @@ def test_shuffles_and_failures_are_told_with_their_size():
     seen = CoreTime(
         total=100.0, shuffle=6.0, shuffle_read=3_000_000, shuffle_written=2_000_000, retried=60.0
     )
-    small = facts(core_time=seen, settings=Settings(chunk_size=10))
-    assert told("shuffle", small).sentence.endswith(
+    small = stats(core_time=seen, settings=RunSettings(chunk_size=10))
+    assert finding_of("shuffle", small).sentence.endswith(
         "shuffle: 6.0 core-seconds for 2.0 MB written and 3.0 MB read"
     )
-    assert "set featurization.chunk_size to 2000 instead of 10" in told("shuffle", small).advice
-    assert told("retried", small).sentence.endswith("stopped: 60 core-seconds")
-    assert "task.spot" in told("retried", small).advice
+    assert (
+        "set featurization.chunk_size to 2000 instead of 10" in finding_of("shuffle", small).advice
+    )
+    assert finding_of("retried", small).sentence.endswith("stopped: 60 core-seconds")
+    assert "task.spot" in finding_of("retried", small).advice
 
 
 def test_what_spark_saw_and_what_workers_measured_make_a_whole():
@@ -256,7 +268,7 @@ def test_the_gain_of_a_part_is_bounded_by_the_rest():
 
 
 def test_what_is_no_network_is_told_of_no_network():
-    known = facts(usage(infer=9.0, decode=1.0), seconds=5.0, precision=None)
+    known = stats(usage(infer=9.0, decode=1.0), seconds=5.0, precision=None)
     profile = run_profile(known, NO_NETWORK, already_done=0)
     assert profile["bottleneck"] == "90% of the core time is computing features"
     assert "smaller copies" in profile["advice"]
@@ -265,6 +277,6 @@ def test_what_is_no_network_is_told_of_no_network():
 
 
 def test_a_network_whose_inference_takes_longest_is_bound_by_it():
-    known = facts(usage(infer=9.0), seconds=5.0)
+    known = stats(usage(infer=9.0), seconds=5.0)
     assert is_network_bound(run_profile(known, FEATURIZER, already_done=0))
     assert not is_network_bound(run_profile(None, FEATURIZER, already_done=7))

@@ -10,13 +10,13 @@ from collections import Counter
 
 import pytest
 
-from pixelmill.spark import progress
-from pixelmill.spark.metering import Usage
+from pixelmill.profiling import progress
+from pixelmill.profiling.metering import Usage
 
 SHOW = """
 import time
-from pixelmill.spark.metering import Usage
-from pixelmill.spark.progress import shown_progress
+from pixelmill.profiling.metering import Usage
+from pixelmill.profiling.progress import shown_progress
 with shown_progress(200, lambda: Usage(images=50)):
     time.sleep(1.5)
 """

@@ -1,4 +1,4 @@
-"""How far long work is: a live bar in a terminal, a line every 30 seconds anywhere else."""
+"""Progress of a featurization: a live bar in a terminal, elsewhere a log line every 30 seconds."""
 
 import logging
 import sys
@@ -16,8 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from pixelmill.spark.metering import Usage
-from pixelmill.spark.pauses import pause_watch
+from pixelmill.profiling.metering import Usage
+from pixelmill.profiling.pauses import pause_watch
 
 logger = logging.getLogger(__name__)
 LOOK = 0.5  # seconds between two looks at the meter
@@ -26,13 +26,13 @@ LINE = 30.0  # seconds between two lines of a log
 
 @dataclass(frozen=True)
 class Work:
-    """Images that are featurized.
+    """A featurization in progress.
 
     Attributes:
-        total: Images to do.
-        usage: What is done so far.
+        total: Number of images to featurize.
+        usage: Returns the usage so far.
         began: Start by `pause_watch().now()`.
-        ended: End; None while it goes on.
+        ended: End by the same clock; None while it goes on.
     """
 
     total: int
@@ -41,7 +41,7 @@ class Work:
     ended: float | None = None
 
     def images_per_second(self) -> float:
-        """On average since it began."""
+        """Return the average throughput since it began."""
         seconds = (self.ended or pause_watch().now()) - self.began
         return self.usage().images / seconds if seconds else 0.0
 
@@ -50,17 +50,17 @@ _latest: list[Work] = []  # one at most
 
 
 def latest_work() -> Work | None:
-    """The work that goes on in this process, or went on last."""
+    """Return the work that goes on in this process, or went on last."""
     return _latest[0] if _latest else None
 
 
 @contextmanager
 def shown_progress(total: int, usage: Callable[[], Usage]) -> Iterator[None]:
-    """Shows progress while the block runs, here and to whoever asks for the latest work.
+    """Show progress while the block runs, here and to callers of `latest_work`.
 
     Args:
-        total: Images to do.
-        usage: What is done so far; asked every half second.
+        total: Number of images to featurize.
+        usage: Returns the usage so far; called every half second.
     """
     work = Work(total, usage, pause_watch().now())
     _latest[:] = [work]
@@ -92,11 +92,11 @@ def _log_lines(total: int, usage: Callable[[], Usage], over: threading.Event) ->
 
 
 def line(total: int, usage: Usage, seconds: float) -> str:
-    """One sentence on how far the work is.
+    """Return one line on the progress.
 
     Args:
-        total: Images to do.
-        usage: What is done.
+        total: Number of images to featurize.
+        usage: Usage so far.
         seconds: Seconds since the work began.
 
     Example:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pixelmill.spark.pauses import PauseWatch
+from pixelmill.profiling.pauses import PauseWatch
 
 
 class Clocks:

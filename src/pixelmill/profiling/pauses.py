@@ -1,6 +1,6 @@
 """When this machine did nothing: its lid was closed, or all its processes were stopped.
 
-Such a time is no work, and what is measured of a run leaves it out. No clock tells of it alone:
+Such a pause is excluded from what is measured of a run. No single clock shows it:
 Linux's monotonic clock stands still while the machine sleeps, but not while a process is stopped.
 """
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Pause(NamedTuple):
-    """A time without work.
+    """A period without work.
 
     Attributes:
         began: Start in seconds since the epoch.
@@ -32,7 +32,7 @@ class Pause(NamedTuple):
 
 
 class PauseWatch:
-    """Finds pauses by looking at the clocks every second.
+    """Pauses of this process, found by comparing two clocks every second.
 
     Args:
         wall: Seconds since the epoch.
@@ -49,7 +49,7 @@ class PauseWatch:
         self._pauses: list[Pause] = []
 
     def look(self) -> None:
-        """Note a pause, where the last look was long ago."""
+        """Record a pause if the last look was long ago."""
         now = self._wall(), self._steady()
         gaps = now[0] - self._last[0], now[1] - self._last[1]
         if max(gaps) > LEAST:
@@ -58,7 +58,7 @@ class PauseWatch:
         self._last = now
 
     def awake(self, moment: float) -> float:
-        """A time without the pauses before it, so that differences are times of work.
+        """Return a time without the pauses before it, so that differences are times of work.
 
         Args:
             moment: Time in seconds since the epoch.
@@ -68,13 +68,13 @@ class PauseWatch:
         )
 
     def now(self) -> float:
-        """Seconds of work by the steady clock, since some moment."""
+        """Return seconds of work by the steady clock, since an arbitrary origin."""
         return self._steady() - sum(pause.counted for pause in self._pauses)
 
 
 @cache
 def pause_watch() -> PauseWatch:
-    """The watch of this process, which looks from the first call on."""
+    """Return the watch of this process, which looks from the first call on."""
     watch = PauseWatch()
     threading.Thread(target=_look, args=(watch,), name="watch-pauses", daemon=True).start()
     return watch

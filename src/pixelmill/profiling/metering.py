@@ -1,4 +1,4 @@
-"""Where the time of the workers goes, summed over a run while it goes on."""
+"""Usage of the Python workers, measured in each task and summed over a run."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _FINISHED = itertools.count()  # tasks of this process
 
 
 class TaskUsage(NamedTuple):
-    """What a single task measured.
+    """Measurements of a single task.
 
     Attributes:
         image_bytes: Bytes of the images that it read.
         seconds: Seconds in all steps together.
-        first: Whether it was the first of its worker, which had to start for it.
+        first: Whether it was the first task of its worker, which had to start for it.
     """
 
     image_bytes: int
@@ -41,17 +41,17 @@ class TaskUsage(NamedTuple):
 
 @dataclass
 class Usage:
-    """What some tasks did and how long it took them.
+    """What a number of tasks did and how long it took.
 
     Attributes:
-        images: Images with a row, failed ones included.
-        batches: Batches that the network saw.
+        images: Number of images with a row, failed ones included.
+        batches: Number of batches.
         seconds: Core-seconds by step.
-        failures: Images without features, by reason.
-        peak_memory: The largest resident set of a worker, in bytes.
+        failures: Number of images without features, by reason.
+        peak_memory: Largest resident set of a worker, in bytes.
         image_bytes: Bytes of the images that were read.
-        tasks: What each task measured, by the number that Spark gave it.
-        remarks: Images with features of which something is unusual, by what it is.
+        tasks: Measurements of each task, by Spark's task number.
+        remarks: Number of images with features and something unusual, by what it is.
     """
 
     images: int = 0
@@ -64,7 +64,7 @@ class Usage:
     remarks: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: Usage) -> Usage:
-        """Both together: sums, and the larger memory."""
+        """Return the sums, and the larger memory."""
         return Usage(
             self.images + other.images,
             self.batches + other.batches,
@@ -78,12 +78,12 @@ class Usage:
 
     @property
     def failed(self) -> int:
-        """Images without features."""
+        """Number of images without features."""
         return self.failures.total()
 
 
 class Clock:
-    """Sums the laps of one task into its usage."""
+    """A stopwatch that adds the laps of one task to its usage."""
 
     def __init__(self, usage: Usage) -> None:
         self._usage = usage
@@ -93,7 +93,7 @@ class Clock:
         self._last = time.perf_counter()
 
     def without(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """What arrives; the time until Spark sends it belongs to no step."""
+        """Yield what arrives; the time until Spark sends it belongs to no step."""
         rest = iter(arriving)
         while True:
             asked = time.perf_counter()
@@ -109,23 +109,23 @@ class Clock:
         self._last = now
 
     def account(self, done: FeaturizedBatch) -> None:
-        """Divides the time since the last lap as the featurizer itself measured it."""
+        """Divide the time since the last lap as the featurizer itself measured it."""
         account(self._usage, done)
         self.restart()
 
     def account_beside(self, done: FeaturizedBatch) -> None:
-        """The same of time that another featurizer took beside."""
+        """Add the time of another featurizer that worked on the same images."""
         self._usage.seconds["decode"] += done.decode_seconds
         self._usage.seconds["infer"] += done.infer_seconds
         self.restart()
 
 
 def account(usage: Usage, done: FeaturizedBatch) -> None:
-    """Add what became of a batch.
+    """Add the result of a batch.
 
     Args:
         usage: Usage to update.
-        done: The batch.
+        done: Featurized batch.
     """
     usage.images += len(done.errors)
     usage.batches += 1
@@ -136,29 +136,29 @@ def account(usage: Usage, done: FeaturizedBatch) -> None:
 
 
 def reason(error: str) -> str:
-    """What reports group failures by: the text of an error before its details."""
+    """Return the text of an error before its details, by which reports group failures."""
     return error.split(":", 1)[0]
 
 
 class UsageParam(AccumulatorParam[Usage]):
-    """How Spark adds up the usage of tasks."""
+    """Addition of usages, for a Spark accumulator."""
 
     def zero(self, value: Usage) -> Usage:  # noqa: ARG002 (Spark's signature)
-        """Nothing done yet."""
+        """Return an empty usage."""
         return Usage()
 
     def addInPlace(self, value1: Usage, value2: Usage) -> Usage:  # noqa: N802 (Spark's name)
-        """The sum of two usages."""
+        """Return the sum of two usages."""
         return value1 + value2
 
 
 def new_meter(context: SparkContext) -> Accumulator[Usage]:
-    """An accumulator that workers add their usage to at the end of each task."""
+    """Return an accumulator that workers add their usage to at the end of each task."""
     return context.accumulator(Usage(), UsageParam())
 
 
 def take_tasks(meter: Accumulator[Usage]) -> dict[int, TaskUsage]:
-    """What each task measured since the last call; the sums stay.
+    """Return what each task measured since the last call; the sums stay.
 
     Args:
         meter: Read while no task runs.
@@ -169,7 +169,7 @@ def take_tasks(meter: Accumulator[Usage]) -> dict[int, TaskUsage]:
 
 
 def finish_task(usage: Usage) -> None:
-    """Completes the usage of a task by what is known at its end.
+    """Complete the usage of a task at its end.
 
     Args:
         usage: Usage of one task; gets the worker's peak memory, and the task's own record.
@@ -184,5 +184,5 @@ def finish_task(usage: Usage) -> None:
 
 
 def resident_peak() -> int:
-    """The largest resident set of this process so far, in bytes."""
+    """Return the largest resident set of this process so far, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE

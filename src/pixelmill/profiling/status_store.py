@@ -1,24 +1,34 @@
-"""What Spark's driver knows of executors, stages and tasks, read from its own status store.
+"""Executors, stages and tasks of an application, read from the status store of Spark's driver.
 
 The store is there on every master and with the web interface disabled. It forgets: the oldest
-stages and tasks, and the executors that went first. Who wants sums of a long run reads it after
-each chunk (`spark.ui.retainedStages`, `spark.ui.retainedTasks`, `spark.ui.retainedDeadExecutors`).
+stages and tasks, and the executors that went first. A long run is therefore read after each chunk
+(`spark.ui.retainedStages`, `spark.ui.retainedTasks`, `spark.ui.retainedDeadExecutors`).
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import threading
+import time
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pixelmill.spark.pauses import pause_watch
+from pixelmill.profiling.core_time import StageTotals
+from pixelmill.profiling.metering import take_tasks
+from pixelmill.profiling.pauses import pause_watch
+from pixelmill.profiling.stages import Executor, Stage, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pyspark import SparkContext
+    from pyspark import Accumulator, SparkContext
+
+    from pixelmill.profiling.core_time import CoreTime
+    from pixelmill.profiling.metering import Usage
+
+Answer = TypeVar("Answer")
 
 FINISHED = {"COMPLETE", "FAILED"}
 UNFINISHED = {"ACTIVE", "PENDING"}
@@ -26,88 +36,11 @@ LOOK_BACK = 10  # stages: one that is tried again keeps its number
 PAGE = 5000  # tasks that are fetched at once, some 6 MB of JSON
 LONGEST_WAIT = 5000  # milliseconds to wait for events that are under way to the store
 
-
-@dataclass(frozen=True, slots=True)
-class Executor:
-    """A process that runs tasks; with a local master it is the driver.
-
-    Attributes:
-        name: Executor number, or `driver`.
-        host: Machine that it runs on.
-        cores: Number of cores for tasks.
-        added: Time of registration, in seconds since the epoch.
-        removed: Time of removal, in seconds since the epoch; None if it is alive.
-    """
-
-    name: str
-    host: str
-    cores: int
-    added: float
-    removed: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A try of a task.
-
-    Attributes:
-        number: Number of the attempt, unique in the application.
-        executor: Name of the executor.
-        host: Machine that it ran on.
-        began: Time when the driver sent it, in seconds since the epoch.
-        seconds: Seconds until the driver had its result.
-        rows: Number of rows written, to the table or to the shuffle.
-        shuffle_seconds: Seconds of waiting for shuffled rows of other tasks and of writing rows for
-            them.
-        succeeded: Whether its result counts.
-    """
-
-    number: int
-    executor: str
-    host: str
-    began: float
-    seconds: float
-    rows: int
-    shuffle_seconds: float
-    succeeded: bool
-
-    @property
-    def ended(self) -> float:
-        """When the driver had its result, in seconds since the epoch."""
-        return self.began + self.seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage that is over.
-
-    Attributes:
-        number: Number of the stage.
-        attempt: Number of the attempt, from 0.
-        tasks: All tries of its tasks; at least one.
-        shuffle_read: Bytes.
-        shuffle_written: Bytes.
-    """
-
-    number: int
-    attempt: int
-    tasks: list[Task]
-    shuffle_read: int = 0
-    shuffle_written: int = 0
-
-    @property
-    def began(self) -> float:
-        """When its first task was sent, in seconds since the epoch."""
-        return min(task.began for task in self.tasks)
-
-    @property
-    def ended(self) -> float:
-        """When its last task was over, in seconds since the epoch."""
-        return max(task.ended for task in self.tasks)
+logger = logging.getLogger(__name__)
 
 
 class StatusStore:
-    """Reads the status store of a Spark application.
+    """The status store of a Spark application.
 
     Args:
         context: Context of the application.
@@ -122,7 +55,7 @@ class StatusStore:
         self._seen: set[tuple[int, int]] = set()
 
     def rehearse(self) -> None:
-        """Reads what is there for nothing, so that the next reading is fast."""
+        """Read once without using the result, so that the next reading is fast."""
         self.executors()
         newest = next(self._infos(lambda stages: stages.reverse()), None)
         if newest is not None:
@@ -130,11 +63,11 @@ class StatusStore:
             _stage(newest, self._tasks(newest))
 
     def executors(self) -> list[Executor]:
-        """All executors, those that are gone too as far as Spark remembers them."""
+        """Return all executors, also removed ones as far as Spark remembers them."""
         return [_executor(one) for one in self._json(self._store.executorList(False))]
 
     def new_stages(self) -> list[Stage]:
-        """The stages that ended since the last call, each with its tasks."""
+        """Return the stages that ended since the last call, each with its tasks."""
         from py4j.protocol import Py4JError
 
         with suppress(Py4JError):  # what comes later is for the next call
@@ -142,7 +75,7 @@ class StatusStore:
         return [_stage(one, tasks) for one in self._new() if (tasks := self._tasks(one))]
 
     def _new(self) -> list[Any]:
-        """Infos of stages; the store's own list would have the same 1,000 after each chunk."""
+        """Return infos of new stages; the store's own list has the same 1,000 each time."""
         infos = list(self._infos(lambda stages: stages.first(self._first)))
         over = [one for one in infos if one.status().toString() in FINISHED]
         new = [one for one in over if _mark(one) not in self._seen]
@@ -174,14 +107,14 @@ class StatusStore:
         for offset in range(0, stage.numTasks() + stage.numFailedTasks() + 1, PAGE):
             yield self._json(self._store.taskList(*mark, offset, PAGE, *self._any_task))
 
-    # Names of Java's classes are found by a handful of calls each: once is enough.
+    # Finding a Java class by name takes several calls each: once is enough.
     @cached_property
     def _kind(self) -> Any:
         return self._java.java.lang.Class.forName("org.apache.spark.status.StageDataWrapper")
 
     @cached_property
     def _any_task(self) -> tuple[Any, Any]:
-        """In the order of their numbers, of every status."""
+        """Arguments of `taskList`: in the order of task numbers, of every status."""
         order = self._java.org.apache.spark.status.api.v1.TaskSorting.ID
         return order, self._java.java.util.ArrayList()
 
@@ -195,11 +128,56 @@ class StatusStore:
 
     @cached_property
     def _mapper(self) -> Any:
-        """One call for a whole list: through py4j, every field of every task would be a call."""
+        """Mapper that makes a list one call; through py4j, every field of every task is one."""
         jackson = self._java.com.fasterxml.jackson
         mapper = jackson.databind.ObjectMapper()
         mapper.registerModule(jackson.module.scala.DefaultScalaModule())
         return mapper
+
+
+class Observation:
+    """What Spark did for a run since the observation began.
+
+    If another version of Spark has another status store, the run lacks its explanation and goes on.
+
+    Args:
+        context: Context of the application.
+        meter: Accumulator that the workers of the run add to.
+        cores_a_task: Cores that a task takes.
+    """
+
+    def __init__(
+        self, context: SparkContext, meter: Accumulator[Usage], cores_a_task: int = 1
+    ) -> None:
+        self._seconds = 0.0
+        self._meter = meter
+        self._began = time.time()
+        self._totals = StageTotals(pause_watch().awake(self._began), cores_a_task)
+        self._store = StatusStore(context, self._began)
+        # The first reading loads hundreds of classes into the JVM: while the first tasks run,
+        # and not while the cores wait for the second chunk.
+        self._rehearsal = threading.Thread(target=self._rehearse, daemon=True)
+        self._rehearsal.start()
+
+    def core_time(self) -> CoreTime | None:
+        """Return what the core time went to so far; None if the status store cannot be read.
+
+        Called after each chunk, while no task runs: Spark forgets the oldest.
+        """
+        self._rehearsal.join()
+        return _try_reading(self._read)
+
+    def _rehearse(self) -> None:
+        _try_reading(self._store.rehearse)
+
+    def _read(self) -> CoreTime | None:
+        start = time.perf_counter()
+        stages = self._store.new_stages()
+        self._totals.add(stages, self._store.executors(), take_tasks(self._meter))
+        found = self._totals.core_time(pause_watch().awake(time.time()))
+        self._seconds += time.perf_counter() - start
+        found.observing = self._seconds
+        return found if found.total else None
 
 
 def _mark(stage: Any) -> tuple[int, int]:
@@ -252,3 +230,13 @@ def _shuffle_seconds(metrics: dict[str, Any]) -> float:
     waited = metrics["shuffleReadMetrics"]["fetchWaitTime"] / 1e3  # Spark has milliseconds here
     written = metrics["shuffleWriteMetrics"]["writeTime"] / 1e9  # and nanoseconds there
     return float(waited + written)
+
+
+def _try_reading(reading: Callable[[], Answer]) -> Answer | None:
+    from py4j.protocol import Py4JError
+
+    try:
+        return reading()
+    except (Py4JError, LookupError, TypeError, ValueError):
+        logger.debug("Spark's status store could not be read", exc_info=True)
+        return None

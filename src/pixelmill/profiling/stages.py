@@ -1,4 +1,8 @@
-"""Why cores had no task while stages ran: too few tasks, uneven tasks, or slow machines."""
+"""Executors, stages and tasks, and why cores had no task while stages ran.
+
+Cores are idle because there are too few tasks, because the tasks are uneven, or because a machine
+is slow.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,88 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pixelmill.spark.metering import TaskUsage
-    from pixelmill.spark.stages import Stage, Task
+    from pixelmill.profiling.metering import TaskUsage
 
 SLOW = 1.5  # times the median
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """A process that runs tasks; with a local master it is the driver.
+
+    Attributes:
+        name: Executor number, or `driver`.
+        host: Machine that it runs on.
+        cores: Number of cores for tasks.
+        added: Time of registration, in seconds since the epoch.
+        removed: Time of removal, in seconds since the epoch; None if it is alive.
+    """
+
+    name: str
+    host: str
+    cores: int
+    added: float
+    removed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An attempt of a task.
+
+    Attributes:
+        number: Number of the attempt, unique in the application.
+        executor: Name of the executor.
+        host: Machine that it ran on.
+        began: Time when the driver sent it, in seconds since the epoch.
+        seconds: Seconds until the driver had its result.
+        rows: Number of rows written, to the table or to the shuffle.
+        shuffle_seconds: Seconds of waiting for shuffled rows of other tasks and of writing rows for
+            them.
+        succeeded: Whether its result counts.
+    """
+
+    number: int
+    executor: str
+    host: str
+    began: float
+    seconds: float
+    rows: int
+    shuffle_seconds: float
+    succeeded: bool
+
+    @property
+    def ended(self) -> float:
+        """Time when the driver had its result, in seconds since the epoch."""
+        return self.began + self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A completed stage.
+
+    Attributes:
+        number: Number of the stage.
+        attempt: Number of the attempt, from 0.
+        tasks: All attempts of its tasks; at least one.
+        shuffle_read: Bytes of shuffled rows that its tasks read.
+        shuffle_written: Bytes of shuffled rows that its tasks wrote.
+    """
+
+    number: int
+    attempt: int
+    tasks: list[Task]
+    shuffle_read: int = 0
+    shuffle_written: int = 0
+
+    @property
+    def began(self) -> float:
+        """Time when its first task was sent, in seconds since the epoch."""
+        return min(task.began for task in self.tasks)
+
+    @property
+    def ended(self) -> float:
+        """Time when its last task ended, in seconds since the epoch."""
+        return max(task.ended for task in self.tasks)
 
 
 class Slowest(NamedTuple):
@@ -46,11 +128,11 @@ class Slowest(NamedTuple):
         return self.task.seconds > SLOW * self.seconds
 
 
-class Few(NamedTuple):
-    """A stage that left cores without a task.
+class UnderfilledStage(NamedTuple):
+    """A stage with fewer tasks than cores.
 
     Attributes:
-        lost: Core-seconds.
+        lost: Core-seconds of cores without a task.
         tasks: Number of tasks.
         cores: Number of cores.
         images: Number of images.
@@ -67,20 +149,20 @@ class Waiting:
     """Core-seconds without a task while some stages ran.
 
     Attributes:
-        few: Stage with fewer tasks than cores, or whose last round of tasks left some over.
+        underfilled: Stage with fewer tasks than cores, or whose last round of tasks left some over.
         skewed: Slowest task with more work than others; None if there was none.
         slowed: Slowest task with no more work than others; None if there was none.
-        slow_executors: How long was waited for each executor and its host.
+        slow_executors: Seconds of waiting for each executor and its host.
     """
 
-    few: Few
+    underfilled: UnderfilledStage
     skewed: Slowest | None = None
     slowed: Slowest | None = None
     slow_executors: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 def windows(stages: Sequence[Stage]) -> Iterator[list[Stage]]:
-    """Stages in the order of time, those together that ran at the same time."""
+    """Yield groups of stages that ran at the same time, in the order of time."""
     window: list[Stage] = []
     for stage in sorted(stages, key=lambda one: one.began):
         if window and stage.began >= max(one.ended for one in window):
@@ -94,7 +176,7 @@ def windows(stages: Sequence[Stage]) -> Iterator[list[Stage]]:
 def find_waiting(
     window: Sequence[Stage], there: float, cores_a_task: int, measured: Mapping[int, TaskUsage]
 ) -> Waiting:
-    """Finds out what cores waited for.
+    """Find out what cores waited for.
 
     Args:
         window: Stages that ran at the same time; the one with most work explains the waiting.
@@ -108,20 +190,22 @@ def find_waiting(
     main = max(window, key=lambda stage: sum(task.seconds for task in stage.tasks))
     done = [task for task in main.tasks if task.succeeded]
     if not done:
-        return Waiting(Few(waited, 0, 0, 0))
+        return Waiting(UnderfilledStage(waited, 0, 0, 0))
     unused = min(waited, max(0.0, there - cores_a_task * len(done) * length))
     slowest = _slowest(done, waited - unused, measured)
     cores = round(there / length) if length else 0
-    few = Few(unused, len(done), cores, sum(task.rows for task in done))
+    underfilled = UnderfilledStage(unused, len(done), cores, sum(task.rows for task in done))
     if slowest.has_more and slowest.is_slow:
-        return Waiting(few, skewed=slowest)
+        return Waiting(underfilled, skewed=slowest)
     if slowest.is_slow:
-        return Waiting(few, slowed=slowest, slow_executors=_slow_executors(done, slowest.seconds))
-    return Waiting(few._replace(lost=waited))
+        return Waiting(
+            underfilled, slowed=slowest, slow_executors=_slow_executors(done, slowest.seconds)
+        )
+    return Waiting(underfilled._replace(lost=waited))
 
 
-class Waking:
-    """Sums up what the first tasks of Python workers took beyond later ones, outside all steps.
+class WorkerStartup:
+    """Seconds that the first tasks of Python workers took beyond later ones, outside all steps.
 
     A worker that starts, imports its libraries first, which no step measures. Where no worker had
     a second task, all of that time counts as starting.
@@ -133,7 +217,7 @@ class Waking:
         self._tasks = 0
 
     def add(self, stages: Sequence[Stage], measured: Mapping[int, TaskUsage]) -> None:
-        """Takes in more tasks.
+        """Add the tasks of more stages.
 
         Args:
             stages: Stages that ended.
@@ -151,7 +235,7 @@ class Waking:
                 self._tasks += 1
 
     def seconds(self) -> float:
-        """The sum so far."""
+        """Return the sum so far."""
         usual = self._later / self._tasks if self._tasks else 0.0
         return sum(max(0.0, outside - usual) for outside in self._first)
 

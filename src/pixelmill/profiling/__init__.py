@@ -1,0 +1,1 @@
+"""Where the time of a featurization goes, what holds it back and what would help."""
