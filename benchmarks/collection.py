@@ -163,8 +163,8 @@ def img2dataset(python: str, urls: list[str], folder: Path) -> int:
 
 def start_spark() -> None:
     """Starts the session and its Python workers."""
+    from pixelmill.featurization.tasks import warm_up_workers
     from pixelmill.parameters import SparkParameters
-    from pixelmill.spark.featurizing import warm_up_workers
     from pixelmill.spark.session import configure, get_session
 
     configure(SparkParameters(master="local[2]", driver_memory="2g"))

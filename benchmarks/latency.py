@@ -91,9 +91,9 @@ class Sides:
     """
 
     def __init__(self, proxy: S3Proxy, in_flight: int) -> None:
+        from pixelmill.featurization.tasks import Origin, warm_up_workers
         from pixelmill.featurizers import decoder_state, find_featurizer, fingerprint
         from pixelmill.parameters import FeaturizationParameters, SparkParameters
-        from pixelmill.spark.featurizing import Origin, warm_up_workers
         from pixelmill.spark.session import configure, get_session
 
         configure(SparkParameters(master=f"local[{CORES}]", driver_memory="2g"))
@@ -114,12 +114,12 @@ class Sides:
 
     def featurize(self, root: str, images: "DataFrame", count: int) -> Turn:
         """Featurizes all images once; none may fail."""
-        from pixelmill.profiling.metering import new_meter
-        from pixelmill.spark.featurizing import (
+        from pixelmill.featurization.tasks import (
             FeaturizeImages,
             map_featurizer,
-            partitions_of,
         )
+        from pixelmill.profiling.metering import new_meter
+        from pixelmill.spark.parallelism import partitions_of
 
         meter = new_meter(self._spark.sparkContext)
         task = FeaturizeImages(

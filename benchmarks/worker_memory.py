@@ -18,7 +18,7 @@ from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
 from tests.images import bombs
 
-LIBRARIES = ("pyspark.worker", "pixelmill.spark.featurizing")  # that a worker imports
+LIBRARIES = ("pyspark.worker", "pixelmill.featurization.tasks")  # that a worker imports
 FEATURIZERS = ("efficientnet_lite0", "colour_statistics", "picture_signature")
 
 

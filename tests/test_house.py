@@ -32,6 +32,7 @@ ON_SPARK = (
     "collection",
     "datasets",
     "estimators",
+    "featurization",
     "pipelines",
     "pipeline_registry",
     "profiling",

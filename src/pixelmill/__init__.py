@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pixelmill.classifier import Classifier
-    from pixelmill.featurizing import featurize
+    from pixelmill.featurization.featurize import featurize
     from pixelmill.image_featurizer import ImageFeaturizer
     from pixelmill.neighbours import Index
     from pixelmill.serving.client import Client
@@ -18,7 +18,7 @@ _MODULES = {
     "Client": "pixelmill.serving.client",
     "ImageFeaturizer": "pixelmill.image_featurizer",
     "Index": "pixelmill.neighbours",
-    "featurize": "pixelmill.featurizing",
+    "featurize": "pixelmill.featurization.featurize",
 }
 
 

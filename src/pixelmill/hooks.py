@@ -20,13 +20,13 @@ from kedro.pipeline import Node, Pipeline
 from pixelmill.dataset_lock import take_lock
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.explanation import explanation
+from pixelmill.featurization.parts import check_names
 from pixelmill.grid import check_grid
 from pixelmill.incremental import DATASET as RECORDS
 from pixelmill.incremental.stored_versions import find_version
 from pixelmill.interruption import INTERRUPTED, filter_messages
 from pixelmill.log_lines import write_whole_lines
 from pixelmill.outcome import NOTHING_TO_DO, print_outcome
-from pixelmill.pipelines.featurization.joined import check_names
 from pixelmill.progress_record import ProgressWriter
 from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
 from pixelmill.storage import is_s3, open_storage, use_endpoint
@@ -136,8 +136,8 @@ class ProjectHooks:
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Takes the data set for this run alone, and starts Spark beside the first nodes."""
         from pixelmill.datasets.url_list import release_left_lists
+        from pixelmill.featurization.tasks import warm_up_workers
         from pixelmill.profiling.progress import latest_work
-        from pixelmill.spark.featurizing import warm_up_workers
         from pixelmill.spark.session import start_session
 
         if isinstance(catalog, SharedMemoryDataCatalog):

@@ -3,8 +3,12 @@
 import pytest
 from pyspark import SparkConf
 
-from pixelmill.spark.featurizing import partitions_of
-from pixelmill.spark.parallelism import divided_for, find_parallelism, set_parallelism
+from pixelmill.spark.parallelism import (
+    divided_for,
+    find_parallelism,
+    partitions_of,
+    set_parallelism,
+)
 
 DYNAMIC = {"spark.dynamicAllocation.enabled": "true"}
 

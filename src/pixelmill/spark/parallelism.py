@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ def divided_for(conf: Configuration, here: int, images: int) -> int:
     """
     chosen = set_parallelism(conf)
     return chosen or max(1, here, min(_promised(conf), _worth(conf, images)))
+
+
+def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:
+    """Number of tasks: equal shares for all cores, none above `images_a_task`."""
+    waves = math.ceil(images / (cores * images_a_task))
+    return max(1, min(images, cores * waves))
 
 
 def set_parallelism(conf: Configuration) -> int | None:

@@ -131,7 +131,7 @@ def one_core() -> Iterator[None]:
 
 
 def _divided(rows: DataFrame, count: int) -> DataFrame:
-    from pixelmill.spark.featurizing import partitions_of
+    from pixelmill.spark.parallelism import partitions_of
 
     cores = find_parallelism(rows.sparkSession.sparkContext, count)
     return rows.repartition(partitions_of(count, cores, ROWS_A_TASK))

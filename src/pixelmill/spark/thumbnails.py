@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pixelmill.errors import ImageError
-from pixelmill.spark.featurizing import partitions_of
-from pixelmill.spark.parallelism import find_parallelism
+from pixelmill.spark.parallelism import find_parallelism, partitions_of
 from pixelmill.storage import Blob, open_storage
 from pixelmill.thumbnails import Thumbnail, jpeg_thumbnail
 

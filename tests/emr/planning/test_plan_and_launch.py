@@ -10,8 +10,7 @@ from pixelmill.emr.planning.capacity import cluster_of, tasks_a_chunk
 from pixelmill.emr.planning.plan import make_plan
 from pixelmill.emr.serverless_request import application_request, job_request
 from pixelmill.errors import InputError
-from pixelmill.spark.featurizing import partitions_of
-from pixelmill.spark.parallelism import divided_for
+from pixelmill.spark.parallelism import divided_for, partitions_of
 from tests.emr.jobs import job
 from tests.emr.planning.runs import PRICES, planner
 

@@ -11,8 +11,7 @@ from pixelmill.emr.planning.capacity import Pace, tasks_a_chunk
 from pixelmill.emr.planning.storage_needs import storage_needs
 from pixelmill.emr.serverless_request import worker_properties
 from pixelmill.emr.settings import ServerlessSettings
-from pixelmill.spark.featurizing import partitions_of
-from pixelmill.spark.parallelism import divided_for
+from pixelmill.spark.parallelism import divided_for, partitions_of
 from tests.emr.planning.runs import ASSUMED, settings_of, work
 
 PROPERTIES = spark_defaults(settings_of())

@@ -10,15 +10,14 @@ from pyspark import TaskContext
 
 from pixelmill.datasets.feature_folders import FeatureFolders
 from pixelmill.datasets.feature_table import FeatureTable
+from pixelmill.featurization.joint_tasks import FeaturizeTogether, Member
+from pixelmill.featurization.parts import checks_part, describe_featurizer, signature_part
+from pixelmill.featurization.run import featurize_images
+from pixelmill.featurization.tasks import Origin
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
-from pixelmill.pipelines.duplicates.nodes import signature_part
-from pixelmill.pipelines.exploration.nodes import checks_part
 from pixelmill.pipelines.exploration.together import compare_together, featurize_together
-from pixelmill.pipelines.featurization.nodes import describe_featurizer, featurize_images
 from pixelmill.profiling.metering import new_meter
-from pixelmill.spark.featurizing import Origin
-from pixelmill.spark.featurizing_together import FeaturizeTogether, Member
 
 COLOURS = FeaturizationParameters(featurizer="colour_statistics", chunk_size=4)
 

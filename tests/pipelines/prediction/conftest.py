@@ -9,10 +9,10 @@ import pytest
 from pixelmill.classifier import Classifier, Manifest
 from pixelmill.datasets.classifier_folder import ClassifierFolder
 from pixelmill.datasets.feature_folders import FeatureFolders
+from pixelmill.featurization.parts import describe_featurizer
 from pixelmill.featurizers import fingerprint
 from pixelmill.models.linear import LinearModel
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters
-from pixelmill.pipelines.featurization.nodes import describe_featurizer
 from pixelmill.pipelines.prediction import nodes
 from pixelmill.preparation import Preparation
 

@@ -177,8 +177,7 @@ def tasks_a_chunk(properties: Mapping[str, str], pace: Pace, work: Work) -> int:
         pace: Throughput of the workers.
         work: The run.
     """
-    from pixelmill.spark.featurizing import partitions_of
-    from pixelmill.spark.parallelism import divided_for
+    from pixelmill.spark.parallelism import divided_for, partitions_of
 
     images = work.images_a_chunk
     return partitions_of(images, divided_for(properties, pace.slots, images))

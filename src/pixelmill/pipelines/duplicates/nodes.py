@@ -8,17 +8,14 @@ from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.table import schema, summarise, tabulate
+from pixelmill.featurization.missing import find_missing
+from pixelmill.featurization.parts import signature_part
+from pixelmill.featurization.run import featurize_images
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
 from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
 from pixelmill.pipelines.duplicates.thumbnails import read_thumbnails
-from pixelmill.pipelines.featurization.nodes import (
-    compare_with_index,
-    describe_featurizer,
-    featurize_images,
-)
-from pixelmill.pipelines.featurization.parts import HOW, Part
 from pixelmill.profiling.profile import Profile
 from pixelmill.spark.types import ArrowTable, DataFrame
 
@@ -44,10 +41,9 @@ def compare_signatures(
     """
     if not duplicates.enabled:
         return _nothing("path", "size", "modified"), _nothing("path")
-    featurizer, _ = signature_part(featurization)
-    return compare_with_index(
-        featurizer, image_index, stored_signatures.of(featurizer["fingerprint"])
-    )
+    signature = signature_part(featurization)
+    stored = stored_signatures.of(signature.fingerprint)
+    return find_missing(image_index, stored, signature.parameters)
 
 
 def sign_images(
@@ -96,8 +92,7 @@ def find_near_duplicates(
     """
     if not duplicates.enabled:
         return _table(None, DISABLED), {"enabled": False}
-    featurizer, _ = signature_part(featurization)
-    signed = signatures.of(featurizer["fingerprint"]).where("features is not null")
+    signed = signatures.of(signature_part(featurization).fingerprint).where("features is not null")
     labels = collect_labels(image_index)
     pictures = collect_pictures(signed, labels)
     groups = find_groups(pictures, duplicates.similarity, duplicates.keep)
@@ -134,17 +129,6 @@ def write_duplicates_page(
     pictures = read_thumbnails(source["root"], paths) if paths else {}
     page = render(dataset, duplicates_summary, near_duplicates, groups, pictures, duplicates)
     return page, copies_as_csv(near_duplicates)
-
-
-def signature_part(featurization: FeaturizationParameters) -> Part:
-    """The featurizer of the signatures.
-
-    Args:
-        featurization: Featurization parameters; batch and chunk size and the limits are used.
-    """
-    shared = featurization.model_dump(include=HOW)
-    parameters = FeaturizationParameters(featurizer="picture_signature", **shared)
-    return Part(describe_featurizer(parameters), parameters)
 
 
 def _table(table: ArrowTable | None, state: str) -> ArrowTable:

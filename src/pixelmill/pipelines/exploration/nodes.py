@@ -8,6 +8,7 @@ from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.splits_table import Splits
 from pixelmill.exploration.copies import ACROSS, find_copies
 from pixelmill.exploration.findings import UNCLEAR, Finding, tabulate
+from pixelmill.featurization.parts import checks_part
 from pixelmill.featurizers import Description
 from pixelmill.parameters import (
     DuplicatesParameters,
@@ -22,8 +23,6 @@ from pixelmill.pipelines.exploration.faulty import find_in_checks
 from pixelmill.pipelines.exploration.odd import find_in_features
 from pixelmill.pipelines.exploration.page import render, sheets_of
 from pixelmill.pipelines.exploration.state import STATE
-from pixelmill.pipelines.featurization.nodes import describe_featurizer
-from pixelmill.pipelines.featurization.parts import HOW, Part
 from pixelmill.pipelines.modelling.exploration import explore_features
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
 
@@ -196,17 +195,6 @@ def write_exploration_page(
     return render(dataset, exploration_summary, sheets, classes, pictures, explored_features)
 
 
-def checks_part(featurization: FeaturizationParameters) -> Part:
-    """The featurizer of the checks.
-
-    Args:
-        featurization: Featurization parameters; batch and chunk size and the limits are used.
-    """
-    shared = featurization.model_dump(include=HOW)
-    parameters = FeaturizationParameters(featurizer="picture_checks", **shared)
-    return Part(describe_featurizer(parameters), parameters)
-
-
 def _splits_of(near_duplicates: ArrowTable, stored: Splits | None) -> dict[str, str]:
     """The split of each image that is a copy or has one."""
     if stored is None or not near_duplicates.num_rows:
@@ -220,6 +208,5 @@ def _known(
     image_index: DataFrame, checks: StoredFeatures, featurization: FeaturizationParameters
 ) -> DataFrame:
     """The checks of the images of the index: columns `path`, `features` (or null)."""
-    featurizer, _ = checks_part(featurization)
-    stored = checks.of(featurizer["fingerprint"]).select("path", "features")
+    stored = checks.of(checks_part(featurization).fingerprint).select("path", "features")
     return stored.join(image_index.select("path"), "path", "left_semi")

@@ -5,13 +5,11 @@ from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.featurization.joint_run import NOTHING, complete_together, mark_wanted
+from pixelmill.featurization.missing import compare_with_index, find_missing
+from pixelmill.featurization.parts import Part, checks_part, signature_part
 from pixelmill.featurizers import Description
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
-from pixelmill.pipelines.duplicates.nodes import signature_part
-from pixelmill.pipelines.exploration.nodes import checks_part
-from pixelmill.pipelines.featurization.nodes import compare_with_index, find_missing
-from pixelmill.pipelines.featurization.parts import Part
-from pixelmill.pipelines.featurization.together import NOTHING, complete_together, mark_wanted
 from pixelmill.profiling.profile import Profile
 from pixelmill.spark.types import DataFrame
 

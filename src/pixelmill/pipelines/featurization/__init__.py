@@ -1,4 +1,4 @@
-"""Images to features: what is missing is computed chunk by chunk, what is there stays."""
+"""Images to features: missing rows are computed chunk by chunk, valid ones stay."""
 
 from pixelmill.pipelines.featurization.pipeline import create_pipeline
 

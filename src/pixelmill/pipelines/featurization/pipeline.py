@@ -4,12 +4,10 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from pixelmill.pipelines.featurization.joined import compare_joined, complete_joined
-from pixelmill.pipelines.featurization.nodes import (
-    compare_with_index,
-    describe_featurizer,
-    featurize_images,
-)
+from pixelmill.featurization.missing import compare_with_index
+from pixelmill.featurization.parts import describe_featurizer
+from pixelmill.featurization.run import featurize_images
+from pixelmill.pipelines.featurization.nodes import compare_joined, complete_joined
 
 
 def create_pipeline(**_: Any) -> Pipeline:
@@ -50,7 +48,7 @@ def _current() -> Pipeline:
 
 
 def _joined() -> Pipeline:
-    """The other featurizers that `modelling.features` names."""
+    """Return the nodes of the other featurizers that `modelling.features` names."""
     return Pipeline(
         [
             Node(

@@ -7,8 +7,8 @@ from typing import Any
 from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.errors import InputError
+from pixelmill.featurization.parts import is_made_here, several
 from pixelmill.featurizers import Description, fingerprint
-from pixelmill.pipelines.featurization.joined import is_made_here, several
 from pixelmill.spark.types import DataFrame, Table
 
 logger = logging.getLogger(__name__)

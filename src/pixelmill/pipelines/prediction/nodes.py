@@ -10,8 +10,10 @@ from pixelmill.classifier.featurizing import find_parameters
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.errors import InputError
+from pixelmill.featurization.missing import compare_parts
+from pixelmill.featurization.parts import HOW, Part
+from pixelmill.featurization.run import featurize_parts
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters
-from pixelmill.pipelines.featurization.parts import HOW, Part, compare_parts, featurize_parts
 from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.profiling.profile import Profile
 from pixelmill.spark.labelling import label_images

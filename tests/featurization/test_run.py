@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.featurization.missing import find_missing
+from pixelmill.featurization.parts import describe_featurizer
 from pixelmill.featurizers import decoder_state
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.pipelines.featurization.nodes import describe_featurizer, find_missing
 
 ODD_NAMES = ["a b.jpg", "quote'\".jpg", "100%.jpg", "a#b?.jpg", "ünïcödé-日本.jpg", "new\nline.jpg"]
 NOW = decoder_state(FeaturizationParameters())
@@ -75,10 +76,10 @@ def test_bad_images_become_rows_with_their_reason(photos):
     assert profile["failures"] == dict.fromkeys(reasons.values(), 1)
 
 
-def test_a_data_set_of_broken_images_alone_is_a_result_too(mill):
+def test_a_data_set_of_broken_images_alone_is_a_result_too(data_set):
     for number in range(5):
-        (mill.images / f"{number}.jpg").write_bytes(b"no picture")
-    rows, profile = mill.run(batch_size=2)
+        (data_set.images / f"{number}.jpg").write_bytes(b"no picture")
+    rows, profile = data_set.run(batch_size=2)
     assert {row.error.split(":")[0] for row in rows.values()} == {"not an image"}
     assert profile["failed"] == 5
 

@@ -1,4 +1,4 @@
-"""Maps several featurizers over a DataFrame, so that each image is read and decoded once."""
+"""The Spark task of several featurizers, which reads and decodes each image once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from pixelmill.child_process import cpu_time_limit
-from pixelmill.featurizers.isolated import featurize_within_memory, joined
-from pixelmill.featurizers.together import featurize_together
-from pixelmill.profiling.metering import Clock, Usage, account
-from pixelmill.spark.featurizing import (
+from pixelmill.featurization.tasks import (
     FeaturizeImages,
     Origin,
     is_repeated,
@@ -22,6 +19,9 @@ from pixelmill.spark.featurizing import (
     opened,
     vectors,
 )
+from pixelmill.featurizers.isolated import featurize_within_memory, joined
+from pixelmill.featurizers.together import featurize_together
+from pixelmill.profiling.metering import Clock, Usage, account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from pyspark import Accumulator, Broadcast
     from pyspark.sql import DataFrame
 
+    from pixelmill.featurization.tasks import Contents, Work
     from pixelmill.featurizers import FeaturizedBatch, OpenFeaturizer, PreparedFeaturizer
     from pixelmill.parameters import FeaturizationParameters
-    from pixelmill.spark.featurizing import Contents, Work
 
     Featurize = Callable[[Contents, NDArray[np.bool_]], list[FeaturizedBatch]]
 
 IMAGES = "path string, size long, modified timestamp, wanted int"
-"""Schema of the images that are done together; bit i of `wanted` stands for featurizer i."""
+"""Schema of the images; bit i of `wanted` stands for featurizer i."""
 
 
 class Member(NamedTuple):
@@ -98,13 +98,13 @@ class FeaturizeTogether(FeaturizeImages):
             member.meter.add(usage)
 
     def schema(self) -> str:
-        """Columns of the result: those of the images, and features and error of each member."""
+        """Return the columns of the result: of the images, then features and error by member."""
         lists = [f"features_{n} array<float>, error_{n} string" for n in range(len(self._members))]
         return ", ".join([IMAGES, *lists])
 
     @contextmanager
     def _opened(self) -> Iterator[Work]:
-        """Where an earlier try of this task failed, each featurizer works alone in a child."""
+        """Open the featurizers; after a failed attempt of this task, each in a child process."""
         if not is_repeated():
             featurizers = [
                 open_once(one.prepared.value, one.origin, self._threads) for one in self._members
@@ -126,7 +126,7 @@ class FeaturizeTogether(FeaturizeImages):
         images: Contents,
         wanted: NDArray[np.bool_],
     ) -> list[FeaturizedBatch]:
-        """Of one decoding; where memory is refused, one featurizer after another."""
+        """Featurize from one decoding or, if memory is refused, one featurizer after another."""
         seconds = self._limits.max_seconds * len(images) * len(featurizers)
         with cpu_time_limit(seconds):
             try:
@@ -156,7 +156,7 @@ class FeaturizeTogether(FeaturizeImages):
 
 
 def map_together(images: DataFrame, featurize: FeaturizeTogether, partitions: int) -> DataFrame:
-    """Features of every image by several featurizers, computed when the result is written.
+    """Return features of every image by several featurizers, computed when the result is written.
 
     Args:
         images: Images, with the schema `IMAGES`.
@@ -171,7 +171,7 @@ def map_together(images: DataFrame, featurize: FeaturizeTogether, partitions: in
 
 
 def rows_of(done: DataFrame, place: int, origin: Origin) -> DataFrame:
-    """The rows of the table `features` of one of several featurizers.
+    """Return the rows of the table `features` of one of several featurizers.
 
     Args:
         done: What `map_together` returns.
@@ -193,7 +193,7 @@ def rows_of(done: DataFrame, place: int, origin: Origin) -> DataFrame:
 def _one_by_one(
     featurizers: Sequence[OpenFeaturizer], images: Contents, wanted: NDArray[np.bool_]
 ) -> list[FeaturizedBatch]:
-    """Each featurizer for itself, which decodes its images again."""
+    """Run each featurizer by itself, which decodes its images again."""
     chosen = [list(compress(images, flags)) for flags in wanted.T]
     return [
         one(of_one) if of_one else joined([])
@@ -202,7 +202,7 @@ def _one_by_one(
 
 
 def _columns(done: FeaturizedBatch, wanted: NDArray[np.bool_]) -> list[pa.Array]:
-    """Features and errors of all n images; null for those that were not wanted."""
+    """Return features and errors of all n images; null for those that were not wanted."""
     errors: list[str | None] = [None] * len(wanted)
     for number, error in zip(np.flatnonzero(wanted).tolist(), done.errors, strict=True):
         errors[number] = error

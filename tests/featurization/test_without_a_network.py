@@ -13,14 +13,14 @@ COLOUR = {"featurizer": "colour_statistics", "precision": "auto"}
 
 
 @pytest.fixture
-def colours(mill, assets):
+def colours(data_set, assets):
     """A data set of colours, JPEG and PNG, with a broken file among them."""
     for number, photo in enumerate(sorted((assets / "colours").rglob("*.*"))[::6]):
-        (mill.images / f"{number:02}{photo.suffix}").write_bytes(photo.read_bytes())
-    jpeg = next(mill.images.glob("*.jpg")).read_bytes()
-    (mill.images / "half.jpg").write_bytes(jpeg[: len(jpeg) // 2])
-    (mill.images / "unended.jpg").write_bytes(jpeg[:-2])
-    return mill
+        (data_set.images / f"{number:02}{photo.suffix}").write_bytes(photo.read_bytes())
+    jpeg = next(data_set.images.glob("*.jpg")).read_bytes()
+    (data_set.images / "half.jpg").write_bytes(jpeg[: len(jpeg) // 2])
+    (data_set.images / "unended.jpg").write_bytes(jpeg[:-2])
+    return data_set
 
 
 def test_every_image_has_a_row_and_only_what_is_new_is_done(colours):

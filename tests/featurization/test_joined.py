@@ -12,15 +12,14 @@ from pixelmill.datasets.feature_folders import FeatureFolders
 from pixelmill.datasets.feature_sets import FeatureSet, FeatureSets
 from pixelmill.datasets.image_index import ImageIndex
 from pixelmill.errors import InputError
-from pixelmill.featurizers import find_featurizer
-from pixelmill.parameters import FeaturizationParameters, ModellingParameters
-from pixelmill.pipelines.featurization.joined import (
+from pixelmill.featurization.parts import (
     check_names,
-    compare_joined,
-    complete_joined,
+    described,
     find_parts,
 )
-from pixelmill.pipelines.featurization.nodes import described
+from pixelmill.featurizers import find_featurizer
+from pixelmill.parameters import FeaturizationParameters, ModellingParameters
+from pixelmill.pipelines.featurization.nodes import compare_joined, complete_joined
 from pixelmill.pipelines.modelling.joining import find_sets
 
 CURRENT = {"fingerprint": "current", "network": "resnet50"}
@@ -80,11 +79,11 @@ class Joining:
 
 
 @pytest.fixture
-def joining(mill, tmp_path):
+def joining(data_set, tmp_path):
     for number in range(4):
         colour = (40 * number, 0, 0)
-        Image.new("RGB", (8, 8), colour).save(mill.images / f"{number}.png")
-    return Joining(mill, tmp_path)
+        Image.new("RGB", (8, 8), colour).save(data_set.images / f"{number}.png")
+    return Joining(data_set, tmp_path)
 
 
 def test_a_set_that_nobody_made_is_made_and_one_that_is_there_follows_the_index(joining):

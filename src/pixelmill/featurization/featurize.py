@@ -1,4 +1,4 @@
-"""The features of images in one call, without a project: here, or in a Spark session of anybody."""
+"""Features of images in one call, without a project: in this process or in any Spark session."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _listed(images: Images, ingestion: IngestionParameters) -> tuple[str, ArrowT
 
 
 def _unlabelled(_: str) -> None:
-    """The label of an image."""
+    """Return no label for an image."""
 
 
 def _table_of(images: list[str]) -> tuple[str, ArrowTable]:
@@ -130,7 +130,8 @@ def _with_spark(
 ) -> DataFrame:
     import pyarrow as pa
 
-    from pixelmill.spark.featurizing import FeaturizeImages, Origin, map_featurizer, partitions_of
+    from pixelmill.featurization.tasks import FeaturizeImages, Origin, map_featurizer
+    from pixelmill.spark.parallelism import partitions_of
 
     session = _session()
     featurizer = find_featurizer(parameters)
@@ -164,9 +165,7 @@ def _session() -> SparkSession:
 
 
 def _cores(session: SparkSession) -> tuple[int, int]:
-    """Return cores to divide the images for, and cores of a task; one and one where Spark tells
-    none.
-    """
+    """Return cores to divide the images for and cores of a task; 1 and 1 if both are unknown."""
     from pyspark.errors import PySparkException
 
     try:

@@ -1,9 +1,8 @@
-"""The one place that maps a featurizer over a DataFrame."""
+"""The Spark task of one featurizer: it reads images ahead, and writes rows of features."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections import deque
 from contextlib import closing, contextmanager
 from functools import partial
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Origin(NamedTuple):
-    """What made a row of features; columns of the table.
+    """Featurizer and decoder that made a row of features; columns of the table.
 
     Attributes:
         featurizer: Fingerprint.
@@ -89,7 +88,7 @@ class FeaturizeImages:
         self._meter = meter
 
     def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Featurizes the images of one partition.
+        """Featurize the images of one partition.
 
         An image that ends its worker fails the task. Whatever worker then repeats it, on this
         machine or another, leaves the work to a child process, so that only that image is lost.
@@ -120,7 +119,7 @@ class FeaturizeImages:
 
     @contextmanager
     def _opened(self) -> Iterator[Work]:
-        """What makes a batch of the result."""
+        """Open the featurizer, and yield the function that makes a batch of the result."""
         with opened(self._prepared.value, self._origin, self._threads, self._limits) as featurizer:
             yield partial(self._work, featurizer)
 
@@ -139,7 +138,7 @@ class FeaturizeImages:
     def _read(
         self, arriving: Iterable[pa.RecordBatch]
     ) -> Iterator[tuple[pa.RecordBatch, list[Blob | ImageError]]]:
-        """The rows of one batch of the network at a time, with their images.
+        """Yield the rows of one batch of the network at a time, with their images.
 
         Reads go ahead across what arrives: where one batch of rows ends, those of the next are
         under way already.
@@ -177,7 +176,7 @@ class FeaturizeImages:
 def opened(
     prepared: PreparedFeaturizer, origin: Origin, threads: int, limits: Limits
 ) -> Iterator[OpenFeaturizer]:
-    """A featurizer for one task, which is opened once in a worker.
+    """Open a featurizer for one task, once in a worker.
 
     Args:
         prepared: The featurizer.
@@ -193,7 +192,7 @@ def opened(
 
 
 def open_once(prepared: PreparedFeaturizer, origin: Origin, threads: int) -> OpenFeaturizer:
-    """A featurizer that stays open for all tasks of this worker.
+    """Return a featurizer that stays open for all tasks of this worker.
 
     Args:
         prepared: The featurizer.
@@ -214,7 +213,7 @@ def _featurize(
 
 
 def is_repeated() -> bool:
-    """Whether an earlier try of this task failed."""
+    """Return whether an earlier attempt of this task failed."""
     from pyspark import TaskContext
 
     context = TaskContext.get()
@@ -222,7 +221,7 @@ def is_repeated() -> bool:
 
 
 def map_featurizer(images: DataFrame, featurize: FeaturizeImages, partitions: int) -> DataFrame:
-    """Features of every image, computed when the result is written.
+    """Return the features of every image, computed when the result is written.
 
     Args:
         images: Columns `path`, `size`, `modified`.
@@ -249,14 +248,8 @@ def first_batch(files: Sequence[StoredFile]) -> Sequence[StoredFile]:
     return files[: max(1, sum(size <= BYTES_A_BATCH for size in taken))]
 
 
-def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:
-    """Number of tasks: equal shares for all cores, none above `images_a_task`."""
-    waves = math.ceil(images / (cores * images_a_task))
-    return max(1, min(images, cores * waves))
-
-
 def vectors(features: NDArray[np.float32], present: NDArray[np.bool_]) -> pa.ListArray:
-    """A list array that shares its floats with a batch.
+    """Return a list array that shares its floats with a batch.
 
     Args:
         features: float32 [m, d].
@@ -275,7 +268,7 @@ def vectors(features: NDArray[np.float32], present: NDArray[np.bool_]) -> pa.Lis
 
 
 def warm_up_workers(spark: SparkSession) -> None:
-    """Starts the Python workers and has them import what the tasks of a featurization need.
+    """Start the Python workers, and have them import what the tasks of a featurization need.
 
     Args:
         spark: The session; its workers stay for the tasks to come.

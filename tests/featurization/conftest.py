@@ -11,18 +11,16 @@ import pytest
 from pixelmill.datasets.feature_table import FeatureTable
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.datasets.small_tables import count_rows
+from pixelmill.featurization.missing import compare_with_index
+from pixelmill.featurization.parts import describe_featurizer
+from pixelmill.featurization.run import featurize_images
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.pipelines.featurization.nodes import (
-    compare_with_index,
-    describe_featurizer,
-    featurize_images,
-)
 
 IMAGE_ENDINGS = {".jpg", ".png", ".gif"}
 
 
 @dataclass
-class Mill:
+class DataSet:
     """One data set: a folder of images, its index, and its features on disk.
 
     Attributes:
@@ -101,15 +99,15 @@ class Mill:
 
 
 @pytest.fixture
-def mill(spark, tmp_path):
+def data_set(spark, tmp_path):
     """An empty data set."""
     (tmp_path / "images").mkdir()
-    return Mill(spark, tmp_path / "images", tmp_path / "features")
+    return DataSet(spark, tmp_path / "images", tmp_path / "features")
 
 
 @pytest.fixture
-def photos(mill, assets):
+def photos(data_set, assets):
     """A data set of twelve photos of pets."""
     for number, photo in enumerate(sorted((assets / "pets").rglob("*.jpg"))[:12]):
-        (mill.images / f"{number:02}.jpg").write_bytes(photo.read_bytes())
-    return mill
+        (data_set.images / f"{number:02}.jpg").write_bytes(photo.read_bytes())
+    return data_set

@@ -8,16 +8,16 @@ import pyarrow as pa
 import pytest
 
 from pixelmill.cli import explanation
-from pixelmill.featurizers import find_featurizer
-from pixelmill.parameters import FeaturizationParameters
-from pixelmill.profiling.metering import new_meter
-from pixelmill.spark.featurizing import (
+from pixelmill.featurization.tasks import (
     FeaturizeImages,
     Origin,
     first_batch,
     map_featurizer,
-    partitions_of,
 )
+from pixelmill.featurizers import find_featurizer
+from pixelmill.parameters import FeaturizationParameters
+from pixelmill.profiling.metering import new_meter
+from pixelmill.spark.parallelism import partitions_of
 from pixelmill.storage import StoredFile, open_storage
 from pixelmill.storage.base import EPOCH
 from tests.s3_proxy import Fault
@@ -44,10 +44,10 @@ def in_this_environment(featurize):
     variables = variables_of_aws()
 
     def task(batches):
-        from pixelmill.spark import featurizing
+        from pixelmill.featurization import tasks
 
         os.environ.update(variables)
-        featurizing._STORAGES.clear()
+        tasks._STORAGES.clear()
         yield from featurize(batches)
 
     return task

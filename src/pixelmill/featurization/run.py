@@ -1,30 +1,94 @@
-"""One run of a featurizer over many images: its chunks, and its profile."""
+"""Runs of a featurizer over many images: chunk by chunk, with a profile."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.datasets.small_tables import count_rows, is_empty
+from pixelmill.featurization.parts import Part
 from pixelmill.featurizers import Description, decoder_state, find_featurizer
+from pixelmill.parameters import FeaturizationParameters
 from pixelmill.profiling.core_time import RunSettings, RunStats
 from pixelmill.profiling.pauses import pause_watch
 from pixelmill.profiling.profile import (
     Profile,
     is_network_bound,
     run_profile,
+    with_earlier,
     with_trial,
 )
+from pixelmill.spark.tables import as_spark
+from pixelmill.spark.types import DataFrame, Table
 from pixelmill.storage import is_s3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pyspark import Accumulator
-    from pyspark.sql import DataFrame
 
-    from pixelmill.parameters import FeaturizationParameters
+    from pixelmill.featurization.tasks import FeaturizeImages
     from pixelmill.profiling.metering import Usage
-    from pixelmill.spark.featurizing import FeaturizeImages
+
+
+def featurize_images(
+    missing_images: Table,
+    stale_features: Table,
+    source: dict[str, Any],
+    featurizer: Description,
+    featurization: FeaturizationParameters,
+    previous_profile: Profile | None = None,
+) -> Iterator[tuple[FeatureUpdate, Profile]]:
+    """Compute what is missing, one chunk after another; Kedro saves each before the next begins.
+
+    Args:
+        missing_images: Images to do, columns `path`, `size`, `modified`.
+        stale_features: Rows to take out, column `path`.
+        source: Image source: `root`, which the paths are relative to, and `count`.
+        featurizer: Description with `fingerprint`.
+        featurization: The network, and how the work is divided.
+        previous_profile: Profile of the run before; empty or None for none.
+
+    Yields:
+        A step for the table `features`, and the profile of the run so far; where an earlier run
+        measured more, its `last` is the profile of that.
+    """
+    mark = featurizer["fingerprint"]
+    total, images = count_rows(missing_images), source["count"]
+    keep = partial(with_earlier, previous=previous_profile or {})
+    profile = keep(run_profile(None, featurizer, already_done=images - total))
+    if not is_empty(stale_features):
+        yield FeatureUpdate(mark, remove=as_spark(stale_features)), profile
+    if total:
+        todo = as_spark(missing_images)
+        run = FeaturizationRun(todo, total, source["root"], featurizer, featurization)
+        for chunk in run.chunks():
+            yield FeatureUpdate(mark, add=chunk), keep(run.profile(images - total))
+        profile = keep(run.final_profile(images - total))
+    yield FeatureUpdate(mark, complete=featurizer), profile
+
+
+def featurize_parts(
+    parts: Sequence[Part],
+    missing_images: DataFrame,
+    stale_features: DataFrame,
+    source: dict[str, Any],
+) -> Iterator[tuple[FeatureUpdate, Profile]]:
+    """Compute what is missing, one featurizer after another.
+
+    Args:
+        parts: The featurizers.
+        missing_images: Images to do, columns `path`, `size`, `modified`, `featurizer`.
+        stale_features: Rows to take out, columns `path`, `featurizer`.
+        source: Image source, with `root` and `count`.
+
+    Yields:
+        A step for the features, and the profile of the featurizer so far.
+    """
+    for part in parts:
+        missing, stale = (_of(part, table) for table in (missing_images, stale_features))
+        yield from featurize_images(missing, stale, source, *part)
 
 
 class FeaturizationRun:
@@ -65,7 +129,7 @@ class FeaturizationRun:
         self._prepared_after = self._now() - self._began
 
     def _new_task(self) -> FeaturizeImages:
-        from pixelmill.spark.featurizing import FeaturizeImages, Origin
+        from pixelmill.featurization.tasks import FeaturizeImages, Origin
 
         return FeaturizeImages(
             self._context.broadcast(self._prepared),
@@ -77,17 +141,16 @@ class FeaturizationRun:
         )
 
     def chunks(self) -> Iterator[DataFrame]:
-        """The rows of the table `features`, one chunk after another; computed when written."""
-        from pixelmill.spark.featurizing import map_featurizer
+        """Yield the rows of the table `features`, chunk by chunk; computed when written."""
+        from pixelmill.featurization.tasks import map_featurizer
 
         for rows, partitions in self._divided():
             yield map_featurizer(rows, self._task, partitions)
 
     def _divided(self) -> Iterator[tuple[DataFrame, int]]:
-        """The images of one chunk after another, each with its number of tasks."""
+        """Yield the images of one chunk after another, each with its number of tasks."""
         from pixelmill.profiling.progress import shown_progress
-        from pixelmill.spark.featurizing import partitions_of
-        from pixelmill.spark.parallelism import find_parallelism
+        from pixelmill.spark.parallelism import find_parallelism, partitions_of
 
         number = math.ceil(self._total / self._parameters.chunk_size)
         size = math.ceil(self._total / number)
@@ -98,7 +161,7 @@ class FeaturizationRun:
                 yield rows, partitions_of(size, parallelism)
 
     def profile(self, already_done: int) -> Profile:
-        """The profile of the run so far.
+        """Return the profile of the run so far.
 
         Args:
             already_done: Images whose features were there before.
@@ -106,7 +169,7 @@ class FeaturizationRun:
         return self._profile(self._stats(), already_done)
 
     def final_profile(self, already_done: int) -> Profile:
-        """The same at the end, when there is time to try what would have been faster.
+        """Return the profile at the end of the run, with a trial of another precision.
 
         Args:
             already_done: Images whose features were there before.
@@ -154,3 +217,9 @@ class FeaturizationRun:
             chunk_size=self._parameters.chunk_size,
             parallelism=set_parallelism(self._context.getConf()),
         )
+
+
+def _of(part: Part, table: DataFrame) -> DataFrame:
+    from pyspark.sql import functions as sf
+
+    return table.where(sf.col("featurizer") == part.fingerprint).drop("featurizer")

@@ -5,10 +5,10 @@ import os
 
 import pytest
 
+from pixelmill.featurization.parts import describe_featurizer
+from pixelmill.featurization.run import FeaturizationRun, featurize_images
+from pixelmill.featurization.tasks import map_featurizer
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.pipelines.featurization.nodes import describe_featurizer, featurize_images
-from pixelmill.pipelines.featurization.run import FeaturizationRun
-from pixelmill.spark.featurizing import map_featurizer
 from pixelmill.spark.types import FEATURES
 from pixelmill.storage import open_storage
 from tests.s3_proxy import Fault, S3Proxy
@@ -36,7 +36,7 @@ def bucket_index(spark):
     return spark.createDataFrame(rows, "path string, size long, modified timestamp").coalesce(1)
 
 
-def profile_of(spark, index, parameters, mill):
+def profile_of(spark, index, parameters, data_set):
     """The profile of a featurization of S3, whose table is saved as Kedro saves it."""
     featurizer = describe_featurizer(parameters)
     nothing = spark.createDataFrame([], "path string")
@@ -44,21 +44,21 @@ def profile_of(spark, index, parameters, mill):
     profiles = []
     for update, profile in featurize_images(index, nothing, source, featurizer, parameters):
         if update.add is not None:
-            update.add.write.mode("overwrite").parquet(str(mill.storage))
+            update.add.write.mode("overwrite").parquet(str(data_set.storage))
         profiles.append(profile)
     return profiles[-1]
 
 
-def test_s3_without_reads_ahead_names_the_wait_and_the_parameter(spark, slow_s3, mill):
+def test_s3_without_reads_ahead_names_the_wait_and_the_parameter(spark, slow_s3, data_set):
     index = bucket_index(spark)
     one_read = COLOURS.model_copy(update={"reads_in_flight": 1})
-    profile_of(spark, index.limit(8), one_read, mill)  # starts the workers
-    slow = profile_of(spark, index, one_read, mill)
+    profile_of(spark, index.limit(8), one_read, data_set)  # starts the workers
+    slow = profile_of(spark, index, one_read, data_set)
     assert slow["findings"][0]["name"] == "s3_wait"
     assert "waiting for images from S3" in slow["bottleneck"]
     assert "with 1 read in flight" in slow["bottleneck"]
     assert slow["advice"].startswith("set featurization.reads_in_flight to ")
-    ahead = profile_of(spark, index, COLOURS, mill)
+    ahead = profile_of(spark, index, COLOURS, data_set)
     assert ahead["seconds_by_step"]["read"] < slow["seconds_by_step"]["read"] / 3
 
 
@@ -74,11 +74,13 @@ def many_photos(photos):
     return photos
 
 
-def run_on(mill):
-    parameters = FeaturizationParameters(**mill.parameters)
-    index = mill.index().coalesce(1).cache()
+def run_on(data_set):
+    parameters = FeaturizationParameters(**data_set.parameters)
+    index = data_set.index().coalesce(1).cache()
     featurizer = describe_featurizer(parameters)
-    return FeaturizationRun(index, index.count(), str(mill.images), featurizer, parameters), index
+    return FeaturizationRun(
+        index, index.count(), str(data_set.images), featurizer, parameters
+    ), index
 
 
 def test_one_giant_partition_names_the_cores_without_a_task(many_photos):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.featurization.parts import Part
+from pixelmill.featurization.run import FeaturizationRun
 from pixelmill.featurizers import decoder_state, find_featurizer
-from pixelmill.pipelines.featurization.parts import Part
-from pixelmill.pipelines.featurization.run import FeaturizationRun
 from pixelmill.profiling.profile import Profile, run_profile, with_earlier
 from pixelmill.spark.types import ArrowTable, DataFrame
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame as SparkTable
     from pyspark.sql import SparkSession
 
+    from pixelmill.featurization.joint_tasks import FeaturizeTogether, Member
     from pixelmill.profiling.metering import Usage
-    from pixelmill.spark.featurizing_together import FeaturizeTogether, Member
 
 Step = tuple[FeatureUpdate, Profile]
 NOTHING = FeatureUpdate("none")  # a step that changes no table
@@ -32,7 +32,7 @@ BESIDE = {
 
 
 def mark_wanted(tables: Sequence[DataFrame | ArrowTable | None], *columns: str) -> DataFrame:
-    """One row for each path of several tables, with the places of those tables.
+    """Return one row for each path of several tables, with the positions of those tables.
 
     Args:
         tables: k tables with the columns `path` and `columns`; None is one without rows.
@@ -103,7 +103,7 @@ def complete_together(
 
 
 class JointRun(FeaturizationRun):
-    """One run of several featurizers; the first one's profile tells of the whole.
+    """One run of several featurizers; the profile of the first is that of the whole.
 
     Args:
         parts: The featurizers that have work.
@@ -121,9 +121,9 @@ class JointRun(FeaturizationRun):
         super().__init__(chosen, chosen.count(), root, *parts[0])
 
     def _new_task(self) -> FeaturizeTogether:
+        from pixelmill.featurization.joint_tasks import FeaturizeTogether, Member
+        from pixelmill.featurization.tasks import Origin
         from pixelmill.profiling.metering import new_meter
-        from pixelmill.spark.featurizing import Origin
-        from pixelmill.spark.featurizing_together import FeaturizeTogether, Member
 
         others = [find_featurizer(part.parameters).prepare() for part in self._parts[1:]]
         meters = [self._meter, *(new_meter(self._context) for _ in others)]
@@ -143,13 +143,13 @@ class JointRun(FeaturizationRun):
         return self._together
 
     def joint_chunks(self) -> Iterator[list[DataFrame]]:
-        """The rows of every table, chunk by chunk; they are computed when the first is written.
+        """Yield the rows of all tables, chunk by chunk; computed when the first is written.
 
         Until the others are written too, Spark keeps them on the disks of the executors.
         """
         from pyspark import StorageLevel
 
-        from pixelmill.spark.featurizing_together import map_together, rows_of
+        from pixelmill.featurization.joint_tasks import map_together, rows_of
 
         for rows, partitions in self._divided():
             done = map_together(rows, self._together, partitions)
@@ -159,7 +159,7 @@ class JointRun(FeaturizationRun):
             done.unpersist()
 
     def profiles(self, already_done: Sequence[int]) -> list[Profile]:
-        """The profile of each featurizer so far.
+        """Return the profile of each featurizer so far.
 
         Args:
             already_done: For each, images whose features were there before.
@@ -180,18 +180,18 @@ def _as_spark(table: DataFrame | ArrowTable, session: SparkSession) -> SparkTabl
 
 
 def _marked(table: DataFrame, place: int) -> SparkTable:
-    """The paths of a table whose bit is set."""
+    """Return the paths of a table whose bit is set."""
     return table.where(f"(shiftright(wanted, {place}) & 1) = 1").select("path")
 
 
 def _count(table: DataFrame, parts: int) -> list[int]:
-    """How many rows have each bit."""
+    """Return how many rows have each bit."""
     sums = [f"coalesce(sum(shiftright(wanted, {place}) & 1), 0)" for place in range(parts)]
     return [int(one) for one in table.selectExpr(*sums).collect()[0]]
 
 
 def _with_bits(images: DataFrame, bits: Sequence[int]) -> SparkTable:
-    """The images that have one of some bits, which move to the places 0, 1, …"""
+    """Return the images that have one of some bits, which move to the positions 0, 1, …"""
     moved = [f"shiftleft(shiftright(wanted, {bit}) & 1, {place})" for place, bit in enumerate(bits)]
     chosen = images.selectExpr("path", "size", "modified", f"int({' + '.join(moved)}) AS wanted")
     return chosen.where("wanted > 0")
@@ -207,7 +207,7 @@ def _replaced(
 
 
 def _beside(part: Part, usage: Usage, already_done: int) -> Profile:
-    """The profile of a featurizer whose time is part of another one's."""
+    """Return the profile of a featurizer whose time is part of another one's."""
     seconds = {step: spent for step, spent in usage.seconds.items() if spent}
     return run_profile(None, part.description, already_done=already_done) | {
         "images": usage.images,
