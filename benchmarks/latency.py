@@ -99,8 +99,8 @@ class Sides:
         configure(SparkParameters(master=f"local[{CORES}]", driver_memory="2g"))
         self._spark = get_session()
         warm_up_workers(self._spark)
-        self._proxy, self._in_flight = proxy, in_flight
-        self._parameters = FeaturizationParameters()
+        self._proxy = proxy
+        self._parameters = FeaturizationParameters(reads_in_flight=in_flight)
         featurizer = find_featurizer(self._parameters)
         self._origin = Origin(fingerprint(featurizer.describe()), decoder_state(self._parameters))
         self._prepared = self._spark.sparkContext.broadcast(featurizer.prepare())
@@ -126,8 +126,7 @@ class Sides:
             self._prepared,
             root,
             self._origin,
-            batch_size=self._parameters.batch_size,
-            reads_in_flight=self._in_flight,
+            parameters=self._parameters,
             threads=1,
             meter=meter,
         )
