@@ -71,7 +71,7 @@ lint-in-one-piece:
 test-spark-4.0: $(READY)  ## Run the tests of Spark sessions and tables on Spark 4.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
 		--target .spark-4.0 'pyspark==4.0.*'
-	PYTHONPATH=.spark-4.0 $(BIN)/pytest tests/spark tests/profiling tests/featurization/test_tasks.py tests/datasets tests/estimators $(ARGS)
+	PYTHONPATH=.spark-4.0 $(BIN)/pytest tests/spark tests/profiling tests/featurization/test_tasks.py tests/preparation tests/thumbnails tests/datasets tests/estimators $(ARGS)
 
 lint: $(READY)  ## Check style, formatting, types and the direction of imports; tell known vulnerabilities
 	$(BIN)/ruff check

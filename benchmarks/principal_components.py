@@ -23,7 +23,7 @@ from pyspark.ml.functions import array_to_vector
 from scipy.linalg import subspace_angles
 
 from pixelmill.parameters import PreparationParameters, SparkParameters
-from pixelmill.spark.preparation import fit_preparation
+from pixelmill.preparation.tables import fit_preparation
 from pixelmill.spark.session import configure, get_session
 
 ROWS_A_TABLE = 1000

@@ -10,7 +10,7 @@ from pixelmill.estimators import Arrays, ArrayTraining
 from pixelmill.grid.training import FoldedImages
 from pixelmill.models import Array
 from pixelmill.parameters import ModellingParameters, PreparationParameters
-from pixelmill.preparation_fitting import fit_arrays
+from pixelmill.preparation.fitting import fit_arrays
 from pixelmill.strategies import find_strategy
 
 if TYPE_CHECKING:

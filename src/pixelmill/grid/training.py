@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.parameters import GridParameters
-from pixelmill.preparation_fitting import check_finite
+from pixelmill.preparation.fitting import check_finite
 from pixelmill.spark.vectors import collect_by_path
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from pixelmill.classifier.tables import predict
 from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.errors import InputError
 from pixelmill.parameters import ModellingParameters, PreparationParameters
@@ -20,7 +21,6 @@ from pixelmill.pipelines.modelling.nodes import (
     predict_test_images,
     train_classifier,
 )
-from pixelmill.spark.prediction import predict
 
 PART = {"fingerprint": "0123456789abcdef", "featurizer": "pixels"}
 FEATURIZER = {"fingerprint": "0123456789abcdef", "parts": [PART]}

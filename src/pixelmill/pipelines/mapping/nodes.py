@@ -36,7 +36,7 @@ def reduce_features(
     Raises:
         InputError: If no image has features, or they are not finite numbers.
     """
-    from pixelmill.spark.reduction import extent
+    from pixelmill.preparation.reduction import extent
 
     size = extent(image_index, features)
     if not size.usable:
@@ -184,23 +184,23 @@ def _reduced_here(
     usable: DataFrame, labels: DataFrame, preparation: PreparationParameters
 ) -> tuple[ArrowTable, list[str]]:
     """In this process, sorted by path."""
-    from pixelmill.preparation_fitting import ArrayRows
-    from pixelmill.spark.reduction import check_rows, fit_reduction, reduced_rows
+    from pixelmill.preparation.fitting import ArrayFeatures
+    from pixelmill.preparation.reduction import check_features, fit_reduction, reduced_array
     from pixelmill.spark.vectors import as_lists, collect_by_path
 
     rows, images = collect_by_path(usable.join(labels, "path"), "label")
-    check_rows(rows)
-    fitted, notes = fit_reduction(ArrayRows(rows), preparation)
-    return images.append_column("features", [as_lists(reduced_rows(rows, fitted))]), notes
+    check_features(rows)
+    fitted, notes = fit_reduction(ArrayFeatures(rows), preparation)
+    return images.append_column("features", [as_lists(reduced_array(rows, fitted))]), notes
 
 
 def _reduced_in_tasks(
     usable: DataFrame, labels: DataFrame, preparation: PreparationParameters
 ) -> tuple[DataFrame, list[str]]:
-    from pixelmill.spark.preparation import TableRows
-    from pixelmill.spark.reduction import fit_reduction, reduced
+    from pixelmill.preparation.reduction import fit_reduction, reduced
+    from pixelmill.preparation.tables import TableFeatures
 
-    fitted, notes = fit_reduction(TableRows(usable), preparation)
+    fitted, notes = fit_reduction(TableFeatures(usable), preparation)
     # Joined after it: what is left of the features is small enough to be moved about.
     return reduced(usable, fitted).join(labels, "path"), notes
 

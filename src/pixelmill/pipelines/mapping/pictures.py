@@ -45,7 +45,7 @@ def read_thumbnails(
         `path`, `width` and `height` (of the upright image), `thumbnail` (a JPEG file), `error`:
         a row for each image that is shown, with a thumbnail or the reason why there is none.
     """
-    from pixelmill.spark.thumbnails import thumbnails_of
+    from pixelmill.thumbnails.tables import thumbnails_of
 
     limit = max(_on_mosaics(mapping), _on_page(mapping))
     if not limit:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import model_validator
 
 from pixelmill.classifier import Classifier, Manifest
+from pixelmill.classifier.tables import predict
 from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.errors import InputError
@@ -19,7 +20,6 @@ from pixelmill.parameters.method import nearest
 from pixelmill.pipelines.modelling.images import classes_of, test_images, training_images
 from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier
-from pixelmill.spark.prediction import predict
 from pixelmill.spark.tables import count_by, join_by_path
 from pixelmill.spark.types import DataFrame, Table
 from pixelmill.strategies import find_strategy

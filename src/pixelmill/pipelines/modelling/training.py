@@ -7,7 +7,7 @@ from pixelmill.classifier.folder import identity_of
 from pixelmill.estimators import Fit, SparkTraining
 from pixelmill.parameters import ModellingParameters
 from pixelmill.preparation import Preparation
-from pixelmill.spark.preparation import fit_preparation, prepared
+from pixelmill.preparation.tables import fit_preparation, prepared
 from pixelmill.spark.tables import is_in_memory
 from pixelmill.spark.types import Table
 from pixelmill.strategies import find_strategy

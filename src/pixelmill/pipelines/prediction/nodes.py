@@ -7,6 +7,7 @@ from typing import Any
 
 from pixelmill.classifier import Classifier
 from pixelmill.classifier.featurizing import find_parameters
+from pixelmill.classifier.tables import label_images
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.errors import InputError
@@ -16,7 +17,6 @@ from pixelmill.featurization.run import featurize_parts
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters
 from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.profiling.profile import Profile
-from pixelmill.spark.labelling import label_images
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 

@@ -1,4 +1,4 @@
-"""Features after their preparation, as the map takes them."""
+"""The preparation of a map: as many components as the images allow, results in float32."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pixelmill.errors import InputError
-from pixelmill.preparation_fitting import TrainingRows, check_finite, fit, in_blocks
+from pixelmill.preparation.fitting import TrainingFeatures, check_finite, fit, in_blocks
 from pixelmill.spark.vectors import as_lists, as_matrix
 
 if TYPE_CHECKING:
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from pixelmill.models import Array
     from pixelmill.parameters import PreparationParameters
     from pixelmill.preparation import Preparation
-    from pixelmill.preparation_fitting import Moments
+    from pixelmill.preparation.fitting import Moments
 
 REDUCED = "path string, features array<float>"
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How much there is of a table of features.
+    """Size of a table of features.
 
     Attributes:
-        images: All images.
+        images: Number of images.
         usable: Number of images with features.
-        dimension: Features of an image; 0 where none has any.
+        dimension: Features of an image; 0 if no image has any.
     """
 
     images: int
@@ -42,12 +42,12 @@ class Extent:
 
     @property
     def bytes(self) -> int:
-        """Of all features as float32."""
+        """Bytes of all features as float32."""
         return 4 * self.usable * self.dimension
 
 
 def extent(images: DataFrame, features: DataFrame) -> Extent:
-    """Measures a table of features without reading them.
+    """Measure a table of features without reading them.
 
     Args:
         images: Column `path`: those that count.
@@ -55,67 +55,67 @@ def extent(images: DataFrame, features: DataFrame) -> Extent:
     """
     from pyspark.sql import functions as sf
 
-    told = features.select("path", sf.col("error").isNull().alias("usable"))
-    known = images.select("path").join(told, "path", "left")
-    counted = known.agg(sf.count("*"), sf.count_if("usable")).collect()[0]
+    known = features.select("path", sf.col("error").isNull().alias("usable"))
+    counted = images.select("path").join(known, "path", "left")
+    totals = counted.agg(sf.count("*"), sf.count_if("usable")).collect()[0]
     first = features.where("error is null").select(sf.size("features")).head()
-    return Extent(counted[0], counted[1], first[0] if first else 0)
+    return Extent(totals[0], totals[1], first[0] if first else 0)
 
 
 def fit_reduction(
-    rows: TrainingRows, parameters: PreparationParameters
+    features: TrainingFeatures, parameters: PreparationParameters
 ) -> tuple[Preparation, list[str]]:
-    """Fits a preparation whose components are lowered to what the images allow.
+    """Fit a preparation whose components are lowered to what the images allow.
 
     Args:
-        rows: Rows of all images, at least one.
-        parameters: What is wanted.
+        features: Features of all images, at least one.
+        parameters: Steps of the preparation.
 
     Returns:
-        The preparation, and a sentence for everything that is not as it was wanted.
+        The preparation, and a sentence for every parameter that was lowered.
 
     Raises:
         InputError: If features are not finite, or there are too many of them for a PCA.
     """
-    known = _Known(rows)
-    wanted, notes = _lowered(parameters, known.moments())
+    remembered = _WithMoments(features)
+    wanted, notes = _lowered(parameters, remembered.moments())
     try:
-        return fit(known, wanted), notes
+        return fit(remembered, wanted), notes
     except InputError:
-        if not known.latest.constant.all():
+        if not remembered.latest.constant.all():
             raise
     note = "all images have the same features: there is no component with any variance"
-    return fit(known, wanted.model_copy(update={"pca": None})), [note]
+    return fit(remembered, wanted.model_copy(update={"pca": None})), [note]
 
 
-def reduced_rows(rows: NDArray[np.floating], preparation: Preparation) -> NDArray[np.float32]:
-    """Applies a preparation to rows in memory.
+def reduced_array(features: NDArray[np.floating], preparation: Preparation) -> NDArray[np.float32]:
+    """Apply a preparation to features in memory.
 
     Args:
-        rows: float32 [n, d].
+        features: float32 [n, d].
         preparation: Fitted preparation.
 
     Returns:
         float32 [n, k].
     """
-    parts = [preparation.apply(block).astype(np.float32) for block in in_blocks(rows)]
+    parts = [preparation.apply(block).astype(np.float32) for block in in_blocks(features)]
     return np.concatenate(parts)
 
 
-def check_rows(rows: NDArray[np.floating]) -> None:
-    """Refuses features that are not finite.
+def check_features(features: NDArray[np.floating]) -> None:
+    """Refuse features that are not finite.
 
     Args:
-        rows: [n, d].
+        features: [n, d].
 
     Raises:
         InputError: If there is one.
     """
-    check_finite(int(np.count_nonzero(~np.isfinite(rows).all(axis=1))))
+    check_finite(int(np.count_nonzero(~np.isfinite(features).all(axis=1))))
 
 
 def reduced(features: DataFrame, preparation: Preparation) -> DataFrame:
-    """Applies a preparation, when the result is computed.
+    """Apply a preparation to a table, when the result is computed.
 
     Args:
         features: Columns `path` and `features` (array of float32, never null).
@@ -132,33 +132,33 @@ def reduced(features: DataFrame, preparation: Preparation) -> DataFrame:
         with threadpool_limits(1):  # a task has one core
             for batch in batches:
                 if len(batch):
-                    rows = reduced_rows(as_matrix(batch["features"]), shared.value)
-                    columns = [batch["path"], as_lists(rows)]
+                    array = reduced_array(as_matrix(batch["features"]), shared.value)
+                    columns = [batch["path"], as_lists(array)]
                     yield pa.RecordBatch.from_arrays(columns, ["path", "features"])
 
     return features.select("path", "features").mapInArrow(reduce, REDUCED)
 
 
-class _Known:
-    """Rows whose moments are not computed twice, with the latest of them."""
+class _WithMoments:
+    """Features whose moments are not computed twice, with the latest of them."""
 
-    def __init__(self, rows: TrainingRows) -> None:
-        self._rows = rows
+    def __init__(self, features: TrainingFeatures) -> None:
+        self._features = features
         self._first: Moments | None = None
 
     def moments(self, before: Preparation | None = None) -> Moments:
         if before is not None or self._first is None:
-            self.latest = self._rows.moments(before)
+            self.latest = self._features.moments(before)
             self._first = self._first or self.latest
         else:
             self.latest = self._first
         return self.latest
 
     def gram(self, before: Preparation) -> Array:
-        return self._rows.gram(before)
+        return self._features.gram(before)
 
     def collected(self) -> NDArray[np.floating]:
-        return self._rows.collected()
+        return self._features.collected()
 
 
 def _lowered(

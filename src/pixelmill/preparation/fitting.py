@@ -1,4 +1,4 @@
-"""Fits a preparation: moments, then principal components; where the rows lie is left open.
+"""Fit a preparation: moments, then principal components, wherever the features are stored.
 
 The numbers are those of scikit-learn's StandardScaler, Normalizer and PCA with exact solvers.
 """
@@ -11,11 +11,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.eigenvectors import leading_eigenvectors
 from pixelmill.errors import InputError
 from pixelmill.models import Array
 from pixelmill.parameters import PreparationParameters
 from pixelmill.preparation import Preparation
+from pixelmill.preparation.eigenvectors import leading_eigenvectors
 
 LARGEST_GRAM_BYTES = 1_500_000_000  # the driver holds it and what the solver needs besides
 BLOCK_BYTES = 32 * 2**20
@@ -24,7 +24,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class Moments:
-    """Of n rows, to be merged with those of other rows.
+    """Moments of the features of n images, which merge with those of other images.
 
     Attributes:
         count: n.
@@ -37,7 +37,7 @@ class Moments:
     squares: Array
 
     def merged(self, other: "Moments") -> "Moments":
-        """Of the rows of both; either may be empty.
+        """Return the moments of the images of both; either may be empty.
 
         Source: Chan, Golub and LeVeque, Algorithms for computing the sample variance (1983).
         """
@@ -63,42 +63,42 @@ class Moments:
         return np.where(self.constant, 1.0, np.sqrt(self.squares / self.count))
 
 
-def moments_of(rows: Array) -> Moments:
-    """Moments of rows, float64 [n, d] with n ≥ 1."""
-    mean = rows.mean(axis=0)
-    centred = rows - mean
+def moments_of(features: Array) -> Moments:
+    """Return the moments of features, float64 [n, d] with n ≥ 1."""
+    mean = features.mean(axis=0)
+    centred = features - mean
     # What rounding left in the mean is taken out of the squares, as scikit-learn does.
-    squares = np.einsum("ij,ij->j", centred, centred) - centred.sum(axis=0) ** 2 / len(rows)
-    return Moments(len(rows), mean, np.maximum(squares, 0.0))
+    squares = np.einsum("ij,ij->j", centred, centred) - centred.sum(axis=0) ** 2 / len(features)
+    return Moments(len(features), mean, np.maximum(squares, 0.0))
 
 
-class TrainingRows(Protocol):
-    """The training images' features, wherever they lie; finite, one row at least."""
+class TrainingFeatures(Protocol):
+    """Features of the training images, wherever they are stored: [n, d], finite, n ≥ 1."""
 
     def moments(self, before: Preparation | None = None) -> Moments:
-        """Moments of the rows, after a preparation."""
+        """Return the moments of the features, after a preparation."""
         ...
 
     def gram(self, before: Preparation) -> Array:
-        """Sum of the outer products of the prepared rows: [d, d], the lower triangle alone."""
+        """Return the Gram matrix of the prepared features: [d, d], the lower triangle alone."""
         ...
 
     def collected(self) -> NDArray[np.floating]:
-        """All rows, [n, d]."""
+        """Return the features as an array [n, d]."""
         ...
 
 
-def fit(rows: TrainingRows, parameters: PreparationParameters) -> Preparation:
+def fit(features: TrainingFeatures, parameters: PreparationParameters) -> Preparation:
     """Fit scaling, normalization and PCA, each on what the steps before it leave.
 
     Args:
-        rows: The training images.
-        parameters: What is wanted.
+        features: Features of the training images.
+        parameters: Steps of the preparation.
 
     Raises:
-        InputError: These rows have fewer components than wanted.
+        InputError: If the features have fewer components than wanted.
     """
-    moments = rows.moments()
+    moments = features.moments()
     count, dimension = moments.count, len(moments.mean)
     _check_components(parameters.pca, count, dimension)
     steps = Preparation(dimension, normalize=parameters.normalize)
@@ -107,11 +107,11 @@ def fit(rows: TrainingRows, parameters: PreparationParameters) -> Preparation:
     if parameters.pca is None:
         return steps
     if parameters.normalize:
-        moments = rows.moments(steps)
+        moments = features.moments(steps)
     elif parameters.scale:
         zeros = np.zeros(dimension)
         moments = Moments(count, zeros, np.where(moments.constant, 0.0, count))
-    return _with_components(rows, steps, moments, parameters.pca)
+    return _with_components(features, steps, moments, parameters.pca)
 
 
 def fit_arrays(features: NDArray[np.floating], parameters: PreparationParameters) -> Preparation:
@@ -119,22 +119,22 @@ def fit_arrays(features: NDArray[np.floating], parameters: PreparationParameters
 
     Args:
         features: float32 or float64 [n, d], finite, n ≥ 1.
-        parameters: What is wanted.
+        parameters: Steps of the preparation.
 
     Returns:
-        The same to rounding as `pixelmill.spark.preparation.fit_preparation` of these rows.
+        The same to rounding as `pixelmill.preparation.tables.fit_preparation` of these features.
 
     Raises:
         InputError: If features are not finite, or there are too few or too many of them for
             the components that are wanted.
     """
     check_finite(int(np.count_nonzero(~np.isfinite(features).all(axis=1))))
-    return fit(ArrayRows(features), parameters)
+    return fit(ArrayFeatures(features), parameters)
 
 
 @dataclass(frozen=True)
-class ArrayRows:
-    """Rows in memory.
+class ArrayFeatures:
+    """Features in memory.
 
     Attributes:
         features: float32 or float64 [n, d].
@@ -143,39 +143,39 @@ class ArrayRows:
     features: NDArray[np.floating]
 
     def moments(self, before: Preparation | None = None) -> Moments:
-        """Moments of the rows, after a preparation."""
+        """Return the moments of the features, after a preparation."""
         blocks = map(before.apply if before else as_floats, in_blocks(self.features))
         return reduce(Moments.merged, map(moments_of, blocks))
 
     def gram(self, before: Preparation) -> Array:
-        """Sum of the outer products of the prepared rows: [d, d], the lower triangle alone."""
+        """Return the Gram matrix of the prepared features: [d, d], the lower triangle alone."""
         gram = Gram(before)
         gram.add(self.features)
         return gram.lower
 
     def collected(self) -> NDArray[np.floating]:
-        """All rows, [n, d]."""
+        """Return the features as an array [n, d]."""
         return self.features
 
 
 class Gram:
-    """A sum of outer products of prepared rows."""
+    """Gram matrix X'X of prepared features X [n, d], summed up block by block."""
 
     def __init__(self, before: Preparation) -> None:
-        """Begins with zero.
+        """Begin with zero.
 
         Args:
-            before: What is done to the rows first, centring as the last.
+            before: Preparation that is applied first, centring as its last step.
         """
         self._before = before
         # BLAS adds to a matrix in Fortran's order in place; read in C's it is the transposed.
         self._upper = np.zeros((before.dimension, before.dimension), order="F")
 
-    def add(self, rows: NDArray[np.floating]) -> None:
-        """Add rows, float32 or float64 [n, d]."""
+    def add(self, features: NDArray[np.floating]) -> None:
+        """Add features, float32 or float64 [n, d]."""
         from scipy.linalg.blas import dsyrk
 
-        for block in in_blocks(rows):
+        for block in in_blocks(features):
             centred = _centred(self._before, block)
             self._upper = dsyrk(1.0, centred.T, beta=1.0, c=self._upper, overwrite_c=1)
 
@@ -185,16 +185,16 @@ class Gram:
         return self._upper.T
 
 
-def in_blocks(rows: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
-    """Return rows [n, d] in parts whose copies as float64 stay small."""
-    step = max(1, BLOCK_BYTES // (8 * rows.shape[1]))
-    for start in range(0, len(rows), step):
-        yield rows[start : start + step]
+def in_blocks(features: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
+    """Yield features [n, d] in blocks whose copies as float64 stay small."""
+    step = max(1, BLOCK_BYTES // (8 * features.shape[1]))
+    for start in range(0, len(features), step):
+        yield features[start : start + step]
 
 
-def as_floats(rows: NDArray[np.floating]) -> Array:
+def as_floats(features: NDArray[np.floating]) -> Array:
     """Return the same in float64."""
-    return np.asarray(rows, np.float64)
+    return np.asarray(features, np.float64)
 
 
 def check_finite(bad: int, example: str | None = None) -> None:
@@ -237,7 +237,7 @@ def _check_components(pca: float | None, count: int, dimension: int) -> None:
 
 
 def _with_components(
-    rows: TrainingRows, steps: Preparation, moments: Moments, pca: float
+    features: TrainingFeatures, steps: Preparation, moments: Moments, pca: float
 ) -> Preparation:
     if moments.constant.all():
         raise InputError(
@@ -246,9 +246,9 @@ def _with_components(
         )
     centred = replace(steps, centre=moments.mean)
     if moments.count < steps.dimension:
-        components, variance = _from_few(_centred(centred, rows.collected()), pca)
+        components, variance = _from_few(_centred(centred, features.collected()), pca)
     else:
-        components, variance = leading_eigenvectors(rows.gram(centred), pca)
+        components, variance = leading_eigenvectors(features.gram(centred), pca)
     # An eigenvector's sign is arbitrary: its largest entry is made positive, as in scikit-learn.
     largest = np.abs(components).argmax(axis=1)
     signs = np.sign(components[np.arange(len(components)), largest])
@@ -256,16 +256,16 @@ def _with_components(
     return replace(centred, components=components * signs[:, None], variance_share=share)
 
 
-def _centred(before: Preparation, rows: NDArray[np.floating]) -> Array:
-    prepared = before.apply(rows)
+def _centred(before: Preparation, features: NDArray[np.floating]) -> Array:
+    prepared = before.apply(features)
     return prepared if before.centre is None else prepared - before.centre
 
 
-def _from_few(rows: Array, pca: float) -> tuple[Array, Array]:
-    """Compute the components of fewer rows than columns from the products of rows, [n, n]."""
+def _from_few(features: Array, pca: float) -> tuple[Array, Array]:
+    """Compute the components of fewer images than features from the products of images, [n, n]."""
     # X X' u = λ u gives X' X (X' u) = λ (X' u): the eigenvalues other than 0 are the same, and X' u
     # is an eigenvector of the covariance, from n² numbers instead of d².
-    vectors, variance = leading_eigenvectors(rows @ rows.T, pca)
-    # As rows.T @ vector, a component has its length yet, which may be zero: QR takes it out.
-    components, _ = np.linalg.qr(rows.T @ vectors.T)
+    vectors, variance = leading_eigenvectors(features @ features.T, pca)
+    # A component X' u has the length √λ, which may be zero: QR makes it 1.
+    components, _ = np.linalg.qr(features.T @ vectors.T)
     return components.T, variance

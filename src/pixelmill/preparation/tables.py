@@ -1,4 +1,4 @@
-"""Fits a preparation over the partitions of a table, and applies it there."""
+"""Fit a preparation over the partitions of a table, and apply it there."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from pixelmill.errors import InputError
-from pixelmill.preparation_fitting import (
-    ArrayRows,
+from pixelmill.preparation.fitting import (
+    ArrayFeatures,
     Gram,
     Moments,
     as_floats,
@@ -50,12 +50,12 @@ MEETING_BYTES = 128 * 2**20  # of whole matrices, of which half is sent
 
 
 def fit_preparation(train: Table, parameters: PreparationParameters) -> Preparation:
-    """Fits a preparation on the training images.
+    """Fit a preparation on the training images.
 
     Args:
         train: Column `features` (array of float32, never null); `path`, where it is there, names
             an image in a refusal. It is read up to three times.
-        parameters: What is wanted.
+        parameters: Steps of the preparation.
 
     Returns:
         The preparation; the number of partitions changes no more than the rounding.
@@ -65,47 +65,47 @@ def fit_preparation(train: Table, parameters: PreparationParameters) -> Preparat
             many of them for the components that are wanted.
     """
     if not is_in_memory(train):
-        return fit(TableRows(train), parameters)
+        return fit(TableFeatures(train), parameters)
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # more would add in another order
-        return fit(ArrayRows(_finite_rows(train)), parameters)
+        return fit(ArrayFeatures(_finite_features(train)), parameters)
 
 
-def prepared(rows: Table, preparation: Preparation) -> Table:
-    """Applies a preparation, when the result is computed.
+def prepared(table: Table, preparation: Preparation) -> Table:
+    """Apply a preparation to a table, when the result is computed.
 
     Args:
-        rows: Columns `path`, `features` (array of float32) and `target` (int).
+        table: Columns `path`, `features` (array of float32) and `target` (int).
         preparation: Fitted preparation.
 
     Returns:
         The same columns, `features` an array of float64.
     """
-    rows = rows.select(["path", "features", "target"])
-    if is_in_memory(rows):
-        return rows.set_column(1, "features", _prepared_features(rows, preparation))
-    shared = rows.sparkSession.sparkContext.broadcast(preparation)
+    table = table.select(["path", "features", "target"])
+    if is_in_memory(table):
+        return table.set_column(1, "features", _prepared_features(table, preparation))
+    shared = table.sparkSession.sparkContext.broadcast(preparation)
 
     def prepare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part, features in _blocks(batches):
             yield _prepared(part, shared.value.apply(features))
 
-    return rows.mapInArrow(prepare, PREPARED)
+    return table.mapInArrow(prepare, PREPARED)
 
 
 @dataclass(frozen=True)
-class TableRows:
-    """Training images in a table.
+class TableFeatures:
+    """Features of training images in a Spark table.
 
     Attributes:
-        table: Column `features`, and perhaps `path`.
+        table: Column `features`, and optionally `path`.
     """
 
     table: DataFrame
 
     def moments(self, before: Preparation | None = None) -> Moments:
-        """Moments of the rows, after a preparation."""
+        """Return the moments of the features, after a preparation."""
         shared = self.table.sparkSession.sparkContext.broadcast(before)
         columns: list[str] = [name for name in ("path", "features") if name in self.table.columns]
 
@@ -116,7 +116,7 @@ class TableRows:
         return _merged(found)
 
     def gram(self, before: Preparation) -> Array:
-        """Sum of the outer products of the prepared rows: [d, d], the lower triangle alone."""
+        """Return the Gram matrix of the prepared features: [d, d], the lower triangle alone."""
         context = self.table.sparkSession.sparkContext
         shared = context.broadcast(before)
         needed = 8 * before.dimension**2
@@ -135,12 +135,12 @@ class TableRows:
         return _assembled(summed.toLocalIterator(prefetchPartitions=True), bounds)
 
     def collected(self) -> NDArray[np.floating]:
-        """All rows, [n, d]."""
+        """Return the features as an array [n, d]."""
         return as_matrix(self.table.select("features").toArrow()["features"])
 
 
-def _finite_rows(train: pa.Table) -> NDArray[np.floating]:
-    """The features of images in memory, [n, d]; refused where there are none to train on."""
+def _finite_features(train: pa.Table) -> NDArray[np.floating]:
+    """Return the features of images in memory, [n, d], or refuse an empty table."""
     if not len(train):
         raise InputError(NO_ROWS)
     features = as_matrix(train["features"])
@@ -150,33 +150,33 @@ def _finite_rows(train: pa.Table) -> NDArray[np.floating]:
     return features
 
 
-def _prepared_features(rows: pa.Table, preparation: Preparation) -> pa.ListArray:
-    features = as_matrix(rows["features"], preparation.dimension)
+def _prepared_features(table: pa.Table, preparation: Preparation) -> pa.ListArray:
+    features = as_matrix(table["features"], preparation.dimension)
     return as_lists(np.concatenate([preparation.apply(block) for block in in_blocks(features)]))
 
 
 def _blocks(
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[tuple[pa.RecordBatch, NDArray[np.floating]]]:
-    """Batches in parts whose float64 copies stay small, each with its features [n, d]."""
+    """Yield batches in parts whose float64 copies stay small, each with its features [n, d]."""
     for batch in batches:
         start = 0
-        for rows in in_blocks(as_matrix(batch["features"])) if len(batch) else ():
-            yield batch.slice(start, len(rows)), rows
-            start += len(rows)
+        for features in in_blocks(as_matrix(batch["features"])) if len(batch) else ():
+            yield batch.slice(start, len(features)), features
+            start += len(features)
 
 
 def _task_moments(
     batches: Iterable[pa.RecordBatch], before: Preparation | None
 ) -> Iterator[pa.RecordBatch]:
     moments, bad, example = Moments(0, np.zeros(0), np.zeros(0)), 0, None
-    for part, rows in _blocks(batches):
-        broken = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    for part, features in _blocks(batches):
+        broken = np.flatnonzero(~np.isfinite(features).all(axis=1))
         if len(broken):
             bad += len(broken)
             example = part["path"][broken[0]].as_py() if "path" in part.schema.names else None
             continue
-        found = moments_of(before.apply(rows) if before else as_floats(rows))
+        found = moments_of(before.apply(features) if before else as_floats(features))
         moments = moments.merged(found) if moments.count else found
     values = np.stack([moments.mean, moments.squares]).tobytes()
     yield _batch(MOMENTS, _task(), moments.count, bad, example, values)
@@ -203,8 +203,8 @@ def _task_gram(
 
     gram, empty = Gram(before), True
     with threadpool_limits(1):  # a task has one core
-        for _, rows in _blocks(batches):
-            gram.add(rows)
+        for _, features in _blocks(batches):
+            gram.add(features)
             empty = False
     if empty:
         return
@@ -229,7 +229,7 @@ def _assembled(pieces: Iterator[Row], bounds: list[tuple[int, int]]) -> Array:
 
 
 def _piece_bounds(dimension: int) -> list[tuple[int, int]]:
-    """The rows of each piece of a lower triangle, from the first to before the last."""
+    """Return the rows of each piece of a lower triangle, from the first to before the last."""
     step = max(1, PIECE_BYTES // (8 * dimension))
     return [(start, min(start + step, dimension)) for start in range(0, dimension, step)]
 
@@ -250,7 +250,7 @@ _TYPES = {"int": pa.int32(), "long": pa.int64(), "string": pa.string(), "binary"
 
 
 def _batch(schema: str, *row: Any) -> pa.RecordBatch:
-    """One row of a schema."""
+    """Return one row of a schema."""
     names, types = zip(*(column.split() for column in schema.split(", ")), strict=True)
     columns = [pa.array([value], _TYPES[kind]) for value, kind in zip(row, types, strict=True)]
     return pa.RecordBatch.from_arrays(columns, names)

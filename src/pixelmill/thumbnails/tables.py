@@ -25,7 +25,7 @@ IMAGES_A_TASK = 2000
 
 
 def thumbnails_of(images: DataFrame, count: int, root: str, side: int) -> DataFrame:
-    """Thumbnails of images, when they are computed: each is read once.
+    """Return thumbnails of images, computed when the result is written: each is read once.
 
     Args:
         images: Column `path`.
@@ -55,7 +55,7 @@ class ReadThumbnails:
         self._side = side
 
     def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Reads the images of one partition.
+        """Read the images of one partition.
 
         Args:
             arriving: Batches with `path`.

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from pixelmill.spark.thumbnails import THUMBNAILS, ReadThumbnails, thumbnails_of
+from pixelmill.thumbnails.tables import THUMBNAILS, ReadThumbnails, thumbnails_of
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import block_diag, eigh
 
-from pixelmill.eigenvectors import LARGE, leading_eigenvectors
+from pixelmill.preparation.eigenvectors import LARGE, leading_eigenvectors
 
 SIZE = 600
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from pixelmill.classifier import Classifier, Manifest
+from pixelmill.classifier.tables import LABELLED, label_images
 from pixelmill.models.linear import LinearModel
 from pixelmill.preparation import Preparation
-from pixelmill.spark.labelling import LABELLED, label_images
 
 SCHEMA = "path string, features array<float>, error string"
 

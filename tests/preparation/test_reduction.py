@@ -6,9 +6,15 @@ import pytest
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import PreparationParameters
-from pixelmill.preparation_fitting import ArrayRows
-from pixelmill.spark.preparation import TableRows
-from pixelmill.spark.reduction import check_rows, extent, fit_reduction, reduced, reduced_rows
+from pixelmill.preparation.fitting import ArrayFeatures
+from pixelmill.preparation.reduction import (
+    check_features,
+    extent,
+    fit_reduction,
+    reduced,
+    reduced_array,
+)
+from pixelmill.preparation.tables import TableFeatures
 from pixelmill.spark.vectors import collect_by_path
 
 FIFTY = PreparationParameters(pca=50)
@@ -44,8 +50,8 @@ def table_of(spark, rows, errors=None):
 )
 def test_components_are_lowered_to_what_the_images_allow(images, dimension, width, note):
     rows = rows_of(images, dimension)
-    fitted, notes = fit_reduction(ArrayRows(rows), FIFTY)
-    made = reduced_rows(rows, fitted)
+    fitted, notes = fit_reduction(ArrayFeatures(rows), FIFTY)
+    made = reduced_array(rows, fitted)
     assert made.shape == (images, width)
     assert made.dtype == np.float32
     assert np.isfinite(made).all()
@@ -57,17 +63,17 @@ def test_components_are_lowered_to_what_the_images_allow(images, dimension, widt
 def test_images_that_are_all_equal_stay_equal(pca, normalize):
     wanted = PreparationParameters(pca=pca, normalize=normalize)
     rows = np.tile(rows_of(1, 32), (20, 1))
-    fitted, notes = fit_reduction(ArrayRows(rows), wanted)
-    assert np.ptp(reduced_rows(rows, fitted), axis=0).max() == 0
+    fitted, notes = fit_reduction(ArrayFeatures(rows), wanted)
+    assert np.ptp(reduced_array(rows, fitted), axis=0).max() == 0
     assert "the same features" in notes[0]
 
 
 def test_rows_that_only_their_length_told_apart_have_no_components_either():
     rows = rows_of(1, 32) * np.arange(1, 9, dtype=np.float32)[:, None]
     wanted = PreparationParameters(scale=False, normalize=True, pca=5)
-    fitted, notes = fit_reduction(ArrayRows(np.round(rows * 64)), wanted)
+    fitted, notes = fit_reduction(ArrayFeatures(np.round(rows * 64)), wanted)
     assert fitted.width in (5, 32)  # by rounding
-    assert np.isfinite(reduced_rows(rows, fitted)).all()
+    assert np.isfinite(reduced_array(rows, fitted)).all()
     assert len(notes) <= 1
 
 
@@ -75,13 +81,13 @@ def test_rows_that_only_their_length_told_apart_have_no_components_either():
 def test_tasks_and_this_process_reduce_alike(spark, partitions):
     rows = rows_of(60, 16) * np.geomspace(8, 1, 16, dtype=np.float32)
     wanted = PreparationParameters(pca=4)
-    here, _ = fit_reduction(ArrayRows(rows), wanted)
+    here, _ = fit_reduction(ArrayFeatures(rows), wanted)
     table = table_of(spark, rows).repartition(partitions)
-    in_tasks, _ = fit_reduction(TableRows(table), wanted)
+    in_tasks, _ = fit_reduction(TableFeatures(table), wanted)
     made, paths = collect_by_path(reduced(table, in_tasks))
     assert paths["path"].to_pylist() == sorted(paths["path"].to_pylist())
     assert made.dtype == np.float32
-    np.testing.assert_allclose(made, reduced_rows(rows, here), atol=1e-5)
+    np.testing.assert_allclose(made, reduced_array(rows, here), atol=1e-5)
 
 
 def test_the_extent_counts_images_with_features_alone(spark):
@@ -98,4 +104,4 @@ def test_features_that_are_not_finite_are_refused():
     rows = rows_of(5, 3)
     rows[2, 1] = np.nan
     with pytest.raises(InputError, match="not finite"):
-        check_rows(rows)
+        check_features(rows)

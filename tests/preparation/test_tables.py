@@ -13,9 +13,9 @@ from scipy.linalg import subspace_angles
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import PreparationParameters
-from pixelmill.preparation_fitting import fit_arrays
-from pixelmill.spark import preparation as fitting
-from pixelmill.spark.preparation import fit_preparation, prepared
+from pixelmill.preparation import tables
+from pixelmill.preparation.fitting import fit_arrays
+from pixelmill.preparation.tables import fit_preparation, prepared
 
 
 def images(count, dimension):
@@ -44,7 +44,7 @@ def table(spark):
 @pytest.fixture
 def small_pieces(monkeypatch):
     """Pieces of a Gram matrix so small that a test's has several."""
-    monkeypatch.setattr(fitting, "PIECE_BYTES", 8 * 20 * 7)
+    monkeypatch.setattr(tables, "PIECE_BYTES", 8 * 20 * 7)
 
 
 def assert_same(found, expected):

@@ -1,6 +1,6 @@
-"""What is done to features before a classifier sees them: scaled, normalized, reduced by PCA.
+"""A fitted preparation of features: scaling, normalization and PCA, as arrays and arithmetic.
 
-It knows nothing of Spark: `pixelmill.spark.preparation` fits the same over partitions.
+`pixelmill.preparation.fitting` fits it in memory, `pixelmill.preparation.tables` by Spark.
 """
 
 from collections.abc import Mapping
