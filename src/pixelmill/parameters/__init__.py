@@ -1,7 +1,8 @@
 """The parameters of every pipeline, typed: an unknown or impossible value fails before any work.
 
-`conf/base/parameters` holds the values; Kedro turns them into these models because the nodes'
-signatures name them.
+`conf/base/parameters` holds the values, and each of its files has a module of the same name here;
+single values such as `images` are in `project`. Kedro turns them into these models because the
+nodes' signatures name them.
 """
 
 from pixelmill.parameters._base import Count, Parameters
@@ -14,11 +15,8 @@ from pixelmill.parameters.exploration import (
     LabelErrorParameters,
     OutlierParameters,
 )
-from pixelmill.parameters.images import (
-    FeaturizationParameters,
-    IngestionParameters,
-    SplittingParameters,
-)
+from pixelmill.parameters.featurization import FeaturizationParameters
+from pixelmill.parameters.ingestion import IngestionParameters
 from pixelmill.parameters.mapping import (
     AUTO_ORIGINALS,
     GroupingParameters,
@@ -36,13 +34,11 @@ from pixelmill.parameters.modelling import (
 )
 from pixelmill.parameters.neighbours import NeighboursParameters, SearchParameters
 from pixelmill.parameters.project import ProjectParameters
-from pixelmill.parameters.running import (
-    ReportingParameters,
-    RunParameters,
-    S3Parameters,
-    SparkParameters,
-)
+from pixelmill.parameters.reporting import ReportingParameters
+from pixelmill.parameters.run import RunParameters
 from pixelmill.parameters.serving import ServingParameters
+from pixelmill.parameters.spark import S3Parameters, SparkParameters
+from pixelmill.parameters.splitting import SplittingParameters
 
 __all__ = [
     "AUTO_ORIGINALS",

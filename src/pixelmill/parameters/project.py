@@ -8,21 +8,16 @@ from pixelmill.parameters._base import Parameters
 from pixelmill.parameters.collection import CollectionParameters
 from pixelmill.parameters.duplicates import DuplicatesParameters
 from pixelmill.parameters.exploration import ExplorationParameters
-from pixelmill.parameters.images import (
-    FeaturizationParameters,
-    IngestionParameters,
-    SplittingParameters,
-)
+from pixelmill.parameters.featurization import FeaturizationParameters
+from pixelmill.parameters.ingestion import IngestionParameters
 from pixelmill.parameters.mapping import MappingParameters
 from pixelmill.parameters.modelling import ModellingParameters
 from pixelmill.parameters.neighbours import NeighboursParameters, SearchParameters
-from pixelmill.parameters.running import (
-    ReportingParameters,
-    RunParameters,
-    S3Parameters,
-    SparkParameters,
-)
+from pixelmill.parameters.reporting import ReportingParameters
+from pixelmill.parameters.run import RunParameters
 from pixelmill.parameters.serving import ServingParameters
+from pixelmill.parameters.spark import S3Parameters, SparkParameters
+from pixelmill.parameters.splitting import SplittingParameters
 
 
 class ProjectParameters(Parameters):

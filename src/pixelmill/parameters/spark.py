@@ -1,32 +1,10 @@
-"""The run as a whole, the report, the Spark session, and where S3 is."""
+"""Parameters of the Spark session and of S3."""
 
 from typing import Annotated
 
 from pydantic import Field
 
 from pixelmill.parameters._base import Parameters
-
-
-class RunParameters(Parameters):
-    """What a run does.
-
-    Attributes:
-        force: Whether every node runs, also those that are up to date.
-    """
-
-    force: bool = False
-
-
-class ReportingParameters(Parameters):
-    """What the report shows.
-
-    Attributes:
-        samples: Test images on the sheet of predictions.
-        thumbnail: Longer side of a thumbnail, in pixels.
-    """
-
-    samples: Annotated[int, Field(ge=0, le=1000)] = 60
-    thumbnail: Annotated[int, Field(ge=16, le=1024)] = 160
 
 
 class SparkParameters(Parameters):

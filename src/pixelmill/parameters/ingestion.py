@@ -1,4 +1,4 @@
-"""Where images come from, how they are divided, and what turns them into features."""
+"""Parameters of the ingestion."""
 
 import re
 from difflib import get_close_matches
@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pixelmill.images.kinds import EXTENSIONS
-from pixelmill.images.limits import Limits
-from pixelmill.parameters._base import Count, Fraction, Parameters
+from pixelmill.parameters._base import Parameters
 from pixelmill.parameters.collection import DownloadsParameters
 from pixelmill.parameters.exploration import EXCLUDABLE
 
@@ -93,69 +92,3 @@ class IngestionParameters(Parameters):
         if self.label in ("pattern", "column") and getattr(self, self.label) is None:
             raise ValueError(f"label: {self.label} needs ingestion.{self.label}")
         return self
-
-
-class SplittingParameters(Parameters):
-    """How the images are divided into 'train' and 'test'.
-
-    Attributes:
-        method: Split by a hash of path and seed, the first of each class, a folder of the path, or
-            a column of the table that lists the images.
-        test_fraction: Share of the images that is tested (method: fraction).
-        count: Number of training images of each class (method: first_per_class).
-        column: Name of the column that holds 'train' or 'test' (method: column).
-        seed: Changes which images are drawn (method: fraction).
-        near_duplicates: Whether the copies of an image are divided like other images, or left
-            out of both splits, so that no copy of a training image is tested.
-    """
-
-    method: Literal["fraction", "first_per_class", "folder", "column"] = "fraction"
-    test_fraction: Fraction = 0.3
-    count: Count = 100
-    column: str | None = None
-    seed: int = 0
-    near_duplicates: Literal["keep", "leave_out"] = "keep"
-
-    @model_validator(mode="after")
-    def _column_is_named(self) -> "SplittingParameters":
-        if self.method == "column" and self.column is None:
-            raise ValueError("method: column needs splitting.column")
-        return self
-
-
-class FeaturizationParameters(Parameters):
-    """What turns an image into a vector, and how the work is divided.
-
-    Attributes:
-        featurizer: `efficientnet_lite0`, a network of `keras.applications` by its name in
-            snake_case (`resnet50`), or a module of `pixelmill.featurizers`.
-        layer: Name of the layer whose output is taken; null is the last before the classifier.
-        pooling: Pooling over a layer's height and width: mean, maximum, or flattened (none).
-        weights: `imagenet`, `random`, or the path or URI of a weights file.
-        engine: Engine that runs the network: a module of `pixelmill.engines`.
-        precision: Precision of the arithmetic; `auto` is bfloat16 where the CPU has it.
-        batch_size: Images that the network sees at once.
-        chunk_size: Images that are saved at once: what a killed run loses at most.
-        max_pixels: Images with more pixels are refused before they are decoded.
-        max_decoded_bytes: Images that take more memory to decode are refused from their header.
-        max_seconds: CPU time that a worker may take for an image; one that takes more is refused.
-        reads_in_flight: Images that a worker reads ahead of the network.
-    """
-
-    featurizer: str = "efficientnet_lite0"
-    layer: str | None = None
-    pooling: Literal["avg", "max", "none"] = "avg"
-    weights: str = "imagenet"
-    engine: str = "openvino"
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    batch_size: Annotated[int, Field(ge=1, le=1024)] = 8
-    chunk_size: Count = 20_000
-    max_pixels: Count = Limits().max_pixels
-    max_decoded_bytes: Count = Limits().max_decoded_bytes
-    max_seconds: Count = Limits().max_seconds
-    reads_in_flight: Annotated[int, Field(ge=1, le=256)] = 16
-
-    @property
-    def limits(self) -> Limits:
-        """What refuses an image before it is decoded."""
-        return Limits(self.max_pixels, self.max_decoded_bytes, self.max_seconds)
