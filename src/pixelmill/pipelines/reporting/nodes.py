@@ -140,21 +140,15 @@ def score_classifier(
         components, or None; `cpu` the model of this machine's CPU.
     """
     known = len(classifier_summary.get("labels") or [])
-    seen = scores.images_of_classifier(image_counts, classifier_summary)
     trusted = score_counts if classifier_summary.get("probabilities") else []
+    seen = scores.images_of_classifier(image_counts, classifier_summary)
     metrics = {
         "dataset": dataset,
         **scores.overall_scores(confusion_counts),
         "top_3": top_3(score_counts, known),
         "intervals": bootstrap_intervals(confusion_counts),
         "calibration": calibration(trusted),
-        "classes": len({count.label for count in seen} - {None}),
-        "images": sum(count.images for count in image_counts),
-        "train": scores.usable_images(seen, "train").total(),
-        "test": sum(count.images for count in confusion_counts)
-        or scores.usable_images(seen, "test").total(),
-        "failed": counts.tally_reasons(image_counts).total(),
-        "left_out": counts.left_out(image_counts),
+        **scores.image_totals(image_counts, seen, confusion_counts),
         "images_per_second": profile.get("images_per_second") or None,
         "featurizer": joined_featurizer.get("fingerprint"),
         "components": classifier_summary.get("components"),

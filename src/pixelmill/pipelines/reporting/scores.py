@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
+from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount, left_out, tally_reasons
 
 AVERAGES = ("macro", "weighted")
 MEASURES = ("precision", "recall", "f1")
@@ -104,6 +104,30 @@ def usable_images(images: Iterable[ImageCount], split: str) -> Counter[str | Non
         if count.split == split and count.reason is None:
             usable[count.label] += count.images
     return usable
+
+
+def image_totals(
+    images: Sequence[ImageCount], seen: Sequence[ImageCount], tested: Sequence[ConfusionCount]
+) -> dict[str, Any]:
+    """Return the numbers of images and classes for the metrics.
+
+    Args:
+        images: The images of each split and label.
+        seen: Those of them that the classifier was trained and measured on.
+        tested: The cells of the confusion matrix; empty where nothing was predicted.
+
+    Returns:
+        `classes`, `images`, `train`, `test`, `failed`, and `left_out` (by reason).
+    """
+    predicted = sum(count.images for count in tested)
+    return {
+        "classes": len({count.label for count in seen} - {None}),
+        "images": sum(count.images for count in images),
+        "train": usable_images(seen, "train").total(),
+        "test": predicted or usable_images(seen, "test").total(),
+        "failed": tally_reasons(images).total(),
+        "left_out": left_out(images),
+    }
 
 
 def images_of_classifier(
