@@ -9,7 +9,7 @@ FEWEST_CLASSES = 4  # of three classes, all are among the first three
 
 
 def calibration(counts: Sequence[ScoreCount]) -> dict[str, Any] | None:
-    """The reliability curve and the expected calibration error.
+    """Return the reliability curve and the expected calibration error.
 
     Args:
         counts: The test images by the probability of their predicted class.
@@ -35,7 +35,7 @@ def calibration(counts: Sequence[ScoreCount]) -> dict[str, Any] | None:
 
 
 def top_3(counts: Sequence[ScoreCount], classes: int) -> float | None:
-    """Share of the test images whose true class is among the three highest scores, 0 to 1.
+    """Return the share of test images with the true class among the three highest scores, 0 to 1.
 
     Args:
         counts: The test images by the score of their predicted class.

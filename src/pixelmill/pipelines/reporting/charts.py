@@ -50,7 +50,7 @@ class Variance:
 
 
 def reliability(calibration: dict[str, Any] | None) -> list[Bar]:
-    """The bars of the reliability curve; bins without images have none.
+    """Return the bars of the reliability curve; bins without images have none.
 
     Args:
         calibration: The entry of the metrics.
@@ -60,7 +60,7 @@ def reliability(calibration: dict[str, Any] | None) -> list[Bar]:
 
 
 def variance_curve(shares: Sequence[float] | None) -> Variance | None:
-    """The cumulative share of the variance over the components.
+    """Return the cumulative share of the variance over the components.
 
     Args:
         shares: Explained variance of each principal component, the largest first, 0 to 1.
@@ -83,7 +83,7 @@ def variance_curve(shares: Sequence[float] | None) -> Variance | None:
 
 
 def histograms(statistics: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each histogram with the heights of its bars, 0 to 1.
+    """Return each histogram with the heights of its bars, 0 to 1.
 
     Args:
         statistics: `name`, `edges`, `counts`, `mean`, `std` of each feature.
@@ -95,7 +95,7 @@ def histograms(statistics: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def importance_bars(importance: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each feature with the places of its bars, in percent of the axis.
+    """Return each feature with the places of its bars, in percent of the axis.
 
     Args:
         importance: `feature`, `permutation`, `permutation_std`, `impurity` (or null).
@@ -120,7 +120,7 @@ def importance_bars(importance: Sequence[dict[str, Any]]) -> list[dict[str, Any]
 
 
 def balance_bars(classes: dict[str, int] | None) -> list[tuple[str, int, float]]:
-    """The classes with their images and the length of their bars in percent, the largest first.
+    """Return the classes with their images and bar lengths in percent, the largest first.
 
     Args:
         classes: Images of each label.
@@ -138,13 +138,13 @@ def _bar(one: dict[str, Any]) -> Bar:
 
 
 def _first(kept: Sequence[float], share: float) -> int | None:
-    """The number of components that keep a share of the variance; None where all keep less."""
+    """Return the number of components that keep a share of the variance, or None."""
     enough = (components for components, kept_by in enumerate(kept, 1) if kept_by >= share)
     return next(enough, None)
 
 
 def _line(kept: Sequence[float]) -> str:
-    """From nothing to the last component, thinned out to what can be seen."""
+    """Return the curve from zero to the last component, thinned out to visible points."""
     step = -(-len(kept) // POINTS)
     shown = [*range(step - 1, len(kept) - 1, step), len(kept) - 1]
     points = [(0.0, float(HEIGHT)), *(_place(kept, index) for index in shown)]
@@ -152,7 +152,7 @@ def _line(kept: Sequence[float]) -> str:
 
 
 def _place(kept: Sequence[float], index: int) -> tuple[float, float]:
-    """Where a component lies on the plane."""
+    """Return the position of a component on the plane."""
     x, y = WIDTH * (index + 1) / len(kept), HEIGHT * (1 - min(kept[index], 1.0))
     return round(x, 1), round(y, 1)
 

@@ -50,7 +50,7 @@ class ColourGrid:
 
 
 def correlation_grid(correlation: dict[str, Any] | None) -> ColourGrid | None:
-    """How features go together: -1 to 1.
+    """Return the correlation of features, -1 to 1.
 
     Args:
         correlation: `names` and `values` [n][n], null beside a constant feature.
@@ -66,7 +66,7 @@ def correlation_grid(correlation: dict[str, Any] | None) -> ColourGrid | None:
 
 
 def means_grid(means: dict[str, Any] | None) -> ColourGrid | None:
-    """The mean of each feature in each class, coloured by how far it is from the other classes'.
+    """Return the mean of each feature in each class, coloured by its distance from the others.
 
     Args:
         means: `labels`, `names` and `values` [labels][names], in the features' units.
@@ -87,7 +87,7 @@ def means_grid(means: dict[str, Any] | None) -> ColourGrid | None:
 
 
 def standardized(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each column with mean 0 and variance 1; a constant one is 0.
+    """Return each column with mean 0 and variance 1; a constant one is 0.
 
     Args:
         values: float64 [rows, columns]; NaN is left out, and stays.
@@ -99,7 +99,7 @@ def standardized(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _numbers(values: Sequence[Sequence[float | None]]) -> NDArray[np.float64]:
-    """None becomes NaN."""
+    """Return numbers with NaN for None."""
     return np.array(values, dtype=np.float64)
 
 

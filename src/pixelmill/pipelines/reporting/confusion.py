@@ -26,7 +26,7 @@ class ConfusionMatrix:
     classes: int
 
     def share(self, row: int, column: int) -> float:
-        """Share of the test images of class `row` predicted as class `column`, 0 to 1."""
+        """Return the share of the test images of class `row` predicted as `column`, 0 to 1."""
         return self.images[row][column] / self.support[row] if self.support[row] else 0.0
 
 
@@ -47,7 +47,7 @@ class Confusion(NamedTuple):
 
 
 def confusion_matrix(counts: Sequence[ConfusionCount], limit: int) -> ConfusionMatrix:
-    """The matrix of all classes, or of those with the most mistakes where there are too many.
+    """Return the matrix of all classes, or of those with the most mistakes if there are too many.
 
     Args:
         counts: The cells that are not zero.
@@ -64,7 +64,7 @@ def confusion_matrix(counts: Sequence[ConfusionCount], limit: int) -> ConfusionM
 
 
 def worst_confusions(counts: Sequence[ConfusionCount], limit: int) -> list[Confusion]:
-    """The pairs of classes that are confused most often.
+    """Return the pairs of classes that are confused most often.
 
     Args:
         counts: The cells that are not zero.
@@ -84,7 +84,7 @@ def _support(counts: Sequence[ConfusionCount]) -> Counter[str]:
 
 
 def _mistakes(counts: Sequence[ConfusionCount]) -> dict[str, int]:
-    """Wrong predictions that each class takes part in; every class has an entry."""
+    """Return the wrong predictions that each class takes part in; every class has an entry."""
     mistakes: dict[str, int] = defaultdict(int)
     for count in counts:
         wrong = 0 if count.label == count.prediction else count.images

@@ -50,7 +50,7 @@ class ConfusionCount(NamedTuple):
 
 
 def image_counts(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
-    """Counts the images of each split, label and reason of failure.
+    """Count the images of each split, label and reason of failure.
 
     Args:
         splits: Columns `path`, `label`, `split`.
@@ -94,7 +94,7 @@ def confusion_counts(predictions: DataFrame) -> list[ConfusionCount]:
 
 
 def failure_examples(features: DataFrame, reasons: list[str], each: int) -> list[dict[str, Any]]:
-    """The first failures of each reason, in the order of their paths.
+    """Return the first failures of each reason, in the order of their paths.
 
     Args:
         features: Columns `path` and `error` at least.
@@ -132,7 +132,7 @@ def _first_of_each(failed: DataFrame, reasons: list[str], each: int) -> list[Any
 
 
 def tally_reasons(images: Iterable[ImageCount]) -> Counter[str]:
-    """How many images have no features, for each reason."""
+    """Return how many images have no features, for each reason."""
     tally: Counter[str] = Counter()
     for count in images:
         if count.reason is not None:
@@ -141,7 +141,7 @@ def tally_reasons(images: Iterable[ImageCount]) -> Counter[str]:
 
 
 def left_out(images: Iterable[ImageCount]) -> dict[str, int]:
-    """How many images are in neither split, for each reason; the most frequent first.
+    """Return how many images are in neither split, for each reason; the most frequent first.
 
     Args:
         images: The counted images.
@@ -158,7 +158,7 @@ def left_out(images: Iterable[ImageCount]) -> dict[str, int]:
 
 
 def _reasons(features: "Batch") -> "dict[str, pa.Array]":
-    """The columns `reason` and, always true, `known`."""
+    """Return the columns `reason` and, always true, `known`."""
     import pyarrow as pa
 
     errors = features["error"].to_pylist()

@@ -82,7 +82,7 @@ class PairPlots:
 
 
 def feature_charts(exploration: dict[str, Any], *, has_script: bool) -> dict[str, Any]:
-    """The variables of the template `feature_statistics.html.j2`.
+    """Return the variables of the template `feature_statistics.html.j2`.
 
     Args:
         exploration: What `explore_features` says of features; may be empty.
@@ -101,7 +101,7 @@ def feature_charts(exploration: dict[str, Any], *, has_script: bool) -> dict[str
 
 
 def class_colours(labels: Sequence[str]) -> list[str]:
-    """A CSS colour for each class: its own where all are named like colours.
+    """Return a CSS colour for each class: its own where all are named like colours.
 
     Args:
         labels: Names of the classes.
@@ -113,7 +113,7 @@ def class_colours(labels: Sequence[str]) -> list[str]:
 
 
 def class_legend(exploration: dict[str, Any]) -> list[tuple[str, str]]:
-    """The classes that have distributions, with their CSS colours.
+    """Return the classes that have distributions, with their CSS colours.
 
     Args:
         exploration: What the modelling says of features; may be empty.
@@ -123,7 +123,7 @@ def class_legend(exploration: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def class_lines(exploration: dict[str, Any]) -> list[list[ClassLine]]:
-    """The distribution of each feature in each class.
+    """Return the distribution of each feature in each class.
 
     Args:
         exploration: Dictionary with `distributions`; may be empty.
@@ -146,7 +146,7 @@ def class_lines(exploration: dict[str, Any]) -> list[list[ClassLine]]:
 
 
 def pair_plots(exploration: dict[str, Any]) -> PairPlots | None:
-    """The pairs of the features that tell classes apart best.
+    """Return the pairs of the features that tell classes apart best.
 
     Args:
         exploration: Dictionary with `statistics` and `distributions`; may be empty.
@@ -194,7 +194,7 @@ def _cell(
 def _places(
     values: Sequence[Sequence[float]], statistics: Sequence[dict[str, Any]]
 ) -> list[list[float]]:
-    """Distances from the lowest value in units of the SVG, [points][features]."""
+    """Return distances from the lowest value in units of the SVG, [points][features]."""
     ends = [(one["edges"][0], one["edges"][-1]) for one in statistics]
     return [
         [
@@ -206,7 +206,7 @@ def _places(
 
 
 def _dots(places: Sequence[tuple[float, float]], codes: Sequence[int], code: int) -> str:
-    """Squares at the places of one class as one path."""
+    """Return squares at the points of one class as one path."""
     return "".join(
         f"M{x:.1f} {y:.1f}h{DOT}v{DOT}h-{DOT}z"
         for (x, y), own in zip(places, codes, strict=True)
@@ -215,7 +215,7 @@ def _dots(places: Sequence[tuple[float, float]], codes: Sequence[int], code: int
 
 
 def _outline(counts: Sequence[int], width: float, height: float) -> str:
-    """A histogram as a path on the ground, its highest bin as high as the plane."""
+    """Return a histogram as a path on the ground, its highest bin as high as the plane."""
     highest = max(counts, default=0)
     if not highest:
         return ""

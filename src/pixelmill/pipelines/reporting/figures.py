@@ -35,7 +35,7 @@ MEASURES = {"precision": "#1f77b4", "recall": "#e08214", "f1": "#2ca25f"}  # on 
 
 
 def confusion_figure(counts: Sequence[ConfusionCount]) -> Figure:
-    """A heat map: rows are true classes, columns predicted ones, colour the share of the row.
+    """Return a heat map of true classes (rows) and predicted ones, coloured by share of the row.
 
     Args:
         counts: The cells of the confusion matrix that are not zero.
@@ -68,7 +68,7 @@ def confusion_figure(counts: Sequence[ConfusionCount]) -> Figure:
 
 
 def class_scores_figure(scores: Sequence[ClassScores]) -> Figure:
-    """Precision, recall and F1 as dots on one line for each class, the worst on top.
+    """Return precision, recall and F1 as dots on one line for each class, the worst on top.
 
     Args:
         scores: The scores of each class; those without test images are left out.
@@ -103,12 +103,12 @@ def class_scores_figure(scores: Sequence[ClassScores]) -> Figure:
 
 
 def plain(label: str) -> str:
-    """The label as Plotly shows it literally: Plotly reads HTML tags in every text."""
+    """Return the label as Plotly shows it literally: Plotly reads HTML tags in every text."""
     return label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def figure(data: Any) -> Figure:
-    """A figure of traces, each a dictionary as Plotly's reference has it."""
+    """Return a figure of traces, each a dictionary as Plotly's reference has it."""
     import plotly.graph_objects
 
     return plotly.graph_objects.Figure(data)
@@ -124,12 +124,12 @@ def _hover(matrix: ConfusionMatrix) -> list[list[str]]:
 
 
 def title_of(text: str, shown: int, classes: int) -> str:
-    """The title, with how many of the classes are shown where it is not all of them."""
+    """Return the title, with the number of classes shown if it is not all of them."""
     return text if shown == classes else f"{text}: the worst {shown:,} of {classes:,} classes"
 
 
 def layout(drawn: Figure, title: str, height: int) -> None:
-    """Gives a figure the look that all have.
+    """Apply the common layout to a figure.
 
     Args:
         drawn: The figure.
@@ -148,7 +148,7 @@ def layout(drawn: Figure, title: str, height: int) -> None:
 
 
 def empty(title: str, why: str = NO_CLASSIFIER) -> Figure:
-    """A figure that says why there is nothing to draw.
+    """Return a figure that says why there is nothing to draw.
 
     Args:
         title: Figure title.

@@ -31,7 +31,7 @@ def findings(
 
 
 def about_labels(source: dict[str, Any]) -> Iterator[str]:
-    """A warning where the table that lists the images contradicts itself.
+    """Yield a warning where the table that lists the images contradicts itself.
 
     Args:
         source: Where the images are, with the labels of each image that has several.
@@ -45,7 +45,7 @@ def about_labels(source: dict[str, Any]) -> Iterator[str]:
 
 
 def about_images(explored: dict[str, Any]) -> list[str]:
-    """The findings about the images that matter most, at most three sentences.
+    """Return the findings about the images that matter most, at most three sentences.
 
     Args:
         explored: Contents of `exploration.json`; empty if these images were not explored.
@@ -54,7 +54,7 @@ def about_images(explored: dict[str, Any]) -> list[str]:
 
 
 def why_no_classifier(metrics: dict[str, Any], classifier: dict[str, Any]) -> str:
-    """One sentence that says why there are no predictions."""
+    """Return one sentence that says why there are no predictions."""
     if classifier.get("reason"):
         return str(classifier["reason"])
     if not metrics["images"]:

@@ -66,7 +66,7 @@ class HeatMap:
 
 
 def heat_map(counts: Sequence[ConfusionCount]) -> HeatMap | None:
-    """Lays out the confusion matrix.
+    """Lay out the confusion matrix.
 
     Args:
         counts: The cells of the confusion matrix that are not zero.
@@ -89,12 +89,12 @@ def heat_map(counts: Sequence[ConfusionCount]) -> HeatMap | None:
 
 
 def cell_size(classes: int) -> str:
-    """`large`, `medium` or `small` cells, as many fit a page side by side."""
+    """Return `large`, `medium` or `small` cells, as many fit a page side by side."""
     return "large" if classes <= 12 else "medium" if classes <= 30 else "small"
 
 
 def opacity(share: float) -> float:
-    """How strong a share is painted, 0 to 1: single mistakes in large classes stay visible."""
+    """Return the opacity of a share, 0 to 1, with single mistakes in large classes visible."""
     return 0.0 if share <= 0 else FAINTEST + (1 - FAINTEST) * math.sqrt(min(share, 1.0))
 
 
@@ -111,7 +111,7 @@ def _rows(matrix: ConfusionMatrix) -> list[list[Cell | None]]:
 
 
 def _picture(matrix: ConfusionMatrix) -> str:
-    """One pixel a cell on a transparent ground, which serves a light page and a dark one."""
+    """Return one pixel per cell on a transparent ground, for light and dark pages."""
     from PIL import Image
 
     size = len(matrix.labels)

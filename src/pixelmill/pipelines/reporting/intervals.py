@@ -18,7 +18,7 @@ RESAMPLES = 1000
 def bootstrap_intervals(
     counts: Sequence[ConfusionCount], resamples: int = RESAMPLES, seed: int = 0
 ) -> dict[str, list[float]] | None:
-    """The intervals in which figures lie with 95% confidence, by the percentile bootstrap.
+    """Return the intervals in which figures lie with 95% confidence, by the percentile bootstrap.
 
     As many test images as there are get drawn from them, with replacement. Right ones are drawn
     by class, which needs no image; mistakes are drawn one by one, because they are few, and far
@@ -53,7 +53,7 @@ def bootstrap_intervals(
 
 
 def figures(right: Counts, missed: Counts, wrong: Counts) -> Figures:
-    """The figures of `NAMES`, over the classes that occur.
+    """Return the figures of `NAMES`, over the classes that occur.
 
     Args:
         right: Test images of each class predicted as it, int64 [classes].
@@ -78,7 +78,7 @@ def _figures_of(right: Counts, truth: Counts, predicted: Counts) -> Figures:
 
 
 def _cells(counts: Sequence[ConfusionCount]) -> tuple[Counts, Counts, Counts]:
-    """Right images of each class, and of every mistake its true and its predicted class."""
+    """Return right images of each class, and of every mistake its true and its predicted class."""
     known = {name for count in counts for name in (count.label, count.prediction)}
     position = {label: index for index, label in enumerate(sorted(known))}
     cells: Any = [(position[one.label], position[one.prediction], one.images) for one in counts]

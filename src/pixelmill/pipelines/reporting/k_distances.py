@@ -29,7 +29,7 @@ class KDistances:
 
 
 def k_distances(grouping: dict[str, Any]) -> KDistances | None:
-    """Lays out the curve.
+    """Lay out the curve.
 
     Args:
         grouping: Clustering of the map's summary, with `k_distances` (rising), `knee` (a position
@@ -53,7 +53,7 @@ def k_distances(grouping: dict[str, Any]) -> KDistances | None:
 
 
 def draw_k_distances(map_summary: dict[str, Any]) -> Figure:
-    """The k-distance curve as a Plotly figure.
+    """Return the k-distance curve as a Plotly figure.
 
     Args:
         map_summary: The map's summary; empty where there is no map.
@@ -113,7 +113,7 @@ def _height(distance: float, top: float) -> float:
 
 
 def _round_up(largest: float) -> float:
-    """The least distance whose quarter is 1, 2, 2.5 or 5 with any number of zeros."""
+    """Return the least round distance: four times 1, 2, 2.5 or 5, times a power of ten."""
     unit = 10.0 ** math.floor(math.log10(largest / 4))
     quarter = next(step for step in (1, 2, 2.5, 5, 10, 20) if step * unit >= largest / 4)
     return 4 * quarter * unit

@@ -53,7 +53,7 @@ class Leaderboard:
     high: float
 
     def place(self, score: float) -> float:
-        """Where a score lies on the axis, in percent."""
+        """Return the position of a score on the axis, in percent."""
         return round(100 * (score - self.low) / (self.high - self.low), 2)
 
 
@@ -77,7 +77,7 @@ def leaderboard(grid: Table) -> Leaderboard | None:
 
 
 def _best_first(point: Point) -> float:
-    """Of equal ones the first of the grid stays first, as in scikit-learn."""
+    """Return the sort key, best first; of equal ones the first stays first, as in scikit-learn."""
     return -(point.mean or 0.0)
 
 
@@ -114,7 +114,7 @@ def _number(value: Any) -> float | None:
 
 
 def _axis(points: Sequence[Point]) -> tuple[float, float]:
-    """Wide enough for every fold, and never without width."""
+    """Return the ends of the axis, wide enough for every fold and never equal."""
     scores = [score for one in points for score in (*one.folds, one.mean or 0.0)]
     low, high = min(scores, default=0.0), max(scores, default=1.0)
     margin = max(0.05 * (high - low), 0.005)

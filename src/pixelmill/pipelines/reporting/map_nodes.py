@@ -18,7 +18,7 @@ TILE = 128  # pixels; twice the size at which the page shows an image of a group
 def pick_map_samples(
     map_summary: dict[str, Any], source: dict[str, Any], reporting: ReportingParameters
 ) -> list[list[Sample]]:
-    """Reads the images that stand for each group of the map.
+    """Read the images that stand for each group of the map.
 
     Args:
         map_summary: The map's summary; empty where there is no map.
@@ -36,7 +36,7 @@ def pick_map_samples(
 
 
 def shrink_map_picture(map_picture: Image | Omitted) -> bytes:
-    """The picture of the map as the page carries it.
+    """Return the picture of the map as the page carries it.
 
     Args:
         map_picture: A mosaic of the images; `OMITTED` where there is none.

@@ -18,7 +18,7 @@ METHODS |= {"dbscan": "DBSCAN", "hdbscan": "HDBSCAN", "kmeans": "k-means"}
 def map_view(
     summary: dict[str, Any], samples: Sequence[Sequence[Sample]], picture: bytes = b""
 ) -> dict[str, Any] | None:
-    """Computes the template's variables of the map.
+    """Compute the template's variables of the map.
 
     Args:
         summary: The map's summary; empty where there is no map.
@@ -52,7 +52,7 @@ def map_view(
 
 
 def group_images(summary: dict[str, Any]) -> list[list[Chosen]]:
-    """The images that stand for each of the largest groups.
+    """Return the images that stand for each of the largest groups.
 
     Args:
         summary: The map's summary; empty where there is no map.
@@ -65,7 +65,7 @@ def group_images(summary: dict[str, Any]) -> list[list[Chosen]]:
 
 
 def links(files: dict[str, str]) -> list[tuple[str, str]]:
-    """The pages and pictures beside the report, each as its name and its address.
+    """Return the pages and pictures beside the report, each as its name and its address.
 
     Args:
         files: Names of the files by what they are.
@@ -74,7 +74,7 @@ def links(files: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def _shown(group: dict[str, Any]) -> list[tuple[str, str]]:
-    """What is shown of a group: what it stands for, and its path."""
+    """Return what is shown of a group: what it stands for, and its path."""
     medoid = group["medoid"]
     typical = [path for path in group["typical"] if path != medoid][:TYPICAL]
     unusual = [path for path in group["unusual"] if path not in {medoid, *typical}][:UNUSUAL]
@@ -88,7 +88,7 @@ def _shown(group: dict[str, Any]) -> list[tuple[str, str]]:
 def _groups(
     groups: Sequence[dict[str, Any]], samples: Sequence[Sequence[Sample]]
 ) -> list[dict[str, Any]]:
-    """The groups with the lengths of their bars, in percent, and their images."""
+    """Return the groups with the lengths of their bars, in percent, and their images."""
     largest = max([1, *(group["size"] for group in groups)])
     read = [*samples, *([()] * (len(groups) - len(samples)))]
     return [
@@ -103,7 +103,7 @@ def _tiles(group: dict[str, Any], images: Sequence[Sample]) -> list[tuple[str, d
 
 
 def _left_out(groups: Sequence[dict[str, Any]]) -> tuple[int, int] | None:
-    """How many groups are not shown, and how many images they have."""
+    """Return how many groups are not shown, and how many images they have."""
     return (len(groups), sum(group["size"] for group in groups)) if groups else None
 
 
@@ -113,7 +113,7 @@ def _method(described: dict[str, Any]) -> str | None:
 
 
 def _agreement(neighbours: dict[str, Any]) -> str | None:
-    """What the two shares say of the map; None where the images have no labels."""
+    """Return the label agreement of map and features; None if the images have no labels."""
     on_map, in_features = neighbours.get("map"), neighbours.get("features")
     if on_map is None or in_features is None:
         return None

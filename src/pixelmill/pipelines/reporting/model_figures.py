@@ -29,7 +29,7 @@ POINTS = 50  # of the grid, the best
 
 
 def draw_calibration_curve(metrics: dict[str, Any]) -> Figure:
-    """The share of right predictions over their score, with the number of images on hover.
+    """Return the share of right predictions over their score, with the number of images on hover.
 
     Args:
         metrics: The figures of the run with the entry `calibration`.
@@ -64,7 +64,7 @@ def draw_calibration_curve(metrics: dict[str, Any]) -> Figure:
 
 
 def draw_pair_success(pairs: Table) -> Figure:
-    """A heat map of the accuracy of all pairs; bars where there is one pair only.
+    """Return a heat map of the accuracy of all pairs; bars where there is one pair only.
 
     Args:
         pairs: `class_a`, `class_b`, `train`, `test`, `success_rate`; may be empty.
@@ -77,7 +77,7 @@ def draw_pair_success(pairs: Table) -> Figure:
 
 
 def draw_grid_leaderboard(grid: Table) -> Figure:
-    """The best grid candidates with their mean and standard deviation, the winner on top.
+    """Return the best grid candidates with their mean and standard deviation, the winner on top.
 
     Args:
         grid: `estimator`, `parameters`, `fold_scores`, `mean`, `std`, `fit_seconds`, `error`;
@@ -114,7 +114,7 @@ def draw_grid_leaderboard(grid: Table) -> Figure:
 
 
 def draw_explained_variance(classifier_summary: dict[str, Any]) -> Figure:
-    """The cumulative share of the variance over the principal components.
+    """Return the cumulative share of the variance over the principal components.
 
     Args:
         classifier_summary: The classifier's description with `variance_share` (or null).
@@ -143,7 +143,7 @@ def draw_explained_variance(classifier_summary: dict[str, Any]) -> Figure:
 
 
 def draw_feature_importance(importance: list[dict[str, Any]]) -> Figure:
-    """What shuffling each feature costs, and its share in the decisions of trees.
+    """Return the permutation importance of each feature, and its share in the decisions of trees.
 
     Args:
         importance: `feature`, `permutation`, `permutation_std`, `impurity` (or null), best first.
@@ -174,7 +174,7 @@ def draw_feature_importance(importance: list[dict[str, Any]]) -> Figure:
 
 
 def draw_feature_exploration(exploration: dict[str, Any]) -> Figure:
-    """The mean of each feature in each class; without classes the features' correlation.
+    """Return the mean of each feature in each class; without classes the features' correlation.
 
     Args:
         exploration: Dictionary with `class_means` and `correlation`; may be empty.

@@ -28,7 +28,7 @@ TABLE_THUMBNAIL = 96  # pixels; twice the size that the table shows, for dense s
 
 
 def count_images(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
-    """Counts the images by split, label and whether they have features.
+    """Count the images by split, label and whether they have features.
 
     Args:
         splits: The table `splits`.
@@ -41,7 +41,7 @@ def count_images(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
 
 
 def list_failures(image_counts: list[ImageCount], features: DataFrame) -> dict[str, Any]:
-    """The reasons why images have no features, the most frequent first.
+    """Return the reasons why images have no features, the most frequent first.
 
     Args:
         image_counts: The counted images.
@@ -75,7 +75,7 @@ def list_failures(image_counts: list[ImageCount], features: DataFrame) -> dict[s
 def count_predictions(
     predictions: DataFrame, classifier_summary: dict[str, Any], measured_classifier: dict[str, Any]
 ) -> list[ConfusionCount]:
-    """Counts the test images of each pair of true and predicted class.
+    """Count the test images of each pair of true and predicted class.
 
     Args:
         predictions: The table `predictions`; empty where there is no classifier.
@@ -99,7 +99,7 @@ def count_predictions(
 
 
 def count_scores(predictions: DataFrame, classifier_summary: dict[str, Any]) -> list[ScoreCount]:
-    """Counts the test images by the score of their predicted class.
+    """Count the test images by the score of their predicted class.
 
     Args:
         predictions: The table `predictions`; empty where there is no classifier.
@@ -120,7 +120,7 @@ def score_classifier(
     profile: dict[str, Any],
     dataset: str,
 ) -> tuple[dict[str, Any], list[ClassScores]]:
-    """The figures of `metrics.json`, and those of each class.
+    """Return the metrics of `metrics.json`, and the scores of each class.
 
     Args:
         confusion_counts: The cells of the confusion matrix that are not zero.
@@ -162,7 +162,7 @@ def score_classifier(
 def tabulate_classes(
     scores_by_class: list[ClassScores], class_rates: list[dict[str, Any]]
 ) -> Table:
-    """The table `classes`.
+    """Return the table `classes`.
 
     Args:
         scores_by_class: The scores of each class.
@@ -181,7 +181,7 @@ def pick_samples(
     classifier_summary: dict[str, Any],
     reporting: ReportingParameters,
 ) -> list[Sample]:
-    """Reads the images that the report shows: the worst mistakes, or some where none is predicted.
+    """Read the images that the report shows: the worst mistakes, or some where none is predicted.
 
     Args:
         predictions: The table `predictions`.
@@ -207,7 +207,7 @@ def pick_table_samples(
     classifier_summary: dict[str, Any],
     reporting: ReportingParameters,
 ) -> list[Sample]:
-    """Reads the images of the table of predictions, which are drawn from all of them.
+    """Read the images of the table of predictions, which are drawn from all of them.
 
     Args:
         predictions: The table `predictions`.
@@ -232,7 +232,7 @@ def pick_pair_samples(
     source: dict[str, Any],
     reporting: ReportingParameters,
 ) -> list[list[Sample]]:
-    """Reads the most confused images of the hardest pairs.
+    """Read the most confused images of the hardest pairs.
 
     Args:
         pairs: The table `pairs`; empty for other strategies than one-vs-one.
@@ -250,7 +250,7 @@ def pick_pair_samples(
 
 
 def draw_confusion_matrix(confusion_counts: list[ConfusionCount]) -> Figure:
-    """The confusion matrix as a Plotly figure.
+    """Return the confusion matrix as a Plotly figure.
 
     Args:
         confusion_counts: The cells of the confusion matrix that are not zero.
@@ -259,7 +259,7 @@ def draw_confusion_matrix(confusion_counts: list[ConfusionCount]) -> Figure:
 
 
 def draw_class_scores(scores_by_class: list[ClassScores]) -> Figure:
-    """Precision, recall and F1 of each class as a Plotly figure.
+    """Return precision, recall and F1 of each class as a Plotly figure.
 
     Args:
         scores_by_class: The scores of each class.
@@ -268,7 +268,7 @@ def draw_class_scores(scores_by_class: list[ClassScores]) -> Figure:
 
 
 def draw_prediction_sheet(samples: list[Sample], reporting: ReportingParameters) -> Image:
-    """The sample images with true and predicted class as one picture.
+    """Return the sample images with true and predicted class as one picture.
 
     Args:
         samples: The images in the order of the sheet.
@@ -278,7 +278,7 @@ def draw_prediction_sheet(samples: list[Sample], reporting: ReportingParameters)
 
 
 def write_report(**results: Any) -> str:
-    """The report as one HTML page that needs no other file and no network.
+    """Return the report as one HTML page that needs no other file and no network.
 
     Args:
         results: All that the run left, by the names of the catalog: the fields of `Results`.

@@ -9,7 +9,7 @@ DASH = "\N{EN DASH}"
 
 
 def render(variables: dict[str, Any]) -> str:
-    """Renders `report.html.j2`.
+    """Render `report.html.j2`.
 
     The page's own policy lets a browser run its one script, by its hash, and load nothing: even
     a path that got past the escaping could do nothing.
@@ -40,19 +40,19 @@ def render(variables: dict[str, Any]) -> str:
 
 
 def percent(share: float | None, digits: int = 0) -> str:
-    """A share of 0 to 1 in percent; a dash for None."""
+    """Return a share of 0 to 1 in percent; a dash for None."""
     return DASH if share is None else f"{100 * share:.{digits}f}%"
 
 
 def number(amount: float | None) -> str:
-    """A count or a rate with the digits that matter; a dash for None."""
+    """Return a count or a rate with the digits that matter; a dash for None."""
     if amount is None:
         return DASH
     return f"{amount:,.0f}" if isinstance(amount, int) or amount >= 10 else f"{amount:.1f}"
 
 
 def brief(amount: int) -> str:
-    """A count in at most four characters, for where there is no room: 1,234 is 1.2k."""
+    """Return a count in at most four characters: 1,234 is 1.2k."""
     for unit, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1000, "k")):
         if amount >= unit * 0.9995:
             share = amount / unit
@@ -61,26 +61,26 @@ def brief(amount: int) -> str:
 
 
 def figure(amount: float | None) -> str:
-    """A measured number with three digits that matter; a dash for None."""
+    """Return a measured number with three digits that matter; a dash for None."""
     return DASH if amount is None else f"{amount:.3g}"
 
 
 def label(name: str | None) -> str:
-    """The name of a class, which may be of blanks."""
+    """Return the name of a class; blank names are made visible."""
     if name is None:
         return DASH
     return name if name.strip() else "(empty)"
 
 
 def memory(size: int | None) -> str:
-    """Bytes as MB or GB; a dash for None."""
+    """Return bytes as MB or GB; a dash for None."""
     if size is None:
         return DASH
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as one would say them; a dash for None."""
+    """Return a duration in words; a dash for None."""
     if seconds is None:
         return DASH
     if 0 < seconds < 0.1:
@@ -92,7 +92,7 @@ def duration(seconds: float | None) -> str:
 
 
 def value(anything: Any) -> str:
-    """A value of a description as a person writes it."""
+    """Return a value of a description as a person writes it."""
     if anything is None:
         return DASH
     if isinstance(anything, bool):
@@ -105,7 +105,7 @@ def value(anything: Any) -> str:
 
 
 def sentence(text: str | None) -> str:
-    """The text with a capital letter and a full stop; nothing for None."""
+    """Return the text with a capital letter and a full stop; nothing for None."""
     stripped = (text or "").strip()
     if not stripped:
         return ""

@@ -50,7 +50,7 @@ class PairMatrix:
 
 
 def hardest_pairs(pairs: Table, limit: int = HARDEST) -> list[Pair]:
-    """The pairs that are confused most.
+    """Return the pairs that are confused most.
 
     Args:
         pairs: `class_a`, `class_b`, `train`, `test`, `success_rate` (null without test images).
@@ -64,7 +64,7 @@ def hardest_pairs(pairs: Table, limit: int = HARDEST) -> list[Pair]:
 
 
 def pair_matrix(pairs: Table, limit: int = CLASSES) -> PairMatrix | None:
-    """The matrix of all classes, or of the hardest ones where there are too many.
+    """Return the matrix of all classes, or of the hardest ones where there are too many.
 
     Args:
         pairs: `class_a`, `class_b`, `train`, `test`, `success_rate` (null without test images).
@@ -89,7 +89,7 @@ def pair_matrix(pairs: Table, limit: int = CLASSES) -> PairMatrix | None:
 
 
 def pair_images(pairs: Sequence[Pair], mistakes: Sequence[dict[str, Any]]) -> list[list[Chosen]]:
-    """The test images that each pair confuses most.
+    """Return the test images that each pair confuses most.
 
     Args:
         pairs: The pairs to show.
@@ -115,7 +115,7 @@ def _tested(pairs: Table) -> Table:
 
 
 def _hardest_classes(tested: Table) -> list[str]:
-    """All classes; those with the hardest pair first, and of these the hardest on the average."""
+    """Return all classes by their hardest pair, and of equal ones by their mean."""
     import pandas as pd
 
     both = pd.concat([tested["class_a"], tested["class_b"]]).to_numpy(dtype=object)
@@ -126,5 +126,5 @@ def _hardest_classes(tested: Table) -> list[str]:
 
 
 def _pair(a: Any, b: Any, train: Any, test: Any, success_rate: Any) -> Pair:
-    """With numbers as JSON and Plotly write them, which NumPy's are not."""
+    """Return a pair with Python's numbers, since JSON and Plotly write no NumPy types."""
     return Pair(str(a), str(b), int(train), int(test), float(success_rate))

@@ -150,7 +150,7 @@ def _drawing() -> Pipeline:
 
 
 def _figure(draw: Callable[..., object], inputs: str | list[str]) -> Node:
-    """What a function draws goes by the function's own name: `draw_x` gives `x`."""
+    """Return the node of a figure, named after its function: `draw_x` gives `x`."""
     name = draw.__name__
     return Node(draw, inputs=inputs, outputs=name.removeprefix("draw_"), name=name)
 

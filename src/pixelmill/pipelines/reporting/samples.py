@@ -67,7 +67,7 @@ class Sample(Chosen):
 
 
 def worst_predictions(predictions: DataFrame, labels: Sequence[str], limit: int) -> list[Chosen]:
-    """The most confident mistakes, then the least confident right answers, then the unlabelled.
+    """Return confident mistakes first, then the least confident right answers, then unlabelled.
 
     Args:
         predictions: Columns `path`, `label`, `prediction`, `scores` (one for each of `labels`).
@@ -87,7 +87,7 @@ def worst_predictions(predictions: DataFrame, labels: Sequence[str], limit: int)
 
 
 def any_predictions(predictions: DataFrame, labels: Sequence[str], limit: int) -> list[Chosen]:
-    """Predicted images right and wrong, always the same: drawn by a hash of their paths.
+    """Return predicted images right and wrong, always the same: drawn by a hash of their paths.
 
     Args:
         predictions: Columns `path`, `label`, `prediction`, `scores` (one for each of `labels`).
@@ -103,7 +103,7 @@ def any_predictions(predictions: DataFrame, labels: Sequence[str], limit: int) -
 
 
 def some_images(features: DataFrame, limit: int) -> list[Chosen]:
-    """Images from all over the data set, always the same: by a hash of their paths.
+    """Return images from all over the data set, always the same: by a hash of their paths.
 
     Args:
         features: Columns `path` and `error`; images with an error are left out.
@@ -118,7 +118,7 @@ def some_images(features: DataFrame, limit: int) -> list[Chosen]:
 
 
 def with_pictures(chosen: Sequence[Chosen], root: str, side: int) -> Iterator[Sample]:
-    """Reads the images and shrinks them; one that is gone keeps its place, with the reason.
+    """Read and shrink the images; a missing one keeps its place, with the reason.
 
     Args:
         chosen: The images.
@@ -145,7 +145,7 @@ def _worst(images: Iterable[Chosen], limit: int) -> list[Chosen]:
 
 
 def _badness(image: Chosen) -> tuple[int, bool, float, str]:
-    """The worst images have the smallest; an unknown score follows the known ones."""
+    """Return the sort key of the worst images first, those of unknown score last."""
     rank = RANKS[image.outcome]
     score = image.score or 0.0
     return rank, image.score is None, -score if rank == 0 else score, image.path
@@ -157,7 +157,7 @@ def _paths(images: Table, limit: int) -> list[str]:
 
 
 def _drawn(images: Table, limit: int) -> ArrowTable:
-    """The images with the lowest hashes of their paths, in this order."""
+    """Return the images with the lowest hashes of their paths, in this order."""
     if is_in_memory(images):
         import pyarrow as pa
 
@@ -176,7 +176,7 @@ def _chosen(predictions: Batch, labels: Sequence[str]) -> Iterator[Chosen]:
 
 
 def _scores(predictions: Batch, labels: Sequence[str]) -> list[float | None]:
-    """The scores of the predicted classes; None where one is not a number or not there."""
+    """Return the scores of the predicted classes; None where one is not a number or not there."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

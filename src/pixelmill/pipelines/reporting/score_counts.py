@@ -1,4 +1,4 @@
-"""Counts the test images by the score of their predicted class, in Spark tasks."""
+"""Numbers of test images by the score of their predicted class, from Spark tasks."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -40,7 +40,7 @@ class ScoreCount(NamedTuple):
 
 
 def score_counts(predictions: DataFrame, labels: Sequence[str]) -> list[ScoreCount]:
-    """Counts the test images by the score of their predicted class.
+    """Count the test images by the score of their predicted class.
 
     Args:
         predictions: Columns `label`, `prediction`, `scores` (as many as there are labels); rows
@@ -65,7 +65,7 @@ def score_counts(predictions: DataFrame, labels: Sequence[str]) -> list[ScoreCou
 
 
 def among_first(scores: Scores, truth: Positions, first: int) -> NDArray[np.bool_]:
-    """Whether the true class has one of the highest scores; of equal ones the first is higher.
+    """Return whether the true class has one of the highest scores; of equal ones the first wins.
 
     That is the order of `argmax`: among the first one are the right predictions.
 
@@ -87,7 +87,7 @@ def among_first(scores: Scores, truth: Positions, first: int) -> NDArray[np.bool
 def _counter(
     labels: Sequence[str],
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """The task: sums of each bin over a partition."""
+    """Return the function of a task, which sums each bin over a partition."""
 
     def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         known = pa.array(labels, pa.string())
@@ -104,13 +104,13 @@ def _counter(
 
 
 def _labelled(batch: pa.RecordBatch, labels: int) -> pa.RecordBatch:
-    """The rows that have a label, and a score for each of the labels."""
+    """Return the rows that have a label, and a score for each of the labels."""
     whole = pc.equal(pc.list_value_length(batch["scores"]), labels)
     return batch.filter(pc.and_(pc.is_valid(batch["label"]), pc.fill_null(whole, False)))
 
 
 def _totals(batch: pa.RecordBatch, labels: pa.Array) -> Scores:
-    """float64 [BINS + 1, 4]: images, right, among three, and the sum of the scores."""
+    """Return float64 [BINS + 1, 4]: images, right, among three, and the sum of the scores."""
     scores = as_matrix(batch["scores"], len(labels))
     truth, predicted = _positions(batch["label"], labels), _positions(batch["prediction"], labels)
     confidence = np.where(predicted >= 0, scores[np.arange(len(scores)), predicted], np.nan)
@@ -135,7 +135,7 @@ def _positions(names: pa.Array, labels: pa.Array) -> Positions:
 
 
 def _bins(confidence: Scores) -> Positions:
-    """Divided at the very edges that scikit-learn's `calibration_curve` has."""
+    """Return bins with the edges of scikit-learn's `calibration_curve`."""
     inner = np.linspace(0, 1, BINS + 1)[1:-1]
     return np.where(np.isnan(confidence), UNKNOWN, np.searchsorted(inner, confidence))
 

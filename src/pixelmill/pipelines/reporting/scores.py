@@ -34,7 +34,7 @@ class ClassScores(NamedTuple):
 
 
 def natural_order(labels: Iterable[str]) -> list[str]:
-    """Sorts as people do: 2 before 10.
+    """Sort in natural order: 2 before 10.
 
     Example:
         >>> natural_order(["class 10", "class 2", "Birds"])
@@ -75,7 +75,7 @@ def overall_scores(counts: Sequence[ConfusionCount]) -> dict[str, Any]:
 def class_scores(
     counts: Sequence[ConfusionCount], images: Sequence[ImageCount]
 ) -> list[ClassScores]:
-    """The scores of each class that occurs among the images or the predictions.
+    """Return the scores of each class that occurs among the images or the predictions.
 
     Args:
         counts: The cells of the confusion matrix.
@@ -98,7 +98,7 @@ def class_scores(
 
 
 def usable_images(images: Iterable[ImageCount], split: str) -> Counter[str | None]:
-    """How many images of a split have features, for each label."""
+    """Return how many images of a split have features, for each label."""
     usable: Counter[str | None] = Counter()
     for count in images:
         if count.split == split and count.reason is None:
@@ -133,7 +133,7 @@ def image_totals(
 def images_of_classifier(
     images: Iterable[ImageCount], classifier: dict[str, Any]
 ) -> list[ImageCount]:
-    """The images that a classifier is about; all of them where none was trained.
+    """Return the images of the classes of a classifier; all if none was trained.
 
     Chosen pairs leave out images of other classes, and features that are joined those that only
     some featurizers could read: what the training counted is right, whatever the index says.
@@ -155,13 +155,13 @@ def images_of_classifier(
 
 
 def accuracy(counts: Sequence[ConfusionCount]) -> float:
-    """Share of the predictions that are right, 0 to 1."""
+    """Return the share of the predictions that are right, 0 to 1."""
     right = sum(count.images for count in counts if count.label == count.prediction)
     return right / sum(count.images for count in counts)
 
 
 def balanced_accuracy(counts: Sequence[ConfusionCount]) -> float:
-    """The mean recall of the classes that have test images, 0 to 1.
+    """Return the mean recall of the classes that have test images, 0 to 1.
 
     Source: scikit-learn, `balanced_accuracy_score`.
     """
@@ -171,13 +171,13 @@ def balanced_accuracy(counts: Sequence[ConfusionCount]) -> float:
 
 
 def largest_class_share(counts: Sequence[ConfusionCount]) -> float:
-    """The accuracy of always naming the class with the most test images, 0 to 1."""
+    """Return the accuracy of always naming the class with the most test images, 0 to 1."""
     support = _support(counts)
     return max(support.values()) / support.total()
 
 
 def wilson_interval(share: float, images: int, z: float = 1.96) -> tuple[float, float]:
-    """The interval in which a share lies with 95% confidence.
+    """Return the interval in which a share lies with 95% confidence.
 
     Args:
         share: Observed share, 0 to 1.

@@ -17,7 +17,7 @@ COLOURS = {"wrong": "#c2410c", "right": "#0f766e", "unlabelled": MUTED}
 
 
 def draw_sheet(samples: Sequence[Sample], side: int) -> Image.Image:
-    """Draws the images in rows of six, each above what it is and what it was taken for.
+    """Draw the images in rows of six, each above its true and its predicted class.
 
     Args:
         samples: The images in the order of the sheet.

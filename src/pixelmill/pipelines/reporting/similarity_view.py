@@ -4,7 +4,7 @@ from typing import Any
 
 
 def duplicates_view(summary: dict[str, Any]) -> dict[str, Any] | None:
-    """The near-duplicates that were found.
+    """Return the near-duplicates that were found.
 
     Args:
         summary: Summary of the duplicates: `images`, `groups`, `copies`, `exact`,
@@ -19,7 +19,7 @@ def duplicates_view(summary: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def index_view(summary: dict[str, Any]) -> dict[str, Any] | None:
-    """The neighbour index.
+    """Return the neighbour index.
 
     Args:
         summary: Summary of the index: `images`, `recall` (or null); empty where there is none.

@@ -24,7 +24,7 @@ CLASS_TYPES = {
 
 
 def class_table(scores: Sequence[ClassScores], rates: Sequence[dict[str, Any]]) -> Table:
-    """The scores of each class as a table.
+    """Return the scores of each class as a table.
 
     Args:
         scores: The scores of each class.
@@ -42,14 +42,14 @@ def class_table(scores: Sequence[ClassScores], rates: Sequence[dict[str, Any]]) 
 
 
 def no_rows() -> Table:
-    """A table of nothing."""
+    """Return a table without rows."""
     import pandas as pd
 
     return pd.DataFrame()
 
 
 def rows(table: Table) -> list[dict[str, Any]]:
-    """The rows of a table with None, and not NaN, where there is nothing."""
+    """Return the rows of a table with None, and not NaN, where there is nothing."""
     held = table.astype(object)
     known = held.notna().to_numpy()
     names = [str(name) for name in held.columns]

@@ -8,7 +8,7 @@ from pixelmill.thumbnails import data_uri
 
 
 def tiles(samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """Each image with a short name and its picture.
+    """Return each image with a short name and its picture.
 
     Args:
         samples: The images.

@@ -87,7 +87,7 @@ class Results:
 
 
 def view(results: Results) -> dict[str, Any]:
-    """Computes the template's variables.
+    """Compute the template's variables.
 
     Args:
         results: All that the run left.
@@ -96,7 +96,7 @@ def view(results: Results) -> dict[str, Any]:
 
 
 def _run(results: Results) -> dict[str, Any]:
-    """What is said of any run, with a classifier or without."""
+    """Return the variables of any run, with a classifier or without."""
     return {
         "metrics": results.metrics,
         "classes_of_images": len({count.label for count in results.image_counts} - {None}),
@@ -110,7 +110,7 @@ def _run(results: Results) -> dict[str, Any]:
 
 
 def _classifier(results: Results) -> dict[str, Any]:
-    """How good the classifier is, and what was tried for it."""
+    """Return the variables of the classifier and its grid."""
     metrics, classifier = results.metrics, results.classifier_summary
     measured = metrics["accuracy"] is not None
     trained = classifier if classifier.get("trained") else {}
@@ -143,7 +143,7 @@ def _classifier(results: Results) -> dict[str, Any]:
 
 
 def _features(results: Results) -> dict[str, Any]:
-    """What the features are, and what is in them."""
+    """Return the variables of the features."""
     parts = results.joined_featurizer.get("parts") or []
     exploration = results.exploration
     return {
@@ -156,7 +156,7 @@ def _features(results: Results) -> dict[str, Any]:
 
 
 def _similarity(results: Results) -> dict[str, Any]:
-    """What lies near what."""
+    """Return the variables of duplicates and neighbours."""
     return {
         "map": map_view(results.map_summary, results.map_samples, results.small_map),
         "duplicates": duplicates_view(results.duplicates_summary),
@@ -175,19 +175,19 @@ def _confidence(results: Results) -> dict[str, Any]:
 
 
 def _classifier_facts(classifier: dict[str, Any]) -> dict[str, Any]:
-    """What was trained; empty where nothing was."""
+    """Return what was trained; empty where nothing was."""
     if not classifier.get("trained"):
         return {}
     return dict(_flat({name: classifier.get(name) for name in TRAINED}))
 
 
 def _network(featurizer: dict[str, Any]) -> str:
-    """The featurizer by the name that the user gave it."""
+    """Return the featurizer by the name that the user gave it."""
     return str(featurizer.get("featurizer") or featurizer.get("network") or "a featurizer")
 
 
 def _described(featurizer: dict[str, Any]) -> dict[str, Any]:
-    """What is shown of it; `parameters` say the same once more."""
+    """Return the description without `parameters`, which repeat it."""
     return dict(_flat({name: one for name, one in featurizer.items() if name != "parameters"}))
 
 
@@ -214,13 +214,13 @@ def _group(samples: list[Sample], outcome: str, title: str, order: str) -> dict[
 
 
 def _pair_tiles(pairs: PairMap | None, samples: list[list[Sample]]) -> list[tuple[Pair, Any]]:
-    """The hardest pairs that have images to show."""
+    """Return the hardest pairs that have images to show."""
     shown = zip(pairs.hardest if pairs else [], samples, strict=False)
     return [(pair, tiles(images)) for pair, images in shown if images]
 
 
 def _steps(profile: dict[str, Any]) -> list[dict[str, Any]]:
-    """The steps of the run with their share of the core time, 0 to 1; none without a run."""
+    """Return the steps of the run with their share of the core time, 0 to 1; none without a run."""
     shares, seconds = profile.get("share") or {}, profile.get("seconds_by_step") or {}
     return [
         {"key": key, "name": name, "share": shares[key] or 0.0, "seconds": seconds.get(key)}
@@ -230,7 +230,7 @@ def _steps(profile: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _flat(description: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Nested descriptions as one list of names and values."""
+    """Return nested descriptions as one list of names and values."""
     pairs: list[tuple[str, Any]] = []
     for name, value in description.items():
         if isinstance(value, dict):
