@@ -43,7 +43,7 @@ def fold_copies(reduced_features: DataFrame, near_duplicates: ArrowTable | None)
 
 
 def without_copies(table: DataFrame, copies: ArrowTable) -> DataFrame:
-    """The rows of a table that are no copies.
+    """Return the rows of a table that are no copies.
 
     Args:
         table: Column `path`.
@@ -80,7 +80,7 @@ def pile_copies(placed: ArrowTable, copies: ArrowTable) -> "NDArray[np.float64]"
 
 
 def _same_features(reduced_features: DataFrame) -> list[tuple[str, str]]:
-    """Pairs of an image and the first by path with the same features."""
+    """Return pairs of an image and the first by path with the same features."""
     from pyspark.sql import functions as sf
 
     rounded = sf.transform("features", lambda number: sf.round(number, DECIMALS))
@@ -93,7 +93,7 @@ def _same_features(reduced_features: DataFrame) -> list[tuple[str, str]]:
 def _same_pictures(
     reduced_features: DataFrame, near_duplicates: ArrowTable | None
 ) -> list[tuple[str, str]]:
-    """Pairs of an image and the first of its group of near-duplicates, both on the map."""
+    """Return pairs of an image and the first of its group of near-duplicates, both on the map."""
     if near_duplicates is None or not len(near_duplicates):
         return []
     listed = near_duplicates.select(["path", "group"]).sort_by("path")
@@ -111,7 +111,7 @@ def _kept(near_duplicates: ArrowTable | None) -> set[str]:
 
 
 def _representatives(edges: list[tuple[str, str]], kept: set[str]) -> dict[str, str]:
-    """The image for which each stands: of connected ones one to keep, else the first by path."""
+    """Return the representative of each image: of connected ones the kept or first by path."""
     import numpy as np
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -132,7 +132,7 @@ def _representatives(edges: list[tuple[str, str]], kept: set[str]) -> dict[str, 
 
 
 def _ranks(representatives: list[str]) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-    """For each copy its number among those of its representative, from 1, and how many they are."""
+    """Return the number of each copy at its representative, from 1, and how many there are."""
     import numpy as np
 
     counted: dict[str, int] = {}
@@ -145,7 +145,7 @@ def _ranks(representatives: list[str]) -> "tuple[NDArray[np.int64], NDArray[np.i
 
 
 def _usual_gap(places: "NDArray[np.float64]") -> float:
-    """The median distance from an image to the next one."""
+    """Return the median distance from an image to the next one."""
     import numpy as np
 
     from pixelmill.exact_neighbours import nearest

@@ -42,7 +42,7 @@ class Sample:
     grouped: "NDArray[Any]"
 
     def labels_of(self, cluster: int) -> list[str | None]:
-        """Of the images of a cluster."""
+        """Return the labels of the images of a cluster."""
         return [self.labels[place] for place in (self.clusters == cluster).nonzero()[0]]
 
 
@@ -55,7 +55,7 @@ def measure_map(
     grouping: Facts,
     mapping: MappingParameters,
 ) -> dict[str, Any]:
-    """Measures the map and its groups.
+    """Measure the map and its groups.
 
     Sizes and noise are those of all images, everything else is measured on the images that the
     map was fitted on: copies count once.
@@ -92,7 +92,7 @@ def measure_map(
 
 
 def _files(mapping: MappingParameters) -> dict[str, str]:
-    """The page and the mosaics, by what a link to them says."""
+    """Return the page and the mosaics, by the text of their links."""
     from pixelmill.datasets.mosaic_picture import ENDINGS, LARGEST_PICTURE
 
     wanted = mapping.mosaics
@@ -130,7 +130,7 @@ def _sample(
 
 
 def _sizes(image_map: DataFrame) -> dict[int, int]:
-    """Images of each cluster, those of the noise among them."""
+    """Return images of each cluster, those of the noise among them."""
     rows = image_map.groupBy("cluster").count().collect()
     return {row["cluster"]: row["count"] for row in rows}
 
@@ -190,7 +190,7 @@ def _groups(sample: Sample, sizes: Mapping[int, int]) -> list[dict[str, Any]]:
 
 
 def group_name(cluster: int) -> str:
-    """The name of a group that no label names.
+    """Return the name of a group that no label names.
 
     Args:
         cluster: Cluster number, from 0.
@@ -199,7 +199,7 @@ def group_name(cluster: int) -> str:
 
 
 def majority(labels: Iterable[str | None]) -> str | None:
-    """The label that half of the labelled images have at least; of equals the first by name.
+    """Return the label that half of the labelled images have at least; of equals the first by name.
 
     Args:
         labels: Labels of the images of a cluster.
@@ -212,7 +212,7 @@ def majority(labels: Iterable[str | None]) -> str | None:
 
 
 def unique_names(labels: Sequence[str | None]) -> list[str]:
-    """A name for each group: its label, numbered where several groups have it.
+    """Return a name for each group: its label, numbered where several groups have it.
 
     Args:
         labels: The majority label of each group in order, or None.

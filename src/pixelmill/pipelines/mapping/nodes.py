@@ -22,7 +22,7 @@ Facts = dict[str, Any]
 def reduce_features(
     image_index: DataFrame, features: DataFrame, mapping: MappingParameters
 ) -> tuple[DataFrame | ArrowTable, Facts]:
-    """Scales features and takes their principal components.
+    """Scale features and take their principal components.
 
     Args:
         image_index: Columns `path` and `label` (or null).
@@ -62,7 +62,7 @@ def project_images(
     reduction: Facts,
     mapping: MappingParameters,
 ) -> tuple[DataFrame | ArrowTable, Facts]:
-    """Gives each image its position on the map.
+    """Give each image its position on the map.
 
     Args:
         reduced_features: Columns `path`, `label`, `features` (array of float32).
@@ -107,7 +107,7 @@ def group_images(
     reduction: Facts,
     mapping: MappingParameters,
 ) -> tuple[DataFrame | ArrowTable, Facts]:
-    """Gives each image of the map its group.
+    """Give each image of the map its group.
 
     Args:
         reduced_features: Columns `path`, `features` (array of float32).
@@ -168,7 +168,7 @@ def _facts(chosen: Chosen) -> Facts:
 def grouped_by(
     grouping: GroupingParameters, reduced_features: DataFrame, map_coordinates: DataFrame
 ) -> DataFrame:
-    """What groups are found by: `path` and `features`.
+    """Return what groups are found by: `path` and `features`.
 
     Args:
         grouping: Parameters, with `space`.
@@ -183,7 +183,7 @@ def grouped_by(
 def _reduced_here(
     usable: DataFrame, labels: DataFrame, preparation: PreparationParameters
 ) -> tuple[ArrowTable, list[str]]:
-    """In this process, sorted by path."""
+    """Reduce the features in this process, sorted by path."""
     from pixelmill.preparation.fitting import ArrayFeatures
     from pixelmill.preparation.reduction import check_features, fit_reduction, reduced_array
     from pixelmill.spark.vectors import as_lists, collect_by_path
@@ -208,7 +208,7 @@ def _reduced_in_tasks(
 def _with_copies(
     placed: DataFrame | ArrowTable, reduced_features: DataFrame, copies: ArrowTable
 ) -> DataFrame | ArrowTable:
-    """All images with their places, the copies around their representatives."""
+    """Return all images with their places, the copies around their representatives."""
     import pyarrow as pa
 
     if not len(copies):
@@ -224,7 +224,7 @@ def _with_copies(
 
 
 def _inherited(clusters: ArrowTable, copies: ArrowTable) -> ArrowTable:
-    """Clusters of all images: a copy has that of its representative."""
+    """Return clusters of all images: a copy has that of its representative."""
     import pyarrow as pa
 
     known = clusters.select(["path", "cluster"])
@@ -238,7 +238,7 @@ def _inherited(clusters: ArrowTable, copies: ArrowTable) -> ArrowTable:
 
 
 def _with_clusters(map_coordinates: DataFrame, clusters: ArrowTable) -> ArrowTable:
-    """Of tables of the same paths, the second sorted by them."""
+    """Add the clusters of a table to another one with the same paths."""
     import pyarrow as pa
 
     placed = map_coordinates.select("path", "label", "x", "y").toArrow().sort_by("path")

@@ -33,7 +33,7 @@ def read_thumbnails(
     source: dict[str, Any],
     mapping: MappingParameters,
 ) -> DataFrame:
-    """Reads the images that are shown, each once, and shrinks them.
+    """Read the images that are shown, each once, and shrink them.
 
     Args:
         image_map: Column `path`.
@@ -58,7 +58,7 @@ def read_thumbnails(
 
 
 def thumbnail_side(images: int, mapping: MappingParameters) -> int:
-    """Pixels of the longest side that the mosaics and the page have use for.
+    """Return pixels of the longest side that the mosaics and the page have use for.
 
     Args:
         images: Number of images of a mosaic.
@@ -75,7 +75,7 @@ def arrange_scene(
     map_summary: dict[str, Any],
     mapping: MappingParameters,
 ) -> Scene:
-    """Gathers what the mosaics show.
+    """Gather what the mosaics show.
 
     Args:
         image_map: Columns `path`, `x`, `y`, `cluster`.
@@ -105,14 +105,14 @@ def arrange_scene(
 def drawing(
     style: Literal["scatter", "grid", "bordered"],
 ) -> Callable[[Scene, MappingParameters], Mosaic | Omitted]:
-    """The node that draws the mosaic of one style.
+    """Return the node that draws the mosaic of one style.
 
     Args:
         style: 'scatter', 'grid' or 'bordered'.
     """
 
     def draw_mosaic(scene: Scene, mapping: MappingParameters) -> Mosaic | Omitted:
-        """Draws all images of the map on one picture.
+        """Draw all images of the map on one picture.
 
         Args:
             scene: Scene to draw.
@@ -135,7 +135,7 @@ draw_bordered = drawing("bordered")
 
 
 def draw_groups(scene: Scene, mapping: MappingParameters) -> dict[str, Mosaic]:
-    """Draws a mosaic of each group.
+    """Draw a mosaic of each group.
 
     Args:
         scene: Scene to draw.
@@ -150,7 +150,7 @@ def draw_groups(scene: Scene, mapping: MappingParameters) -> dict[str, Mosaic]:
 
 
 def sketch_map(scene: Scene, mapping: MappingParameters) -> Image | Omitted:
-    """Draws a small mosaic, which the report shows.
+    """Draw a small mosaic, which the report shows.
 
     Args:
         scene: Scene to draw.
@@ -172,7 +172,7 @@ def write_map_page(
     source: dict[str, Any],
     mapping: MappingParameters,
 ) -> MapPage | Omitted:
-    """Writes the interactive map.
+    """Write the interactive map.
 
     Args:
         image_map: Columns `path`, `label`, `x`, `y`, `cluster`.
@@ -237,7 +237,7 @@ def _sampled(
     mapping: MappingParameters,
     also: Iterable[str] = (),
 ) -> DataFrame:
-    """So many images by chance, and some that are named; a smaller draw is part of a larger."""
+    """Return a random sample and the named images; a smaller sample is part of a larger one."""
     import pyarrow as pa
 
     from pixelmill.spark.projecting import sampled
@@ -275,7 +275,7 @@ def _representatives(group: dict[str, Any]) -> list[str]:
 
 
 def _coordinates(rows: ArrowTable) -> Any:
-    """float64 [n, 2]."""
+    """Return float64 [n, 2]."""
     import numpy as np
 
     return np.column_stack([rows["x"].to_numpy(), rows["y"].to_numpy()])

@@ -34,7 +34,7 @@ def create_pipeline(**_: Any) -> Pipeline:
 
 
 def _placing() -> Pipeline:
-    """Where each image lies, in which group, and how good that is."""
+    """Return the nodes that place the images, group them, and measure both."""
     return Pipeline(
         [
             Node(
@@ -86,7 +86,7 @@ def _placing() -> Pipeline:
 
 
 def _showing() -> Pipeline:
-    """The thumbnails and what is drawn of them, but for the mosaics."""
+    """Return the nodes of the thumbnails and the page."""
     return Pipeline(
         [
             Node(
@@ -137,7 +137,7 @@ def _showing() -> Pipeline:
 
 
 def _mosaic(style: str, draw: Callable[..., Any]) -> Pipeline:
-    """The template of a mosaic, in the namespace of its style."""
+    """Return the template of a mosaic, in the namespace of its style."""
     template = Pipeline(
         [Node(draw, inputs=["scene", "params:mapping"], outputs="mosaic", name="draw_mosaic")]
     )

@@ -26,7 +26,7 @@ class Division:
 def divide(
     table: DataFrame, copies: ArrowTable, images: int, projection: ProjectionParameters
 ) -> Division:
-    """Draws the images that are fitted, by path and seed and nothing else.
+    """Draw the images that are fitted, by path and seed and nothing else.
 
     Args:
         table: Column `path`.

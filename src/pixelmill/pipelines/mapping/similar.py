@@ -59,7 +59,7 @@ def list_similar(
 def similar_places(
     index: "Index", paths: list[str], pictures: Mapping[str, str], count: int
 ) -> NDArray[np.int32]:
-    """Positions of the images most like each.
+    """Return the positions of the images most like each.
 
     Args:
         index: Index of the images.
@@ -84,7 +84,7 @@ def similar_places(
 
 
 def address_of(originals: str | None, root: str) -> str | None:
-    """The address that the paths of the images are relative to.
+    """Return the address that the paths of the images are relative to.
 
     Args:
         originals: `mapping.page.originals`: an address, `auto`, or None.
@@ -107,7 +107,7 @@ def address_of(originals: str | None, root: str) -> str | None:
 
 
 def _pictures(path: str, answer: "list[Neighbour]", pictures: Mapping[str, str]) -> list[str]:
-    """The nearest image of each picture but the own."""
+    """Return the nearest image of each picture except its own."""
     seen = {pictures.get(path, path)}
     listed = []
     for one in answer:

@@ -32,7 +32,7 @@ class Found:
 
 
 def groups_of(near_duplicates: ArrowTable | None) -> dict[str, int]:
-    """Numbers of the groups of near-duplicates by path.
+    """Return numbers of the groups of near-duplicates by path.
 
     Args:
         near_duplicates: Columns `path`, `group`; None if they were not searched.
@@ -75,7 +75,7 @@ def nearest_pictures(
 
 
 def verdict(query: str, found: list[Found], typical: "Typical | None") -> str | None:
-    """Say where nothing that was found is similar.
+    """Return a warning if nothing that was found is similar, or None.
 
     Args:
         query: As the user named it.
@@ -97,7 +97,7 @@ def verdict(query: str, found: list[Found], typical: "Typical | None") -> str | 
 def _folded(
     answer: "list[Neighbour]", index: "Index", groups: Mapping[str, int], own: str | None
 ) -> tuple[list[Found], list[str]]:
-    """Rows of the answer that are one picture become one; those of the query's picture go."""
+    """Merge rows of one picture, and drop those of the query's picture."""
     paths = [own, *(one.path for one in answer)]  # the query is row 0
     parts = _parts(paths, _tied(answer, index, own), groups)
     found: dict[int, Found] = {}
@@ -115,7 +115,7 @@ def _folded(
 def _parts(
     paths: list[str | None], tied: list[tuple[int, int]], groups: Mapping[str, int]
 ) -> list[int]:
-    """A number for each row, the same for rows of one group or with the same features."""
+    """Return a number for each row, the same for rows of one group or with the same features."""
     import numpy as np
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -134,7 +134,7 @@ def _parts(
 
 
 def _tied(answer: "list[Neighbour]", index: "Index", own: str | None) -> list[tuple[int, int]]:
-    """Pairs of rows with the same features, of which the query is row 0.
+    """Return pairs of rows with the same features, of which the query is row 0.
 
     Only images at the same distance from the query are compared: others cannot be the same.
     """

@@ -29,7 +29,7 @@ def search_index(
     near_duplicates: ArrowTable | None,
     search: SearchParameters,
 ) -> tuple[dict[str, Any], PandasTable]:
-    """Finds the images of the data set that are most like one; copies of a picture are one row.
+    """Find the images of the data set that are most like one; copies of a picture are one row.
 
     Args:
         query: Path of an image of the data set, or the place of any image file.
@@ -77,7 +77,7 @@ def search_index(
 def draw_result(
     search_result: dict[str, Any], source: dict[str, Any], reporting: ReportingParameters
 ) -> Image:
-    """The query and its neighbours as a picture.
+    """Return the query and its neighbours as a picture.
 
     Args:
         search_result: Result of `search_index`.
@@ -136,7 +136,7 @@ def _asked(index: Index, query: str) -> dict[str, Any]:
 
 
 def is_words(query: str) -> bool:
-    """Whether a query that is no image of the data set is a text rather than the name of a file.
+    """Return whether a query outside the data set is a text rather than a file name.
 
     Args:
         query: Query as the user wrote it.

@@ -41,7 +41,7 @@ class Picture:
 
 
 def read_pictures(places: Sequence[str], side: int) -> Iterator[tuple[bytes | None, str | None]]:
-    """Small pictures of images, or why there is none.
+    """Return small pictures of images, or why there is none.
 
     Args:
         places: Paths on disk or `s3://` URIs.
@@ -56,7 +56,7 @@ def read_pictures(places: Sequence[str], side: int) -> Iterator[tuple[bytes | No
 
 
 def draw_sheet(pictures: Sequence[Picture], side: int) -> Image.Image:
-    """Draws the first picture, the query, in a frame, and the others after it in rows of six.
+    """Draw the first picture, the query, in a frame, and the others after it in rows of six.
 
     Args:
         pictures: The query, then its neighbours, nearest first.

@@ -58,7 +58,7 @@ def earlier_by_path(earlier: Table, paths: Iterable[str]) -> dict[str, str]:
 
 
 def _drawn(table: Table) -> Table:
-    """The images that were drawn: of those without a label or left out none was."""
+    """Return the images that were split: those with a label that are not left out."""
     import pyarrow.compute as pc
 
     rows = small_rows(table, COLUMNS)

@@ -28,7 +28,7 @@ def exclude_images(
     splitting: SplittingParameters,
     stored_splits: Splits | None,
 ) -> ArrowTable:
-    """Chooses the images that are in neither split.
+    """Choose the images that are in neither split.
 
     Of the copies of a picture one stays: the one that is in the splits already, so that a new copy
     moves no image; else the one that the findings suggest to keep, or the first by path.
@@ -74,7 +74,7 @@ def exclude_images(
 def excluded_names(
     ingestion: IngestionParameters, splitting: SplittingParameters
 ) -> tuple[str, ...]:
-    """Which findings are left out: near-duplicates also where `splitting` asks for it.
+    """Return which findings are left out: near-duplicates also where `splitting` asks for it.
 
     Args:
         ingestion: Names findings in `exclude`.
@@ -87,7 +87,7 @@ def excluded_names(
 def check_excluded(
     excluded: ArrowTable | None, image_index: DataFrame, names: tuple[str, ...]
 ) -> ArrowTable:
-    """The table that `exclude_images` made, refused where it is none of these images.
+    """Return the table of `exclude_images`, or refuse it if it is of other images.
 
     Args:
         excluded: The table, or None.
@@ -111,7 +111,7 @@ def check_excluded(
 
 
 def _copies(rows: PandasFrame, gone: set[str], earlier: "Table") -> list[str]:
-    """The copies of which another one stays in the splits.
+    """Return the copies of which another one stays in the splits.
 
     Args:
         rows: Findings of copies: `path`, and the `related_path` that names their group.

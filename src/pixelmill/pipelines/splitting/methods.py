@@ -44,7 +44,7 @@ USED: dict[str, set[str]] = {
 
 
 def by_fraction(images: Table, splitting: SplittingParameters) -> Table:
-    """Test the share asked for of each class, drawn by a hash of path and seed.
+    """Return test the share asked for of each class, drawn by a hash of path and seed.
 
     A class of n images has round(n · test_fraction) test images, at least one from two images on,
     and at least one training image. Images that have a split keep it; of the others those with
@@ -144,7 +144,7 @@ METHODS: dict[str, Method] = {
 
 
 def record_of(splitting: SplittingParameters) -> dict[str, Any]:
-    """The parameters that a split depends on, by name."""
+    """Return the parameters that a split depends on, by name."""
     return splitting.model_dump(include={"method", "near_duplicates", *USED[splitting.method]})
 
 
@@ -172,7 +172,7 @@ def _filled(
 
 
 def _fill(images: DataFrame, last: ArrowTable, low: str, high: str) -> DataFrame:
-    """The same in Spark: `low` up to the last key of their class, `high` beyond.
+    """Return the same in Spark: `low` up to the last key of their class, `high` beyond.
 
     Args:
         images: Columns `path`, `label`, `earlier` and `key`.
@@ -224,7 +224,7 @@ def _words(images: Batch) -> dict[str, pa.Array]:
 
 
 def _sides(sides: list[str | None], images: Batch, problems: list[str]) -> dict[str, pa.Array]:
-    """The columns `split` and `problem`."""
+    """Return the columns `split` and `problem`."""
     import pyarrow as pa
 
     found = [

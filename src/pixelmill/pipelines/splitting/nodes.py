@@ -34,7 +34,7 @@ def split_images(
     stored_splits: Splits | None = None,
     collected: DataFrame | None = None,
 ) -> Splits:
-    """Divides the images into 'train' and 'test'; images without a label are 'test'.
+    """Divide the images into 'train' and 'test'; images without a label are 'test'.
 
     An image that an earlier run with the same parameters gave a split keeps it, whatever its
     label is now, and new ones are divided so that each class has its share. An image that left
@@ -75,7 +75,7 @@ def split_usable_images(
     collected: DataFrame | None,
     excluded_images: ArrowTable | None,
 ) -> Splits:
-    """Divides the images as `split_images` does, without those that `ingestion.exclude` names.
+    """Divide the images as `split_images` does, without those that `ingestion.exclude` names.
 
     The split of an image that is left out for a finding names it, as 'left_out: blank'.
 
@@ -125,7 +125,7 @@ def _split(
 
 
 def _divided(images: Table, splitting: SplittingParameters) -> Table:
-    """Columns `path`, `label`, `split`; in memory sorted by path."""
+    """Return columns `path`, `label`, `split`; in memory sorted by path."""
     divided = METHODS[splitting.method](images, splitting).select(["path", "label", "split"])
     if is_in_memory(divided):
         import pyarrow.compute as pc
@@ -144,7 +144,7 @@ def _declared(
     splitting: SplittingParameters,
     collected: DataFrame | None,
 ) -> dict[str, str | None] | None:
-    """What the list of images, of paths or of URLs, declares, by the paths of the images.
+    """Return the splits that the list of paths or URLs declares, by image path.
 
     None for another method than column.
     """
@@ -159,7 +159,7 @@ def _declared(
 
 
 def _by_path(name: str, values: Mapping[str, str | None]) -> ArrowTable:
-    """A table with the column `path` and a column of strings."""
+    """Return a table with the column `path` and a column of strings."""
     import pyarrow as pa
 
     columns = {"path": list(values), name: list(values.values())}

@@ -62,7 +62,7 @@ def find_copies_first(
     splitting: SplittingParameters,
     duplicates: DuplicatesParameters,
 ) -> None:
-    """Has the pipelines that split images look for copies before, where these are left out.
+    """Add the search for copies to the pipelines that split images, if copies are left out.
 
     Args:
         pipelines: Pipelines of the project, by name; those that need it are replaced.
@@ -91,7 +91,7 @@ def find_findings_first(
     ingestion: IngestionParameters,
     duplicates: DuplicatesParameters,
 ) -> None:
-    """Have the pipelines that split images explore them before, where findings are left out.
+    """Add the exploration to the pipelines that split images, if findings are left out.
 
     Called after `find_copies_first`, which takes away what an earlier run in this process added.
 

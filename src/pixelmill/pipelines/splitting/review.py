@@ -84,7 +84,7 @@ def overview(counts: "ArrowTable") -> Overview:
 
 
 def refuse(found: Overview, splitting: SplittingParameters) -> None:
-    """Stops a split that leaves nothing to train on or to test, or nothing of what was trained.
+    """Refuse a split that leaves nothing to train on or test, or tests none of the classes.
 
     Args:
         found: The split in figures.
@@ -116,7 +116,7 @@ def refuse(found: Overview, splitting: SplittingParameters) -> None:
 
 
 def warnings(found: Overview, splitting: SplittingParameters) -> Iterator[str]:
-    """Says what the user should know, one sentence each.
+    """Return warnings for the user, one sentence each.
 
     Args:
         found: The split in figures.
@@ -183,6 +183,6 @@ def _remedy(splitting: SplittingParameters, lacking: str) -> str:
 
 
 def _classes(labels: Iterable[str | None]) -> Classes:
-    """How many labels there are, and the first few of them."""
+    """Return how many labels there are, and the first few of them."""
     names = sorted(label for label in labels if label is not None)
     return Classes(len(names), names[:NAMED])

@@ -24,7 +24,7 @@ Lacking = dict[str, int]
 
 
 def lacking_tests(counts: ArrowTable, test_fraction: float) -> Lacking:
-    """How many new images of each class become test images.
+    """Return how many new images of each class become test images.
 
     Args:
         counts: Columns `label`, `earlier` (split of an earlier run, null of new images) and `rows`.
@@ -37,7 +37,7 @@ def lacking_tests(counts: ArrowTable, test_fraction: float) -> Lacking:
 
 
 def lacking_training(counts: ArrowTable, count: int) -> Lacking:
-    """How many new images of each class become training images.
+    """Return how many new images of each class become training images.
 
     Args:
         counts: As `lacking_tests` takes them.
@@ -50,7 +50,7 @@ def lacking_training(counts: ArrowTable, count: int) -> Lacking:
 
 
 def wanted_tests(images: int, test_fraction: float) -> int:
-    """How many of the images of a class are tested.
+    """Return how many of the images of a class are tested.
 
     Args:
         images: Number of images.
@@ -74,7 +74,7 @@ def _lacking(counts: ArrowTable, wanted: Callable[[Counter[str | None]], int]) -
 
 
 def lowest_of_each_class(images: DataFrame, lacking: Mapping[str, int]) -> ArrowTable:
-    """The last image, by hash, that each class needs for its share of test images.
+    """Return the last image, by hash, that each class needs for its share of test images.
 
     Args:
         images: Columns `label`, `earlier` (split or null) and `key`, a struct of `hash` (long)
@@ -104,7 +104,7 @@ def lowest_of_each_class(images: DataFrame, lacking: Mapping[str, int]) -> Arrow
 
 
 def first_of_each_class(images: DataFrame, lacking: Mapping[str, int], count: int) -> ArrowTable:
-    """The last image, by path, that each class needs to have `count` training images.
+    """Return the last image, by path, that each class needs to have `count` training images.
 
     Args:
         images: Columns `label`, `earlier` (split or null) and `key` (the path).
