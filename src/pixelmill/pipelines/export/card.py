@@ -57,7 +57,7 @@ class Facts(NamedTuple):
 
 
 def model_card(facts: Facts, digest: str, needs_trust: bool) -> str:
-    """The card as Markdown.
+    """Return the card as Markdown.
 
     Args:
         facts: What it is written from.
@@ -87,7 +87,7 @@ def model_card(facts: Facts, digest: str, needs_trust: bool) -> str:
 
 
 def card_facts(facts: Facts) -> dict[str, Any]:
-    """The same as values: what was learned from, how it was split, how good it is.
+    """Return the values of the card: training images, split and metrics.
 
     Returns:
         JSON; nothing in it tells where the images are.
@@ -144,7 +144,7 @@ def _data(facts: Facts) -> list[tuple[str, object]]:
 
 
 def _figures(metrics: dict[str, Any]) -> list[tuple[str, object]]:
-    """The shares among the metrics; where there are several averages, each by its name."""
+    """Return the shares among the metrics; where there are several averages, each by its name."""
     rows: list[tuple[str, object]] = []
     for name in FIGURES:
         value = metrics.get(name)

@@ -25,7 +25,7 @@ def export_classifier(
     source: dict[str, Any],
     splitting: SplittingParameters,
 ) -> ExportedClassifier:
-    """Puts together what is needed to use a classifier elsewhere, and to judge it.
+    """Collect what is needed to use a classifier elsewhere, and to judge it.
 
     Args:
         classifier: Classifier with its model, or with the reason why there is none.
@@ -56,7 +56,7 @@ def export_classifier(
 
 
 def _onnx(classifier: Classifier) -> tuple[Files, str | None]:
-    """`model.onnx`, or why there is none."""
+    """Return `model.onnx`, or why there is none."""
     if classifier.preparation is None or classifier.model is None:
         return {}, "there is no model"
     labels = classifier.manifest.labels
@@ -67,7 +67,7 @@ def _onnx(classifier: Classifier) -> tuple[Files, str | None]:
 
 
 def _networks(manifest: Manifest) -> Files:
-    """The converted networks of a classifier that has a model."""
+    """Return the converted networks of a classifier that has a model."""
     if manifest.reason is not None:
         return {}
     try:

@@ -25,7 +25,7 @@ TOLERANCE = 1e-4
 
 
 def to_onnx(preparation: Preparation, model: Model, labels: list[str]) -> bytes:
-    """The graph of a classifier, tried on a few rows before it is given away.
+    """Return the ONNX graph of a classifier, after a test on a few rows.
 
     Args:
         preparation: Preparation of the features.
@@ -53,7 +53,7 @@ def _graph(preparation: Preparation, model: Model, labels: list[str]) -> ModelPr
 
 
 def _sample(preparation: Preparation) -> NDArray[np.float32]:
-    """Rows that lie as the training images do, as far as the preparation knows: [TRIED, d]."""
+    """Return random rows distributed as the training images, per the preparation: [TRIED, d]."""
     rows = np.random.default_rng(0).normal(size=(TRIED, preparation.dimension))
     if preparation.mean is not None and preparation.deviation is not None:
         rows = preparation.mean + preparation.deviation * rows
@@ -63,7 +63,7 @@ def _sample(preparation: Preparation) -> NDArray[np.float32]:
 
 
 def _agrees(model: ModelProto, features: NDArray[np.float32], scores: NDArray[np.float64]) -> bool:
-    """By ONNX's own evaluator, which needs no runtime to be installed."""
+    """Return whether ONNX's reference evaluator, which needs no runtime, gives the same scores."""
     from onnx.reference import ReferenceEvaluator
 
     try:

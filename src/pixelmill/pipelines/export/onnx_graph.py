@@ -19,34 +19,34 @@ class Graph:
     """Nodes and constants in the order in which they are computed; each result has a name."""
 
     def __init__(self) -> None:
-        """An empty graph."""
+        """Begin an empty graph."""
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
         self._opsets = {"": OPSET}
         self._names = 0
 
     def constant(self, value: NDArray[Any]) -> str:
-        """The name of an array: float64, int64, bool, or of strings."""
+        """Return the name of an array: float64, int64, bool, or of strings."""
         from onnx import numpy_helper
 
         self._constants.append(numpy_helper.from_array(value, self._name()))
         return str(self._constants[-1].name)
 
     def add(self, operation: str, *inputs: str, **attributes: Any) -> str:
-        """The name of what an operation makes of its inputs."""
+        """Return the name of the output of a new operation."""
         from onnx import helper
 
         self._nodes.append(helper.make_node(operation, inputs, [self._name()], **attributes))
         return str(self._nodes[-1].output[0])
 
     def cast(self, value: str, kind: type) -> str:
-        """The same numbers of another type."""
+        """Return the same numbers of another type."""
         from onnx import helper
 
         return self.add("Cast", value, to=helper.np_dtype_to_tensor_dtype(np.dtype(kind)))
 
     def affine(self, value: str, weights: NDArray[Any], intercepts: NDArray[Any]) -> str:
-        """Weighted sums.
+        """Return weighted sums.
 
         Args:
             value: float64 [n, d].
@@ -60,7 +60,7 @@ class Graph:
         return self.add("Add", product, self.constant(intercepts))
 
     def graft(self, model: ModelProto, value: str, output: int) -> str:
-        """Takes over a whole model of one input.
+        """Graft a whole model of one input.
 
         Args:
             model: Model whose nodes are copied, under new names.

@@ -50,7 +50,7 @@ def add_preparation(graph: Graph, preparation: Preparation, features: str) -> st
 
 
 def add_scores(graph: Graph, model: Model, prepared: str) -> str:
-    """The scores of a model.
+    """Return the scores of a model.
 
     Args:
         graph: Graph that the nodes are added to.
@@ -69,7 +69,7 @@ def add_scores(graph: Graph, model: Model, prepared: str) -> str:
 
 
 def _lengths(graph: Graph, rows: str) -> str:
-    """float64 [n, 1], never 0."""
+    """Return float64 [n, 1], never 0."""
     axis = graph.constant(np.array([1]))
     squares = graph.add("ReduceSum", graph.add("Mul", rows, rows), axis, keepdims=1)
     return graph.add("Max", graph.add("Sqrt", squares), graph.constant(np.array(LEAST_LENGTH)))
@@ -92,7 +92,7 @@ def _one_vs_rest(graph: Graph, model: OneVsRestModel, prepared: str) -> str:
 
 
 def _pairwise(graph: Graph, model: PairwiseModel, prepared: str) -> str:
-    """Votes and the confidence that breaks ties, as `PairwiseModel.scores` has them."""
+    """Return votes and the confidence that breaks ties, as `PairwiseModel.scores` has them."""
     first, second = (np.eye(model.classes)[model.pairs[:, side]] for side in (0, 1))
     nothing = np.zeros(model.classes)
     margins = _margins(graph, model.members, prepared)
@@ -109,7 +109,7 @@ def _pairwise(graph: Graph, model: PairwiseModel, prepared: str) -> str:
 
 
 def _margins(graph: Graph, members: Members, prepared: str) -> str:
-    """float64 [n, members]."""
+    """Return float64 [n, members]."""
     if isinstance(members, LinearMembers):
         return graph.affine(prepared, members.weights, members.intercepts)
     scores = [add_scores(graph, model, prepared) for model in cast(AnyMembers, members).models]
@@ -153,7 +153,7 @@ def _by_skl2onnx(classifier: Any, options: dict[str, bool]) -> Any:
 
 
 def _options(probabilities: bool) -> list[dict[str, bool]]:
-    """Arrays rather than maps, and margins as they are, where a classifier has these options."""
+    """Return skl2onnx options: arrays rather than maps, and raw margins, where there are such."""
     array, margins = {"zipmap": False}, {"raw_scores": True}
     return [array, {}] if probabilities else [array | margins, margins, array, {}]
 

@@ -47,7 +47,7 @@ class Distributions:
     points: Array
 
     def __add__(self, other: Distributions) -> Distributions:
-        """Of the images of both; the points of each class that have the lowest ranks stay."""
+        """Return the sum of both; the points of each class that have the lowest ranks stay."""
         order = np.concatenate([self.order, other.order])
         codes = np.concatenate([self.codes, other.codes])
         points = np.concatenate([self.points, other.points])
@@ -63,7 +63,7 @@ class Distributions:
 
 
 def shown_classes(found: Moments) -> list[str]:
-    """The largest classes, at most `MOST_CLASSES`, in the order of their names.
+    """Return the largest classes, at most `MOST_CLASSES`, in the order of their names.
 
     Args:
         found: The sums of all images.
@@ -119,7 +119,7 @@ def distributions_of(batch: pa.RecordBatch, found: Moments, shown: Sequence[str]
 
 
 def between_classes(found: Moments, within: Array) -> list[float | None]:
-    """The share of each feature's variance that lies between the classes, 0 to 1 (η²).
+    """Return the share of each feature's variance that lies between the classes, 0 to 1 (η²).
 
     With n_c images and the mean m_c of class c, and the mean m of all labelled images,
 
@@ -148,7 +148,7 @@ def between_classes(found: Moments, within: Array) -> list[float | None]:
 def plotted_features(
     shares: Sequence[float | None], correlation: Sequence[Sequence[float | None]]
 ) -> list[int]:
-    """The features that tell the classes apart best and do not say the same.
+    """Return the features that tell the classes apart best and do not say the same.
 
     Args:
         shares: η² of each of d features, or None.
@@ -169,7 +169,7 @@ def plotted_features(
 def describe_distributions(
     spread: Distributions, shown: Sequence[str], plotted: Sequence[int]
 ) -> dict[str, Any]:
-    """The distributions and points as they are written.
+    """Return the distributions and points as they are written.
 
     Args:
         spread: Those of all images.
@@ -200,14 +200,14 @@ def _nothing(found: Moments, shown: Sequence[str]) -> Distributions:
 
 
 def _histograms(rows: Array, found: Moments) -> Counts:
-    """Images in each bin of each feature, int64 [d, BINS]."""
+    """Return images in each bin of each feature, int64 [d, BINS]."""
     limits = zip(found.low, found.high, strict=True)
     both = zip(rows.T, limits, strict=True)
     return np.array([np.histogram(values, BINS, ends)[0] for values, ends in both], np.int64)
 
 
 def _codes(labels: pa.Array, names: Sequence[str]) -> Codes:
-    """Positions of labels among some names, intp [n]; -1 for others and for none."""
+    """Return positions of labels among some names, intp [n]; -1 for others and for none."""
     coded = labels.dictionary_encode()
     places = {name: place for place, name in enumerate(names)}
     of_code = np.array([places.get(name, -1) for name in coded.dictionary.to_pylist()] + [-1])
@@ -216,7 +216,7 @@ def _codes(labels: pa.Array, names: Sequence[str]) -> Codes:
 
 
 def _lowest_of_each(order: Counts, codes: Codes) -> Codes:
-    """Positions of the images of each shown class that have the lowest ranks."""
+    """Return positions of the images of each shown class that have the lowest ranks."""
     ranked = np.lexsort((order, codes))
     ranked = ranked[codes[ranked] >= 0]
     starts = np.searchsorted(codes[ranked], codes[ranked])  # of the class of each image

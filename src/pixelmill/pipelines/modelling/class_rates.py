@@ -16,7 +16,7 @@ COUNTS = ("hits", "misses", "false_alarms", "rejections")
 
 
 def rate_classes(classifier: Classifier, labelled_features: Table) -> list[dict[str, Any]]:
-    """Rates each class's own classifier on the test images of every class.
+    """Rate each class's own classifier on the test images of every class.
 
     Args:
         classifier: Trained classifier, or one without a model.

@@ -24,7 +24,7 @@ MOST_FEATURES = 64  # more fill no page that could be read
 
 
 def feature_names(joined_featurizer: dict[str, Any]) -> list[str]:
-    """The names of the features, where each has one and there are few enough to look at.
+    """Return the names of the features, where each has one and there are few enough to look at.
 
     Args:
         joined_featurizer: Description of the featurizer: `fingerprint` and `parts`.
@@ -41,7 +41,7 @@ def feature_names(joined_featurizer: dict[str, Any]) -> list[str]:
 
 
 def explore_features(labelled_features: Table, joined_featurizer: dict[str, Any]) -> dict[str, Any]:
-    """Describes features that have names, in two passes of Spark tasks that bring sums only.
+    """Describe features that have names, in two passes of Spark tasks that bring sums only.
 
     Args:
         labelled_features: Columns `path`, `label` (or null) and `features` (array of float32).
@@ -106,7 +106,7 @@ def _statistics(
 
 
 def _variance(found: Moments) -> Array:
-    """float64 [d]; exactly 0 for a constant feature, whose sums may leave a rounding error."""
+    """Return float64 [d], exactly 0 for a constant feature despite rounding errors of sums."""
     variance: Array = np.where(found.low == found.high, 0, found.products.diagonal() / found.images)
     return variance
 

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 def plan_grid(
     labelled_features: Table, featurizer: dict[str, Any], modelling: ModellingParameters
 ) -> GridPlan:
-    """Divides the search into fits of one point on one fold, each with a key of its own.
+    """Divide the search into fits of one candidate on one fold, each with its own key.
 
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
@@ -52,7 +52,7 @@ def search_grid(
     finished_fits: list[FinishedFit],
     modelling: ModellingParameters,
 ) -> Iterator[list[FinishedFit]]:
-    """Does the fits that no earlier run finished; Kedro saves each as soon as it is done.
+    """Run the fits that no earlier run finished; Kedro saves each as soon as it is done.
 
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
@@ -81,7 +81,7 @@ def search_grid(
 def choose_estimator(
     grid_fits: list[FinishedFit], grid_plan: GridPlan
 ) -> tuple[PandasFrame, dict[str, Any]]:
-    """Compares the points of the grid.
+    """Compare the grid candidates.
 
     Args:
         grid_fits: Finished fits, those of other grids among them.

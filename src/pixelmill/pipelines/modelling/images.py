@@ -43,7 +43,7 @@ def test_images(labelled: Table, pairs: Pairs) -> Table:
 
 
 def classes_of(pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """The labels that stand in pairs, sorted, each once."""
+    """Return the distinct labels of pairs, sorted."""
     return sorted({label for pair in pairs for label in pair})
 
 

@@ -24,7 +24,7 @@ def rank_features(
     joined_featurizer: dict[str, Any],
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """Ranks features that have names by what the classifier loses without them.
+    """Rank features that have names by what the classifier loses without them.
 
     Args:
         classifier: Trained classifier, or one without a model.
@@ -62,7 +62,7 @@ def rank_features(
 def permutation_drops(
     classifier: Classifier, features: Array, target: NDArray[np.int64], seed: int
 ) -> Array:
-    """The accuracy that is lost when a feature's values are shuffled among the images.
+    """Return the accuracy that is lost when a feature's values are shuffled among the images.
 
     Source: Breiman (2001), Random Forests; the shuffles are scikit-learn's, the same ones for
     each feature.
@@ -105,7 +105,7 @@ def _orders(images: int, seed: int) -> list[NDArray[np.int64]]:
 def _test_images(
     labelled: Table, classifier: Classifier, seed: int
 ) -> tuple[Array, NDArray[np.int64]]:
-    """The features and targets of the test images that a hash of path and seed draws."""
+    """Return the features and targets of the test images that a hash of path and seed draws."""
     from pyspark.sql import functions as sf
 
     drawn = sf.xxhash64(sf.lit(seed).cast("long"), sf.col("path"))
@@ -118,7 +118,7 @@ def _test_images(
 
 
 def _impurity(classifier: Classifier, features: int) -> list[float | None]:
-    """What the model knows of each feature; nothing after PCA, which mixes them."""
+    """Return the model's own importance of each feature; none after PCA, which mixes them."""
     found = getattr(classifier.model, "importances", None)
     mixed = classifier.preparation is None or classifier.preparation.components is not None
     if found is None or mixed or len(found) != features:

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 def find_sets(
     names: Sequence[str] | None, current: Description, stored: Sequence[FeatureSet]
 ) -> list[FeatureSet]:
-    """The sets of features by the names of their featurizers.
+    """Return the sets of features by the names of their featurizers.
 
     Args:
         names: Names of featurizers, or fingerprints; None is the current featurizer.
@@ -54,7 +54,7 @@ def _made_here(found: list[FeatureSet]) -> list[FeatureSet]:
 
 
 def joined_description(sets: Sequence[FeatureSet]) -> dict[str, Any]:
-    """What made the joined features: `fingerprint` of the whole, and its `parts` in order."""
+    """Return the description of joined features: `fingerprint` of the whole, and `parts`."""
     parts = [one.description for one in sets]
     marks = [one.fingerprint for one in sets]
     mark = marks[0] if len(marks) == 1 else fingerprint({"parts": marks})
@@ -62,7 +62,7 @@ def joined_description(sets: Sequence[FeatureSet]) -> dict[str, Any]:
 
 
 def joined_features(sets: Sequence[FeatureSet]) -> Table:
-    """The features of the images that have them in every set; a warning about the others.
+    """Return the features of the images that have them in every set, and warn about the others.
 
     Returns:
         `path` and `features` (array of float32), those of the sets one after another.
@@ -85,7 +85,7 @@ def joined_features(sets: Sequence[FeatureSet]) -> Table:
 
 
 def _warn_of_lost(first: DataFrame, other: DataFrame, name: str, other_name: str) -> None:
-    """Says how many images have features in the first table and an error in the other."""
+    """Say how many images have features in the first table and an error in the other."""
     from pyspark.sql import functions as sf
 
     failed = other.where("error is not null").select("path", "error")

@@ -40,7 +40,7 @@ class Margins(Generic[Model]):
     labels: list[str]
 
     def of(self, batches: Iterable[pa.RecordBatch]) -> Measured:
-        """Measures images, so few at a time that the margins stay small.
+        """Measure images, so few at a time that the margins stay small.
 
         Args:
             batches: Columns `label` and `features` without nulls, perhaps others.
@@ -61,7 +61,7 @@ class Margins(Generic[Model]):
 
 
 def margins_of(classifier: Classifier, kind: type[Model]) -> Margins[Model] | None:
-    """The margins of a classifier's model where it is of that kind, or None."""
+    """Return the margins of a classifier's model where it is of that kind, or None."""
     if not isinstance(classifier.model, kind) or classifier.preparation is None:
         return None
     return Margins(classifier.preparation, classifier.model, classifier.manifest.labels)
@@ -69,7 +69,7 @@ def margins_of(classifier: Classifier, kind: type[Model]) -> Margins[Model] | No
 
 @contextmanager
 def sent_to_tasks(margins: Margins[Model], images: DataFrame) -> Iterator[Any]:
-    """Broadcasts to the workers of a table's session, for as long as the context lasts."""
+    """Broadcast to the workers of a table's session, for as long as the context lasts."""
     shared = images.sparkSession.sparkContext.broadcast(margins)
     try:
         yield shared
@@ -83,7 +83,7 @@ def sum_counts(
     names: Sequence[str],
     count: Callable[[Array, Positions], Positions],
 ) -> dict[str, Positions]:
-    """Counts something of the margins of images, and sums it over all images.
+    """Count something of the margins of images, and sum it over all images.
 
     Args:
         margins: Measures the images.

@@ -143,12 +143,12 @@ def collected(
 
 
 def as_row(part: bytes) -> pa.RecordBatch:
-    """The batch of one row that `collected` expects."""
+    """Return the batch of one row that `collected` expects."""
     return pa.RecordBatch.from_arrays([pa.array([part], pa.binary())], ["part"])
 
 
 def to_bytes(moments: Moments) -> bytes:
-    """The sums as one file of arrays."""
+    """Return the sums as one file of arrays."""
     labels, sums = list(moments.classes), list(moments.classes.values())
     # An array of no strings would be one of floats.
     arrays = vars(moments) | {"classes": np.array(labels, dtype=np.str_), "sums": np.array(sums)}
@@ -156,7 +156,7 @@ def to_bytes(moments: Moments) -> bytes:
 
 
 def from_bytes(content: bytes) -> Moments:
-    """The sums from what `to_bytes` returned."""
+    """Return the sums from what `to_bytes` returned."""
     arrays = read_arrays(content)
     images, left_out = int(arrays.pop("images")), int(arrays.pop("left_out"))
     sums, labels = arrays.pop("sums"), arrays.pop("classes").tolist()

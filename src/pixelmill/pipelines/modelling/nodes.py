@@ -44,7 +44,7 @@ def join_features(
     feature_sets: list[FeatureSet],
     modelling: ModellingParameters,
 ) -> tuple[Table, dict[str, Any]]:
-    """Gives each image that has features its label and split.
+    """Give each image that has features its label and split.
 
     Args:
         splits: Columns `path`, `label` (or null), `split`.
@@ -73,7 +73,7 @@ def train_classifier(
     modelling: CheckedModelling,
     chosen: dict[str, Any] | None = None,
 ) -> tuple[Classifier, dict[str, Any]]:
-    """Trains on the split 'train', or says why there is nothing to train.
+    """Train on the split 'train', or say why there is nothing to train.
 
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
@@ -121,7 +121,7 @@ def predict_test_images(
     featurizer: dict[str, Any],
     modelling: ModellingParameters,
 ) -> Table:
-    """Labels the images of the split 'test', those without a label among them.
+    """Label the images of the split 'test', including unlabelled ones.
 
     Args:
         classifier: Trained classifier, or one without a model.
@@ -141,7 +141,7 @@ def predict_test_images(
 
 
 def name_measured_classifier(classifier_summary: dict[str, Any], *_: Any) -> dict[str, Any]:
-    """Notes of which classifier all results of this pipeline are, once the last of them is there.
+    """Record which classifier all results of this pipeline are of, after the last of them.
 
     Args:
         classifier_summary: Summary with the classifier's `identity`.
@@ -154,7 +154,7 @@ def name_measured_classifier(classifier_summary: dict[str, Any], *_: Any) -> dic
 
 
 def _chosen_sizes(sizes: dict[str, int], pairs: list[tuple[str, str]] | None) -> dict[str, int]:
-    """The classes of the chosen pairs, or all."""
+    """Return the classes of the chosen pairs, or all."""
     chosen = classes_of(pairs) if pairs else list(sizes)
     for label in chosen:
         if label not in sizes:
@@ -165,7 +165,7 @@ def _chosen_sizes(sizes: dict[str, int], pairs: list[tuple[str, str]] | None) ->
 
 
 def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None:
-    """Refuses features that the classifier was not trained on.
+    """Refuse features that the classifier was not trained on.
 
     Args:
         classifier: Trained classifier, or one without a model.
@@ -185,7 +185,7 @@ def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None
 def _class_sizes(
     labelled: Table, pairs: list[tuple[str, str]] | None
 ) -> tuple[dict[str, int], list[str]]:
-    """Training images of each class that has any, and a warning about those that have none."""
+    """Return the training images of each class, and a warning about classes without any."""
     counted = count_by(labelled, ["label", "split"])
     names = ("label", "split", "rows")
     rows = list(zip(*(counted[name].to_pylist() for name in names), strict=True))

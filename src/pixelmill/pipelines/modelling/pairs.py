@@ -42,7 +42,7 @@ CONFUSED = "pair int, path string, label string, margin double"
 def score_pairs(
     classifier: Classifier, labelled_features: Table
 ) -> tuple[PandasFrame, list[dict[str, Any]]]:
-    """Rates each pair's classifier on the test images of its own two classes.
+    """Rate each pair's classifier on the test images of its own two classes.
 
     Args:
         classifier: Trained classifier, or one without a model.
@@ -67,7 +67,7 @@ def score_pairs(
 
 
 def _right(pairs: Positions, margins: Array, targets: Positions) -> Positions:
-    """Images on the right side of each pair, int64 [1, pairs]."""
+    """Return images on the right side of each pair, int64 [1, pairs]."""
     of_first, of_second = (targets[:, None] == pairs[:, side] for side in (0, 1))
     right = (of_first & (margins <= 0)) | (of_second & (margins > 0))
     counts: Positions = right.sum(axis=0, dtype=np.int64)[None]
@@ -96,7 +96,7 @@ def _table(columns: Sequence[Any]) -> PandasFrame:
 
 
 def _hardest(rates: Array) -> list[int]:
-    """Positions of the pairs with the lowest rates below 1, hardest first."""
+    """Return positions of the pairs with the lowest rates below 1, hardest first."""
     order = [int(position) for position in np.argsort(rates, kind="stable")]
     return [position for position in order if rates[position] < 1][:HARDEST]
 
@@ -104,7 +104,7 @@ def _hardest(rates: Array) -> list[int]:
 def _confused(
     margins: Margins[PairwiseModel], test: DataFrame, hardest: Sequence[int]
 ) -> list[dict[str, Any]]:
-    """The images farthest on the wrong side of some pairs, given by their positions."""
+    """Return the worst misclassified images of some pairs, given by their positions."""
     from pyspark.sql import Window
     from pyspark.sql import functions as sf
 
@@ -133,7 +133,7 @@ def _wrong(
     pair: Positions,
     place: int,
 ) -> pa.RecordBatch:
-    """The images of a pair that are on the wrong side, with the margin of their own class."""
+    """Return the misclassified images of a pair, with the margin of their own class."""
     first, second = targets == pair[0], targets == pair[1]
     wrong = np.flatnonzero((first & (margins > 0)) | (second & (margins <= 0)))
     own = np.where(first, -margins, margins)[wrong]

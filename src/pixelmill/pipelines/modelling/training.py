@@ -16,7 +16,7 @@ from pixelmill.strategies import find_strategy
 def fit_classifier(
     train: Table, sizes: dict[str, int], featurizer: dict[str, Any], want: ModellingParameters
 ) -> tuple[Classifier, list[str]]:
-    """Prepares the features and fits estimator and strategy.
+    """Prepare the features and fit estimator and strategy.
 
     Args:
         train: Training images: columns `path`, `label` (never null) and `features` (array of
@@ -41,7 +41,7 @@ def fit_classifier(
 
 
 def _with_target(train: Table, labels: list[str]) -> Table:
-    """`path`, `features` and `target`, the place of the label."""
+    """Return `path`, `features` and `target`, the place of the label."""
     columns = ["path", "features", "target"]
     if is_in_memory(train):
         import pyarrow as pa
