@@ -24,7 +24,7 @@ def _query(load: Load) -> Iterable[str]:
 
 
 def _list_of_images(load: Load) -> Iterable[str]:
-    """The table that `images` names, if one of its columns says which images are tested."""
+    """Return the table that `images` names, if one of its columns says which images are tested."""
     named = load("params:splitting").method == "column"
     return filter(None, [load("params:images")]) if named else ()
 

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 def list_urls(
     images: str | None, collection: CollectionParameters, ingestion: IngestionParameters
 ) -> UrlListing:
-    """Look whether `images` is a list of URLs; its rows are read as they are saved.
+    """Return the list of URLs that `images` names, if any; its rows are read as they are saved.
 
     The list of a gallery is made first.
 
@@ -57,7 +57,7 @@ def list_urls(
 def _gallery_list(
     images: str | None, collection: CollectionParameters, ingestion: IngestionParameters
 ) -> str | None:
-    """The list of a gallery's images; None where `images` is no gallery."""
+    """Return the list of a gallery's images; None where `images` is no gallery."""
     collector = find_collector(images, collection.gallery)
     if collector is None:
         return None
@@ -178,7 +178,7 @@ def join_collected(
     collection: CollectionParameters,
     ingestion: IngestionParameters,
 ) -> DataFrame | ArrowTable:
-    """Lay what came of each URL beside the list's own columns.
+    """Join the result of each URL with the list's own columns.
 
     Args:
         url_list: The list.

@@ -18,7 +18,7 @@ PACKED = "path string, size long, modified long, shape binary, code binary"
 
 
 def collect_labels(image_index: DataFrame) -> dict[str, str | None]:
-    """The label of every image by its path.
+    """Return the label of every image by its path.
 
     Args:
         image_index: Columns `path` and `label`.
@@ -28,7 +28,7 @@ def collect_labels(image_index: DataFrame) -> dict[str, str | None]:
 
 
 def collect_pictures(signed: DataFrame, labels: dict[str, str | None]) -> Pictures:
-    """The small pictures of all images that have one.
+    """Return the small pictures of all images that have one.
 
     The pictures lie in a temporary file: with a million images they are 4.6 GB.
 
@@ -83,7 +83,7 @@ class _Pictures:
 
 
 def _vectors(batch: "pa.RecordBatch") -> NDArray[np.float32]:
-    """The features of a batch without nulls: float32 [n, d]."""
+    """Return the features of a batch without nulls: float32 [n, d]."""
     found: Any = batch["features"].flatten().to_numpy(zero_copy_only=False)
     return np.asarray(found, np.float32).reshape(batch.num_rows, -1)
 

@@ -28,7 +28,7 @@ def compare_signatures(
     duplicates: DuplicatesParameters,
     featurization: FeaturizationParameters,
 ) -> tuple[DataFrame | ArrowTable, DataFrame | ArrowTable]:
-    """Finds the images without a signature, and signatures without an image.
+    """Find the images without a signature, and signatures without an image.
 
     Args:
         image_index: Columns `path`, `size`, `modified`.
@@ -53,7 +53,7 @@ def sign_images(
     duplicates: DuplicatesParameters,
     featurization: FeaturizationParameters,
 ) -> Iterator[tuple[FeatureUpdate, Profile]]:
-    """Signs what is missing, one chunk after another; Kedro saves each before the next begins.
+    """Sign what is missing, one chunk after another; Kedro saves each before the next begins.
 
     Args:
         unsigned_images: Images to do, columns `path`, `size`, `modified`.
@@ -78,7 +78,7 @@ def find_near_duplicates(
     duplicates: DuplicatesParameters,
     featurization: FeaturizationParameters,
 ) -> tuple[ArrowTable, dict[str, Any]]:
-    """Groups the images that are the same picture.
+    """Group the images that are the same picture.
 
     Args:
         image_index: Columns `path`, `label`, `size`, `modified`.
@@ -111,7 +111,7 @@ def write_duplicates_page(
     duplicates: DuplicatesParameters,
     dataset: str,
 ) -> tuple[str, str]:
-    """The groups as a page, and the copies as a list.
+    """Return the groups as a page, and the copies as a list.
 
     Args:
         near_duplicates: The table.

@@ -59,7 +59,7 @@ class Group:
 
 
 def groups_shown(near_duplicates: ArrowTable, limit: int) -> list[Group]:
-    """The groups that the page shows: those whose labels differ first, then the largest.
+    """Return the groups that the page shows: those whose labels differ first, then the largest.
 
     Args:
         near_duplicates: The table, sorted by group.
@@ -73,7 +73,7 @@ def groups_shown(near_duplicates: ArrowTable, limit: int) -> list[Group]:
 
 
 def copies_as_csv(near_duplicates: ArrowTable) -> str:
-    """A list of all copies, each with the image to keep in its place.
+    """Return a list of all copies, each with the image to keep in its place.
 
     Args:
         near_duplicates: The table.
@@ -97,7 +97,7 @@ def render(
     pictures: dict[str, Picture],
     duplicates: DuplicatesParameters,
 ) -> str:
-    """Fills the template; its policy lets a browser run its one script and load nothing.
+    """Fill the template; its policy lets a browser run its one script and load nothing.
 
     Args:
         dataset: Name of the data set.
@@ -128,7 +128,7 @@ def render(
 
 
 def _chosen(table: ArrowTable, limit: int) -> ArrowTable:
-    """The rows of the groups to show."""
+    """Return the rows of the groups to show."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -156,7 +156,7 @@ def _copies(table: ArrowTable, limit: int | None = None) -> list[list[Any]]:
 
 
 def _text(name: str) -> str:
-    """A file of this page, one of the report's, or what all pages write CSV with."""
+    """Return a file of this page or of the report, or the CSV script of all pages."""
     if name == "csv_cell.js":
         return csv_script()
     own = files(OWN) / name

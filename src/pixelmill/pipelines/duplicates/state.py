@@ -11,7 +11,7 @@ RANGE = 2**31
 
 
 def index_state(image_index: Table) -> str:
-    """Name the paths, sizes and times of an index, whatever its order.
+    """Return a digest of the paths, sizes and times of an index, whatever its order.
 
     Args:
         image_index: Columns `path`, `size`, `modified`.
@@ -33,6 +33,6 @@ def _state(images: int, digest: int) -> str:
 
 
 def table_state(near_duplicates: ArrowTable) -> str:
-    """The state that a table of near-duplicates was made of; empty where it names none."""
+    """Return the state that a table of near-duplicates was made of; empty where it names none."""
     metadata = near_duplicates.schema.metadata or {}
     return str(metadata.get(STATE.encode(), b"").decode())

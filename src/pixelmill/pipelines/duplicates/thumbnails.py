@@ -12,7 +12,7 @@ SIDE = 220  # pixels
 
 
 def read_thumbnails(root: str, paths: Sequence[str]) -> dict[str, Picture]:
-    """A small picture of each image, or why there is none.
+    """Return a small picture of each image, or why there is none.
 
     Args:
         root: Folder or URI that the paths are relative to.

@@ -17,7 +17,7 @@ ACCURACY = 100_000  # of percentiles: exact for as many images
 
 
 def find_in_checks(checks: DataFrame, exploration: ExplorationParameters) -> Iterator[Finding]:
-    """The findings of all images; only they come to the driver.
+    """Yield the findings of all images; only they come to the driver.
 
     Args:
         checks: Columns `path`, `features` (of `picture_checks`, or null).
@@ -39,7 +39,7 @@ def find_in_checks(checks: DataFrame, exploration: ExplorationParameters) -> Ite
 def _thresholds(
     usable: DataFrame, images: int, exploration: ExplorationParameters
 ) -> dict[str, Threshold]:
-    """All percentiles in one job: the rules are asked twice, for what they want and with it."""
+    """Return the thresholds; all percentiles that the rules need are computed in one job."""
     from pyspark.sql import functions as sf
 
     wanted: list[tuple[str, int]] = []

@@ -39,7 +39,7 @@ SINGULARS = {"have": "has", "are": "is", "show": "shows"}
 def describe(
     image_index: DataFrame, checks: DataFrame, exploration: ExplorationParameters
 ) -> dict[str, Any]:
-    """How many images, how large, of which kinds and classes.
+    """Return the number of images, their sizes, file types and classes.
 
     Args:
         image_index: Columns `path`, `label`, `size`.
@@ -81,7 +81,7 @@ def describe(
 def samples(
     image_index: DataFrame, classes: dict[str, int], exploration: ExplorationParameters
 ) -> dict[str, list[str]]:
-    """Some images of the largest classes, always the same ones.
+    """Return some images of the largest classes, always the same ones.
 
     Args:
         image_index: Columns `path`, `label`.
@@ -105,7 +105,7 @@ def samples(
 
 
 def most_important(described: dict[str, Any], findings: "pd.DataFrame") -> list[str]:
-    """The three things that matter most, in one sentence each.
+    """Return the three things that matter most, in one sentence each.
 
     Args:
         described: What `describe` returns, with the counts of the `findings`.
@@ -147,14 +147,14 @@ def _column(name: str) -> Any:
 
 
 def _counted(usable: DataFrame, column: str, names: dict[int, str]) -> dict[str, int]:
-    """Images by the name of a number, the most frequent first."""
+    """Return images by the name of a number, the most frequent first."""
     counted = usable.groupBy(_column(column).cast("int").alias("number")).count().collect()
     ordered = sorted(counted, key=lambda row: (-row["count"], row["number"]))
     return {names.get(row["number"], str(row["number"])): row["count"] for row in ordered}
 
 
 def _dates(usable: DataFrame) -> dict[str, Any]:
-    """When the images were taken, as far as they say."""
+    """Return the dates on which the images were taken, as far as known."""
     from pyspark.sql import functions as sf
 
     day = sf.expr("date_add(date'0001-01-01', int(day) - 1)")
@@ -183,7 +183,7 @@ def _dates(usable: DataFrame) -> dict[str, Any]:
 
 
 def _every(first: date, last: date, by_month: bool) -> list[str]:
-    """All months or years from the first day to the last; none where they are too many years."""
+    """Return all months or years from first to last day; none if there are too many years."""
     if not by_month:
         years = range(first.year, last.year + 1)
         return [f"{year:04}" for year in years] if len(years) <= MOST_YEARS else []

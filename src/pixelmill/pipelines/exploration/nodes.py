@@ -35,7 +35,7 @@ def find_faulty_images(
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
 ) -> ArrowTable:
-    """Finds blank, dark, bright, blurred, tiny, oddly shaped and grey images.
+    """Find blank, dark, bright, blurred, tiny, oddly shaped and grey images.
 
     Args:
         image_index: Column `path`.
@@ -56,7 +56,7 @@ def find_odd_images(
     faults: ArrowTable,
     exploration: ExplorationParameters,
 ) -> tuple[ArrowTable, list[str]]:
-    """Finds label errors and outliers by the features.
+    """Find label errors and outliers by the features.
 
     Args:
         image_index: Columns `path` and `label` (or null).
@@ -85,7 +85,7 @@ def join_findings(
     findings_state: str,
     stored_splits: Splits | None = None,
 ) -> PandasFrame:
-    """All findings in one table.
+    """Return all findings in one table.
 
     Args:
         faults: Findings of the checks.
@@ -121,7 +121,7 @@ def describe_images(
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
 ) -> dict[str, Any]:
-    """The figures of the data set.
+    """Return the figures of the data set.
 
     Args:
         image_index: Columns `path`, `label`, `size`.
@@ -171,7 +171,7 @@ def write_exploration_page(
     exploration: ExplorationParameters,
     dataset: str,
 ) -> str:
-    """The figures, a contact sheet of each class, and the worst of each kind as one page.
+    """Return the figures, a contact sheet of each class, and the worst of each kind as one page.
 
     Args:
         image_index: Columns `path`, `label`.
@@ -196,7 +196,7 @@ def write_exploration_page(
 
 
 def _splits_of(near_duplicates: ArrowTable, stored: Splits | None) -> dict[str, str]:
-    """The split of each image that is a copy or has one."""
+    """Return the split of each image that is a copy or has one."""
     if stored is None or not near_duplicates.num_rows:
         return {}
     paths = stored.table.sparkSession.createDataFrame(near_duplicates.select(["path"]))
@@ -207,6 +207,6 @@ def _splits_of(near_duplicates: ArrowTable, stored: Splits | None) -> dict[str, 
 def _known(
     image_index: DataFrame, checks: StoredFeatures, featurization: FeaturizationParameters
 ) -> DataFrame:
-    """The checks of the images of the index: columns `path`, `features` (or null)."""
+    """Return the checks of the images of the index: columns `path`, `features` (or null)."""
     stored = checks.of(checks_part(featurization).fingerprint).select("path", "features")
     return stored.join(image_index.select("path"), "path", "left_semi")

@@ -28,7 +28,7 @@ def find_in_features(
     unclear: set[str],
     exploration: ExplorationParameters,
 ) -> tuple[list[Finding], list[str]]:
-    """Finds label errors and outliers.
+    """Find label errors and outliers.
 
     Args:
         image_index: Columns `path` and `label` (or null).
@@ -66,7 +66,7 @@ def find_in_features(
 def _sampled(
     features: DataFrame, image_index: DataFrame, most: int
 ) -> tuple[DataFrame | None, list[str]]:
-    """The images that are looked at, with their labels; None for fewer than two."""
+    """Return the sampled images with their labels; None for fewer than two."""
     from pixelmill.spark.projecting import sampled
 
     usable = features.where("error is null").select("path", "features")
@@ -84,7 +84,7 @@ def _sampled(
 
 
 def _is_enough(count: int, wanted: LabelErrorParameters) -> bool:
-    """Whether a class has enough different images: a mean of two, or one for each fold."""
+    """Return whether a class has enough different images: a mean of two, or one for each fold."""
     return count >= (FEWEST if count < wanted.few else wanted.folds)
 
 
@@ -159,7 +159,7 @@ class _Judged(NamedTuple):
 def _doubted_of_small(
     judged: _Judged, features: Rows, wanted: LabelErrorParameters
 ) -> list[Finding]:
-    """Label errors of small classes, by similarity to the others of each class."""
+    """Return label errors of small classes, by similarity to the others of each class."""
     small = judged.is_small
     if not small.any():
         return []
@@ -171,7 +171,7 @@ def _doubted_of_small(
 def _doubted_of_large(
     judged: _Judged, components: Rows, wanted: LabelErrorParameters
 ) -> tuple[list[Finding], list[str]]:
-    """Label errors of large classes by a classifier of all, and how far it agrees with labels."""
+    """Return label errors of large classes by a classifier, and how far it agrees with labels."""
     if judged.is_small.all():
         return [], []
     given = judged.given

@@ -38,7 +38,7 @@ TITLES = {
 
 
 def sheets_of(findings: "pd.DataFrame", shown: int) -> dict[str, list[dict[str, Any]]]:
-    """The worst findings of each kind.
+    """Return the worst findings of each kind.
 
     Args:
         findings: The table of that name, the worst of a kind first.
@@ -65,7 +65,7 @@ def render(
     pictures: dict[str, Picture],
     explored: dict[str, Any],
 ) -> str:
-    """Fills the template; its policy lets a browser run no script and load nothing.
+    """Fill the template; its policy lets a browser run no script and load nothing.
 
     Args:
         dataset: Name of the data set.

@@ -28,14 +28,14 @@ class DecodesOnce(Pipeline):
     """
 
     def __add__(self, other: Any) -> Pipeline:
-        """Both together, without the nodes whose work is done by one of these."""
+        """Return both pipelines, without the nodes whose work a combined node does."""
         if not isinstance(other, Pipeline):
             return NotImplemented
         nodes = {*self.nodes, *other.nodes}
         return DecodesOnce([node for node in nodes if node.name not in REPLACED])
 
     def __radd__(self, other: Any) -> Pipeline:
-        """The same."""
+        """Return the sum with the pipeline on the left."""
         return self if other == 0 else self.__add__(other)
 
 
@@ -45,7 +45,7 @@ def create_pipeline(**_: Any) -> Pipeline:
 
 
 def with_features(**_: Any) -> Pipeline:
-    """The same with all that it needs but the image index."""
+    """Return the exploration with all that it needs except the image index."""
     return featurizing() + finding_copies() + create_pipeline()
 
 

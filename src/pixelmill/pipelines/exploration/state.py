@@ -20,7 +20,7 @@ def name_findings_state(
     exploration: ExplorationParameters,
     duplicates: DuplicatesParameters,
 ) -> str:
-    """Names all that findings depend on: images, labels, features and thresholds.
+    """Return a digest of all that findings depend on: images, labels, features, thresholds.
 
     Args:
         image_index: Columns `path`, `label`, `size`, `modified`.

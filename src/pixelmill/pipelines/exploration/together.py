@@ -25,7 +25,7 @@ def compare_together(
     featurization: FeaturizationParameters,
     duplicates: DuplicatesParameters,
 ) -> tuple[DataFrame, DataFrame]:
-    """Finds the images that lack features, a signature or checks, and rows without an image.
+    """Find the images that lack features, a signature or checks, and rows without an image.
 
     Args:
         featurizer: Description of the current featurizer.
@@ -60,7 +60,7 @@ def featurize_together(
     duplicates: DuplicatesParameters,
     previous_profile: Profile | None = None,
 ) -> Iterator[Steps]:
-    """Reads and decodes each image once for all that it lacks; Kedro saves chunk by chunk.
+    """Read and decode each image once for all that it lacks; Kedro saves chunk by chunk.
 
     Args:
         incomplete_images: Images to do, columns `path`, `size`, `modified`, `wanted`.

@@ -11,7 +11,7 @@ _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")  # of letters, in a regular e
 
 
 def labeller(ingestion: IngestionParameters) -> Labeller | None:
-    """What gives the label of an image by its path; None where a table has the labels.
+    """Return the function from an image's path to its label; None if a table has the labels.
 
     Args:
         ingestion: Parameters; uses `label` and `pattern`.
@@ -33,12 +33,12 @@ def labeller(ingestion: IngestionParameters) -> Labeller | None:
 
 
 def parent(path: str) -> str | None:
-    """Name of the folder that the image is in; none for an image in the root itself."""
+    """Return the name of the folder that the image is in; none for an image in the root itself."""
     return path.rpartition("/")[0].rpartition("/")[2] or None
 
 
 def group(pattern: re.Pattern[str], path: str) -> str | None:
-    """What the pattern's group has of the file name, or of the path of folders and name.
+    """Return the match of the pattern's group in the file name, or in the path.
 
     Args:
         pattern: Pattern with one group. If it has a slash, other than in a class such as [^/], and

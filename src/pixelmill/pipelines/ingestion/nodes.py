@@ -58,7 +58,7 @@ def list_images(
 def _of_urls(
     images: str, ingestion: IngestionParameters, facts: dict[str, Any], collected: DataFrame | None
 ) -> tuple[Index, dict[str, Any]]:
-    """The index of what was collected, and the source with the names of the list's columns."""
+    """Return the index of the collected images, and the source with the list's column names."""
     from pixelmill.collection.index import index_of
 
     if collected is None or facts["images"] != images:
@@ -113,7 +113,7 @@ def _log(source: dict[str, Any]) -> None:
 
 
 def _warn(source: dict[str, Any], ingestion: IngestionParameters) -> None:
-    """Says of a parameter that it does nothing."""
+    """Warn of a parameter without effect."""
     if ingestion.label == "pattern" and not source["labels"]:
         logger.warning(
             "ingestion.pattern %r matches none of the %d images, so none of them has a label: it "

@@ -19,7 +19,7 @@ def plan_index(
     source: dict[str, Any],
     neighbours: NeighboursParameters,
 ) -> IndexUpdate:
-    """Says what is to be indexed; saving that does the work, chunk by chunk and without Spark.
+    """Return what is to be indexed; saving it builds the index, chunk by chunk, without Spark.
 
     Args:
         featurizer: Description of the current featurizer.
@@ -32,7 +32,7 @@ def plan_index(
 
 
 def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters) -> dict[str, Any]:
-    """What the index holds, what was done to it, and how much it finds.
+    """Return the index's contents, its changes, and its recall.
 
     Args:
         neighbour_index: Up-to-date index.

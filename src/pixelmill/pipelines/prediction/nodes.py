@@ -23,7 +23,7 @@ from pixelmill.spark.types import ArrowTable, DataFrame
 def open_classifier(
     model: str | None, sha256: str | None = None, trusted: bool = False
 ) -> Classifier:
-    """Reads the classifier, and checks that its featurizers are those that are here.
+    """Read the classifier, and check that its featurizers are available here.
 
     Args:
         model: Folder of an exported classifier, on disk or as an `s3://` URI.
@@ -53,7 +53,7 @@ def list_new_images(
     collection: dict[str, Any] | None = None,
     collected: DataFrame | None = None,
 ) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
-    """Lists the images that are to be labelled; whatever labels they have are not looked at.
+    """List the images that are to be labelled; their own labels are ignored.
 
     Args:
         images: A folder, a glob, an S3 URI or a table.
@@ -75,7 +75,7 @@ def compare_new_images(
     stored_features: StoredFeatures,
     featurization: FeaturizationParameters,
 ) -> tuple[DataFrame, DataFrame]:
-    """Finds what is left to do for each featurizer of the classifier.
+    """Find what is left to do for each featurizer of the classifier.
 
     Args:
         classifier: Names its featurizers.
@@ -97,7 +97,7 @@ def featurize_new_images(
     classifier: Classifier,
     featurization: FeaturizationParameters,
 ) -> Iterator[tuple[FeatureUpdate, Profile]]:
-    """Computes what is missing with the classifier's own featurizers, one after another.
+    """Compute what is missing with the classifier's own featurizers, one after another.
 
     Args:
         missing_images: Images to do, columns `path`, `size`, `modified`, `featurizer`.
@@ -119,7 +119,7 @@ def label_new_images(
     image_index: DataFrame,
     features: StoredFeatures,
 ) -> DataFrame:
-    """Labels every image that has features, and says of the others why they have none.
+    """Label every image that has features, and keep the error of the others.
 
     Args:
         classifier: Classifier with a model.
@@ -138,7 +138,7 @@ def label_new_images(
 def sum_up(
     labelled_images: DataFrame, classifier: Classifier, source: dict[str, Any]
 ) -> dict[str, Any]:
-    """What came of the images, for the last lines of the run.
+    """Return the totals for the last lines of the run.
 
     Args:
         labelled_images: Columns `prediction` and `error`.
@@ -168,7 +168,7 @@ def _parts(classifier: Classifier, featurization: FeaturizationParameters) -> li
 
 
 def _joined(images: DataFrame, parts: list[DataFrame]) -> DataFrame:
-    """`path`, the `features` of all parts one after another or null, and `error`."""
+    """Return `path`, the `features` of all parts one after another or null, and `error`."""
     from pyspark.sql import functions as sf
 
     numbers = range(len(parts))
