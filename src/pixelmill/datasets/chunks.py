@@ -47,7 +47,7 @@ class Chunks(NamedTuple):
     broken: dict[str, str]
 
     def digest(self) -> str:
-        """A name for the set of chunks that count."""
+        """Return a name for the set of chunks that count."""
         return hashlib.sha256("\n".join(self.whole).encode()).hexdigest()[:16]
 
 
@@ -73,13 +73,13 @@ def find_chunks(table: str) -> Chunks:
 
 
 def _is_marker(file: StoredFile, folders: Container[str]) -> bool:
-    """Whether a file is a marker, and not what a desktop or a hand left beside them."""
+    """Return whether a file is a marker, and not left beside them by a desktop or by hand."""
     name = file.path.removeprefix(f"{MARKS}/")
     return _NAME.fullmatch(name) is not None or f"{PREFIX}{name}" in folders
 
 
 def chunk_folders(table: str) -> list[str]:
-    """The folders of the chunks that count, in the order of their names.
+    """Return the folders of the chunks that count, in the order of their names.
 
     Warns once of those that are not what their markers say.
 
@@ -92,7 +92,7 @@ def chunk_folders(table: str) -> list[str]:
 
 
 def add_chunk(rows: "DataFrame", table: str) -> None:
-    """Writes one chunk, and marks it when the last of its files is there.
+    """Write one chunk, and mark it when the last of its files is there.
 
     Args:
         rows: Computed while they are written.
@@ -105,7 +105,7 @@ def add_chunk(rows: "DataFrame", table: str) -> None:
 
 
 def drop_chunks(table: str, folders: Iterable[str]) -> None:
-    """Removes chunks, first their markers: no reader meets half of one.
+    """Remove chunks, first their markers: no reader meets half of one.
 
     Args:
         table: Folder of the table.
@@ -121,7 +121,7 @@ def drop_chunks(table: str, folders: Iterable[str]) -> None:
 
 
 def clear_uncounted(table: str) -> None:
-    """Removes what does not count: folders without a marker, and broken chunks.
+    """Remove uncommitted chunks: folders without a marker, and broken ones.
 
     Args:
         table: Folder of the table.
@@ -145,7 +145,7 @@ def _clear_unmarked(table: str) -> None:
 
 
 def _names(system: fsspec.AbstractFileSystem, folder: str) -> set[str]:
-    """The names of what lies in a folder; none where there is no folder."""
+    """Return the names of the entries of a folder; none if there is no folder."""
     try:
         entries = system.ls(folder, detail=False)
     except FileNotFoundError:
@@ -154,7 +154,7 @@ def _names(system: fsspec.AbstractFileSystem, folder: str) -> set[str]:
 
 
 def changed_chunk(table: str, name: str) -> str | None:
-    """Why a chunk is not what its marker says, byte by byte; None where it is.
+    """Return why a chunk differs from its marker, byte by byte; None if it does not.
 
     Args:
         table: Folder of the table.
@@ -179,7 +179,7 @@ def check_chunk(table: str, name: str) -> None:
 
 
 def broken_chunks(table: str, found: Chunks) -> str | None:
-    """The part of a sentence about chunks that are not what their markers say; None without any.
+    """Return the part of a message on chunks that differ from their markers; None without any.
 
     Args:
         table: Folder of the table.
@@ -201,7 +201,7 @@ def _warn(table: str, found: Chunks) -> None:
 
 
 def _contents(table: str, marks: list[StoredFile]) -> list[bytes]:
-    """What the markers say; the requests to S3 go out together."""
+    """Return the contents of the markers; requests to S3 are sent together."""
     unread = [file for file in marks if file.size and (table, file) not in _markers]
     if unread:
         system, path = fsspec.core.url_to_fs(table)

@@ -63,7 +63,7 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         self.metadata = metadata
 
     def save(self, data: ExportedClassifier) -> None:
-        """Replaces the export; a file that is no export's own stays.
+        """Replace the export; a file that is no export's own stays.
 
         Args:
             data: The classifier and what is written about it.
@@ -85,7 +85,7 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         logger.info("Exported the classifier to %s, sha256 %s.", self._filepath, digest)
 
     def load(self) -> Classifier:
-        """The classifier, without Spark.
+        """Return the classifier, without Spark.
 
         Raises:
             InputError: If there is none, it was changed, or it is of another version.

@@ -39,7 +39,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
         self.metadata = metadata
 
     def save(self, data: Classifier) -> None:
-        """Replaces the classifier.
+        """Replace the classifier.
 
         Args:
             data: Classifier with its model, or with the reason why there is none.
@@ -55,7 +55,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
         self._clear(keep=folder)
 
     def load(self) -> Classifier:
-        """The classifier, without Spark and with no `spark_model`.
+        """Return the classifier, without Spark and with no `spark_model`.
 
         A run wrote it into its own storage: whoever may write there is trusted.
 
@@ -65,7 +65,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
         return Classifier.load(self._filepath, trusted=True)
 
     def _clear(self, keep: str) -> None:
-        """Removes what no manifest names."""
+        """Remove what no manifest names."""
         system, folder = fsspec.core.url_to_fs(self._filepath)
         system.invalidate_cache(folder)
         for entry in system.ls(folder, detail=False):
@@ -83,7 +83,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
 
 
 def classifier_files(classifier: Classifier, scratch: str) -> Files:
-    """The content of a classifier's files, Spark's own among them; none without a model.
+    """Return the content of a classifier's files, Spark's own among them; none without a model.
 
     Args:
         classifier: Classifier with or without a model.
@@ -101,12 +101,12 @@ def classifier_files(classifier: Classifier, scratch: str) -> Files:
 
 
 def spark_folder(files: Files) -> str | None:
-    """Where among the files Spark's own format lies, if it is there."""
+    """Return where among the files Spark's own format lies, if it is there."""
     return SPARK_MODEL if any(path.startswith(f"{SPARK_MODEL}/") for path in files) else None
 
 
 def _read_all(place: str) -> Files:
-    """All files of a folder by their paths in there; not Hadoop's checksums, which are hidden."""
+    """Return all files of a folder by relative path, without Hadoop's hidden checksums."""
     storage = open_storage(place)
     paths = [file.path for file in storage.list_files() if "/." not in f"/{file.path}"]
     return {path: storage.read_bytes(path) for path in paths}

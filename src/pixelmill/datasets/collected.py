@@ -57,7 +57,7 @@ class DownloadsTable(AbstractDataset["DataFrame", "DataFrame | None"]):
         add_chunk(data, self._filepath)
 
     def is_unfinished(self) -> bool:
-        """Whether the next run asks servers again: it does wherever something was collected."""
+        """Return whether the next run asks servers again, as it does if anything was collected."""
         return self._exists()
 
     def _exists(self) -> bool:

@@ -76,7 +76,7 @@ def listed(files: Iterable[StoredFile]) -> Listed:
 
 
 def problem(folder: str, marker: bytes, found: Listed) -> str | None:
-    """Why a folder is not what its marker says; None where it is.
+    """Return why a folder differs from its marker; None if it does not.
 
     Args:
         folder: Folder on disk or `s3://` URI.
@@ -95,7 +95,7 @@ def problem(folder: str, marker: bytes, found: Listed) -> str | None:
 
 
 def changed_file(folder: str, marker: bytes) -> str | None:
-    """The first file whose bytes are not those that the marker was written of.
+    """Return the first file whose bytes differ from those that the marker was written for.
 
     Every byte is read; a marker without checksums, as on S3, finds nothing.
 

@@ -18,7 +18,7 @@ CHUNKS = "chunks"  # digest of their names
 
 
 def current_fingerprint(filepath: str) -> str | None:
-    """The fingerprint of the featurizer that the last run described; None before the first.
+    """Return the fingerprint of the featurizer that the last run described; None before the first.
 
     Args:
         filepath: Folder that holds one folder for each fingerprint, and `featurizer.json`.
@@ -40,7 +40,7 @@ def current_fingerprint(filepath: str) -> str | None:
 
 
 def check_features(folder: str, image_index: str) -> None:
-    """Refuses features that are not those of the images in the index.
+    """Refuse features that are not those of the images in the index.
 
     Args:
         folder: `<filepath>/<fingerprint>`.
@@ -81,7 +81,7 @@ def why_refused(folder: str, image_index: str) -> str | None:
 
 
 def read_mark(content: bytes) -> dict[str, Any] | None:
-    """What a mark of completeness says of the featurizer; None for a damaged one.
+    """Return the featurizer that a completion marker names; None if it is damaged.
 
     Args:
         content: Content of `_COMPLETE` or `_UNFINISHED`, of early versions without a digest.

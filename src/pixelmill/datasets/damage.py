@@ -110,7 +110,7 @@ def _set_table_aside(found: _Unreadable) -> None:
 
 
 def _is_right_but_for_hadoop(marker: str, found: _Unreadable) -> bool:
-    """Whether the file is what its marker says, so that Hadoop's checksum is wrong: removes that.
+    """Remove Hadoop's checksum of a file that agrees with its marker; return whether it does.
 
     Spark's marker of early versions has no checksum that could tell.
     """
@@ -140,6 +140,6 @@ def _unreadable(problem: BaseException) -> Iterator[_Unreadable]:
 
 
 def _place(location: str) -> str:
-    """One form of a location: an absolute path without links, or an `s3://` URI."""
+    """Return the canonical form of a location: an absolute path without links, or an S3 URI."""
     uri = re.sub("^s3[an]:", "s3:", location)
     return unquote(uri) if is_s3(uri) else os.path.realpath(local_path(location))

@@ -27,7 +27,7 @@ class StoredFeatures:
         self._image_index = image_index
 
     def of(self, fingerprint: str) -> "DataFrame":
-        """What is there of one featurizer, complete or not; a table without rows for none.
+        """Return the stored features of one featurizer, complete or not, perhaps without rows.
 
         Returns:
             Columns as `FeatureTable.load` has them.
@@ -64,7 +64,7 @@ class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
         self.metadata = metadata
 
     def load(self) -> StoredFeatures:
-        """What is there; no table is read yet."""
+        """Return the stored features; no table is read yet."""
         return StoredFeatures(self._filepath, self._image_index)
 
     def save(self, data: FeatureUpdate) -> None:
@@ -72,7 +72,7 @@ class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
         self._table.save(data)
 
     def places(self) -> list[str]:
-        """The folders of all fingerprints."""
+        """Return the folders of all fingerprints."""
         system, folder = fsspec.core.url_to_fs(self._filepath)
         system.invalidate_cache(folder)
         marks = map(str, system.glob(f"{glob.escape(folder)}/*/{COMPLETE}"))
@@ -80,7 +80,7 @@ class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
         return [f"{self._filepath}/{name}" for name in sorted(names)]
 
     def is_unfinished(self) -> bool:
-        """Whether what was saved here has images that could not be read, and are tried again."""
+        """Return whether the saved rows include unreadable images, which are tried again."""
         return self._table.is_unfinished()
 
     def _describe(self) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
         self.metadata = metadata
 
     def load(self) -> list[FeatureSet]:
-        """The sets, sorted by fingerprint, complete ones first; no table is read yet."""
+        """Return the sets, sorted by fingerprint, complete ones first; no table is read yet."""
         complete = {one.fingerprint: one for one in self._marked(COMPLETE)}
         unfinished = {one.fingerprint: one for one in self._marked(UNFINISHED)}
         return list((complete | (unfinished | complete)).values())
@@ -82,13 +82,13 @@ class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
         self._table.save(data)
 
     def places(self) -> list[str]:
-        """The markers of completeness, but for that of the current featurizer."""
+        """Return the completion markers, except that of the current featurizer."""
         current = current_fingerprint(self._filepath)
         names = (one.fingerprint for one in self._marked(COMPLETE))
         return [f"{self._filepath}/{name}/{COMPLETE}" for name in names if name != current]
 
     def is_unfinished(self) -> bool:
-        """Whether what was saved here has images that could not be read, and are tried again."""
+        """Return whether the saved rows include unreadable images, which are tried again."""
         return self._table.is_unfinished()
 
     def _marked(self, name: str) -> list[FeatureSet]:

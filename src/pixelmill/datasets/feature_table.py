@@ -85,7 +85,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         self.metadata = metadata
 
     def load(self) -> "DataFrame":
-        """The features of the current featurizer as a lazy DataFrame.
+        """Return the features of the current featurizer as a lazy DataFrame.
 
         Returns:
             Columns `path`, `size`, `modified`, `features` (array of float32 or null), `error`
@@ -126,17 +126,17 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
             add_chunk(data.add, folder)
 
     def places(self) -> list[str]:
-        """The marker of completeness and the chunks of the current featurizer."""
+        """Return the completion marker and the chunks of the current featurizer."""
         folder = self._folder()
         return [] if folder is None else [f"{folder}/{COMPLETE}", *chunk_folders(folder)]
 
     def is_unfinished(self) -> bool:
-        """Whether what was saved here has images that could not be read, and are tried again."""
+        """Return whether the saved rows include unreadable images, which are tried again."""
         folders = (f"{self._filepath}/{mark}" for mark in self._saved)
         return any(_holds_unreadable(chunk_folders(folder)) for folder in folders)
 
     def _remove(self, folder: str, gone: "DataFrame") -> None:
-        """Rewrites the chunks that hold rows of `gone`, which move to `_retired`.
+        """Rewrite the chunks that hold rows of `gone`, which move to `_retired`.
 
         The new chunk comes before the old ones go: who dies in between leaves images twice, and
         the next run finds them by that and computes them again.
@@ -172,7 +172,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
 
 
 def stored_features(folder: str | None) -> "DataFrame":
-    """What is there of one featurizer, complete or not, as a lazy DataFrame.
+    """Return the stored features of one featurizer, complete or not, as a lazy DataFrame.
 
     Args:
         folder: `<filepath>/<fingerprint>`; one without chunks, or None, is a table without rows.
@@ -198,7 +198,7 @@ def _read(chunks: list[str]) -> "DataFrame":
 
 
 def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
-    """Those of the chunks that hold a row of the images."""
+    """Return those of the chunks that hold a row of the images."""
     from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
 
     if not chunks:
@@ -210,7 +210,7 @@ def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
 
 
 def _holds_unreadable(folders: list[str]) -> bool:
-    """Whether some rows are of images that could not be read, which is tried again.
+    """Return whether some rows are of images that could not be read, which is tried again.
 
     Args:
         folders: Folders of Parquet files with a column `error`, on disk or as `s3://` URIs.

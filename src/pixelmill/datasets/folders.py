@@ -10,7 +10,7 @@ from pixelmill.storage import StoredFile, is_s3, local_path, open_storage
 
 
 def make_folder(folder: str) -> None:
-    """Makes a folder where there are folders.
+    """Make a folder where there are folders.
 
     S3 has none: asked for one, its library would make the bucket, and a bucket that vanished would
     be back, empty, in the user's account.
@@ -67,7 +67,7 @@ def list_stored(folder: str, below: tuple[str, ...] = ()) -> list[StoredFile]:
 
 
 def remove_folder(system: Any, path: str) -> None:
-    """Removes a file, or a folder with everything in it, by its very name.
+    """Remove a file, or a folder with everything in it, by its literal name.
 
     s3fs takes `[ ] * ?` in a name for a pattern, and removes what matches: asked for `a[b]`, the
     folder `ab`.

@@ -72,7 +72,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
         self.metadata = metadata
 
     def load(self) -> list[FinishedFit]:
-        """All fits that any run saved; none where there is no folder."""
+        """Return all fits that any run saved; none where there is no folder."""
         system, folder = fsspec.core.url_to_fs(self._filepath)
         system.invalidate_cache(folder)
         if not system.exists(folder):
@@ -87,7 +87,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
         ]
 
     def save(self, data: list[FinishedFit]) -> None:
-        """Adds fits to those that are there.
+        """Add fits to those that are there.
 
         Args:
             data: Finished fits; an empty list says that the search is over.
@@ -125,7 +125,7 @@ def _written(fits: list[FinishedFit]) -> bytes:
 
 
 def _read(name: str, content: bytes) -> list[FinishedFit]:
-    """The fits of a file; none of one that is damaged, so that they are done again."""
+    """Return the fits of a file; none of one that is damaged, so that they are done again."""
     try:
         found = json.loads(content)
         if isinstance(found, list):

@@ -48,7 +48,7 @@ class ImageIndex(ParquetTable):
     """
 
     def save(self, data: DataFrame | ArrowTable) -> None:
-        """Replaces the table; its state is written last.
+        """Replace the table; its state is written last.
 
         Args:
             data: Columns `path`, `label`, `size`, `modified`.
@@ -83,7 +83,7 @@ class ImageTable(ParquetTable):
         self._made_by = made_by
 
     def load(self) -> DataFrame:
-        """The table as a lazy DataFrame.
+        """Return the table as a lazy DataFrame.
 
         Raises:
             InputError: If there is no table, half of one, or one of other images.
@@ -93,7 +93,7 @@ class ImageTable(ParquetTable):
         return super().load()
 
     def save(self, data: DataFrame | ArrowTable) -> None:
-        """Replaces the table, and names the state of the index that it was made of.
+        """Replace the table, and name the state of the index that it was made of.
 
         Args:
             data: Table to write; it may not read from this very table.
@@ -107,7 +107,7 @@ class ImageTable(ParquetTable):
 
 
 def outdated(place: str, pipelines: str) -> str:
-    """The sentence about a result that belongs to other images.
+    """Return the sentence about a result that belongs to other images.
 
     Args:
         place: Location of the result.
@@ -121,7 +121,7 @@ def outdated(place: str, pipelines: str) -> str:
 
 
 def read_state(folder: str) -> IndexState:
-    """The state of an image index.
+    """Return the state of an image index.
 
     Args:
         folder: Folder of the index, on disk or as an `s3://` URI.
@@ -139,7 +139,7 @@ def read_state(folder: str) -> IndexState:
 
 
 def find_state(folder: str) -> IndexState | None:
-    """The state of the index that a table was made of; None where it names none.
+    """Return the state of the index that a table was made of; None if it names none.
 
     Args:
         folder: Folder of the table, on disk or as an `s3://` URI.
@@ -153,7 +153,7 @@ def find_state(folder: str) -> IndexState | None:
 
 
 def write_state(folder: str, state: IndexState) -> None:
-    """Writes it into the folder of a table.
+    """Write it into the folder of a table.
 
     Args:
         folder: Folder of the table, on disk or as an `s3://` URI.
@@ -163,7 +163,7 @@ def write_state(folder: str, state: IndexState) -> None:
 
 
 def state_of(rows: Any) -> IndexState:
-    """The state of an index with these rows.
+    """Return the state of an index with these rows.
 
     Args:
         rows: Columns `path`, `label`, `size`, `modified`; a DataFrame, whose state is computed in
@@ -189,7 +189,7 @@ def _sums_in_task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
 
 
 def _sums(batch: pa.RecordBatch) -> tuple[int, int, int]:
-    """Number of rows, and sums of digests modulo 2^64, which no order or division changes."""
+    """Return the number of rows and sums of digests modulo 2^64, whatever their order."""
     import pyarrow as pa
 
     paths, labels, sizes = (batch.column(name).to_pylist() for name in ("path", "label", "size"))

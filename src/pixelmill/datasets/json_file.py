@@ -42,11 +42,11 @@ class JsonFile(AbstractDataset[Any, Any]):
         self.metadata = metadata
 
     def load(self) -> Any:
-        """The content of the file."""
+        """Return the content of the file."""
         return self._file.load()
 
     def save(self, data: Any) -> None:
-        """Replaces the file.
+        """Replace the file.
 
         Args:
             data: Value that JSON can represent.
@@ -56,7 +56,7 @@ class JsonFile(AbstractDataset[Any, Any]):
         self._file.release()  # a bucket's listing is kept in memory
 
     def preview(self) -> JSONPreview:
-        """The content for kedro-viz."""
+        """Return the content for kedro-viz."""
         return JSONPreview(self._file.preview())
 
     def _exists(self) -> bool:

@@ -34,12 +34,12 @@ class MapPageFile(AbstractDataset[MapPage, str]):
         self.metadata = metadata
 
     def load(self) -> str:
-        """The page alone, as HTML."""
+        """Return the page alone, as HTML."""
         system, path = fsspec.core.url_to_fs(self._filepath)
         return bytes(system.cat_file(path)).decode("utf-8")
 
     def save(self, data: MapPage) -> None:
-        """Writes the page and its sheets, and removes the sheets of the page before it.
+        """Write the page and its sheets, and remove the sheets of the page before it.
 
         The sheets come first: a page that can be opened finds them.
 
@@ -54,7 +54,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
         self._keep_sheets(set(data.files))
 
     def remove(self) -> None:
-        """Removes the page before its sheets, where there are any."""
+        """Remove the page before its sheets, where there are any."""
         self._remove(self._filepath)
         self._keep_sheets(set())
 
@@ -65,7 +65,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
         write_file(place, content, ContentType=content_type)
 
     def _keep_sheets(self, names: set[str]) -> None:
-        """Removes every sheet but those named, and the folder where none is left."""
+        """Remove every sheet but those named, and the folder where none is left."""
         folder = self._folder()
         system, path = fsspec.core.url_to_fs(folder)
         system.invalidate_cache()
@@ -85,7 +85,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
             system.rm_file(path)
 
     def places(self) -> list[str]:
-        """The page, and the folder of its pictures."""
+        """Return the page, and the folder of its pictures."""
         return [self._filepath, self._folder()]
 
     def _exists(self) -> bool:

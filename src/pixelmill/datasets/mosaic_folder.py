@@ -38,7 +38,7 @@ class MosaicFolder(AbstractDataset[dict[str, Mosaic], dict[str, Callable[[], Ima
         self.metadata = metadata
 
     def load(self) -> dict[str, Callable[[], Image]]:
-        """What loads each mosaic, by file name without its ending."""
+        """Return what loads each mosaic, by file name without its ending."""
         there = self._there()
         if there is None:
             raise DatasetError(f"there are no mosaics in {self._filepath}")
@@ -46,7 +46,7 @@ class MosaicFolder(AbstractDataset[dict[str, Mosaic], dict[str, Callable[[], Ima
         return found
 
     def save(self, data: dict[str, Mosaic]) -> None:
-        """Replaces all mosaics, of whichever kind they were.
+        """Replace all mosaics, of whichever kind they were.
 
         Args:
             data: Mosaics by file name without extension, all of one format.
@@ -58,7 +58,7 @@ class MosaicFolder(AbstractDataset[dict[str, Mosaic], dict[str, Callable[[], Ima
         return self._there() is not None
 
     def _there(self) -> PartitionedDataset | None:
-        """The mosaics of the format that the last save left."""
+        """Return the mosaics of the format that the last save left."""
         for pictures in self._kinds.values():
             pictures.release()  # what it listed before another format was saved
             if pictures.exists():

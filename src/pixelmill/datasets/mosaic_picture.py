@@ -92,7 +92,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
             self._write(f"{self._stem}{ending}", content)
 
     def load(self) -> "Image":
-        """The decoded picture; of a page of tiles its overview of at most 1,000 pixels."""
+        """Return the decoded picture; of a page of tiles its overview of at most 1,000 pixels."""
         there = self._there()
         if ".html" in there:
             return _decoded(self._overview())
@@ -100,7 +100,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         return _decoded(self._read(f"{self._stem}{ending}"))
 
     def remove(self) -> None:
-        """Removes what there is of the picture, the page before its tiles."""
+        """Remove what there is of the picture, the page before its tiles."""
         there = self._there()
         for ending in (*BESIDE, *ENDINGS.values()):
             if ending in there:
@@ -108,7 +108,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
                 system.rm(path, recursive=system.isdir(path))
 
     def preview(self) -> ImagePreview:
-        """A PNG of at most 1,000 pixels a side in base64, as kedro-viz shows it."""
+        """Return a PNG of at most 1,000 pixels a side in base64, as kedro-viz shows it."""
         picture = self.load()
         picture.thumbnail((PREVIEW, PREVIEW))
         out = io.BytesIO()
@@ -156,7 +156,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         return {ending for ending in (*BESIDE, *ENDINGS.values()) if f"{name}{ending}" in names}
 
     def places(self) -> list[str]:
-        """All files and folders of the picture."""
+        """Return all files and folders of the picture."""
         return [f"{self._stem}{ending}" for ending in sorted(self._there())]
 
     def _exists(self) -> bool:
@@ -191,7 +191,7 @@ def _decoded(data: bytes) -> "Image":
 
 @contextmanager
 def _behind(write: PutTile) -> Iterator[PutTile]:
-    """Writes while the next tiles are painted, a few at a time; an error comes out."""
+    """Write while the next tiles are painted, a few at a time, and raise errors of either."""
     under_way: deque[Future[None]] = deque()
     with ThreadPoolExecutor(WRITES) as pool:
 

@@ -33,7 +33,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         self.metadata = metadata
 
     def load(self) -> "ArrowTable | None":
-        """The table with the metadata of its schema; None where there is none."""
+        """Return the table with the metadata of its schema; None where there is none."""
         from pyarrow import parquet
 
         system, path = fsspec.core.url_to_fs(self._filepath)
@@ -43,7 +43,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         return parquet.read_table(content, page_checksum_verification=True)
 
     def save(self, data: "ArrowTable") -> None:
-        """Replaces the file.
+        """Replace the file.
 
         Args:
             data: The table; the metadata of its schema is kept.
@@ -55,7 +55,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         write_file(self._filepath, out.getvalue())
 
     def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
-        """The first rows for kedro-viz.
+        """Return the first rows for kedro-viz.
 
         Args:
             nrows: Number of rows.

@@ -50,7 +50,7 @@ class StoredIndex:
         self._image_index = image_index
 
     def manifest(self) -> Manifest:
-        """What the index is.
+        """Return what the index is.
 
         Raises:
             InputError: If there is none, or one of other features.
@@ -58,7 +58,7 @@ class StoredIndex:
         return self._current()[1]
 
     def open(self) -> Index:
-        """The index, ready for searches.
+        """Return the index, ready for searches.
 
         Raises:
             InputError: If there is none, it was changed, or it is one of other features.
@@ -66,7 +66,7 @@ class StoredIndex:
         return Index.load(self._current()[0])
 
     def _current(self) -> tuple[str, Manifest]:
-        """The folder of the index of the features that are there now, and what it is."""
+        """Return the folder and description of the index of the current features."""
         folder = self._folder()
         features, manifest = folder.rpartition("/")[0], read_manifest(folder)
         if self._image_index is not None:
@@ -119,7 +119,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
         self.metadata = metadata
 
     def load(self) -> StoredIndex:
-        """The index of the current featurizer's features."""
+        """Return the index of the current featurizer's features."""
         dataset = self._filepath.rpartition("/")[2]
         return StoredIndex(
             self._filepath,
@@ -128,7 +128,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
         )
 
     def save(self, data: IndexUpdate) -> None:
-        """Adds what is new, removes what went, or builds all anew where that is needed.
+        """Add what is new, remove what went, or build all anew where that is needed.
 
         Args:
             data: What to index, and how; nothing is done where the parameters say so.
@@ -147,7 +147,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
         update_index(f"{folder}/{FOLDER}", features, data.parameters)
 
     def places(self) -> list[str]:
-        """The folder of the index of the current featurizer."""
+        """Return the folder of the index of the current featurizer."""
         mark = current_fingerprint(self._filepath)
         return [] if mark is None else [f"{self._filepath}/{mark}/{FOLDER}"]
 

@@ -52,7 +52,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
         self.metadata = metadata
 
     def load(self) -> Any:
-        """The content of the file; `{}` where there is none, or one of other images."""
+        """Return the content of the file; `{}` where there is none, or one of other images."""
         content = self._content() if self._exists() else {}
         if not content or self._image_index is None:
             return content
@@ -62,7 +62,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
         return {}
 
     def save(self, data: Any) -> None:
-        """Replaces the file.
+        """Replace the file.
 
         Args:
             data: Value that JSON can represent.
@@ -72,7 +72,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
         self._file.save(data)
 
     def preview(self) -> JSONPreview:
-        """The content for kedro-viz."""
+        """Return the content for kedro-viz."""
         return self._file.preview()
 
     def _content(self) -> Any:

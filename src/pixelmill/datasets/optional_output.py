@@ -62,7 +62,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
         self.metadata = metadata
 
     def load(self) -> Any:
-        """What the dataset loads; `OMITTED` where there is nothing, or it is damaged."""
+        """Return what the dataset loads; `OMITTED` where there is nothing, or it is damaged."""
         if not self._exists():
             return OMITTED
         try:
@@ -74,7 +74,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
             return OMITTED
 
     def save(self, data: Any) -> None:
-        """Has the dataset save it, or removes what there is.
+        """Save with the dataset, or remove what it saved before.
 
         Args:
             data: What the dataset takes, or `OMITTED`.
@@ -85,7 +85,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
             self._dataset.save(data)
 
     def preview(self) -> ImagePreview:
-        """What the dataset shows of itself to kedro-viz."""
+        """Return the dataset's preview for kedro-viz."""
         return ImagePreview(self._dataset.preview())
 
     def _remove(self) -> None:

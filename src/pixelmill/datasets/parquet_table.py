@@ -53,7 +53,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         self.metadata = metadata
 
     def load(self) -> "DataFrame":
-        """The table as a lazy DataFrame.
+        """Return the table as a lazy DataFrame.
 
         Raises:
             InputError: If there is no table, or half of one.
@@ -66,7 +66,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         return read_parquet([self._filepath], self._schema)
 
     def save(self, data: "DataFrame | ArrowTable") -> None:
-        """Replaces the table.
+        """Replace the table.
 
         Args:
             data: Table to write; it may not read from this very table. A table that is in memory
@@ -76,7 +76,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         commit(self._filepath, self._filepath, SUCCESS)
 
     def preview(self, nrows: int = PREVIEW_ROWS) -> TablePreview:
-        """The first rows for kedro-viz, read without Spark.
+        """Return the first rows for kedro-viz, read without Spark.
 
         Args:
             nrows: Number of rows.
@@ -119,7 +119,7 @@ def read_parquet(folders: Sequence[str], schema: str | None = None) -> "DataFram
 def _opened_whole(
     folders: Sequence[str], schema: str | None, files: Sequence[DataFile]
 ) -> "DataFrame":
-    """The table, refused where a file went since it was loaded."""
+    """Return the table, refused where a file went since it was loaded."""
     table = _opened(folders, schema)
     found = {unquote(file).rpartition("/")[2] for file in table.inputFiles()}
     for file in files:
@@ -169,7 +169,7 @@ def _write_arrow(data: "ArrowTable", folder: str) -> None:
 
 
 def problem_of_table(folder: str) -> str | None:
-    """Why a folder is no table that was written to its end and is still whole; None if it is.
+    """Return why a folder is not a complete and undamaged table; None if it is.
 
     Args:
         folder: Folder on disk or `s3://` URI.

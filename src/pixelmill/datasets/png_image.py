@@ -32,7 +32,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         self.metadata = metadata
 
     def load(self) -> Image.Image:
-        """The decoded image.
+        """Return the decoded image.
 
         Raises:
             ValueError: The file is no whole PNG image.
@@ -46,7 +46,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
             raise ValueError("it is no whole PNG image") from error
 
     def save(self, data: Image.Image) -> None:
-        """Writes the image and the folders above it.
+        """Write the image and the folders above it.
 
         Args:
             data: Picture in a mode that PNG supports.
@@ -56,7 +56,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         write_file(self._filepath, out.getvalue())
 
     def preview(self) -> ImagePreview:
-        """The file in base64, as kedro-viz shows it."""
+        """Return the file in base64, as kedro-viz shows it."""
         return ImagePreview(b64encode(self._read()).decode("ascii"))
 
     def _read(self) -> bytes:

@@ -101,7 +101,7 @@ def count_rows(table: Table) -> int:
 
 
 def is_empty(table: Table) -> bool:
-    """Whether a table has no rows, found without a Spark job where it is a few files.
+    """Return whether a table has no rows, found without a Spark job where it is a few files.
 
     Args:
         table: As `small_rows` takes it.
@@ -112,14 +112,14 @@ def is_empty(table: Table) -> bool:
 
 
 def _stored(table: Table) -> StoredTable | None:
-    """The table as it was loaded; None where it was computed."""
+    """Return the table as it was loaded; None where it was computed."""
     from pixelmill.spark.stored_table import StoredTable
 
     return table if isinstance(table, StoredTable) else None
 
 
 def _files_of(table: Table) -> list[DataFile] | None:
-    """The files of a stored table as they are now; None where they are many."""
+    """Return the files of a stored table as they are now; None where they are many."""
     stored = _stored(table)
     return None if stored is None else few_files(stored.folders)
 
@@ -166,7 +166,7 @@ def _arrow_schema(table: StoredTable, columns: Sequence[str]) -> pa.Schema:
 
 
 def _read(file: DataFile, schema: pa.Schema) -> ArrowTable:
-    """The columns of a file; one that files of early versions lack is null."""
+    """Return the columns of a file; one that files of early versions lack is null."""
     import pyarrow as pa
 
     with _opened(file) as opened:

@@ -72,7 +72,7 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         self.metadata = metadata
 
     def load(self) -> "DataFrame":
-        """The table as a lazy DataFrame.
+        """Return the table as a lazy DataFrame.
 
         Raises:
             InputError: If there is no table, half of one, or one of other images.
@@ -83,7 +83,7 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         return table.load()
 
     def save(self, data: Splits) -> None:
-        """Replaces the table.
+        """Replace the table.
 
         Args:
             data: New splits; they may be computed from this very table.
@@ -98,11 +98,11 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         self._place.finish()
 
     def preview(self) -> TablePreview:
-        """The first rows for kedro-viz, read without Spark."""
+        """Return the first rows for kedro-viz, read without Spark."""
         return self._place.table().preview()
 
     def places(self) -> list[str]:
-        """The folder of the table that counts."""
+        """Return the folder of the table that counts."""
         return [self._place.current()]
 
     def _is_current(self) -> bool:
@@ -133,7 +133,7 @@ class StoredSplits(AbstractDataset[None, Splits | None]):
         self.metadata = metadata
 
     def load(self) -> Splits | None:
-        """The table as a lazy DataFrame, and the parameters that made it.
+        """Return the table as a lazy DataFrame, and the parameters that made it.
 
         Raises:
             InputError: The table is damaged. Splits that grew by several runs cannot be drawn
@@ -151,7 +151,7 @@ class StoredSplits(AbstractDataset[None, Splits | None]):
         raise DatasetError(f"{type(data).__name__} cannot be saved here: save through SplitsTable")
 
     def places(self) -> list[str]:
-        """The folder of the table that counts."""
+        """Return the folder of the table that counts."""
         return [self._place.current()]
 
     def _describe(self) -> dict[str, Any]:
@@ -171,15 +171,15 @@ class SplitsFolder:
         self.following = f"{parent}/_{name}_next" if parent else f"_{name}_next"
 
     def current(self) -> str:
-        """The folder of the table that counts."""
+        """Return the folder of the table that counts."""
         return self.following if _is_whole(self.following) else self.folder
 
     def table(self) -> ParquetTable:
-        """The table that counts; it need not be there."""
+        """Return the current table, which need not exist."""
         return ParquetTable(filepath=self.current(), schema=SCHEMA)
 
     def record(self) -> dict[str, Any]:
-        """The parameters that made the table; empty for one of an early version.
+        """Return the parameters that made the table; empty for one of an early version.
 
         Raises:
             InputError: The stored parameters are damaged.
@@ -198,7 +198,7 @@ class SplitsFolder:
         return {name: value for name, value in record.items() if name != DIGEST}
 
     def damaged(self, reason: str) -> str:
-        """The sentence about a table that cannot be repaired.
+        """Return the sentence about a table that cannot be repaired.
 
         Args:
             reason: What is wrong with it.
@@ -210,7 +210,7 @@ class SplitsFolder:
         )
 
     def finish(self) -> None:
-        """Moves a whole table that was written beside the old one to its place."""
+        """Move a whole table that was written beside the old one to its place."""
         if not _is_whole(self.following):
             return
         check_commit()
@@ -231,7 +231,7 @@ def _is_whole(folder: str) -> bool:
 
 
 def _remove(folder: str) -> None:
-    """Removes a table, first what says that it is whole."""
+    """Remove a table, first its completion marker."""
     system, path = fsspec.core.url_to_fs(folder)
     system.invalidate_cache(path)
     for place in (f"{path}/{SUCCESS}", path):
