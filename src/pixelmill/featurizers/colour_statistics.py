@@ -140,7 +140,7 @@ class OpenColourStatistics:
         return FeaturizedBatch(features, errors, decode_seconds, infer_seconds, remarks)
 
     def _decode(self, image: bytes | ImageError) -> Pixels | str:
-        """The pixels, or the reason why there are none."""
+        """Return the pixels, or the reason why there are none."""
         if isinstance(image, ImageError):
             return str(image)
         try:

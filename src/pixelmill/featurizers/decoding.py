@@ -84,7 +84,7 @@ class Decoder(_Remarking):
         return picture.size
 
     def _small(self, picture: Picture) -> Pixels:
-        """The picture before it is turned and converted, for which the fewest pixels are best."""
+        """Return the shrunk picture before rotation and conversion, which then cost less."""
         small = np.empty((*picture.stored_size(self.size), picture.pixels.shape[2]), np.uint8)
         _stretch(picture.pixels, small)
         return small
@@ -188,13 +188,13 @@ class SmallDecoder(_Remarking):
 
 
 def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """The size at which the longest side is `side` at most, in pixels."""
+    """Return the size at which the longest side is `side` at most, in pixels."""
     share = min(1.0, side / max(size))
     return max(1, round(size[0] * share)), max(1, round(size[1] * share))
 
 
 def _fitted(data: bytes, picture: Picture, side: int) -> Pixels:
-    """The picture with a longest side, in sRGB and upright; nobody may write to it."""
+    """Return the picture with a longest side, in sRGB and upright; nobody may write to it."""
 
     def work() -> Pixels:
         small = _shrunk(picture.pixels, picture.stored_size(fitting(picture.size, side)))

@@ -117,7 +117,7 @@ class _Shared:
 
 
 def blank_image() -> bytes:
-    """A PNG file of 32 x 32 black pixels."""
+    """Return a PNG file of 32 x 32 black pixels."""
     from PIL import Image
 
     stream = io.BytesIO()
@@ -155,7 +155,7 @@ _opening = threading.Lock()
 
 
 def open_parallel(parameters: FeaturizationParameters, workers: int) -> ParallelFeaturizer:
-    """The featurizer of these parameters; its children stay until another one is asked for.
+    """Return the featurizer of these parameters; its children stay until another one is asked for.
 
     A cross-validation asks for one many times, and each child takes a second or two to start.
 

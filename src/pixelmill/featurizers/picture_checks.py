@@ -151,7 +151,7 @@ class OpenPictureChecks:
         return FeaturizedBatch(features, errors, seconds, 0.0, remarks)
 
     def _check(self, image: bytes | ImageError) -> list[float] | str:
-        """The row, or the reason why there is none."""
+        """Return the row, or the reason why there is none."""
         if isinstance(image, ImageError):
             return str(image)
         try:
@@ -168,7 +168,7 @@ class OpenPictureChecks:
 
 
 def measure(rgb: Pixels) -> list[float]:
-    """The numbers of a picture at its checked scale.
+    """Return the numbers of a picture at its checked scale.
 
     Args:
         rgb: uint8 [height, width, 3].
@@ -198,7 +198,7 @@ def measure(rgb: Pixels) -> list[float]:
 
 
 def edge_width(luma: Pixels) -> tuple[float, float]:
-    """How wide the strongest edges are, and how strong.
+    """Return the width and strength of the strongest edges.
 
     Args:
         luma: uint8 [height, width].
@@ -262,12 +262,12 @@ def _chroma(red: Pixels, green: Pixels, blue: Pixels) -> Pixels:
 
 
 def _counts(levels: Pixels) -> Counts:
-    """Pixels of each of 256 levels."""
+    """Return pixels of each of 256 levels."""
     return np.asarray(cv2.calcHist([levels], [0], None, [256], [0, 256]), np.float64).ravel()
 
 
 def _levels(counts: Counts, percents: Sequence[int]) -> list[float]:
-    """The lowest levels that so many percent of the pixels do not exceed."""
+    """Return the lowest levels that given percentages of the pixels do not exceed."""
     limits = np.array(percents) / 100 * counts.sum()
     return [float(level) for level in np.searchsorted(counts.cumsum(), limits)]
 

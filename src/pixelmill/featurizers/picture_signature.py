@@ -114,7 +114,7 @@ class OpenPictureSignature:
         return FeaturizedBatch(features, errors, seconds, 0.0, remarks)
 
     def _sign(self, image: bytes | ImageError) -> Row | str:
-        """The row, or the reason why there is none."""
+        """Return the row, or the reason why there is none."""
         if isinstance(image, ImageError):
             return str(image)
         try:

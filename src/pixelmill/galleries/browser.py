@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 
 def find_chromium(given: str | None) -> str:
-    """Path of the Chromium or Chrome that is used.
+    """Return path of the Chromium or Chrome that is used.
 
     Args:
         given: Path that the user gives; None looks for one.
@@ -86,7 +86,7 @@ class GalleryBrowser:
         self._browser: Browser | None = None
 
     async def __aenter__(self) -> "GalleryBrowser":
-        """Starts what drives the browser.
+        """Start what drives the browser.
 
         Raises:
             InputError: Playwright is not installed.
@@ -108,7 +108,7 @@ class GalleryBrowser:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Ends the browser."""
+        """End the browser."""
         with contextlib.suppress(Exception):
             async with asyncio.timeout(10):
                 if self._browser is not None:
@@ -149,7 +149,7 @@ class GalleryBrowser:
         return self._browser
 
     def _limited(self) -> Path:
-        """The same program with a limit for the memory of each of its processes.
+        """Return the same program with a limit for the memory of each of its processes.
 
         Chromium reserves far more addresses than it uses, so that only its data can be limited.
         """

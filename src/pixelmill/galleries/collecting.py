@@ -79,7 +79,7 @@ def collect_gallery(
 
 
 def open_walks(collector: Collector, storage: Storage, refresh: bool = False) -> list[Walk]:
-    """The start pages of a collector, each with what earlier runs have found from it.
+    """Return the start pages of a collector, each with what earlier runs have found from it.
 
     Args:
         collector: Collector with absolute URLs.
@@ -196,7 +196,7 @@ def _nothing(collector: Collector, skipped: Counter[str], problems: list[str]) -
 
 
 def _finish(work: Coroutine[Any, Any, Result]) -> Result:
-    """Runs it to its end, in another thread where this one runs a loop, as a notebook's does."""
+    """Run it to its end, in another thread if this one runs an event loop, as notebooks do."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -14,7 +14,7 @@ FILES = (".yml", ".yaml")
 
 
 def find_collector(images: str | None, named: str | None) -> Collector | None:
-    """The collector of a gallery.
+    """Return the collector of a gallery.
 
     Args:
         images: Value of the parameter `images`: the collector itself, the address of a web page, or

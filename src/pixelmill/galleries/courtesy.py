@@ -71,7 +71,7 @@ class Courtesy:
             raise PageError("robots.txt forbids it", forbidden=True)
 
     async def turn(self, url: str) -> None:
-        """Waits until the host of a page may be asked again.
+        """Wait until the host of a page may be asked again.
 
         Raises:
             PageError: As `check` does.
@@ -102,7 +102,7 @@ class Courtesy:
         host.delay = min(delay, LONGEST_DELAY)
 
     async def _read(self, url: str) -> str | None:
-        """The file; None where there is none. A server that fails forbids everything (RFC 9309)."""
+        """Return the file, or None without one. A failing server forbids everything (RFC 9309)."""
         import aiohttp
 
         headers = {"User-Agent": user_agent(self._politeness)}
@@ -124,7 +124,7 @@ class Courtesy:
 
 
 async def _first(content: "StreamReader") -> bytes:
-    """A body, or as much of it as counts."""
+    """Return a body, or as much of it as counts."""
     parts = bytearray()
     async for part in content.iter_any():
         parts += part

@@ -22,9 +22,9 @@ class PageError(Exception):
     wait: float | None = None
 
     def __post_init__(self) -> None:
-        """Makes the reason safe to be shown and stored."""
+        """Make the reason safe to be shown and stored."""
         self.reason = safe_text(self.reason, LONGEST_TEXT)
 
     def __str__(self) -> str:
-        """The reason."""
+        """Return the reason."""
         return self.reason

@@ -82,7 +82,7 @@ class Request:
         return cls(method, target, host, port, kept, int(length))
 
     def head(self, target: str, *more: str) -> bytes:
-        """The request as it is sent on, for one answer."""
+        """Return the request as it is sent on, for one answer."""
         lines = [f"{self.method} {target} HTTP/1.1", *self.lines, *more, "Connection: close"]
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
@@ -120,7 +120,7 @@ class PublicProxy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Ends all connections."""
+        """End all connections."""
         if self._server is not None:
             self._server.close()
         for writer in list(self._open):
@@ -219,7 +219,7 @@ class PublicProxy:
         writer.write("\r\n".join([first, *kept, "Connection: close", "", ""]).encode("latin-1"))
 
     async def _both_ways(self, client: Streams, there: Streams, asks: bool = True) -> None:
-        """Passes bytes on until one side ends."""
+        """Pass bytes on until one side ends."""
         up = self._pump(client[0], there[1] if asks else None)
         down = self._pump(there[0], client[1], counted=True)
         tasks = {asyncio.ensure_future(up), asyncio.ensure_future(down)}
@@ -250,7 +250,7 @@ class PublicProxy:
 
 
 async def _connect_to_public(host: str, port: int) -> Streams:
-    """A connection to the first address of a host that answers; all of them have to be public."""
+    """Return a connection to the first answering address of a host; all have to be public."""
     import socket
 
     loop = asyncio.get_running_loop()

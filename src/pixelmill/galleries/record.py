@@ -90,7 +90,7 @@ class WalkRecord:
     parts: int = 0
 
     def add(self, images: Iterable[Found], links: Iterable[str], standing: Standing) -> None:
-        """Writes a part; where that fails, nothing has changed.
+        """Write a part; if that fails, nothing has changed.
 
         Args:
             images: New ones.
@@ -118,7 +118,7 @@ class WalkRecord:
         self.add([], [], Standing(page, number=number))
 
     def load(self) -> None:
-        """Reads what earlier runs left."""
+        """Read the parts that earlier runs wrote."""
         for number, path in _parts(self.storage, self.folder):
             content = _read(self.storage, path)
             lost = number > self.parts or content is None
@@ -156,7 +156,7 @@ class WalkRecord:
 
 
 def open_walk(storage: Storage, start: StartPage, collector: Collector) -> WalkRecord:
-    """The record of a start page, as earlier runs left it.
+    """Return the record of a start page, as earlier runs left it.
 
     Args:
         storage: Folder of the gallery.
@@ -199,7 +199,7 @@ def write_list(storage: Storage, images: Iterable[Found]) -> int:
 
 
 def _parts(storage: Storage, folder: str) -> Iterator[tuple[int, str]]:
-    """Number and path of all parts that are there."""
+    """Yield number and path of all parts that are there."""
     for begin in count(0, _AT_ONCE):
         numbers = range(begin, begin + _AT_ONCE)
         files = storage.find_files([f"{folder}/{number:08}.json" for number in numbers])

@@ -54,13 +54,13 @@ class Tab:
         self._crashed = False
 
     def use(self, collector: Collector) -> None:
-        """Has the next page be read as a collector says."""
+        """Read the next page as a collector says."""
         self._limits = collector.limits
         self._settings = {**collector.selectors, "image_attribute": collector.image_attribute}
         self._world = None
 
     async def prepare(self) -> None:
-        """Has the tab keep nothing that its page opens."""
+        """Close everything that the page of a tab opens."""
         self._page.on("popup", _close)
         self._page.on("dialog", _dismiss)
         self._page.on("crash", self._note_crash)
@@ -69,11 +69,11 @@ class Tab:
         self._session = await self._page.context.new_cdp_session(self._page)
 
     async def close(self) -> None:
-        """Closes the tab, however its page feels about it."""
+        """Close the tab, even if its page objects."""
         await _close(self._page)
 
     async def open(self, url: str, proxy: PublicProxy) -> None:
-        """Shows a page.
+        """Show a page.
 
         Args:
             url: http or https.
@@ -101,11 +101,11 @@ class Tab:
         self.url = self._page.url
 
     def settle(self) -> None:
-        """Has the page stay where it is from now on."""
+        """Keep the page from leaving its address."""
         self._navigations = 0
 
     async def ask(self, function: str, *arguments: Any) -> Any:
-        """The answer of a function of `page.js`.
+        """Return the answer of a function of `page.js`.
 
         Raises:
             PageError: The page does not answer.

@@ -37,7 +37,7 @@ class Tabs:
         self._tabs: dict[str, Tab] = {}
 
     async def get(self, role: str, collector: Collector) -> Tab:
-        """The tab for a role, made where there is none.
+        """Return the tab for a role, made where there is none.
 
         Args:
             role: Any name.
@@ -56,13 +56,13 @@ class Tabs:
         return self._tabs[role]
 
     async def drop(self, role: str) -> None:
-        """Closes a tab: the next one is new."""
+        """Close a tab: the next one is new."""
         tab = self._tabs.pop(role, None)
         if tab is not None:
             await tab.close()
 
     async def close(self) -> None:
-        """Closes all, with cookies and whatever else their pages have left."""
+        """Close all tabs, with the cookies and storage of their pages."""
         window, self._window = self._window, None
         self._tabs.clear()
         with contextlib.suppress(Exception):
@@ -116,7 +116,7 @@ class Tools:
 
 
 def too_long(wait: float | None) -> bool:
-    """Whether a server asks to wait longer than a run does."""
+    """Return whether a server asks to wait longer than a run does."""
     return wait is not None and wait > LONGEST_WAIT
 
 

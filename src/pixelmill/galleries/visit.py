@@ -117,7 +117,7 @@ class Visit:
         return following if str(following).startswith(_HTTP) else ""
 
     async def _look(self, tab: Tab) -> bool:
-        """Takes what is new on the page; whether anything is."""
+        """Record new images of the page, and return whether there are any."""
         self._said = said = await tab.ask("read")
         if said["items"]:
             tab.settle()
@@ -195,7 +195,7 @@ class Visit:
                 await asyncio.sleep(LOOK)
 
     async def _load_more(self, tab: Tab) -> bool:
-        """Has the page load more, at its end; whether it did."""
+        """Scroll the page to its end to load more, and return whether it did."""
         more, following = self._collector.more, self._collector.next
         button = following is not None and await tab.ask("next") == "button"
         if self._said["items"] and not (self._collector.scroll or more or button):
@@ -224,7 +224,7 @@ class Visit:
         return False
 
     async def _show_missing(self, tab: Tab) -> None:
-        """Brings items without an address into view, one after the other."""
+        """Scroll items without an address into view, one after the other."""
         number, until = 0, time.monotonic() + self._limits.wait
         while self._said.get("missing") and not self._is_full and time.monotonic() < until:
             before = self._said["missing"]
@@ -252,7 +252,7 @@ class Visit:
 
 
 def _clean(label: str) -> str | None:
-    """A label as one line of text that can be written; None for nothing."""
+    """Return a label as one line of text that can be written; None for nothing."""
     whole = label.encode(errors="replace").decode()  # half of a pair of surrogates
     shown = "".join(one if one.isprintable() else " " for one in whole)
     return unicodedata.normalize("NFC", " ".join(shown.split())) or None

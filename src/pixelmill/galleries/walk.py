@@ -88,7 +88,7 @@ class Walk:
         return len(self.record.images) >= self._collector.at_most
 
     async def _visit(self, tools: Tools) -> str:
-        """The page that follows; a page that breaks down is gone through again."""
+        """Return the next page; a page that breaks down is visited again."""
         for _ in range(VISITS - 1):
             try:
                 return await Visit(tools, self.record, self._pass).run()
@@ -99,7 +99,7 @@ class Walk:
         return await Visit(tools, self.record, self._pass).run()
 
     def _turn_to(self, following: str) -> bool:
-        """Where to go after a page that was gone through; whether to go on at all."""
+        """Return the next address after a visited page, and whether to go on at all."""
         record, limits = self.record, self._collector.limits
         standing = replace(record.standing, pages=record.standing.pages + 1)
         if self._is_full:
