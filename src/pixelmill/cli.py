@@ -39,7 +39,7 @@ class RunCommand(click.Command):
     """A command that tells the user what to mend, and keeps stack traces for our own mistakes."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; a problem that the user can mend ends it with status 1.
+        """Run the command; a problem that the user can mend ends it with status 1.
 
         A run that met something damaged, which now counts no longer, begins again.
         """
@@ -85,7 +85,7 @@ def _check_runner(options: dict[str, Any]) -> None:
 
 
 def _read_config(ctx: click.Context, _: click.Parameter, value: str | None) -> str | None:
-    """`--config` names a recipe, whose options stand behind those that are typed."""
+    """Read the recipe that `--config` names; options that are typed take precedence."""
     if value:
         try:
             ctx.default_map = {**(ctx.default_map or {}), **read_recipe(value)}
@@ -95,7 +95,7 @@ def _read_config(ctx: click.Context, _: click.Parameter, value: str | None) -> s
 
 
 def _merged_params(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """`--params` on top of the parameters of the recipe that `--config` names."""
+    """Return the parameters of the recipe that `--config` names, overridden by `--params`."""
     typed = params_option(ctx, param, value)
     recipe = without_overruled((ctx.default_map or {}).get("params") or {}, typed)
     return OmegaConf.to_container(OmegaConf.merge(recipe, typed))

@@ -75,7 +75,7 @@ class ProjectHooks:
         self._thread = threading.current_thread()
 
     def follow(self, runner: IncrementalRunner | None) -> None:
-        """Have the runner say, in the end, which nodes of the next run were up to date.
+        """Have the runner report, in the end, which nodes of the next run were up to date.
 
         Args:
             runner: Runs the nodes; None for one of Kedro's, which leaves nothing out.
@@ -84,7 +84,7 @@ class ProjectHooks:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Refuses impossible parameters, and says how Spark is to start when a node needs it.
+        """Refuse impossible parameters, and say how Spark is to start when a node needs it.
 
         The pipelines are looked at here, before Kedro chooses among their nodes.
         """
@@ -128,13 +128,13 @@ class ProjectHooks:
                 start_session()
 
     def _has_records(self, dataset: str) -> bool:
-        """Whether earlier runs left records, so that this one may have nothing to do."""
+        """Return whether earlier runs left records, so that this one may have nothing to do."""
         folder = f"{self._storage}/02_intermediate/{dataset}"
         return find_version([f"{folder}/{RECORDS}.json"]) is not None
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Takes the data set for this run alone, and starts Spark beside the first nodes."""
+        """Lock the data set for this run, and start Spark beside the first nodes."""
         from pixelmill.datasets.url_list import release_left_lists
         from pixelmill.featurization.tasks import warm_up_workers
         from pixelmill.profiling.progress import latest_work
@@ -164,7 +164,7 @@ class ProjectHooks:
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any], is_async: bool) -> None:
-        """Says which node begins, unless the data set is no longer this run's."""
+        """Record which node begins, unless another run has taken the data set."""
         if is_async:
             raise InputError(NO_ASYNC)
         self._check()
@@ -176,17 +176,17 @@ class ProjectHooks:
 
     @hook_impl
     def after_node_run(self, node: Node) -> None:
-        """Notes what this run made: of a pipeline only a part may run."""
+        """Record what this run made, which may be a part of a pipeline."""
         self._made.update(node.outputs)
 
     @hook_impl
     def before_dataset_saved(self) -> None:
-        """Writes nothing more once the data set is another run's."""
+        """Refuse to save once another run has taken the data set."""
         self._check()
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Says what came of it, and where."""
+        """Print the results and their places."""
         self._end("finished")
         runner, self._runner = self._runner, None
         if runner is None:
@@ -200,7 +200,7 @@ class ProjectHooks:
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
-        """Gives the data set free; where another run took it, that is the reason and no other.
+        """Give the data set free; where another run took it, that is the reason and no other.
 
         What proves to be damaged is set aside before, while the data set is this run's.
         """
@@ -223,7 +223,7 @@ class ProjectHooks:
             self._lock.check()
 
     def _give_way(self) -> None:
-        """Ends the jobs of this process, and has every later one fail."""
+        """End the jobs of this process, and have every later one fail."""
         from pixelmill.spark.session import get_session
 
         if self._progress is not None:
@@ -231,7 +231,7 @@ class ProjectHooks:
         get_session().stop()
 
     def abort(self, problem: BaseException) -> None:
-        """Ends a run whose end Kedro did not tell; nothing after one that it told.
+        """End a run whose end Kedro did not tell; nothing after one that it told.
 
         Args:
             problem: What ended it: Ctrl-C, a signal, or an error before its first node.
@@ -243,7 +243,7 @@ class ProjectHooks:
         self._end("failed", INTERRUPTED)
 
     def _forget_interrupted(self) -> None:
-        """Ends what an earlier run of this process holds, where its thread is past that run.
+        """End what an earlier run of this process holds, where its thread is past that run.
 
         A session that is not the project's own tells nobody of Ctrl-C.
         """
@@ -261,7 +261,7 @@ class ProjectHooks:
 
 
 def refuse_unused(given: Mapping[str, Any], pipeline: Pipeline) -> None:
-    """Refuses parameters of a pipeline that does not run.
+    """Refuse parameters of a pipeline that does not run.
 
     Args:
         given: Parameters that a recipe and `--params` give.
@@ -278,18 +278,18 @@ def refuse_unused(given: Mapping[str, Any], pipeline: Pipeline) -> None:
 
 
 def _reason(problem: BaseException) -> str:
-    """Why a run failed, in a line."""
+    """Return why a run failed, in one line."""
     told = explanation(problem)
     return told or f"{type(problem).__name__}: {problem}".partition("\n")[0]
 
 
 def _is_for_spark(storage: str, images: str | None) -> bool:
-    """Whether Spark itself works on S3: its tables are there, or an inventory that it reads."""
+    """Return whether Spark itself works on S3, for its tables or an inventory."""
     is_inventory = (images or "").partition("#")[0].lower().endswith(".json")
     return is_s3(storage) or (is_inventory and is_s3(str(images)))
 
 
 def _is_run() -> bool:
-    """Whether this is `kedro run`; other commands build a context too, and start no JVM."""
+    """Return whether this is `kedro run`; other commands build a context too, and start no JVM."""
     context = click.get_current_context(silent=True)
     return context is not None and context.command.name == "run"

@@ -160,7 +160,7 @@ class ImageFeaturizer(TransformerMixin, BaseEstimator):
 
 
 def typed_parameters(model: type[Group], given: Mapping[str, Any]) -> Group:
-    """A group of parameters as a function was given them.
+    """Return a group of parameters from the arguments of a function.
 
     Args:
         model: The group.

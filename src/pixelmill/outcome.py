@@ -141,5 +141,5 @@ def what_was_done(made: Set[str], catalog: DataCatalog) -> str:
 
 
 def _print(line: str) -> None:
-    """Prints a line, in which classes and groups have the names that strangers gave them."""
+    """Print a line, with names of classes and groups that others chose made safe."""
     click.echo(safe_text(line, LONGEST_LINE))

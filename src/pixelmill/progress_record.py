@@ -105,7 +105,7 @@ class ProgressWriter:
         *,
         every: float = EVERY,
     ) -> None:
-        """Begins the record.
+        """Begin the record.
 
         Args:
             storage: Folder or S3 URI that all tables lie under.

@@ -42,7 +42,7 @@ class ProjectSession(KedroSession):
     _prepared: KedroContext | None = None
 
     def load_context(self) -> KedroContext:
-        """The context of the project; a run makes its own once.
+        """Return the context of the project; a run makes its own once.
 
         Raises:
             InputError: The configuration has no such environment, or a parameter is impossible.
@@ -103,7 +103,7 @@ class ProjectSession(KedroSession):
             click.echo(GOES_ON, err=True)
 
     def _with_runner(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The options with a runner that leaves out what is up to date, unless another is named."""
+        """Return the options with the incremental runner, unless another is named."""
         usual = type(options.get("runner") or SequentialRunner()) is SequentialRunner
         runner = IncrementalRunner(EXTERNAL_FILES, ALWAYS_RUN, what_was_done) if usual else None
         for hooks in self._project_hooks():
@@ -115,7 +115,7 @@ class ProjectSession(KedroSession):
         return [hooks for hooks in plugins if isinstance(hooks, ProjectHooks)]
 
     def _completed(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The options with the names of all nodes, where the selection alone cannot run."""
+        """Return the options with the names of all nodes, where the selection alone cannot run."""
         _refuse_runner(options.get("runner"))
         if first := options.get("pipeline_name"):
             options = {**options, "pipeline_names": [first]}

@@ -56,7 +56,7 @@ def refuse_unknown(option: str, name: str, known: Iterable[str]) -> None:
 
 
 def find_pipeline(names: Iterable[str]) -> Pipeline:
-    """The sum of registered pipelines.
+    """Return the sum of registered pipelines.
 
     Args:
         names: Their names.
@@ -75,7 +75,7 @@ def find_pipeline(names: Iterable[str]) -> Pipeline:
 
 
 def taken_parameters() -> set[str]:
-    """Names of the top level of all parameters that the registered pipelines take.
+    """Return top-level names of all parameters that the registered pipelines take.
 
     Returns:
         `parameters` among them where a node takes all at once.
@@ -106,7 +106,7 @@ def check_environment(source: str, env: str | None) -> None:
 
 
 def select_nodes(whole: Pipeline, options: Mapping[str, Any]) -> Pipeline:
-    """The nodes that a run is asked for.
+    """Return the nodes that a run is asked for.
 
     Args:
         whole: Sum of the pipelines that it names.

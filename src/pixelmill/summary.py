@@ -9,7 +9,7 @@ MOST = 5  # classes that the summary of a prediction names
 
 
 def with_nothing_computed(profile: dict[str, Any]) -> dict[str, Any]:
-    """The profile of an earlier run as that of one that found all features.
+    """Return the profile of an earlier run as that of one that found all features.
 
     Args:
         profile: Contents of `profile.json`.
@@ -26,7 +26,7 @@ def summary(
     metrics: dict[str, Any] | None = None,
     **beside: dict[str, Any],
 ) -> list[str]:
-    """The lines of the summary; what this run did not make is None, and is not spoken of.
+    """Return the lines of the summary; None stands for what this run did not make.
 
     Args:
         dataset: Name of the data set.
@@ -56,12 +56,12 @@ def summary(
 
 
 def counted(left_out: dict[str, int]) -> list[str]:
-    """Numbers of images with their reasons, as "12 duplicates"."""
+    """Return numbers of images with their reasons, as "12 duplicates"."""
     return [f"{count:,} {reason.replace('_', ' ')}" for reason, count in left_out.items()]
 
 
 def labelling(found: dict[str, Any]) -> list[str]:
-    """The lines of the summary of new images.
+    """Return the lines of the summary of new images.
 
     Args:
         found: `root`, `images`, `labelled`, `failed` and `labels`, the images of each label.
@@ -84,7 +84,7 @@ def mapped(
     duplicates_summary: dict[str, Any] | None = None,
     neighbours_summary: dict[str, Any] | None = None,
 ) -> list[str]:
-    """The lines of the summary of a map.
+    """Return the lines of the summary of a map.
 
     Args:
         dataset: Name of the data set.
@@ -153,7 +153,7 @@ def _speed(profile: dict[str, Any]) -> str:
 
 
 def _remarks(profile: dict[str, Any]) -> list[str]:
-    """What is unusual about images that have features."""
+    """Return what is unusual about images that have features."""
     found = profile.get("remarks", {}).items()
     return [
         f"  note: {count:,} {'image' if count == 1 else 'images'}: {what}" for what, count in found
@@ -182,7 +182,7 @@ def _contradictions(source: dict[str, Any]) -> list[str]:
 
 
 def _trained(classifier: dict[str, Any]) -> list[str]:
-    """What was trained, where this run did not measure it."""
+    """Return what was trained, where this run did not measure it."""
     if not classifier["trained"]:
         return [f"  no classifier: {classifier['reason']}"]
     counts = f"{len(classifier['labels'])} classes, {classifier['train']} train"
@@ -199,7 +199,7 @@ def _pca(described: dict[str, Any]) -> list[str]:
 
 
 def shown_path(path: str) -> str:
-    """A path as one would type it: relative to the current folder where it lies below it."""
+    """Return a path as one would type it: relative to the current folder if it is below it."""
     if "://" in path or not Path(path).is_relative_to(Path.cwd()):
         return path
     return str(Path(path).relative_to(Path.cwd()))

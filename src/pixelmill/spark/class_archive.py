@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 def make_archive() -> bool:
-    """Rehearses a run in a JVM of its own, which writes the archive as it ends.
+    """Rehearse a run in a JVM of its own, which writes the archive as it ends.
 
     Returns:
         Whether there is an archive now; the log says why where there is none.
@@ -55,7 +55,7 @@ def make_archive() -> bool:
 
 
 def rehearse(folder: str) -> None:
-    """Does in small what a run does, in a JVM that archives its classes when it ends.
+    """Do in small what a run does, in a JVM that archives its classes when it ends.
 
     Args:
         folder: Takes the archive, under its own name, and the tables of the rehearsal.

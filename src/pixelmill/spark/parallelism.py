@@ -19,11 +19,11 @@ class Configuration(Protocol):
     """Spark's properties: a SparkConf, or a dictionary of those that an application will have."""
 
     def get(self, key: str, default: str, /) -> str | None:
-        """Value of a property."""
+        """Return the value of a property."""
 
 
 def find_parallelism(context: SparkContext, images: int) -> int:
-    """Cores to divide the next images for; asked anew for each chunk, since executors come and go.
+    """Return the cores to divide the next chunk for; executors come and go between chunks.
 
     Args:
         context: Context of the application.
@@ -33,7 +33,7 @@ def find_parallelism(context: SparkContext, images: int) -> int:
 
 
 def divided_for(conf: Configuration, here: int, images: int) -> int:
-    """Cores to divide images for.
+    """Return the cores to divide images for.
 
     Args:
         conf: Configuration of the application.
@@ -49,19 +49,19 @@ def divided_for(conf: Configuration, here: int, images: int) -> int:
 
 
 def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:
-    """Number of tasks: equal shares for all cores, none above `images_a_task`."""
+    """Return number of tasks: equal shares for all cores, none above `images_a_task`."""
     waves = math.ceil(images / (cores * images_a_task))
     return max(1, min(images, cores * waves))
 
 
 def set_parallelism(conf: Configuration) -> int | None:
-    """The value of `spark.default.parallelism` where somebody set it."""
+    """Return the value of `spark.default.parallelism` where somebody set it."""
     value = conf.get(PARALLELISM, "")
     return max(1, int(value)) if value else None
 
 
 def _promised(conf: Configuration) -> int:
-    """Cores of the executors that were asked for or may be, those too that have not come yet."""
+    """Return the cores of the executors that are or may be requested, also of missing ones."""
     executors = "spark.executor.instances"
     if _is_dynamic(conf):
         executors = "spark.dynamicAllocation.maxExecutors"

@@ -14,7 +14,7 @@ _SPECIAL = re.compile(r"([\[\]{}*?\\])")
 
 
 def path_to_write(location: str) -> str:
-    """The place as Spark's writers take it.
+    """Return the location as Spark's writers take it.
 
     Args:
         location: Folder on disk, `file://` or `s3://` URI.

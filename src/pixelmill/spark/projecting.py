@@ -27,7 +27,7 @@ class Transform(Protocol):
     """A fitted projection; see `pixelmill.projections`."""
 
     def transform(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Places rows [n, k]: [n, 2]."""
+        """Return the positions of rows [n, k]: [n, 2]."""
         ...
 
 
@@ -35,12 +35,12 @@ class Prediction(Protocol):
     """A fitted grouping; see `pixelmill.groupings`."""
 
     def predict(self, rows: NDArray[np.floating]) -> NDArray[np.int32]:
-        """Clusters of rows [n, d]: [n]."""
+        """Return clusters of rows [n, d]: [n]."""
         ...
 
 
 def chance(seed: int) -> Column:
-    """A number for each image by which images are drawn: of its path and the seed alone.
+    """Return the random number of each image, from its path and the seed alone.
 
     Args:
         seed: Seed of the draw. The lowest numbers are drawn: a larger draw holds every smaller one.
@@ -68,7 +68,7 @@ def sampled(images: DataFrame, count: int, seed: int) -> Column:
 
 
 def place(rows: DataFrame, count: int, fitted: Transform) -> DataFrame:
-    """Places images on a map that was fitted on others.
+    """Place images on a map that was fitted on others.
 
     Args:
         rows: Columns `path`, `label` and `features` (array of float32).
@@ -94,7 +94,7 @@ def place(rows: DataFrame, count: int, fitted: Transform) -> DataFrame:
 
 
 def group(rows: DataFrame, count: int, fitted: Prediction) -> DataFrame:
-    """Gives images the groups that were found among others.
+    """Assign images to the clusters that were found among others.
 
     Args:
         rows: Columns `path` and `features` (array of floats: what the groups were found by).
@@ -119,7 +119,7 @@ def group(rows: DataFrame, count: int, fitted: Prediction) -> DataFrame:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Holds numeric libraries to one thread, as a task has one core."""
+    """Hold numeric libraries to one thread, as a task has one core."""
     from threadpoolctl import threadpool_limits
 
     if "numba" in sys.modules:

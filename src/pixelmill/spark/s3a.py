@@ -38,7 +38,7 @@ DURATIONS = {
 
 
 def properties(parameters: SparkParameters) -> dict[str, str]:
-    """What a session needs to read and write `s3://`.
+    """Return what a session needs to read and write `s3://`.
 
     Args:
         parameters: Parameters; uses `s3a_jars`.
@@ -60,7 +60,7 @@ def properties(parameters: SparkParameters) -> dict[str, str]:
 
 
 def export_credentials() -> None:
-    """Puts the credentials of an AWS profile where the JVM finds them too.
+    """Put the credentials of an AWS profile where the JVM finds them too.
 
     Raises:
         InputError: If there are no credentials.
@@ -88,7 +88,7 @@ def export_credentials() -> None:
 
 
 def package() -> str:
-    """Maven coordinates of the connector for the Hadoop that this PySpark brings."""
+    """Return the Maven coordinates of the connector for the Hadoop that this PySpark brings."""
     jars = resources.files("pyspark") / "jars"
     start, end = "hadoop-client-api-", ".jar"
     names = (jar.name for jar in jars.iterdir())
@@ -98,7 +98,7 @@ def package() -> str:
 
 @cache
 def _client_of_s3() -> tuple[str, str]:
-    """Endpoint and region as boto3 finds them."""
+    """Return endpoint and region as boto3 finds them."""
     import boto3
 
     session = boto3.Session()

@@ -69,7 +69,7 @@ ON_ITS_CLUSTER = {
 def configure(
     parameters: SparkParameters, java_options: str | None = None, *, on_s3: bool = False
 ) -> None:
-    """Sets the environment from which the next Spark session starts; starts nothing.
+    """Set the environment from which the next Spark session starts, without starting it.
 
     Args:
         parameters: Master, driver memory and properties of the session.
@@ -88,7 +88,7 @@ def configure(
 
 
 def get_session() -> "SparkSession":
-    """The Spark session of this process, started where there is none.
+    """Return the Spark session of this process, started where there is none.
 
     Raises:
         InputError: If no Java is found that Spark can run on, or Spark does not start in it.
@@ -98,7 +98,7 @@ def get_session() -> "SparkSession":
 
 
 def start_session(then: "Callable[[SparkSession], object] | None" = None) -> None:
-    """Begins to start Spark, which takes seconds, while the caller goes on with other work.
+    """Start Spark in the background, which takes seconds.
 
     Args:
         then: Callback with the session, in the thread that started it.
@@ -125,7 +125,7 @@ def _start(then: "Callable[[SparkSession], object] | None") -> None:
 
 
 def cancel_jobs() -> None:
-    """Cancel all jobs of this process's session; nothing where there is none, or none any more."""
+    """Cancel all jobs of this process's session, if there is one."""
     from py4j.protocol import Py4JError
     from pyspark import SparkContext
 
@@ -137,7 +137,7 @@ def cancel_jobs() -> None:
 
 @cache
 def _choose_java() -> None:
-    """Leaves a cluster's Java alone: only a session with a master of its own looks for one."""
+    """Find a Java for a session with its own master; a cluster's stays as it is."""
     if "--master" in os.environ.get("PYSPARK_SUBMIT_ARGS", ""):
         os.environ["JAVA_HOME"] = str(find_quiet_java_home())
 
@@ -145,7 +145,7 @@ def _choose_java() -> None:
 def submit_arguments(
     parameters: SparkParameters, java_options: str | None = None, *, on_s3: bool = False
 ) -> str:
-    """The arguments of `spark-submit` for the driver's JVM, quoted for a shell."""
+    """Return the arguments of `spark-submit` for the driver's JVM, quoted for a shell."""
     properties = dict(ALWAYS)
     if parameters.master is not None:
         archived = archive_options() if java_options is None else java_options
@@ -181,7 +181,7 @@ def _with_tries(master: str) -> str:
 
 
 def _own_properties(master: str, java_options: str) -> dict[str, str]:
-    """Of a session whose Spark is ours, and not that of a cluster's configuration."""
+    """Return properties of a session with our own Spark, not that of a cluster's configuration."""
     # As a URI it has neither blanks nor quotes, which would end an option of Java.
     quiet = Path(str(resources.files("pixelmill.spark") / "log4j2.properties")).as_uri()
     return (ON_THIS_MACHINE if _is_local(master) else ON_ITS_CLUSTER) | {

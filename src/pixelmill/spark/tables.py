@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def is_in_memory(table: Table) -> TypeGuard[ArrowTable]:
-    """Whether a table is one of Arrow.
+    """Return whether a table is one of Arrow.
 
     Args:
         table: A DataFrame or an Arrow table.

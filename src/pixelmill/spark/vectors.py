@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def as_matrix(vectors: pa.Array | pa.ChunkedArray, width: int | None = None) -> NDArray[Any]:
-    """The rows of a column of vectors.
+    """Return the rows of a column of vectors.
 
     Args:
         vectors: Lists of the same length, none of them null.
@@ -32,7 +32,7 @@ def as_matrix(vectors: pa.Array | pa.ChunkedArray, width: int | None = None) -> 
 
 
 def as_lists(rows: NDArray[Any]) -> pa.ListArray:
-    """A column of vectors that shares its numbers with a matrix.
+    """Return a column of vectors that shares its numbers with a matrix.
 
     Args:
         rows: [n, d], in C's order.
@@ -42,7 +42,7 @@ def as_lists(rows: NDArray[Any]) -> pa.ListArray:
 
 
 def collect_by_path(table: Table, *columns: str) -> tuple[NDArray[Any], pa.Table]:
-    """Brings features to the driver, sorted by path.
+    """Bring features to the driver, sorted by path.
 
     Args:
         table: Columns `path`, `features` (never null) and those that are named.

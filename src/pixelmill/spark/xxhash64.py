@@ -39,7 +39,7 @@ def _bytes_of(value: str | int) -> bytes:
 
 
 def _hash(data: bytes, seed: int) -> int:
-    """XXH64 (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md), unsigned."""
+    """Return XXH64 (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md), unsigned."""
     one, two, three, four, five = _PRIMES
     whole = len(data) & ~31
     found = _stripes(data[:whole], seed) if whole else seed + five
@@ -59,7 +59,7 @@ def _hash(data: bytes, seed: int) -> int:
 
 
 def _stripes(data: bytes, seed: int) -> int:
-    """The state after blocks of 32 bytes, in four lanes."""
+    """Return the state after blocks of 32 bytes, in four lanes."""
     one, two, _, four, _ = _PRIMES
     lanes = [(seed + start) & _MASK for start in (one + two, two, 0, -one)]
     for block in struct.iter_unpack("<4Q", data):
