@@ -1,11 +1,10 @@
 """How well planted label errors are found, on several sets of images and sizes of classes.
 
-python -m benchmarks.label_errors [--draws 20]
+python -m benchmarks.label_errors [--draws 20] [--wrong 0.04]
 
-Of each set, classes and images of them are drawn by chance, and one label of 25 is changed to
-another one, at least two. Features are those of EfficientNet-Lite0, of the colours also the colour
-statistics. Precision and recall are counted on the images of all draws. Whether a classifier or
-similarities judge them follows from the size of the classes, as in a run.
+Of each set, classes and images of them are drawn by chance, and a share of the labels is changed to
+other ones, at least two unless it is 0. Features are those of EfficientNet-Lite0, of the colours
+also the colour statistics. Precision and recall are counted on the images of all draws.
 """
 
 import argparse
@@ -21,7 +20,6 @@ from pixelmill.exploration.outliers import principal_components
 from pixelmill.pipelines.exploration.odd import judge_labels
 
 NETWORK = "efficientnet_lite0"
-WRONG = 0.04
 SIZES = (  # folder, featurizer, classes, images of a class
     ("pets", NETWORK, 37, 7),
     ("pets", NETWORK, 37, 5),
@@ -52,7 +50,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--draws", type=int, default=20)
-    draws = parser.parse_args().draws
+    parser.add_argument("--wrong", type=float, default=0.04, help="share of the labels")
+    options = parser.parse_args()
+    draws = options.draws
     print(f"{cpu_model()}, {time.strftime('%Y-%m-%d')}, {draws} draws")
     sets: dict[tuple[str, str], ImageSet] = {}
     for folder, featurizer, classes, each in SIZES:
@@ -61,11 +61,12 @@ def main() -> None:
         counts = np.zeros(3, np.int64)
         for seed in range(draws):
             draw = np.random.default_rng([seed, classes, each])
-            counts += measure(sets[folder, featurizer], classes, each, draw)
+            counts += measure(sets[folder, featurizer], (classes, each), options.wrong, draw)
         hits, found, planted = counts.tolist()
         print(
             f"{folder:15} {featurizer:18} {classes:3} classes of {each:2}: "
-            f"precision {hits / max(found, 1):.3f}  recall {hits / planted:.3f}",
+            f"precision {hits / max(found, 1):.3f}  recall {hits / max(planted, 1):.3f}  "
+            f"{found} found in {draws} draws",
             flush=True,
         )
 
@@ -77,25 +78,27 @@ def read(folder: str, featurizer: str) -> ImageSet:
 
 
 def measure(
-    images: ImageSet, classes: int, each: int, draw: np.random.Generator
+    images: ImageSet, drawn: tuple[int, int], share: float, draw: np.random.Generator
 ) -> NDArray[np.int64]:
     """Plant label errors in a part of a set and look for them.
 
     Args:
         images: The set.
-        classes: Classes that are drawn.
-        each: Images of a class that are drawn at most.
+        drawn: Classes that are drawn, and images of each at most.
+        share: Share of the labels that are changed.
         draw: The source of chance.
 
     Returns:
         Label errors found, findings, and label errors planted.
     """
+    classes, each = drawn
     names = draw.choice(sorted(set(images.labels)), classes, replace=False).tolist()
     labels = np.array(images.labels)
     members = [draw.permutation(np.flatnonzero(labels == name))[:each] for name in names]
     places = np.concatenate(members)
     given = labels[places].tolist()
-    wrong = draw.permutation(len(places))[: max(2, round(WRONG * len(places)))].tolist()
+    number = max(2, round(share * len(places))) if share else 0
+    wrong = draw.permutation(len(places))[:number].tolist()
     for place in wrong:
         given[place] = str(draw.choice([name for name in names if name != given[place]]))
     paths = [str(number) for number in range(len(places))]

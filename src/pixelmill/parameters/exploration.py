@@ -53,19 +53,14 @@ class LabelErrorParameters(Parameters):
         margin: Least difference of the probabilities of the suggested label and of the given one.
         sure: Difference from which an image is found although its probability of the suggested
             label is less than that class's own images have on average.
-        few: Different images of a class below which its labels are judged by similarity to the
-            other images of each class: a classifier learns too little of it.
-        few_margin: Least difference of the similarities to another class and to its own.
-        few_fence: Interquartile ranges above the upper quartile of these differences, which a
-            difference must exceed as well.
+        precision: Least share of the images found whose label is expected to be wrong; more is
+            wanted where images of one class are not near each other.
     """
 
     folds: Annotated[int, Field(ge=2, le=20)] = 5
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.2
     sure: Annotated[float, Field(gt=0, le=1)] = 0.3
-    few: Annotated[int, Field(ge=0)] = 20
-    few_margin: Annotated[float, Field(ge=0, le=2)] = 0.2
-    few_fence: Annotated[float, Field(ge=0)] = 1
+    precision: Annotated[float, Field(gt=0, le=1)] = 0.7
 
 
 class OutlierParameters(Parameters):

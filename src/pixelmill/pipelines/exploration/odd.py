@@ -3,20 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import compress
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.exploration.findings import Finding
-from pixelmill.exploration.label_errors import find_label_errors, out_of_fold
+from pixelmill.exploration.label_errors import ask_witnesses, find_label_errors
+from pixelmill.exploration.label_noise import LabelNoise, fit_label_noise
 from pixelmill.exploration.outliers import find_outliers, principal_components
-from pixelmill.exploration.small_classes import class_similarities, find_among_few
-from pixelmill.parameters import ExplorationParameters, LabelErrorParameters
+from pixelmill.parameters import ExplorationParameters
 from pixelmill.spark.types import DataFrame
 
 SEED = 0
-FEWEST = 3  # different images of a class whose labels are judged by similarity
+FEWEST = 3  # different images of a class whose labels are judged
 TOO_FEW = "Too few images have features to look for label errors and outliers."
 Rows = NDArray[np.float32]
 
@@ -83,11 +82,6 @@ def _sampled(
     return table.where(sampled(table, most, SEED)), [note]
 
 
-def _is_enough(count: int, wanted: LabelErrorParameters) -> bool:
-    """Return whether a class has enough different images: a mean of two, or one for each fold."""
-    return count >= (FEWEST if count < wanted.few else wanted.folds)
-
-
 def judge_labels(
     paths: Sequence[str],
     labels: Sequence[str | None],
@@ -100,19 +94,18 @@ def judge_labels(
     Args:
         paths: n images.
         labels: Labels of the images, or None.
-        both: Features as they were made, [n, d], which serve for small classes; and their
-            principal components, [n, c], for the others.
+        both: Features as they were made, float32 [n, d], and their principal components,
+            float32 [n, c].
         copies: Image that is kept in place of each copy, by path.
         exploration: Exploration parameters.
 
     Returns:
         The findings, and what was not looked at.
     """
-    wanted = exploration.label_errors
     pictures = [copies.get(path, path) for path in paths]
     of_class = {(label, picture) for label, picture in zip(labels, pictures, strict=True)}
     counts = Counter(label for label, _ in of_class if label is not None)
-    names = sorted(label for label, count in counts.items() if _is_enough(count, wanted))
+    names = sorted(label for label, count in counts.items() if count >= FEWEST)
     notes = []
     if counts and len(names) < len(counts):
         few = len(counts) - len(names)
@@ -125,59 +118,18 @@ def judge_labels(
     number = {name: place for place, name in enumerate(names)}
     judged = np.array([label in number for label in labels], np.bool_)
     given = np.array([number[label] for label in labels if label in number], np.intp)
-    chosen = _Judged(
-        list(compress(paths, judged)),
-        given,
-        names,
-        np.unique(np.array(pictures, object)[judged], return_inverse=True)[1],
-        np.array([counts[name] < wanted.few for name in names], np.bool_)[given],
+    rows, components = (of_image[judged] for of_image in both)
+    copied = np.unique(np.array(pictures, object)[judged], return_inverse=True)[1]
+    folds = exploration.label_errors.folds
+    noise = fit_label_noise(given, ask_witnesses(rows, components, given, copied, folds))
+    chosen = list(compress(paths, judged))
+    found = list(find_label_errors(chosen, given, names, noise, exploration.label_errors))
+    return found, [*notes, *_certainty(noise, len(given), len(found))]
+
+
+def _certainty(noise: LabelNoise, labels: int, found: int) -> tuple[str, str]:
+    agreement, wrong = f"{noise.agreements[-1]:.0%}", f"{noise.wrong.sum():,.0f}"
+    return (
+        f"The classifier that looks for label errors agrees with {agreement} of labels.",
+        f"By estimate {wrong} of {labels:,} labels are wrong; {found:,} are certain enough.",
     )
-    features, components = (rows[judged] for rows in both)
-    found = _doubted_of_small(chosen, features, wanted)
-    more, agreement = _doubted_of_large(chosen, components, wanted)
-    return found + more, notes + agreement
-
-
-class _Judged(NamedTuple):
-    """Images whose labels are judged.
-
-    Attributes:
-        paths: m images.
-        given: Positions of their labels in `names`, int [m].
-        names: Names of the classes.
-        pictures: Numbers of their pictures, which copies share, int [m].
-        is_small: Whether their class has few images, bool [m].
-    """
-
-    paths: list[str]
-    given: NDArray[np.intp]
-    names: list[str]
-    pictures: NDArray[np.intp]
-    is_small: NDArray[np.bool_]
-
-
-def _doubted_of_small(
-    judged: _Judged, features: Rows, wanted: LabelErrorParameters
-) -> list[Finding]:
-    """Return label errors of small classes, by similarity to the others of each class."""
-    small = judged.is_small
-    if not small.any():
-        return []
-    similarities = class_similarities(features, judged.given, judged.pictures, small)
-    in_doubt = list(compress(judged.paths, small))
-    return list(find_among_few(in_doubt, judged.given[small], judged.names, similarities, wanted))
-
-
-def _doubted_of_large(
-    judged: _Judged, components: Rows, wanted: LabelErrorParameters
-) -> tuple[list[Finding], list[str]]:
-    """Return label errors of large classes by a classifier, and how far it agrees with labels."""
-    if judged.is_small.all():
-        return [], []
-    given = judged.given
-    probabilities = out_of_fold(components, given, judged.pictures, wanted.folds)
-    agreement = float((probabilities.argmax(axis=1) == given).mean())
-    note = f"The classifier that looks for label errors agrees with {agreement:.0%} of labels."
-    doubted = find_label_errors(judged.paths, given, judged.names, probabilities, wanted)
-    small = set(compress(judged.paths, judged.is_small))
-    return [one for one in doubted if one.path not in small], [note]
