@@ -36,6 +36,16 @@ def test_lists_every_file_with_size_and_time(tmp_path):
     ]
 
 
+def test_lists_some_folders_with_size_and_time(tmp_path):
+    for name in ("00/a.png", "00/deep/b.png", "01/c.png", "0/d.png", "e.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    storage = open_storage(str(tmp_path))
+    files = list(storage.list_folders(["00", "02", "0"]))
+    assert sorted(file.path for file in files) == ["0/d.png", "00/a.png", "00/deep/b.png"]
+    assert storage.find_files([file.path for file in files]) == files
+
+
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_odd_names_are_listed_and_read_back(tmp_path, name):
     (tmp_path / name).write_bytes(name.encode())

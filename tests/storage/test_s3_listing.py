@@ -68,6 +68,25 @@ def test_any_keys_are_listed_once_as_one_page_after_another_has_them(s3, small_p
     )
 
 
+FOLDERS = st.sampled_from(["0", "00", "00/0", "01", "1", "é", "~"])
+FILES = st.builds("{}/{}".format, st.one_of(FOLDERS, NAMES), st.sampled_from(["a", "0", "b/c", ""]))
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.sets(FILES, max_size=40), st.sets(FOLDERS, min_size=1))
+def test_listing_folders_leaves_all_others_out(s3, small_pages, paths, names):
+    names = {name for name in names if "/" not in name}
+    assume(names)
+    fill(f"mill/{path}" for path in paths)
+    storage = open_storage("s3://photos/mill")
+    files = sorted(file.path for file in storage.list_folders(sorted(names)))
+    assert files == sorted(
+        path for path in paths if path.split("/")[0] in names and not path.endswith("/")
+    )
+
+
 @pytest.mark.parametrize(
     "keys",
     [

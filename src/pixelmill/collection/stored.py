@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pixelmill.collection.files import NOTE, PATH, SHARDS
-from pixelmill.errors import InputError
-from pixelmill.storage import child, is_s3, open_storage
+from pixelmill.storage import open_storage
+from pixelmill.storage.base import StoredFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame, SparkSession
 
+ROWS = 10_000  # of a batch
 STORED = "path string, size long, modified timestamp"
 
 
@@ -42,26 +44,20 @@ class _Listing:
         self._folder = folder
 
     def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        import pyarrow as pa
-
+        storage = open_storage(self._folder)
         for batch in arriving:
-            for number in batch["id"].to_pylist():
-                found = list(self._files(SHARDS[number]))
-                if not found:
-                    continue
-                times = pa.array([file[2] for file in found], pa.timestamp("us", "UTC"))
-                paths, sizes = ([file[place] for file in found] for place in range(2))
-                yield pa.RecordBatch.from_arrays(
-                    [pa.array(paths, pa.string()), pa.array(sizes, pa.int64()), times],
-                    ["path", "size", "modified"],
-                )
+            shards = [SHARDS[number] for number in batch["id"].to_pylist()]
+            found = (file for file in storage.list_folders(shards) if PATH.fullmatch(file.path))
+            while rows := list(islice(found, ROWS)):
+                yield _batch(rows)
 
-    def _files(self, shard: str) -> Iterator[tuple[str, int, object]]:
-        storage = open_storage(child(self._folder, shard))
-        try:
-            for file in storage.list_files():
-                if PATH.fullmatch(path := f"{shard}/{file.path}"):
-                    yield path, file.size, file.modified
-        except InputError:
-            if is_s3(storage.root):
-                raise  # a bucket that cannot be listed; a folder may be missing
+
+def _batch(files: list[StoredFile]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    columns = [
+        pa.array([file.path for file in files], pa.string()),
+        pa.array([file.size for file in files], pa.int64()),
+        pa.array([file.modified for file in files], pa.timestamp("us", "UTC")),
+    ]
+    return pa.RecordBatch.from_arrays(columns, ["path", "size", "modified"])

@@ -67,6 +67,18 @@ class Storage(ABC):
         """
 
     @abstractmethod
+    def list_folders(self, names: Sequence[str]) -> Iterator[StoredFile]:
+        """All files in some folders below the root, in any order; a missing one has none.
+
+        Args:
+            names: Names of the folders. On S3 all that lies between the first and the last by
+                alphabet is listed at once: a request for each of many small folders takes longer.
+
+        Raises:
+            InputError: A folder, or the bucket, may not be listed.
+        """
+
+    @abstractmethod
     def find_files(self, paths: Sequence[str]) -> list[StoredFile | None]:
         """Return the size and time of the files of these paths, in their order; None where there is
         none.

@@ -5,6 +5,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -35,6 +36,13 @@ class DiskStorage(Storage):
                         (linked if entry.is_symlink() else folders).append(f"{path}/")
                 elif file := _stored_file(entry, path):
                     yield file
+
+    def list_folders(self, names: Sequence[str]) -> Iterator[StoredFile]:
+        """See `Storage`."""
+        for name in names:
+            if Path(self.root, name).exists():
+                for file in DiskStorage(f"{self.root}/{name}").list_files():
+                    yield replace(file, path=f"{name}/{file.path}")
 
     def find_files(self, paths: Sequence[str]) -> list[StoredFile | None]:
         """See `Storage`."""

@@ -98,8 +98,20 @@ class S3Storage(Storage):
     def list_files(self, enter: Callable[[str], bool] | None = None) -> Iterator[StoredFile]:
         """See `Storage`. Keys that end with '/' are the folders of S3's web console, no files."""
         del enter  # a bucket has keys, no folders
+        return self._list()
+
+    def list_folders(self, names: Sequence[str]) -> Iterator[StoredFile]:
+        """See `Storage`."""
+        # Keys of a folder are greater than its name, and smaller than the name with a '0'.
+        wanted = {f"{name}/" for name in names}
+        ends = f"{self._prefix}{min(wanted)[:-1]}", f"{self._prefix}{max(wanted)[:-1]}0"
+        for file in self._list(*ends):
+            if file.path[: file.path.find("/") + 1] in wanted:
+                yield file
+
+    def _list(self, after: str = "", upto: str | None = None) -> Iterator[StoredFile]:
         try:
-            for item in list_objects(self._client, self._bucket, self._prefix):
+            for item in list_objects(self._client, self._bucket, self._prefix, after, upto):
                 if not item["Key"].endswith("/"):
                     yield self._stored_file(item["Key"], item["Size"], item["LastModified"])
         except _BOTO3_ERRORS as error:

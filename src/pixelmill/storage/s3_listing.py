@@ -70,13 +70,17 @@ class Page:
     rest: KeyRange | None
 
 
-def list_objects(client: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+def list_objects(
+    client: Any, bucket: str, prefix: str, after: str = "", upto: str | None = None
+) -> Iterator[dict[str, Any]]:
     """All objects whose keys begin with a prefix, each once, in any order.
 
     Args:
         client: S3 client of boto3.
         bucket: Bucket name.
         prefix: '' for the whole bucket.
+        after: Lower bound of the keys, exclusive.
+        upto: Upper bound of the keys, inclusive; None for no bound.
 
     Returns: The objects as boto3 has them; pages are asked for as the iterator is used.
 
@@ -85,7 +89,7 @@ def list_objects(client: Any, bucket: str, prefix: str) -> Iterator[dict[str, An
         botocore.exceptions.ClientError: The bucket does not exist or may not be listed.
     """
     pool = ThreadPoolExecutor(PAGES_IN_FLIGHT, thread_name_prefix="list")
-    pending = {pool.submit(_list_page, client, bucket, KeyRange(prefix))}
+    pending = {pool.submit(_list_page, client, bucket, KeyRange(prefix, after, upto))}
     try:
         while pending:
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
