@@ -1,6 +1,10 @@
 """What is stored, on disk and on S3, and what tasks tell of it."""
 
+import os
+from datetime import UTC
+
 import pyarrow as pa
+import pytest
 
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.files import SHARDS, write_image, write_note
@@ -39,6 +43,34 @@ def test_downloads_to_s3_from_a_list_on_s3(s3, server):
         head = s3.head_object(Bucket="photos", Key=f"mill/downloads/{row.path}")
         stored = found[row.path]
         assert (stored["size"], stored["modified"]) == (head["ContentLength"], head["LastModified"])
+
+
+@pytest.fixture
+def workers_on_s3(s3, spark, monkeypatch):
+    """Has Spark's Python workers find the bucket, as the environment of a cluster does."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.setitem(spark.sparkContext.environment, name, os.environ[name])
+    return s3
+
+
+def test_spark_collects_a_list_on_s3_into_a_bucket(storage, server, workers_on_s3):
+    names = ["reserved/other/1", "reserved/tdm/1", *(f"photo/{number}.jpg" for number in range(9))]
+    lines = "".join(f"{server.url}/{name},{number}\n" for number, name in enumerate(names))
+    workers_on_s3.put_object(Bucket="photos", Key="list.csv", Body=f"url,label\n{lines}".encode())
+    server.delay = 0.02
+    place = {"folder": "s3://photos/mill/downloads", "per_host": 1}
+    rows = storage.collect("s3://photos/list.csv", **place)
+    assert server.most_at_once == 1  # of two tasks one has all URLs of a host
+    assert [rows[name]["label"] for name in names] == [str(number) for number in range(11)]
+    assert [name for name in names if rows[name]["status"] != "ok"] == ["reserved/tdm/1"]
+    assert rows["reserved/tdm/1"]["tdm_reservation"] == "1"
+    assert rows["reserved/other/1"]["x_robots_tag"] == "otherbot: noai"
+    for row in rows.values():
+        head = workers_on_s3.head_object(Bucket="photos", Key=f"mill/downloads/{row['path']}")
+        assert row["modified"].astimezone(UTC) == head["LastModified"]
+    asked = server.asked.total()
+    assert storage.collect("s3://photos/list.csv", **place).keys() == rows.keys()
+    assert server.asked.total() == asked
 
 
 def test_a_large_file_on_s3_is_read_in_pieces(s3, monkeypatch):
