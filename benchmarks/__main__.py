@@ -18,6 +18,7 @@ SCRIPTS = (
         "colour_statistics",
         "decoding",
         "collection",
+        "collection_memory",
         "exploration",
         "featurization",
     ),
