@@ -92,22 +92,37 @@ def correlation(first: Pictures, second: Pictures, inside: Pictures) -> Pictures
 
 def _step(first: Pictures, second: Pictures, places: Places) -> Places:
     """Solve first = contrast · (second + slopes · change) + brightness for all pairs."""
-    side = first.shape[1]
+    count, side = first.shape[:2]
     laid = overlay(second, places)
-    inside, seen = laid.inside(), laid.pictures
-    per_side = np.float32(side / 2)
-    across = np.gradient(seen, axis=2) * (per_side / places[:, 0, None, None].astype(np.float32))
-    down = np.gradient(seen, axis=1) * (per_side / places[:, 2, None, None].astype(np.float32))
-    u = _positions(side).astype(np.float32)
-    columns = [seen, np.ones_like(seen), across * u, across, down * u[:, None], down]
-    terms = (np.stack(columns, 1) * inside[:, None]).reshape(len(seen), 6, side**2)
+    inside = laid.inside()
+    terms = _terms(laid.pictures, inside, places).reshape(count, 6, side**2)
     normal = (terms @ terms.transpose(0, 2, 1)).astype(np.float64)
     diagonal = np.arange(6)
     normal[:, diagonal, diagonal] = normal[:, diagonal, diagonal] * (1 + 1e-4) + _EASE
-    wanted = (terms @ (first * inside).reshape(len(seen), side**2, 1)).astype(np.float64)
+    wanted = (terms @ (first * inside).reshape(count, side**2, 1)).astype(np.float64)
     solved = np.linalg.solve(normal, wanted)[:, :, 0]
     contrast = np.maximum(solved[:, :1], _LEAST_CONTRAST)
     return _within_reach(places + np.clip(solved[:, 2:] / contrast, -0.1, 0.1))
+
+
+def _terms(seen: Pictures, inside: Pictures, places: Places) -> Pictures:
+    """Return what contrast, brightness and the four parts of a change add to each pixel.
+
+    Returns:
+        float32 [n, 6, side, side], 0 outside.
+    """
+    side = seen.shape[1]
+    u = _positions(side).astype(np.float32)
+    terms = np.empty((len(seen), 6, side, side), np.float32)
+    np.multiply(seen, inside, out=terms[:, 0])
+    terms[:, 1] = inside
+    for term, axis, factors in ((3, 2, u), (5, 1, u[:, None])):
+        per_place = np.float32(side / 2) / places[:, term - 3, None, None].astype(np.float32)
+        slope = np.gradient(seen, axis=axis)
+        slope *= per_place
+        np.multiply(slope, inside, out=terms[:, term])
+        np.multiply(terms[:, term], factors, out=terms[:, term - 1])
+    return terms
 
 
 def _within_reach(places: Places) -> Places:
@@ -131,7 +146,10 @@ def _resample(pictures: Pictures, scale: Places, shift: Places) -> tuple[Picture
     share = (at - above).astype(np.float32)[:, :, None]
     which = np.arange(len(pictures))[:, None]
     upper, lower = pictures[which, above], pictures[which, above + 1]
-    return upper + (lower - upper) * share, within
+    lower -= upper
+    lower *= share
+    lower += upper
+    return lower, within
 
 
 def _inner(within: Flags, margin: int) -> Flags:
