@@ -1,8 +1,15 @@
 """What all tests share: a Spark session, real images, runs of the whole project, an S3 server."""
 
+import os
+
+# Two processes of tests share the cores with their Spark: threads of OpenMP and of OpenBLAS, which
+# otherwise spin while they wait for each other, would take many times the CPU of a small gradient
+# boosting, and as much again of products of small matrices. The libraries read it as they load.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # sleep after 2**4 cycles instead of 2**26
+
 import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -24,10 +31,6 @@ from tests.aws_models import read_once
 from tests.s3_proxy import S3Proxy
 
 pytest_plugins = ["tests.browser", "tests.needs", "tests.recipe_runs", "tests.spark_session"]
-
-# Two processes of tests share the cores with their Spark: OpenMP's threads, which otherwise spin
-# while they wait for each other, would take many times the CPU of a small gradient boosting.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT.parent / "shared" / "assets"
