@@ -1,5 +1,6 @@
-"""Keeps the start-up notes of native libraries from the terminal, and lets errors through."""
+"""Starts native libraries: their notes are kept from the terminal, and errors pass."""
 
+import gc
 import os
 import re
 import sys
@@ -59,13 +60,30 @@ def import_tensorflow(threads: int | None = None) -> ModuleType:
     Returns:
         The module `tensorflow`.
     """
-    with quiet_start_up():
+    with quiet_start_up(), _outside_of_garbage():
         import tensorflow
 
         with suppress(RuntimeError):  # started already
             _configure(tensorflow, threads)
         tensorflow.config.list_logical_devices()
     return cast(ModuleType, tensorflow)
+
+
+@contextmanager
+def _outside_of_garbage() -> Iterator[None]:
+    """Have Python's search for garbage pass over all that the block makes, and all that there is.
+
+    TensorFlow and Keras hold half a million objects, and every network that Keras builds starts
+    a search.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 def _configure(tensorflow: ModuleType, threads: int | None) -> None:
