@@ -14,12 +14,12 @@ from pixelmill.featurizers.keras_applications import KerasApplication
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """Files of weights: a MobileNetV2 without and with its classifier, new and old format."""
+    """Files of weights: a MobileNet without and with its classifier, new and old format."""
     import h5py
     from keras.src.legacy.saving import legacy_h5_format
 
     folder = tmp_path_factory.mktemp("weights")
-    backbone = KerasApplication("mobilenet_v2", "random")
+    backbone = KerasApplication("mobilenet", "random")
     headless, whole = backbone.build(None), backbone.build("predictions")
     assert whole.output.shape == (None, 1000)
     headless.save_weights(folder / "headless.weights.h5")
@@ -33,7 +33,7 @@ def weights(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def random_weights():
-    return KerasApplication("mobilenet_v2", "random").build(None).get_weights()
+    return KerasApplication("mobilenet", "random").build(None).get_weights()
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_what_enters_the_network_is_preprocessed_as_its_own_function_does(
 def test_it_agrees_with_keras_on_the_same_pixels(
     featurizer, weights, files, pixels, relative_error
 ):
-    from keras.applications.mobilenet_v2 import preprocess_input
+    from keras.applications.mobilenet import preprocess_input
 
     location = str(weights / "headless.weights.h5")
-    chosen = featurizer("mobilenet_v2", weights=location, precision="float32")
-    model = KerasApplication("mobilenet_v2", location).build(None)
+    chosen = featurizer("mobilenet", weights=location, precision="float32")
+    model = KerasApplication("mobilenet", location).build(None)
     maps = model.predict(preprocess_input(pixels.astype(np.float32)), verbose=0)
     features = chosen.prepare().open(2)(files).features
-    assert features.shape == (4, 1280)
+    assert features.shape == (4, 1024)
     assert relative_error(features, maps.mean(axis=(1, 2))) < 1e-4
 
 
@@ -96,7 +96,7 @@ def test_input_sizes_are_those_of_keras(monkeypatch, name):
 
 
 def test_random_weights_are_the_same_every_time(random_weights):
-    again = KerasApplication("mobilenet_v2", "random").build(None).get_weights()
+    again = KerasApplication("mobilenet", "random").build(None).get_weights()
     for one, other in zip(random_weights, again, strict=True):
         assert (one == other).all()
     expected = np.random.default_rng(0).standard_normal((3, 3, 3, 32), np.float32)
@@ -107,8 +107,8 @@ def test_random_weights_are_the_same_every_time(random_weights):
     "name", ["headless.weights.h5", "whole.weights.h5", "old.h5", "old_whole.h5"]
 )
 def test_a_file_of_weights_is_loaded_with_or_without_classifier(weights, random_weights, name):
-    model = KerasApplication("mobilenet_v2", str(weights / name)).build(None)
-    assert model.output.shape == (None, 7, 7, 1280)
+    model = KerasApplication("mobilenet", str(weights / name)).build(None)
+    assert model.output.shape == (None, 7, 7, 1024)
     for one, other in zip(model.get_weights(), random_weights, strict=True):
         assert (one == other).all()
 
@@ -116,15 +116,15 @@ def test_a_file_of_weights_is_loaded_with_or_without_classifier(weights, random_
 def test_weights_are_read_from_s3(featurizer, weights, s3):
     data = (weights / "headless.weights.h5").read_bytes()
     s3.put_object(Bucket="photos", Key="models/mine.weights.h5", Body=data)
-    local = featurizer("mobilenet_v2", weights=str(weights / "headless.weights.h5"))
-    remote = featurizer("mobilenet_v2", weights="s3://photos/models/mine.weights.h5")
+    local = featurizer("mobilenet", weights=str(weights / "headless.weights.h5"))
+    remote = featurizer("mobilenet", weights="s3://photos/models/mine.weights.h5")
     assert remote.describe() == local.describe()
     with pytest.raises(InputError, match=r"^weights: .*s3://photos/models/none\.weights\.h5"):
         featurizer("mobilenet_v2", weights="s3://photos/models/none.weights.h5").describe()
 
 
 @pytest.mark.parametrize(
-    ("network", "name"), [("vgg16", "headless.weights.h5"), ("mobilenet", "old.h5")]
+    ("network", "name"), [("vgg16", "headless.weights.h5"), ("mobilenet_v2", "old.h5")]
 )
 def test_weights_of_another_network_are_refused(featurizer, weights, name, network):
     with pytest.raises(InputError, match=rf"^weights: .*{name} is of another network than"):
@@ -136,7 +136,7 @@ def test_a_damaged_file_of_weights_is_one_sentence(featurizer, weights, tmp_path
     data = (weights / "headless.weights.h5").read_bytes()
     (tmp_path / name).write_bytes(b"hello" if name.startswith("text") else data[:100_000])
     with pytest.raises(InputError, match=rf"^weights: .*{name} is damaged or not an HDF5 file"):
-        featurizer("mobilenet_v2", weights=str(tmp_path / name)).prepare()
+        featurizer("mobilenet", weights=str(tmp_path / name)).prepare()
 
 
 def test_a_missing_file_and_a_file_that_could_hold_code_are_refused_at_once(featurizer, tmp_path):

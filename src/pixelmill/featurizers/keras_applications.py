@@ -132,19 +132,17 @@ class KerasApplication:
         return getattr(importlib.import_module(f"keras.src.applications.{module}"), name)
 
     def _build_headless(self) -> Any:
+        if self.weights == "imagenet":
+            return self._download(include_top=False)
+        headless = self._construct(include_top=False)
         try:
-            return self._with_weights(include_top=False)
+            self._fill(headless)
         except OtherNetworkError:
             # The file may hold the classifier too; the last layer before it is the one wanted.
-            network = self._with_weights(include_top=True)
-            return cut(network, self._construct(include_top=False).layers[-1].name)
-
-    def _with_weights(self, *, include_top: bool) -> Any:
-        if self.weights == "imagenet":
-            return self._download(include_top=include_top)
-        network = self._construct(include_top=include_top)
-        self._fill(network)
-        return network
+            network = self._construct(include_top=True)
+            self._fill(network)
+            return cut(network, headless.layers[-1].name)
+        return headless
 
     def _fill(self, network: Any) -> None:
         if self.weights == "random":
