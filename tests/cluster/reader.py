@@ -1,7 +1,7 @@
 """Loads a feature table again and again, as another process does while a run goes on.
 
-python -m tests.cluster.reader URI JARS prints a line of JSON for each look, the paths of all
-rows, until its input closes.
+python -m tests.cluster.reader URI prints a line of JSON for each look, the paths of all rows,
+until its input closes. It reads as the nodes read a table of few rows, without a second Spark.
 """
 
 import json
@@ -9,29 +9,22 @@ import select
 import sys
 
 from pixelmill.datasets.feature_table import FeatureTable
-from pixelmill.parameters import SparkParameters
-from pixelmill.spark.session import configure
-from tests.spark_session import INTERPRETED
+from pixelmill.datasets.small_tables import small_rows
 
-SECONDS = 3.0  # between two looks, each of which costs about one of a core
+SECONDS = 1.0  # between two looks
 
 
-def main(uri: str, jars: str) -> None:
-    """Looks every few seconds.
+def main(uri: str) -> None:
+    """Looks every second.
 
     Args:
         uri: Of the table.
-        jars: Folder of the connector to S3.
     """
-    settled = SparkParameters(
-        master="local[1]", driver_memory="1g", s3a_jars=jars, properties=INTERPRETED
-    )
-    configure(settled, on_s3=True)
     table = FeatureTable(filepath=uri, empty_when_missing=True)
     over = False
     while not over:  # and once more when it is: the last look comes after the input closed
         over = bool(select.select([sys.stdin], [], [], SECONDS)[0])
-        paths = [row.path for row in table.load().select("path").collect()]
+        paths = small_rows(table.load(), ["path"])["path"].to_pylist()
         sys.stdout.write(json.dumps(paths) + "\n")
         sys.stdout.flush()
 

@@ -11,7 +11,6 @@ from itertools import pairwise
 
 import pytest
 
-from tests.cluster import s3a_jars
 from tests.cluster.processes import busiest, kill
 from tests.cluster.project import (
     FEATURES_ONLY,
@@ -110,7 +109,7 @@ def watch(project, log):
     command = [sys.executable, "-m", "tests.cluster.reader"]
     with log.open("w") as file:
         reader = subprocess.Popen(
-            [*command, f"{project.storage}/04_feature/pets", str(s3a_jars.fetch())],
+            [*command, f"{project.storage}/04_feature/pets"],
             cwd=ROOT,
             env=driver_environment(project.store.endpoint),
             stdin=subprocess.PIPE,
