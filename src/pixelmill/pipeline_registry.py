@@ -3,12 +3,11 @@
 import sys
 import warnings
 from importlib import import_module
-from pkgutil import iter_modules
 
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Node, Pipeline
 
-import pixelmill.pipelines
+from pixelmill.pipelines import wiring_packages
 
 KEDRO_VIZ = "kedro_viz.integrations.kedro.data_loader"  # the module that reads a project for it
 # Label new images, look for one, and make the map: each run by its name.
@@ -54,7 +53,7 @@ def collapsed(pipeline: Pipeline) -> Pipeline:
     Datasets keep their names. A run keeps the plain names of nodes, which `--nodes`, logs and
     records use.
     """
-    packages = _packages()
+    packages = wiring_packages()
     boxes: dict[str | None, list[Node]] = {}
     for node in pipeline.nodes:
         boxes.setdefault(packages.get(node.name), []).append(node)
@@ -67,9 +66,3 @@ def collapsed(pipeline: Pipeline) -> Pipeline:
                 for package, nodes in boxes.items()
             ]
         )
-
-
-def _packages() -> dict[str, str]:
-    """Return the package that defines each node, by the node's name."""
-    packages = (found.name for found in iter_modules(pixelmill.pipelines.__path__) if found.ispkg)
-    return {node.name: package for package in packages for node in _of_package(package).nodes}

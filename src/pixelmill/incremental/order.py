@@ -4,6 +4,8 @@ from collections import defaultdict
 
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.pipelines import wiring_packages
+
 
 def module_of(node: Node) -> str:
     """Return the module that defines the function of a node."""
@@ -14,10 +16,12 @@ def module_of(node: Node) -> str:
 
 
 def pipeline_of(node: Node) -> str:
-    """Return the name of the pipeline whose package defines a node, such as `modelling`."""
-    parts = module_of(node).split(".")
-    place = parts.index("pipelines") + 1 if "pipelines" in parts[:-1] else 0
-    return parts[place]
+    """Return the name of the pipeline that wires a node, such as `modelling`.
+
+    Args:
+        node: A node; of another project's code, whose package is taken for its pipeline.
+    """
+    return wiring_packages().get(node.name) or module_of(node).partition(".")[0]
 
 
 def in_order(pipeline: Pipeline) -> list[Node]:

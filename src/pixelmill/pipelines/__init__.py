@@ -5,6 +5,9 @@ runs have to know.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 ALWAYS_RUN = frozenset(
@@ -36,3 +39,14 @@ EXTERNAL_FILES = {
 }
 """External files and folders of nodes, by the names of the nodes; each is given what loads a
 dataset."""
+
+
+@cache
+def wiring_packages() -> dict[str, str]:
+    """Return the package of this folder that wires each node, by the node's name."""
+    packages = [found.name for found in iter_modules(__path__) if found.ispkg]
+    return {
+        node.name: package
+        for package in packages
+        for node in import_module(f"{__name__}.{package}").create_pipeline().nodes
+    }
