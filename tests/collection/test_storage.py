@@ -14,8 +14,8 @@ from pixelmill.collection.url_lists import find_urls
 from pixelmill.datasets.collected import DownloadsTable
 from pixelmill.datasets.url_list import UrlListing, UrlListTable
 from pixelmill.parameters import CollectionParameters, IngestionParameters
-from pixelmill.spark.types import DOWNLOADS
 from pixelmill.storage import open_storage
+from pixelmill.tables import DOWNLOADS
 from tests.collection.conftest import OWN_SERVER
 from tests.collection.photo_server import picture
 

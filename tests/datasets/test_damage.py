@@ -15,7 +15,7 @@ from pixelmill.datasets.splits_table import Splits, SplitsTable, StoredSplits
 from pixelmill.errors import DamagedFileError, InputError
 from pixelmill.explanation import explanation
 from pixelmill.neighbours.features import read_chunk
-from pixelmill.spark.types import FEATURES
+from pixelmill.tables import FEATURES
 
 MARK = "0123456789abcdef"
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from pixelmill.datasets.feature_folders import FeatureFolders
 from pixelmill.datasets.feature_table import FeatureUpdate
-from pixelmill.spark.types import FEATURES
+from pixelmill.tables import FEATURES
 
 
 def test_each_featurizer_has_its_own_rows_whether_complete_or_not(spark, tmp_path):

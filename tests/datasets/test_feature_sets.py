@@ -6,7 +6,7 @@ import pytest
 
 from pixelmill.datasets.feature_sets import FeatureSets
 from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
-from pixelmill.spark.types import FEATURES
+from pixelmill.tables import FEATURES
 
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)
 

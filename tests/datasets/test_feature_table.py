@@ -10,7 +10,7 @@ from kedro.io.core import DatasetError
 
 from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
 from pixelmill.datasets.image_index import IndexState, write_state
-from pixelmill.spark.types import FEATURES
+from pixelmill.tables import FEATURES
 
 MARK = "0123456789abcdef"
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)

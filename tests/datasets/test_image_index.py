@@ -16,7 +16,7 @@ from pixelmill.datasets.neighbour_index import IndexUpdate, NeighbourIndex
 from pixelmill.datasets.optional_json import OptionalJson
 from pixelmill.errors import InputError
 from pixelmill.parameters import NeighboursParameters
-from pixelmill.spark.types import FEATURES
+from pixelmill.tables import FEATURES
 
 WHEN = datetime(2024, 5, 1, 12, 30, 0, 123456, tzinfo=UTC)
 ROWS = [("a.jpg", "cat", 1, WHEN), ("b.jpg", None, 2, WHEN)]

@@ -12,7 +12,7 @@ from pixelmill.datasets.neighbour_index import IndexUpdate, NeighbourIndex
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.errors import InputError
 from pixelmill.parameters import NeighboursParameters
-from pixelmill.spark.types import FEATURES
+from pixelmill.tables import FEATURES
 
 MARK, OTHER = "0123456789abcdef", "fedcba9876543210"
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.datasets.small_tables import count_rows, small_rows
 from pixelmill.errors import DamagedFileError
-from pixelmill.spark.types import FEATURES
+from pixelmill.tables import FEATURES
 
 MARK = "0123456789abcdef"
 WHEN = datetime(2024, 5, 1, 12, 30, 0, 123456, tzinfo=UTC)

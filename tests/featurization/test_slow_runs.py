@@ -9,8 +9,8 @@ from pixelmill.featurization.parts import describe_featurizer
 from pixelmill.featurization.run import FeaturizationRun, featurize_images
 from pixelmill.featurization.tasks import map_featurizer
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.spark.types import FEATURES
 from pixelmill.storage import open_storage
+from pixelmill.tables import FEATURES
 from tests.s3_proxy import Fault, S3Proxy
 
 COLOURS = FeaturizationParameters(featurizer="colour_statistics")

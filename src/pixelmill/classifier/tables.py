@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pixelmill.spark.tables import is_in_memory
 from pixelmill.spark.vectors import as_lists, as_matrix
+from pixelmill.tables import LABELLED_IMAGES, PREDICTIONS, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
     from pixelmill.classifier.classifier import Classifier
     from pixelmill.spark.types import Table
 
-COLUMNS = ["path", "label", "prediction", "scores"]
 BATCH = 10_000  # images whose scores are computed at once, as in Spark's tasks
-PREDICTIONS = "path string, label string, prediction string, scores array<double>"
-LABELLED = "path string, prediction string, score double, scores array<double>, error string"
 
 
 def predict(classifier: Classifier, images: Table) -> Table:
@@ -51,8 +49,7 @@ def predict(classifier: Classifier, images: Table) -> Table:
 
 
 def _no_predictions() -> pa.Table:
-    types = (pa.string(), pa.string(), pa.string(), pa.list_(pa.float64()))
-    return pa.schema(dict(zip(COLUMNS, types, strict=True))).empty_table()
+    return arrow_schema(PREDICTIONS).empty_table()
 
 
 def _predicted(classifier: Classifier, images: pa.Table) -> pa.Table:
@@ -81,7 +78,7 @@ def _predicted_batch(classifier: Classifier, batch: pa.RecordBatch) -> pa.Record
     labels = pa.array(classifier.manifest.labels, pa.string())
     predictions = labels.take(pa.array(scores.argmax(axis=1)))
     columns = [batch["path"], batch["label"], predictions, as_lists(scores)]
-    return pa.RecordBatch.from_arrays(columns, COLUMNS)
+    return pa.RecordBatch.from_arrays(columns, arrow_schema(PREDICTIONS).names)
 
 
 def label_images(classifier: Classifier, images: DataFrame) -> DataFrame:
@@ -106,7 +103,7 @@ def label_images(classifier: Classifier, images: DataFrame) -> DataFrame:
             for batch in batches:
                 yield _labelled(shared.value, batch)
 
-    return images.select("path", "features", "error").mapInArrow(label, LABELLED)
+    return images.select("path", "features", "error").mapInArrow(label, LABELLED_IMAGES)
 
 
 def _labelled(classifier: Classifier, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -121,7 +118,7 @@ def _labelled(classifier: Classifier, batch: pa.RecordBatch) -> pa.RecordBatch:
         _spread(as_lists(scores), good),
         batch["error"],
     ]
-    return pa.RecordBatch.from_arrays(columns, LABELLED.replace(",", "").split()[::2])
+    return pa.RecordBatch.from_arrays(columns, arrow_schema(LABELLED_IMAGES).names)
 
 
 def _scores(classifier: Classifier, batch: pa.RecordBatch) -> np.ndarray:

@@ -16,8 +16,8 @@ from pixelmill.collection.results import NAMES, Kept, Wanted, batch_of, limits_o
 from pixelmill.collection.stored import stored_files, stored_size
 from pixelmill.datasets.parquet_table import read_parquet, write_parquet
 from pixelmill.parameters import CollectionParameters
-from pixelmill.spark.types import DOWNLOADS
 from pixelmill.storage import open_storage
+from pixelmill.tables import DOWNLOADS
 
 if TYPE_CHECKING:
     import pyarrow as pa

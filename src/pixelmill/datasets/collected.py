@@ -14,8 +14,8 @@ from pixelmill.datasets.parquet_table import (
     TablePreview,
     read_parquet,
 )
-from pixelmill.spark.types import DOWNLOADS
 from pixelmill.storage.commit import write_marker
+from pixelmill.tables import DOWNLOADS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -25,7 +25,7 @@ from pixelmill.datasets.image_index import find_state
 from pixelmill.datasets.parquet_table import read_parquet
 from pixelmill.errors import UNREADABLE, InputError
 from pixelmill.spark.session import get_session
-from pixelmill.spark.types import FEATURES
+from pixelmill.tables import FEATURES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

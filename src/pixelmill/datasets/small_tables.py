@@ -16,7 +16,8 @@ import fsspec
 from pixelmill.datasets.chunks import MARKS, PREFIX
 from pixelmill.datasets.commit_marker import SUCCESS, changed_file, list_folder, problem
 from pixelmill.errors import DamagedFileError
-from pixelmill.spark.tables import arrow_types, is_in_memory
+from pixelmill.spark.tables import is_in_memory
+from pixelmill.tables import arrow_types
 
 if TYPE_CHECKING:
     import pyarrow as pa

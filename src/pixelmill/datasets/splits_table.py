@@ -19,11 +19,11 @@ from pixelmill.datasets.parquet_table import (
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import check_commit
 from pixelmill.storage.sealed_json import DIGEST, is_unchanged, sealed_json
+from pixelmill.tables import SPLITS
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import DataFrame, Table
 
-SCHEMA = "path string, label string, split string"
 RECORD = "_splitting.json"
 LEFT_OUT = "left_out"
 """Split of an image that is neither trained on nor tested; ': ' and a finding may follow."""
@@ -176,7 +176,7 @@ class SplitsFolder:
 
     def table(self) -> ParquetTable:
         """Return the current table, which need not exist."""
-        return ParquetTable(filepath=self.current(), schema=SCHEMA)
+        return ParquetTable(filepath=self.current(), schema=SPLITS)
 
     def record(self) -> dict[str, Any]:
         """Return the parameters that made the table; empty for one of an early version.

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pixelmill.duplicates.groups import Groups
 from pixelmill.duplicates.pictures import Pictures
+from pixelmill.tables import NEAR_DUPLICATES, arrow_schema
 
 if TYPE_CHECKING:
     from pyarrow import Schema, Table
@@ -17,23 +18,7 @@ SAME = "same picture"
 
 def schema() -> "Schema":
     """Return the columns of the table `near_duplicates`."""
-    import pyarrow as pa
-
-    return pa.schema(
-        {
-            "group": pa.int32(),
-            "path": pa.string(),
-            "label": pa.string(),
-            "width": pa.int32(),
-            "height": pa.int32(),
-            "size": pa.int64(),
-            "modified": pa.timestamp("us", tz="UTC"),
-            "kind": pa.string(),
-            "similarity": pa.float64(),
-            "keep": pa.bool_(),
-            "labels_differ": pa.bool_(),
-        }
-    )
+    return arrow_schema(NEAR_DUPLICATES)
 
 
 def tabulate(pictures: Pictures, groups: Groups) -> "Table":

@@ -14,6 +14,7 @@ from pixelmill.sources import find_source
 from pixelmill.storage import is_s3, local_path, open_storage
 from pixelmill.storage.base import EPOCH, StoredFile
 from pixelmill.storage.locations import split_s3
+from pixelmill.tables import MISSING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
 OF_TABLES = {"chunk_size"}  # parameters of how features are saved
-IMAGES = "path string, size long, modified timestamp"
 Images = str | Path | Iterable[str | Path]
 Value = TypeVar("Value")
 
@@ -139,7 +139,7 @@ def _with_spark(
     rows: DataFrame = table
     if isinstance(table, pa.Table):
         pandas = table.select(["path", "size", "modified"]).to_pandas()
-        rows = session.createDataFrame(pandas, IMAGES)
+        rows = session.createDataFrame(pandas, MISSING)
     cores, threads = _cores(session)
     task = FeaturizeImages(
         cast("Broadcast[PreparedFeaturizer]", _Carried(featurizer.prepare())),

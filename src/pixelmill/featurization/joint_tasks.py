@@ -22,6 +22,7 @@ from pixelmill.featurization.tasks import (
 from pixelmill.featurizers.isolated import featurize_within_memory, joined
 from pixelmill.featurizers.together import featurize_together
 from pixelmill.profiling.metering import Clock, Usage, account
+from pixelmill.tables import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     Featurize = Callable[[Contents, NDArray[np.bool_]], list[FeaturizedBatch]]
 
-IMAGES = "path string, size long, modified timestamp, wanted int"
+IMAGES = SCHEMAS["missing_together"]
 """Schema of the images; bit i of `wanted` stands for featurizer i."""
 
 

@@ -21,6 +21,7 @@ from pixelmill.spark.tables import (
     rows_where,
 )
 from pixelmill.spark.types import ArrowTable, DataFrame, Table
+from pixelmill.tables import STALE, arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -105,9 +106,7 @@ def compare_parts(
 
 
 def _no_paths() -> ArrowTable:
-    import pyarrow as pa
-
-    return pa.table({"path": pa.array([], pa.string())})
+    return arrow_schema(STALE).empty_table()
 
 
 def _versions(images: Table, stored: Table) -> Table:

@@ -16,8 +16,8 @@ from pixelmill.child_process import cpu_time_limit
 from pixelmill.errors import InputError
 from pixelmill.featurizers.isolated import IsolatedFeaturizer, featurize_within_memory
 from pixelmill.profiling.metering import Clock, Usage, finish_task
-from pixelmill.spark.types import FEATURES
 from pixelmill.storage import Blob, Storage, StoredFile, open_storage
+from pixelmill.tables import FEATURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -25,6 +25,7 @@ from pixelmill.preparation.fitting import (
 )
 from pixelmill.spark.tables import is_in_memory
 from pixelmill.spark.vectors import as_lists, as_matrix
+from pixelmill.tables import arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -246,11 +247,8 @@ def _task() -> int:
     return context.partitionId() if context is not None else 0
 
 
-_TYPES = {"int": pa.int32(), "long": pa.int64(), "string": pa.string(), "binary": pa.binary()}
-
-
 def _batch(schema: str, *row: Any) -> pa.RecordBatch:
     """Return one row of a schema."""
-    names, types = zip(*(column.split() for column in schema.split(", ")), strict=True)
-    columns = [pa.array([value], _TYPES[kind]) for value, kind in zip(row, types, strict=True)]
-    return pa.RecordBatch.from_arrays(columns, names)
+    fields = arrow_schema(schema)
+    columns = [pa.array([value], field.type) for value, field in zip(row, fields, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=fields)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pixelmill.spark.parallelism import find_parallelism
 from pixelmill.spark.vectors import as_matrix
+from pixelmill.tables import MAP_COORDINATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyspark.sql import Column, DataFrame
 
-PLACED = "path string, label string, x double, y double"
 GROUPED = "path string, cluster int"
 ROWS_A_TASK = 20_000
 
@@ -90,7 +90,7 @@ def place(rows: DataFrame, count: int, fitted: Transform) -> DataFrame:
                     yield pa.RecordBatch.from_arrays(columns, ["path", "label", "x", "y"])
 
     chosen = _divided(rows.select("path", "label", "features"), count)
-    return chosen.mapInArrow(transform, PLACED)
+    return chosen.mapInArrow(transform, MAP_COORDINATES)
 
 
 def group(rows: DataFrame, count: int, fitted: Prediction) -> DataFrame:

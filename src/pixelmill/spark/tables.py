@@ -32,22 +32,6 @@ def is_in_memory(table: Table) -> TypeGuard[ArrowTable]:
     return isinstance(table, pa.Table)
 
 
-def arrow_types() -> dict[str, pa.DataType]:
-    """Return Arrow's types of the columns of tables, by their names in Spark's DDL."""
-    import pyarrow as pa
-
-    return {
-        "string": pa.string(),
-        "int": pa.int32(),
-        "long": pa.int64(),
-        "double": pa.float64(),
-        "boolean": pa.bool_(),
-        "timestamp": pa.timestamp("us", "UTC"),
-        "array<float>": pa.list_(pa.float32()),
-        "array<double>": pa.list_(pa.float64()),
-    }
-
-
 def as_spark(table: Table) -> DataFrame:
     """Return a table as a DataFrame.
 

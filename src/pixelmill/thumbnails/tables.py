@@ -11,6 +11,7 @@ import pyarrow as pa
 from pixelmill.errors import ImageError
 from pixelmill.spark.parallelism import find_parallelism, partitions_of
 from pixelmill.storage import Blob, open_storage
+from pixelmill.tables import THUMBNAILS, arrow_schema
 from pixelmill.thumbnails import Thumbnail, jpeg_thumbnail
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
-THUMBNAILS = "path string, width int, height int, thumbnail binary, error string"
 READS_IN_FLIGHT = 16
 BATCH = 128  # rows; a few MB
 IMAGES_A_TASK = 2000
@@ -103,5 +103,5 @@ def _rows(paths: list[str], found: list[Thumbnail | str]) -> pa.RecordBatch:
             pa.array([one and one.data for one in good], pa.binary()),
             pa.array([one if isinstance(one, str) else None for one in found], pa.string()),
         ],
-        ["path", "width", "height", "thumbnail", "error"],
+        arrow_schema(THUMBNAILS).names,
     )

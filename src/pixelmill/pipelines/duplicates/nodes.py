@@ -18,6 +18,7 @@ from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
 from pixelmill.pipelines.duplicates.thumbnails import read_thumbnails
 from pixelmill.profiling.profile import Profile
 from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.tables import MISSING, STALE, arrow_schema
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def compare_signatures(
         Images to do (`path`, `size`, `modified`) and rows to take out (`path`).
     """
     if not duplicates.enabled:
-        return _nothing("path", "size", "modified"), _nothing("path")
+        return arrow_schema(MISSING).empty_table(), arrow_schema(STALE).empty_table()
     signature = signature_part(featurization)
     stored = stored_signatures.of(signature.fingerprint)
     return find_missing(image_index, stored, signature.parameters)
@@ -134,10 +135,3 @@ def write_duplicates_page(
 def _table(table: ArrowTable | None, state: str) -> ArrowTable:
     table = schema().empty_table() if table is None else table
     return table.replace_schema_metadata({STATE: state})
-
-
-def _nothing(*columns: str) -> ArrowTable:
-    import pyarrow as pa
-
-    types = {"path": pa.string(), "size": pa.int64(), "modified": pa.timestamp("us", tz="UTC")}
-    return pa.schema({column: types[column] for column in columns}).empty_table()

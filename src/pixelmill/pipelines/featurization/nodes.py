@@ -17,6 +17,7 @@ from pixelmill.featurizers.contracts import name_of
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.profiling.profile import Profile
 from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.tables import SCHEMAS, arrow_schema
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +49,9 @@ def compare_joined(
     """
     parts = find_parts(features or [], featurizer, feature_sets, featurization)
     if not parts:
-        return (
-            [],
-            _nothing("path", "size", "modified", "featurizer"),
-            _nothing("path", "featurizer"),
-        )
+        names = "missing_by_featurizer", "stale_by_featurizer"
+        missing, stale = (arrow_schema(SCHEMAS[name]).empty_table() for name in names)
+        return [], missing, stale
     return parts, *compare_parts(parts, image_index, stored_features)
 
 
@@ -82,10 +81,3 @@ def complete_joined(
             computed, before = profile["images"], profile["already_done"]
             name = name_of(update.complete)
             logger.info("%s: %d images computed, %d were there.", name, computed, before)
-
-
-def _nothing(*columns: str) -> ArrowTable:
-    import pyarrow as pa
-
-    types = {"size": pa.int64(), "modified": pa.timestamp("us", tz="UTC")}
-    return pa.schema({column: types.get(column, pa.string()) for column in columns}).empty_table()
