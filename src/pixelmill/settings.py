@@ -5,6 +5,7 @@ from omegaconf.resolvers import oc
 
 from pixelmill.hooks import ProjectHooks
 from pixelmill.project_session import ProjectSession
+from pixelmill.tables import SCHEMAS
 
 HOOKS = (ProjectHooks(),)
 SESSION_CLASS = ProjectSession
@@ -15,6 +16,6 @@ CONFIG_LOADER_ARGS = {
     # An environment says which parameters differ. A catalog entry replaces the whole one of
     # conf/base, as Kedro documents: another type has other arguments.
     "merge_strategy": {"parameters": "soft", "globals": "soft"},
-    # Kedro keeps this resolver for credentials; the place of the tables needs it too.
-    "custom_resolvers": {"oc.env": oc.env},
+    # Kedro keeps `oc.env` for credentials; the place of the tables needs it too.
+    "custom_resolvers": {"oc.env": oc.env, "schema": SCHEMAS.__getitem__},
 }
