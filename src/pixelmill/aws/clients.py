@@ -135,8 +135,8 @@ def explained(what: str) -> Iterator[None]:
             f"{what}: AWS does not answer ({error}): check the network and the region"
         ) from error
     except ClientError as error:
-        said = error.response["Error"]
-        raise InputError(f"{what}: {_SENTENCES.get(said['Code'], said['Message'])}") from error
+        answer = error.response["Error"]
+        raise InputError(f"{what}: {_SENTENCES.get(answer['Code'], answer['Message'])}") from error
     except BotoCoreError as error:
         raise InputError(f"{what}: {error}") from error
 

@@ -66,6 +66,6 @@ def _validated(given: Any, file: SettingsFile, kind: type[Settings]) -> Settings
                 f"{file.path}: storage is {error['input']!r}, which names no bucket on S3: export "
                 "PIXELMILL_STORAGE as a bucket and a prefix, s3://my-bucket/pixelmill"
             ) from None
-        said = error["msg"].removeprefix("Value error, ")
+        message = error["msg"].removeprefix("Value error, ")
         value = "" if error["type"] == "value_error" else f" is {error['input']!r}"
-        raise InputError(f"{file.path}: {name}{value}: {said}") from None
+        raise InputError(f"{file.path}: {name}{value}: {message}") from None

@@ -126,11 +126,11 @@ def wait_until_ready(
         InputError: The environment fails, with the event that says why, or takes too long.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
-    pause, told = wait_policy.start(), _Told(say, asked)
+    pause, printer = wait_policy.start(), _EventPrinter(say, asked)
     while True:
         try:
             found = find_environment(beanstalk, deployment.name)
-            told.tell(read_events(beanstalk, deployment))
+            printer.add(read_events(beanstalk, deployment))
         except InputError as problem:
             if not is_offline(problem):
                 raise
@@ -143,7 +143,7 @@ def wait_until_ready(
                 f"the environment {deployment.name} is {found['Status'].lower()} since "
                 f"{wait_policy.change / 60:.0f} minutes: kedro beanstalk status shows it"
             )
-    _refuse_failure(deployment, found, told)
+    _refuse_failure(deployment, found, printer)
     if not wait_policy.answer or found is None:
         return
     if deployment.settings.get("certificate") is None:
@@ -152,8 +152,8 @@ def wait_until_ready(
         _wait_for_health(beanstalk, deployment, wait_policy)
 
 
-class _Told:
-    """Events of one request, each told once."""
+class _EventPrinter:
+    """Prints the events of one request, each once."""
 
     def __init__(self, say: Printer, asked: str) -> None:
         self._say = say
@@ -161,7 +161,7 @@ class _Told:
         self._seen: set[tuple[datetime, str]] = set()
         self.failures: list[str] = []
 
-    def tell(self, events: list[Event]) -> None:
+    def add(self, events: list[Event]) -> None:
         for event in events:
             mark = (event.when, event.message)
             is_of_it = self._asked in ("", event.request)
@@ -173,8 +173,10 @@ class _Told:
                 self.failures.append(event.message)
 
 
-def _refuse_failure(deployment: Deployment, found: dict[str, Any] | None, told: _Told) -> None:
-    reason = told.failures[0] if told.failures else ""
+def _refuse_failure(
+    deployment: Deployment, found: dict[str, Any] | None, printer: _EventPrinter
+) -> None:
+    reason = printer.failures[0] if printer.failures else ""
     if found is None:
         raise InputError(
             f"the environment {deployment.name} is gone{': ' + reason if reason else ''}"
@@ -241,11 +243,11 @@ def wait_until_gone(
         InputError: The removal takes too long, or fails.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
-    pause, told = wait_policy.start(), _Told(say, asked)
+    pause, printer = wait_policy.start(), _EventPrinter(say, asked)
     while (found := find_environment(beanstalk, deployment.name)) is not None:
-        told.tell(read_events(beanstalk, deployment))
-        if found["Status"] == "Ready" and told.failures:
-            raise InputError(f"the environment {deployment.name} stays: {told.failures[-1]}")
+        printer.add(read_events(beanstalk, deployment))
+        if found["Status"] == "Ready" and printer.failures:
+            raise InputError(f"the environment {deployment.name} stays: {printer.failures[-1]}")
         if not pause.go_on(wait_policy.change):
             raise InputError(
                 f"the environment {deployment.name} is {found['Status'].lower()} still: look into "

@@ -108,8 +108,8 @@ def _roles_of_profile(iam: Any, name: str) -> list[str]:
 
 def is_not_shown_yet(error: Any, names: Names) -> bool:
     """Return whether Elastic Beanstalk refused because IAM does not show it a new role yet."""
-    said = error.response["Error"].get("Message", "")
-    return names.instance_role in said or names.service_role in said
+    message = error.response["Error"].get("Message", "")
+    return names.instance_role in message or names.service_role in message
 
 
 def _found(ask: Any, **which: Any) -> Any:

@@ -114,9 +114,9 @@ def _build(folder: Path) -> None:
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     if built.returncode != 0:
-        said = (built.stderr or built.stdout).strip().splitlines()
+        output = (built.stderr or built.stdout).strip().splitlines()
         raise InputError(
-            f"the project's wheel cannot be built ({said[-1] if said else 'no reason given'}): "
+            f"the project's wheel cannot be built ({output[-1] if output else 'no reason given'}): "
             "run make setup, which installs what builds it, and try again"
         )
 

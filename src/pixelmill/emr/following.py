@@ -45,10 +45,10 @@ def follow(launch: Launch, say: Printer, pause: Callable[[], None] | None = None
     last = ""
     while True:
         found = _ask(launch)
-        told = OFFLINE if found is None else f"{found.place}; the run: {found.phase}"
-        if told != last:
-            say(f"{datetime.now(UTC):%H:%M:%S} {told}")
-        last = told
+        status = OFFLINE if found is None else f"{found.place}; the run: {found.phase}"
+        if status != last:
+            say(f"{datetime.now(UTC):%H:%M:%S} {status}")
+        last = status
         if found is not None and _is_done(launch, found):
             break
         wait()

@@ -135,9 +135,9 @@ def _install(lock: Path, python: str, target: Path) -> None:
         command += ["--platform", name]
     installed = subprocess.run(command, capture_output=True, text=True, check=False)
     if installed.returncode != 0:
-        said = installed.stderr.strip().splitlines()
+        output = installed.stderr.strip().splitlines()
         raise InputError(
             "the packages of EMR Serverless cannot be installed "
-            f"({said[-1] if said else 'no reason'}): check the network "
+            f"({output[-1] if output else 'no reason'}): check the network "
             "and pip's settings, and launch again"
         )

@@ -95,18 +95,18 @@ def _cluster_state(launch: Launch) -> RunState:
 
 def _phase(cluster: str, step: str) -> Phase:
     """A cluster that ends takes its step along, which then is cancelled or was never begun."""
-    said = STEPS.get(step, "starting")
-    if said in ("finished", "failed"):
-        return said
+    phase = STEPS.get(step, "starting")
+    if phase in ("finished", "failed"):
+        return phase
     if cluster == "TERMINATED_WITH_ERRORS":
         return "failed"
-    return "stopped" if cluster in CLUSTER_ENDS else said
+    return "stopped" if cluster in CLUSTER_ENDS else phase
 
 
 def _reason_of_step(status: dict[str, Any]) -> str:
     details = status.get("FailureDetails", {})
-    told = (details.get(part) for part in ("Reason", "Message"))
-    return ": ".join(part for part in told if part)
+    parts = (details.get(part) for part in ("Reason", "Message"))
+    return ": ".join(part for part in parts if part)
 
 
 def _reason_of_cluster(status: dict[str, Any]) -> str:

@@ -75,15 +75,15 @@ def _executor_pythons(session: "SparkSession") -> set[str]:
         tasks = context.parallelize(range(PROBES), min(PROBES, context.defaultParallelism))
         return set(tasks.mapPartitions(_python_of_worker).collect())
     except Py4JJavaError as problem:
-        said = str(problem.java_exception)
-        if "PYTHON_VERSION_MISMATCH" in said:
+        message = str(problem.java_exception)
+        if "PYTHON_VERSION_MISMATCH" in message:
             raise InputError(
                 "the cluster's executors run another Python than its driver: the bootstrap sets "
                 "PYSPARK_PYTHON in environment.sh, and nothing else may"
             ) from problem
         raise InputError(
             "no Python runs in the cluster's executors: "
-            f"{said.strip().splitlines()[-1] if said.strip() else 'Spark does not say why'}"
+            f"{message.strip().splitlines()[-1] if message.strip() else 'Spark does not say why'}"
         ) from problem
 
 

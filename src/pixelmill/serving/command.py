@@ -112,8 +112,8 @@ def read_parameters(changes: Sequence[str]) -> ServingParameters:
     except ValidationError as problem:
         found = problem.errors()[0]
         name = ".".join(str(part) for part in found["loc"])
-        said = found["msg"].removeprefix("Value error, ")
-        raise InputError(f"--set {name}: {said}" if name else said) from None
+        message = found["msg"].removeprefix("Value error, ")
+        raise InputError(f"--set {name}: {message}" if name else message) from None
 
 
 def serve(place: Place, parameters: ServingParameters, host: str, port: int) -> None:

@@ -139,13 +139,13 @@ class ModelProcess:
         given = {"place": asdict(place), "parameters": parameters.model_dump()}
         self._writer.write(json.dumps(given).encode() + b"\n")
         try:
-            said = await self._read()
+            answer = await self._read()
         except (asyncio.IncompleteReadError, OSError) as problem:
             await asyncio.to_thread(self._process.wait)
             raise InputError(f"{place.model} cannot be served: {self._reason()}") from problem
-        if said.status is not Status.READY:
-            raise InputError(said.content.decode())
-        self.about = json.loads(said.content)
+        if answer.status is not Status.READY:
+            raise InputError(answer.content.decode())
+        self.about = json.loads(answer.content)
 
     async def _read_answers(self) -> None:
         try:

@@ -83,13 +83,13 @@ async def _read_multipart(request: Request, most: int) -> list[Upload]:
     return [await _upload(file) for _, file in files]
 
 
-def _refused_form(said: str, most: int) -> HTTPException:
+def _refused_form(message: str, most: int) -> HTTPException:
     """Return the library's refusal of a form, which names no remedy."""
-    if said.startswith("Too many files"):
+    if message.startswith("Too many files"):
         return _too_many(most)
-    if said.startswith("Too many fields"):
+    if message.startswith("Too many fields"):
         return HTTPException(422, f"the form holds a field that is no file: {_ADVICE}")
-    return HTTPException(400, f"the form cannot be read: {safe_text(said)}")
+    return HTTPException(400, f"the form cannot be read: {safe_text(message)}")
 
 
 async def _upload(file: UploadFile | str) -> Upload:

@@ -155,8 +155,8 @@ class Plan:
         found["rates"]["service"] = self.rates.service.model_dump()
         sources = self.rates.sources.items()
         found["rates"]["sources"] = {part: each.model_dump(mode="json") for part, each in sources}
-        for choice, told in zip(self.choices, found["choices"], strict=True):
-            told["cost"]["total"] = choice.cost.total
+        for choice, described in zip(self.choices, found["choices"], strict=True):
+            described["cost"]["total"] = choice.cost.total
         return found
 
 
