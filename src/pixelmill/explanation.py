@@ -36,8 +36,8 @@ def explanation(problem: BaseException) -> str | None:
     for cause in causes(problem):
         if isinstance(cause, InputError):
             return str(cause)
-        if told := _FROM_A_WORKER.search(str(cause)):
-            return told["sentence"]
+        if match := _FROM_A_WORKER.search(str(cause)):
+            return match["sentence"]
         if "No space left on device" in str(cause):
             return (
                 "the disk is full: free some space (Spark's own scratch files lie in "
@@ -55,8 +55,8 @@ def _told_by_kedro(problem: BaseException) -> str | None:
     for cause in causes(problem):
         entry = _ENTRY.search(str(cause)) if isinstance(cause, DatasetError) else None
         if entry:
-            told = " ".join(str(cause).removeprefix(entry[0]).split())
-            return f"the catalog's entry '{entry[entry.lastgroup or 0]}' cannot be used: {told}"
+            reason = " ".join(str(cause).removeprefix(entry[0]).split())
+            return f"the catalog's entry '{entry[entry.lastgroup or 0]}' cannot be used: {reason}"
         found = _LOADING.match(str(cause)) if isinstance(cause, DatasetError) else None
         why = cause.__cause__
         if found and why is not None and not isinstance(why, _OUR_MISTAKES):

@@ -236,8 +236,8 @@ class ProjectHooks:
         Args:
             problem: What ended it: Ctrl-C, a signal, or an error before its first node.
         """
-        told = isinstance(problem, Exception)
-        self._end("failed", _reason(problem) if told else INTERRUPTED)
+        is_failure = isinstance(problem, Exception)
+        self._end("failed", _reason(problem) if is_failure else INTERRUPTED)
 
     def _interrupted(self) -> None:
         self._end("failed", INTERRUPTED)
@@ -279,8 +279,8 @@ def refuse_unused(given: Mapping[str, Any], pipeline: Pipeline) -> None:
 
 def _reason(problem: BaseException) -> str:
     """Return why a run failed, in one line."""
-    told = explanation(problem)
-    return told or f"{type(problem).__name__}: {problem}".partition("\n")[0]
+    sentence = explanation(problem)
+    return sentence or f"{type(problem).__name__}: {problem}".partition("\n")[0]
 
 
 def _is_for_spark(storage: str, images: str | None) -> bool:

@@ -115,8 +115,8 @@ def print_search(catalog: DataCatalog, storage: str) -> None:
         storage: Folder or URI that all tables lie under.
     """
     dataset = catalog.load("params:dataset")
-    said = catalog.load("search_result")["verdict"] if catalog.exists("search_result") else None
-    for line in ("", *([said] if said else []), "open:"):
+    verdict = catalog.load("search_result")["verdict"] if catalog.exists("search_result") else None
+    for line in ("", *([verdict] if verdict else []), "open:"):
         _print(line)
     _print(f"  {shown_path(f'{storage}/08_reporting/{dataset}/search.png')}")
 

@@ -194,10 +194,10 @@ def broken_chunks(table: str, found: Chunks) -> str | None:
 
 def _warn(table: str, found: Chunks) -> None:
     state = (table, *sorted(found.broken))
-    told = broken_chunks(table, found)
-    if told and state not in _warned:
+    reason = broken_chunks(table, found)
+    if reason and state not in _warned:
         _warned.add(state)
-        logger.warning("%s: what they held is computed again.", told)
+        logger.warning("%s: what they held is computed again.", reason)
 
 
 def _contents(table: str, marks: list[StoredFile]) -> list[bytes]:

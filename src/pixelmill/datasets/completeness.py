@@ -71,17 +71,17 @@ def why_refused(folder: str, image_index: str) -> str | None:
     if mark.get(OF_INDEX) != read_state(image_index).files:
         return outdated(folder, "featurization")
     found = find_chunks(folder)
-    told = broken_chunks(folder, found)
-    if told is None and mark.get(CHUNKS, found.digest()) != found.digest():
-        told = "its chunks are not those that it was finished with"
-    return told and (
-        f"the features in {folder} are damaged, {told}: run `kedro run --pipelines featurization` "
-        "with the same parameters first, which computes what is missing"
+    reason = broken_chunks(folder, found)
+    if reason is None and mark.get(CHUNKS, found.digest()) != found.digest():
+        reason = "its chunks are not those that it was finished with"
+    return reason and (
+        f"the features in {folder} are damaged, {reason}: run `kedro run --pipelines "
+        "featurization` with the same parameters first, which computes what is missing"
     )
 
 
 def read_mark(content: bytes) -> dict[str, Any] | None:
-    """Return the featurizer that a completion marker names; None if it is damaged.
+    """Return the content of a completion marker; None if it is damaged.
 
     Args:
         content: Content of `_COMPLETE` or `_UNFINISHED`, of early versions without a digest.

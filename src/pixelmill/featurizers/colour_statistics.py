@@ -121,7 +121,7 @@ class OpenColourStatistics:
 
         Returns:
             Features of the good images, and the reasons of the others; the statistics' time is
-            told as inference.
+            counted as inference.
         """
         rows: list[Floats] = []
         errors: list[str | None] = []

@@ -140,7 +140,7 @@ class OpenPictureChecks:
             images: Content of the files, or why it could not be read.
 
         Returns:
-            Rows of the good images, and the reasons of the others; all time is told as decoding.
+            Rows of the good images, and the reasons of the others; all time counts as decoding.
         """
         started = perf_counter()
         results = [self._check(image) for image in images]

@@ -103,7 +103,7 @@ class OpenPictureSignature:
             images: Content of the files, or why it could not be read.
 
         Returns:
-            Rows of the good images, and the reasons of the others; all time is told as decoding.
+            Rows of the good images, and the reasons of the others; all time counts as decoding.
         """
         started = perf_counter()
         results = [self._sign(image) for image in images]

@@ -152,8 +152,8 @@ class Tab:
         question = {"expression": expression, "contextId": self._world, "returnByValue": True}
         answer = await self._session.send("Runtime.evaluate", question)
         if problem := answer.get("exceptionDetails"):
-            said = problem.get("exception", {}).get("description", problem.get("text", ""))
-            raise PageError(f"the page cannot be read: {_first_line(said)}")
+            message = problem.get("exception", {}).get("description", problem.get("text", ""))
+            raise PageError(f"the page cannot be read: {_first_line(message)}")
         return answer["result"].get("value")
 
     async def _route(self, route: "Route") -> None:

@@ -68,7 +68,7 @@ class Visit:
         self._links: list[str] = []  # to be opened
         self._opened: list[str] = []
         self._last = self._saved = time.monotonic()  # when something new came; when it was written
-        self._said: dict[str, Any] = {}
+        self._state: dict[str, Any] = {}
 
     async def run(self) -> str:
         """Goes through the page, and says which one follows; '' for none.
@@ -104,7 +104,7 @@ class Visit:
         while not self._is_full and time.monotonic() - self._last < self._limits.idle:
             await self._look(tab)
             await self._open_links()
-            if len(self._said["changed"]) == self._said["most"]:
+            if len(self._state["changed"]) == self._state["most"]:
                 continue
             if self._collector.scroll and not await tab.ask("scroll"):
                 await asyncio.sleep(STEP)
@@ -118,10 +118,10 @@ class Visit:
 
     async def _look(self, tab: Tab) -> bool:
         """Record new images of the page, and return whether there are any."""
-        self._said = said = await tab.ask("read")
-        if said["items"]:
+        self._state = state = await tab.ask("read")
+        if state["items"]:
             tab.settle()
-        changed = [one for one in said["changed"] if isinstance(one, dict)]
+        changed = [one for one in state["changed"] if isinstance(one, dict)]
         for item in self._pending.values():
             item.looks += 1
         for one in changed:
@@ -185,9 +185,9 @@ class Visit:
         async with self._tools.opened(link, "image") as tab:
             until = time.monotonic() + self._limits.wait
             while True:
-                said = await tab.ask("one")
-                if said["image"].startswith(_HTTP):
-                    return said["image"], said["label"]
+                item = await tab.ask("one")
+                if item["image"].startswith(_HTTP):
+                    return item["image"], item["label"]
                 if time.monotonic() > until:
                     raise PageError("no image")
                 if self._collector.scroll:
@@ -198,7 +198,7 @@ class Visit:
         """Scroll the page to its end to load more, and return whether it did."""
         more, following = self._collector.more, self._collector.next
         button = following is not None and await tab.ask("next") == "button"
-        if self._said["items"] and not (self._collector.scroll or more or button):
+        if self._state["items"] and not (self._collector.scroll or more or button):
             return False
         began = time.monotonic()
         await self._tools.courtesy.turn(tab.url)
@@ -226,20 +226,20 @@ class Visit:
     async def _show_missing(self, tab: Tab) -> None:
         """Scroll items without an address into view, one after the other."""
         number, until = 0, time.monotonic() + self._limits.wait
-        while self._said.get("missing") and not self._is_full and time.monotonic() < until:
-            before = self._said["missing"]
+        while self._state.get("missing") and not self._is_full and time.monotonic() < until:
+            before = self._state["missing"]
             if not await tab.ask("reveal", number):
                 return
             await asyncio.sleep(STEP)
             await self._look(tab)
-            number += self._said["missing"] >= before
-            if number >= self._said["missing"]:
+            number += self._state["missing"] >= before
+            if number >= self._state["missing"]:
                 number = 0  # from the first again: some take their time
                 await asyncio.sleep(LOOK)
 
     def _count_missing(self) -> None:
-        inline = self._said.get("inline", 0)
-        missing = self._said.get("missing", 0) - inline
+        inline = self._state.get("inline", 0)
+        missing = self._state.get("missing", 0) - inline
         self._record.skipped.update({NO_ADDRESS: missing, INLINE: inline})
 
     def _save(self) -> None:

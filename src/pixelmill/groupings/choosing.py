@@ -118,8 +118,8 @@ def _setting(chosen: Chosen) -> str:
     """Return the method with what it differs in from its defaults."""
     shown = ("cluster_selection_method", "min_cluster_size", "n_clusters")
     parameters = chosen.grouped.parameters
-    told = ", ".join(f"{name} {parameters[name]}" for name in shown if name in parameters)
-    return f"{chosen.method} ({told})"
+    settings = ", ".join(f"{name} {parameters[name]}" for name in shown if name in parameters)
+    return f"{chosen.method} ({settings})"
 
 
 def _largest(grouped: Grouped) -> int:

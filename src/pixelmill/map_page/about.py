@@ -86,15 +86,15 @@ def percent(share: float | None) -> str:
 def _facts(
     described: dict[str, Any], names: tuple[str, ...], parameters: dict[str, Any]
 ) -> list[tuple[str, str]]:
-    told = {name: described[name] for name in names if described[name] is not None}
-    return [(name, value(one)) for name, one in {**parameters, **told}.items()]
+    measured = {name: described[name] for name in names if described[name] is not None}
+    return [(name, value(one)) for name, one in {**parameters, **measured}.items()]
 
 
 def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return the number, what it is, and what it means."""
     near, grouping = summary["neighbours"], summary["grouping"]
     k = near["k"]
-    told = [
+    figures = [
         (f"{summary['images']:,}", "images on the map", ""),
         (f"{summary['failed']:,}", "images without features", "not on the map")
         if summary["failed"]
@@ -119,7 +119,7 @@ def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         else None,
         *(_group_figures(grouping, summary["images"]) if grouping else ()),
     ]
-    return [figure for figure in told if figure]
+    return [figure for figure in figures if figure]
 
 
 def _group_figures(grouping: dict[str, Any], images: int) -> list[tuple[str, str, str] | None]:
@@ -140,10 +140,10 @@ def _group_figures(grouping: dict[str, Any], images: int) -> list[tuple[str, str
 
 
 def _rows(
-    told: list[dict[str, Any]], points: MapPoints, groups: Categories
+    described: list[dict[str, Any]], points: MapPoints, groups: Categories
 ) -> list[dict[str, Any]]:
     """Return the table's rows: name, size, purity, and the numbers that the scripts go by."""
-    wanted = {group["medoid"] for group in told}
+    wanted = {group["medoid"] for group in described}
     places = {path: place for place, path in enumerate(points.paths) if path in wanted}
     codes = {int(points.clusters[centre]): code for code, centre in enumerate(groups.centres)}
     return [
@@ -156,5 +156,5 @@ def _rows(
             "medoid": places.get(group["medoid"], ""),
             "code": codes.get(group["cluster"], ""),
         }
-        for group in told
+        for group in described
     ]

@@ -124,8 +124,8 @@ def most_important(described: dict[str, Any], findings: "pd.DataFrame") -> list[
     for kind, count in described["findings"].items():
         worst = findings[findings["kind"] == kind].iloc[0]
         verbs = SINGULARS if count == 1 else PLURALS
-        told = SENTENCES[kind].format(_images(count, described["images"]), **verbs)
-        found.append(f"{told}, first of all {worst['path']}.")
+        sentence = SENTENCES[kind].format(_images(count, described["images"]), **verbs)
+        found.append(f"{sentence}, first of all {worst['path']}.")
     return found[:IMPORTANT]
 
 

@@ -103,8 +103,8 @@ def join_findings(
     splits = _splits_of(near_duplicates, stored_splits)
     found += find_copies(near_duplicates, duplicates.similarity, splits)
     counts = Counter(one.kind for one in found)
-    told = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind])
-    logger.info("Findings: %s; nothing is deleted.", told or "none")
+    listed = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind])
+    logger.info("Findings: %s; nothing is deleted.", listed or "none")
     table: PandasFrame = tabulate(found).to_pandas()
     # Columns of objects without any value would be written without a type.
     texts = [name for name in table.columns if name != "score"]

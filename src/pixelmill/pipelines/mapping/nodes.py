@@ -52,7 +52,7 @@ def reduce_features(
     return reduced, {
         "images": size.usable,
         "failed": size.images - size.usable,
-        "notes": _told(notes),
+        "notes": _logged(notes),
     }
 
 
@@ -90,7 +90,7 @@ def project_images(
         "seed": wanted.seed,
         "seconds": round(time.perf_counter() - begun, 3),
         "fitted": len(rows),
-        "notes": _told(projected.notes),
+        "notes": _logged(projected.notes),
     }
     x, y = projected.coordinates.T.copy()
     placed = images.append_column("x", [x]).append_column("y", [y])
@@ -161,7 +161,7 @@ def _facts(chosen: Chosen) -> Facts:
         "eps": grouped.eps,
         "k_distances": [float(distance) for distance in grouped.k_distances],
         "knee": grouped.knee,
-        "notes": _told(grouped.notes),
+        "notes": _logged(grouped.notes),
     }
 
 
@@ -245,7 +245,7 @@ def _with_clusters(map_coordinates: DataFrame, clusters: ArrowTable) -> ArrowTab
     return placed.append_column("cluster", clusters["cluster"].cast(pa.int32()))
 
 
-def _told(notes: list[str]) -> list[str]:
+def _logged(notes: list[str]) -> list[str]:
     for note in notes:
         logger.warning("The map: %s.", note.rstrip("."))
     return notes

@@ -40,9 +40,9 @@ def rate_classes(classifier: Classifier, labelled_features: Table) -> list[dict[
 
 def _answers(margins: Array, targets: Positions) -> Positions:
     """Answers right and wrong to 'is it of the class?': int64 [4, classes] as in COUNTS."""
-    said = margins > 0
+    predicted = margins > 0
     true = targets[:, None] == np.arange(margins.shape[1])
-    kinds = (said & true, ~said & true, said & ~true, ~said & ~true)
+    kinds = (predicted & true, ~predicted & true, predicted & ~true, ~predicted & ~true)
     return np.stack([kind.sum(axis=0, dtype=np.int64) for kind in kinds])
 
 

@@ -41,12 +41,12 @@ def _copies(summary: dict[str, Any]) -> str:
     if not groups:
         return f"none {among}."
     are = "is a copy" if copies == 1 else "are copies"
-    told = [f"{_counted(copies, 'image')} {are} of another"]
+    parts = [f"{_counted(copies, 'image')} {are} of another"]
     if exact := summary.get("exact"):
-        told.append(f"{exact:,} of them byte for byte")
+        parts.append(f"{exact:,} of them byte for byte")
     if conflicts := summary.get("labels_differ"):
-        told.append(f"in {_counted(conflicts, 'group')} their labels differ")
-    return f"{', '.join(told)} ({_counted(groups, 'group')} {among})."
+        parts.append(f"in {_counted(conflicts, 'group')} their labels differ")
+    return f"{', '.join(parts)} ({_counted(groups, 'group')} {among})."
 
 
 def _counted(count: int, what: str) -> str:

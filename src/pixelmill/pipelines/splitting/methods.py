@@ -219,8 +219,8 @@ def _words(images: Batch) -> dict[str, pa.Array]:
     paths, given = (images[name].to_pylist() for name in ("path", "declared"))
     words = [(word or "").strip(" ").lower() for word in given]
     sides = [word if word in ("train", "test") else None for word in words]
-    told = [f"{path} has {word or 'nothing'}" for path, word in zip(paths, given, strict=True)]
-    return _sides(sides, images, told)
+    problems = [f"{path} has {word or 'nothing'}" for path, word in zip(paths, given, strict=True)]
+    return _sides(sides, images, problems)
 
 
 def _sides(sides: list[str | None], images: Batch, problems: list[str]) -> dict[str, pa.Array]:

@@ -95,8 +95,8 @@ def split_usable_images(
     """
     excluded = check_excluded(excluded_images, image_index, excluded_names(ingestion, splitting))
     counts = Counter(excluded["kind"].to_pylist())
-    told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-    logger.info("Left out of the splits: %s (ingestion.exclude).", told or "nothing")
+    listed = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    logger.info("Left out of the splits: %s (ingestion.exclude).", listed or "nothing")
     kinds = zip(excluded["path"].to_pylist(), excluded["kind"].to_pylist(), strict=True)
     left_out = _by_path("split", {path: f"{LEFT_OUT}: {kind}" for path, kind in kinds})
     earlier = earlier_splits(stored_splits, splitting)
