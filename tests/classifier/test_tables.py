@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from pixelmill.classifier import Classifier, Manifest
-from pixelmill.classifier.tables import LABELLED, label_images
+from pixelmill.classifier.tables import label_images
 from pixelmill.models.linear import LinearModel
 from pixelmill.preparation import Preparation
+from pixelmill.tables import LABELLED_IMAGES
 
 SCHEMA = "path string, features array<float>, error string"
 
@@ -26,7 +27,8 @@ def test_rows_with_and_without_features_may_be_mixed(spark, good):
     images = spark.createDataFrame(rows, SCHEMA).coalesce(1)
     labelled = label_images(Classifier(manifest, Preparation(2), model), images)
     assert (
-        labelled.schema.simpleString() == spark.createDataFrame([], LABELLED).schema.simpleString()
+        labelled.schema.simpleString()
+        == spark.createDataFrame([], LABELLED_IMAGES).schema.simpleString()
     )
     for number, row in enumerate(labelled.collect()):
         if number in good:

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from pixelmill.thumbnails.tables import THUMBNAILS, ReadThumbnails, thumbnails_of
+from pixelmill.tables import THUMBNAILS
+from pixelmill.thumbnails.tables import ReadThumbnails, thumbnails_of
 
 
 @pytest.fixture
