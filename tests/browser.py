@@ -28,7 +28,7 @@ def chromium() -> Iterator[object]:
 
 
 @pytest.fixture
-def look(chromium):
+def open_page(chromium):
     """Opens a page from disk and collects whatever it says or asks for."""
     contexts = []
 

@@ -81,15 +81,15 @@ def recipe_images(assets, shared_folder):
 
 
 @pytest.fixture(scope="session")
-def cooked(run_here, recipe_images, shared_folder):
+def recipe_project(run_here, recipe_images, shared_folder):
     """Gives the project after a recipe ran on this machine, once for all processes of the tests.
 
     Nothing may be written into its storage.
     """
 
     def run_recipe(name):
-        project = Project(shared_folder / "cooked" / name)
-        done = shared_folder / f"{name}.cooked"
+        project = Project(shared_folder / "recipes" / name)
+        done = shared_folder / f"{name}.done"
         with FileLock(shared_folder / f"{name}.lock"):
             if not done.exists():
                 run_here(project, params_of(name, recipe_images(name)), *config_of(name))

@@ -146,7 +146,7 @@ def test_brands_runs_the_pipelines_that_need_no_labels_and_others_where_they_are
 
 
 @pytest.fixture
-def cook(project, run_here):
+def run_recipe(project, run_here):
     """Runs a recipe offline on a folder of images, and gives the project after it."""
 
     def run_recipe(name, images, more=""):
@@ -157,8 +157,8 @@ def cook(project, run_here):
     return run_recipe
 
 
-def test_pets_tells_every_pair_of_breeds_apart(cooked):
-    project = cooked("pets")
+def test_pets_tells_every_pair_of_breeds_apart(recipe_project):
+    project = recipe_project("pets")
     metrics = project.json("08_reporting/pets/metrics.json")
     assert [metrics[name] for name in ("classes", "train", "test")] == [8, 40, 16]
     assert metrics["accuracy"] > 0.6  # of 8 breeds, from 5 photos each
@@ -169,8 +169,8 @@ def test_pets_tells_every_pair_of_breeds_apart(cooked):
     assert sum(rates) / len(rates) > 0.95
 
 
-def test_fruits_trains_on_the_one_folder_and_tests_the_other(cooked):
-    project = cooked("fruits")
+def test_fruits_trains_on_the_one_folder_and_tests_the_other(recipe_project):
+    project = recipe_project("fruits")
     metrics = project.json("08_reporting/fruits/metrics.json")
     assert [metrics[name] for name in ("classes", "train", "test")] == [3, 36, 24]
     assert metrics["accuracy"] > 0.9
@@ -179,8 +179,8 @@ def test_fruits_trains_on_the_one_folder_and_tests_the_other(cooked):
     assert {row["label"] for row in tested} == set(FRUITS)
 
 
-def test_digits_reports_every_class(cook, assets):
-    project = cook("digits", assets / "bengali_digits")
+def test_digits_reports_every_class(run_recipe, assets):
+    project = run_recipe("digits", assets / "bengali_digits")
     metrics = project.json("08_reporting/bengali_digits/metrics.json")
     assert metrics["accuracy"] > 0.8
     classes = project.table("08_reporting/bengali_digits/classes.parquet")
@@ -189,8 +189,8 @@ def test_digits_reports_every_class(cook, assets):
     assert all(0 <= row[name] <= 1 for row in classes for name in ("precision", "recall", "f1"))
 
 
-def test_colours_chooses_among_five_families(cooked):
-    project = cooked("colours")
+def test_colours_chooses_among_five_families(recipe_project):
+    project = recipe_project("colours")
     grid = project.table("08_reporting/colours/grid.parquet")
     assert {row["estimator"] for row in grid} == FAMILIES
     assert len(grid) == 6 + 2 + 2 + 2 + 3
@@ -219,9 +219,9 @@ def brands(assets, tmp_path):
     server.server_close()
 
 
-def test_brands_makes_a_map_of_a_list_of_urls(cook, brands):
+def test_brands_makes_a_map_of_a_list_of_urls(run_recipe, brands):
     own_server = ",ingestion.downloads.private_addresses=true"
-    project = cook("brands", brands, f"{own_server},mapping.mosaics.size=600")
+    project = run_recipe("brands", brands, f"{own_server},mapping.mosaics.size=600")
     came = project.table("02_intermediate/brands/collected")
     assert {row["Brand"] for row in came} > {"x"}
     assert sorted(row["status"] for row in came) == ["failed", *["ok"] * 80]

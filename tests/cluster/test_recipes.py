@@ -52,8 +52,8 @@ def figures_of(found, name=""):
 
 
 @pytest.mark.parametrize("dataset", CLASSIFYING)
-def test_a_recipe_comes_to_the_same_on_the_cluster(there, cooked, dataset):
-    here = cooked(dataset)
+def test_a_recipe_comes_to_the_same_on_the_cluster(there, recipe_project, dataset):
+    here = recipe_project(dataset)
     assert_same(there.features(dataset), here.features(dataset))
     metrics = f"08_reporting/{dataset}/metrics.json"
     ours, theirs = figures_of(there.json(metrics)), figures_of(here.json(metrics))

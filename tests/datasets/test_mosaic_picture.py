@@ -190,11 +190,11 @@ def drawn(page):
 
 
 @pytest.mark.usefixtures("tiles_from")
-def test_the_page_shows_its_tiles_from_disk_and_zooms(tmp_path, look):
+def test_the_page_shows_its_tiles_from_disk_and_zooms(tmp_path, open_page):
     mosaic = draw_mosaic("grid", scene(), 4000)
     dataset = MosaicPicture(filepath=str(tmp_path / f"{NAME}.png"))
     dataset.save(mosaic)
-    page = look(tmp_path / f"{NAME}.html", width=844)
+    page = open_page(tmp_path / f"{NAME}.html", width=844)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     fully_loaded(page)
@@ -217,9 +217,9 @@ def test_the_page_shows_its_tiles_from_disk_and_zooms(tmp_path, look):
 
 
 @pytest.mark.usefixtures("tiles_from")
-def test_a_hostile_name_stays_text(tmp_path, look):
+def test_a_hostile_name_stays_text(tmp_path, open_page):
     MosaicPicture(filepath=str(tmp_path / f"{NAME}.png")).save(draw_mosaic("grid", scene(), 1600))
-    page = look(tmp_path / f"{NAME}.html")
+    page = open_page(tmp_path / f"{NAME}.html")
     fully_loaded(page)
     assert page.locator("h1").inner_text() == NAME
     assert page.locator("h1 b").count() == 0
@@ -229,11 +229,11 @@ def test_a_hostile_name_stays_text(tmp_path, look):
 
 
 @pytest.mark.usefixtures("tiles_from")
-def test_missing_tiles_are_said(tmp_path, look):
+def test_missing_tiles_are_said(tmp_path, open_page):
     import shutil
 
     MosaicPicture(filepath=str(tmp_path / "mosaic.png")).save(draw_mosaic("grid", scene(), 1600))
     shutil.rmtree(tmp_path / "mosaic_files")
-    page = look(tmp_path / "mosaic.html")
+    page = open_page(tmp_path / "mosaic.html")
     page.wait_for_selector("#problem", state="visible")
     assert "mosaic_files belongs beside this page" in page.locator("#problem").inner_text()

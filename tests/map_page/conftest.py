@@ -109,7 +109,7 @@ def cloud_file(tmp_path_factory):
 
 
 @pytest.fixture
-def look(chromium):
+def open_page(chromium):
     """Opens a map from disk, waits until it is drawn, and collects whatever it says or asks for."""
     contexts = []
 
@@ -135,9 +135,9 @@ def look(chromium):
 
 
 @pytest.fixture
-def cloud_page(cloud_file, look):
+def cloud_page(cloud_file, open_page):
     """The three clouds, opened."""
-    return look(cloud_file)
+    return open_page(cloud_file)
 
 
 def until(page, condition, seconds=15):

@@ -72,8 +72,8 @@ def test_the_lasso_lists_and_exports_what_it_encloses(cloud_page, how):
     assert page.noise == []
 
 
-def test_the_paths_go_to_the_clipboard(cloud_file, look):
-    page = look(cloud_file, permissions=["clipboard-read", "clipboard-write"])
+def test_the_paths_go_to_the_clipboard(cloud_file, open_page):
+    page = open_page(cloud_file, permissions=["clipboard-read", "clipboard-write"])
     page.click("#lasso")
     lasso(page, around(page, ["strays/lost.jpg"]))
     page.click("#copy")
@@ -81,12 +81,12 @@ def test_the_paths_go_to_the_clipboard(cloud_file, look):
     assert page.evaluate("navigator.clipboard.readText()") == "strays/lost.jpg\n"
 
 
-def test_a_spreadsheet_runs_no_formula_of_a_path(save, look):
+def test_a_spreadsheet_runs_no_formula_of_a_path(save, open_page):
     paths = ["=1+1.jpg", "+a.jpg", "-b.jpg", "@c.jpg", '"d",e\nf.jpg', "\tg.jpg", "h\\i.jpg"]
     places = np.random.default_rng(0).uniform(size=(len(paths), 2))
     clusters = np.full(len(paths), -1)
     points = MapPoints(paths, ["=2+2"] * len(paths), places, clusters)
-    page = look(save(points, summary()))
+    page = open_page(save(points, summary()))
     page.click("#lasso")
     lasso(page, around(page, paths))
     with page.expect_download() as table:

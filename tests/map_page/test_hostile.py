@@ -26,7 +26,7 @@ EVIL = (
 
 
 @pytest.fixture(params=["inside", "beside"])
-def hostile_page(request, save, look, monkeypatch):
+def hostile_page(request, save, open_page, monkeypatch):
     """A map where every text is hostile: paths, labels, groups, notes, parameters."""
     if request.param == "beside":
         monkeypatch.setattr("pixelmill.map_page.writing.INSIDE", 0)
@@ -42,7 +42,7 @@ def hostile_page(request, save, look, monkeypatch):
     told = summary([(number, text, 1, text) for number, text in enumerate(EVIL)], notes=list(EVIL))
     told["projection"]["method"] = EVIL[0]
     told["projection"]["parameters"] = {EVIL[1]: EVIL[2]}
-    return look(save(points, told))
+    return open_page(save(points, told))
 
 
 def test_hostile_names_stay_text(hostile_page):
@@ -88,7 +88,7 @@ def _as_read(path):
     return ascii(path.replace("\udcff", "?"))
 
 
-def test_hostile_names_open_nothing_but_photos_below_their_folder(save, look, tmp_path):
+def test_hostile_names_open_nothing_but_photos_below_their_folder(save, open_page, tmp_path):
     """The address of a photo is that of its folder and its name, each part in percent."""
     names = [*EVIL, "../../etc/passwd", "a/../../b.jpg", "//example.invalid/x.jpg", "javascript:1"]
     count = len(names)
@@ -101,7 +101,7 @@ def test_hostile_names_open_nothing_but_photos_below_their_folder(save, look, tm
         originals=f"{tmp_path.as_uri()}/",
         similar=Similar(np.roll(np.arange(count, dtype=np.int32), 1)[:, None]),
     )
-    page = look(save(points, summary(images=count)))
+    page = open_page(save(points, summary(images=count)))
     for name in names:
         page.mouse.click(*page.evaluate(f"pixelmill.place({_as_read(name)})"))
         page.wait_for_selector("#card.pinned")

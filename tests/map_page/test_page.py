@@ -17,8 +17,8 @@ INK = "getComputedStyle(document.getElementById('stage')).color"
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
-def test_a_map_opens_from_disk_and_asks_for_nothing(cloud_file, look, width, scheme):
-    page = look(cloud_file, width, color_scheme=scheme)
+def test_a_map_opens_from_disk_and_asks_for_nothing(cloud_file, open_page, width, scheme):
+    page = open_page(cloud_file, width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     light = sum(map(int, re.findall(r"\d+", page.evaluate(INK))[:3])) < 384
     assert light == (scheme == "light")
@@ -80,8 +80,8 @@ def test_zoomed_in_the_thumbnails_lie_at_their_places(cloud_page):
     assert np.abs(colours.astype(int) - (200, 30, 30)).max() < 30
 
 
-def test_far_out_a_crowd_is_drawn_as_points(save, look):
-    page = look(save(clouds(400), cloud_summary(400)))
+def test_far_out_a_crowd_is_drawn_as_points(save, open_page):
+    page = open_page(save(clouds(400), cloud_summary(400)))
     assert page.evaluate("pixelmill.drawn()") == []
     page.evaluate("pixelmill.view.fly([0, 1])")
     until(page, "pixelmill.drawn().length > 5")
@@ -135,20 +135,20 @@ def test_dragging_moves_the_map_and_the_wheel_zooms(cloud_page):
     assert place(page, "strays/lost.jpg") == pytest.approx(moved, abs=2)
 
 
-def test_without_webgl_there_is_a_sentence(cloud_file, look):
-    page = look(cloud_file, script="HTMLCanvasElement.prototype.getContext = () => null")
+def test_without_webgl_there_is_a_sentence(cloud_file, open_page):
+    page = open_page(cloud_file, script="HTMLCanvasElement.prototype.getContext = () => null")
     assert "no WebGL" in page.locator("#message").inner_text()
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_hardly_any_images(save, look, count):
+def test_hardly_any_images(save, open_page, count):
     """One place for all: a map of no extent."""
     paths = [f"{number}.jpg" for number in range(count)]
     thumbnails = {number: thumbnail("red") for number in range(count)}
     points = MapPoints(
         paths, [None] * count, np.full((count, 2), 7.0), np.full(count, -1), thumbnails
     )
-    page = look(save(points, summary(images=count, fitted=count)))
+    page = open_page(save(points, summary(images=count, fitted=count)))
     assert page.locator("#legend").is_hidden()
     message = page.locator("#message")
     if count:
@@ -162,7 +162,7 @@ def test_hardly_any_images(save, look, count):
     assert page.noise == []
 
 
-def test_two_hundred_groups_stay_readable(save, look):
+def test_two_hundred_groups_stay_readable(save, open_page):
     random = np.random.default_rng(0)
     middles = random.uniform(-100, 100, (200, 2))
     clusters = np.repeat(np.arange(200), 5)
@@ -173,7 +173,7 @@ def test_two_hundred_groups_stay_readable(save, look):
         clusters,
     )
     groups = [(number, f"group {number + 1}", 5, f"{5 * number}.jpg") for number in range(200)]
-    page = look(save(points, summary(groups, images=1000)))
+    page = open_page(save(points, summary(groups, images=1000)))
     assert page.locator(".entry").count() == 200
     assert len(set(swatches(page))) == 200
     legend = page.locator("#legend").bounding_box()
@@ -182,8 +182,8 @@ def test_two_hundred_groups_stay_readable(save, look):
     assert page.locator(".entry").last.is_visible()
 
 
-def test_a_finger_shows_the_card(cloud_file, look):
-    page = look(cloud_file, 390, has_touch=True, is_mobile=True)
+def test_a_finger_shows_the_card(cloud_file, open_page):
+    page = open_page(cloud_file, 390, has_touch=True, is_mobile=True)
     page.tap("#images")
     page.touchscreen.tap(*place(page, "strays/lost.jpg"))
     page.wait_for_selector("#card:not([hidden])")
@@ -209,9 +209,9 @@ def with_photos(folder):
 
 
 @pytest.mark.parametrize("phone", [False, True])
-def test_the_card_opens_the_photo_and_leads_to_similar_ones(save, look, tmp_path, phone):
+def test_the_card_opens_the_photo_and_leads_to_similar_ones(save, open_page, tmp_path, phone):
     file = save(with_photos(tmp_path), cloud_summary())
-    page = look(file, 390, has_touch=True, is_mobile=True) if phone else look(file)
+    page = open_page(file, 390, has_touch=True, is_mobile=True) if phone else open_page(file)
     page.keyboard.press("t")
     x, y = place(page, "blue/003.jpg")
     if phone:
@@ -240,8 +240,8 @@ def test_the_card_opens_the_photo_and_leads_to_similar_ones(save, look, tmp_path
     assert page.noise == []
 
 
-def test_keys_open_the_card_of_the_middle_and_the_photo(save, look, tmp_path):
-    page = look(save(with_photos(tmp_path), cloud_summary()))
+def test_keys_open_the_card_of_the_middle_and_the_photo(save, open_page, tmp_path):
+    page = open_page(save(with_photos(tmp_path), cloud_summary()))
     page.keyboard.press("/")
     page.keyboard.type("green/007")
     until(page, "document.getElementById('found').textContent === '1 match'")
@@ -274,13 +274,13 @@ def overlap(one, other):
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("members", [3, 12, 40])
-def test_no_thumbnail_and_no_name_lies_under_a_panel(save, look, width, members):
+def test_no_thumbnail_and_no_name_lies_under_a_panel(save, open_page, width, members):
     points = clouds(members)
     groups = [
         (number, f"{colour} with a rather long name of a class", members, f"{colour}/000.jpg")
         for number, colour in enumerate(COLOURS)
     ]
-    page = look(save(points, summary(groups, images=3 * members + 1)), width)
+    page = open_page(save(points, summary(groups, images=3 * members + 1)), width)
     page.keyboard.press("+")
     page.keyboard.press("0")
     until(page, "pixelmill.view.k === 1")
@@ -303,12 +303,12 @@ def card_colour(page):
     return Image.open(io.BytesIO(picture)).convert("RGB").resize((1, 1)).getpixel((0, 0))
 
 
-def test_sheets_beside_the_page_are_found_there(save, look, monkeypatch):
+def test_sheets_beside_the_page_are_found_there(save, open_page, monkeypatch):
     monkeypatch.setattr("pixelmill.map_page.writing.INSIDE", 100)
     file = save(clouds(), cloud_summary(), name="a map #2?")
     sheets = list((file.parent / "a map #2?_files").iterdir())
     assert sorted(sheet.name for sheet in sheets) == ["sheet-00000.webp", "sheet-00001.webp"]
-    page = look(file)
+    page = open_page(file)
     page.keyboard.press("t")
     page.mouse.move(*place(page, "green/003.jpg"))
     page.wait_for_selector("#card:not([hidden])")

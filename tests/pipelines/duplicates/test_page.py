@@ -75,8 +75,8 @@ DIFFERING = [("x/kept.jpg", "cat"), ("y/wrong.jpg", "dog"), ("gone.jpg", "cat")]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_the_groups_read_well(look, page_of, width, scheme):
-    page = look(page_of(table_of(*PAIRS, DIFFERING)), width, color_scheme=scheme)
+def test_the_groups_read_well(open_page, page_of, width, scheme):
+    page = open_page(page_of(table_of(*PAIRS, DIFFERING)), width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.noise == []
     assert page.locator(".twins").count() == 6
@@ -94,9 +94,9 @@ def test_the_groups_read_well(look, page_of, width, scheme):
     assert tops[0] == tops[1]  # side by side
 
 
-def test_a_path_that_is_too_long_ends_in_dots_and_is_whole_in_its_title(look, page_of):
+def test_a_path_that_is_too_long_ends_in_dots_and_is_whole_in_its_title(open_page, page_of):
     path = "x" * 300 + ".jpg"
-    page = look(page_of(table_of([("kept.jpg", None), (path, None)])), 390)
+    page = open_page(page_of(table_of([("kept.jpg", None), (path, None)])), 390)
     short, long = page.locator(".path").all()
     assert long.get_attribute("title") == path
     assert long.evaluate("one => one.scrollHeight > one.clientHeight")
@@ -105,9 +105,9 @@ def test_a_path_that_is_too_long_ends_in_dots_and_is_whole_in_its_title(look, pa
 
 
 @pytest.mark.parametrize("path", EVIL)
-def test_no_path_and_no_label_becomes_part_of_the_page(look, page_of, path):
+def test_no_path_and_no_label_becomes_part_of_the_page(open_page, page_of, path):
     table = table_of([(path, path), ("plain.jpg", "cat"), (path + "2", path)])
-    page = look(page_of(table, dataset=path))
+    page = open_page(page_of(table, dataset=path))
     assert page.noise == []
     assert page.locator("#injected").count() == 0
     assert page.locator("script").count() == 2
@@ -123,9 +123,9 @@ def downloaded(page, kind):
     return Path(download.value.path()).read_bytes().decode()
 
 
-def test_the_copies_are_exported_as_csv_and_as_a_list(look, page_of):
+def test_the_copies_are_exported_as_csv_and_as_a_list(open_page, page_of):
     table = table_of(*PAIRS, [(path, 'a, "b"') for path in EVIL])
-    page = look(page_of(table))
+    page = open_page(page_of(table))
     found = downloaded(page, "csv")
     rows = list(csv.reader(io.StringIO(found, newline="")))
     assert rows == list(csv.reader(io.StringIO(copies_as_csv(table), newline="")))
@@ -141,9 +141,9 @@ FORMULAS = ("=cmd|' /C calc'!A0.jpg", "+1.jpg", "-1", " @SUM(A1)", "a;=1.jpg", "
             "\t=1", "\r\n;-1", "\uff1d1", "\x00=1", "\ufeff+1")  # fmt: skip
 
 
-def test_no_export_of_the_copies_holds_a_formula(look, page_of):
+def test_no_export_of_the_copies_holds_a_formula(open_page, page_of):
     table = table_of([("kept.jpg", None), *((cell, cell) for cell in FORMULAS)])
-    page = look(page_of(table))
+    page = open_page(page_of(table))
     written = copies_as_csv(table)
     assert downloaded(page, "csv") == written
     rows = list(csv.reader(io.StringIO(written, newline="")))[1:]
@@ -151,8 +151,8 @@ def test_no_export_of_the_copies_holds_a_formula(look, page_of):
     assert rows[0][0] == "'=cmd|' /C calc'!A0.jpg"
 
 
-def test_groups_are_found_by_path_and_by_their_labels(look, page_of):
-    page = look(page_of(table_of(*PAIRS, DIFFERING)))
+def test_groups_are_found_by_path_and_by_their_labels(open_page, page_of):
+    page = open_page(page_of(table_of(*PAIRS, DIFFERING)))
     page.locator("#find").fill("3/B")
     assert page.locator(".twins:visible").count() == 1
     assert page.locator("#count").inner_text() == "1 of 6 groups"
@@ -164,19 +164,19 @@ def test_groups_are_found_by_path_and_by_their_labels(look, page_of):
     assert page.noise == []
 
 
-def test_many_groups_and_large_ones_are_counted_not_shown(look, page_of):
+def test_many_groups_and_large_ones_are_counted_not_shown(open_page, page_of):
     many = [[(f"{n}/{image}.jpg", None) for image in range(30)] for n in range(9)]
-    page = look(page_of(table_of(*many), limit=4))
+    page = open_page(page_of(table_of(*many), limit=4))
     assert page.locator(".twins").count() == 4
     assert page.locator(".tile").count() == 4 * 12
     assert "4 groups are shown, 5 more" in page.locator("#more").inner_text()
     assert page.locator(".twins").first.locator("p").inner_text() == "and 18 more"
 
 
-def test_nothing_found_and_nobody_looked_are_two_sentences(look, page_of):
-    page = look(page_of(table_of()))
+def test_nothing_found_and_nobody_looked_are_two_sentences(open_page, page_of):
+    page = open_page(page_of(table_of()))
     assert "Each of 900 images is a picture of its own" in page.locator(".lede").inner_text()
     assert "In each group" not in page.locator(".intro").inner_text()
-    page = look(page_of(table_of(), enabled=False))
+    page = open_page(page_of(table_of(), enabled=False))
     assert "duplicates.enabled is false" in page.locator(".lede").inner_text()
     assert page.noise == []

@@ -12,8 +12,8 @@ SECTIONS = (
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
-def test_the_digits_read_well(look, digits_report, width, scheme):
-    page = look(digits_report.report, width, color_scheme=scheme)
+def test_the_digits_read_well(open_page, digits_report, width, scheme):
+    page = open_page(digits_report.report, width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.noise == []
     assert page.locator("h1").inner_text() == "digits & more"
@@ -31,9 +31,9 @@ def test_the_digits_read_well(look, digits_report, width, scheme):
 
 
 @pytest.mark.parametrize("classes", [2, 37, 60, 61, 500])
-def test_any_number_of_classes_fits(look, page_of, classes):
+def test_any_number_of_classes_fits(open_page, page_of, classes):
     labels = [f"a rather long name of a class, number {n}" for n in range(classes)]
-    page = look(page_of(labels))
+    page = open_page(page_of(labels))
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -45,8 +45,8 @@ def test_any_number_of_classes_fits(look, page_of, classes):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_every_section_reads_well(look, full_report, width, scheme):
-    page = look(full_report.report, width, color_scheme=scheme)
+def test_every_section_reads_well(open_page, full_report, width, scheme):
+    page = open_page(full_report.report, width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.noise == []
     for section in SECTIONS:
@@ -78,8 +78,8 @@ def smallest_text(page):
     )
 
 
-def test_sections_without_data_are_left_out(look, page_of):
-    page = look(page_of(["cat", "dog"]))
+def test_sections_without_data_are_left_out(open_page, page_of):
+    page = open_page(page_of(["cat", "dog"]))
     shown = [section for section in SECTIONS if page.locator(f"#{section}").count()]
     assert shown == ["confusion", "classes", "calibration", "failures", "profile", "source"]
 
@@ -90,7 +90,7 @@ def test_unusual_files_stand_below_the_failures(page_of):
     assert 'JPEG without its end marker <span class="note">2 images of this run</span>' in below
 
 
-def test_a_thousand_classes_stay_small_and_quick(look, page_of, every_section):
+def test_a_thousand_classes_stay_small_and_quick(open_page, page_of, every_section):
     labels = [f"class number {n}" for n in range(1000)]
     more = every_section(labels, [(labels[0], labels[1], "a.png", labels[0])])
     more.pop("pair_mistakes")
@@ -98,7 +98,7 @@ def test_a_thousand_classes_stay_small_and_quick(look, page_of, every_section):
     file = page_of(labels, **more)
     assert time.process_time() - begun < 15
     assert file.stat().st_size < 3_000_000
-    page = look(file)
+    page = open_page(file)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.noise == []
     assert page.locator("#pair-matrix tbody tr").count() == 60
@@ -106,15 +106,15 @@ def test_a_thousand_classes_stay_small_and_quick(look, page_of, every_section):
     assert page.evaluate("document.body.scrollHeight") < 30_000
 
 
-def test_descriptions_may_lack_anything(look, page_of):
+def test_descriptions_may_lack_anything(open_page, page_of):
     bare = {"source": {"root": "/photos"}, "joined_featurizer": {}, "profile": {}}
-    page = look(page_of(["cat", "dog"], classifier_summary={}, **bare))
+    page = open_page(page_of(["cat", "dog"], classifier_summary={}, **bare))
     assert page.noise == []
     assert "turned into features by the featurizer." in page.locator(".lede").inner_text()
     assert page.locator("#profile p").inner_text().strip() == "Nothing to do."
 
 
-def test_what_else_took_time_has_its_share_and_its_remedy(look, page_of, inputs):
+def test_what_else_took_time_has_its_share_and_its_remedy(open_page, page_of, inputs):
     found = [
         {"name": "infer", "share": 0.6, "sentence": "60% is inference", "advice": "more cores"},
         {"name": "skew", "share": 0.25, "sentence": "25% is waiting", "advice": "smaller tasks"},
@@ -122,7 +122,7 @@ def test_what_else_took_time_has_its_share_and_its_remedy(look, page_of, inputs)
     ]
     cluster = {"executors": 12, "executors_without_a_task": 2, "hosts": 3}
     profile = inputs["profile"] | {"findings": found, "cluster": cluster}
-    page = look(page_of(["cat", "dog"], profile=profile))
+    page = open_page(page_of(["cat", "dog"], profile=profile))
     assert page.noise == []
     lines = page.locator("#profile .findings li")
     said = [text.strip() for text in lines.all_inner_texts()]
@@ -136,8 +136,8 @@ def test_what_else_took_time_has_its_share_and_its_remedy(look, page_of, inputs)
     assert "Machines" in facts
 
 
-def test_a_run_on_one_machine_says_nothing_of_executors(look, page_of, inputs):
+def test_a_run_on_one_machine_says_nothing_of_executors(open_page, page_of, inputs):
     cluster = {"executors": 1, "executors_without_a_task": 0, "hosts": 1}
-    page = look(page_of(["cat", "dog"], profile=inputs["profile"] | {"cluster": cluster}))
+    page = open_page(page_of(["cat", "dog"], profile=inputs["profile"] | {"cluster": cluster}))
     assert "Executors" not in page.locator("#profile").inner_text()
     assert page.locator("#profile .findings").count() == 0

@@ -34,11 +34,11 @@ def of_classes(count):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
-def test_the_map_reads_well(look, page_of, width, scheme):
+def test_the_map_reads_well(open_page, page_of, width, scheme):
     left = of_classes(24)
     left["map_summary"]["files"] = FILES
     file = page_of(["cat"], **left, duplicates_summary=COPIES, neighbours_summary=INDEX)
-    page = look(file, width, color_scheme=scheme)
+    page = open_page(file, width, color_scheme=scheme)
     assert page.noise == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     section = page.locator("#map")
@@ -57,17 +57,17 @@ def test_the_map_reads_well(look, page_of, width, scheme):
     assert "98.8% of the true nearest" in section.locator("#index").inner_text()
 
 
-def test_links_lead_to_the_files_beside(look, page_of, tmp_path):
+def test_links_lead_to_the_files_beside(open_page, page_of, tmp_path):
     (tmp_path / "a map #1.html").write_text("<title>the map</title>")
     left = of_classes(2)
     left["map_summary"]["files"] = {"Interactive map": "a map #1.html"}
-    page = look(page_of(["cat"], **left))
+    page = open_page(page_of(["cat"], **left))
     page.get_by_role("link", name="Interactive map").click()
     assert page.title() == "the map"
 
 
-def test_the_curve_shows_its_knee_on_the_dashed_line(look, page_of):
-    page = look(page_of(["cat"], **of_classes(2)), 1280)
+def test_the_curve_shows_its_knee_on_the_dashed_line(open_page, page_of):
+    page = open_page(page_of(["cat"], **of_classes(2)), 1280)
     chart = page.locator("#map .chart")
     knee = chart.locator(".dot").bounding_box()
     line = chart.locator(".ideal").bounding_box()
@@ -76,10 +76,10 @@ def test_the_curve_shows_its_knee_on_the_dashed_line(look, page_of):
     assert "up to a distance of 0.65 (eps" in page.locator("#map .aside").inner_text()
 
 
-def test_a_bare_map_says_what_it_knows(look, page_of):
+def test_a_bare_map_says_what_it_knows(open_page, page_of):
     none = {"k": 10, "map": None, "features": None, "trustworthiness": None}
     summary = map_of([("a.jpg", None)], grouping=None, neighbours=none, notes=[], failed=0)
-    page = look(page_of(["cat"], map_summary=summary))
+    page = open_page(page_of(["cat"], map_summary=summary))
     assert page.noise == []
     assert page.locator("#map .intro").inner_text() == (
         "1 image, laid out by t-SNE so that similar ones lie together."
@@ -87,21 +87,21 @@ def test_a_bare_map_says_what_it_knows(look, page_of):
     assert page.locator("#map .facts > div").count() == 1
 
 
-def test_everything_may_be_noise(look, page_of):
+def test_everything_may_be_noise(open_page, page_of):
     grouping = map_of([])["grouping"] | {"groups": [], "silhouette": None, "k_distances": []}
     summary = map_of([("a.jpg", None)], grouping=grouping | {"ari": None, "nmi": None, "noise": 1})
-    page = look(page_of(["cat"], map_summary=summary))
+    page = open_page(page_of(["cat"], map_summary=summary))
     assert "No group was found: every image is on its own." in page.locator("#map").inner_text()
     assert "100.0%" in page.locator("#map .facts").inner_text()
 
 
-def test_copies_are_told_without_a_map_too(look, page_of):
-    page = look(page_of(["cat"], duplicates_summary=COPIES))
+def test_copies_are_told_without_a_map_too(open_page, page_of):
+    page = open_page(page_of(["cat"], duplicates_summary=COPIES))
     assert page.locator("#map h2").inner_text() == "Similar images"
     assert page.locator("#map p").count() == 1
 
 
-def test_nothing_of_the_users_becomes_markup(look, page_of):
+def test_nothing_of_the_users_becomes_markup(open_page, page_of):
     labelled = [(f"{path}/{n}.jpg", path) for path in EVIL for n in range(3)]
     left = results(labelled, notes=list(EVIL), projection={"method": EVIL[0]})
     left["map_samples"][0] = [
@@ -109,7 +109,7 @@ def test_nothing_of_the_users_becomes_markup(look, page_of):
     ]
     left["map_summary"]["files"] = {EVIL[1]: EVIL[1], EVIL[0]: "javascript:alert(1)"}
     copies = COPIES | {"notes": list(EVIL)}
-    page = look(page_of(["cat"], **left, duplicates_summary=copies))
+    page = open_page(page_of(["cat"], **left, duplicates_summary=copies))
     assert page.noise == []
     assert page.evaluate("document.scripts.length") == 1
     assert page.locator("#injected").count() == 0

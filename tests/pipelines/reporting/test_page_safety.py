@@ -11,7 +11,7 @@ EVIL_FINDINGS = {"findings": [{"share": 0.5, "sentence": EVIL[2], "advice": EVIL
 
 
 @pytest.mark.parametrize("more", [0, 80])
-def test_nothing_of_the_users_becomes_markup(look, page_of, inputs, every_section, more):
+def test_nothing_of_the_users_becomes_markup(open_page, page_of, inputs, every_section, more):
     plain = [f"class {n}" for n in range(more)]
     samples = [Sample(path, path, EVIL[0], 0.5, None, path) for path in EVIL]
     source = inputs["source"] | {"images": EVIL[0], "root": EVIL[1], "skipped_examples": [*EVIL]}
@@ -35,7 +35,7 @@ def test_nothing_of_the_users_becomes_markup(look, page_of, inputs, every_sectio
         joined_featurizer={"parts": [{EVIL[0]: EVIL[1], "network": EVIL[2]}] * 2},
         profile=inputs["profile"] | {"bottleneck": EVIL[0], "advice": EVIL[1]} | EVIL_FINDINGS,
     )
-    page = look(file)
+    page = open_page(file)
     assert page.noise == []
     assert page.evaluate("document.scripts.length") == (2 if more else 1)
     assert page.locator("#injected").count() == 0
@@ -50,10 +50,10 @@ def test_nothing_of_the_users_becomes_markup(look, page_of, inputs, every_sectio
     assert "(empty)" in page.locator("#rates tbody th").all_text_contents()
 
 
-def test_the_page_refuses_any_other_script(look, page_of, tmp_path):
+def test_the_page_refuses_any_other_script(open_page, page_of, tmp_path):
     text = page_of(["cat", "dog"]).read_text(encoding="utf-8")
     forged = tmp_path / "forged.html"
     forged.write_text(text.replace("</main>", "</main><script>alert(1)</script>"))
-    page = look(forged)
+    page = open_page(forged)
     assert len(page.noise) == 1
     assert "Content Security Policy" in page.noise[0]

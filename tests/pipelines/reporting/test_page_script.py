@@ -1,8 +1,8 @@
 """What the page does when one points at it."""
 
 
-def test_every_matrix_reads_its_own_cells(look, full_report):
-    page = look(full_report.report, 1280)
+def test_every_matrix_reads_its_own_cells(open_page, full_report):
+    page = open_page(full_report.report, 1280)
     page.locator("#pair-matrix tbody tr:nth-child(2) td:nth-child(4)").hover()
     page.locator("#correlation tbody tr:nth-child(1) td:nth-child(2)").click()
     readouts = page.locator(".readout").all_inner_texts()
@@ -11,8 +11,8 @@ def test_every_matrix_reads_its_own_cells(look, full_report):
     assert readouts[0].startswith("Point at a cell")
 
 
-def test_a_cell_says_what_it_means(look, page_of):
-    page = look(page_of(["cat", "dog", "owl"]))
+def test_a_cell_says_what_it_means(open_page, page_of):
+    page = open_page(page_of(["cat", "dog", "owl"]))
     page.locator("#matrix tbody tr:nth-child(2) td:nth-child(4)").click()
     assert (
         page.locator("#confusion .readout").inner_text()
@@ -24,8 +24,8 @@ def test_a_cell_says_what_it_means(look, page_of):
     )
 
 
-def test_a_picture_says_what_it_means(look, page_of):
-    page = look(page_of([f"class {n}" for n in range(100)]))
+def test_a_picture_says_what_it_means(open_page, page_of):
+    page = open_page(page_of([f"class {n}" for n in range(100)]))
     box = page.locator("#carpet").bounding_box()
     place = {"x": box["width"] * 0.055, "y": box["height"] * 0.045}
     page.locator("#carpet").click(position=place)
@@ -33,8 +33,8 @@ def test_a_picture_says_what_it_means(look, page_of):
     assert said == "class 4 taken for class 5: 1 of 3 images (33.3%)"
 
 
-def test_the_table_sorts_and_unfolds(look, page_of):
-    page = look(page_of([f"class {n}" for n in range(30)]), 1280)
+def test_the_table_sorts_and_unfolds(open_page, page_of):
+    page = open_page(page_of([f"class {n}" for n in range(30)]), 1280)
     rows = page.locator("#scores tbody tr:visible")
     assert rows.count() == 12
     page.get_by_role("button", name="Show all 30 classes").click()
@@ -47,7 +47,7 @@ def test_the_table_sorts_and_unfolds(look, page_of):
     assert page.locator("#scores [aria-sort]").get_attribute("aria-sort") == "descending"
 
 
-def test_without_scripts_everything_is_there(look, page_of):
-    page = look(page_of([f"class {n}" for n in range(30)]), java_script_enabled=False)
+def test_without_scripts_everything_is_there(open_page, page_of):
+    page = open_page(page_of([f"class {n}" for n in range(30)]), java_script_enabled=False)
     assert page.locator("#scores tbody tr:visible").count() == 30
     assert page.locator("#confusion .readout").inner_text().strip() == ""
