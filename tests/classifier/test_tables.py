@@ -26,10 +26,8 @@ def test_rows_with_and_without_features_may_be_mixed(spark, good):
     ]
     images = spark.createDataFrame(rows, SCHEMA).coalesce(1)
     labelled = label_images(Classifier(manifest, Preparation(2), model), images)
-    assert (
-        labelled.schema.simpleString()
-        == spark.createDataFrame([], LABELLED_IMAGES).schema.simpleString()
-    )
+    expected = spark.createDataFrame([], LABELLED_IMAGES).schema
+    assert labelled.schema.simpleString() == expected.simpleString()
     for number, row in enumerate(labelled.collect()):
         if number in good:
             label, score = ("a", number) if number > 2.5 else ("b", 2.5)
