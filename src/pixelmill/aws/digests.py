@@ -25,7 +25,7 @@ def checksums(files: Mapping[str, bytes]) -> bytes:
 
 
 def digest_of(content: bytes) -> str:
-    """SHA-256 of some bytes, in hexadecimal."""
+    """Return the SHA-256 of some bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -80,7 +80,7 @@ def is_unchanged_on_s3(s3: Any, uri: str) -> bool:
 
 
 def _digest_on_s3(s3: Any, place: dict[str, str], found: dict[str, Any]) -> str:
-    """Of the content that is there: S3's own, or where it has none, of what it sends."""
+    """Return the digest of an object: S3's own or, if it has none, that of its content."""
     checksum = found.get("ChecksumSHA256", "")
     if checksum and "-" not in checksum:  # with a dash it is made of the parts' checksums
         return b64decode(checksum).hex()

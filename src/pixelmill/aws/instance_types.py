@@ -19,7 +19,7 @@ _FAMILY = re.compile(r"[a-z]+")
 
 
 def vcpus_and_memory(instance_type: str) -> tuple[int, int]:
-    """vCPUs and GB of an instance type, as EC2's naming has it.
+    """Return vCPUs and GB of an instance type, by EC2's naming.
 
     Raises:
         InputError: For a name whose size does not say the number of vCPUs.
@@ -84,7 +84,7 @@ def is_standard(name: str) -> bool:
 
 
 def not_offered(ec2: Any, names: Sequence[str], region: str) -> list[str]:
-    """Instance types that a region does not have.
+    """Return the instance types that a region does not have.
 
     Args:
         ec2: Client of EC2.

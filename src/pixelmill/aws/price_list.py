@@ -59,7 +59,7 @@ class PriceList:
         )
 
     def products(self, service: str, **filters: str) -> Iterator[Product]:
-        """Products of a service that have a price and match all filters."""
+        """Return the products of a service that have a price and match all filters."""
         wanted = {REGION_FIELDS.get(service, "regionCode"): self.region} | filters
         pages = self._list.get_paginator("get_products").paginate(
             ServiceCode=service,

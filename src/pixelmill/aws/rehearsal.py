@@ -47,7 +47,7 @@ class Rehearsal:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Nothing is sent by clients that are opened within the block."""
+        """Keep clients that are opened within the block from sending anything."""
         with prepared_clients(self._prepare):
             yield
 

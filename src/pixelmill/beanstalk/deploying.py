@@ -259,7 +259,7 @@ class _Steps:
                         raise
 
     def _gone(self, options: list[Option]) -> list[dict[str, str]]:
-        """Options that an earlier deployment set and this one does not."""
+        """Return the options that an earlier deployment set and this one does not."""
         stay = {(option.namespace, option.name) for option in options}
         return [
             {"Namespace": namespace, "OptionName": name}
@@ -273,7 +273,7 @@ def _request_id(answer: dict[str, Any]) -> str:
 
 
 def _refuse_names_of_others(beanstalk: Any, name: str, region: str) -> None:
-    """What no record tells of was not made here, and is neither changed nor removed."""
+    """Refuse resources without a record, which are neither changed nor removed."""
     from pixelmill.beanstalk.record import Names
 
     with explained("the applications of the account cannot be listed"):

@@ -51,7 +51,7 @@ class Pause:
     began: float
 
     def go_on(self, most: float) -> bool:
-        """Sleep until the next question; gives whether there is time left for one."""
+        """Sleep until the next question; return whether there is time left for one."""
         if time.monotonic() - self.began + self.every > most:
             return False
         time.sleep(self.every)
@@ -195,7 +195,7 @@ def url_of(deployment: Deployment, found: dict[str, Any]) -> str:
 
 
 def _wait_for_answer(host: str, wait_policy: WaitPolicy) -> None:
-    """What Elastic Beanstalk takes for healthy must also be reached from here."""
+    """Wait until a service that Elastic Beanstalk calls healthy also answers from here."""
     pause = wait_policy.start()
     while (problem := _problem_with(host)) is not None:
         if not pause.go_on(wait_policy.answer):
@@ -206,7 +206,7 @@ def _wait_for_answer(host: str, wait_policy: WaitPolicy) -> None:
 
 
 def _wait_for_health(beanstalk: Any, deployment: Deployment, wait_policy: WaitPolicy) -> None:
-    """The load balancer asks the machines whether they are ready."""
+    """Wait until the load balancer finds the machines ready."""
     pause = wait_policy.start()
     while (found := find_environment(beanstalk, deployment.name) or {}).get("Health") != "Green":
         if not pause.go_on(wait_policy.answer):

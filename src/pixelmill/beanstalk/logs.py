@@ -83,7 +83,7 @@ def _last_lines(client: Any, group: str, stream: str, lines: int) -> list[str]:
 
 
 def _fetched(url: str) -> list[str]:
-    """Lines behind a signed URL of S3, which must be one."""
+    """Return the lines behind a signed URL of S3, or refuse any other URL."""
     from botocore.httpsession import URLLib3Session
 
     parts = urlsplit(url)

@@ -41,7 +41,7 @@ def find_burstable(name: str) -> Burstable | None:
 
 
 def vcpus_of(name: str) -> int:
-    """vCPUs of an instance type.
+    """Return the vCPUs of an instance type.
 
     Raises:
         InputError: The name of the type does not say its vCPUs.

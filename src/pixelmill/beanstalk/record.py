@@ -162,5 +162,5 @@ def find_deployment(folder: str, region: str) -> Deployment | None:
 
 
 def now() -> datetime:
-    """This moment, UTC, in whole seconds."""
+    """Return the current time, UTC, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)

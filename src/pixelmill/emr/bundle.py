@@ -76,7 +76,7 @@ def read_requirements(project: Path) -> bytes:
 
 
 def environment_file(environment: Mapping[str, str]) -> bytes:
-    """Variables as a file that a shell can source."""
+    """Return variables as a file that a shell can source."""
     lines = (f"{name}={shlex.quote(value)}\n" for name, value in environment.items())
     return "".join(lines).encode()
 

@@ -94,7 +94,7 @@ def compute_limits(settings: ClusterSettings) -> dict[str, Any]:
 
 
 def spark_defaults(settings: ClusterSettings) -> dict[str, str]:
-    """Spark's properties that follow from the nodes: executors, and what keeps a run alive.
+    """Return Spark's properties that follow from the nodes: executors, and fault tolerance.
 
     Args:
         settings: Cluster settings.

@@ -21,7 +21,7 @@ Printer = Callable[[str], None]
 
 
 def goes_on(launch: Launch) -> str:
-    """That the run needs no laptop, and what shows and ends it."""
+    """Return the message that the run needs no laptop, and how to watch and end it."""
     option = f"--params dataset={launch.dataset}"
     return (
         f"{described(launch)} goes on without this laptop: kedro emr status {option} shows it, "

@@ -74,7 +74,7 @@ class Job:
         return self.settings.tags | own
 
     def environment(self) -> dict[str, str]:
-        """Variables that every node has, for the run and its bootstrap."""
+        """Return the environment variables of every node, for the run and its bootstrap."""
         given = {
             "PIXELMILL_STORAGE": self.storage,
             LAUNCH: self.id,

@@ -45,6 +45,6 @@ def serverless_needs(serverless: ServerlessSettings) -> list[QuotaNeed]:
 
 
 def _vcpus(fleet: dict[str, Any]) -> int:
-    """vCPUs that a node of a fleet takes of the quotas for standard instances."""
+    """Return the vCPUs that a node of a fleet takes of the quotas for standard instances."""
     names = [each["InstanceType"] for each in fleet["InstanceTypeConfigs"]]
     return max((vcpus_and_memory(name)[0] for name in names if is_standard(name)), default=0)

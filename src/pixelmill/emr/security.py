@@ -15,7 +15,7 @@ from pixelmill.emr.job import Job
 
 
 def certificates_place(job: Job) -> str:
-    """S3 URI of the zip with the certificates: that of the settings, or of this region and year."""
+    """Return the S3 URI of the zip with the certificates, per settings or region and year."""
     own = f"{job.storage}/_emr/certificates/{job.region}-{datetime.now(UTC).year}.zip"
     return job.settings.certificates or own
 

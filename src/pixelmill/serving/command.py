@@ -140,7 +140,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """uvicorn itself raises the signal again, before the model's process is closed."""
+        """Handle signals in the event loop: uvicorn's own way ends before the model is closed."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.handle_exit, number, None)

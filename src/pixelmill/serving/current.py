@@ -144,7 +144,7 @@ class CurrentModel:
             raise UnavailableError(reason, self._seconds_to_clear())
 
     def _seconds_to_clear(self) -> int:
-        """In which what waits will have been answered, by the rate of the last answers."""
+        """Return the seconds until waiting requests are answered, by the latest rate."""
         if len(self._done) < 2:
             return 1
         rate = len(self._done) / max(1e-3, time.monotonic() - self._done[0])

@@ -82,7 +82,7 @@ class Answer:
     batch: int = 0
 
     def to_bytes(self) -> bytes:
-        """Header and content."""
+        """Return header and content."""
         seconds = (self.decode_seconds, self.queue_seconds, self.infer_seconds)
         header = _ANSWER.pack(self.ticket, self.status, self.batch, *seconds, len(self.content))
         return header + self.content

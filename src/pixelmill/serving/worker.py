@@ -196,7 +196,7 @@ class Worker:
 
 
 def thread_count(parameters: ServingParameters) -> int:
-    """Threads that decode images, and that the network uses."""
+    """Return the number of threads for decoding and for the network."""
     return parameters.threads or len(os.sched_getaffinity(0))
 
 

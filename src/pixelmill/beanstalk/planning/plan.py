@@ -222,7 +222,7 @@ class _Load:
             )
 
     def _surplus(self, machines: float) -> float:
-        """vCPU hours a month beyond what burstable machines earn."""
+        """Return the vCPU hours a month beyond what burstable machines earn."""
         busy = self.mean / (self.machine.speed * self.assumed.images_a_second)
         earned = machines * self.machine.vcpus * self.machine.share
         return max(0.0, min(busy, machines * self.machine.vcpus) - earned) * HOURS
@@ -247,7 +247,7 @@ class _Load:
         )
 
     def _capacity_units(self) -> float:
-        """Capacity units that the mean load takes: the largest of its dimensions counts."""
+        """Return the capacity units of the mean load: the largest of its dimensions counts."""
         a_second = self.requests / SECONDS_A_DAY
         size = self.assumed.image_kb * self.assumed.images_a_request + self.assumed.answer_kb
         an_hour = a_second * 3600 * size * KILOBYTE / GIGABYTE

@@ -169,5 +169,5 @@ def _machine(name: str, hour: float) -> Machine:
 
 
 def _speed(speed: Speed) -> float:
-    """Of the service, which decodes for about as long as its network runs in float32."""
+    """Return the speed of the service, which decodes about as long as it infers in float32."""
     return (speed.plain + speed.float32) / 2

@@ -170,7 +170,7 @@ def cheapest_within(options: Iterable[Option], hours: float) -> Option:
 
 
 def best_of_each_kind(options: Iterable[Option], hours: float) -> list[Option]:
-    """Of each family and market the cheapest that is done in time, the cheapest first."""
+    """Return the cheapest option of each family and market that is done in time, cheapest first."""
     best: dict[tuple[str, str], Option] = {}
     for option in options:
         kind = (option.name.partition(".")[0], option.bought)

@@ -89,7 +89,7 @@ class Plan:
 
 
 def make_plan(planner: Planner, inputs: Mapping[str, Quantity], deadline: float | None) -> Plan:
-    """Prices the cluster of the settings and the alternatives.
+    """Price the cluster of the settings and the alternatives.
 
     Args:
         planner: Planner with the work, the settings and the prices.

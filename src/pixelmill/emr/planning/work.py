@@ -163,7 +163,7 @@ def _read(storage: Storage, path: str) -> Profile:
 
 
 def _measured(content: Any) -> Any:
-    """Of a run that had little or nothing to do, the profile of an earlier one that had more."""
+    """Return the profile, or an earlier one if this run had little or nothing to do."""
     return content.get("last") or content if isinstance(content, dict) else content
 
 
