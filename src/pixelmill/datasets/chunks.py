@@ -134,7 +134,7 @@ def clear_uncounted(table: str) -> None:
 
 
 def _clear_unmarked(table: str) -> None:
-    """Goes by names alone, without a look into the markers: it is done for every chunk."""
+    """Remove by names alone, without reading the markers, since it is done for every chunk."""
     check_commit()
     system, path = fsspec.core.url_to_fs(table)
     system.invalidate_cache(path)

@@ -53,7 +53,7 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the folder; touches neither Spark nor the folder.
+        """Name the folder; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder on disk or as an `s3://` URI.

@@ -29,7 +29,7 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the folder; touches neither Spark nor the folder.
+        """Name the folder; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the classifier, on disk or as an `s3://` URI.

@@ -32,7 +32,7 @@ class DownloadsTable(AbstractDataset["DataFrame", "DataFrame | None"]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the table; touches neither Spark nor the folder.
+        """Name the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.
@@ -71,7 +71,7 @@ class CollectedTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame | None
     """The table `collected`; where `images` is no list of URLs, a marker without files."""
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the table; touches neither Spark nor the folder.
+        """Name the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.

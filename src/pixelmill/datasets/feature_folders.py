@@ -17,7 +17,7 @@ class StoredFeatures:
     """Features by the fingerprint of their featurizer."""
 
     def __init__(self, filepath: str, image_index: str | None = None) -> None:
-        """Names the folders; nothing is read yet.
+        """Name the folders; nothing is read yet.
 
         Args:
             filepath: Folder that holds one folder for each fingerprint.
@@ -51,7 +51,7 @@ class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
         image_index: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Names the folder; touches neither Spark nor the folder.
+        """Name the folder; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder that holds one folder for each fingerprint.
@@ -68,7 +68,7 @@ class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
         return StoredFeatures(self._filepath, self._image_index)
 
     def save(self, data: FeatureUpdate) -> None:
-        """Carries out one step, in the folder of its fingerprint."""
+        """Carry out one step, in the folder of its fingerprint."""
         self._table.save(data)
 
     def places(self) -> list[str]:

@@ -59,7 +59,7 @@ class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
         image_index: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Names the folder; touches neither Spark nor the folder.
+        """Name the folder; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder that holds one folder for each fingerprint.
@@ -78,7 +78,7 @@ class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
         return list((complete | (unfinished | complete)).values())
 
     def save(self, data: FeatureUpdate) -> None:
-        """Carries out one step, in the folder of its fingerprint."""
+        """Carry out one step, in the folder of its fingerprint."""
         self._table.save(data)
 
     def places(self) -> list[str]:

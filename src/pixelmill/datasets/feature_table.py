@@ -68,7 +68,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         image_index: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Names the table; touches neither Spark nor the folder.
+        """Name the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder that holds one folder for each fingerprint, and `featurizer.json`,
@@ -109,7 +109,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         return stored_features(folder)
 
     def save(self, data: FeatureUpdate) -> None:
-        """Carries out one step.
+        """Carry out one step.
 
         Args:
             data: Rows to add, rows to remove, or the completion marker.

@@ -62,7 +62,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the folder; does not touch it.
+        """Name the folder; does not touch it.
 
         Args:
             filepath: Folder on disk or as an `s3://` URI.

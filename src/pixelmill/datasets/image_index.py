@@ -69,7 +69,7 @@ class ImageTable(ParquetTable):
         schema: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Names the table; touches neither Spark nor the folder.
+        """Name the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.

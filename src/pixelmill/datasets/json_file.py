@@ -29,7 +29,7 @@ class JsonFile(AbstractDataset[Any, Any]):
         save_args: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Names the file; touches neither disk nor network.
+        """Name the file; touches neither disk nor network.
 
         Args:
             filepath: Path of the file, on disk or as an `s3://` URI.

@@ -24,7 +24,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the file; touches neither disk nor network.
+        """Name the file; touches neither disk nor network.
 
         Args:
             filepath: Path of the page, on disk or as an `s3://` URI.

@@ -22,7 +22,7 @@ class MosaicFolder(AbstractDataset[dict[str, Mosaic], dict[str, Callable[[], Ima
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the folder; touches neither disk nor network.
+        """Name the folder; touches neither disk nor network.
 
         Args:
             filepath: Folder, on disk or as an `s3://` URI.

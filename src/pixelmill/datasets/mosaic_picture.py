@@ -57,7 +57,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
     def __init__(
         self, *, filepath: str, png: bool = False, metadata: dict[str, Any] | None = None
     ) -> None:
-        """Names the file; touches neither disk nor network.
+        """Name the file; touches neither disk nor network.
 
         Args:
             filepath: Path of the picture on disk, or an `s3://` URI; its ending is replaced by
@@ -72,7 +72,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         self.metadata = metadata
 
     def save(self, data: Mosaic) -> None:
-        """Paints the mosaic and writes it, with the folders above it.
+        """Paint the mosaic and write it, with the folders above it.
 
         Args:
             data: Painted at once as a picture, tile by tile above 16,000 pixels a side.
@@ -146,7 +146,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         return bytes(system.cat_file(path))
 
     def _there(self) -> set[str]:
-        """Endings of what there is of the picture, by one look into its folder."""
+        """Return the endings of the picture's files, from one listing of its folder."""
         folder, _, name = self._stem.rpartition("/")
         system, path = fsspec.core.url_to_fs(folder or ".")
         system.invalidate_cache()
@@ -179,7 +179,7 @@ def _encoded(picture: "Image", kind: str) -> bytes:
 
 
 def _decoded(data: bytes) -> "Image":
-    """Of any size: Pillow refuses pictures of more than 179 million pixels."""
+    """Decode a picture of any size; Pillow alone refuses more than 179 million pixels."""
     import cv2
     import numpy as np
     from PIL import Image

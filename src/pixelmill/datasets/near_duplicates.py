@@ -23,7 +23,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the file; touches neither disk nor network.
+        """Name the file; touches neither disk nor network.
 
         Args:
             filepath: Path of the Parquet file, on disk or as an `s3://` URI.

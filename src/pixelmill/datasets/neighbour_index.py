@@ -38,7 +38,7 @@ class StoredIndex:
     """The index as the last run left it; nothing is read before it is asked for."""
 
     def __init__(self, place: str, command: str, image_index: str | None = None) -> None:
-        """Names the folder.
+        """Name the folder.
 
         Args:
             place: Features of the data set.
@@ -104,7 +104,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
         image_index: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Names the folders; touches neither of them.
+        """Name the folders; touches neither of them.
 
         Args:
             filepath: Folder of the features: holds one folder for each fingerprint, and

@@ -35,7 +35,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
         made_by: str = "",
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Names the file; touches neither disk nor network.
+        """Name the file; touches neither disk nor network.
 
         Args:
             filepath: Path of the file, on disk or as an `s3://` URI.
@@ -89,7 +89,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
         return {}
 
     def _warn(self, why: str) -> None:
-        """Once; several nodes of a run read the same file."""
+        """Warn once; several nodes of a run read the same file."""
         if not self._warned:
             self._warned = True
             logger.warning("Left out: %s.", why)

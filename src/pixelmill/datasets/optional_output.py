@@ -44,7 +44,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
         options: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Names the file; touches neither disk nor network.
+        """Name the file; touches neither disk nor network.
 
         Args:
             filepath: Path on disk or as an `s3://` URI.

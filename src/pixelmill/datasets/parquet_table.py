@@ -40,7 +40,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
     def __init__(
         self, *, filepath: str, schema: str | None = None, metadata: dict[str, Any] | None = None
     ) -> None:
-        """Names the table; touches neither Spark nor the folder.
+        """Name the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.

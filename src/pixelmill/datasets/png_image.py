@@ -22,7 +22,7 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the file; touches neither disk nor network.
+        """Name the file; touches neither disk nor network.
 
         Args:
             filepath: Path of the PNG file, on disk or as an `s3://` URI.

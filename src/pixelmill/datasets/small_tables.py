@@ -153,7 +153,7 @@ def _check(folder: str) -> None:
 
 
 def _arrow_schema(table: StoredTable, columns: Sequence[str]) -> pa.Schema:
-    """Types of columns as Spark hands them to Arrow."""
+    """Return the types of columns as Spark passes them to Arrow."""
     import pyarrow as pa
 
     kinds = dict(column.split(" ", 1) for column in (table.ddl or "").split(", ") if column)
@@ -184,7 +184,7 @@ def _read(file: DataFile, schema: pa.Schema) -> ArrowTable:
 
 @contextmanager
 def _opened(file: DataFile) -> Iterator[parquet.ParquetFile]:
-    """A file while it is read; what is raised then names it."""
+    """Open a file for reading; errors meanwhile name it."""
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -60,7 +60,7 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
     def __init__(
         self, *, filepath: str, image_index: str, metadata: dict[str, Any] | None = None
     ) -> None:
-        """Names the table; touches neither Spark nor the folder.
+        """Name the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.
@@ -123,7 +123,7 @@ class StoredSplits(AbstractDataset[None, Splits | None]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the table; touches neither Spark nor the folder.
+        """Name the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the `SplitsTable`.

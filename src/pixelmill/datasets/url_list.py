@@ -76,7 +76,7 @@ def release_left_lists(catalog: "DataCatalog", pipeline: "Pipeline") -> None:
 
 
 def _make_private_folder(folder: str) -> None:
-    """On disk only its owner may enter; in a bucket its policy decides."""
+    """Make a folder that only its owner may enter on disk; in a bucket its policy decides."""
     make_folder(folder)
     if not is_s3(folder):
         Path(local_path(folder)).chmod(0o700)
@@ -86,7 +86,7 @@ class UrlListTable(AbstractDataset[UrlListing, StoredList]):
     """Parquet files of a list's rows, which are removed when the last node has read them."""
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        """Names the table; touches neither Spark nor the folder.
+        """Name the table; touches neither Spark nor the folder.
 
         Args:
             filepath: Folder of the table, on disk or as an `s3://` URI.
