@@ -45,7 +45,7 @@ def file_of(package: str, name: str) -> str:
 
 
 def csv_script() -> str:
-    """JavaScript's `csvCell`, by the same rule as `csv_cell`."""
+    """Return JavaScript's `csvCell`, by the same rule as `csv_cell`."""
     return file_of("pixelmill", "csv_cell.js").replace(
         "(FORMULA_START,", f"({json.dumps(FORMULA_START)},"
     )

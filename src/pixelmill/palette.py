@@ -56,7 +56,7 @@ def group_colours() -> tuple[Colour, ...]:
 
 
 def oklab(rgb: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Colours in OKLab, where equal distances look about equal.
+    """Return colours in OKLab, where equal distances look about equal.
 
     Args:
         rgb: sRGB of 0 to 255, shape [n, 3].
@@ -76,7 +76,7 @@ def _distances(lab: NDArray[np.float64], colour: NDArray[np.float64]) -> NDArray
 
 
 def _candidates() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """RGB and weighted OKLab of the first colour and of all that are neither grey nor glaring."""
+    """Return RGB and weighted OKLab of the first colour and of all moderate ones."""
     axis = np.arange(0, 256, 15)
     rgb = np.stack(np.meshgrid(axis, axis, axis), axis=-1).reshape(-1, 3)
     rgb = np.concatenate([[FIRST], rgb])

@@ -80,7 +80,7 @@ def _named(method: str) -> str:
 
 
 def _others(rows: Rows, seed: int) -> Iterator[Chosen]:
-    """Finer settings: the leaves of HDBSCAN's tree, smaller clusters, and k-means."""
+    """Yield finer clusterings: the leaves of HDBSCAN's tree, smaller clusters, and k-means."""
     hdbscan, kmeans = find_grouping("hdbscan"), find_grouping("kmeans")
     for times in SIZES:
         size = min(times * default_size(len(rows)), len(rows))

@@ -92,7 +92,7 @@ def _members(
 
 
 def _components(core: NDArray[np.float64], eps: float) -> NDArray[np.intp]:
-    """Groups [c] of rows [c, d] that are joined by steps of `eps` at most."""
+    """Return clusters [c] of rows [c, d] that are joined by steps of `eps` at most."""
     from sklearn.neighbors import NearestNeighbors
 
     groups = np.arange(len(core))
@@ -110,7 +110,7 @@ def _components(core: NDArray[np.float64], eps: float) -> NDArray[np.intp]:
 def _joined(
     groups: NDArray[np.intp], left: NDArray[np.intp], right: NDArray[np.intp]
 ) -> NDArray[np.intp]:
-    """Groups [c] after those of each pair have become one."""
+    """Return clusters [c] after those of each pair have become one."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 

@@ -86,7 +86,7 @@ def _read(parameters: Mapping[str, Any]) -> HdbscanParameters:
 
 
 def _fitting(wanted: HdbscanParameters, count: int) -> HdbscanParameters:
-    """With the sizes that so many images ask for."""
+    """Return the parameters with sizes that fit the number of images."""
     size = wanted.min_cluster_size or default_size(count)
     samples = wanted.min_samples or SAMPLES
     return wanted.model_copy(update={"min_cluster_size": size, "min_samples": samples})
@@ -103,7 +103,7 @@ def _clusters(rows: Rows, chosen: HdbscanParameters) -> Clusters:
 
 
 def _reach(rows: Rows, clusters: Clusters, samples: int) -> Any:
-    """For each group the largest distance in which a member has `samples` rows, float64."""
+    """Return for each cluster the largest distance to a member's `samples` neighbours, float64."""
     reach = np.zeros(clusters.max(initial=NOISE) + 1)
     if len(reach):
         distances = k_distances(rows, min(samples, len(rows)))

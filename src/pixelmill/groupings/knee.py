@@ -75,7 +75,7 @@ def find_knee(distances: NDArray[np.float64]) -> Knee:
 
 
 def thinned(curve: NDArray[np.float64]) -> NDArray[np.float64]:
-    """200 points at most of a curve, the first and the last among them."""
+    """Return at most 200 points of a curve, the first and the last among them."""
     steps = np.linspace(0, len(curve) - 1, min(len(curve), POINTS))
     points: NDArray[np.float64] = curve[np.round(steps).astype(int)]
     return points

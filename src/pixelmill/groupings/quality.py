@@ -145,7 +145,7 @@ def _of_group(rows: Rows, members: NDArray[np.intp], count: int) -> Representati
 
 
 def _medoid(rows: NDArray[np.float64]) -> int:
-    """Of 2,000 rows nearest to the mean, that with the smallest sum of distances to 2,000."""
+    """Return the row with the smallest sum of distances, among 2,000 near the mean."""
     from scipy.spatial.distance import cdist
 
     if len(rows) <= MEDOID_SAMPLE:

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 
 def centred(coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """Coordinates in a square of -1 to 1, the aspect kept.
+    """Return coordinates in a square of -1 to 1, with their aspect ratio.
 
     Args:
         coordinates: Shape [n, 2]; n may be 0, and all may be equal.
@@ -23,7 +23,7 @@ def centred(coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
 
 
 def quantised(places: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Places in 21 bits an axis, a third less on the page: steps of a pixel in the closest view.
+    """Return places in 21 bits an axis: steps of a pixel in the closest view.
 
     Args:
         places: Positions in a square of -1 to 1, float32 [n, 2].
@@ -49,7 +49,7 @@ def neighbours_first(coordinates: npt.NDArray[np.float32]) -> npt.NDArray[np.int
 
 
 def _spread(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Sixteen bits with a gap after each."""
+    """Return sixteen bits with a gap after each."""
     for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
         bits = (bits | (bits << np.uint64(shift))) & np.uint64(mask)
     return bits

@@ -52,5 +52,5 @@ def _shortened(text: str, length: int) -> str:
 
 
 def _folded(name: str) -> str:
-    """Equal for names that a disk may take for the same."""
+    """Return a key that is equal for names that a disk may take for the same."""
     return unicodedata.normalize("NFKC", name.casefold())

@@ -117,13 +117,13 @@ def cell_boxes(lengths: Lengths, width: int, height: int) -> NDArray[np.int32]:
 
 
 def _middles(lengths: Lengths) -> NDArray[np.float64]:
-    """Of the cells, row after row: float64 [n, 2], 0 to 1."""
+    """Return the middles of the cells, row after row: float64 [n, 2], 0 to 1."""
     column, row, length = _cells(lengths)
     return np.stack([(column + 0.5) / length, (row + 0.5) / len(lengths)], axis=1)
 
 
 def _cells(lengths: Lengths) -> tuple[Lengths, Lengths, Lengths]:
-    """Of each cell its column, its row, and how many cells there are in the row: int64 [n]."""
+    """Return column, row, and number of cells in the row of each cell: int64 [n]."""
     row = np.repeat(np.arange(len(lengths)), lengths)
     column = np.arange(len(row)) - (np.cumsum(lengths) - lengths)[row]
     return column, row, lengths[row]

@@ -91,7 +91,7 @@ class _Plan:
         return (self.size - 2 * self.font) // self.columns
 
     def _place(self, entry: int, height: int) -> tuple[int, int]:
-        """Left end and middle of a line, column after column."""
+        """Return left end and middle of a line, column after column."""
         column, line = divmod(entry, self.lines)
         top = self.size - height + self.font
         return self.font + column * self._width, round(top + (line + 0.5) * self.font * LINE)
@@ -113,6 +113,6 @@ class _Plan:
 
 
 def _width(group: Group, font: int) -> int:
-    """Of an entry and the gap after it."""
+    """Return the width of an entry and the gap after it."""
     name = min(width_of(cut(group.name, font, round(font * NAME)), font), round(font * NAME))
     return round(font * (SWATCH + 4 * GAP)) + name + width_of(f"{group.size:,}", font)

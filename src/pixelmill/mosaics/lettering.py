@@ -75,7 +75,7 @@ Mark = Text | Swatch
 
 @lru_cache(maxsize=32)
 def font_of(size: int) -> "FreeTypeFont":
-    """DejaVu Sans, which comes with Matplotlib and knows more alphabets than Pillow's own font."""
+    """Return DejaVu Sans, which comes with Matplotlib and has more alphabets than Pillow's font."""
     font = files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
     return ImageFont.truetype(io.BytesIO(font.read_bytes()), size)
 

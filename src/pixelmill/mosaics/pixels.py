@@ -140,7 +140,7 @@ def _shrunk(pixels: Pixels, size: tuple[int, int]) -> Pixels:
 
 
 def _enlarged(pixels: Pixels, size: tuple[int, int], region: Box) -> Pixels:
-    """Cubic; of a picture that may be huge only the region is made."""
+    """Enlarge a region by cubic interpolation, without the rest of a huge picture."""
     import cv2
 
     rows = _positions(pixels.shape[0], size[0], region[1], region[3])

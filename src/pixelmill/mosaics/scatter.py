@@ -45,7 +45,7 @@ def draw(scene: Scene, size: int) -> Mosaic:
 
 
 def _boxes(scene: Scene, size: int) -> Boxes:
-    """Of thumbnails at their places, which are spread as little as need be: int32 [n, 4]."""
+    """Return boxes of thumbnails at their places, moved as little as needed: int32 [n, 4]."""
     aspects = shapes_of(scene)
     places = scene.fractions()
     enough = ENOUGH * min(size * LARGEST, size / np.sqrt(len(scene)))
@@ -64,7 +64,7 @@ def _readable(boxes: Boxes, side: float) -> bool:
 
 
 def _largest(places: NDArray[np.float64], aspects: NDArray[np.float64], size: int) -> Boxes:
-    """Boxes of the largest thumbnails that do not hide each other too much: int32 [n, 4]."""
+    """Return boxes of the largest thumbnails that overlap little: int32 [n, 4]."""
     side_by_side = size / np.sqrt(len(places))
     high = min(size * LARGEST, side_by_side * LAYERS)
     low = min(high, max(size * SMALLEST, side_by_side * LEAST))
@@ -80,7 +80,7 @@ def _largest(places: NDArray[np.float64], aspects: NDArray[np.float64], size: in
 def _placed(
     places: NDArray[np.float64], aspects: NDArray[np.float64], side: float, size: int
 ) -> Boxes:
-    """Boxes as large as a square of that side, their middles at their places, inside the picture.
+    """Return boxes with the area of a square of that side, inside the picture.
 
     Args:
         places: float64 [n, 2], 0 to 1.

@@ -31,7 +31,7 @@ class Projected:
     notes: list[str] = field(default_factory=list)
 
     def transform(self, rows: Rows) -> Coordinates:
-        """Places rows that were not fitted on the map.
+        """Place rows that were not fitted on the map.
 
         Args:
             rows: float32 [m, k], finite; m may be 0.
@@ -60,7 +60,7 @@ class OnePlace:
 
 
 def centred(coordinates: Coordinates) -> Coordinates:
-    """Places with the middle of their box at zero, float64 [n, 2]."""
+    """Return places with the middle of their box at zero, float64 [n, 2]."""
     middle: Coordinates = (coordinates.max(axis=0) + coordinates.min(axis=0)) / 2
     return coordinates - middle
 

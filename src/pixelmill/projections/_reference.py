@@ -22,7 +22,7 @@ class Reference:
 
     @classmethod
     def of(cls, rows: Rows, coordinates: Coordinates) -> "Reference":
-        """Of rows float32 [n, d] and their places float64 [n, 2]."""
+        """Return the reference of rows float32 [n, d] and their places float64 [n, 2]."""
         unique, group = np.unique(rows, axis=0, return_inverse=True)
         sums = np.zeros((len(unique), 2))
         np.add.at(sums, group.ravel(), coordinates)

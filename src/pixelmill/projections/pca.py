@@ -82,5 +82,5 @@ def leading_components(rows: Rows) -> Components:
 
 
 def _two(directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Directions [1 or 2, k] as two."""
+    """Return directions [1 or 2, k] as two."""
     return np.vstack([directions, np.zeros((2 - len(directions), directions.shape[1]))])
