@@ -38,7 +38,7 @@ def neighbours_among(rows: NDArray[np.floating], k: int) -> Found:
 
 
 def without_own(found: Indexes, asking: Indexes) -> NDArray[np.bool_]:
-    """Marks all but one of the rows found for each query: those that are not the query itself.
+    """Mark all but one of the rows found for each query: those that are not the query itself.
 
     Args:
         found: Positions [m, k].

@@ -39,7 +39,7 @@ class Overlay:
     columns: Flags
 
     def inside(self, margin: int = 0) -> Pictures:
-        """1 where both pictures have content, so far from an edge: float32 [n, side, side]."""
+        """Return 1 where both pictures have content off the edges: float32 [n, side, side]."""
         rows, columns = _inner(self.rows, margin), _inner(self.columns, margin)
         both: Flags = rows[:, :, None] & columns[:, None, :]
         return both.astype(np.float32)
@@ -80,7 +80,7 @@ def overlay(pictures: Pictures, places: Places) -> Overlay:
 
 
 def correlation(first: Pictures, second: Pictures, inside: Pictures) -> Pictures:
-    """Correlation of each pair where `inside` is 1: float32 [n], 0 where a picture is flat."""
+    """Return the correlation of each pair inside: float32 [n], 0 where a picture is flat."""
     axes = (1, 2)
     pixels = inside.sum(axes, keepdims=True) + 1e-6
     one = (first - (first * inside).sum(axes, keepdims=True) / pixels) * inside

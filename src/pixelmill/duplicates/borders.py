@@ -32,7 +32,7 @@ def content_places(luma: Pictures) -> Places:
 
 
 def edge_places(count: int, side: int) -> Places:
-    """Places of pictures without their outermost pixels: float64 [count, 4]."""
+    """Return places of pictures without their outermost pixels: float64 [count, 4]."""
     return _without(np.full((count, 4), EDGE / side))
 
 
@@ -49,7 +49,7 @@ def _without(shares: Places) -> Places:
 
 
 def _bands(luma: Pictures) -> tuple[Lengths, Lengths]:
-    """Widths of the bands above and below, intp [n] each."""
+    """Return the widths of the bands above and below, intp [n] each."""
     return _band(luma[:, : WIDEST + 1]), _band(luma[:, : -WIDEST - 2 : -1])
 
 

@@ -68,13 +68,13 @@ def find_groups(pictures: Pictures, similarity: float, keep: str) -> Groups:
 
 
 def _same_bytes(pictures: Pictures, rank: NDArray[np.intp]) -> NDArray[np.intp]:
-    """For each image the first, by rank, of those with its bytes."""
+    """Return for each image the first, by rank, of those with its bytes."""
     _, which = np.unique(pictures.digest_keys(), return_inverse=True)
     return _first_of_each(which, rank)
 
 
 def _first_of_each(which: NDArray[np.intp], rank: NDArray[np.intp]) -> NDArray[np.intp]:
-    """For each image the first, by rank, of those that are of the same `which`: intp [n]."""
+    """Return for each image the first, by rank, with the same `which`: intp [n]."""
     order = np.lexsort((rank, which))
     starts = np.r_[True, np.diff(which[order]) != 0] if len(order) else np.empty(0, bool)
     first = np.empty(len(which), np.intp)

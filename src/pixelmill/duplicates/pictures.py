@@ -39,12 +39,12 @@ class Pictures:
         return len(self.paths)
 
     def luma(self, positions: Positions | slice) -> NDArray[np.float32]:
-        """Brightness of some images: float32 [m, 64, 64], 0 to 255."""
+        """Return the brightness of some images: float32 [m, 64, 64], 0 to 255."""
         values = self.codes[positions, : LUMA * LUMA].astype(np.float32)
         return values.reshape(-1, LUMA, LUMA)
 
     def chroma(self, positions: Positions) -> NDArray[np.float32]:
-        """Colour of some images: float32 [m, 2, 16, 16], -128 to 127, 0 is grey."""
+        """Return the colour of some images: float32 [m, 2, 16, 16], -128 to 127, 0 is grey."""
         values = self.codes[positions, LUMA * LUMA : PIXELS].astype(np.float32)
         return values.reshape(-1, 2, CHROMA, CHROMA) - 128
 

@@ -224,7 +224,7 @@ def _slope(details: Images, inside: Images) -> Scores:
 
 
 def _worst_block(one: Images, other: Images, inside: Images) -> Scores:
-    """Power of the difference against that of the details, in the block that differs most."""
+    """Return the power of the difference relative to the details, in the worst block."""
     share = _blocks(inside)
     difference = _blocks((one - other) ** 2)
     power = _blocks(one * one) + _blocks(other * other)
@@ -239,7 +239,7 @@ def _blocks(values: Images, side: int = BLOCK) -> Images:
 
 
 def _scaled(details: Images, inside: Images) -> Images:
-    """Mean 0 and power 1 where it is inside, and 0 elsewhere."""
+    """Scale to mean 0 and power 1 inside, and 0 elsewhere."""
     axes = (1, 2)
     pixels = inside.sum(axes, keepdims=True) + 1e-6
     centred = (details - (details * inside).sum(axes, keepdims=True) / pixels) * inside
@@ -271,7 +271,7 @@ def _colour_rest(one: Images, other: Images) -> Images:
 
 
 def _means(values: Images, size: int) -> Images:
-    """Means of all squares of a size: float32 [..., side - size + 1, side - size + 1]."""
+    """Return means of all squares of a size: float32 [..., side - size + 1, side - size + 1]."""
     windows = np.lib.stride_tricks.sliding_window_view(values, (size, size), axis=(-2, -1))
     return np.asarray(windows.mean(axis=(-2, -1)), np.float32)
 

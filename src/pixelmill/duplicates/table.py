@@ -131,7 +131,7 @@ def _kinds(
 
 
 def _differ(group: NDArray[np.intp], labels: list[str | None]) -> list[bool]:
-    """For each row whether its group has two labels; the unlabelled have none."""
+    """Return for each row whether its group has two labels, ignoring unlabelled images."""
     found: dict[int, set[str]] = {}
     for number, label in zip(group.tolist(), labels, strict=True):
         if label is not None:

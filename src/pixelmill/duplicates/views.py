@@ -30,7 +30,7 @@ Rows = NDArray[np.float32]
 
 @cache
 def view_places() -> Places:
-    """Scale and shift of x, then of y, of every view: float64 [17, 4]; the first is the whole."""
+    """Return scale and shift of x, then of y, of every view: float64 [17, 4], the whole first."""
     cuts = [*product((0.0, CUT), repeat=4), (MIDDLE,) * 4]
     left, right, top, bottom = np.array(cuts).T
     return np.stack([1 - left - right, left - right, 1 - top - bottom, top - bottom], axis=1)

@@ -97,7 +97,7 @@ class LocalFiles:
     """
 
     def __init__(self, place: str, manifest: Manifest) -> None:
-        """Copies what is far, and compares each file with its size and digest.
+        """Copy remote files, and compare each file with its size and digest.
 
         Raises:
             InputError: If a file is missing, is not what the manifest says, or is elsewhere.
@@ -113,13 +113,13 @@ class LocalFiles:
             raise _changed(place, str(problem)) from problem
 
     def path(self, name: str) -> str:
-        """Of a file, while this object lives."""
+        """Return the path of a file, valid while this object lives."""
         return str(self._folder / name)
 
 
 @contextmanager
 def new_files(place: str) -> Iterator[Path]:
-    """A folder on disk to write new files to; what is in there at the end lies in the place.
+    """Open a folder on disk for new files, which are moved to the place at the end.
 
     Args:
         place: Folder of the index.

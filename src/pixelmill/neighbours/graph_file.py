@@ -115,7 +115,7 @@ def _check_nodes(layout: _Layout, some: NDArray[np.int64]) -> NDArray[np.uint64]
 
 
 def _check_links(layout: _Layout, some: NDArray[np.int64], level: int) -> None:
-    """Every link leads to a node that is there, and at that level too."""
+    """Check that every link leads to an existing node of that level."""
     above, base = layout.links
     skipped = 0 if level == 0 else 4 + 4 * base + (level - 1) * (4 + 4 * above)
     most = above if level else base

@@ -77,7 +77,7 @@ class Images:
         return len(self._keys)
 
     def key(self, path: str) -> int | None:
-        """Of the image of a path; None where there is none."""
+        """Return the key of the image of a path; None without one."""
         number = self._numbers.get(path)
         return None if number is None else int(self._keys[number])
 

@@ -249,7 +249,7 @@ def _open_graph(manifest: Manifest, files: LocalFiles, rows: pa.Table) -> Graph 
 
 
 def _read_whole(place: str) -> tuple[Manifest, LocalFiles]:
-    """Manifest and files that belong together.
+    """Return a manifest and the files that belong to it.
 
     A run that ends between the two reads takes the files of the first manifest away: then there
     is another manifest.

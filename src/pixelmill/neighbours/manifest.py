@@ -15,7 +15,7 @@ OF_THE_GRAPH = ("metric", "precision", "connectivity", "expansion_add")
 
 
 def versions() -> dict[str, str]:
-    """Of what an index depends on."""
+    """Return the versions of what an index depends on."""
     return {name: installed.version(name) for name in ("pixelmill", "usearch", "numpy")}
 
 

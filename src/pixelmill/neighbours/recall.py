@@ -110,7 +110,7 @@ class Reference:
         return vectors
 
     def _answers(self, graph: Graph, vectors: Vectors, k: int) -> Keys:
-        """uint64 [queries, k]; a place without an answer has the query's own key."""
+        """Return uint64 [queries, k]; a place without an answer has the query's own key."""
         queries = encode(vectors, self._parameters)
         found = np.repeat(self._sample[:, None], k, axis=1)
         answers = graph.nearest(queries, k, without=self._sample.tolist())
@@ -139,7 +139,7 @@ def _prepared(vectors: Vectors, parameters: NeighboursParameters) -> Vectors:
 
 
 def _distances(queries: Vectors, block: Vectors) -> NDArray[np.float64]:
-    """Squared distances [queries, rows]; of vectors of length 1, twice those of their angles."""
+    """Return squared distances [queries, rows]; of unit vectors, twice the cosine distances."""
     squares = (queries**2).sum(axis=1)[:, None] + (block**2).sum(axis=1)[None, :]
     return np.asarray(squares - 2 * (queries @ block.T), np.float64)
 

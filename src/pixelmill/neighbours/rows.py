@@ -21,7 +21,7 @@ class Rows:
     """
 
     def __init__(self, next_key: int = 0) -> None:
-        """No image."""
+        """Begin without images."""
         self.next_key = next_key
         self._paths: list[str] = []
         self._keys, self._checksums = array("Q"), array("Q")
