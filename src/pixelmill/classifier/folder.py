@@ -240,7 +240,7 @@ def _check_digest(place: str, digest: str, wanted: str | None) -> None:
 
 
 def _check_sizes(manifest: Manifest, preparation: Preparation, model: Model) -> None:
-    """A model of other labels or features would fail at its first image, or fill the memory."""
+    """Refuse a model of other labels or features, which would fail later or fill the memory."""
     if model.classes != len(manifest.labels) or preparation.dimension != manifest.dimension:
         raise ValueError("the files are of another classifier")
 

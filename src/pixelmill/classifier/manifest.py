@@ -15,7 +15,7 @@ FORMAT = 4  # 4: files have sizes, and models of scikit-learn are no pickles
 
 
 def versions() -> dict[str, str]:
-    """Of what a classifier depends on, where it is installed: a service has no Spark."""
+    """Return the versions of what a classifier depends on, as far as it is installed."""
     found = {"python": platform.python_version()}
     for name in ("pixelmill", "pyspark", "scikit-learn", "numpy"):
         with suppress(installed.PackageNotFoundError):
@@ -24,7 +24,7 @@ def versions() -> dict[str, str]:
 
 
 def cpu_model() -> str:
-    """Model of this machine's CPU, on which features and figures depend in their last digits.
+    """Return this machine's CPU model, on which features depend in their last digits.
 
     Returns:
         The name that Linux gives it, or the architecture where that is unknown.

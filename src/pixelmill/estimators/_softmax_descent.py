@@ -73,7 +73,7 @@ class Loss:
         return np.append(weights, chances - chances.mean() if self.intercepts else [])
 
     def __call__(self, point: Array) -> tuple[float, Array]:
-        """Value and gradient at a point."""
+        """Return value and gradient at a point."""
         weights, intercepts = self.split(point)
         # [n, classes] in all steps: Z, then exp(Z - max), P and P - Y in the same memory, then R.
         # Subtracting each row's maximum changes neither P nor log Σ exp z_k - z_y, and exp cannot

@@ -102,5 +102,5 @@ def _checked(
 
 
 def _typed(value: Any, default: Any) -> Any:
-    """YAML has no tuples: a list stands for one where the default is one."""
+    """Return a list as a tuple where the default is one, since YAML has no tuples."""
     return tuple(value) if isinstance(default, tuple) and isinstance(value, list) else value

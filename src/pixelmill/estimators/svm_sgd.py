@@ -103,7 +103,7 @@ class SvmSgd:
         return [fits[problem] for problem in problems]
 
     def _solve_together(self, data: Arrays, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Problems of all images: one product an iteration for all of them."""
+        """Solve problems of all images: one product an iteration for all of them."""
         if not problems:
             return []
         targets = [(data.target == problem.positive).astype(np.int64) for problem in problems]
@@ -112,7 +112,7 @@ class SvmSgd:
         return [self._fitted(*one) for one in zip(found, descent.loss, strict=True)]
 
     def _solve_pairs(self, data: Arrays, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Problems of two classes, each with its part of one Gram matrix."""
+        """Solve problems of two classes, each with its part of one Gram matrix."""
         rows = ClassRows(data, problems)
         fits: dict[BinaryProblem, Fit] = {}
         for batch in rows.batches(problems):

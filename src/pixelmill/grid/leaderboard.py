@@ -50,7 +50,7 @@ class PointResult:
         return f"{self.point.estimator} {_written(self.point.parameters)}"
 
     def row(self) -> dict[str, Any]:
-        """Its row of the leaderboard; mean and spread are NaN where a fit failed."""
+        """Return its row of the leaderboard; mean and spread are NaN if a fit failed."""
         return {
             "estimator": self.point.estimator,
             "parameters": _written(self.point.parameters),

@@ -55,7 +55,7 @@ class FoldedImages:
 
 
 def scan_training(train: "DataFrame") -> TrainingScan:
-    """Counts and hashes the training images; their features stay with Spark.
+    """Count and hash the training images; their features stay with Spark.
 
     Args:
         train: Columns `path`, `label` (never null) and `features` (array of float32).

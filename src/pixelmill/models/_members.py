@@ -18,7 +18,7 @@ class Members(Protocol):
         ...
 
     def margins(self, features: Array) -> Array:
-        """Score of the second side less that of the first.
+        """Return the score of the second side less that of the first.
 
         Args:
             features: float64 [n, d].
@@ -50,7 +50,7 @@ class LinearMembers:
         return len(self.weights)
 
     def margins(self, features: Array) -> Array:
-        """Of members whose scores are probabilities, the logarithm of the odds."""
+        """Return the log odds of members whose scores are probabilities."""
         return features @ self.weights.T + self.intercepts
 
     def to_files(self) -> Files:
@@ -87,7 +87,7 @@ class AnyMembers:
 
 
 def gather(models: Sequence[Model]) -> Members:
-    """Members out of models of two classes each."""
+    """Gather members from models of two classes each."""
     linear = [model for model in models if isinstance(model, LinearModel)]
     if len(linear) < len(models):
         return AnyMembers(tuple(models))

@@ -91,7 +91,7 @@ def _check_members(estimator: Any, members: Iterable[Any]) -> None:
 
 
 def _check_stages(estimator: Any) -> None:
-    """Trees of gradient boosting add to columns of a table that its first guess has made."""
+    """Check the trees of gradient boosting, which add to the columns of its first guess."""
     from sklearn.dummy import DummyClassifier
 
     stages = estimator.estimators_
@@ -104,7 +104,7 @@ def _check_stages(estimator: Any) -> None:
 
 
 def _check_tree(tree: Any, features: int) -> None:
-    """Nodes are in an order in which children follow their parents, so that no path has a loop."""
+    """Check that children follow their parents, so that no path has a loop."""
     from sklearn.tree._tree import Tree
 
     _require(type(tree) is Tree, "its tree is none of scikit-learn's")
@@ -139,7 +139,7 @@ def _check_nodes(
 
 
 def _check_support(estimator: Any) -> None:
-    """libsvm takes the number of vectors of each class, and reads as many rows of each array."""
+    """Check the number of vectors of each class, since libsvm reads as many rows of each array."""
     counts, vectors = np.asarray(estimator._n_support), estimator.support_vectors_
     classes, total = len(counts), len(vectors)
     pairs = classes * (classes - 1) // 2

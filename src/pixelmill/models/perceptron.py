@@ -55,7 +55,7 @@ class PerceptronModel:
 
 
 def _sigmoid(margins: Array) -> Array:
-    """1 / (1 + exp(-x)), written so that no exponential overflows."""
+    """Return 1 / (1 + exp(-x)), written so that no exponential overflows."""
     values: Array = 0.5 * (1 + np.tanh(0.5 * margins))
     return values
 

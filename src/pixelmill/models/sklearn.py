@@ -75,13 +75,13 @@ class SklearnModel:
 
 
 def _both_sides(margins: Any) -> Array:
-    """Of two classes scikit-learn gives the margin of the second alone."""
+    """Return both margins of two classes, where scikit-learn gives that of the second."""
     margins = np.array(margins, dtype=np.float64)
     return np.column_stack([-margins, margins]) if margins.ndim == 1 else margins
 
 
 def _agreeing(scores: Array, predicted: NDArray[np.int64]) -> Array:
-    """Changes the highest score for the predicted class's, where they are not the same."""
+    """Swap the highest score and the predicted class's, where they differ."""
     highest, images = scores.argmax(axis=1), np.arange(len(scores))
     top = scores[images, highest]
     scores[images, highest] = scores[images, predicted]
