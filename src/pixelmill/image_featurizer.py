@@ -252,7 +252,7 @@ def _rows(
 
 @contextmanager
 def _bar(total: int, *, shown: bool) -> Iterator[Callable[[FeaturizedBatch], object]]:
-    """A progress bar in a terminal or a notebook, and nothing elsewhere."""
+    """Show a progress bar in a terminal or a notebook, and nothing elsewhere."""
     from rich.console import Console
     from rich.progress import Progress
 

@@ -77,7 +77,7 @@ def _terminate(number: int, _: FrameType | None) -> None:
 
 
 def _cancel_jobs_beside() -> None:
-    """In a thread of its own: this one may be in the middle of a call to Spark."""
+    """Cancel in another thread, since this one may be in the middle of a call to Spark."""
     from pixelmill.spark.session import cancel_jobs
 
     threading.Thread(target=cancel_jobs, name="cancel-jobs", daemon=True).start()

@@ -1,4 +1,4 @@
-"""How far a run is, in a file beside its report: what `kedro emr status` reads."""
+"""Progress of a run, in a file beside its report, which `kedro emr status` reads."""
 
 import logging
 import os
@@ -63,7 +63,7 @@ class ProgressRecord(BaseModel):
     launch: str | None = Field(default_factory=lambda: os.environ.get(LAUNCH))
 
     def seconds_left(self) -> float | None:
-        """Until the last image has its row, at the speed so far; None if unknown."""
+        """Return the seconds until the last image has its row, at the speed so far, or None."""
         if self.images is None or self.done is None or not self.images_per_second:
             return None
         return (self.images - self.done) / self.images_per_second
@@ -157,7 +157,7 @@ class ProgressWriter:
         self._over.set()
 
     def _leave(self) -> None:
-        """A node that featurizes ends when every image has its row, and not before."""
+        """Complete the count of images when a node that featurizes ends."""
         self._look()
         self._change(done=self._record.images)
 

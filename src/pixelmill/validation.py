@@ -23,7 +23,7 @@ def validate_parameters(
     given: Mapping[str, Any] | None = None,
     taken: Callable[[], Collection[str]] = tuple,
 ) -> ProjectParameters:
-    """Types all parameters of a run but a project's own.
+    """Validate all parameters of a run except a project's own.
 
     A group or value of the top level that is not ours belongs to the project, unless its name is
     nearly one of ours, or it is given for this run; then a node must take it.

@@ -196,7 +196,7 @@ class _Strip(NamedTuple):
 
 
 def _merge(strips: list[_Strip]) -> tuple[Floats, Floats]:
-    """Means and deviations of the whole, float64 [8] each."""
+    """Return means and deviations of the whole, float64 [8] each."""
     pixels = np.array([strip.pixels for strip in strips])
     shares = pixels / pixels.sum()
     means, deviations = np.moveaxis(np.array([strip.moments for strip in strips]), 2, 0)
@@ -205,7 +205,7 @@ def _merge(strips: list[_Strip]) -> tuple[Floats, Floats]:
 
 
 def _hue(weights: Floats) -> tuple[float, float]:
-    """Circular mean and angular deviation in degrees, from the chroma at each hue, [180]."""
+    """Return circular mean and angular deviation in degrees, from chroma by hue, [180]."""
     total = float(weights.sum())
     arrow = complex(weights @ _ARROWS) / max(total, 1.0)
     length = min(abs(arrow), 1.0)

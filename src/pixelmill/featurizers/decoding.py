@@ -236,5 +236,5 @@ def _shrunk(pixels: Pixels, size: tuple[int, int]) -> Pixels:
 
 
 def _whole_factor(length: int, target: int) -> int:
-    """2 from three times the target on, and so on: bilinear alone skips pixels from 2 on."""
+    """Return 2 from three times the target on, and so on: bilinear skips pixels from 2 on."""
     return max(1, int(length / target / 1.5))

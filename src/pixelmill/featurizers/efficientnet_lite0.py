@@ -207,13 +207,13 @@ _TENSOR_NAMES = {
 
 
 def _tensor_name(layer: str, variable: str) -> str:
-    """blocks.0.expand_conv, kernel: _blocks.0._expand_conv.weight."""
+    """Return the weight's name, as `_blocks.0._expand_conv.weight` of blocks.0.expand_conv."""
     prefix = re.sub(r"(^|\.)([a-z])", r"\1_\2", layer)
     return f"{prefix}.{_TENSOR_NAMES.get(variable, variable)}"
 
 
 def _as_keras(tensor: NDArray[Any], layer: Any) -> NDArray[Any]:
-    """From PyTorch's order of axes (output first) to Keras's (output last)."""
+    """Change PyTorch's order of axes (output first) to Keras's (output last)."""
     if tensor.ndim != 4:
         return tensor.T
     return tensor.transpose((2, 3, 0, 1) if "depthwise" in layer.name else (2, 3, 1, 0))

@@ -64,6 +64,6 @@ def _folder() -> Path:
 
 
 def _snake_case(name: str) -> str:
-    """ResNet50V2: resnet50_v2."""
+    """Return the snake case of a name: resnet50_v2 of ResNet50V2."""
     words = name.replace("NeXt", "next").replace("Net", "net")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", words).lower()

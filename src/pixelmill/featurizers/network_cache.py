@@ -66,7 +66,7 @@ def write(key: str, artifact: bytes) -> None:
 
 
 def _superfluous(new: Path) -> list[Path]:
-    """Networks of other code to delete, now that there is a new one."""
+    """Return networks of other code, to be deleted now that there is a new one."""
     of_this_code = new.name.rpartition("-")[2]
     used = {
         file: file.stat()

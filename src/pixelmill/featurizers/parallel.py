@@ -126,7 +126,7 @@ def blank_image() -> bytes:
 
 
 def divide(images: Iterable[Content], size: int) -> Iterator[list[Content]]:
-    """Batches of images that are in memory at once; a large file stands alone.
+    """Yield batches of images that are in memory at once; a large file is alone.
 
     Args:
         images: Content of the files, or why it could not be read.

@@ -220,7 +220,7 @@ def edge_width(luma: Pixels) -> tuple[float, float]:
 
 
 def _strongest(gradient: Floats) -> NDArray[np.intp]:
-    """Places of the pixels with the largest gradients, of which a histogram leaves few to sort."""
+    """Return positions of the pixels with the largest gradients, found by a histogram."""
     count = min(max(_FEWEST_EDGES, round(_EDGES * gradient.size)), gradient.size)
     coarse = cv2.convertScaleAbs(gradient, alpha=1 / 4)
     least = 255 - int(np.searchsorted(_counts(coarse)[::-1].cumsum(), count))
@@ -230,7 +230,7 @@ def _strongest(gradient: Floats) -> NDArray[np.intp]:
 
 
 def _gradient_of_blurred(luma: Pixels, places: NDArray[np.intp]) -> float:
-    """Mean gradient at some pixels of the picture that was blurred by `_BLUR`.
+    """Return the mean gradient at some pixels of the picture that was blurred by `_BLUR`.
 
     Sobel's filter and a Gaussian are one filter, K = S * G. It is applied at these n pixels alone:
     their surroundings, [n, 13 x 13], times both directions of K, [13 x 13, 2].
@@ -245,7 +245,7 @@ def _gradient_of_blurred(luma: Pixels, places: NDArray[np.intp]) -> float:
 
 
 def _blurred_sobel() -> Floats:
-    """Both directions of the filter K, float32 [13 x 13, 2], in grey levels a pixel."""
+    """Return both directions of the filter K, float32 [13 x 13, 2], in grey levels a pixel."""
     gaussian = cv2.getGaussianKernel(2 * _REACH - 1, _BLUR).ravel()
     smooth, slope = np.convolve(gaussian, [1, 2, 1]) / 4, np.convolve(gaussian, [-1, 0, 1]) / 2
     both = [np.outer(smooth, slope).ravel(), np.outer(slope, smooth).ravel()]
@@ -256,7 +256,7 @@ _BLURRED_SOBEL = _blurred_sobel()
 
 
 def _chroma(red: Pixels, green: Pixels, blue: Pixels) -> Pixels:
-    """Largest minus smallest channel of each pixel; with numpy it takes thirty times as long."""
+    """Return largest minus smallest channel of each pixel, thirty times as fast as NumPy."""
     largest = cv2.max(cv2.max(red, green), blue)
     return np.asarray(cv2.subtract(largest, cv2.min(cv2.min(red, green), blue)), np.uint8)
 

@@ -127,7 +127,7 @@ class OpenPictureSignature:
 
 
 def _small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Luma and chroma of [128, 128, 3], averaged: uint8 [4608]."""
+    """Return luma and chroma of [128, 128, 3], averaged: uint8 [4608]."""
     luma, red, blue = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb))
     parts = [(luma, LUMA), (blue, CHROMA), (red, CHROMA)]
     small = [cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA) for part, side in parts]

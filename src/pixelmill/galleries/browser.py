@@ -116,7 +116,7 @@ class GalleryBrowser:
         await self._stack.aclose()
 
     async def open_window(self) -> "BrowserContext":
-        """Tabs with cookies of their own, which go with them.
+        """Open a window whose cookies go with it.
 
         Raises:
             InputError: The browser cannot be started.
@@ -166,7 +166,7 @@ class GalleryBrowser:
 
 
 async def _refuse(route: "Route") -> None:
-    """What a window asks for that a page has opened."""
+    """Refuse requests of a window that a page has opened."""
     with contextlib.suppress(Exception):
         await route.abort()
 

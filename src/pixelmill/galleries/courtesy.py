@@ -57,7 +57,7 @@ class Courtesy:
         self._hosts: dict[str, _Host] = {}
 
     async def check(self, url: str) -> None:
-        """Nothing, where a page may be asked for.
+        """Refuse a page that robots.txt forbids.
 
         Args:
             url: http or https.

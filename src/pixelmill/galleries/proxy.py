@@ -127,7 +127,7 @@ class PublicProxy:
             writer.close()
 
     def check(self, url: str) -> None:
-        """Nothing, where the host of a URL was connected to.
+        """Refuse a URL whose host was refused.
 
         Raises:
             PageError: The address is not public, or was refused.

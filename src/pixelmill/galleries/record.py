@@ -113,7 +113,7 @@ class WalkRecord:
         self._apply(found, opened, standing)
 
     def begin_pass(self, page: str) -> None:
-        """Goes through all pages again, for what is new or was missed."""
+        """Begin another pass through all pages, for what is new or was missed."""
         number = self.standing.number + 1
         self.add([], [], Standing(page, number=number))
 

@@ -82,7 +82,7 @@ class Tools:
 
     @contextlib.asynccontextmanager
     async def opened(self, url: str, role: str) -> AsyncIterator[Tab]:
-        """A page in a tab, asked for again where the server is busy.
+        """Open a page in a tab, asked for again while the server is busy.
 
         Args:
             url: http or https.

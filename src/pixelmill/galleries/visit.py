@@ -71,7 +71,7 @@ class Visit:
         self._state: dict[str, Any] = {}
 
     async def run(self) -> str:
-        """Goes through the page, and says which one follows; '' for none.
+        """Visit the page, and return the next one; '' for none.
 
         What was found is written whatever happens.
 

@@ -61,7 +61,7 @@ class Walk:
         return self._pass.script_errors
 
     async def run(self, tools: Tools) -> None:
-        """Goes on until nothing is left, or a page cannot be used.
+        """Continue until nothing is left, or a page cannot be used.
 
         Args:
             tools: Browser and network.

@@ -42,7 +42,7 @@ def find_method(package: str, parameter: str, name: str, also: Iterable[str] = (
 
 
 def read_parameters(model: type[P], where: str, parameters: Mapping[str, Any]) -> P:
-    """Types the parameters that the user gave to a method.
+    """Validate the parameters that the user gave to a method.
 
     Args:
         model: The parameters that there are.

@@ -126,7 +126,7 @@ def _read(place: str, kind: str) -> str:
 
 
 def _check_structure(file: str, text: str, kind: str) -> None:
-    """A few lines of aliases of aliases would fill the memory, and deep lists take minutes."""
+    """Refuse aliases, which could fill the memory, and deep nesting, which takes minutes."""
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent)
@@ -202,7 +202,7 @@ def _is_known(name: str) -> bool:
 
 
 def _names(params: dict[str, Any], group: str = "") -> Iterator[str]:
-    """Full names of parameters, down to those that are listed or no group."""
+    """Yield full names of parameters, down to those that are listed or no group."""
     for key, value in params.items():
         name = f"{group}{key}"
         if name not in PARAMETERS and isinstance(value, dict) and value:
