@@ -88,6 +88,18 @@ def test_force(toy):
     assert toy.run() == ALL[1:]  # `look` found the same
 
 
+def test_what_is_tried_again_in_vain_is_no_change(toy):
+    toy.run()
+    place = toy.place("node_records")
+    records = json.loads(place.read_text())
+    records["nodes"]["count"]["is_unfinished"] = True
+    place.write_text(json.dumps(records))
+    runner = toy.runner()
+    runner.run(toy.pipeline(), toy.catalog())
+    assert runner.unchanged >= {"count", "add"}
+    assert not runner.has_changed
+
+
 def test_part_of_the_pipeline(toy):
     toy.run()
     toy.parameters["adding"]["times"] = 3

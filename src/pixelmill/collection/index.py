@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pixelmill.collection.stored import stored_size
+from pixelmill.collection.stored import size_of_stored, stored_size
 from pixelmill.collection.summary import MOST_CONTRADICTIONS
 from pixelmill.collection.tasks import quoted
 from pixelmill.collection.url_lists import called
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.sources.index import Index, Labeller
+from pixelmill.sources.listing import Listing
 from pixelmill.sources.url_list import path_in
+from pixelmill.storage import StoredFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
+    from pixelmill.spark.types import ArrowTable
+
 SAME_IMAGE = "same image under another URL"
+MEASURED = ("path", "status", "bytes", "reason", "modified", "position")
 LABELLED = "path string, label string, size long, modified timestamp, position long"
 
 
@@ -35,8 +42,11 @@ def index_of(
     Raises:
         InputError: The list has no such column.
     """
-    rows = _labelled(collected, facts, label, column)
-    images = _images(rows).persist()
+    named = "url" if label else called(str(column), facts)
+    few = small_rows(collected, [*MEASURED, named])
+    if few is not None:
+        return _index_of_few(few, facts, named, label)
+    images = _images(_labelled(collected, label, named)).persist()
     counts = images.selectExpr(
         "count(*) as images", "count(distinct label) as labels", "count_if(label is null) as bare"
     )
@@ -65,16 +75,41 @@ def column_of(collected: DataFrame, facts: dict[str, Any], name: str) -> dict[st
     Raises:
         InputError: The list has no such column.
     """
-    rows = _images(_labelled(collected, facts, None, name)).select("path", "label")
+    rows = _images(_labelled(collected, None, called(name, facts))).select("path", "label")
     return {row["path"]: row["label"] for row in rows.collect()}
 
 
-def _labelled(
-    collected: DataFrame, facts: dict[str, Any], label: Labeller | None, column: str | None
-) -> DataFrame:
+def _index_of_few(
+    rows: ArrowTable, facts: dict[str, Any], named: str, label: Labeller | None
+) -> Index:
+    """Return the same index of rows in memory, by the rules of `_labelled` and `_images`."""
+    label_of = _Label(label).of
+    files: dict[str, StoredFile] = {}
+    labels: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows.sort_by("position").to_pylist():
+        path, found = row["path"], label_of(row[named])
+        if found is not None and found not in labels[path]:
+            labels[path].append(found)
+        size = size_of_stored(row["status"], row["bytes"], row["reason"])
+        file = files.setdefault(path, StoredFile(path, size, row["modified"]))
+        largest = max(file.size, size), max(file.modified, row["modified"])
+        files[path] = StoredFile(path, *largest)
+    paths = sorted(files)
+    several = [(path, found) for path, found in labels.items() if len(found) > 1]
+    listing = Listing(
+        facts["root"],
+        [files[path] for path in paths],
+        [next(iter(labels[path]), None) for path in paths],
+        {**facts["skipped"], SAME_IMAGE: facts["urls"] - len(paths)},
+        facts["skipped_examples"],
+        {} if label else facts["contradictions"] | dict(several[:MOST_CONTRADICTIONS]),
+    )
+    return listing.index(None)
+
+
+def _labelled(collected: DataFrame, label: Labeller | None, named: str) -> DataFrame:
     from pyspark.sql import functions as sf
 
-    named = "url" if label else called(str(column), facts)
     rows = collected.select(
         "path",
         sf.col(quoted(named)).alias("label"),
@@ -115,11 +150,12 @@ class _Label:
         import pyarrow as pa
 
         for batch in arriving:
-            labels = pa.array(map(self._of, batch["label"].to_pylist()), pa.string())
+            labels = pa.array(map(self.of, batch["label"].to_pylist()), pa.string())
             place = batch.schema.get_field_index("label")
             yield batch.set_column(place, "label", labels)
 
-    def _of(self, value: str | None) -> str | None:
+    def of(self, value: str | None) -> str | None:
+        """Return the label that a URL or the value of a column stands for."""
         if self._label is not None:
             return self._label(path_in(value or ""))
         # Accents in one form: two programs that write them make no two classes.

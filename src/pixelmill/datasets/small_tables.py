@@ -84,7 +84,7 @@ def small_rows(table: Table, columns: Sequence[str], limit: int | None = None) -
         _check(folder)
     import pyarrow as pa
 
-    schema = _arrow_schema(stored, columns)
+    schema = _arrow_schema(stored, columns, files)
     parts = [schema.empty_table()] + [_read(file, schema) for file in files]
     return pa.concat_tables(parts)
 
@@ -152,18 +152,35 @@ def _check(folder: str) -> None:
         raise DamagedFileError(f"{folder}/part", reason)
 
 
-def _arrow_schema(table: StoredTable, columns: Sequence[str]) -> pa.Schema:
+def _arrow_schema(
+    table: StoredTable, columns: Sequence[str], files: Sequence[DataFile]
+) -> pa.Schema:
     """Return the types of columns as Spark passes them to Arrow."""
     import pyarrow as pa
 
-    kinds = dict(column.split(" ", 1) for column in (table.ddl or "").split(", ") if column)
     types = arrow_types()
+    if table.ddl is None and files:
+        kinds = _plain_kinds(files[0])
+    else:
+        kinds = dict(column.split(" ", 1) for column in (table.ddl or "").split(", ") if column)
     if all(kinds.get(name) in types for name in columns):
         return pa.schema({name: types[kinds[name]] for name in columns})
     from pyspark.sql.pandas.types import to_arrow_schema
 
     whole = to_arrow_schema(table.schema)
     return pa.schema([whole.field(name) for name in columns])
+
+
+def _plain_kinds(file: DataFile) -> dict[str, str]:
+    """Return the types of a file's columns by Spark's names, as far as they need no second look."""
+    import pyarrow as pa
+
+    names = {kind: name for name, kind in arrow_types().items()}
+    with _opened(file) as opened:
+        fields = list(opened.schema_arrow)
+    kinds = {field.name: names.get(field.type, "") for field in fields}
+    times = {field.name: "timestamp" for field in fields if pa.types.is_timestamp(field.type)}
+    return kinds | times
 
 
 def _read(file: DataFile, schema: pa.Schema) -> ArrowTable:

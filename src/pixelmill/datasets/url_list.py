@@ -59,6 +59,10 @@ class StoredList:
         schema = ", ".join(("position long", "url_id string", "url string", "host string", *own))
         return read_parquet([self.folder], schema)
 
+    def url_ids(self) -> "DataFrame":
+        """Return the column `url_id`, which is read without Spark where the list is small."""
+        return read_parquet([self.folder], "url_id string")
+
 
 def release_left_lists(catalog: "DataCatalog", pipeline: "Pipeline") -> None:
     """Remove the lists that runs left which were killed or failed, as they hold whole URLs.

@@ -125,9 +125,10 @@ class Freshness:
 
     def versions_of(self, node: Node) -> dict[str, str]:
         """Return the digest of the content of each output of a node that stays."""
-        return {
-            name: _content(self.version_of(name)) for name in filter(self._is_kept, node.outputs)
-        }
+        record = self.records.find(node.name)
+        known = {} if record is None else record.outputs
+        kept = filter(self._is_kept, node.outputs)
+        return {name: _content(self.version_of(name, known.get(name))) for name in kept}
 
     def version_of(self, name: str, known: StoredVersion | None = None) -> StoredVersion | None:
         """Return the version of a stored dataset; None if there is nothing."""

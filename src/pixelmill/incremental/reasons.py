@@ -8,6 +8,7 @@ from pixelmill.untrusted_text import safe_text
 
 FORCED = "run.force is true"
 FIRST = "it has not run yet"
+EXTERNAL = "it reads external data"
 UNFINISHED = "what could not be read is tried again"
 _MOST = 3  # differences that a sentence names
 _LONGEST = 60  # characters of a value

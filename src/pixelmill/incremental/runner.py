@@ -16,6 +16,7 @@ from kedro.runner.task import Task
 
 from pixelmill.incremental.freshness import ExternalFiles, Freshness
 from pixelmill.incremental.order import in_order, pipeline_of
+from pixelmill.incremental.reasons import EXTERNAL, UNFINISHED
 
 if TYPE_CHECKING:
     from kedro.pipeline import Node, Pipeline
@@ -138,7 +139,7 @@ class _Run:
         reason = self._why(node)
         if reason is not None:
             logger.debug("%s runs: %s.", node.name, reason)
-            self._make(node)
+            self._make(node, may_stay=reason in (EXTERNAL, UNFINISHED))
             return
         self.unchanged.add(node.name)
         if not any(map(self._fresh.is_work_list, node.outputs)):  # else it may have to run later
@@ -146,19 +147,24 @@ class _Run:
 
     def _why(self, node: Node) -> str | None:
         if node.name in self._fresh.always_run:
-            return "it reads external data"
+            return EXTERNAL
         if all(map(self._fresh.is_work_list, node.outputs)):
             wanted = self._asked.intersection(node.outputs) or not node.outputs
             return "its outputs are asked for" if wanted else None
         return self._fresh.why_stale(node)
 
-    def _make(self, node: Node) -> None:
-        """Run a node, and before it those that make what it takes and that is not stored."""
+    def _make(self, node: Node, *, may_stay: bool = False) -> None:
+        """Run a node, and before it those that make what it takes and that is not stored.
+
+        Args:
+            node: Node to run.
+            may_stay: Whether it may well write the same as before, which then is no change.
+        """
         for name in node.inputs:
             producer = self._producers.get(name)
             if producer and producer.name not in self._done and self._fresh.is_work_list(name):
-                self._make(producer)
-        known = self._fresh.versions_of(node) if node.name in self._fresh.always_run else None
+                self._make(producer, may_stay=producer.name in self._fresh.always_run)
+        known = self._fresh.versions_of(node) if may_stay else None
         self._fresh.before(node)
         began = time.monotonic()
         self._task(node).execute()

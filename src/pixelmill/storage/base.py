@@ -68,7 +68,7 @@ class Storage(ABC):
 
     @abstractmethod
     def list_folders(self, names: Sequence[str]) -> Iterator[StoredFile]:
-        """All files in some folders below the root, in any order; a missing one has none.
+        """List all files in some folders below the root, in any order; a missing one has none.
 
         Args:
             names: Names of the folders. On S3 all that lies between the first and the last by

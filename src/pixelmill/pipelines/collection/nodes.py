@@ -17,6 +17,7 @@ from pixelmill.collection.summary import (
     totals_of,
 )
 from pixelmill.collection.url_lists import DUPLICATE, find_urls
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.url_list import MISSING_URLS, StoredList, UrlListing
 from pixelmill.errors import InputError
 from pixelmill.galleries import Access, collect_gallery, find_collector
@@ -98,8 +99,21 @@ def download_images(
     if not url_list.facts["rows"]:
         raise InputError(f"There are no URLs in {url_list.facts['images']}.")
     _warn_of_proxies(parameters)
+    if stored_downloads is not None and _is_settled(url_list, stored_downloads, parameters):
+        return
     run = _Run(url_list, stored_downloads, parameters)
     yield from run.chunks()
+
+
+def _is_settled(listed: StoredList, stored: DataFrame, parameters: CollectionParameters) -> bool:
+    """Return whether there is nothing to download, as far as it can be told without Spark."""
+    from pixelmill.collection.stored import SETTLING, are_settled
+
+    wanted = small_rows(listed.url_ids(), ["url_id"])
+    downloads = None if wanted is None else small_rows(stored, SETTLING)
+    if wanted is None or downloads is None:
+        return False
+    return are_settled(wanted["url_id"].to_pylist(), downloads, parameters)
 
 
 def _warn_of_proxies(parameters: CollectionParameters) -> None:

@@ -23,8 +23,8 @@ def list_images(
 ) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
     """List the images without reading them, and without Spark, which may start meanwhile.
 
-    Only an S3 Inventory and what was collected of a list of URLs are read by Spark, because their
-    rows need not fit into memory.
+    Only an S3 Inventory and what was collected of a long list of URLs are read by Spark, because
+    their rows need not fit into memory.
 
     Args:
         images: A folder, a glob, an S3 URI, a table of paths or URLs, or an S3 Inventory; None is
