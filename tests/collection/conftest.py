@@ -150,7 +150,7 @@ class Storage:
         index, source = list_images(
             images, "shop", IngestionParameters(**ingestion), self.facts, self.table.load()
         )
-        return {row["path"]: row.asDict() for row in index.collect()}, source
+        return {row["path"]: row for row in index.to_pylist()}, source
 
 
 @pytest.fixture
