@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pixelmill.map_page import MapPoints
-from pixelmill.palette import group_colour
+from pixelmill.pages.palette import group_colour
 
 from .conftest import summary, until
 from .gestures import around, lasso, next_frame, place, shown_colours, swatches

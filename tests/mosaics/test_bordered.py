@@ -5,7 +5,7 @@ import pytest
 
 from pixelmill.mosaics import draw_mosaic
 from pixelmill.mosaics.lettering import Swatch, Text
-from pixelmill.palette import NOISE_COLOUR, group_colour
+from pixelmill.pages.palette import NOISE_COLOUR, group_colour
 from tests.mosaics.conftest import islands
 
 

@@ -13,7 +13,7 @@ from pixelmill.map_page.packing import pack_array, pack_codes, pack_file, pack_j
 from pixelmill.map_page.places import centred, neighbours_first, quantised
 from pixelmill.map_page.sprites import Sheets, lay_sheets
 from pixelmill.pages import as_utf8, csv_script, file_of, script_hash, templates
-from pixelmill.palette import NOISE_COLOUR, Colour, group_colours
+from pixelmill.pages.palette import NOISE_COLOUR, Colour, group_colours
 
 PACKAGE = "pixelmill.map_page"
 # In the order in which each needs those before it.

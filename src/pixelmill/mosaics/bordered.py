@@ -8,7 +8,7 @@ from pixelmill.mosaics.grid import grid_tiles
 from pixelmill.mosaics.legend import draw_legend
 from pixelmill.mosaics.mosaic import Mosaic
 from pixelmill.mosaics.scene import Scene
-from pixelmill.palette import group_colour
+from pixelmill.pages.palette import group_colour
 
 BORDER = 0.07  # of the shorter side of a cell
 

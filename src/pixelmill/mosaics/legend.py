@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pixelmill.mosaics.lettering import MUTED, Mark, Swatch, Text, cut, width_of
 from pixelmill.mosaics.scene import Group
-from pixelmill.palette import Colour
+from pixelmill.pages.palette import Colour
 
 FONT_SIZES = (1 / 60, 1 / 75, 1 / 95, 1 / 120, 1 / 150)  # of the picture's side
 SMALLEST, LARGEST = 10, 400  # pixels of the font

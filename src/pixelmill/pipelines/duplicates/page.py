@@ -7,8 +7,8 @@ from importlib.resources import files
 from typing import Any
 
 from pixelmill.pages import as_utf8, csv_script, script_hash, templates
+from pixelmill.pages.formatting import DASH, memory, number, percent, sentence
 from pixelmill.parameters import DuplicatesParameters
-from pixelmill.pipelines.reporting.page import DASH, memory, number, percent, sentence
 from pixelmill.spark.types import ArrowTable
 from pixelmill.thumbnails import data_uri
 from pixelmill.untrusted_text import csv_cell

@@ -4,9 +4,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.pages import as_utf8, file_of, templates
-from pixelmill.pipelines.duplicates.page import Picture
-from pixelmill.pipelines.reporting.feature_charts import feature_charts
-from pixelmill.pipelines.reporting.page import (
+from pixelmill.pages.formatting import (
     brief,
     figure,
     label,
@@ -15,6 +13,8 @@ from pixelmill.pipelines.reporting.page import (
     percent,
     sentence,
 )
+from pixelmill.pipelines.duplicates.page import Picture
+from pixelmill.pipelines.reporting.feature_charts import feature_charts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pixelmill.palette import group_colour
+from pixelmill.pages.palette import group_colour
 from pixelmill.pipelines.reporting.charts import histograms
 from pixelmill.pipelines.reporting.colour_grid import STRONGEST, correlation_grid, means_grid
 

@@ -1,11 +1,22 @@
-"""Fills the template: one file with its style and script inside, everything else escaped."""
+"""The report's page: one file with its style and script inside, everything else escaped."""
 
 from typing import Any
 
 from pixelmill.pages import as_utf8, file_of, script_hash, templates
+from pixelmill.pages.formatting import (
+    DASH,
+    brief,
+    duration,
+    figure,
+    label,
+    memory,
+    number,
+    percent,
+    sentence,
+    value,
+)
 
 PACKAGE = "pixelmill.pipelines.reporting"
-DASH = "\N{EN DASH}"
 
 
 def render(variables: dict[str, Any]) -> str:
@@ -37,79 +48,6 @@ def render(variables: dict[str, Any]) -> str:
         **variables, script_hash=script_hash(script), dash=DASH
     )
     return as_utf8(page)
-
-
-def percent(share: float | None, digits: int = 0) -> str:
-    """Return a share of 0 to 1 in percent; a dash for None."""
-    return DASH if share is None else f"{100 * share:.{digits}f}%"
-
-
-def number(amount: float | None) -> str:
-    """Return a count or a rate with the digits that matter; a dash for None."""
-    if amount is None:
-        return DASH
-    return f"{amount:,.0f}" if isinstance(amount, int) or amount >= 10 else f"{amount:.1f}"
-
-
-def brief(amount: int) -> str:
-    """Return a count in at most four characters: 1,234 is 1.2k."""
-    for unit, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1000, "k")):
-        if amount >= unit * 0.9995:
-            share = amount / unit
-            return f"{share:.0f}{letter}" if share >= 9.95 else f"{share:.1f}{letter}"
-    return str(amount)
-
-
-def figure(amount: float | None) -> str:
-    """Return a measured number with three digits that matter; a dash for None."""
-    return DASH if amount is None else f"{amount:.3g}"
-
-
-def label(name: str | None) -> str:
-    """Return the name of a class; blank names are made visible."""
-    if name is None:
-        return DASH
-    return name if name.strip() else "(empty)"
-
-
-def memory(size: int | None) -> str:
-    """Return bytes as MB or GB; a dash for None."""
-    if size is None:
-        return DASH
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
-
-
-def duration(seconds: float | None) -> str:
-    """Return a duration in words; a dash for None."""
-    if seconds is None:
-        return DASH
-    if 0 < seconds < 0.1:
-        return f"{1000 * seconds:.0f} ms"
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
-
-
-def value(anything: Any) -> str:
-    """Return a value of a description as a person writes it."""
-    if anything is None:
-        return DASH
-    if isinstance(anything, bool):
-        return "yes" if anything else "no"
-    if isinstance(anything, float):
-        return f"{anything:.6g}"
-    if isinstance(anything, list | tuple):
-        return ", ".join(value(one) for one in anything)
-    return f"{anything:,}" if isinstance(anything, int) else str(anything)
-
-
-def sentence(text: str | None) -> str:
-    """Return the text with a capital letter and a full stop; nothing for None."""
-    stripped = (text or "").strip()
-    if not stripped:
-        return ""
-    return stripped[0].upper() + stripped[1:] + ("" if stripped[-1] in ".!?…" else ".")
 
 
 def _text(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pixelmill.pipelines.reporting import page as writing
+from pixelmill.pages import formatting as writing
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from pixelmill.palette import COUNT, NOISE_COLOUR, group_colour, group_colours, oklab
+from pixelmill.pages.palette import COUNT, NOISE_COLOUR, group_colour, group_colours, oklab
 
 WHITE, DARK = (255, 255, 255), (17, 22, 27)  # of the pages
 

@@ -1,4 +1,4 @@
-"""What every page of HTML is made with: all is escaped, and scripts are known by their hash."""
+"""Templates of HTML pages: everything is escaped, and scripts are known by their hash."""
 
 import json
 from base64 import b64encode
@@ -46,7 +46,7 @@ def file_of(package: str, name: str) -> str:
 
 def csv_script() -> str:
     """Return JavaScript's `csvCell`, by the same rule as `csv_cell`."""
-    return file_of("pixelmill", "csv_cell.js").replace(
+    return file_of("pixelmill.pages", "csv_cell.js").replace(
         "(FORMULA_START,", f"({json.dumps(FORMULA_START)},"
     )
 
