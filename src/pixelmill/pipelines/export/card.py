@@ -38,14 +38,14 @@ ONNX_NOTE = (
 )
 
 
-class Facts(NamedTuple):
-    """What a card is written from.
+class CardContent(NamedTuple):
+    """Content of a model card.
 
     Attributes:
         manifest: Manifest of the classifier.
         metrics: Contents of `metrics.json`.
         source: Image source.
-        splitting: The parameters by which they were divided.
+        splitting: Parameters that the images were split by.
         without_onnx: Reason why there is no `model.onnx`; None if there is one.
     """
 
@@ -56,48 +56,48 @@ class Facts(NamedTuple):
     without_onnx: str | None
 
 
-def model_card(facts: Facts, digest: str, needs_trust: bool) -> str:
+def model_card(content: CardContent, digest: str, needs_trust: bool) -> str:
     """Return the card as Markdown.
 
     Args:
-        facts: What it is written from.
+        content: Content of the card.
         digest: SHA-256 of the manifest's values.
         needs_trust: Whether the model can be read only by somebody who trusts its author.
     """
-    title = f"# Classifier of the data set '{facts.metrics.get('dataset')}'"
-    if facts.manifest.reason is not None:
-        return f"{title}\n\nThere is no model: {facts.manifest.reason}\n"
+    title = f"# Classifier of the data set '{content.metrics.get('dataset')}'"
+    if content.manifest.reason is not None:
+        return f"{title}\n\nThere is no model: {content.manifest.reason}\n"
     sections = [
         title,
         "## Load it",
         _loading(digest, needs_trust),
         "## What it is",
-        _table(_what(facts.manifest, facts.metrics.get("components"))),
+        _table(_what(content.manifest, content.metrics.get("components"))),
         "## What it learned from",
-        _table(_data(facts)),
+        _table(_data(content)),
         "## How good it is",
         "On the test images, which it was not trained on:",
-        _table(_figures(facts.metrics)),
+        _table(_figures(content.metrics)),
         "## Files",
-        _files(facts),
+        _files(content),
         "## Made with",
-        _table(facts.manifest.versions.items()),
+        _table(content.manifest.versions.items()),
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def card_facts(facts: Facts) -> dict[str, Any]:
+def card_values(content: CardContent) -> dict[str, Any]:
     """Return the values of the card: training images, split and metrics.
 
     Returns:
         JSON; nothing in it tells where the images are.
     """
-    metrics = facts.metrics
+    metrics = content.metrics
     counts = {name: metrics.get(name) for name in ("images", "failed", "test")}
     return {
         "dataset": metrics.get("dataset"),
-        "data": counts | {"train": facts.manifest.train},
-        "split": facts.splitting,
+        "data": counts | {"train": content.manifest.train},
+        "split": content.splitting,
         "figures": {name: metrics[name] for name in FIGURES if metrics.get(name) is not None},
     }
 
@@ -131,13 +131,13 @@ def _featurizer(part: dict[str, Any]) -> str:
     return f"{name} ({part.get('fingerprint')})"
 
 
-def _data(facts: Facts) -> list[tuple[str, object]]:
-    metrics = facts.metrics
-    given = {name: value for name, value in facts.splitting.items() if value is not None}
+def _data(content: CardContent) -> list[tuple[str, object]]:
+    metrics = content.metrics
+    given = {name: value for name, value in content.splitting.items() if value is not None}
     return [
-        ("images", f"{facts.source.get('root')}"),
+        ("images", f"{content.source.get('root')}"),
         ("number", f"{metrics.get('images')}, of which {metrics.get('failed')} failed"),
-        ("training", f"{facts.manifest.train} images"),
+        ("training", f"{content.manifest.train} images"),
         ("test", f"{metrics.get('test')} images"),
         ("split", ", ".join(f"{name}: {value}" for name, value in given.items())),
     ]
@@ -157,10 +157,10 @@ def _figures(metrics: dict[str, Any]) -> list[tuple[str, object]]:
     return rows or [("accuracy", "not measured: there was no test image")]
 
 
-def _files(facts: Facts) -> str:
-    manifest = facts.manifest
+def _files(content: CardContent) -> str:
+    manifest = content.manifest
     note = ONNX_NOTE.format(dimension=manifest.dimension, labels=len(manifest.labels))
-    onnx = note if facts.without_onnx is None else f"No `model.onnx`: {facts.without_onnx}."
+    onnx = note if content.without_onnx is None else f"No `model.onnx`: {content.without_onnx}."
     lines = (
         "`manifest.json`: all of this for machines, size and SHA-256 of every file but this card",
         "`preparation.npz`: scaling, normalization and PCA",

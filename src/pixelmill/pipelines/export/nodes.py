@@ -12,7 +12,7 @@ from pixelmill.datasets.classifier_export import ONNX, ExportedClassifier
 from pixelmill.errors import InputError
 from pixelmill.models import Files
 from pixelmill.parameters import SplittingParameters
-from pixelmill.pipelines.export.card import Facts, card_facts, model_card
+from pixelmill.pipelines.export.card import CardContent, card_values, model_card
 from pixelmill.pipelines.export.onnx_file import to_onnx
 from pixelmill.pipelines.export.onnx_scores import UnsupportedError
 
@@ -48,11 +48,13 @@ def export_classifier(
     files, without_onnx = _onnx(classifier)
     if without_onnx is not None:
         logger.info("No model.onnx: %s.", without_onnx)
-    facts = Facts(classifier.manifest, metrics, source, splitting.model_dump(), without_onnx)
+    content = CardContent(
+        classifier.manifest, metrics, source, splitting.model_dump(), without_onnx
+    )
     manifest = classifier.manifest
     files |= {"labels.json": _json(manifest.labels), "featurizer.json": _json(manifest.featurizer)}
-    files |= {CARD: _json(card_facts(facts))} | _networks(manifest)
-    return ExportedClassifier(classifier, partial(model_card, facts), files)
+    files |= {CARD: _json(card_values(content))} | _networks(manifest)
+    return ExportedClassifier(classifier, partial(model_card, content), files)
 
 
 def _onnx(classifier: Classifier) -> tuple[Files, str | None]:

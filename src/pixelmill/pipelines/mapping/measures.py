@@ -7,7 +7,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.parameters import MappingParameters
-from pixelmill.pipelines.mapping.nodes import Facts
+from pixelmill.pipelines.mapping.nodes import Summary
 from pixelmill.pipelines.mapping.sample import divide
 from pixelmill.spark.types import ArrowTable, DataFrame
 
@@ -50,9 +50,9 @@ def measure_map(
     reduced_features: DataFrame,
     image_map: DataFrame,
     map_copies: ArrowTable,
-    reduction: Facts,
-    projection: Facts,
-    grouping: Facts,
+    reduction: Summary,
+    projection: Summary,
+    grouping: Summary,
     mapping: MappingParameters,
 ) -> dict[str, Any]:
     """Measure the map and its groups.
@@ -64,9 +64,9 @@ def measure_map(
         reduced_features: Columns `path`, `features` (array of float32).
         image_map: Columns `path`, `label`, `x`, `y`, `cluster`.
         map_copies: Columns `path`, `representative`.
-        reduction: Facts of the reduction: `images`, `failed`, `notes`.
-        projection: Facts of the projection.
-        grouping: Facts of the grouping; none where no groups were wanted.
+        reduction: Summary of the reduction: `images`, `failed`, `notes`.
+        projection: Summary of the projection.
+        grouping: Summary of the grouping; none where no groups were wanted.
         mapping: Seed, and what the groups were found by.
 
     Returns:
@@ -152,7 +152,7 @@ def _neighbours(sample: Sample, seed: int) -> dict[str, Any]:
 
 
 def _grouping(
-    sample: Sample, facts: Facts, sizes: Mapping[int, int], mapping: MappingParameters
+    sample: Sample, facts: Summary, sizes: Mapping[int, int], mapping: MappingParameters
 ) -> dict[str, Any]:
     from pixelmill.groupings.quality import agreement, silhouette
 

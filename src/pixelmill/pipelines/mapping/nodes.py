@@ -16,12 +16,12 @@ logger = logging.getLogger(__name__)
 
 # Features up to this size are prepared in this process: Spark would take longer to begin.
 COLLECTED_BYTES = 256 * 2**20
-Facts = dict[str, Any]
+Summary = dict[str, Any]
 
 
 def reduce_features(
     image_index: DataFrame, features: DataFrame, mapping: MappingParameters
-) -> tuple[DataFrame | ArrowTable, Facts]:
+) -> tuple[DataFrame | ArrowTable, Summary]:
     """Scale features and take their principal components.
 
     Args:
@@ -31,7 +31,7 @@ def reduce_features(
 
     Returns:
         `path`, `label`, `features` (array of float32), of images with features only; and the
-        facts: `images` on the map, `failed`, `notes` on what is not as it was wanted.
+        summary: `images` on the map, `failed`, `notes` on what is not as it was wanted.
 
     Raises:
         InputError: If no image has features, or they are not finite numbers.
@@ -59,9 +59,9 @@ def reduce_features(
 def project_images(
     reduced_features: DataFrame,
     map_copies: ArrowTable,
-    reduction: Facts,
+    reduction: Summary,
     mapping: MappingParameters,
-) -> tuple[DataFrame | ArrowTable, Facts]:
+) -> tuple[DataFrame | ArrowTable, Summary]:
     """Give each image its position on the map.
 
     Args:
@@ -72,7 +72,7 @@ def project_images(
             sample is fitted, and the fitted projection places the others.
 
     Returns:
-        `path`, `label`, `x`, `y`, which neither partitions nor their order change; and the facts:
+        `path`, `label`, `x`, `y`, which neither partitions nor their order change; and the summary:
         `method`, `parameters` as they were in the end, `seed`, `seconds` of the fit, `fitted`
         images, `notes`.
     """
@@ -84,7 +84,7 @@ def project_images(
     rows, images = collect_by_path(division.sample, "label")
     begun = time.perf_counter()
     projected = find_projection(wanted.method).fit(rows, wanted.seed, wanted.parameters)
-    facts = {
+    summary = {
         "method": wanted.method,
         "parameters": projected.parameters,
         "seed": wanted.seed,
@@ -97,16 +97,16 @@ def project_images(
     if division.others is not None:
         known = reduced_features.sparkSession.createDataFrame(placed)
         placed = known.unionByName(place(division.others, division.more, projected))
-    return _with_copies(placed, reduced_features, map_copies), facts
+    return _with_copies(placed, reduced_features, map_copies), summary
 
 
 def group_images(
     reduced_features: DataFrame,
     map_coordinates: DataFrame,
     map_copies: ArrowTable,
-    reduction: Facts,
+    reduction: Summary,
     mapping: MappingParameters,
-) -> tuple[DataFrame | ArrowTable, Facts]:
+) -> tuple[DataFrame | ArrowTable, Summary]:
     """Give each image of the map its group.
 
     Args:
@@ -118,7 +118,7 @@ def group_images(
 
     Returns:
         `path`, `label`, `x`, `y`, `cluster` (-1 is noise, and every image where no groups are
-        wanted); and the facts, none where no groups are wanted: `method` that was taken and the
+        wanted); and the summary, none where no groups are wanted: `method` that was taken and the
         `reason` where others were tried, `space`, `parameters` as they were in the end, `seconds`
         of the fit, `eps`, `k_distances`, `knee`, `notes`.
     """
@@ -139,20 +139,20 @@ def group_images(
     begun = time.perf_counter()
     chosen = choose_grouping(wanted, rows, features, projection.seed)
     grouped = chosen.grouped
-    facts = {"space": wanted.space, "seconds": round(time.perf_counter() - begun, 3)}
-    facts |= _facts(chosen)
+    summary = {"space": wanted.space, "seconds": round(time.perf_counter() - begun, 3)}
+    summary |= _summary_of(chosen)
     known = images.append_column("cluster", [grouped.clusters])
     if division.others is None:
-        return _with_clusters(map_coordinates, _inherited(known, map_copies)), facts
+        return _with_clusters(map_coordinates, _inherited(known, map_copies)), summary
     session = map_coordinates.sparkSession
     others = group(division.others, division.more, grouped)
     clusters = session.createDataFrame(known).unionByName(others)
     if len(map_copies):
         clusters = session.createDataFrame(_inherited(clusters.toArrow(), map_copies))
-    return map_coordinates.join(clusters, "path"), facts
+    return map_coordinates.join(clusters, "path"), summary
 
 
-def _facts(chosen: Chosen) -> Facts:
+def _summary_of(chosen: Chosen) -> Summary:
     grouped = chosen.grouped
     return {
         "method": chosen.method,
