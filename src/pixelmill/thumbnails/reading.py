@@ -1,18 +1,36 @@
-"""The pictures of the page."""
+"""Thumbnails of named images for a page, or why there is none."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pixelmill.errors import ImageError
-from pixelmill.pipelines.duplicates.page import Picture
 from pixelmill.storage import Blob, open_storage
-from pixelmill.thumbnails import thumbnail
+from pixelmill.thumbnails.shrinking import data_uri, thumbnail
 
 READS_IN_FLIGHT = 8
 SIDE = 220  # pixels
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A thumbnail, or why there is none.
+
+    Attributes:
+        data: A WebP file, or None.
+        problem: The reason, or None.
+    """
+
+    data: bytes | None
+    problem: str | None
+
+    @property
+    def address(self) -> str | None:
+        """The thumbnail as a data URI."""
+        return None if self.data is None else data_uri(self.data)
+
+
 def read_thumbnails(root: str, paths: Sequence[str]) -> dict[str, Picture]:
-    """Return a small picture of each image, or why there is none.
+    """Return a thumbnail of each image, or why there is none.
 
     Args:
         root: Folder or URI that the paths are relative to.

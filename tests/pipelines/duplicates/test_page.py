@@ -11,7 +11,8 @@ from PIL import Image
 
 from pixelmill.duplicates.table import schema, summarise
 from pixelmill.parameters import DuplicatesParameters
-from pixelmill.pipelines.duplicates.page import Picture, copies_as_csv, groups_shown, render
+from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
+from pixelmill.thumbnails.reading import Picture
 from pixelmill.untrusted_text import csv_cell
 
 EVIL = (

@@ -15,10 +15,10 @@ from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
 from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
-from pixelmill.pipelines.duplicates.thumbnails import read_thumbnails
 from pixelmill.profiling.profile import Profile
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.tables import MISSING, STALE, arrow_schema
+from pixelmill.thumbnails.reading import read_thumbnails
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pixelmill.pages import as_utf8, csv_script, script_hash, templates
 from pixelmill.pages.formatting import DASH, memory, number, percent, sentence
 from pixelmill.parameters import DuplicatesParameters
 from pixelmill.spark.types import ArrowTable
-from pixelmill.thumbnails import data_uri
+from pixelmill.thumbnails.reading import Picture
 from pixelmill.untrusted_text import csv_cell
 
 OWN = "pixelmill.pipelines.duplicates"
@@ -18,24 +18,6 @@ REPORT = "pixelmill.pipelines.reporting"
 IMAGES = 12  # of a group; more do not help to judge it
 LISTED = 20_000  # copies that the page itself lists for export
 COLUMNS = ("path", "keep", "kind", "similarity", "label", "size")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A small picture, or why there is none.
-
-    Attributes:
-        data: A WebP file, or None.
-        problem: The reason, or None.
-    """
-
-    data: bytes | None
-    problem: str | None
-
-    @property
-    def address(self) -> str | None:
-        """The picture as an address that needs no file."""
-        return None if self.data is None else data_uri(self.data)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from pixelmill.parameters import (
 )
 from pixelmill.parameters.exploration import KINDS
 from pixelmill.pipelines.duplicates.state import DISABLED, table_state
-from pixelmill.pipelines.duplicates.thumbnails import read_thumbnails
 from pixelmill.pipelines.exploration import figures
 from pixelmill.pipelines.exploration.faulty import find_in_checks
 from pixelmill.pipelines.exploration.odd import find_in_features
@@ -25,6 +24,7 @@ from pixelmill.pipelines.exploration.page import render, sheets_of
 from pixelmill.pipelines.exploration.state import STATE
 from pixelmill.pipelines.modelling.exploration import explore_features
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
+from pixelmill.thumbnails.reading import read_thumbnails
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from pixelmill.pages.formatting import (
     percent,
     sentence,
 )
-from pixelmill.pipelines.duplicates.page import Picture
 from pixelmill.pipelines.reporting.feature_charts import feature_charts
+from pixelmill.thumbnails.reading import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
