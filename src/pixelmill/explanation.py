@@ -45,10 +45,10 @@ def explanation(problem: BaseException) -> str | None:
             )
         if isinstance(cause, InterpolationResolutionError) and "PIXELMILL_STORAGE" in str(cause):
             return NO_STORAGE
-    return _told_by_s3(problem) or _told_by_kedro(problem)
+    return _sentence_of_s3(problem) or _sentence_of_kedro(problem)
 
 
-def _told_by_kedro(problem: BaseException) -> str | None:
+def _sentence_of_kedro(problem: BaseException) -> str | None:
     """Return the sentence about a stored file whose content is not what was written, or an entry of
     the catalog that Kedro cannot use.
     """
@@ -69,7 +69,7 @@ def _told_by_kedro(problem: BaseException) -> str | None:
     return None
 
 
-def _told_by_s3(problem: BaseException) -> str | None:
+def _sentence_of_s3(problem: BaseException) -> str | None:
     from pixelmill.storage.s3_errors import explained
 
     return explained(causes(problem), os.environ.get("PIXELMILL_STORAGE", "S3"))

@@ -114,7 +114,7 @@ class ImageFeaturizer(TransformerMixin, BaseEstimator):
         with _bar(len(images), shown=self.progress) as advance:
             batches = featurize(contents, advance)
         self.errors_ = [error for batch in batches for error in batch.errors]
-        self._tell()
+        self._log_failures()
         width = next((batch.features.shape[1] for batch in batches if len(batch.features)), None)
         return _rows(batches, self.errors_, width or len(self.get_feature_names_out()))
 
@@ -150,7 +150,7 @@ class ImageFeaturizer(TransformerMixin, BaseEstimator):
     def _open(self) -> ParallelFeaturizer:
         return open_parallel(self._parameters(), effective_n_jobs(self.n_jobs))
 
-    def _tell(self) -> None:
+    def _log_failures(self) -> None:
         failed = [error for error in self.errors_ if error is not None]
         if failed:
             logger.warning(

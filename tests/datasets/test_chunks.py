@@ -3,7 +3,7 @@
 import fsspec
 import pytest
 
-from pixelmill.datasets.chunks import chunk_folders, clear_uncounted, drop_chunks, find_chunks
+from pixelmill.datasets.chunks import chunk_folders, clear_uncommitted, drop_chunks, find_chunks
 from pixelmill.datasets.commit_marker import commit
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import check_before_commits, forget_check
@@ -98,7 +98,7 @@ def test_what_is_not_as_its_marker_says_does_not_count_and_is_one_warning(table,
         f"3 of 4 chunks are damaged (first {table}/chunk=cut: part-0.parquet has 2 of 4 bytes): "
         "what they held is computed again"
     ) in told[0].getMessage()
-    clear_uncounted(table)
+    clear_uncommitted(table)
     assert find_chunks(table) == (["whole"], {})
     system, path = fsspec.core.url_to_fs(table)
     assert not system.glob(f"{path}/chunk=cut/*")
@@ -112,7 +112,7 @@ def test_a_marker_alone_does_not_count(table):
     for name in ("old", "new"):
         system.rm_file(f"{path}/chunk={name}/part-0.parquet")
     assert chunk_folders(table) == []
-    clear_uncounted(table)
+    clear_uncommitted(table)
     assert find_chunks(table) == ([], {})
 
 
@@ -125,7 +125,7 @@ def test_who_may_write_no_more_removes_nothing(table):
     check_before_commits(lost)
     try:
         with pytest.raises(InputError, match="taken by another run"):
-            clear_uncounted(table)
+            clear_uncommitted(table)
     finally:
         forget_check(lost)
     system, path = fsspec.core.url_to_fs(table)
@@ -141,7 +141,7 @@ def test_what_a_desktop_leaves_is_no_chunk_and_no_marker(table, caplog):
         for file in foreign:
             system.pipe_file(f"{path}{folder}/{file}", b"foreign")
     for _ in range(2):
-        clear_uncounted(table)
+        clear_uncommitted(table)
         assert chunk_folders(table) == [f"{table}/chunk={name}"]
     assert not [one for one in caplog.records if one.levelname == "WARNING"]
     assert system.exists(f"{path}/_committed/README")  # nothing of somebody else's is removed

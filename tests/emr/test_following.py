@@ -2,7 +2,7 @@
 
 import pytest
 
-from pixelmill.emr.following import follow, goes_on
+from pixelmill.emr.following import detached_message, follow
 from pixelmill.errors import InputError
 from tests.emr.launched import launch_cluster, launch_serverless, put_log, set_cluster, set_job
 
@@ -110,7 +110,7 @@ def test_a_job_run_is_followed_too(aws):
 
 def test_the_commands_that_show_and_end_a_run_are_named(aws):
     launch = launch_cluster(aws)
-    assert goes_on(launch) == (
+    assert detached_message(launch) == (
         f"the cluster {launch.owner} goes on without this laptop: kedro emr status --params "
         "dataset=pets shows it, kedro emr stop --params dataset=pets ends it"
     )

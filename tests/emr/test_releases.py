@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pixelmill.emr import releases
-from pixelmill.emr.releases import RELEASES, check_image_python, find_release, tell_of_its_end
+from pixelmill.emr.releases import RELEASES, check_image_python, find_release, print_end_of_support
 from pixelmill.emr.settings import ClusterSettings, load_settings
 from pixelmill.errors import InputError
 from tests.conftest import ROOT
@@ -41,7 +41,7 @@ def test_another_python_is_refused_with_those_that_the_image_has(python):
 def test_of_a_release_that_is_not_known_nothing_is_said():
     lines = []
     check_image_python("emr-spark-9.0.0", "3.12")
-    tell_of_its_end("emr-7.13.0", lines.append)
+    print_end_of_support("emr-7.13.0", lines.append)
     assert lines == []
 
 
@@ -50,6 +50,6 @@ def test_an_end_is_told_half_a_year_before(monkeypatch, days, said):
     ends = datetime.now(UTC).date() + timedelta(days=days)
     monkeypatch.setitem(releases.RELEASES, "emr-spark-8.0", releases.Release("4.0", (), ends))
     lines = []
-    tell_of_its_end("emr-spark-8.0.0", lines.append)
+    print_end_of_support("emr-spark-8.0.0", lines.append)
     told = f"AWS's support of emr-spark-8.0.0 ends on {ends}; emr-spark-8.1.0 is the newest"
     assert [line.startswith(told) for line in lines] == [True] * said

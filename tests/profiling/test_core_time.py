@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pixelmill.profiling.core_time import StageTotals
 from pixelmill.profiling.metering import TaskUsage
-from pixelmill.profiling.stages import Executor, Stage, Task, find_waiting, windows
+from pixelmill.profiling.stages import Executor, Stage, Task, concurrent_stages, find_waiting
 
 HOSTS = {"1": "first-host", "2": "second-host"}
 
@@ -72,7 +72,7 @@ def test_a_last_round_of_usual_tasks_is_neither():
 def test_stages_at_the_same_time_share_their_cores():
     first, second = stage(task(1, 4.0), number=0), stage(task(2, 4.0, began=1.0), number=1)
     third = stage(task(3, 1.0, began=5.0), number=2)
-    assert list(windows([third, first, second])) == [[first, second], [third]]
+    assert list(concurrent_stages([third, first, second])) == [[first, second], [third]]
 
 
 def test_the_first_task_of_a_worker_pays_for_its_start():

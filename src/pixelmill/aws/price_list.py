@@ -28,7 +28,7 @@ class Product:
 
 
 @contextmanager
-def asking_for_prices() -> Iterator[None]:
+def explained_price_errors() -> Iterator[None]:
     """Turn what AWS refuses while it is asked for prices into one sentence."""
     with explained("AWS cannot be asked for its prices (they are in the table without it)"):
         yield

@@ -26,7 +26,7 @@ from pixelmill.beanstalk.roles import ensure_roles, find_roles, is_not_shown_yet
 from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, check_key
 from pixelmill.beanstalk.uploads import (
     Folder,
-    check_there,
+    check_exists,
     find_index,
     find_model,
     upload_bundle,
@@ -117,9 +117,9 @@ def _prepare(order: Order, say: Printer) -> _Prepared:
     beanstalk, s3 = open_client("elasticbeanstalk", region), open_client("s3", region)
     stack = newest_stack(beanstalk, region)
     ensure_storage(beanstalk, settings, region)
-    check_there(s3, model, "manifest.json", "exported classifier")
+    check_exists(s3, model, "manifest.json", "exported classifier")
     if index is not None:
-        check_there(s3, index, "", "index")
+        check_exists(s3, index, "", "index")
     before = find_deployment(folder, region)
     if before is None:
         _refuse_names_of_others(beanstalk, settings.name, region)

@@ -65,7 +65,7 @@ def find_index(place: str, folder: str) -> Folder:
     return _below_digest(Path(local_path(found)), f"{folder}/indexes")
 
 
-def check_there(s3: Any, folder: Folder, file: str, what: str) -> None:
+def check_exists(s3: Any, folder: Folder, file: str, what: str) -> None:
     """Refuse a folder on S3 that does not hold what the service would read.
 
     Args:

@@ -120,7 +120,7 @@ def drop_chunks(table: str, folders: Iterable[str]) -> None:
             remove_folder(system, f"{path}/{PREFIX}{name}")
 
 
-def clear_uncounted(table: str) -> None:
+def clear_uncommitted(table: str) -> None:
     """Remove uncommitted chunks: folders without a marker, and broken ones.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Any
 
 import fsspec
 
-from pixelmill.datasets.chunks import broken_chunks, clear_uncounted, find_chunks
+from pixelmill.datasets.chunks import broken_chunks, clear_uncommitted, find_chunks
 from pixelmill.datasets.image_index import outdated, read_state
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import write_marker
@@ -106,7 +106,7 @@ def mark_complete(folder: str, featurizer: dict[str, Any], image_index: str | No
         featurizer: Description of the featurizer.
         image_index: Folder of the image index; None if the table is compared with none.
     """
-    clear_uncounted(folder)
+    clear_uncommitted(folder)
     mark = featurizer | {CHUNKS: find_chunks(folder).digest()}
     if image_index is not None:
         mark = mark | {OF_INDEX: read_state(image_index).files}

@@ -20,7 +20,7 @@ QUOTA = re.compile(r"(?i)limit|quota|exceed|capacity")
 Printer = Callable[[str], None]
 
 
-def goes_on(launch: Launch) -> str:
+def detached_message(launch: Launch) -> str:
     """Return the message that the run needs no laptop, and how to watch and end it."""
     option = f"--params dataset={launch.dataset}"
     return (
@@ -64,7 +64,7 @@ def _ask(launch: Launch) -> RunState | None:
     except InputError as problem:
         if is_offline(problem):
             return None
-        raise InputError(f"{problem}; {goes_on(launch)}") from problem
+        raise InputError(f"{problem}; {detached_message(launch)}") from problem
 
 
 def _is_done(launch: Launch, found: RunState) -> bool:

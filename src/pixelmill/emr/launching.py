@@ -16,7 +16,7 @@ from pixelmill.emr.cluster_request import cluster_request
 from pixelmill.emr.job import Job
 from pixelmill.emr.quotas import cluster_needs
 from pixelmill.emr.record import Launch, save_launch
-from pixelmill.emr.releases import tell_of_its_end
+from pixelmill.emr.releases import print_end_of_support
 from pixelmill.emr.reservation import refuse_second_launch, reserved
 from pixelmill.emr.security import (
     certificates_place,
@@ -45,7 +45,7 @@ def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launc
     check_bucket(job.settings, job.region)
     check_cluster_account(job.settings, job.region)
     check_quotas(cluster_needs(job.settings), job.region, say)
-    tell_of_its_end(job.settings.release, say)
+    print_end_of_support(job.settings.release, say)
     with reserved(job):
         refuse_second_launch(job)
         files = make_bundle(project, job.environment())

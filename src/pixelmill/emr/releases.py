@@ -61,7 +61,7 @@ def check_image_python(label: str, python: str) -> None:
         )
 
 
-def tell_of_its_end(label: str, say: Callable[[str], None]) -> None:
+def print_end_of_support(label: str, say: Callable[[str], None]) -> None:
     """Say when AWS's support of a release has ended or will soon.
 
     Args:

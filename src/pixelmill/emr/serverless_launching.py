@@ -14,7 +14,7 @@ from pixelmill.emr.job import Job
 from pixelmill.emr.launching import recorded
 from pixelmill.emr.quotas import serverless_needs
 from pixelmill.emr.record import Launch, save_launch
-from pixelmill.emr.releases import tell_of_its_end
+from pixelmill.emr.releases import print_end_of_support
 from pixelmill.emr.reservation import refuse_second_launch, reserved
 from pixelmill.emr.serverless_environment import ensure_environment
 from pixelmill.emr.serverless_request import (
@@ -52,7 +52,7 @@ def launch_serverless(
     check_bucket(job.settings, job.region)
     check_subnets(open_client("ec2", job.region), job.settings, job.region)
     check_quotas(serverless_needs(job.settings.serverless), job.region, say)
-    tell_of_its_end(job.settings.release, say)
+    print_end_of_support(job.settings.release, say)
     with reserved(job):
         refuse_second_launch(job)
         place = ensure_environment(job, project, environment, say)

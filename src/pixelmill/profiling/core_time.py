@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from pixelmill.profiling.stages import WorkerStartup, find_waiting, windows
+from pixelmill.profiling.stages import WorkerStartup, concurrent_stages, find_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,7 +108,7 @@ class StageTotals:
         """
         self._executors |= {one.name: one for one in executors if one.cores}
         self._startup.add(stages, measured)
-        for window in windows(stages):
+        for window in concurrent_stages(stages):
             self._add_tasks([task for stage in window for task in stage.tasks])
             there = self._core_seconds(
                 min(stage.began for stage in window), max(stage.ended for stage in window)

@@ -161,7 +161,7 @@ class Waiting:
     slow_executors: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
-def windows(stages: Sequence[Stage]) -> Iterator[list[Stage]]:
+def concurrent_stages(stages: Sequence[Stage]) -> Iterator[list[Stage]]:
     """Yield groups of stages that ran at the same time, in the order of time."""
     window: list[Stage] = []
     for stage in sorted(stages, key=lambda one: one.began):

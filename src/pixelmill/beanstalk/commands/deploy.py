@@ -50,7 +50,7 @@ def command(
             "\nwhat AWS was asked for goes on: kedro beanstalk status shows it, stop removes it"
         )
         context.exit(INTERRUPTED)
-    _tell(deployed)
+    _print_deployment(deployed)
 
 
 def _warn(settings: ServiceSettings, key: str | None) -> None:
@@ -67,7 +67,7 @@ def _warn(settings: ServiceSettings, key: str | None) -> None:
         )
 
 
-def _tell(deployment: Deployment) -> None:
+def _print_deployment(deployment: Deployment) -> None:
     from pixelmill.aws.clients import open_client
 
     beanstalk = open_client("elasticbeanstalk", deployment.region)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pixelmill.aws.instance_types import refuse_arm
-from pixelmill.aws.price_list import PriceList, Product, asking_for_prices
+from pixelmill.aws.price_list import PriceList, Product, explained_price_errors
 from pixelmill.aws.price_table import (
     Region,
     ServicePrices,
@@ -103,7 +103,7 @@ def aws_rates(name: str, region: str) -> Rates:
     """
     refuse_arm(name)
     today = datetime.now(UTC).date()
-    with asking_for_prices():
+    with explained_price_errors():
         prices = PriceList(region)
         found = _product(prices, name)
         sizes = {"productFamily": "API Request", "group": "S3-API-Tier2"}

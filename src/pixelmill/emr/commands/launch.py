@@ -61,7 +61,7 @@ def command(
         launch = launch_serverless(job, project, environment, click.echo)
     else:
         launch = launch_cluster(job, project, click.echo)
-    _tell(context, launch, follow)
+    _print_launch(context, launch, follow)
 
 
 def _cluster_requests(job: "Job") -> str:
@@ -97,17 +97,17 @@ def _requests(job: "Job", project: Path, environment: str | None) -> str:
     return json.dumps(requests, indent=2)
 
 
-def _tell(context: click.Context, launch: "Launch", follow: bool) -> None:
+def _print_launch(context: click.Context, launch: "Launch", follow: bool) -> None:
     """Say what was launched; show the run until it ends, or the user has seen enough."""
     from pixelmill.emr import following
     from pixelmill.emr.reservation import described
 
     click.echo(f"launched: {described(launch)}, run {launch.run}; logs come to {launch.logs}")
     if not follow:
-        click.echo(following.goes_on(launch))
+        click.echo(following.detached_message(launch))
         return
     try:
         following.follow(launch, click.echo)
     except KeyboardInterrupt:
-        click.echo(f"\n{following.goes_on(launch)}")
+        click.echo(f"\n{following.detached_message(launch)}")
         context.exit(INTERRUPTED)

@@ -7,7 +7,7 @@ from statistics import median
 
 from pixelmill.aws.clients import open_client
 from pixelmill.aws.instance_types import refuse_arm
-from pixelmill.aws.price_list import PriceList, Product, asking_for_prices
+from pixelmill.aws.price_list import PriceList, Product, explained_price_errors
 from pixelmill.aws.price_table import Part, S3Prices, ServerlessPrices, Source, price_table
 from pixelmill.emr.planning.prices import Instance, Prices
 from pixelmill.errors import InputError
@@ -36,7 +36,7 @@ def ask_aws(region: str, names: Sequence[str]) -> Prices:
     """
     for name in names:
         refuse_arm(name)
-    with asking_for_prices():
+    with explained_price_errors():
         return _AwsPrices(region).prices(names)
 
 

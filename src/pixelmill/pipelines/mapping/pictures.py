@@ -91,7 +91,7 @@ def arrange_scene(
         chosen = _sampled(thumbnails, thumbnails.count(), limit, mapping)
     columns = ["path", "x", "y", "cluster", "thumbnail", "error"]
     rows = chosen.join(image_map, "path").select(columns).toArrow().sort_by("path")
-    _tell_lost(rows)
+    _warn_of_lost(rows)
     return Scene(
         paths=rows["path"].to_pylist(),
         coordinates=_coordinates(rows),
@@ -281,7 +281,7 @@ def _coordinates(rows: ArrowTable) -> Any:
     return np.column_stack([rows["x"].to_numpy(), rows["y"].to_numpy()])
 
 
-def _tell_lost(rows: ArrowTable) -> None:
+def _warn_of_lost(rows: ArrowTable) -> None:
     errors = [error for error in rows["error"].to_pylist() if error is not None]
     if errors:
         logger.warning(

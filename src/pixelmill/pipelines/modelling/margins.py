@@ -68,7 +68,7 @@ def margins_of(classifier: Classifier, kind: type[Model]) -> Margins[Model] | No
 
 
 @contextmanager
-def sent_to_tasks(margins: Margins[Model], images: DataFrame) -> Iterator[Any]:
+def broadcast_margins(margins: Margins[Model], images: DataFrame) -> Iterator[Any]:
     """Broadcast to the workers of a table's session, for as long as the context lasts."""
     shared = images.sparkSession.sparkContext.broadcast(margins)
     try:
@@ -97,7 +97,7 @@ def sum_counts(
     """
     from pyspark.sql import functions as sf
 
-    with sent_to_tasks(margins, images) as shared:
+    with broadcast_margins(margins, images) as shared:
 
         def counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             sums = [count(values, targets) for _, values, targets in shared.value.of(batches)]

@@ -15,8 +15,8 @@ from pixelmill.pipelines.modelling.images import labelled_images
 from pixelmill.pipelines.modelling.margins import (
     Margins,
     Positions,
+    broadcast_margins,
     margins_of,
-    sent_to_tasks,
     sum_counts,
 )
 from pixelmill.spark.tables import as_spark
@@ -113,7 +113,7 @@ def _confused(
     pairs, labels = margins.model.pairs, margins.labels
     images = test.filter(sf.col("label").isin([labels[c] for c in np.unique(pairs[hardest])]))
     rank = sf.row_number().over(Window.partitionBy("pair").orderBy("margin", "path"))
-    with sent_to_tasks(margins, images) as shared:
+    with broadcast_margins(margins, images) as shared:
 
         def wrong(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for part, values, targets in shared.value.of(batches):

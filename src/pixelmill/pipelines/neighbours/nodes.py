@@ -46,7 +46,7 @@ def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters)
     if not neighbours.enabled:
         return {}
     manifest = neighbour_index.manifest()
-    _tell(manifest)
+    _log(manifest)
     recall = manifest.recall
     return {
         "images": manifest.count,
@@ -60,7 +60,7 @@ def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters)
     }
 
 
-def _tell(manifest: Manifest) -> None:
+def _log(manifest: Manifest) -> None:
     done = manifest.update
     logger.info(
         "Neighbours: %s images, %s added, %s removed, %.1f s.",

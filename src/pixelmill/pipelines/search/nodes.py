@@ -70,7 +70,7 @@ def search_index(
         "verdict": verdict(asked["path"], found, typical),
         "neighbours": rows,
     }
-    _tell(result)
+    _log_result(result)
     return result, _table(rows)
 
 
@@ -151,7 +151,7 @@ def is_words(query: str) -> bool:
     return bool(words) and all(word.isalpha() or word.isdigit() for word in words)
 
 
-def _tell(result: dict[str, Any]) -> None:
+def _log_result(result: dict[str, Any]) -> None:
     asked = result["query"]
     copies = f"; {asked['copies']:,} copies of it are left out" if asked["copies"] else ""
     logger.info("Most like %s%s%s:", asked["path"], _labelled(" (%s)", asked["label"]), copies)
