@@ -1,1 +1,1 @@
-"""What `kedro emr` and `kedro beanstalk` share: clients, digests on S3, prices, quotas."""
+"""Shared by `kedro emr` and `kedro beanstalk`: AWS clients, digests on S3, prices, quotas."""

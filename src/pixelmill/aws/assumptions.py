@@ -1,4 +1,4 @@
-"""What a plan takes for granted, and why: a YAML file, and what `--assume` changes of it."""
+"""Assumptions of a plan with their reasons: a YAML file, and changes by `--assume`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What must be right of a bucket before anything is written to it."""
+"""Checks of a bucket before anything is written to it."""
 
 from pixelmill.aws.clients import explained, open_client
 from pixelmill.errors import InputError

@@ -1,4 +1,4 @@
-"""Clients of AWS, and its refusals in one sentence each."""
+"""AWS clients, and AWS errors as one-line messages."""
 
 import os
 from collections.abc import Callable, Iterator

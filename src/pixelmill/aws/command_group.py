@@ -1,4 +1,4 @@
-"""A group of commands: one module of a package for each, imported when its command is asked for."""
+"""A group of commands, one module each, imported when its command is called."""
 
 import pkgutil
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""SHA-256 of what lies on S3 and is used again: what changed since it was made is not used."""
+"""SHA-256 digests of files on S3, so that a changed file is not reused."""
 
 import hashlib
 from base64 import b64decode

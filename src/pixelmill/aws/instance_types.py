@@ -1,4 +1,4 @@
-"""What the name of an EC2 instance type says: its vCPUs, memory, processor and quota."""
+"""vCPUs, memory, processor and quota of EC2 instance types, from their names."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Numbers on the command line: click's ranges let NaN through, since it is below nothing."""
+"""Number types of command-line options that refuse NaN, which click's ranges accept."""
 
 import math
 from typing import Any

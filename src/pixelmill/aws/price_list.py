@@ -1,4 +1,4 @@
-"""AWS's Price List: what a product costs in a region today."""
+"""AWS's Price List: current prices by region."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The dated table of prices, typed: `prices.yml`, US dollars by region."""
+"""The dated price table, typed: `prices.yml`, US dollars by region."""
 
 from datetime import UTC, date, datetime
 from functools import cache

@@ -1,4 +1,4 @@
-"""AWS's quotas of an account: what something needs of them, and what Service Quotas says it has."""
+"""Quotas of an AWS account, compared with what a launch needs."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Requests that are shown and not sent: the code runs as ever, on answers that are assumed.
+"""Dry runs: the code runs as usual on assumed answers, and requests are shown instead of sent.
 
 botocore validates the arguments of each request and writes it; in the place of the network stands
 its event `before-call`, whose handler may answer itself.

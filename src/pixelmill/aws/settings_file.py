@@ -1,4 +1,4 @@
-"""Settings of what runs on AWS: a YAML file of the project, typed, changed by the command line."""
+"""Typed settings of what runs on AWS: a YAML file, overridden by the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
