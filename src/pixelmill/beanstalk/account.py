@@ -1,4 +1,4 @@
-"""What must be right in the AWS account before anything is made; each wrong is one sentence."""
+"""Checks of the AWS account before anything is created, each with a one-line message."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The source bundle: what Elastic Beanstalk builds the image from, on each machine."""
+"""The source bundle, from which Elastic Beanstalk builds the image on each machine."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Which service `status`, `logs` and `stop` are about."""
+"""The service that `status`, `logs` and `stop` refer to."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Puts the service on Elastic Beanstalk, or a new version of it in its place."""
+"""Deployment of the service on Elastic Beanstalk, or of a new version."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The environment of a service: how it is, what happens to it, and when that is over."""
+"""The environment of a service: its state and events, and waiting for them."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the machines of a service wrote: from CloudWatch, or asked of the machines."""
+"""Logs of the machines of a service, from CloudWatch or from the machines."""
 
 from collections.abc import Iterator
 from typing import Any

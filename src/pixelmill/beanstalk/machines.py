@@ -1,4 +1,4 @@
-"""Sizes of machines that a service may have, and what a burstable one earns.
+"""Machine sizes for a service, and CPU credits of burstable ones.
 
 Source: EC2's guide, "Key concepts for burstable performance instances" (T3).
 """

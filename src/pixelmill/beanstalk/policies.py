@@ -1,4 +1,4 @@
-"""What the roles of a service may do, and nothing else."""
+"""Least-privilege IAM policies of the roles of a service."""
 
 from typing import Any
 

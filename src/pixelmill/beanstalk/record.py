@@ -1,4 +1,4 @@
-"""What is known of a deployment: written before anything is made, read by every other command.
+"""The record of a deployment: written before anything is created, read by all other commands.
 
 All names follow from that of the service: the record leads to everything that is made.
 """

@@ -1,4 +1,4 @@
-"""`deploy --dry-run`: every request of a first deployment in its order; none is sent."""
+"""`deploy --dry-run`: all requests of a first deployment in order, none of them sent."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The roles of a service: of its machines, and of Elastic Beanstalk itself."""
+"""IAM roles of a service: of its machines, and of Elastic Beanstalk itself."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The settings of a deployed service, typed: `conf/beanstalk/service.yml`."""
+"""Typed settings of a deployed service: `conf/beanstalk/service.yml`."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How a service is, as Elastic Beanstalk tells it."""
+"""State of a service, as Elastic Beanstalk reports it."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Removes all that was made for a service, and says what stays."""
+"""Removal of everything that was created for a service, and a list of what stays."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

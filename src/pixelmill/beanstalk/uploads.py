@@ -1,4 +1,4 @@
-"""What is uploaded for a service: bundle, model and index, each below the digest of its content."""
+"""Uploads of a service: bundle, model and index, each below the digest of its content."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""`kedro beanstalk deploy`: puts the service on Elastic Beanstalk, or a new version of it."""
+"""`kedro beanstalk deploy`: create the service on Elastic Beanstalk, or update it."""
 
 import os
 from pathlib import Path

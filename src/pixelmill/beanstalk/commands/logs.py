@@ -1,4 +1,4 @@
-"""`kedro beanstalk logs`: what the service wrote."""
+"""`kedro beanstalk logs`: print the logs of the service."""
 
 import click
 

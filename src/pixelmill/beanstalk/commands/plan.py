@@ -1,4 +1,4 @@
-"""`kedro beanstalk plan`: machines and cost of the service, before anything is made."""
+"""`kedro beanstalk plan`: machines and cost of the service, before anything is created."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`kedro beanstalk status`: how the service is."""
+"""`kedro beanstalk status`: print the state of the service."""
 
 import click
 

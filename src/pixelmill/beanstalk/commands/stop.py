@@ -1,4 +1,4 @@
-"""`kedro beanstalk stop`: removes all that `deploy` made."""
+"""`kedro beanstalk stop`: remove everything that `deploy` created."""
 
 import click
 

@@ -1,1 +1,1 @@
-"""What a service on Elastic Beanstalk needs and costs, before anything is made."""
+"""Resources and cost of a service on Elastic Beanstalk, before anything is created."""

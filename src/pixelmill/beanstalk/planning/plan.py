@@ -1,4 +1,4 @@
-"""What a service costs a month, alone on one machine and behind a load balancer."""
+"""Monthly cost of a service, on one machine and behind a load balancer."""
 
 import math
 from collections.abc import Sequence

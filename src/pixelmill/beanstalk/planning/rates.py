@@ -1,4 +1,4 @@
-"""What a service costs by hour, GB and request: from the dated table, or as AWS says it today."""
+"""Rates of a service by hour, GB and request: from the dated table, or current ones from AWS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

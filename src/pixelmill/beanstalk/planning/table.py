@@ -1,4 +1,4 @@
-"""The plan of a service as a person reads it in a terminal."""
+"""The plan of a service as tables for a terminal."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
