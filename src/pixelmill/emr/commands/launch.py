@@ -1,4 +1,4 @@
-"""`kedro emr launch`: uploads the project, creates a cluster, runs the pipelines on it, follows."""
+"""`kedro emr launch`: upload the project, create a cluster, run the pipelines on it, and follow."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`kedro emr logs`: what the driver said, or what the executors and the bootstrap failed of."""
+"""`kedro emr logs`: print logs of the driver, or failures of executors and bootstrap."""
 
 from collections.abc import Iterable
 from typing import Any

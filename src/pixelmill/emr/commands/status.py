@@ -1,4 +1,4 @@
-"""`kedro emr status`: how a run is, read from S3 and from AWS."""
+"""`kedro emr status`: print the state of a run, read from S3 and AWS."""
 
 import time
 from typing import Any

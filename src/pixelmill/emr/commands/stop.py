@@ -1,4 +1,4 @@
-"""`kedro emr stop`: ends a run and whatever costs by the hour; what is saved stays."""
+"""`kedro emr stop`: end a run and all hourly costs; stored results stay."""
 
 from typing import Any
 

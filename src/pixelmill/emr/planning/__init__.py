@@ -1,1 +1,1 @@
-"""What a run on EMR needs and costs: from a measured profile and a table of prices."""
+"""Resources and cost of a run on EMR, from a measured profile and a price table."""

@@ -1,4 +1,4 @@
-"""Other clusters for the same run, side by side, and the cheapest that meets a deadline."""
+"""Alternative clusters for the same run, and the cheapest that meets a deadline."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a plan takes for granted, and why: `assumptions.yml`, and what `--assume` changes."""
+"""Assumptions of a plan with their reasons: `assumptions.yml`, and changes by `--assume`."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Nodes as the requests of a launch have them, how fast they are together, how long they need."""
+"""Nodes of a launch, their throughput together, and their running time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

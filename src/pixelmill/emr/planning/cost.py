@@ -1,4 +1,4 @@
-"""What a run costs, by part, in US dollars."""
+"""Cost of a run by part, in US dollars."""
 
 from dataclasses import asdict, dataclass
 

@@ -1,4 +1,4 @@
-"""A plan: the chosen cluster, what else there is, and what to see to."""
+"""The plan of a run: the chosen cluster, alternatives, and warnings."""
 
 import math
 from collections.abc import Mapping, Sequence

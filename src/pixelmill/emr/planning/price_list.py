@@ -1,4 +1,4 @@
-"""Today's prices from AWS: its Price List, and the history of spot prices."""
+"""Current prices from AWS: its Price List, and the history of spot prices."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What one region of the table of prices says, for EMR."""
+"""EMR prices of one region, from the price table."""
 
 import re
 from collections.abc import Iterable, Mapping

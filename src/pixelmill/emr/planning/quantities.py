@@ -1,4 +1,4 @@
-"""How many images there are, how large they are, and how long a feature is: counted or given."""
+"""Number and size of images and features, measured or given."""
 
 import glob
 import json

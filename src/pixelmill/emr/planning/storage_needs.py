@@ -1,4 +1,4 @@
-"""What a run asks of S3: requests, their rate, and the Parquet files that it leaves."""
+"""S3 usage of a run: requests, their rate, and the Parquet files that it leaves."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The plan as a person reads it in a terminal."""
+"""The plan as tables for a terminal."""
 
 from collections.abc import Iterator, Sequence
 from shlex import quote

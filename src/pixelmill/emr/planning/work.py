@@ -1,4 +1,4 @@
-"""What a run has to do, from the profile of a run on this machine."""
+"""The work of a run, from the profile of a run on this machine."""
 
 import datetime
 import json
