@@ -1,1 +1,1 @@
-"""The cluster, seen from the laptop: plan, launch, status, logs, stop."""
+"""EMR clusters from the laptop: plan, launch, status, logs, stop."""

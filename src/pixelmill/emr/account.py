@@ -1,4 +1,4 @@
-"""What must be right in the AWS account before anything is created; each wrong is one sentence."""
+"""Checks of the AWS account before anything is created, each with a one-line message."""
 
 from collections.abc import Iterable
 from typing import Any

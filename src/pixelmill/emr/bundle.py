@@ -1,4 +1,4 @@
-"""What a launch uploads: wheel, configuration, locked requirements, and the scripts of a node."""
+"""Uploads of a launch: wheel, configuration, locked requirements, and node scripts."""
 
 import io
 import os

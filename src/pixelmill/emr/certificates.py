@@ -1,4 +1,4 @@
-"""Certificates for encryption between the nodes of a cluster, signed by themselves.
+"""Self-signed certificates for encryption between the nodes of a cluster.
 
 EMR's guide, "Providing certificates for encrypting data in transit", names the three files of the
 zip: the key, its certificate, and the certificates to trust, here the same one.

@@ -1,4 +1,4 @@
-"""Which run `status`, `logs` and `stop` are about: the options that say it."""
+"""The run that `status`, `logs` and `stop` refer to, and its options."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The request that creates a cluster: RunJobFlow, field by field; nothing is asked of AWS here."""
+"""The RunJobFlow request of a cluster, built without calling AWS."""
 
 from typing import Any
 

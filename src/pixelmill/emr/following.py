@@ -1,4 +1,4 @@
-"""Watches a launched run from the laptop; whatever happens here, the run goes on."""
+"""Follow a launched run from the laptop, on which the run does not depend."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""One launch, as everything that is asked of AWS needs to know it."""
+"""One launch, with all values that requests to AWS need."""
 
 import secrets
 from dataclasses import dataclass, field

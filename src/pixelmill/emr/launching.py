@@ -1,4 +1,4 @@
-"""Creates a cluster and gives it the run."""
+"""Create a cluster and submit the run to it."""
 
 import io
 from collections.abc import Callable

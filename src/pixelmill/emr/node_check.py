@@ -1,4 +1,4 @@
-"""What the bootstrap ends with on every node: the project imports, and a network computes.
+"""The last step of the bootstrap on each node: import the project and run a network.
 
 EMR installs Spark after the bootstrap: nothing here may need it.
 """

@@ -1,4 +1,4 @@
-"""What a launch needs of AWS's quotas."""
+"""AWS quotas that a launch needs."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is known of a launch: written by `launch`, read by every other command."""
+"""The record of a launch: written by `launch`, read by all other commands."""
 
 from datetime import datetime
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""The releases of EMR that this project is made for: their Spark, their Python, their end."""
+"""Supported EMR releases: their Spark, Python and end of support."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One launch of a data set at a time: two at once would both write its tables."""
+"""Lock of a data set against a second launch, since two would write the same tables."""
 
 import json
 from collections.abc import Iterator

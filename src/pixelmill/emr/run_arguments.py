@@ -1,4 +1,4 @@
-"""The arguments of `kedro run` that a launch takes, checked on the laptop before all else."""
+"""Arguments of `kedro run` that a launch passes on, checked on the laptop first."""
 
 import os
 from dataclasses import dataclass

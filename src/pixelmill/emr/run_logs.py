@@ -1,4 +1,4 @@
-"""The logs of a run, where EMR and EMR Serverless leave them on S3."""
+"""Logs of a run on S3, by EMR and EMR Serverless."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""What protects a cluster: encryption at rest and between nodes, and no old metadata service.
+"""Security of a cluster: encryption at rest and in transit, and IMDSv2 only.
 
 The keys of this JSON are those of EMR's guide, "Create a security configuration". Without a key of
 their own, disks are encrypted by EC2's encryption by default: EMR's local disk encryption takes a

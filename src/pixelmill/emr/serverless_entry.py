@@ -1,4 +1,4 @@
-"""What a job of EMR Serverless starts: `kedro run --env emr` in the project that came along.
+"""Entry point of an EMR Serverless job: `kedro run --env emr` in the uploaded project.
 
     serverless_entry.py PYTHON SPARK [ARGUMENTS OF kedro run]
 

@@ -1,4 +1,4 @@
-"""Starts the run as a job of EMR Serverless."""
+"""Start the run as a job of EMR Serverless."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The requests of EMR Serverless: an application, and a job run in it; nothing is asked here."""
+"""Requests of EMR Serverless, an application and its job, built without calling AWS."""
 
 import hashlib
 import json

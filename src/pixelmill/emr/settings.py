@@ -1,4 +1,4 @@
-"""The settings of a cluster, typed: `conf/emr/cluster.yml`, and what the command line changes."""
+"""Typed settings of a cluster: `conf/emr/cluster.yml`, overridden by the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Spark's properties on EMR: how large an executor is, and what keeps a run alive when nodes go."""
+"""Spark properties on EMR: executor sizes, and fault tolerance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

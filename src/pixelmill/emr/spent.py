@@ -1,4 +1,4 @@
-"""What a run has cost so far, from the hours of its instances and the dated table of prices."""
+"""Cost of a run so far, from instance hours and the dated price table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

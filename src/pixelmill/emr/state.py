@@ -1,4 +1,4 @@
-"""What AWS says of a run: its step or job, and the cluster or application that it is on."""
+"""State of a run as AWS reports it: of its step or job, and of its cluster or application."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

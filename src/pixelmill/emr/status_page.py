@@ -1,4 +1,4 @@
-"""How a run is, on one screen."""
+"""The state of a run, on one screen."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

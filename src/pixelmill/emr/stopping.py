@@ -1,4 +1,4 @@
-"""How a run is ended for good: nothing that costs by the hour is left."""
+"""End a run for good, with all hourly costs."""
 
 import time
 from collections.abc import Callable

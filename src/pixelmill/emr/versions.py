@@ -1,4 +1,4 @@
-"""The versions of the laptop against those of the cluster, compared before a run starts.
+"""Versions of laptop and cluster, compared before a run starts.
 
 `python -m pixelmill.emr.versions --python 3.11 --spark 4.1` does so on the primary node.
 """
