@@ -1,4 +1,4 @@
-"""A table that grows by whole chunks: each a folder of Parquet files that counts once it is marked.
+"""A table that grows by chunks, each a folder of Parquet files with a commit marker.
 
 Spark's committers rename or publish the files of a job one after another, and on S3 nothing makes
 them appear together. The marker does: one small object, written after all of them, that lists them.

@@ -1,4 +1,4 @@
-"""A classifier for use elsewhere: one flat folder with all that a script or a person needs."""
+"""A classifier for use elsewhere: one flat folder for scripts and people."""
 
 import logging
 from collections.abc import Callable

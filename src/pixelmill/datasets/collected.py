@@ -1,4 +1,4 @@
-"""What came of the URLs: one row for each request, by chunks, and one for each URL of the list."""
+"""Downloads of URLs: one row for each request, by chunks, and one for each URL of the list."""
 
 from typing import TYPE_CHECKING, Any
 

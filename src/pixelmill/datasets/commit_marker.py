@@ -1,4 +1,4 @@
-"""Commit markers that list the files of a folder, so that one which lost a file does not count.
+"""Commit markers that list the files of a folder, so that an incomplete one is detected.
 
 A marker says that all files were there. Later a cut copy of a bucket, a lifecycle rule or a hand
 may take some of them away, or a disk may change a bit. Names and sizes are compared whenever a

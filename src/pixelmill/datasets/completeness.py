@@ -1,4 +1,4 @@
-"""Whether the features of a featurizer are complete: markers that the last step of a run writes."""
+"""Completion markers: whether the features of a featurizer are complete."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a run does about stored files that are not what was written: they count no longer.
+"""Recovery from damaged stored files, which are set aside and computed again.
 
 A bit that a disk changed is found by whoever reads it: by Hadoop's checksums, by those of Parquet's
 pages, or by the commit marker. What proves to be damaged then loses its marker, so that the next

@@ -1,4 +1,4 @@
-"""The features of several featurizers side by side, as far as earlier runs came."""
+"""The features of several featurizers side by side, complete or not."""
 
 import glob
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""All features of a data set, whichever featurizer made them."""
+"""All features of a data set, of whatever featurizer."""
 
 import glob
 from collections.abc import Callable

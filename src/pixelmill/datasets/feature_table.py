@@ -1,4 +1,4 @@
-"""The features of a data set, one folder a fingerprint, that a run extends chunk by chunk."""
+"""The features of a data set, a folder for each fingerprint, which runs extend chunk by chunk."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

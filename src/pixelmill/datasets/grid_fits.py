@@ -1,4 +1,4 @@
-"""The finished fits of grid searches, which a killed run leaves for the next one."""
+"""The finished fits of grid searches, which the next run reuses."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The image index, and whether what was made of images is of those that it lists now."""
+"""The image index, and checks that results belong to the images that it lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A JSON file that a killed run leaves as it was."""
+"""A JSON file that is replaced atomically."""
 
 import json
 from typing import Any, NewType

@@ -1,4 +1,4 @@
-"""A mosaic as one picture, or as a page of tiles where it is too large for one."""
+"""A mosaic as one picture or, if it is too large, as a page of tiles."""
 
 import io
 import re

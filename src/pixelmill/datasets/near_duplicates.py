@@ -1,4 +1,4 @@
-"""The table of near-duplicates: one Parquet file that every run may ask for."""
+"""The table of near-duplicates, one Parquet file that may be missing."""
 
 import io
 from typing import TYPE_CHECKING, Any

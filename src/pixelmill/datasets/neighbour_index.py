@@ -1,4 +1,4 @@
-"""The index of nearest neighbours beside the features that it is made of."""
+"""The index of nearest neighbours of a data set's features."""
 
 from dataclasses import dataclass
 from functools import partial

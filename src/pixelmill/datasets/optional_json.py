@@ -1,4 +1,4 @@
-"""What another pipeline may have left."""
+"""A JSON file of another pipeline that may be missing."""
 
 import logging
 from dataclasses import asdict

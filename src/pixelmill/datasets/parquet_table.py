@@ -1,4 +1,4 @@
-"""A table of Parquet files that exists only when it was written to its end."""
+"""A table of Parquet files that exists only when it is complete."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""A picture that kedro-viz previews."""
+"""A picture with a preview in kedro-viz."""
 
 import io
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""Tables of few rows, which the driver reads and works on without a Spark job.
+"""Small tables, which the driver reads and processes without a Spark job.
 
 A job costs a tenth of a second, and the first plan of its kind a second of CPU; a node has nothing
 else to do for some hundred rows. What a dataset loads is a DataFrame as ever: where its files are

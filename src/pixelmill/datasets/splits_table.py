@@ -1,4 +1,4 @@
-"""The splits of a data set: a table that the next run reads before it replaces it."""
+"""The splits of a data set, a table that the next run reads before it replaces it."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The URLs of a list while they are collected: with their secrets, and therefore not for long."""
+"""The URLs of a list during their collection, removed afterwards because of secrets in them."""
 
 import json
 from collections.abc import Callable, Iterable
