@@ -1,4 +1,4 @@
-"""Pictures made of thumbnails: one module for each style, found by its name.
+"""Pictures made of thumbnails: one module for each style, found by name.
 
 A module `pixelmill.mosaics.<style>` has a function `draw(scene, size)`, which returns a `Mosaic`.
 """

@@ -1,4 +1,4 @@
-"""Gives each image a cell of its own, as near to its place as can be for all together."""
+"""Assignment of images to grid cells, near their places for all together."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The grid with borders in the colours of the groups, and a legend."""
+"""The grid with borders in the clusters' colours, and a legend."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Names of groups as names of files, on every disk and in every bucket."""
+"""File names of clusters that are valid on every disk and in every bucket."""
 
 import re
 import unicodedata

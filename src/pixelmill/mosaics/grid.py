@@ -1,4 +1,4 @@
-"""Each image in a cell of its own, as near to its place on the map as can be."""
+"""A mosaic with each image in its own grid cell, near its place on the map."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A mosaic for each group."""
+"""A mosaic for each cluster."""
 
 import logging
 import math

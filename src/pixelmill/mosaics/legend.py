@@ -1,4 +1,4 @@
-"""The names, sizes and colours of groups, in columns below a picture."""
+"""A legend of cluster names, sizes and colours, in columns below a picture."""
 
 from dataclasses import dataclass
 

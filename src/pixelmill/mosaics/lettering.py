@@ -1,4 +1,4 @@
-"""Text on pictures: one font, cut or broken to what fits."""
+"""Text on pictures: one font, shortened or wrapped to fit."""
 
 import io
 from bisect import bisect_right

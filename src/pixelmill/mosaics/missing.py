@@ -1,4 +1,4 @@
-"""The grey tile in the place of an image that has no thumbnail."""
+"""The grey tile for an image without a thumbnail."""
 
 import math
 from functools import lru_cache

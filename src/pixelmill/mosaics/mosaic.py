@@ -1,4 +1,4 @@
-"""A picture of many thumbnails that is painted region by region."""
+"""A picture of many thumbnails, painted region by region."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal

@@ -1,4 +1,4 @@
-"""The pixels of one image in its place: decoded, scaled in its own aspect, cut to what fits."""
+"""Pixels of one image at its place: decoded, scaled with its aspect ratio, cropped to fit."""
 
 from dataclasses import dataclass
 

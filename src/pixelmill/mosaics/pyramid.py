@@ -1,4 +1,4 @@
-"""A picture too large for one file, as tiles of ever smaller scale (Deep Zoom).
+"""A picture too large for one file, as a pyramid of tiles (Deep Zoom).
 
 The format is that of https://learn.microsoft.com/previous-versions/windows/silverlight/dotnet-windows-silverlight/cc645077(v=vs.95).
 """

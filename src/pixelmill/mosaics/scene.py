@@ -1,4 +1,4 @@
-"""What a mosaic shows."""
+"""The content of a mosaic."""
 
 from dataclasses import dataclass
 

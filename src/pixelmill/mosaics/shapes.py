@@ -1,4 +1,4 @@
-"""The aspects of a scene's images, read from the headers of their thumbnails."""
+"""Aspect ratios of a scene's images, from the headers of their thumbnails."""
 
 import numpy as np
 from numpy.typing import NDArray

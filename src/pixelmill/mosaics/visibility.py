@@ -1,4 +1,4 @@
-"""In which order overlapping images are laid, so that many of them can be recognised."""
+"""Drawing order of overlapping images, so that many can be recognised."""
 
 from heapq import heapify, heappop, heappush
 

@@ -1,4 +1,4 @@
-"""The page that shows a pyramid of tiles: OpenSeadragon, its script and its style, in one file."""
+"""The viewer page of a tile pyramid: OpenSeadragon, script and style in one file."""
 
 from urllib.parse import quote
 
