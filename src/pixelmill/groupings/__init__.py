@@ -1,4 +1,4 @@
-"""What makes groups of similar images: one module for each method, found by its name.
+"""Clustering methods for the map, one module each, found by name.
 
 A module `pixelmill.groupings.<name>` has the functions `check` and `fit` of a `Grouping`.
 """

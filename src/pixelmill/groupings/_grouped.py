@@ -1,4 +1,4 @@
-"""What comes of a grouping."""
+"""The result of a clustering."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

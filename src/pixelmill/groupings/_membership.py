@@ -1,4 +1,4 @@
-"""The group of a row that was not fitted: that of the nearest fitted row, where it is near."""
+"""Clusters of rows that were not fitted: that of the nearest fitted row, if it is near."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Which grouping is taken where nobody asked for one, and what is said of a lopsided one."""
+"""The choice of a clustering if none is asked for, and a note on an unbalanced one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace

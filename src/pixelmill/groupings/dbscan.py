@@ -1,4 +1,4 @@
-"""DBSCAN in bounded memory: groups are regions where images lie dense.
+"""DBSCAN in bounded memory: clusters are dense regions.
 
 scikit-learn's keeps every pair of neighbours in memory, which is 20 GB where 50,000 images are
 all neighbours of each other, and gives an image between two groups to the one that comes first.

@@ -1,4 +1,4 @@
-"""HDBSCAN by scikit-learn: dense regions, each of its own density."""
+"""HDBSCAN by scikit-learn: clusters of varying density."""
 
 import math
 from collections.abc import Mapping

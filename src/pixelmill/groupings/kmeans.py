@@ -1,4 +1,4 @@
-"""k-means by scikit-learn: every image is in the group of the nearest centre."""
+"""k-means by scikit-learn: every image is in the cluster of the nearest centre."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""The distance within which images count as neighbours, read from the curve of k-distances."""
+"""The neighbourhood distance `eps`, from the knee of the k-distance curve."""
 
 from dataclasses import dataclass
 

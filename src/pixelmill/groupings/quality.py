@@ -1,4 +1,4 @@
-"""What groups are worth, with and without labels, and the images that stand for them."""
+"""Quality of clusters, with and without labels, and representative images."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the page says about its map: method, parameters, groups, and how far to trust it."""
+"""The description of a map on its page: method, parameters, clusters and quality."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What goes into the interactive map, and what comes out."""
+"""Input and output of the interactive map."""
 
 from dataclasses import dataclass, field
 from typing import Any

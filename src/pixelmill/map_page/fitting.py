@@ -1,4 +1,4 @@
-"""What of a large map a page of limited size has room for: names are cut before images go."""
+"""Limits of the page's size for large maps: names are shortened before images are left out."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Where points lie on the page, and in which order thumbnails follow one another."""
+"""Coordinates of points on the page, and the order of thumbnails."""
 
 import numpy as np
 import numpy.typing as npt

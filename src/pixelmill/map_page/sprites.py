@@ -1,4 +1,4 @@
-"""Thumbnails side by side on sheets: a few pictures in place of tens of thousands."""
+"""Sprite sheets of thumbnails: a few pictures instead of tens of thousands."""
 
 import io
 from collections.abc import Iterator

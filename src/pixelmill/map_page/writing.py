@@ -1,4 +1,4 @@
-"""Fills the template: one file with its style, scripts and data inside, everything else escaped."""
+"""The map's page: one file with its style, scripts and data inside, everything else escaped."""
 
 from typing import Any
 

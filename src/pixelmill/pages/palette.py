@@ -1,4 +1,4 @@
-"""The colour of each group, the same on every picture and page."""
+"""Colours of clusters, the same on every picture and page."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""What brings features to two dimensions: one module for each method, found by its name.
+"""Projections to two dimensions: one module for each method, found by name.
 
 A module `pixelmill.projections.<name>` has the functions `check` and `fit` of a `Projection`.
 """

@@ -1,4 +1,4 @@
-"""What comes of a projection, and the maps of images that no method has anything to say about."""
+"""The result of a projection, and maps of images that no method can separate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The fitted rows and their places, by which others are placed."""
+"""Fitted rows and their places, by which other rows are placed."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How well a map keeps who is near whom."""
+"""Quality of a map: how well it keeps neighbourhoods."""
 
 from collections import Counter
 from collections.abc import Sequence
