@@ -1,1 +1,1 @@
-"""Finds images that are the same picture."""
+"""Detection of images that are the same picture."""

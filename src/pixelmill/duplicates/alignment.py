@@ -1,4 +1,4 @@
-"""Lays one small picture over another: which part of it a crop shows, for many pairs at once.
+"""Alignment of pairs of small pictures: which part of one a crop shows, for many pairs at once.
 
 A crop is a scale and a shift along each axis. They are found by Gauss-Newton on the difference of
 the two pictures, brightness and contrast with it, from coarse to fine. Positions run from -1 to 1

@@ -1,4 +1,4 @@
-"""The place of a picture inside a border of one colour: what a copy in a frame has in common."""
+"""Detection of borders of one colour around a picture, as in framed copies."""
 
 import numpy as np
 from numpy.typing import NDArray

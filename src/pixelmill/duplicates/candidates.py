@@ -1,4 +1,4 @@
-"""Which pairs of images are worth a close look: near neighbours among some numbers of each.
+"""Candidate pairs for a comparison: near neighbours by several descriptors of each image.
 
 Up to 20,000 images every pair is compared, by blocked matrix products; beyond, an HNSW index
 finds the neighbours in bounded memory.

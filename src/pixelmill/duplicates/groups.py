@@ -1,4 +1,4 @@
-"""Groups of images that are the same picture: whatever a chain of copies connects.
+"""Groups of images that are the same picture: connected components of pairs.
 
 A copy of a copy is a copy: where A is like B and B like C, the three are one group, although the
 differences of A and C may add up to more than one comparison allows. So no picture of a group has

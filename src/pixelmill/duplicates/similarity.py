@@ -1,4 +1,4 @@
-"""How far two images are the same picture, 0 to 1.
+"""Similarity of two images as the same picture, 0 to 1.
 
 Both pictures are laid over each other (`alignment`), given the same brightness (`tones`), and six
 things are looked at, of which the worst counts:

@@ -1,4 +1,4 @@
-"""The near-duplicates as a table, and in figures."""
+"""The table of near-duplicates, and its summary."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Gives two pictures the same brightness and contrast.
+"""Adjustment of two pictures to the same brightness and contrast.
 
 A brighter copy is more than a sum: what becomes brighter than white is white. On a drawing that
 makes the lines thinner. Both pictures are brought to the tones that both can have.

@@ -1,4 +1,4 @@
-"""What a crop may show of a picture: its parts are described, so that copies are near each other.
+"""Descriptors of parts of a picture, so that crops are near their originals.
 
 A description of the whole picture does not find a crop of 10% or a copy inside a border: the
 cosine of the two falls to that of unrelated photos. So each picture is described by 17 views: the

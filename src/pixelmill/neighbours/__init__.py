@@ -1,4 +1,4 @@
-"""The nearest neighbours of an image: an index beside the features, and what is asked of it."""
+"""Nearest neighbours of images: an index beside the features, and queries to it."""
 
 from pixelmill.neighbours.index import Index, Neighbour
 

@@ -1,4 +1,4 @@
-"""The images and the graph of an index while chunks of features come and go."""
+"""Images and graph of an index while chunks of features are added and removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The features that an index is made of, read chunk by chunk in bounded memory, without Spark."""
+"""The features of an index, read chunk by chunk in bounded memory, without Spark."""
 
 from __future__ import annotations
 

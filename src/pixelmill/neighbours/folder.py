@@ -1,4 +1,4 @@
-"""An index as a folder on disk or in a bucket: what is read is what was written, or nothing.
+"""An index as a folder on disk or in a bucket, verified when it is read.
 
 New files lie beside the old ones until the manifest, which is written last and in one step, names
 them. Whoever dies before that leaves the index that was there.

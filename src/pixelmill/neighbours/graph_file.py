@@ -1,4 +1,4 @@
-"""The file of a graph, looked through before usearch opens it.
+"""The file of a graph, checked before usearch opens it.
 
 usearch follows the numbers in its file without a check: a link to a node that is not there makes it
 read memory that is not its own, which ends the process. A digest does not help against whoever

@@ -1,4 +1,4 @@
-"""The images of an index that is asked: paths, labels and versions by key, keys by path."""
+"""The images of an opened index: paths, labels and versions by key, keys by path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index of a data set's images: an image in, the images most like it out, without Spark."""
+"""The index of a data set's images: nearest images of an image, without Spark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an index is, as anybody can read it: `manifest.json` of its folder."""
+"""The manifest of an index, `manifest.json` of its folder."""
 
 from importlib import metadata as installed
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""What is asked of an index: images of its own, other images, or vectors."""
+"""Queries to an index: its own images, other images, or vectors."""
 
 from __future__ import annotations
 

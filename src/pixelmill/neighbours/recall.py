@@ -1,4 +1,4 @@
-"""How many of the true nearest neighbours an index finds: measured, not hoped for."""
+"""Measured recall of an index: the share of true nearest neighbours that it finds."""
 
 from __future__ import annotations
 

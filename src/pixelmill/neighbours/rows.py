@@ -1,4 +1,4 @@
-"""The images of an index: which vector is whose, and of which version of the file."""
+"""The images of an index, with the vector and file version of each."""
 
 from __future__ import annotations
 

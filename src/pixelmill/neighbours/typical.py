@@ -1,4 +1,4 @@
-"""How near images of a data set usually are, by which one tells whether a search found any."""
+"""Typical distances between neighbours of a data set, to judge whether a search found any."""
 
 from __future__ import annotations
 

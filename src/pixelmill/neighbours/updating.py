@@ -1,4 +1,4 @@
-"""An index brought up to date: what is new is added, what went is removed, all else stays."""
+"""Update of an index: new images are added, removed ones deleted, all others stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features as the vectors that an index keeps of them."""
+"""Conversion of features to the vectors of an index."""
 
 from __future__ import annotations
 
