@@ -1,4 +1,4 @@
-"""A trained classifier: what it is, its folder, and what it says of images, without Spark."""
+"""A trained classifier: manifest, folder and predictions, without Spark."""
 
 from pixelmill.classifier.classifier import Classifier
 from pixelmill.classifier.manifest import FORMAT, Manifest, versions

@@ -1,4 +1,4 @@
-"""The featurizers that a classifier was trained with, opened again where they are the same."""
+"""The featurizers that a classifier was trained with, reopened if they are the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A classifier as a folder on disk or in a bucket: what is read is what was written, or nothing.
+"""A classifier as a folder on disk or in a bucket, verified when it is read.
 
 `manifest.json` lists the other files with the size and SHA-256 of each, and has a digest of its own
 values. That finds a change, and no malice: whoever writes the folder writes its manifest. What can

@@ -1,4 +1,4 @@
-"""What a classifier is, as anybody can read it: `manifest.json` of its folder."""
+"""The manifest of a classifier, `manifest.json` of its folder."""
 
 import platform
 import re

@@ -1,4 +1,4 @@
-"""A search for the best estimator by cross-validation, each fit a Spark task of its own."""
+"""Grid search by cross-validation, each fit a Spark task of its own."""
 
 from pixelmill.grid.points import check_grid
 

@@ -1,4 +1,4 @@
-"""What came of a grid search: its points, the best first, those that failed last."""
+"""Results of a grid search: candidates, best first, failed ones last."""
 
 from __future__ import annotations
 

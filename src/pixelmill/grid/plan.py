@@ -1,4 +1,4 @@
-"""What a grid search has to do: every point on every fold, each fit under a key of its own."""
+"""Fits of a grid search: every candidate on every fold, each with its own key."""
 
 import hashlib
 import json

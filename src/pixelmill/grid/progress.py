@@ -1,4 +1,4 @@
-"""How far a grid search is: a live bar in a terminal, a line every 30 seconds anywhere else."""
+"""Progress of a grid search: a live bar in a terminal, elsewhere a log line every 30 seconds."""
 
 import logging
 import sys

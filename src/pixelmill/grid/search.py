@@ -1,4 +1,4 @@
-"""Runs the fits of a grid side by side, each a Spark job of one task."""
+"""Run the fits of a grid in parallel, each a Spark job of one task."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The training images of a grid search, as Spark has them and as a worker gets them."""
+"""Training images of a grid search, for Spark and for a worker."""
 
 import hashlib
 import json

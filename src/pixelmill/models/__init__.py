@@ -1,4 +1,4 @@
-"""What a training leaves: arrays and arithmetic, which need neither Spark nor the data.
+"""Fitted models as arrays and arithmetic, without Spark and training data.
 
 Each module here is a kind of model: a class that satisfies `Model`, with `kind` equal to the
 module's name, and a function `from_files(files, trusted)` that makes it again out of what

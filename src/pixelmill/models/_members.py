@@ -1,4 +1,4 @@
-"""Models of two sides each, side by side: linear ones as one matrix, others as they are."""
+"""Models of two sides each, together: linear ones as one matrix, others as they are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Numbers of a classifier of scikit-learn that its compiled code follows without a check.
+"""Checks of scikit-learn classifiers for numbers that compiled code trusts blindly.
 
 scikit-learn's compiled code takes the nodes of a tree, the rows of a support vector machine and the
 labels of neighbours for what its own fit wrote. In a file that somebody else wrote, an index beyond

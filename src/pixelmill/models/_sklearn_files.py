@@ -1,4 +1,4 @@
-"""A classifier of scikit-learn as a file that holds values and names of types, but no code.
+"""A scikit-learn classifier as a file of values and type names, without code.
 
 skops writes an estimator as a ZIP archive of JSON and arrays. It makes only objects of types that
 are named here or that it trusts itself, which are scikit-learn's estimators and numpy's types. What

@@ -1,4 +1,4 @@
-"""One-vs-rest: a model for each class that tells it from all others."""
+"""One-vs-rest: a model for each class against all others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

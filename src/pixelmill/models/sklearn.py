@@ -1,4 +1,4 @@
-"""Classifiers of scikit-learn, asked for one score a class whatever they call it.
+"""Classifiers of scikit-learn, with one score for each class whatever their method.
 
 How it is written, and what of it is read without trust, is in `_sklearn_files`.
 """

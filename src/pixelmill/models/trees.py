@@ -1,4 +1,4 @@
-"""Ensembles of decision trees: each image ends in one leaf of every tree, and the leaves add up."""
+"""Ensembles of decision trees: each image reaches one leaf of every tree, and leaves add up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
