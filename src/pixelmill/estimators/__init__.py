@@ -1,4 +1,4 @@
-"""What learns to tell classes apart: one module for each estimator, found by its name.
+"""Estimators, one module each, found by name.
 
 A module `pixelmill.estimators.<name>` has a function `estimator(name, parameters)`, which returns
 an `Estimator` or raises an InputError for parameters that it does not take, and starts no Spark.

@@ -1,4 +1,4 @@
-"""The training rows of pairs of classes, and what the descent needs of each pair."""
+"""Training rows of pairs of classes, as the descent uses them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property

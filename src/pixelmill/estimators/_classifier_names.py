@@ -1,4 +1,4 @@
-"""What may be named as an estimator: the classifiers of scikit-learn, and nothing else."""
+"""Names of estimators: the classifiers of scikit-learn, and nothing else."""
 
 import importlib
 import inspect

@@ -1,4 +1,4 @@
-"""One fit of scikit-learn inside a Spark task: what goes wrong comes back as a sentence."""
+"""One scikit-learn fit inside a Spark task, with errors as one-line messages."""
 
 import warnings
 from collections.abc import Sequence

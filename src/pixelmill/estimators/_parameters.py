@@ -1,4 +1,4 @@
-"""The parameters of estimators, typed: an unknown name or an impossible value is one sentence."""
+"""Typed parameters of estimators, with one-line errors."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar

@@ -1,4 +1,4 @@
-"""What all estimators of Spark ML share: the table that each fit sees, and how two sides come out.
+"""Shared by all estimators of Spark ML: their training table, and two-sided fits.
 
 Source: https://spark.apache.org/docs/latest/ml-classification-regression.html
 """

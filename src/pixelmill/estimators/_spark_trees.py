@@ -1,4 +1,4 @@
-"""The trees of Spark ML: their parameters, and how they come out of the JVM."""
+"""Trees of Spark ML: parameters, and conversion from the JVM."""
 
 import json
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""What estimators learn from: prepared features, as arrays in one place or as a Spark table."""
+"""Training data of estimators: prepared features, as arrays in one process or as a Spark table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Multinomial logistic regression, in one process where the features fit into it, else by Spark ML.
+"""Multinomial logistic regression, in one process if the features fit, else by Spark ML.
 
 An iteration is a product of matrices. Of some thousand images it takes milliseconds, and as a job
 of Spark a tenth of a second.

@@ -1,4 +1,4 @@
-"""Any classifier of scikit-learn, by its place there: `sklearn.svm.SVC`."""
+"""Any classifier of scikit-learn by its full name: `sklearn.svm.SVC`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How the classes are divided among estimators: one module for each strategy, found by its name.
+"""Division of classes among estimators: one module for each strategy, found by name.
 
 A module `pixelmill.strategies.<name>` has a function `strategy(estimator, modelling)`, which
 returns a `Strategy`, and takes from the parameters what concerns it.

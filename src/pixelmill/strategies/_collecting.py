@@ -1,4 +1,4 @@
-"""Many fits of one estimator become the fit of a strategy."""
+"""The fit of a strategy from many fits of one estimator."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""One estimator that knows all classes."""
+"""One estimator for all classes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

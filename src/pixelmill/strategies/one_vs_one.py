@@ -1,4 +1,4 @@
-"""A fit of the estimator for each pair of classes, on the images of these two alone."""
+"""One fit for each pair of classes, on the images of these two."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A fit of the estimator for each class against all others."""
+"""One fit for each class against all others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
