@@ -1,4 +1,4 @@
-"""What runs a network. An engine is a module of this package, found by its name.
+"""Engines that run a network: modules of this package, found by name.
 
 Every engine module has the functions of `Engine`. A new engine is one new file here.
 """

@@ -1,4 +1,4 @@
-"""Replaces what OpenVINO computes slowly on CPUs by what gives the same numbers.
+"""Replacement of operations that OpenVINO computes slowly on CPUs by equivalent ones.
 
 Nothing is looked up by a network's name: a graph that does not have these operations stays as it
 is. They are rewritten when a network is opened, so that converted networks, also those stored with

@@ -1,4 +1,4 @@
-"""Starts native libraries: their notes are kept from the terminal, and errors pass."""
+"""Quiet start of native libraries: notes are hidden from the terminal, errors are shown."""
 
 import gc
 import os

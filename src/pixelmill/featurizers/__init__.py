@@ -1,4 +1,4 @@
-"""What turns the bytes of images into features. A featurizer is a module, found by its name.
+"""Featurizers, which turn the bytes of images into features: one module each, found by name.
 
 Every featurizer module has a function `featurizer(parameters)` that returns a `Featurizer`.
 A new featurizer is one new file here; other names are networks of `keras.applications`.

@@ -1,4 +1,4 @@
-"""What every featurizer offers, and what it returns."""
+"""Interfaces of featurizers, and their results."""
 
 import hashlib
 import json

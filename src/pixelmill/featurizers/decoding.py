@@ -1,4 +1,4 @@
-"""Turns the bytes of an image into the pixels of a network's input, or into all that there are."""
+"""Decoding of images to the pixels of a network's input, or at full size."""
 
 from collections import Counter
 from dataclasses import dataclass, field

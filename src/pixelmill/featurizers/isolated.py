@@ -1,4 +1,4 @@
-"""A featurizer in a child process: an image that ends the process costs no other its features."""
+"""A featurizer in a child process, so that an image that kills it costs no other image."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Reads what `keras.applications` offers from its source, because importing Keras takes seconds."""
+"""Names in `keras.applications`, read from its source because importing Keras takes seconds."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Featurizes with a Keras network: described for nothing, built once, opened in every worker."""
+"""Features by a Keras network: described cheaply, built once, opened in every worker."""
 
 import difflib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Keeps converted networks on disk, so that only the first run loads TensorFlow.
+"""Converted networks on disk, so that only the first run loads TensorFlow.
 
 The folder is `pixelmill/networks` below $XDG_CACHE_HOME or ~/.cache; it may be deleted any time.
 What is damaged, or cannot be written, is as if it were not there. Each version of the code keeps

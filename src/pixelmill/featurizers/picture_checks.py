@@ -1,4 +1,4 @@
-"""Numbers by which faulty images are found: blurred, dark, blank, tiny ones and so on.
+"""Measures by which faulty images are found: blurred, dark, blank, tiny and so on.
 
 A row of named float32 numbers from one decode. All from `edge_width` on are those of the picture at
 its *checked scale*: its longer side reduced to 256 pixels, smaller pictures as they are.

@@ -1,4 +1,4 @@
-"""What tells whether two images are the same picture: a small copy, and a digest of the bytes.
+"""Signatures of images for near-duplicates: a small copy, and a digest of the bytes.
 
 A row of 4,626 floats, each a whole number that float32 and one byte or two hold exactly:
 

@@ -1,4 +1,4 @@
-"""Several featurizers of one batch of images, each of which is decoded once for all of them."""
+"""Several featurizers of one batch of images, from one decoding of each."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Reads the weights of a PyTorch checkpoint without PyTorch, and without running code from it.
+"""Weights of a PyTorch checkpoint, read without PyTorch and without running its code.
 
 A checkpoint of the format before PyTorch 1.6 is five pickles (magic number, protocol, system,
 state, keys of the storages) and the raw storages. A pickle can call any function that it names;

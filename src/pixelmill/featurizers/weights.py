@@ -1,4 +1,4 @@
-"""Where a network's weights come from, and what is in them."""
+"""Weights of networks: their sources and contents."""
 
 import hashlib
 import re
