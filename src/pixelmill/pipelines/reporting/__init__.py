@@ -1,4 +1,4 @@
-"""Reporting: how good the classifier is, what failed, and where the time went."""
+"""Reporting: quality of the classifier, failures, and where the time went."""
 
 from pixelmill.pipelines.reporting.pipeline import create_pipeline
 

@@ -1,4 +1,4 @@
-"""What scores are worth: whether they are probabilities to trust, and the first three of them."""
+"""Calibration of scores, and top-3 accuracy."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where the lines and bars of the page's charts lie. The template draws them as SVG."""
+"""Coordinates of the lines and bars of the page's charts, which the template draws as SVG."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tables of numbers as colours: teal above zero and orange below, the stronger the farther."""
+"""Tables of numbers as colours: teal above zero, orange below, stronger for larger ones."""
 
 import math
 from collections.abc import Sequence

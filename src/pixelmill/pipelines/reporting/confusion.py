@@ -1,4 +1,4 @@
-"""The confusion matrix as far as a person can look at it."""
+"""The confusion matrix, limited to a readable size."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence

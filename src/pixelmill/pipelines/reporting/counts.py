@@ -1,4 +1,4 @@
-"""What Spark counts for the report: few rows come to the driver, however many images there are."""
+"""Counts for the report, aggregated by Spark to few rows."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Charts of features that have names: distributions, class means, correlation, pair plots."""
+"""Charts of named features: distributions, class means, correlation, pair plots."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The figures that kedro-viz previews, as Plotly draws them.
+"""Plotly figures that kedro-viz previews.
 
 Values go in as plain lists: Plotly writes arrays as base64, which kedro-viz's plotly.js, older
 than Plotly itself, does not read.

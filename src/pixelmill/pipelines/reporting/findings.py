@@ -1,4 +1,4 @@
-"""What the reader should know before trusting the figures, one sentence each."""
+"""Warnings for the reader of the report, one sentence each."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

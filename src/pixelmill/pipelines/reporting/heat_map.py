@@ -1,4 +1,4 @@
-"""The confusion matrix on the page: a table with numbers, or a picture where there are many."""
+"""The confusion matrix on the page: a table with numbers or, for many classes, a picture."""
 
 import io
 import math

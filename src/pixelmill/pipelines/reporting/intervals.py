@@ -1,4 +1,4 @@
-"""How sure the classifier's figures are: what they would be on other test images like these."""
+"""Confidence intervals of the metrics, by bootstrapping the test images."""
 
 from collections.abc import Sequence
 from typing import Any

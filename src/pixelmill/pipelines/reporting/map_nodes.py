@@ -1,4 +1,4 @@
-"""The steps of reporting that are about the map of similar images."""
+"""Reporting nodes of the map of similar images."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the page says of the map of similar images, its groups, copies and neighbours."""
+"""The map of similar images on the page: clusters, copies and neighbours."""
 
 from collections.abc import Sequence
 from typing import Any

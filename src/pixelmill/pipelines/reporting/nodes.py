@@ -1,4 +1,4 @@
-"""The steps of reporting. Spark counts; everything after that is small."""
+"""Nodes of reporting; Spark aggregates, and everything after that is small."""
 
 from typing import Any
 

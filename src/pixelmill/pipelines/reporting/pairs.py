@@ -1,4 +1,4 @@
-"""One-vs-one: how well each pair of classes is told apart, and where it is hardest."""
+"""One-vs-one: accuracy of each pair of classes, and the hardest pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

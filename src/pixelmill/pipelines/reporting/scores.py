@@ -1,4 +1,4 @@
-"""The classifier's figures, from counts alone: precision, recall, F1 and how sure accuracy is."""
+"""Metrics of the classifier from counts: precision, recall, F1 and confidence intervals."""
 
 import math
 import re

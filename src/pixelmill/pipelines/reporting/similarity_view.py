@@ -1,4 +1,4 @@
-"""What the page says of copies and of the neighbour index: a sentence each."""
+"""Near-duplicates and the neighbour index on the page, in one sentence each."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tables for machines, and tables that other pipelines left, as pandas DataFrames."""
+"""Tables as pandas DataFrames, for files and from other pipelines."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

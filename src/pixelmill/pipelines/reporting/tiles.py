@@ -1,4 +1,4 @@
-"""Images as the template shows them."""
+"""Images for the template."""
 
 from collections.abc import Sequence
 from typing import Any

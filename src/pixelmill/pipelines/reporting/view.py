@@ -1,4 +1,4 @@
-"""What the page shows, computed from the results: the template only lays it out."""
+"""Variables of the page's template, computed from the results."""
 
 from dataclasses import dataclass, field
 from typing import Any
