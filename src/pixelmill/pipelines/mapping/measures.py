@@ -1,4 +1,4 @@
-"""The node that says what the map is worth, and names its groups."""
+"""The node that measures the map and names its clusters."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The nodes of the map: features become positions, and positions groups."""
+"""Nodes of the map: from features to positions, and from positions to clusters."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The nodes that show the map: thumbnails, mosaics, and the page."""
+"""Nodes that show the map: thumbnails, mosaics, and the page."""
 
 import logging
 import math

@@ -1,4 +1,4 @@
-"""Which images a map is fitted on; all of its steps draw the same ones."""
+"""The sample of images that a map is fitted on, the same in all steps."""
 
 from dataclasses import dataclass
 

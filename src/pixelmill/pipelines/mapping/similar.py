@@ -1,4 +1,4 @@
-"""What the page knows of each image beside its place: similar images, and where the photo is."""
+"""Details of images for the page: similar images, and addresses of photos."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Features become a classifier, and the classifier predicts the test images."""
+"""Training of a classifier, and predictions for the test images."""
 
 from pixelmill.pipelines.modelling.pipeline import create_pipeline
 

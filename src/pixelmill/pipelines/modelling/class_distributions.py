@@ -1,4 +1,4 @@
-"""Histograms of each feature by class, how far features tell classes apart, and points to plot."""
+"""Histograms of each feature by class, class separation by feature, and points to plot."""
 
 from __future__ import annotations
 

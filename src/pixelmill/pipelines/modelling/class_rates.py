@@ -1,4 +1,4 @@
-"""How well one-vs-rest answers, for each class, whether an image is of it."""
+"""Rates of one-vs-rest classifiers by class."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the features say before any classifier: their distributions, correlations, class means."""
+"""Exploration of named features: distributions, correlations, class means."""
 
 from __future__ import annotations
 

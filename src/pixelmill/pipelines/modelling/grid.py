@@ -1,4 +1,4 @@
-"""The nodes of the grid search: plan the fits, do what is missing, choose the best point."""
+"""Nodes of the grid search: plan the fits, run missing ones, choose the best candidate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The images that a classifier learns from, and those that it is measured on."""
+"""Selection of training and test images."""
 
 from collections.abc import Sequence
 

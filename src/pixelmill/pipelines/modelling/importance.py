@@ -1,4 +1,4 @@
-"""Which features a classifier looks at: by permutation, and by impurity where it is of trees."""
+"""Feature importance: by permutation, and by impurity for trees."""
 
 from typing import Any
 

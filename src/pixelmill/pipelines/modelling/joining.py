@@ -1,4 +1,4 @@
-"""Finds the features that a classifier is to see, and joins them."""
+"""The features that a classifier is trained on, found and joined."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Margins of a classifier's members on a table of features, in Spark tasks; never on the driver."""
+"""Margins of a classifier's members on a table of features, in Spark tasks."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The nodes of the modelling pipeline: features become a classifier and its predictions."""
+"""Nodes of the modelling pipeline: training and test predictions."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""How well each pair of classes is told apart, and what is confused in the hardest pairs."""
+"""Accuracy of each pair of classes, and misclassified images of the hardest pairs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""From labelled features to a classifier."""
+"""Training of a classifier from labelled features."""
 
 from typing import Any
 
