@@ -1,4 +1,4 @@
-"""Collection: the images that a list names by their URLs are downloaded."""
+"""Collection: download the images of a list of URLs."""
 
 from pixelmill.pipelines.collection.pipeline import create_pipeline
 

@@ -1,4 +1,4 @@
-"""Refuses parameters of the collection where nothing is collected, before any work."""
+"""Checks of collection parameters before any work, if nothing is collected."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

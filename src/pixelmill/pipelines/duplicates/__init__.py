@@ -1,4 +1,4 @@
-"""Which images are the same picture."""
+"""Detection of near-duplicates."""
 
 from pixelmill.pipelines.duplicates.pipeline import create_pipeline
 

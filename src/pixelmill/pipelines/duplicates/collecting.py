@@ -1,4 +1,4 @@
-"""Brings signatures to the driver, packed by Spark tasks, image after image."""
+"""Signatures collected to the driver, packed by Spark tasks."""
 
 import tempfile
 from collections.abc import Iterable, Iterator

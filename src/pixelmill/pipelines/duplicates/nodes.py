@@ -1,4 +1,4 @@
-"""The nodes of the near-duplicates: a signature of each image, groups of the same, a page."""
+"""Nodes of near-duplicates: signatures, groups, and their page."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Of which images the near-duplicates were found: a table of others would leave copies in."""
+"""The state of the image index that near-duplicates were found in."""
 
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.spark.tables import as_spark

@@ -1,4 +1,4 @@
-"""Knows the images before anything is trained on them."""
+"""Exploration of the images before training."""
 
 from pixelmill.pipelines.exploration.pipeline import create_pipeline
 

@@ -1,4 +1,4 @@
-"""What findings were made from: those of other images or thresholds say nothing of these."""
+"""The state of images and thresholds that findings were made from."""
 
 import hashlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""The classifier leaves the project: one folder that a script, a service or a person can use."""
+"""Export of the classifier: one folder for scripts, services and people."""
 
 from pixelmill.pipelines.export.pipeline import create_pipeline
 

@@ -1,4 +1,4 @@
-"""The model card: what a classifier is, what it learned from, how good it is, how to load it.
+"""The model card: description, training data, metrics and usage.
 
 Source: Mitchell et al., Model Cards for Model Reporting (2019).
 """

@@ -1,4 +1,4 @@
-"""Writes an ONNX graph node by node. Source: https://onnx.ai/onnx/operators/."""
+"""Construction of an ONNX graph, node by node. Source: https://onnx.ai/onnx/operators/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the kinds of models do, as nodes of an ONNX graph."""
+"""The kinds of models as nodes of an ONNX graph."""
 
 from __future__ import annotations
 

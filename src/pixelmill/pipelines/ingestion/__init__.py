@@ -1,4 +1,4 @@
-"""Ingestion: what the user calls `images` becomes the image index."""
+"""Ingestion: the parameter `images` becomes the image index."""
 
 from pixelmill.pipelines.ingestion.pipeline import create_pipeline
 

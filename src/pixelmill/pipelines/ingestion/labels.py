@@ -1,4 +1,4 @@
-"""Where an image's label comes from."""
+"""Labels of images, from paths or none."""
 
 import re
 from functools import partial

@@ -1,4 +1,4 @@
-"""An index over the features, so that the images most like one are found at once."""
+"""The neighbour index: nearest images by their features."""
 
 from pixelmill.pipelines.neighbours.pipeline import create_pipeline
 

@@ -1,4 +1,4 @@
-"""New images in, their labels out, by a classifier that an earlier run exported."""
+"""Labels for new images by an exported classifier."""
 
 from pixelmill.pipelines.prediction.pipeline import create_pipeline
 

@@ -1,4 +1,4 @@
-"""The nodes of the prediction: an exported classifier labels new images."""
+"""Nodes of the prediction by an exported classifier."""
 
 from __future__ import annotations
 

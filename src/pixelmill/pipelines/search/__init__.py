@@ -1,4 +1,4 @@
-"""One image in, the images of a data set that are most like it out."""
+"""Search for the images of a data set that are most similar to one."""
 
 from pixelmill.pipelines.search.pipeline import create_pipeline
 

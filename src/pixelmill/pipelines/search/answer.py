@@ -1,4 +1,4 @@
-"""What a search answers: each picture once, and whether anything is similar at all."""
+"""The answer of a search: each picture once, and whether any is similar."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The query and the images most like it as one picture."""
+"""The query and its most similar images as one picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which images a classifier is trained on, and which it is tested on."""
+"""Splitting of images into training and test images."""
 
 from pixelmill.pipelines.splitting.pipeline import create_pipeline
 

@@ -1,4 +1,4 @@
-"""The copies that are left out of the splits, so that none of a training image is tested."""
+"""Copies that are left out of the splits, so that no copy of a training image is tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The images that `ingestion.exclude` leaves out of the splits for what was found about them."""
+"""Images that `ingestion.exclude` leaves out of the splits because of findings."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""How images are divided into 'train' and 'test': one function for each `splitting.method`.
+"""Splitting methods: one function for each `splitting.method`.
 
 No method depends on the partitions or the order of the index, and none moves an image because
 others came: folder and column say what they say, the others keep the splits of earlier runs.

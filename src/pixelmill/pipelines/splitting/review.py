@@ -1,4 +1,4 @@
-"""What is odd about a split, said before hours are spent on its features."""
+"""Checks of a split before its features are computed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator

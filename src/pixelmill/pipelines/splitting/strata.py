@@ -1,4 +1,4 @@
-"""How many new images of each class go to one side, and which is the last of them.
+"""Numbers of new images of each class for each split.
 
 A window over a class would sort all its images in one task, which for two classes of 35 million
 images is no use. Counts by class and range of hashes say in which range the last image lies; only
