@@ -1,4 +1,4 @@
-"""What the service answers, as its OpenAPI description has it."""
+"""Answers of the service, as in its OpenAPI description."""
 
 from typing import Any
 

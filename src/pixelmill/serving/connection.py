@@ -1,4 +1,4 @@
-"""Connections of clients: how many, how large a header may be, and how long it may take."""
+"""Limits of client connections: their number, header size and time."""
 
 import asyncio
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""What the process that speaks HTTP and the one that runs the model send each other.
+"""Messages between the HTTP process and the model's process.
 
 A question or an answer is a header of fixed size and as many bytes as it says. Numbers and JSON
 only: nothing that the process with the decoders sends can run code in the other one.

@@ -1,4 +1,4 @@
-"""What a request must pass before a route sees it: host, key, size and time of its body.
+"""Checks of a request before its route: host, key, size and time of its body.
 
 The body is read here, whole and within its limits, so that no route waits for a slow client.
 """

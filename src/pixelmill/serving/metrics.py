@@ -1,4 +1,4 @@
-"""What `/metrics` tells Prometheus."""
+"""Prometheus metrics of the service."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 

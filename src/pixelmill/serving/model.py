@@ -1,4 +1,4 @@
-"""A model that is served: its classifier, its networks, and the index of its images."""
+"""A served model: its classifier, its networks, and the index of its images."""
 
 import logging
 from collections.abc import Callable, Sequence

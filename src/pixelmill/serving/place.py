@@ -1,4 +1,4 @@
-"""Where a served model lies, and whether it has been replaced."""
+"""The location of a served model, and whether it has been replaced."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath

@@ -1,4 +1,4 @@
-"""The process that runs a model, seen from the one that speaks HTTP."""
+"""The model's process, from the side of the HTTP process."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""The images of a request: multipart, base64 in JSON, or URLs in JSON."""
+"""Images of a request: multipart, base64 in JSON, or URLs in JSON."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""The process that runs the model: threads decode, one thread owns the networks.
+"""The model's process: threads decode, one thread runs the networks.
 
 python -m pixelmill.serving.worker FILE_DESCRIPTOR; `pixelmill.serving.process` starts it. It ends
 when the other process hangs up.

@@ -1,1 +1,1 @@
-"""Where Spark maps a featurizer over a DataFrame, and how its session starts."""
+"""Spark sessions, and functions on tables that several packages share."""

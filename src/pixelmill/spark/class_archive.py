@@ -1,4 +1,4 @@
-"""Keeps the classes that Spark loads as it starts in a file that the next JVM maps into memory.
+"""An archive of the classes that Spark loads, which the next JVM maps into memory (AppCDS).
 
 Half of what a short run waits for is the JVM reading some 15,000 classes out of its jars. Java
 can write them down once (JEP 350) and map them from then on. `make setup` does this; without the

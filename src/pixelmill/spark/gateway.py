@@ -1,4 +1,4 @@
-"""Start the driver's JVM, and say in one sentence what kept it from starting.
+"""Start of the driver's JVM, with a one-line reason if it fails.
 
 PySpark lets the JVM write to the terminal and then raises an error that only says that it exited.
 Here its output passes through this process to the error stream, held back while the JVM starts and

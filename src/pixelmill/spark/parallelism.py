@@ -1,4 +1,4 @@
-"""For how many cores a chunk is divided."""
+"""Number of cores and tasks for a chunk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is fitted on some images, applied to all others in Spark tasks."""
+"""Fitted projections and clusterings, applied to all other images in Spark tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spark's own connector to S3, for a Spark that does not bring one: any but that of EMR."""
+"""Hadoop's S3 connector, for any Spark except EMR's."""
 
 from __future__ import annotations
 

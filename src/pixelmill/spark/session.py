@@ -1,4 +1,4 @@
-"""How Spark is started: set once in the environment, so that whoever asks first gets it right.
+"""The Spark session, configured once in the environment before its first use.
 
 Datasets, nodes, threads and notebooks may all be the first to need a session. The settings
 therefore go where every one of them finds them, into the environment of the JVM that the first

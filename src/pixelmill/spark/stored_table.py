@@ -1,4 +1,4 @@
-"""A DataFrame of stored files that Spark opens only when something is asked of it."""
+"""A DataFrame of stored files that Spark opens at the first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps on tables that Spark does in tasks, and the driver in memory where the table is small.
+"""Operations on tables: in Spark tasks or, for small tables, in memory.
 
 A rule on rows is written once, over Arrow batches: Spark calls it in its tasks, and for a table in
 memory it is called directly.

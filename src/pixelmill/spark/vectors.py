@@ -1,4 +1,4 @@
-"""Vectors between Arrow's columns of lists and numpy's matrices."""
+"""Conversion between Arrow's columns of lists and NumPy matrices."""
 
 from __future__ import annotations
 

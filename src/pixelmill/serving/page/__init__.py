@@ -1,4 +1,4 @@
-"""The page for people, and Swagger UI, without a file from another server."""
+"""The service's page for people, and Swagger UI, without external files."""
 
 from functools import cache
 from importlib.resources import files
