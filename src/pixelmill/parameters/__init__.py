@@ -1,4 +1,4 @@
-"""The parameters of every pipeline, typed: an unknown or impossible value fails before any work.
+"""Typed parameters of all pipelines: unknown or impossible values fail before any work.
 
 `conf/base/parameters` holds the values, and each of its files has a module of the same name here;
 single values such as `images` are in `project`. Kedro turns them into these models because the

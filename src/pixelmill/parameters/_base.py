@@ -1,4 +1,4 @@
-"""What every group of parameters is."""
+"""The base of all groups of parameters."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""How images that are given as URLs are collected."""
+"""Parameters of the collection."""
 
 from typing import Annotated
 

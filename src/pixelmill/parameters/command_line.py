@@ -1,4 +1,4 @@
-"""`--params` as text: what a parameter is typed as says how its value is read.
+"""`--params` as text, read by the types of the parameters.
 
 Text arrives as it was typed: `2024`, `null` in a list, a regular expression with braces, brackets
 and commas. A list of texts needs no brackets. Everything else is YAML, as Kedro reads it.

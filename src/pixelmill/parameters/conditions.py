@@ -1,4 +1,4 @@
-"""Parameters that do something only beside a certain value of another one: the one list of them.
+"""Parameters that have an effect only with certain values of others, in one list.
 
 A parameter that would be accepted and ignored is refused instead: whoever set it expects it to do
 something.

@@ -1,4 +1,4 @@
-"""Near-duplicates: images that are the same picture."""
+"""Parameters of near-duplicates."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The map of similar images: projection, groups, mosaics and page."""
+"""Parameters of the map: projection, clusters, mosaics and page."""
 
 from typing import Annotated, Any, Literal
 

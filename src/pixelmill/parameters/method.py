@@ -1,4 +1,4 @@
-"""Methods by name: one module of a package for each, and the parameters that it takes."""
+"""Methods by name, one module of a package each, and their parameters."""
 
 import difflib
 import importlib

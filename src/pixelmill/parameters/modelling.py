@@ -1,4 +1,4 @@
-"""The classifier."""
+"""Parameters of the classifier."""
 
 from typing import Annotated, Any, Literal
 

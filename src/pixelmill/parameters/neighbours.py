@@ -1,4 +1,4 @@
-"""The index of nearest neighbours, and what is asked of it."""
+"""Parameters of the neighbour index and of searches."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Recipes, the files of `kedro run --config`: parameters of a run, and nothing that is a program.
+"""Recipes, the files of `kedro run --config`: parameters of a run, never code.
 
 A recipe may come from anybody. Kedro would take every option of the command line from it, and
 resolve `${oc.env:SECRET}` in its values; Spark's properties name classes and options of a JVM.

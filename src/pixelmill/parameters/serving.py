@@ -1,4 +1,4 @@
-"""How a classifier is served over HTTP."""
+"""Parameters of the HTTP service."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What happens to features before a classifier or a map sees them: scaling, normalization, PCA."""
+"""Preparation of features for a classifier or a map: scaling, normalization, PCA."""
 
 from pixelmill.preparation.preparation import Preparation, from_files
 

@@ -1,4 +1,4 @@
-"""Leading eigenvectors, as principal components need them: LAPACK for many, ARPACK for a few."""
+"""Leading eigenvectors for principal components: LAPACK for many, ARPACK for few."""
 
 import numpy as np
 from numpy.typing import NDArray

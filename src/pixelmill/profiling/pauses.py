@@ -1,4 +1,4 @@
-"""When this machine did nothing: its lid was closed, or all its processes were stopped.
+"""Pauses of this machine: a closed lid, or stopped processes.
 
 Such a pause is excluded from what is measured of a run. No single clock shows it:
 Linux's monotonic clock stands still while the machine sleeps, but not while a process is stopped.

@@ -1,4 +1,4 @@
-"""The run profile: where the time went, what holds the run back, and what would move it."""
+"""The run profile: where the time went, bottlenecks, and remedies."""
 
 from __future__ import annotations
 

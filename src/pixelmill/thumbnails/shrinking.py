@@ -1,4 +1,4 @@
-"""Small pictures of images, from whatever the user's files hold."""
+"""Thumbnails from the bytes of images."""
 
 import io
 from base64 import b64encode
