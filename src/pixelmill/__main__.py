@@ -1,4 +1,4 @@
-"""`python -m pixelmill` and the command `pixelmill`: runs the packaged project."""
+"""`python -m pixelmill` and the command `pixelmill`: run the packaged project."""
 
 from pathlib import Path
 from typing import Any

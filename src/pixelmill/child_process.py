@@ -1,4 +1,4 @@
-"""A function in a process of its own, so that input which ends the process costs that input alone.
+"""A function in a child process, so that input which kills the process costs only itself.
 
 A codec that crashes, never ends, or takes all memory takes its process with it. Nothing inside
 that process can say so afterwards; its parent can, which never touches the input itself.

@@ -1,4 +1,4 @@
-"""The project's commands: Kedro's `run` with one sentence for bad input, `serve` and `emr`."""
+"""The project's commands: Kedro's `run` with one-line errors, `serve`, `emr` and `beanstalk`."""
 
 import inspect
 import logging

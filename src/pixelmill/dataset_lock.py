@@ -1,4 +1,4 @@
-"""A data set is written by one run at a time."""
+"""The lock of a data set, which one run at a time may write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The errors that a user can mend, and the reasons that an image has no features."""
+"""Errors that a user can fix, and reasons why an image has no features."""
 
 from collections.abc import Iterator
 

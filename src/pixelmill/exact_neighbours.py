@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by Euclid's distance.
+"""Exact nearest neighbours by Euclidean distance.
 
 In the 50 dimensions that PCA leaves they take less time than an approximate index, and they are
 the same whatever the number of threads and however the rows are divided into calls.

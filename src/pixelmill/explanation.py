@@ -1,4 +1,4 @@
-"""What went wrong in words that a user can act on, however deep it lies in other errors."""
+"""Errors in words that a user can act on, however deeply nested."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What happens around a run: parameters are checked, Spark is prepared, the result is told."""
+"""Kedro hooks of a run: parameters are checked, Spark is prepared, results are printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How log messages look: beside the live bar of a terminal, and as whole lines anywhere else."""
+"""Format of log messages: beside a live bar in a terminal, else as whole lines."""
 
 import logging
 import sys

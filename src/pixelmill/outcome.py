@@ -1,4 +1,4 @@
-"""What came of a run, told at its end."""
+"""Results of a run, printed at its end."""
 
 from collections.abc import Set
 

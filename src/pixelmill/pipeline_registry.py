@@ -1,4 +1,4 @@
-"""The named pipelines; the default one is the sum of those that every data set is run through."""
+"""The named pipelines; the default one is the sum of those that apply to every data set."""
 
 import sys
 import warnings

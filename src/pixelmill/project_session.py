@@ -1,4 +1,4 @@
-"""Kedro's session of this project: it refuses early, completes a selection, and ends in order."""
+"""Kedro's session of this project: early checks, complete selections, and an orderly end."""
 
 import inspect
 import logging

@@ -1,4 +1,4 @@
-"""Which nodes a run takes: names are checked, and what is kept in memory only is made again."""
+"""The nodes of a run: names are checked, and nodes with outputs in memory are added."""
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""The few lines at the end of a run: what was done, how well, and the files to open."""
+"""The summary at the end of a run: counts, metrics, and files to open."""
 
 from pathlib import Path
 from typing import Any

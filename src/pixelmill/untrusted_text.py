@@ -1,4 +1,4 @@
-"""Text that strangers wrote (URLs, headers, names of files), made safe to write and to show.
+"""Untrusted text (URLs, headers, file names), made safe to write and to show.
 
 Every table, log, message and page that repeats such text takes it from here, so that none of them
 is broken by bytes that are not UTF-8, by characters that hide or reorder what stands around them,

@@ -1,4 +1,4 @@
-"""Parameters checked as a whole, before anything starts, with one sentence for what is wrong."""
+"""Validation of all parameters before anything starts, with one-line errors."""
 
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches

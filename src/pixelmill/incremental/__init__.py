@@ -1,4 +1,4 @@
-"""Runs that do only what is stale: records of earlier runs, and a runner that reads them."""
+"""Incremental runs: records of earlier runs, and a runner that leaves out what is up to date."""
 
 from pixelmill.incremental.freshness import ExternalFiles
 from pixelmill.incremental.planning import Planned, RunPlan

@@ -1,4 +1,4 @@
-"""Which nodes are up to date: each stored output is what its node would write again."""
+"""Nodes that are up to date: their stored outputs are what they would write again."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""The order of work: one pipeline after another, as far as their nodes allow."""
+"""The order of nodes: one pipeline after another, as far as dependencies allow."""
 
 from collections import defaultdict
 

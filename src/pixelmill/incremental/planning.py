@@ -1,4 +1,4 @@
-"""What a run would do, and why, found without doing it."""
+"""The plan of a run: the nodes that would run, and why, without running them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

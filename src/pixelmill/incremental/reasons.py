@@ -1,4 +1,4 @@
-"""Why a node runs again, in one sentence."""
+"""Reasons why a node runs again, in one sentence."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is known of earlier runs: for each node what it was run with, and what it left."""
+"""Records of earlier runs: inputs and outputs of each node."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A runner that leaves out what is up to date, and says what each pipeline did in one line."""
+"""A runner that leaves out what is up to date, and logs one line for each pipeline."""
 
 from __future__ import annotations
 

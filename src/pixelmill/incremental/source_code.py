@@ -1,4 +1,4 @@
-"""The code that a node runs: its own module and whatever of the project that one imports.
+"""The code that a node runs: its own module and all project modules that it imports.
 
 Imports are read from the source, also those inside functions, but not those for type checkers
 alone. A package that finds its modules by name at run time (it uses its own `__name__` or

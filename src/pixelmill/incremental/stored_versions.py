@@ -1,4 +1,4 @@
-"""Versions of what is stored: whether a dataset is still what a node wrote, and its content.
+"""Versions of stored datasets, to detect changes since a node wrote them.
 
 A version has two parts. The stamp is cheap: names, sizes and what changes with every write (on
 disk the time of the last change of the inode, which no program can set, on S3 the ETag). Where it
