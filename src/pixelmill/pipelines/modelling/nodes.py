@@ -251,7 +251,7 @@ def _untrained(reason: str, featurizer: dict[str, Any], modelling: ModellingPara
     )
 
 
-def _summary(classifier: Classifier, want: ModellingParameters) -> dict[str, Any]:
+def _summary(classifier: Classifier, modelling: ModellingParameters) -> dict[str, Any]:
     manifest, preparation = classifier.manifest, classifier.preparation
     shown = {"reason", "identity", "estimator", "strategy", "parameters", "labels", "train"}
     shares = None if preparation is None else preparation.variance_share
@@ -259,9 +259,9 @@ def _summary(classifier: Classifier, want: ModellingParameters) -> dict[str, Any
     return {
         "trained": classifier.model is not None,
         **manifest.model_dump(include=shown | {"probabilities"}),
-        "pairs": want.pairs,
+        "pairs": modelling.pairs,
         "features": [part.get("featurizer") or part.get("network") for part in parts],
-        "preparation": want.preparation.model_dump(),
+        "preparation": modelling.preparation.model_dump(),
         "components": None if shares is None else len(shares),
         "variance_share": None if shares is None else shares.tolist(),
     }

@@ -14,7 +14,7 @@ from pixelmill.strategies import find_strategy
 
 
 def fit_classifier(
-    train: Table, sizes: dict[str, int], featurizer: dict[str, Any], want: ModellingParameters
+    train: Table, sizes: dict[str, int], featurizer: dict[str, Any], modelling: ModellingParameters
 ) -> tuple[Classifier, list[str]]:
     """Prepare the features and fit estimator and strategy.
 
@@ -23,25 +23,26 @@ def fit_classifier(
             float32).
         sizes: Training images of each label; two labels at least.
         featurizer: Description of the featurizer: `fingerprint` and `parts`.
-        want: Preparation, estimator and strategy.
+        modelling: Preparation, estimator and strategy.
 
     Returns:
         The classifier, and warnings for the report.
     """
     labels, images = sorted(sizes), sum(sizes.values())
-    preparation = fit_preparation(train, want.preparation)
+    preparation = fit_preparation(train, modelling.preparation)
     table = prepared(_with_target(train, labels), preparation)
-    training = SparkTraining(table, images, len(labels), preparation.width, want.broadcast_limit)
+    limit = modelling.broadcast_limit
+    training = SparkTraining(table, images, len(labels), preparation.width, limit)
     try:
-        fit = find_strategy(want).fit(training, labels)
+        fit = find_strategy(modelling).fit(training, labels)
     finally:
         training.release()
-    manifest = _manifest(labels, images, preparation, fit, featurizer, want)
+    manifest = _manifest(labels, images, preparation, fit, featurizer, modelling)
     return Classifier(manifest, preparation, fit.model, fit.spark_model), fit.warnings
 
 
 def _with_target(train: Table, labels: list[str]) -> Table:
-    """Return `path`, `features` and `target`, the place of the label."""
+    """Return `path`, `features` and `target`, the index of the label."""
     columns = ["path", "features", "target"]
     if is_in_memory(train):
         import pyarrow as pa
@@ -61,14 +62,14 @@ def _manifest(
     preparation: Preparation,
     fit: Fit,
     featurizer: dict[str, Any],
-    want: ModellingParameters,
+    modelling: ModellingParameters,
 ) -> Manifest:
     return Manifest(
         labels=labels,
         dimension=preparation.dimension,
         featurizer=featurizer,
-        estimator=want.estimator,
-        strategy=want.strategy,
+        estimator=modelling.estimator,
+        strategy=modelling.strategy,
         parameters=fit.parameters,
         train=images,
         identity=identity_of(labels, preparation, fit.model),
