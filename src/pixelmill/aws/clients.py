@@ -48,7 +48,7 @@ def region_of(settings: RegionalSettings) -> str:
 
 
 def open_client(service: str, region: str) -> Any:
-    """A client of an AWS service; nothing is asked yet.
+    """Return a client of an AWS service, without a request.
 
     Args:
         service: boto3's name of it, `emr`.
@@ -65,7 +65,7 @@ def _opened(
     _: tuple[tuple[str, str], ...],
     preparations: tuple[Callable[[Any], None], ...],
 ) -> Any:
-    """A client for each environment, since to open one takes longer than most requests."""
+    """Return a client for each environment, since to open one takes longer than most requests."""
     from botocore.config import Config
     from botocore.session import Session
 

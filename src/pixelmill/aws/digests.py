@@ -16,7 +16,7 @@ _BLOCK = 2**20
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
-    """Digests of some files as `sha256sum --check` reads them.
+    """Return digests of some files as `sha256sum --check` reads them.
 
     Args:
         files: Name and content of each.

@@ -32,14 +32,14 @@ class Option(NamedTuple):
     value: str
 
     def setting(self) -> dict[str, str]:
-        """The option as a request has it."""
+        """Return the option as a request has it."""
         return {"Namespace": self.namespace, "OptionName": self.name, "Value": self.value}
 
 
 def environment_options(
     settings: ServiceSettings, deployment: Deployment, index: str | None, key: str | None
 ) -> list[Option]:
-    """All options of an environment.
+    """Return all options of an environment.
 
     Args:
         settings: Service settings.

@@ -10,7 +10,7 @@ READ_SECRET = {"secretsmanager": "secretsmanager:GetSecretValue", "ssm": "ssm:Ge
 
 
 def trust(service: str) -> dict[str, Any]:
-    """Who may take a role.
+    """Return the trust policy of a role.
 
     Args:
         service: `ec2` or `elasticbeanstalk`.

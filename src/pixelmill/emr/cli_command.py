@@ -33,7 +33,7 @@ EC2 = {"Ec2KeyName": "KeyName", "Ec2SubnetIds": "SubnetIds"}
 
 
 def create_cluster_command(request: dict[str, Any], region: str) -> str:
-    """`aws emr create-cluster`, quoted for a shell, one option a line.
+    """Return `aws emr create-cluster`, quoted for a shell, one option a line.
 
     Args:
         request: Arguments of RunJobFlow.
@@ -55,7 +55,7 @@ def create_cluster_command(request: dict[str, Any], region: str) -> str:
 
 
 def create_security_configuration_command(name: str, content: dict[str, Any], region: str) -> str:
-    """`aws emr create-security-configuration`, quoted for a shell."""
+    """Return `aws emr create-security-configuration`, quoted for a shell."""
     options = [["--region", region], ["--name", name], ["--security-configuration", _json(content)]]
     return _command("create-security-configuration", options)
 

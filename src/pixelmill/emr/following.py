@@ -58,7 +58,7 @@ def follow(launch: Launch, say: Printer, pause: Callable[[], None] | None = None
 
 
 def _ask(launch: Launch) -> RunState | None:
-    """The state of the run, or None while the laptop is offline."""
+    """Return the state of the run, or None while the laptop is offline."""
     try:
         return read_state(launch)
     except InputError as problem:

@@ -13,7 +13,7 @@ POLICY_TAG = "for-use-with-amazon-emr-managed-policies"  # EMR_DefaultRole_V2 ac
 
 
 def new_launch_id() -> str:
-    """A name that sorts by time, such as 20250131T120000Z-3fa2."""
+    """Return a name that sorts by time, such as 20250131T120000Z-3fa2."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 

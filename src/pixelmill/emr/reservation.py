@@ -21,7 +21,7 @@ TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 @contextmanager
 def reserved(job: Job) -> Iterator[None]:
-    """Holds a data set while its launch is made ready; S3 lets one of two writers win.
+    """Lock a data set while its launch is prepared; S3 lets one of two writers win.
 
     Args:
         job: Job to launch.

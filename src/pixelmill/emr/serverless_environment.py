@@ -71,7 +71,7 @@ def ensure_environment(
 
 
 def _given_environment(place: str) -> str:
-    """An archive that the user made, and answers for."""
+    """Return an archive that the user made and is responsible for."""
     if not is_s3(place):
         raise InputError(f"--environment {place} is not on S3: copy it there (aws s3 cp)")
     folder, _, name = place.rpartition("/")

@@ -94,7 +94,7 @@ def _cluster_state(launch: Launch) -> RunState:
 
 
 def _phase(cluster: str, step: str) -> Phase:
-    """A cluster that ends takes its step along, which then is cancelled or was never begun."""
+    """Return the phase of a step; a cluster that ends cancels its step, or never begins it."""
     phase = STEPS.get(step, "starting")
     if phase in ("finished", "failed"):
         return phase
@@ -128,5 +128,5 @@ def _job_run_state(launch: Launch) -> RunState:
 
 
 def in_words(state: str) -> str:
-    """A state of AWS as a sentence has it."""
+    """Return a state of AWS in words."""
     return state.lower().replace("_", " ")

@@ -158,7 +158,7 @@ def _next_commands(view: StatusView) -> list[str]:
 
 
 def duration(seconds: float) -> str:
-    """A time span as one says it.
+    """Return a duration in words.
 
     Example:
         >>> duration(42), duration(600), duration(5400), duration(200_000)

@@ -92,7 +92,7 @@ def table_rates(name: str, region: str) -> Rates:
 
 
 def aws_rates(name: str, region: str) -> Rates:
-    """The rates as AWS's Price List has them today.
+    """Return the rates as AWS's Price List has them today.
 
     Args:
         name: Instance type.

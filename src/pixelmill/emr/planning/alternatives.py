@@ -94,7 +94,7 @@ class Planner:
         return self.as_set(scaled_up(cluster, self.settings))
 
     def every(self, cluster: Cluster) -> Iterator[Option]:
-        """Every type, number of nodes and market that the settings' limits allow.
+        """Yield every type, number of nodes and market that the settings' limits allow.
 
         Args:
             cluster: Cluster of the settings: its primary node and its disks are kept.

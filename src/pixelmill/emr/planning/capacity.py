@@ -159,7 +159,7 @@ def scaled_up(cluster: Cluster, settings: ClusterSettings) -> Cluster:
 
 
 def of_one_type(cluster: Cluster, nodes: Nodes) -> Cluster:
-    """A cluster with other workers, all of one type.
+    """Return a cluster with other workers, all of one type.
 
     Args:
         cluster: Cluster whose primary node is kept.

@@ -77,7 +77,7 @@ class Prices:
     sources: Mapping[Part, Source]
 
     def instance(self, name: str) -> Instance:
-        """One of the types.
+        """Return the prices of one instance type.
 
         Raises:
             InputError: If the table does not have it, with the nearest that it has.

@@ -45,7 +45,7 @@ def print_plan(plan: Plan, assumed: Assumptions, *, explain: bool) -> None:
 
 
 def hours_and_minutes(hours: float) -> str:
-    """A duration in words.
+    """Return a duration in words.
 
     Example:
         >>> hours_and_minutes(1.5), hours_and_minutes(0.1), hours_and_minutes(30)
@@ -60,7 +60,7 @@ def hours_and_minutes(hours: float) -> str:
 
 
 def dollars(amount: float) -> str:
-    """An amount of money."""
+    """Return an amount of money."""
     return f"${amount:,.2f}" if amount < 1000 else f"${amount:,.0f}"
 
 

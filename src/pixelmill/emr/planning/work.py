@@ -94,7 +94,7 @@ class Work:
         return math.ceil(self.images / self.chunks)
 
     def cpu_seconds(self, speed: Speed) -> float:
-        """An image's, on one vCPU.
+        """Return the CPU seconds of an image, on one vCPU.
 
         Args:
             speed: Speed of the vCPU.
