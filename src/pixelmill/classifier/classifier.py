@@ -62,7 +62,7 @@ class Classifier:
     def load(
         cls, folder: str | Path, *, trusted: bool = False, sha256: str | None = None
     ) -> Classifier:
-        """The classifier in a folder; neither Spark nor a network is started.
+        """Return the classifier in a folder; neither Spark nor a network is started.
 
         Without trust nothing that the folder holds is run: a model that is a pickle, or holds types
         that pixelmill does not know, is refused.
@@ -82,7 +82,7 @@ class Classifier:
         return cls(content.manifest, content.preparation, content.model, None, content.spark_files)
 
     def predict(self, images: Images) -> list[Prediction]:
-        """Labels images with the featurizer that the classifier was trained with.
+        """Label images with the featurizer that the classifier was trained with.
 
         Args:
             images: Paths (on disk or `s3://` URIs) or contents of image files; one or many.

@@ -61,7 +61,7 @@ class BinaryProblem:
         return Arrays(data.features[rows], target, 2, self.weights(target))
 
     def weights(self, target: NDArray[np.int64]) -> Array | None:
-        """float64 [n], mean 1: n / (2 * size of the side); None where sides weigh as they are.
+        """Return float64 [n], mean 1: n / (2 * size of the side); None without balancing.
 
         Args:
             target: int64 [n], 0 or 1.

@@ -19,7 +19,7 @@ class ClassRows:
     """Training rows sorted by class, so that those of a class are a view."""
 
     def __init__(self, data: Arrays, pairs: Iterable[BinaryProblem]) -> None:
-        """Keeps the rows of the classes that are in a pair.
+        """Keep the rows of the classes that are in a pair.
 
         Args:
             data: The training images.

@@ -89,7 +89,7 @@ def require_two_classes(estimator: str, rows: Rows) -> None:
 
 
 def not_converged(estimator: str, iterations: int, used: Mapping[str, Any]) -> list[str]:
-    """A warning where an optimization ended because it had no iterations left.
+    """Return a warning where an optimization ended because it had no iterations left.
 
     Args:
         estimator: Estimator name, as the report shows it.

@@ -69,11 +69,11 @@ class Training(Protocol):
         ...
 
     def arrays(self) -> Arrays:
-        """All of them in memory."""
+        """Return all of them in memory."""
         ...
 
     def table(self) -> DataFrame:
-        """All of them as a cached Spark table: `features` (vector), `target` (double)."""
+        """Return all of them as a cached Spark table: `features` (vector), `target` (double)."""
         ...
 
     def fit_each(
@@ -131,7 +131,7 @@ class ArrayTraining:
     def fit_each(
         self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
     ) -> list[Result]:
-        """One after another, in this process."""
+        """Fit one after another, in this process."""
         return [fit(self.data, item) for item in items]
 
 
@@ -141,7 +141,7 @@ class SparkTraining:
     def __init__(
         self, prepared: Table, images: int, classes: int, dimension: int, limit: int
     ) -> None:
-        """Takes the table; computes nothing.
+        """Take the table, without computing anything.
 
         Args:
             prepared: Columns `path`, `features` (array of float64), `target` (int).
@@ -213,7 +213,7 @@ class SparkTraining:
     def fit_each(
         self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
     ) -> list[Result]:
-        """Each call one Spark task over the broadcast arrays; a single one of few images here."""
+        """Fit each in a Spark task over the broadcast arrays; a single small one here."""
         from threadpoolctl import threadpool_limits
 
         if len(items) == 1 and is_in_memory(self._prepared):

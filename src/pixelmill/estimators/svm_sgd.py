@@ -55,7 +55,7 @@ class SvmSgdParameters(EstimatorParameters):
     convergence_tol: Annotated[float, Field(ge=0, le=1)] = 0.001
 
     def schedule(self) -> Schedule:
-        """The same as the descent takes it."""
+        """Return the problem in the form of the descent."""
         penalty = self.reg_param if self.reg_type else 0.0
         return Schedule(self.step, penalty, self.iterations, self.convergence_tol)
 

@@ -63,7 +63,7 @@ class SvmSgdMllib:
 
 
 def labelled_points(table: "DataFrame", problem: BinaryProblem) -> "RDD[LabeledPoint]":
-    """The images of a problem as MLlib takes them, with label 1 for the positive side.
+    """Return the images of a problem as MLlib takes them, with label 1 for the positive side.
 
     Args:
         table: Columns `features` (vector) and `target` (double).

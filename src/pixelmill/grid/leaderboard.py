@@ -88,14 +88,14 @@ def rank_points(plan: GridPlan, finished: Sequence[FinishedFit]) -> list[PointRe
 
 
 def leaderboard(ranked: Sequence[PointResult]) -> pd.DataFrame:
-    """A row for each point, in their order."""
+    """Return a row for each point, in their order."""
     import pandas as pd
 
     return pd.DataFrame([result.row() for result in ranked], columns=COLUMNS)
 
 
 def winner(ranked: Sequence[PointResult]) -> dict[str, Any]:
-    """`estimator` and `parameters` of the best point; empty without points.
+    """Return `estimator` and `parameters` of the best point; empty without points.
 
     Args:
         ranked: The best first.

@@ -114,7 +114,7 @@ def _check_classes(sizes: dict[str, int], folds: int) -> None:
 
 
 def warnings_of(sizes: dict[str, int], grid: GridParameters | None) -> list[str]:
-    """A sentence about classes that some folds lack; none without a grid.
+    """Return a sentence about classes that some folds lack; none without a grid.
 
     Args:
         sizes: Training images of each class.

@@ -11,7 +11,7 @@ from pixelmill.strategies import find_strategy
 
 
 def grid_points(grid: GridParameters) -> list[GridPoint]:
-    """Every combination of every estimator's parameters, each with one value for a parameter.
+    """Return every combination of every estimator's parameters.
 
     The order is that of scikit-learn's `ParameterGrid`: parameters sorted by name, the last one
     varies fastest.

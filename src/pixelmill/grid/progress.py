@@ -69,7 +69,7 @@ def _live_bar(total: int) -> Iterator[Show]:
 
 
 def line(total: int, done: int, failed: int, seconds: float) -> str:
-    """One sentence on how far the search is.
+    """Return one sentence on how far the search is.
 
     Args:
         total: Fits to do.

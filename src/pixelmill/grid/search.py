@@ -100,7 +100,7 @@ class GridSearch:
 
 
 def _task_failure(text: str) -> str:
-    """A sentence out of Spark's long message."""
+    """Extract one sentence from Spark's long message."""
     found = re.search(r"most recent failure: .*?Exception: (.*?)\n(?:\n|\tat )", text, re.DOTALL)
     # Of a Python traceback the last line says what happened.
     reason = (found[1] if found else text).strip().splitlines()[-1:]

@@ -95,7 +95,7 @@ def needs_trust(files: Mapping[str, bytes]) -> bool:
 
 
 def write_arrays(**arrays: Any) -> bytes:
-    """Arrays as the content of an `.npz` file, which holds no code."""
+    """Return arrays as the content of an `.npz` file, which holds no code."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()

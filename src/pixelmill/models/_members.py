@@ -54,7 +54,7 @@ class LinearMembers:
         return features @ self.weights.T + self.intercepts
 
     def to_files(self) -> Files:
-        """One file with both arrays."""
+        """Return one file with both arrays."""
         return {"linear.npz": write_arrays(**vars(self))}
 
 

@@ -36,7 +36,7 @@ def check_classifier(classifier: Any) -> None:
 
 
 def estimators_in(value: Any) -> Iterator[Any]:
-    """All estimators of scikit-learn that a value holds, itself among them."""
+    """Yield all estimators of scikit-learn that a value holds, itself among them."""
     from sklearn.base import BaseEstimator
 
     waiting, seen = [value], {id(value)}

@@ -78,7 +78,7 @@ FIRST_TIME = (1980, 1, 1, 0, 0, 0)  # of a ZIP archive: the same model is the sa
 
 
 def write_classifier(classifier: Any) -> Files:
-    """A fitted classifier as the content of one file, by its name; the same one is the same bytes.
+    """Return a fitted classifier as the content of one file, deterministically, by its name.
 
     Args:
         classifier: Classifier of scikit-learn, or with its interface.
@@ -164,7 +164,7 @@ def _archive(parts: Mapping[str, bytes]) -> bytes:
 
 
 def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
-    """All objects of a JSON value, each before those in it."""
+    """Yield all objects of a JSON value, each before those in it."""
     waiting = [schema]
     while waiting:
         value = waiting.pop()
@@ -189,7 +189,7 @@ def _check_size(content: bytes) -> None:
 
 
 def _without_search_trees(classifier: Any) -> Any:
-    """A copy that lacks the trees in which neighbours are looked for."""
+    """Return a copy without the trees of nearest neighbours."""
     trees = [one._tree for one in _neighbours(classifier) if one._tree is not None]
     return copy.deepcopy(classifier, {id(tree): None for tree in trees}) if trees else classifier
 

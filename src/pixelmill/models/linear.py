@@ -55,7 +55,7 @@ class LinearModel:
 
 
 def binary_margins(weights: Array, intercept: float) -> LinearModel:
-    """A model of two classes from one row of weights; positive margins mean class 1.
+    """Return a model of two classes from one row of weights; positive margins mean class 1.
 
     Args:
         weights: float64 [d].

@@ -46,7 +46,7 @@ class OneVsRestModel:
 
 
 def one_vs_rest(models: Sequence[Model]) -> Model:
-    """A model of all classes out of one for each, with the class as its positive side."""
+    """Return a model of all classes out of one for each, with the class as its positive side."""
     return OneVsRestModel(gather(models))
 
 

@@ -43,7 +43,7 @@ class PairwiseModel:
         return self.members.margins(features)
 
     def scores(self, features: Array) -> Array:
-        """Votes of the pairs, and in (-1/3, 1/3) the sum of the margins that breaks ties.
+        """Return votes of the pairs, and in (-1/3, 1/3) the sum of the margins that breaks ties.
 
         Source: scikit-learn's `OneVsOneClassifier.decision_function`.
 
@@ -76,7 +76,7 @@ class PairwiseModel:
 
 
 def pairwise(classes: int, pairs: Sequence[tuple[int, int]], models: Sequence[Model]) -> Model:
-    """A model of all classes out of one for each pair.
+    """Return a model of all classes out of one for each pair.
 
     Args:
         classes: Number of classes.
