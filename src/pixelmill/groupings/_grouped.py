@@ -49,7 +49,7 @@ class Grouped:
 
 
 def by_size(labels: NDArray[np.integer]) -> Clusters:
-    """Numbers groups anew, the largest first; of equal ones that of the earliest row.
+    """Renumber clusters, the largest first; of equal ones that of the earliest row.
 
     Args:
         labels: [n], negative for noise.

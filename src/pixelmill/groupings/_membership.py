@@ -24,7 +24,7 @@ class NearestMember:
     reach: NDArray[np.float64]
 
     def __call__(self, rows: Rows) -> Clusters:
-        """int32 [m] of rows [m, d]."""
+        """Return int32 [m] of rows [m, d]."""
         if len(self.rows) == 0 or len(rows) == 0:
             return np.full(len(rows), NOISE, np.int32)
         found, distances = nearest(self.rows, rows, 1)

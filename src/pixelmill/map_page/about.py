@@ -66,7 +66,7 @@ def draw_curve(distances: list[float], knee: int | None) -> dict[str, Any] | Non
 
 
 def value(anything: Any) -> str:
-    """A value of a description as a person writes it."""
+    """Return a value of a description as a person writes it."""
     if anything is None:
         return DASH
     if isinstance(anything, bool):
@@ -79,7 +79,7 @@ def value(anything: Any) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of 0 to 1 in percent; a dash for None."""
+    """Return a share of 0 to 1 in percent; a dash for None."""
     return DASH if share is None else f"{100 * share:.0f}%"
 
 

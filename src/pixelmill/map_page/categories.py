@@ -28,7 +28,7 @@ class Categories:
     centres: list[int]
 
     def described(self) -> list[dict[str, Any]]:
-        """One entry for each category, as the page reads them."""
+        """Return one entry for each category, as the page reads them."""
         centres: list[int | None] = [*self.centres, *[None] * (len(self.names) - NAMED)]
         return [
             {"name": name, "size": size, "centre": centre}
@@ -37,7 +37,7 @@ class Categories:
 
 
 def label_categories(labels: list[str | None], coordinates: npt.NDArray[np.float64]) -> Categories:
-    """Numbers labels from the most frequent to the rarest, equal ones by name.
+    """Number labels from the most frequent to the rarest, equal ones by name.
 
     Args:
         labels: Label of each point, or None.
@@ -55,7 +55,7 @@ def group_categories(
     names: dict[int, str],
     coordinates: npt.NDArray[np.float64],
 ) -> Categories:
-    """Numbers groups in the order of their clusters, the largest of which is 0.
+    """Number groups in the order of their clusters, the largest of which is 0.
 
     Of a whole map, whose clusters have no gaps, a group's number is that of its cluster, and so
     its colour is the one that it has on the mosaics.

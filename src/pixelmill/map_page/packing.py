@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 
 def pack_array(values: npt.NDArray[Any]) -> str:
-    """An array's bytes, little-endian, deflated, in base64."""
+    """Return an array's bytes, little-endian, deflated, in base64."""
     return _packed(np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes())
 
 
 def pack_codes(codes: npt.NDArray[np.integer[Any]]) -> str:
-    """Numbers from -1 upwards, one added, as three planes of bytes: high ones cost next to nothing.
+    """Return numbers from -1 upwards, plus 1, as three byte planes; high ones deflate well.
 
     Args:
         codes: Any shape, below 2^24 - 1.
@@ -25,7 +25,7 @@ def pack_codes(codes: npt.NDArray[np.integer[Any]]) -> str:
 
 
 def pack_json(value: Any) -> str:
-    """A value as deflated JSON, in base64.
+    """Return a value as deflated JSON, in base64.
 
     Characters that no text in UTF-8 may hold, as lone surrogates of file names in another
     encoding, become question marks.
@@ -35,7 +35,7 @@ def pack_json(value: Any) -> str:
 
 
 def pack_file(content: bytes) -> str:
-    """A file in base64."""
+    """Return a file in base64."""
     return b64encode(content).decode("ascii")
 
 

@@ -74,7 +74,7 @@ def _parts(thumbnails: list[bytes], cell: int) -> Iterator[list[bytes]]:
 
 
 def _lay(thumbnails: list[bytes], cell: int) -> tuple[bytes, list[tuple[int, int]]]:
-    """One sheet, and width and height of each thumbnail on it."""
+    """Return one sheet, and width and height of each thumbnail on it."""
     from PIL import Image
 
     columns = SHEET // cell

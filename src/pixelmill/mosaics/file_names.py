@@ -11,7 +11,7 @@ RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 
 
 def file_names(names: Iterable[str]) -> list[str]:
-    """A name for each, that differs from all others in more than its case.
+    """Return a name for each, distinct from all others even without case.
 
     Args:
         names: Any text.

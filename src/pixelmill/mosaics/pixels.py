@@ -80,7 +80,7 @@ def _middle(outer: tuple[int, int], inner: list[int]) -> Box:
 
 
 def fill(pixels: Pixels, place: tuple[int, int], region: Box) -> Pixels:
-    """A region of the place, filled.
+    """Return a region of the place, filled.
 
     Args:
         pixels: Pixels of the image, RGB, uint8 [height, width, 3].
@@ -109,7 +109,7 @@ def overlap(one: Box, other: Box) -> Box | None:
 
 
 def moved(box: Box, outer: Box) -> Box:
-    """A box in the coordinates of another."""
+    """Return a box in the coordinates of another."""
     left, top = outer[:2]
     return box[0] - left, box[1] - top, box[2] - left, box[3] - top
 
@@ -121,7 +121,7 @@ def inside(box: Box, outer: Box) -> tuple[slice, slice]:
 
 
 def _scaled(pixels: Pixels, fitted: Fit, region: Box) -> Pixels:
-    """A region of what is shown, in the coordinates of the place."""
+    """Return a region of the visible part, in the coordinates of the place."""
     part = pixels[inside(fitted.part, (0, 0, 0, 0))]
     left, top, right, bottom = fitted.shown
     size = bottom - top, right - left

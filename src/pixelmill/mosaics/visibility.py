@@ -133,7 +133,7 @@ def _first(queue: list[tuple[float, int]], pile: _Pile) -> int:
 
 
 def _coarse(boxes: Boxes) -> Boxes:
-    """The boxes in cells of the raster; each has one cell at least."""
+    """Return the boxes in cells of the raster; each has one cell at least."""
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     grain = max(1.0, float(np.sqrt(np.median(width * height))) / GRAIN)
     cells = np.floor((boxes - np.tile(boxes[:, :2].min(axis=0), 2)) / grain).astype(np.int32)

@@ -47,7 +47,7 @@ class Changes:
     """
 
     def __init__(self, known: Known | None, parameters: NeighboursParameters) -> None:
-        """Begins with the index that is there, or with nothing.
+        """Begin with an existing index, or an empty one.
 
         Args:
             known: The index; None builds another.

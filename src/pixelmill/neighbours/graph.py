@@ -31,7 +31,7 @@ class Graph:
     """
 
     def __init__(self, index: Any, parameters: NeighboursParameters) -> None:
-        """Takes usearch's index; `created` and `opened` make one."""
+        """Take usearch's index; `created` and `opened` make one."""
         self._index = index
         self._metric = parameters.metric
         self._threads = parameters.threads or os.cpu_count() or 1
@@ -40,7 +40,7 @@ class Graph:
 
     @classmethod
     def created(cls, dimension: int, parameters: NeighboursParameters) -> Graph:
-        """A graph without a vector.
+        """Return an empty graph.
 
         Args:
             dimension: Dimension of the vectors.
@@ -58,7 +58,7 @@ class Graph:
         *,
         to_change: bool,
     ) -> Graph:
-        """A graph of a file, which is first looked through: usearch trusts all that is in it.
+        """Open a graph after a check of its file, since usearch trusts its content.
 
         Args:
             path: Path on disk.

@@ -59,7 +59,7 @@ class Images:
     """Looks images up; a million of them cost some tens of MB."""
 
     def __init__(self, rows: pa.Table) -> None:
-        """Takes the table of an index.
+        """Take the table of an index.
 
         Args:
             rows: Sorted by `key`; with `path`, `label`, `size` and `modified`.

@@ -53,7 +53,7 @@ class Index:
     def __init__(
         self, manifest: Manifest, images: Images, graph: Graph | None, files: LocalFiles
     ) -> None:
-        """Takes the parts of an index; `load` reads them."""
+        """Take the parts of an index; `load` reads them."""
         self.manifest = manifest
         self.images = images
         self._graph = graph
@@ -62,7 +62,7 @@ class Index:
 
     @classmethod
     def load(cls, folder: str | Path) -> Index:
-        """The index in a folder; neither Spark nor a network is started.
+        """Return the index in a folder; neither Spark nor a network is started.
 
         Args:
             folder: Features of a data set (`data/04_feature/pets`: those of its last run), those of
@@ -212,7 +212,7 @@ class Index:
         return find_own(self.images, self.manifest.root, query)
 
     def _named(self, answers: list[Answer]) -> list[list[Neighbour]]:
-        """All at once: of a thousand queries, a tenth of the time would go into single look-ups."""
+        """Look up all at once: single look-ups take a tenth of the time of 1,000 queries."""
         paths, labels = self.images.named(np.concatenate([keys for keys, _ in answers]))
         distances = np.concatenate([distances for _, distances in answers]).tolist()
         every = map(Neighbour, paths, distances, labels)

@@ -32,7 +32,7 @@ def name_of(query: Query) -> str:
 
 
 def checked_vector(query: NDArray[np.floating], dimension: int) -> Vectors:
-    """A vector that a user gives.
+    """Return a vector that a user gives.
 
     Args:
         query: Query vector.

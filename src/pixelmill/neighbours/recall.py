@@ -66,7 +66,7 @@ class Reference:
     """
 
     def __init__(self, rows: pa.Table, features: Features, manifest: Manifest) -> None:
-        """Draws the sample.
+        """Draw the sample.
 
         Args:
             rows: Columns `key` and `path`.

@@ -51,7 +51,7 @@ class Rows:
         return len(self._position)
 
     def code(self, chunk: str) -> int:
-        """A number that stands for a chunk."""
+        """Return a number that identifies a chunk."""
         if chunk not in self._chunk_names:
             self._chunk_names.append(chunk)
         return self._chunk_names.index(chunk)
@@ -147,7 +147,7 @@ class Found:
     """
 
     def __init__(self, batch: pa.RecordBatch, vectors: Any, keep: Any, checksums: Any) -> None:
-        """Takes a batch of the table apart.
+        """Take a batch of the table apart.
 
         Args:
             batch: Columns `path`, `size`, `modified`; of m rows with features.
@@ -165,7 +165,7 @@ class Found:
 
 
 def _numbers(column: Any, dtype: Any) -> NDArray[Any]:
-    """A column's whole numbers; of a time its microseconds, of null 0."""
+    """Return a column's whole numbers; of a time its microseconds, of null 0."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

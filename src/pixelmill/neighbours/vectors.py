@@ -33,7 +33,7 @@ def usable(features: Vectors, parameters: NeighboursParameters) -> NDArray[np.bo
 
 
 def encode(features: Vectors, parameters: NeighboursParameters) -> NDArray[Any]:
-    """The rows as the index takes them.
+    """Return the rows as vectors of the index.
 
     For an angle a vector's length means nothing: 1 keeps float16 from overflowing, and a largest
     number of 127 gives int8 all its levels.
@@ -56,7 +56,7 @@ def encode(features: Vectors, parameters: NeighboursParameters) -> NDArray[Any]:
 
 
 def checksums(features: Vectors) -> NDArray[np.uint64]:
-    """A number of 64 bits for each row, which is another where any of its bits is.
+    """Return a 64-bit hash of each row.
 
     Args:
         features: float32 [n, d].

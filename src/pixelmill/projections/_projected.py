@@ -55,7 +55,7 @@ class OnePlace:
     point: Coordinates
 
     def __call__(self, rows: Rows) -> Coordinates:
-        """float64 [m, 2] of rows [m, k]."""
+        """Return float64 [m, 2] of rows [m, k]."""
         return np.tile(self.point, (len(rows), 1))
 
 
@@ -71,7 +71,7 @@ def all_equal(rows: Rows) -> bool:
 
 
 def side_by_side(rows: Rows, parameters: dict[str, Any]) -> Projected:
-    """A map of rows that are all equal: on a spiral, in their order.
+    """Return a map of rows that are all equal: on a spiral, in their order.
 
     Args:
         rows: float32 [n, k], n ≥ 1, all equal.

@@ -59,14 +59,14 @@ class Components:
     directions: NDArray[np.float64]
 
     def __call__(self, rows: Rows) -> Coordinates:
-        """float64 [m, 2] of rows [m, k]."""
+        """Return float64 [m, 2] of rows [m, k]."""
         centred = rows.astype(np.float64) - self.centre
         # A product of matrices would round in another way for another number of rows.
         return np.stack([(centred * one).sum(axis=1) for one in self.directions], axis=1)
 
 
 def leading_components(rows: Rows) -> Components:
-    """The two directions of most variance; the largest part of each is positive.
+    """Return the two directions of most variance; the largest part of each is positive.
 
     Args:
         rows: float32 [n, k], n ≥ 2, not all equal.

@@ -178,7 +178,7 @@ class TsnePlace:
     chosen: TsneParameters
 
     def __call__(self, rows: Rows) -> Coordinates:
-        """float64 [m, 2] of rows [m, k]."""
+        """Return float64 [m, 2] of rows [m, k]."""
         fitted = self._embedding()
         blocks = np.split(rows, range(PLACING_ROWS, len(rows), PLACING_ROWS))
         return np.concatenate([self._placed(fitted, block) for block in blocks])

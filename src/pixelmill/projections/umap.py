@@ -173,6 +173,6 @@ class MedianPlace:
     reference: Reference
 
     def __call__(self, rows: Rows) -> Coordinates:
-        """float64 [m, 2] of rows [m, k]."""
+        """Return float64 [m, 2] of rows [m, k]."""
         found, _ = self.reference.nearest(rows, PLACING_NEIGHBOURS)
         return np.asarray(np.median(self.reference.coordinates[found], axis=1), np.float64)
