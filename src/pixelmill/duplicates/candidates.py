@@ -31,7 +31,7 @@ class Descriptions:
     """Descriptions of pictures; one inside a border has a second one, of its content."""
 
     def __init__(self, pictures: Pictures, positions: Positions) -> None:
-        """Describes pictures.
+        """Describe pictures.
 
         Args:
             pictures: The images.

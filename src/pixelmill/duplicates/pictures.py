@@ -53,7 +53,7 @@ class Pictures:
         return np.ascontiguousarray(self.digests).view("V32").ravel()
 
     def preference(self, keep: str) -> NDArray[np.intp]:
-        """Each image's rank as the one to keep, 0 is the first: intp [n].
+        """Return each image's rank as the one to keep, 0 is the first: intp [n].
 
         Args:
             keep: `largest`: most pixels, then most bytes; `oldest`: first modified, where that is

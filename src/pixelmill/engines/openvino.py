@@ -129,7 +129,7 @@ class _ChannelReversal:
 
 
 def _hint(precision: Precision) -> str:
-    """A CPU without bfloat16 would simulate it: slower than float32, and no better."""
+    """Return the precision; a CPU without bfloat16 would simulate it, slower than float32."""
     return "bf16" if precision == "bfloat16" and cpu_has_bfloat16() else "f32"
 
 

@@ -260,7 +260,7 @@ def _is_code(file: Path) -> bool:
 
 
 def _name_beside(package: str, file: Path, modules: Container[str]) -> str:
-    """`package/rest`, with the innermost folder that is a package."""
+    """Return `package/rest`, with the innermost folder that is a package."""
     parts = [package, *file.parts]
     inner = 1
     while ".".join(parts[: inner + 1]) in modules:

@@ -38,7 +38,7 @@ def group_colour(cluster: int) -> Colour:
 
 @cache
 def group_colours() -> tuple[Colour, ...]:
-    """The colours of the first 240 groups, each as far as can be from all before it.
+    """Return the colours of the first 240 groups, each as far as can be from all before it.
 
     The largest groups, which come first, differ most; none comes near white, black or noise. The
     distance is that of OKLab.

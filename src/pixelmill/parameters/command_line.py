@@ -31,7 +31,7 @@ _INTERPOLATION = re.compile(r"(\\*)\$\{")
 
 
 def params_option(_: click.Context, __: click.Parameter, value: Any) -> Any:
-    """`--params` of a command, as click calls it; what a recipe gives is a dictionary already.
+    """Read `--params` of a command, for click; a recipe's are a dictionary already.
 
     Args:
         value: Value as it was typed.

@@ -75,7 +75,7 @@ CONDITIONS = (
 
 
 def ignored_parameters(parameters: ProjectParameters, given: Mapping[str, Any]) -> Iterator[str]:
-    """One sentence for each parameter that was set and does nothing.
+    """Yield one sentence for each parameter that was set and does nothing.
 
     A parameter of a configuration file counts as set where it differs from its default, unless the
     one that it depends on was given for this run alone.
@@ -103,7 +103,7 @@ def ignored_parameters(parameters: ProjectParameters, given: Mapping[str, Any]) 
 
 
 def without_overruled(recipe: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
-    """A recipe's parameters without those that `--params` leaves nothing to do.
+    """Return a recipe's parameters without those that `--params` makes ineffective.
 
     Args:
         recipe: Parameters as nested dictionaries.
@@ -124,7 +124,7 @@ def without_overruled(recipe: Mapping[str, Any], typed: Mapping[str, Any]) -> di
 
 
 def _shown(value: Any) -> str:
-    """A value as one writes it, or what it is where that is long."""
+    """Return a value as one writes it, or its type if that is long."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     if isinstance(value, BaseModel):

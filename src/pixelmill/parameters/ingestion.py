@@ -15,7 +15,7 @@ _WORD = re.compile(r"[A-Za-z_]+")
 
 
 def _alone(given: Any) -> Any:
-    """One pattern is a list of one."""
+    """Return a single pattern as a list."""
     return (given,) if isinstance(given, str) else given
 
 

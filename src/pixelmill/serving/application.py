@@ -159,7 +159,7 @@ class _Service:
         return self._current.about | {"limits": limits}
 
     async def tell_metrics(self) -> Response:
-        """Figures for Prometheus."""
+        """Return figures for Prometheus."""
         self._metrics.in_flight.set(self._current.in_flight)
         return Response(self._metrics.to_text(), media_type="text/plain; version=0.0.4")
 

@@ -185,7 +185,7 @@ class CurrentModel:
                 self._open.set()
 
     async def _available(self) -> ModelProcess:
-        """The process, when no image is tried by itself."""
+        """Return the process, once no image is retried alone."""
         await self._open.wait()
         return await self._restarted()
 

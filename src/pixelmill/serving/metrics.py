@@ -100,5 +100,5 @@ class Metrics:
         self._failures.labels(next(known, "other")).inc()
 
     def to_text(self) -> bytes:
-        """All of it in Prometheus's text format."""
+        """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)

@@ -45,7 +45,7 @@ class ModelProcess:
         process: subprocess.Popen[bytes],
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:
-        """Takes a process that was started; `start` does that."""
+        """Take a process that was started; `start` does that."""
         self.about: dict[str, Any] = {}
         self.ended = asyncio.Event()
         self._process = process

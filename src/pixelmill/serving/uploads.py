@@ -133,7 +133,7 @@ def _too_many(most: int) -> HTTPException:
 
 
 def _from_base64(number: int, text: str) -> Upload:
-    """An image; what a browser calls a data URI begins with its media type."""
+    """Return an image; what a browser calls a data URI begins with its media type."""
     name = f"images[{number}]"
     encoded = text.partition(",")[2] if text.startswith("data:") else text
     try:
