@@ -44,7 +44,7 @@ USED: dict[str, set[str]] = {
 
 
 def by_fraction(images: Table, splitting: SplittingParameters) -> Table:
-    """Return test the share asked for of each class, drawn by a hash of path and seed.
+    """Test the requested share of each class, drawn by a hash of path and seed.
 
     A class of n images has round(n · test_fraction) test images, at least one from two images on,
     and at least one training image. Images that have a split keep it; of the others those with
