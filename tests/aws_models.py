@@ -1,20 +1,41 @@
-"""Botocore's models of AWS's services, which it otherwise finds and reads for every client."""
+"""What botocore otherwise reads and works out for every client: its models, names of its events."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from unittest import mock
 
+import botocore.hooks
 import botocore.session
+from botocore.hooks import EVENT_ALIASES, EventAliaser
 from botocore.loaders import JSONFileLoader, create_loader
 
 
 @contextmanager
 def read_once() -> Iterator[None]:
-    """Has botocore find and read each model once while the block runs."""
+    """Has botocore read each model, and look at each event and its handlers, once in the block.
+
+    A client registers more than a hundred handlers of events, which takes longer than a request.
+    """
     read = cache(JSONFileLoader().load_file)
+    accepts = lru_cache(4096)(botocore.hooks.accepts_kwargs)
     with (
         mock.patch.object(botocore.session, "create_loader", cache(create_loader)),
         mock.patch.object(JSONFileLoader, "load_file", staticmethod(read)),
+        mock.patch.object(EventAliaser, "__init__", _with_shared_names()),
+        mock.patch.object(botocore.hooks, "accepts_kwargs", accepts),
     ):
         yield
+
+
+def _with_shared_names():
+    """Makes a constructor that has all aliasers keep the names that they found in one place."""
+    names: dict[str, str] = {}
+    start = EventAliaser.__init__
+
+    def construct(aliaser, *arguments):
+        start(aliaser, *arguments)
+        if aliaser._event_aliases == EVENT_ALIASES:
+            aliaser._alias_name_cache = names
+
+    return construct
