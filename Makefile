@@ -20,7 +20,9 @@ LOCK := $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewe
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
 # Two processes fill what one leaves of two cores while it waits for Java; a file's tests share much.
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
+# Without Java a third one has room, and works while tests of the others wait for a time-out.
+PROCESSES ?= 2
+SIDE_BY_SIDE = --numprocesses $(PROCESSES) --dist loadfile
 
 # Checks and tests at the same time.
 BOTH := --no-print-directory --jobs 2 lint-in-one-piece tests
@@ -46,7 +48,7 @@ serve: $(READY)  ## Serve the last exported classifier on port 9797: make serve 
 	$(BIN)/kedro serve $(ARGS)
 
 check: $(READY)  ## Run every check, and every test that needs no Spark session and no browser
-	@$(MAKE) $(BOTH) MARKED='not spark and not browser and not cluster and not container'
+	@$(MAKE) $(BOTH) PROCESSES=3 MARKED='not spark and not browser and not cluster and not container'
 
 test: $(READY)  ## Run every check and every test, but for those of a whole cluster
 	@$(MAKE) $(BOTH) MARKED='not cluster'

@@ -26,6 +26,18 @@ COSTS = {
     "spark": 1,
     "chromium": 1,
     "chromium_path": 2,
+    "pets": 1,
+    "featurizer": 0.5,
+    "aws": 0.5,
+}
+# Folders whose tests share what takes long to make or to load: a cluster, a service, TensorFlow
+# and its networks, a wheel and moto's lists of all instances.
+TOGETHER = {
+    "cluster": "cluster",
+    "emr": "emr",
+    "engines": "networks",
+    "featurizers": "networks",
+    "serving": "serving",
 }
 WITHOUT_SPARK = "/mark this test with pytest.mark.spark"
 
@@ -37,14 +49,21 @@ def pytest_configure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks all tests, then sorts their files by what they cost."""
+    """Marks all tests, then sorts what is run in one process by what it costs."""
     costs = Counter()
     for item in items:
         for name, fixtures in NEEDS.items():
             if fixtures.intersection(item.fixturenames):
                 item.add_marker(name)
-        costs[item.path] += max(COSTS.get(fixture, 0) for fixture in [*item.fixturenames, ""])
-    items.sort(key=lambda item: -costs[item.path])
+        scope = scope_of(item.nodeid)
+        costs[scope] += max(COSTS.get(fixture, 0) for fixture in [*item.fixturenames, ""])
+    items.sort(key=lambda item: -costs[scope_of(item.nodeid)])
+
+
+def scope_of(nodeid):
+    """What is run in one process: the tests of a file, or of folders."""
+    file = nodeid.partition("::")[0]
+    return TOGETHER.get(file.split("/")[1], file)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -79,11 +98,10 @@ def pytest_runtest_protocol(item):
 
 
 class _Scheduling(LoadFileScheduling):
-    """Tests of one file share a process, and so do all tests of the one cluster."""
+    """Tests that share much share a process."""
 
     def _split_scope(self, nodeid):
-        file = super()._split_scope(nodeid)
-        return "tests/cluster" if file.startswith("tests/cluster/") else file
+        return scope_of(nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)
