@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pixelmill.incremental import IncrementalRunner
 from tests.incremental.conftest import STORED, make_toy
 
 ALL = ["look", "count", "find_new", "add", "describe", "show"]
@@ -86,6 +87,17 @@ def test_force(toy):
     toy.run()
     toy.parameters["run"]["force"] = True
     assert toy.run() == ALL[1:]  # `look` found the same
+
+
+def test_a_node_whose_external_files_are_known_runs_when_one_changes(toy, tmp_path):
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text("1")
+    toy.runner = lambda: IncrementalRunner({"look": lambda _: [str(manifest)]}, {"look"})
+    assert toy.run() == ALL
+    (toy.images / "a.txt").write_text("one more word")
+    assert toy.run() == []
+    manifest.write_text("2")
+    assert toy.run() == ["look", "count", "find_new", "add", "describe", "show"]
 
 
 def test_what_is_tried_again_in_vain_is_no_change(toy):

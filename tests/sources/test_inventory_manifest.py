@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from pixelmill.errors import InputError
+from pixelmill.sources.inventory import files_of
 from pixelmill.sources.inventory_manifest import find_inventory, read_manifest
 from tests.sources.inventories import FOLDER, Row, write_inventory, write_manifest
 
@@ -98,6 +99,17 @@ def test_a_file_that_is_missing_or_cut(tmp_path):
     file.unlink()
     with pytest.raises(InputError, match=r"is not whole: .*00000001\.csv\.gz is missing"):
         find_inventory(read_manifest(location), location)
+
+
+def test_files_that_a_listing_depends_on(tmp_path):
+    location = str(write_inventory(tmp_path, [Row("a.png")], parts=2))
+    first, *rows = files_of(f"{location}#cats")
+    assert first == location
+    assert rows == [f"{tmp_path}/{FOLDER}/data/0000000{number}.csv.gz" for number in range(2)]
+    assert files_of("s3://lists/photos/manifest.json#cats") == ["s3://lists/photos/manifest.json"]
+    (tmp_path / "folder.json").mkdir()
+    for images in ("", str(tmp_path), str(tmp_path / "folder.json"), "s3://photos/cats"):
+        assert files_of(images) == []
 
 
 def test_an_inventory_in_a_bucket(s3, tmp_path):

@@ -41,7 +41,7 @@ class Freshness:
         catalog: Datasets of the run.
         external_files: External files of nodes, by the names of the nodes.
         always_run: Names of the nodes that read other external data: they run each time, and only
-            a changed result has others run.
+            a changed result has others run. One that has external files is none of them.
     """
 
     def __init__(
@@ -52,10 +52,11 @@ class Freshness:
         always_run: Iterable[str],
     ) -> None:
         self.records = NodeRecords(catalog)
-        self.always_run = frozenset(always_run)
         self._catalog = catalog
         self._storage = (_base(catalog.get(DATASET)) or "").partition("/02_intermediate/")[0]
         self._external_files = external_files
+        run = {node.name for node in pipeline.nodes}.intersection(always_run)
+        self.always_run = frozenset(name for name in run if not self._files_of(name))
         self._producers = {name: node for node in pipeline.nodes for name in node.outputs}
         packages = {module_of(node).partition(".")[0] for node in pipeline.nodes}
         self._code = SourceCode(packages | {OWN_PACKAGE}, self.records.imports)
@@ -176,8 +177,11 @@ class Freshness:
         return {name: digest for part in found for name, digest in part}
 
     def _external_of(self, node: Node) -> str:
-        find_places = self._external_files.get(node.name)
-        return NOTHING if find_places is None else _content(find_version(find_places(self._load)))
+        return _content(find_version(self._files_of(node.name)))
+
+    def _files_of(self, node: str) -> list[str]:
+        find_places = self._external_files.get(node)
+        return [] if find_places is None else list(find_places(self._load))
 
     def _is_kept(self, name: str) -> bool:
         return not self.is_work_list(name)

@@ -13,7 +13,8 @@ from typing import Any
 ALWAYS_RUN = frozenset(
     {"list_images", "list_new_images", "list_urls", "list_prediction_urls", "describe_featurizer"}
 )
-"""Nodes that read what anybody may change at any time: the images, lists of them, weights."""
+"""Nodes that read what anybody may change at any time: the images, lists of them, weights. One that
+has external files reads nothing else, and runs only if one of these has changed."""
 
 Load = Callable[[str], Any]
 
@@ -32,7 +33,16 @@ def _list_of_images(load: Load) -> Iterable[str]:
     return filter(None, [load("params:images")]) if named else ()
 
 
+def _inventory(load: Load) -> Iterable[str]:
+    """Return the files of an S3 Inventory, if `images` is one."""
+    from pixelmill.sources.inventory import files_of
+
+    return files_of(load("params:images") or "")
+
+
 EXTERNAL_FILES = {
+    "list_images": _inventory,
+    "list_new_images": _inventory,
     "open_classifier": _model,
     "search_index": _query,
     "split_images": _list_of_images,

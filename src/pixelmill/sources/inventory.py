@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.exclusion import Exclusion
-from pixelmill.sources.inventory_manifest import find_inventory, read_manifest
+from pixelmill.sources.inventory_manifest import find_inventory, read_manifest, root_of
 from pixelmill.sources.inventory_table import InventoryListing, read_rows
 from pixelmill.sources.listing import Source
-from pixelmill.storage import is_s3, local_path
+from pixelmill.storage import child, is_s3, local_path
 
 ORDER = 15
 
@@ -29,6 +29,29 @@ def recognises(images: str) -> bool:
 def open_source(images: str, parameters: IngestionParameters) -> Source:
     """See `pixelmill.sources`."""
     return InventorySource(images, parameters)
+
+
+def files_of(images: str) -> list[str]:
+    """Return the files that the images of an inventory are read from; none if it is another source.
+
+    In a bucket the manifest stands for all of them: S3 writes it with the MD5 of each file. On disk
+    anybody may have changed a file.
+
+    Args:
+        images: Source of images.
+
+    Raises:
+        InputError: The manifest cannot be read.
+    """
+    found = _MANIFEST.fullmatch(images)
+    if not (found and recognises(images)):
+        return []
+    place = found["manifest"]
+    if is_s3(place):
+        return [place]
+    manifest = read_manifest(place)
+    root = root_of(manifest, place)
+    return [place, *(child(root, file.key) for file in manifest.files)]
 
 
 class InventorySource(Source):

@@ -112,7 +112,7 @@ def find_inventory(manifest: Manifest, location: str) -> list[str]:
         InputError: A file is missing, or has another size than the manifest says, or the bucket
             may not be read.
     """
-    root = _root(manifest, location)
+    root = root_of(manifest, location)
     sizes = {file.key: file.size for file in manifest.files}
     folder = commonpath([dirname(key) for key in sizes])
     start = len(folder) + 1 if folder else 0
@@ -127,7 +127,13 @@ def find_inventory(manifest: Manifest, location: str) -> list[str]:
     return [path_to_read(child(root, key)) for key in sizes]
 
 
-def _root(manifest: Manifest, location: str) -> str:
+def root_of(manifest: Manifest, location: str) -> str:
+    """Return the folder or bucket that the keys of an inventory's files are in.
+
+    Args:
+        manifest: Manifest that names them.
+        location: Path of the manifest.
+    """
     if is_s3(location):
         return f"s3://{manifest.destination_bucket.partition(':::')[2]}"
     folders = Path(join_root(".", location)).parents
