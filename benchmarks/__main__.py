@@ -20,6 +20,7 @@ SCRIPTS = (
         "collection",
         "collection_memory",
         "exploration",
+        "exploration_growth",
         "featurization",
     ),
     *(

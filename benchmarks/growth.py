@@ -44,6 +44,7 @@ class Run:
 
     Attributes:
         seconds: Wall time of the command.
+        cpu: CPU seconds of all its processes, up to the last look at them.
         peaks: Largest sum of resident memory in bytes, by role and of all roles together. Pages
             that forked workers share count once for each of them.
         loaded: Role and library, for every native library of LIBRARIES that a process had loaded.
@@ -51,6 +52,7 @@ class Run:
     """
 
     seconds: float = 0.0
+    cpu: float = 0.0
     peaks: Counter[str] = field(default_factory=Counter)
     loaded: set[tuple[str, str]] = field(default_factory=set)
     profile: dict[str, Any] = field(default_factory=dict)
@@ -91,11 +93,13 @@ def crops() -> Iterator[bytes]:
         yield cv2.imencode(".jpg", image[top : top + SIDE, left : left + SIDE])[1].tobytes()
 
 
-def run(images: Path, storage: Path) -> Run:
-    """Runs ingestion and featurization, and watches the memory of all its processes."""
-    params = f"dataset=bench,images={images},ingestion.label=none,spark.master=local[2]"
+def run(
+    images: Path, storage: Path, pipelines: str = "ingestion,featurization", label: str = "none"
+) -> Run:
+    """Run pipelines, and watch the memory and CPU time of all processes."""
+    params = f"dataset=bench,images={images},ingestion.label={label},spark.master=local[2]"
     kedro = str(Path(sys.executable).with_name("kedro"))
-    command = [kedro, "run", "--pipelines", "ingestion,featurization", "--params", params]
+    command = [kedro, "run", "--pipelines", pipelines, "--params", params]
     environment = os.environ | {"PIXELMILL_STORAGE": str(storage)}
     result = Run()
     start = time.perf_counter()
@@ -117,18 +121,23 @@ def run(images: Path, storage: Path) -> Run:
 
 
 def watch(root: int, result: Run) -> None:
-    """Adds one look at the processes to what is known of the run."""
+    """Add one look at the processes to what is known of the run."""
     now: Counter[str] = Counter()
+    ticks = 0
     for process in process_tree(root):
         try:
             role = role_of(process, root)
             resident = int((process / "statm").read_text().split()[1]) * PAGE_BYTES
             maps = (process / "maps").read_text()
+            # From the 14th field: user and system time, and the same of ended children.
+            times = (process / "stat").read_text().rpartition(")")[2].split()[11:15]
         except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
             continue
         # A JVM that starts a process is there twice for a moment, with the same memory.
         now[role] = max(now[role], resident) if role == "JVM" else now[role] + resident
         result.loaded |= {(role, name) for name in LIBRARIES if f"-packages/{name}/" in maps}
+        ticks += sum(map(int, times))
+    result.cpu = max(result.cpu, ticks / os.sysconf("SC_CLK_TCK"))
     now["all"] = now.total()
     result.peaks |= now
 

@@ -1,0 +1,73 @@
+"""CPU time and memory of an exploration, against those of the features that it needs.
+
+python -m benchmarks.exploration_growth [--sizes 5000,20000]
+
+Small distinct crops of photos lie in 100 folders, which are their labels. Each size is a `kedro
+run` of ingestion and featurization, and one of exploration after it, which decodes the images once
+more for signatures and checks. The CPU time of an image is the difference between two sizes, so
+that start-up cancels out.
+"""
+
+import argparse
+import datetime
+import itertools
+import platform
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+import cv2
+
+from benchmarks.growth import FOLDERS, Run, megabytes, run
+from benchmarks.photos import PETS
+
+SIDE = 48  # pixels
+STEPS = {"features": "ingestion,featurization", "findings": "exploration"}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", default="5000,20000", help="rising, with commas")
+    sizes = sorted(int(size) for size in parser.parse_args().sizes.split(","))
+    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    runs: dict[int, dict[str, Run]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        for size in sizes:
+            images = crops(size, Path(name, f"images-{size}"))
+            runs[size] = {}
+            for step, pipelines in STEPS.items():
+                done = run(images, Path(name, str(size)), pipelines, "parent")
+                runs[size][step] = done
+                print(
+                    f"{size:7} images, {step}: {done.cpu:.0f} CPU s, peak memory in MB: "
+                    f"{megabytes(done.peaks)}",
+                    flush=True,
+                )
+    for less, more in itertools.pairwise(sizes):
+        each = {
+            step: 1000 * (runs[more][step].cpu - runs[less][step].cpu) / (more - less)
+            for step in STEPS
+        }
+        told = ", ".join(f"{step} {one:.2f} ms" for step, one in each.items())
+        ratio = each["findings"] / each["features"]
+        print(f"from {less} to {more}, CPU time of an image: {told}; {ratio:.2f} times")
+
+
+def crops(count: int, folder: Path) -> Path:
+    """Write distinct crops of photos, each into one of the folders."""
+    chosen = random.Random(0)
+    photos = [cv2.imread(str(photo)) for photo in sorted(PETS.rglob("*.jpg"))]
+    for number in range(FOLDERS):
+        (folder / f"folder {number:03}").mkdir(parents=True)
+    for number in range(count):
+        photo = chosen.choice(photos)
+        top, left = (chosen.randrange(length - SIDE) for length in photo.shape[:2])
+        content = cv2.imencode(".jpg", photo[top : top + SIDE, left : left + SIDE])[1].tobytes()
+        (folder / f"folder {number % FOLDERS:03}" / f"{number:07}.jpg").write_bytes(content)
+    return folder
+
+
+if __name__ == "__main__":
+    main()
