@@ -15,7 +15,7 @@ from pixelmill.profiling.profile import (
     with_earlier,
     with_trial,
 )
-from pixelmill.profiling.remedies import speedup
+from pixelmill.profiling.remedies import advice, speedup
 from pixelmill.profiling.stages import Slowest, Task, UnderfilledStage
 
 FEATURIZER = {"engine": "openvino", "precision": "float32"}
@@ -280,3 +280,11 @@ def test_a_network_whose_inference_takes_longest_is_bound_by_it():
     known = stats(usage(infer=9.0), seconds=5.0)
     assert is_network_bound(run_profile(known, FEATURIZER, already_done=0))
     assert not is_network_bound(run_profile(None, FEATURIZER, already_done=7))
+
+
+@pytest.mark.parametrize("share", [0.01, 0.04, 0.3, 0.9])
+@pytest.mark.parametrize("name", ["start_up", "overhead"])
+def test_a_share_too_small_to_gain_from_has_no_upper_bound(name, share):
+    text = advice(name, share, stats())
+    assert ("up to" in text) == (share > 0.05)
+    assert ("hardly" in text) == (share < 0.05)

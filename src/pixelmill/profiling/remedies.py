@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 A_TASK = 1000  # images of a task of a full chunk
 SMALLER = 4  # tasks for each core, where one for each is too coarse
+HARDLY = "hardly faster"
 MOST_READS = 64  # in flight: beyond so many a storage has as many connections and no more
 
 
@@ -35,17 +36,22 @@ def _bound(share: float) -> str:
     return _faster(speedup(share, 1e9))
 
 
+def _at_most(share: float) -> str:
+    bound = _bound(share)
+    return bound if bound == HARDLY else f"up to {bound}"
+
+
 def _half(share: float) -> str:
     return _faster(speedup(share, 2))
 
 
 def _faster(gain: float) -> str:
-    return f"{gain:.1f} times faster" if gain >= 1.05 else "hardly faster"
+    return f"{gain:.1f} times faster" if gain >= 1.05 else HARDLY
 
 
 def _less_start(share: float, stats: RunStats) -> str:
     core_time, lost = stats.core_time, share * stats.seconds
-    bound = f"a run is up to {_bound(share)}"
+    bound = f"a run is {_at_most(share)}"
     if core_time is not None and core_time.last_executor > lost / 2:
         return (
             f"the last executor came after {core_time.last_executor:.0f} s: set "
@@ -130,7 +136,7 @@ def _larger_chunks(share: float, stats: RunStats) -> str:
     without = f"with none of it the run would be {_bound(share)}"
     if stats.usage.images <= chunk:
         return (
-            f"{stats.usage.images:,} images are few: on more images a run is up to {_bound(share)}"
+            f"{stats.usage.images:,} images are few: on more images a run is {_at_most(share)}"
         )
     larger = max(SMALLER * chunk, A_TASK * stats.cores)
     return f"set featurization.chunk_size to {larger} instead of {chunk}: {without}"
