@@ -215,7 +215,7 @@ def test_a_killed_python_worker_costs_its_task_alone_and_a_killed_driver_the_chu
     assert 0 < len(by_path(rows)) == len(rows) < PHOTOS
     assert all(row["error"] is None for row in rows)
 
-    run_here(project, params(photos, 24), *FEATURES_ONLY)
+    run_here(project, params(photos, PHOTOS), *FEATURES_ONLY)
     assert project.json("08_reporting/pets/profile.json")["already_done"] == len(rows)
     again = project.features("pets")
     assert all(row["error"] is None for row in again)
@@ -281,5 +281,5 @@ def test_a_full_disk_is_one_sentence_and_the_next_run_goes_on(
     assert status == 1
     assert "Error: the disk is full: free some space" in " ".join(output.split())
     (small_disk / "ballast").unlink()
-    run_here(full, params(photos, 24), *FEATURES_ONLY)
+    run_here(full, params(photos, PHOTOS), *FEATURES_ONLY)
     assert len(by_path(full.features("pets"))) == PHOTOS

@@ -99,7 +99,7 @@ def project(cluster, new_project, request):
 
 @pytest.fixture(scope="session")
 def compute_undisturbed(run_here, assets, tmp_path_factory):
-    """Computes features of the photos on this machine, where nothing goes wrong."""
+    """Computes features of the photos on this machine, where nothing goes wrong, in one chunk."""
     images = tmp_path_factory.mktemp("undisturbed") / "photos"
     images.mkdir()
     for photo in photos_of(assets):
@@ -107,7 +107,8 @@ def compute_undisturbed(run_here, assets, tmp_path_factory):
 
     def compute(params):
         project = Project(tmp_path_factory.mktemp("undisturbed") / "storage")
-        run_here(project, params.replace(ON_S3, str(images)), *FEATURES_ONLY)
+        here = f"{params.replace(ON_S3, str(images))},featurization.chunk_size={PHOTOS}"
+        run_here(project, here, *FEATURES_ONLY)
         return project.features("pets")
 
     return compute

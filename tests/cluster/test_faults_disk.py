@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.cluster.project import FEATURES_ONLY, IN_MANY_CHUNKS, PARAMS, PHOTOS, assert_same
+from tests.cluster.project import FEATURES_ONLY, IN_MANY_CHUNKS, IN_ONE_CHUNK, PHOTOS, assert_same
 
 # Enough for the jars that Spark sends to an executor, and for what one run writes.
 SIZE = "600m"
@@ -89,7 +89,7 @@ def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next
     saved = project.features("pets")
     assert 0 < len(saved) < PHOTOS
 
-    status, output = project.start(application, PARAMS, *FEATURES_ONLY).end()
+    status, output = project.start(application, IN_ONE_CHUNK, *FEATURES_ONLY).end()
     assert status == 0, output
     assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)
     assert_same(project.features("pets"), undisturbed)

@@ -2,7 +2,14 @@
 
 import re
 
-from tests.cluster.project import FEATURES_ONLY, IN_MANY_CHUNKS, PARAMS, PHOTOS, assert_same
+from tests.cluster.project import (
+    FEATURES_ONLY,
+    IN_MANY_CHUNKS,
+    IN_ONE_CHUNK,
+    PARAMS,
+    PHOTOS,
+    assert_same,
+)
 from tests.s3_proxy import Fault
 
 FIRST_TWO = "photos/(Abyssinian|Bengal)"
@@ -14,9 +21,9 @@ ENDINGS = {
 }
 
 
-def run_through(project, application):
+def run_through(project, application, params=PARAMS):
     """A run to its end."""
-    return project.start(application, PARAMS, *FEATURES_ONLY).end()
+    return project.start(application, params, *FEATURES_ONLY).end()
 
 
 def test_refusals_of_one_request_of_twenty_and_answers_that_stall_for_a_minute_cost_no_image(
@@ -92,7 +99,7 @@ def test_a_killed_driver_or_a_fault_of_all_s3_ends_a_run_and_the_next_one_does_t
     for project in projects.values():
         saved = project.features("pets")
         assert 0 < len(saved) < PHOTOS
-        status, output = run_through(project, application)
+        status, output = run_through(project, application, IN_ONE_CHUNK)
         assert status == 0, output
         assert project.json("08_reporting/pets/profile.json")["already_done"] == len(saved)
         assert_same(project.features("pets"), undisturbed)
