@@ -1,7 +1,7 @@
 """Loads a feature table again and again, as another process does while a run goes on.
 
 python -m tests.cluster.reader URI prints a line of JSON for each look, the paths of all rows,
-until its input closes. It reads as the nodes read a table of few rows, without a second Spark.
+until its input closes. It starts no second Spark.
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 
 from pixelmill.datasets.feature_table import FeatureTable
 from pixelmill.datasets.small_tables import small_rows
+from pixelmill.spark.stored_table import StoredTable
 
 SECONDS = 1.0  # between two looks
 
@@ -24,9 +25,15 @@ def main(uri: str) -> None:
     over = False
     while not over:  # and once more when it is: the last look comes after the input closed
         over = bool(select.select([sys.stdin], [], [], SECONDS)[0])
-        paths = small_rows(table.load(), ["path"])["path"].to_pylist()
+        paths = [path for chunk in chunks_of(table.load()) for path in chunk["path"].to_pylist()]
         sys.stdout.write(json.dumps(paths) + "\n")
         sys.stdout.flush()
+
+
+def chunks_of(table):
+    """Reads the paths as the nodes read a table of few rows: chunk by chunk, for these are many."""
+    for folder in table.folders:
+        yield small_rows(StoredTable([folder], table.ddl, lambda: table), ["path"])
 
 
 if __name__ == "__main__":

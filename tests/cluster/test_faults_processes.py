@@ -119,6 +119,7 @@ def watch(project, log):
         yield
     finally:
         reader.communicate()
+    assert reader.returncode == 0
 
 
 @pytest.fixture(scope="module")
