@@ -10,7 +10,6 @@ Each is a `kedro run` of its own; its last line is what finding all this out too
 """
 
 import argparse
-import datetime
 import json
 import logging
 import os
@@ -24,6 +23,7 @@ from typing import Any
 
 import yaml
 
+from benchmarks.machine import print_header
 from benchmarks.photos import repeated_photos
 from tests.s3_proxy import Fault, S3Proxy
 
@@ -131,7 +131,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--photos", type=int, default=1000)
     given = arguments.parse_args()
-    print(datetime.datetime.now(datetime.UTC).date(), *sys.argv)
+    print_header()
     os.environ |= CREDENTIALS
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)

@@ -7,10 +7,8 @@ difference, so that start-up cancels out. Two workers must do at least 1.8 times
 """
 
 import argparse
-import datetime
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -18,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.featurization import PROJECT
+from benchmarks.machine import print_header
 from benchmarks.photos import repeated_photos
 from tests.cluster.standalone import Cluster
 
@@ -60,7 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=5000)
     many = parser.parse_args().images
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     folders = {count: repeated_photos(count, scratch) for count in (FEW, many)}

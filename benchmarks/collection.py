@@ -12,12 +12,9 @@ Beside images a second, the CPU time of an image is printed, which other program
 """
 
 import argparse
-import datetime
 import json
-import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,6 +25,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from benchmarks.collection_server import HOSTS, PORT, serving
+from benchmarks.machine import print_header
 from benchmarks.process_tree import cpu_seconds
 
 if TYPE_CHECKING:
@@ -148,7 +146,7 @@ def main() -> None:
     arguments.add_argument("--turns", type=int, default=3)
     arguments.add_argument("--peers", help="a Python that has img2dataset")
     given = arguments.parse_args()
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     with serving(tiny=False):
         compare(given.images, given.turns, given.peers)
 

@@ -9,10 +9,7 @@ another one goes on. The server counts what it is asked for.
 """
 
 import argparse
-import datetime
 import multiprocessing
-import platform
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.collection import start_spark
 from benchmarks.collection_server import HOSTS, PORT, asked, serving
+from benchmarks.machine import print_header
 from benchmarks.process_tree import memory
 
 if TYPE_CHECKING:
@@ -92,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--urls", type=int, default=100_000)
     given = parser.parse_args()
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     with serving(tiny=True):
         measure_memory(given.urls)
 

@@ -7,8 +7,6 @@ difference between a run on all photos and one on few, so that start-up cancels 
 """
 
 import argparse
-import datetime
-import platform
 import shutil
 import statistics
 import sys
@@ -18,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.featurization import kedro_run, seconds, shown
+from benchmarks.machine import print_header
 from benchmarks.photos import repeated_photos
 
 Side = Callable[[Path], float]
@@ -52,7 +51,7 @@ def main() -> None:
     arguments.add_argument("--few", type=int, default=2_000)
     arguments.add_argument("--repeats", type=int, default=3)
     given = arguments.parse_args()
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     few, photos = (repeated_photos(count, scratch) for count in (given.few, given.photos))

@@ -9,10 +9,8 @@ OpenCV alone, without header, direction, profile or a check of damage.
 
 import argparse
 import io
-import platform
 import statistics
 import struct
-import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -21,6 +19,7 @@ import numpy as np
 import simplejpeg
 from PIL import Image, ImageCms
 
+from benchmarks.machine import print_header
 from benchmarks.photos import PETS
 from pixelmill.featurizers.decoding import Decoder
 from pixelmill.images.jpeg import read_header, segments
@@ -112,7 +111,7 @@ def main() -> None:
     arguments.add_argument("--photos", type=int, default=150)
     arguments.add_argument("--repeats", type=int, default=15)
     given = arguments.parse_args()
-    print(time.strftime("%Y-%m-%d"), platform.processor() or platform.machine(), *sys.argv)
+    print_header()
     files = [path.read_bytes() for path in sorted(PETS.rglob("*.jpg"))]
     # Photos that need no reduced scale, so that the floor does the same work.
     small = [photo for photo in files if _is_small(photo)]

@@ -7,9 +7,7 @@ difference between a run on all photos and one on 64, so that start-up cancels o
 """
 
 import argparse
-import datetime
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -20,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from benchmarks.machine import print_header
 from benchmarks.photos import repeated_photos
 
 PROJECT = Path(__file__).parents[1]
@@ -137,7 +136,7 @@ def main() -> None:
     arguments.add_argument("--photos", type=int, default=5000)
     arguments.add_argument("--repeats", type=int, default=3)
     given = arguments.parse_args()
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     for network in given.networks:

@@ -8,15 +8,15 @@ the search alone, from the training table to the last saved fit, with the start 
 """
 
 import argparse
-import datetime
 import json
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks.machine import print_header
 
 PROJECT = Path(__file__).parents[1]
 FOLDS = 4
@@ -114,7 +114,7 @@ def main() -> None:
     if given.cores is not None:
         print(json.dumps(search(given.cores, given.points, given.trees)))
         return
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     compare(given.points, given.trees, given.repeats)
 
 

@@ -9,11 +9,9 @@ to the last. The last size then runs again with nothing new. Takes about ten min
 """
 
 import argparse
-import datetime
 import itertools
 import json
 import os
-import platform
 import random
 import subprocess
 import sys
@@ -26,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.featurization import PROJECT
+from benchmarks.machine import print_header
 from benchmarks.photos import PETS
 
 FOLDERS = 100
@@ -217,7 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,100000", help="rising, with commas")
     sizes = sorted(int(size) for size in parser.parse_args().sizes.split(","))
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as name:

@@ -9,9 +9,7 @@ own scripts take of a frame is told beside it.
 """
 
 import argparse
-import datetime
 import shutil
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import print_header
 from benchmarks.photos import PETS
-from pixelmill.classifier.manifest import cpu_model
 
 GROUPS = 60
 SIDE = 64  # pixels of a thumbnail
@@ -147,7 +145,7 @@ def main() -> None:
     arguments.add_argument("--height", type=int, default=800)
     arguments.add_argument("--seconds", type=float, default=5)
     given = arguments.parse_args()
-    print(datetime.date.today(), cpu_model(), *sys.argv)  # noqa: DTZ011
+    print_header()
     with tempfile.TemporaryDirectory() as folder:
         place = write_map(given.images, Path(folder))
         print(f"  {given.images:,} images, a page of {place.stat().st_size / 1e6:.1f} MB")

@@ -10,16 +10,15 @@ processes (driver, JVM, workers). Prints a row for `docs/benchmarks.md`.
 """
 
 import argparse
-import datetime
 import json
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 from benchmarks.growth import megabytes
 from benchmarks.kedro_steps import Watched, show_steps, watched_run
+from benchmarks.machine import print_header, today
 from benchmarks.made_up_features import MadeUpFeatures, of_width, paths_of, write_storage
 from benchmarks.photos import PETS
 from pixelmill.classifier.manifest import cpu_model
@@ -72,10 +71,8 @@ def show_facts(storage: Path) -> None:
 def row(count: int, found: Watched) -> str:
     """A row of a Markdown table: images, time, memory, date, CPU."""
     minutes, memory = found.seconds / 60, found.peaks["all"] / 1e9
-    today = datetime.date.today().isoformat()  # noqa: DTZ011
-    return (
-        f"| {count:,} x {WIDTH:,} | {minutes:.1f} min | {memory:.1f} GB | {today}, {cpu_model()} |"
-    )
+    where = f"{today()}, {cpu_model()}"
+    return f"| {count:,} x {WIDTH:,} | {minutes:.1f} min | {memory:.1f} GB | {where} |"
 
 
 def main() -> None:
@@ -85,7 +82,7 @@ def main() -> None:
     parser.add_argument("--no-images", action="store_true", help="vectors alone")
     parser.add_argument("--params", default="", help="more parameters, as `kedro run` takes them")
     given = parser.parse_args()
-    print(datetime.date.today(), cpu_model(), *sys.argv)  # noqa: DTZ011
+    print_header()
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     more = NO_PICTURES if given.no_images else ""

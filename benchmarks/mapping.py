@@ -15,7 +15,6 @@ standardized features. A last run of pixelmill draws the mosaics of all styles.
 """
 
 import argparse
-import datetime
 import re
 import statistics
 import sys
@@ -27,9 +26,9 @@ import numpy as np
 import pyarrow.dataset
 
 from benchmarks.kedro_steps import Watched, show_steps, watched, watched_run
+from benchmarks.machine import print_header
 from benchmarks.made_up_features import MadeUpFeatures, of_width, write_storage
 from benchmarks.photos import repeated_photos
-from pixelmill.classifier.manifest import cpu_model
 
 DATASET = "map"
 SIZE = 5000  # pixels of a side
@@ -147,7 +146,7 @@ def main() -> None:
     arguments.add_argument("--repeats", type=int, default=3)
     arguments.add_argument("--side", type=int, help="longest side of the photos in pixels")
     given = arguments.parse_args()
-    print(datetime.date.today(), cpu_model(), *sys.argv)  # noqa: DTZ011
+    print_header()
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as name:

@@ -8,7 +8,6 @@ one process: as converted, as pixelmill opens it, and that with a batch that is 
 converted, bit by bit. Exits with 1 where pixelmill's differ.
 """
 
-import datetime
 import statistics
 import sys
 import time
@@ -19,6 +18,7 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
+from benchmarks.machine import print_header
 from pixelmill.engines import openvino as engine
 from pixelmill.engines.openvino_rewrites import pad_in_pooling, take_reversed_channels
 from pixelmill.featurizers import find_featurizer
@@ -87,7 +87,7 @@ def measure(name: str) -> bool:
 
 def main(names: list[str]) -> int:
     """Measure each network; return the exit status."""
-    print(datetime.datetime.now(datetime.UTC).date(), *sys.argv)
+    print_header()
     equal = [measure(name) for name in names]
     return 0 if all(equal) else 1
 

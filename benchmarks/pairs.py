@@ -11,11 +11,8 @@ times their number: extrapolated. Both sides take turns, and their weights are c
 """
 
 import argparse
-import datetime
 import itertools
-import platform
 import statistics
-import sys
 import time
 
 import numpy as np
@@ -23,6 +20,7 @@ import pyarrow as pa
 from pyspark.mllib.classification import SVMWithSGD
 from pyspark.sql import DataFrame, SparkSession
 
+from benchmarks.machine import print_header
 from pixelmill.estimators import BinaryProblem, SparkTraining
 from pixelmill.estimators.svm_sgd_mllib import labelled_points
 from pixelmill.models import Array
@@ -132,7 +130,7 @@ def main() -> None:
     }
     for name, value in defaults.items():
         arguments.add_argument(f"--{name}", type=int, default=value)
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     compare(arguments.parse_args())
 
 

@@ -8,9 +8,7 @@ PATH is a Python that has requirements-peers.lock installed.
 """
 
 import argparse
-import datetime
 import pickle
-import platform
 import statistics
 import sys
 import tempfile
@@ -21,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.featurization import FEW, PROJECT, pixelmill, seconds
+from benchmarks.machine import print_header
 from benchmarks.photos import repeated_photos
 
 NETWORK = "resnet50"
@@ -181,7 +180,7 @@ def main() -> None:
         return
     if given.peers_python is None or not given.peers_python.is_file():
         sys.exit(HOW_TO)
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     # Not resolved: a link to the interpreter is what makes its environment.

@@ -8,10 +8,7 @@ The subspaces are compared by the largest principal angle between them, in radia
 """
 
 import argparse
-import datetime
-import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +19,7 @@ from pyspark.ml.feature import PCA
 from pyspark.ml.functions import array_to_vector
 from scipy.linalg import subspace_angles
 
+from benchmarks.machine import print_header
 from pixelmill.parameters import PreparationParameters, SparkParameters
 from pixelmill.preparation.tables import fit_preparation
 from pixelmill.spark.session import configure, get_session
@@ -81,7 +79,7 @@ def main() -> None:
     arguments.add_argument("--components", type=int, default=100)
     arguments.add_argument("--repeats", type=int, default=3)
     given = arguments.parse_args()
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     configure(SparkParameters(master="local[2]", driver_memory="4g"))
     small = cached_table(features(200, 20))  # starts Spark's workers for both sides
     table = cached_table(features(given.images, given.features))

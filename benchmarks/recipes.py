@@ -11,11 +11,8 @@ colours are taken over all its images besides.
 """
 
 import argparse
-import datetime
 import json
-import platform
 import statistics
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +21,7 @@ from typing import Any
 import pyarrow.dataset
 
 from benchmarks.featurization import PROJECT, kedro_run
+from benchmarks.machine import print_header
 from benchmarks.photos import PETS
 
 ASSETS = PETS.parent
@@ -175,7 +173,7 @@ def main() -> None:
     arguments.add_argument("recipes", nargs="*", default=list(RECIPES))
     arguments.add_argument("--seeds", type=int, default=5)
     given = arguments.parse_args()
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     with tempfile.TemporaryDirectory() as scratch:
         for name in given.recipes:
             RECIPES[name](Kitchen(Path(scratch)), given.seeds)

@@ -10,8 +10,6 @@ Serve are no dependencies of pixelmill: PATH is a Python that has requirements-p
 
 import argparse
 import contextlib
-import datetime
-import json
 import os
 import re
 import shutil
@@ -26,6 +24,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from benchmarks.machine import print_header
 from benchmarks.wrk import PORT, Load, Requests
 
 SATURATION, CALM, FLOOD = 32, 16, 256  # connections
@@ -226,7 +225,7 @@ def main() -> None:
     given = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk makes the requests: apt-get install wrk")
-    print(datetime.date.today(), json.dumps(cpu_model()), *sys.argv)  # noqa: DTZ011
+    print_header()
     from benchmarks.serving_model import CONVERTED, export_pets, write_network
 
     with tempfile.TemporaryDirectory() as scratch:
@@ -239,13 +238,6 @@ def main() -> None:
         print(f"  ready in {seconds:.1f} s (must be 3), {memory:.0f} MB (must be 500)")
         compare(model, requests, given)
         flood(ours(model), requests, given.soak)
-
-
-def cpu_model() -> str:
-    """Model of this machine's CPU."""
-    from pixelmill.classifier.manifest import cpu_model as found
-
-    return found()
 
 
 if __name__ == "__main__":

@@ -9,11 +9,9 @@ which features were made; it must not grow from the second quarter to the last.
 """
 
 import argparse
-import datetime
 import importlib
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -24,6 +22,7 @@ from pathlib import Path
 
 from benchmarks.featurization import PROJECT
 from benchmarks.growth import Run, watch
+from benchmarks.machine import print_header
 
 FOLDER_SIZE = 1000  # files in a folder
 EVERY_SECONDS = 0.5
@@ -126,7 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="100000,1000000", help="two, rising")
     less, more = (int(size) for size in parser.parse_args().sizes.split(","))
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     scratch = Path(tempfile.gettempdir()) / "pixelmill-bench"
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as name:
