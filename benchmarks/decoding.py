@@ -23,6 +23,7 @@ from benchmarks.machine import print_header
 from benchmarks.photos import PETS
 from pixelmill.featurizers.decoding import Decoder
 from pixelmill.images.jpeg import read_header, segments
+from pixelmill.images.limits import Limits
 
 SIDE = 224
 P3 = {
@@ -117,7 +118,7 @@ def main() -> None:
     small = [photo for photo in files if _is_small(photo)]
     photos = [with_profile(photo, b"") for photo in small[: given.photos]]
     into = np.empty((SIDE, SIDE, 3), np.uint8)
-    ours = decoded(Decoder((SIDE, SIDE), 100_000_000), into)
+    ours = decoded(Decoder((SIDE, SIDE), Limits()), into)
     sides = {
         "floor": (floor(into), photos),
         "no profile": (ours, photos),
