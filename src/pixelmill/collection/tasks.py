@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-import fsspec
 from pyspark.accumulators import AccumulatorParam
 
 from pixelmill.collection.downloading import download_all
@@ -17,6 +16,7 @@ from pixelmill.collection.stored import stored_files, stored_size
 from pixelmill.datasets.parquet_table import read_parquet, write_parquet
 from pixelmill.parameters import CollectionParameters
 from pixelmill.storage import open_storage
+from pixelmill.storage.file_systems import find_file_system
 from pixelmill.tables import DOWNLOADS
 
 if TYPE_CHECKING:
@@ -206,8 +206,7 @@ def write_chunks(missing: DataFrame, number: int, folder: str) -> list[str]:
 
     chunk = sf.pmod(sf.xxhash64("url_id"), sf.lit(number)).alias("chunk")
     write_parquet(missing.select("*", chunk).repartitionByRange("chunk"), folder, by="chunk")
-    system, path = fsspec.core.url_to_fs(folder)
-    system.invalidate_cache(path)
+    system, path = find_file_system(folder)
     names = sorted(one.rstrip("/").rpartition("/")[2] for one in system.ls(path, detail=False))
     return [f"{folder}/{name}" for name in names if name.startswith("chunk=")]
 

@@ -21,6 +21,7 @@ from pixelmill.errors import DamagedFileError
 from pixelmill.spark.paths import path_to_write
 from pixelmill.storage import StoredFile
 from pixelmill.storage.commit import check_commit
+from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -111,7 +112,7 @@ def drop_chunks(table: str, folders: Iterable[str]) -> None:
         table: Folder of the table.
         folders: Some of `chunk_folders`.
     """
-    system, path = fsspec.core.url_to_fs(table)
+    system, path = find_file_system(table)
     names = [folder.rpartition(PREFIX)[2] for folder in folders]
     for name in names:
         system.rm_file(f"{path}/{MARKS}/{name}")
@@ -136,8 +137,7 @@ def clear_uncommitted(table: str) -> None:
 def _clear_unmarked(table: str) -> None:
     """Remove by names alone, without reading the markers, since it is done for every chunk."""
     check_commit()
-    system, path = fsspec.core.url_to_fs(table)
-    system.invalidate_cache(path)
+    system, path = find_file_system(table)
     marked = _names(system, f"{path}/{MARKS}")
     for name in _names(system, path):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in marked:
@@ -160,7 +160,7 @@ def changed_chunk(table: str, name: str) -> str | None:
         table: Folder of the table.
         name: Name of a chunk that counts.
     """
-    system, path = fsspec.core.url_to_fs(f"{table}/{MARKS}/{name}")
+    system, path = find_file_system(f"{table}/{MARKS}/{name}")
     return changed_file(f"{table}/{PREFIX}{name}", system.cat_file(path))
 
 
@@ -204,9 +204,9 @@ def _contents(table: str, marks: list[StoredFile]) -> list[bytes]:
     """Return the contents of the markers; requests to S3 are sent together."""
     unread = [file for file in marks if file.size and (table, file) not in _markers]
     if unread:
-        system, path = fsspec.core.url_to_fs(table)
+        system, path = find_file_system(table)
         places = [f"{path}/{file.path}" for file in unread]
-        # With its end, s3fs does not look for the size in a listing that another run has outdated.
+        # With its end, s3fs does not ask for the size first.
         ends = [file.size for file in unread]
         contents = system.cat_ranges(places, 0, ends, on_error="raise")
         _markers.update({(table, file): text for file, text in zip(unread, contents, strict=True)})

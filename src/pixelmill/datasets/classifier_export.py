@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.classifier import Classifier
@@ -22,6 +21,7 @@ from pixelmill.classifier.folder import (
 from pixelmill.datasets.classifier_folder import classifier_files, spark_folder
 from pixelmill.datasets.folders import remove_folder
 from pixelmill.models import Files, needs_trust
+from pixelmill.storage.file_systems import find_file_system
 
 ONNX = "model.onnx"
 CARD = "README.md"
@@ -93,14 +93,12 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         return Classifier.load(self._filepath)
 
     def _delete(self, name: str) -> None:
-        system, path = fsspec.core.url_to_fs(f"{self._filepath}/{name}")
-        system.invalidate_cache()
+        system, path = find_file_system(f"{self._filepath}/{name}")
         if system.exists(path):
             remove_folder(system, path)
 
     def _exists(self) -> bool:
-        system, path = fsspec.core.url_to_fs(f"{self._filepath}/{MANIFEST}")
-        system.invalidate_cache()
+        system, path = find_file_system(f"{self._filepath}/{MANIFEST}")
         return bool(system.exists(path))
 
     def _describe(self) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import uuid4
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.classifier import Classifier
@@ -19,6 +18,7 @@ from pixelmill.datasets.folders import remove_folder
 from pixelmill.models import Files
 from pixelmill.spark.paths import path_to_write
 from pixelmill.storage import open_storage
+from pixelmill.storage.file_systems import find_file_system
 
 
 class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
@@ -66,16 +66,14 @@ class ClassifierFolder(AbstractDataset[Classifier, Classifier]):
 
     def _clear(self, keep: str) -> None:
         """Remove what no manifest names."""
-        system, folder = fsspec.core.url_to_fs(self._filepath)
-        system.invalidate_cache(folder)
+        system, folder = find_file_system(self._filepath)
         for entry in system.ls(folder, detail=False):
             name = str(entry).rstrip("/").rpartition("/")[2]
             if name != keep and name.startswith(("model-", f".{MANIFEST}.")):
                 remove_folder(system, entry)
 
     def _exists(self) -> bool:
-        system, folder = fsspec.core.url_to_fs(self._filepath)
-        system.invalidate_cache(folder)
+        system, folder = find_file_system(self._filepath)
         return bool(system.exists(f"{folder}/{MANIFEST}"))
 
     def _describe(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import add_chunk, chunk_folders
@@ -15,6 +14,7 @@ from pixelmill.datasets.parquet_table import (
     read_parquet,
 )
 from pixelmill.storage.commit import write_marker
+from pixelmill.storage.file_systems import find_file_system
 from pixelmill.tables import DOWNLOADS
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ class CollectedTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame | None
         Raises:
             InputError: There is half of a table.
         """
-        system, path = fsspec.core.url_to_fs(self._filepath)
-        system.invalidate_cache(path)
+        system, path = find_file_system(self._filepath)
         if not system.exists(path):
             return None
         marker = f"{path}/{SUCCESS}"
@@ -105,7 +104,7 @@ class CollectedTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame | None
         if len(data.columns):
             self._table.save(data)
             return
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         if system.exists(path):
             remove_folder(system, path)
         make_folder(self._filepath)

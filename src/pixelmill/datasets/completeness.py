@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
-import fsspec
-
 from pixelmill.datasets.chunks import broken_chunks, clear_uncommitted, find_chunks
 from pixelmill.datasets.image_index import outdated, read_state
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import write_marker
+from pixelmill.storage.file_systems import find_file_system
 from pixelmill.storage.sealed_json import DIGEST, is_unchanged, sealed_json
 
 COMPLETE = "_COMPLETE"
@@ -27,7 +26,7 @@ def current_fingerprint(filepath: str) -> str | None:
         InputError: The file is damaged.
     """
     place = f"{filepath}/featurizer.json"
-    system, path = fsspec.core.url_to_fs(place)
+    system, path = find_file_system(place)
     if not system.exists(path):
         return None
     try:
@@ -60,8 +59,7 @@ def why_refused(folder: str, image_index: str) -> str | None:
         folder: `<filepath>/<fingerprint>`.
         image_index: Folder of the image index.
     """
-    system, path = fsspec.core.url_to_fs(f"{folder}/{COMPLETE}")
-    system.invalidate_cache(path)
+    system, path = find_file_system(f"{folder}/{COMPLETE}")
     if not system.exists(path):
         return (
             f"the features in {folder} are not complete: run `kedro run --pipelines featurization` "
@@ -120,13 +118,13 @@ def reopen(folder: str) -> None:
     Args:
         folder: `<filepath>/<fingerprint>`.
     """
-    system, path = fsspec.core.url_to_fs(folder)
+    system, path = find_file_system(folder)
     if system.exists(f"{path}/{COMPLETE}"):
         write_marker(folder, UNFINISHED, system.cat_file(f"{path}/{COMPLETE}"))
         system.rm_file(f"{path}/{COMPLETE}")
 
 
 def _delete(folder: str, name: str) -> None:
-    system, path = fsspec.core.url_to_fs(f"{folder}/{name}")
+    system, path = find_file_system(f"{folder}/{name}")
     if system.exists(path):
         system.rm_file(path)

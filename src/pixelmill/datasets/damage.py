@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-import fsspec
-
 from pixelmill.datasets.chunks import MARKS, PREFIX, changed_chunk, find_chunks
 from pixelmill.datasets.commit_marker import SUCCESS, changed_file
 from pixelmill.datasets.completeness import reopen
@@ -20,6 +18,7 @@ from pixelmill.datasets.parquet_table import problem_of_table
 from pixelmill.datasets.splits_table import RECORD, SplitsFolder
 from pixelmill.errors import DamagedFileError, InputError, causes
 from pixelmill.storage import is_s3, local_path
+from pixelmill.storage.file_systems import find_file_system
 
 _SPARK_READING = re.compile(
     r"\[FAILED_READ_FILE[.\w]*\] Encountered error while reading file (?P<file>\S+?)\.?\s"
@@ -81,7 +80,7 @@ def _set_chunks_aside(table: str, named: str, found: _Unreadable) -> None:
     if not changed:
         return
     reopen(table)
-    system, path = fsspec.core.url_to_fs(table)
+    system, path = find_file_system(table)
     for name in changed:
         system.rm_file(f"{path}/{MARKS}/{name}")
     first, what = next(iter(changed.items()))
@@ -92,7 +91,7 @@ def _set_chunks_aside(table: str, named: str, found: _Unreadable) -> None:
 
 
 def _set_table_aside(found: _Unreadable) -> None:
-    system, path = fsspec.core.url_to_fs(found.folder)
+    system, path = find_file_system(found.folder)
     mark = f"{path}/{SUCCESS}"
     what = problem_of_table(found.folder)
     if what is None:
@@ -114,12 +113,12 @@ def _is_right_but_for_hadoop(marker: str, found: _Unreadable) -> bool:
 
     Spark's marker of early versions has no checksum that could tell.
     """
-    system, path = fsspec.core.url_to_fs(found.folder)
+    system, path = find_file_system(found.folder)
     name = found.file.rpartition("/")[2]
     beside = f"{path}/.{name}.crc"
     if is_s3(found.folder) or not system.exists(beside):
         return False
-    marked, mark = fsspec.core.url_to_fs(marker)
+    marked, mark = find_file_system(marker)
     content = marked.cat_file(mark) if marked.exists(mark) else b""
     if b"crc32" not in content or changed_file(found.folder, content) is not None:
         return False

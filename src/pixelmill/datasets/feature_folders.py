@@ -3,11 +3,11 @@
 import glob
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.completeness import COMPLETE, check_features
 from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate, stored_features
+from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -73,8 +73,7 @@ class FeatureFolders(AbstractDataset[FeatureUpdate, StoredFeatures]):
 
     def places(self) -> list[str]:
         """Return the folders of all fingerprints."""
-        system, folder = fsspec.core.url_to_fs(self._filepath)
-        system.invalidate_cache(folder)
+        system, folder = find_file_system(self._filepath)
         marks = map(str, system.glob(f"{glob.escape(folder)}/*/{COMPLETE}"))
         names = (mark.split("/")[-2] for mark in marks)
         return [f"{self._filepath}/{name}" for name in sorted(names)]

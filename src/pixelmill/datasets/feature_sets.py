@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.completeness import (
@@ -19,6 +18,7 @@ from pixelmill.datasets.completeness import (
 )
 from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate, stored_features
 from pixelmill.featurizers.contracts import name_of
+from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -92,8 +92,7 @@ class FeatureSets(AbstractDataset[FeatureUpdate, list[FeatureSet]]):
         return self._table.is_unfinished()
 
     def _marked(self, name: str) -> list[FeatureSet]:
-        system, folder = fsspec.core.url_to_fs(self._filepath)
-        system.invalidate_cache(folder)
+        system, folder = find_file_system(self._filepath)
         marks = sorted(map(str, system.glob(f"{glob.escape(folder)}/*/{name}")))
         # A damaged mark, or one of an early version, says nothing: the next featurization writes
         # it anew.

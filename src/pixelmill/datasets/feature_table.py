@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import (
@@ -25,6 +24,7 @@ from pixelmill.datasets.image_index import find_state
 from pixelmill.datasets.parquet_table import read_parquet
 from pixelmill.errors import UNREADABLE, InputError
 from pixelmill.spark.session import get_session
+from pixelmill.storage.file_systems import find_file_system
 from pixelmill.tables import FEATURES
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         if folder is None:
             return False
         if self._image_index is None:
-            system, path = fsspec.core.url_to_fs(folder)
+            system, path = find_file_system(folder)
             return bool(system.exists(f"{path}/{COMPLETE}"))
         return find_state(self._image_index) is not None and not why_refused(
             folder, self._image_index
@@ -219,7 +219,7 @@ def _holds_unreadable(folders: list[str]) -> bool:
     import pyarrow.dataset as ds
 
     for folder in folders:
-        system, path = fsspec.core.url_to_fs(folder)
+        system, path = find_file_system(folder)
         files = [f"{path}/{name}" for name in list_folder(folder).sizes]
         unreadable = pc.starts_with(ds.field("error"), UNREADABLE)
         if files and ds.dataset(files, filesystem=system, format="parquet").count_rows(unreadable):

@@ -4,9 +4,8 @@ import glob
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from pixelmill.storage import StoredFile, is_s3, local_path, open_storage
+from pixelmill.storage.file_systems import find_file_system
 
 
 def make_folder(folder: str) -> None:
@@ -19,7 +18,7 @@ def make_folder(folder: str) -> None:
         folder: Path on disk, or an `s3://` URI.
     """
     if not is_s3(folder):
-        system, path = fsspec.core.url_to_fs(folder)
+        system, path = find_file_system(folder)
         system.makedirs(path, exist_ok=True)
 
 
@@ -31,7 +30,7 @@ def write_file(place: str, content: bytes, **headers: str) -> None:
         content: Bytes of the file.
         headers: Headers of the S3 object, such as `ContentType`; ignored on disk.
     """
-    system, path = fsspec.core.url_to_fs(place)
+    system, path = find_file_system(place)
     if "file" not in system.protocol:
         system.pipe_file(path, content, **(headers if is_s3(place) else {}))
         return
@@ -52,8 +51,7 @@ def list_stored(folder: str, below: tuple[str, ...] = ()) -> list[StoredFile]:
         if not Path(local_path(folder)).is_dir():
             return []
         return [*open_storage(folder).list_files(lambda name: name.startswith(below))]
-    system, path = fsspec.core.url_to_fs(folder)
-    system.invalidate_cache(path)
+    system, path = find_file_system(folder)
     try:
         found = system.find(path, maxdepth=None if below else 1, detail=True)
     except FileNotFoundError:

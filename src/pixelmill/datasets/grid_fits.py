@@ -5,12 +5,12 @@ import logging
 from typing import Any
 from uuid import uuid4
 
-import fsspec
 from kedro.io.core import AbstractDataset
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from pixelmill.datasets.folders import make_folder
 from pixelmill.storage.commit import check_commit
+from pixelmill.storage.file_systems import find_file_system
 from pixelmill.storage.sealed_json import is_unchanged, sealed_json
 
 COMPLETE = "_COMPLETE"
@@ -73,8 +73,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
 
     def load(self) -> list[FinishedFit]:
         """Return all fits that any run saved; none where there is no folder."""
-        system, folder = fsspec.core.url_to_fs(self._filepath)
-        system.invalidate_cache(folder)
+        system, folder = find_file_system(self._filepath)
         if not system.exists(folder):
             return []
         files = [str(name) for name in system.ls(folder, detail=False)]
@@ -93,7 +92,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
             data: Finished fits; an empty list says that the search is over.
         """
         check_commit()
-        system, folder = fsspec.core.url_to_fs(self._filepath)
+        system, folder = find_file_system(self._filepath)
         make_folder(self._filepath)
         mark = f"{folder}/{COMPLETE}"
         if not data:
@@ -106,8 +105,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
         system.mv(draft, f"{draft}.json")
 
     def _exists(self) -> bool:
-        system, folder = fsspec.core.url_to_fs(self._filepath)
-        system.invalidate_cache(folder)
+        system, folder = find_file_system(self._filepath)
         return bool(system.exists(f"{folder}/{COMPLETE}"))
 
     def _describe(self) -> dict[str, Any]:

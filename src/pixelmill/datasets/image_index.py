@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import fsspec
-
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import write_marker
+from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -144,8 +143,7 @@ def find_state(folder: str) -> IndexState | None:
     Args:
         folder: Folder of the table, on disk or as an `s3://` URI.
     """
-    system, path = fsspec.core.url_to_fs(folder)
-    system.invalidate_cache(path)
+    system, path = find_file_system(folder)
     try:
         return IndexState(**json.loads(system.cat_file(f"{path}/{STATE}")))
     except (FileNotFoundError, ValueError, TypeError):

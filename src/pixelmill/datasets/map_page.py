@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.folders import make_folder, remove_folder, write_file
 from pixelmill.map_page import MapPage
+from pixelmill.storage.file_systems import find_file_system
 
 PAGE_TYPE = "text/html; charset=utf-8"
 SHEET_TYPE = "image/webp"
@@ -35,7 +35,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
 
     def load(self) -> str:
         """Return the page alone, as HTML."""
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         return bytes(system.cat_file(path)).decode("utf-8")
 
     def save(self, data: MapPage) -> None:
@@ -67,8 +67,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
     def _keep_sheets(self, names: set[str]) -> None:
         """Remove every sheet but those named, and the folder where none is left."""
         folder = self._folder()
-        system, path = fsspec.core.url_to_fs(folder)
-        system.invalidate_cache()
+        system, path = find_file_system(folder)
         if not system.exists(path):
             return
         if not names:
@@ -79,8 +78,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
                 self._remove(f"{folder}/{found.rpartition('/')[2]}")
 
     def _remove(self, place: str) -> None:
-        system, path = fsspec.core.url_to_fs(place)
-        system.invalidate_cache()
+        system, path = find_file_system(place)
         if system.exists(path):
             system.rm_file(path)
 
@@ -89,7 +87,7 @@ class MapPageFile(AbstractDataset[MapPage, str]):
         return [self._filepath, self._folder()]
 
     def _exists(self) -> bool:
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         return bool(system.exists(path))
 
     def _describe(self) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.folders import make_folder, write_file
@@ -17,6 +16,7 @@ from pixelmill.datasets.png_image import ImagePreview
 from pixelmill.mosaics import Mosaic
 from pixelmill.mosaics.pyramid import FORMAT, PutTile, Pyramid
 from pixelmill.mosaics.viewer import write_viewer
+from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -104,7 +104,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         there = self._there()
         for ending in (*BESIDE, *ENDINGS.values()):
             if ending in there:
-                system, path = fsspec.core.url_to_fs(f"{self._stem}{ending}")
+                system, path = find_file_system(f"{self._stem}{ending}")
                 system.rm(path, recursive=system.isdir(path))
 
     def preview(self) -> ImagePreview:
@@ -142,14 +142,13 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         return self._read(f"{self._stem}_files/{level}/0_0.{FORMAT}")
 
     def _read(self, place: str) -> bytes:
-        system, path = fsspec.core.url_to_fs(place)
+        system, path = find_file_system(place)
         return bytes(system.cat_file(path))
 
     def _there(self) -> set[str]:
         """Return the endings of the picture's files, from one listing of its folder."""
         folder, _, name = self._stem.rpartition("/")
-        system, path = fsspec.core.url_to_fs(folder or ".")
-        system.invalidate_cache()
+        system, path = find_file_system(folder or ".")
         if not system.exists(path):
             return set()
         names = {found.rstrip("/").rpartition("/")[2] for found in system.ls(path, detail=False)}

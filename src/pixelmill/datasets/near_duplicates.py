@@ -3,11 +3,11 @@
 import io
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.folders import write_file
 from pixelmill.datasets.parquet_table import PREVIEW_ROWS, TablePreview
+from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
@@ -36,7 +36,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         """Return the table with the metadata of its schema; None where there is none."""
         from pyarrow import parquet
 
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         if not system.exists(path):
             return None
         content = io.BytesIO(system.cat_file(path))
@@ -69,7 +69,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         return TablePreview(shown)
 
     def _exists(self) -> bool:
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         return bool(system.exists(path))
 
     def _describe(self) -> dict[str, Any]:

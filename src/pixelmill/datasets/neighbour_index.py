@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.chunks import PREFIX, check_chunk, chunk_folders
@@ -17,6 +16,7 @@ from pixelmill.neighbours.folder import FOLDER, MANIFEST, find_index, read_manif
 from pixelmill.neighbours.manifest import Manifest
 from pixelmill.neighbours.updating import update_index
 from pixelmill.parameters import NeighboursParameters
+from pixelmill.storage.file_systems import find_file_system
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
             return False
         if mark is None:
             return False
-        system, path = fsspec.core.url_to_fs(f"{self._filepath}/{mark}/{FOLDER}/{MANIFEST}")
-        system.invalidate_cache()
+        system, path = find_file_system(f"{self._filepath}/{mark}/{FOLDER}/{MANIFEST}")
         return bool(system.exists(path))
 
     def _describe(self) -> dict[str, Any]:

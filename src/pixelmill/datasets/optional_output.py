@@ -4,11 +4,11 @@ import logging
 from enum import Enum
 from typing import Any
 
-import fsspec
 from kedro.io.core import AbstractDataset, DatasetError
 
 from pixelmill.datasets.folders import remove_folder
 from pixelmill.datasets.png_image import ImagePreview
+from pixelmill.storage.file_systems import find_file_system
 
 logger = logging.getLogger(__name__)
 
@@ -96,8 +96,7 @@ class OptionalOutput(AbstractDataset[Any, Any]):
         if self._beside is not None:
             places.append(self._filepath.rpartition(".")[0] + self._beside)
         for place in places:
-            system, path = fsspec.core.url_to_fs(place)
-            system.invalidate_cache()
+            system, path = find_file_system(place)
             if system.exists(path):
                 remove_folder(system, path)
 

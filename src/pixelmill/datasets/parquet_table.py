@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NewType
 from urllib.parse import unquote
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.commit_marker import DATA, SUCCESS, commit, list_folder, problem
@@ -15,6 +14,7 @@ from pixelmill.errors import DamagedFileError, InputError
 from pixelmill.spark.paths import path_to_read, path_to_write
 from pixelmill.spark.session import get_session
 from pixelmill.spark.tables import as_spark, is_in_memory
+from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -86,7 +86,7 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
         """
         import pyarrow.dataset as arrow
 
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         files = [f"{path}/{name}" for name in sorted(list_folder(self._filepath).sizes)]
         rows = arrow.dataset(files, filesystem=system, format="parquet").head(nrows).to_pandas()
         return TablePreview(rows.astype(str).to_dict(orient="split"))
@@ -159,7 +159,7 @@ def write_parquet(data: "Table", folder: str, by: str | None = None) -> None:
 def _write_arrow(data: "ArrowTable", folder: str) -> None:
     from pyarrow import parquet
 
-    system, path = fsspec.core.url_to_fs(folder)
+    system, path = find_file_system(folder)
     if system.exists(path):
         remove_folder(system, path)
     make_folder(folder)
@@ -174,8 +174,7 @@ def problem_of_table(folder: str) -> str | None:
     Args:
         folder: Folder on disk or `s3://` URI.
     """
-    system, path = fsspec.core.url_to_fs(folder)
-    system.invalidate_cache(path)
+    system, path = find_file_system(folder)
     try:
         marker = system.cat_file(f"{path}/{SUCCESS}")
     except FileNotFoundError:

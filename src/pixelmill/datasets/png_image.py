@@ -4,11 +4,11 @@ import io
 from base64 import b64encode
 from typing import Any, NewType
 
-import fsspec
 from kedro.io.core import AbstractDataset
 from PIL import Image
 
 from pixelmill.datasets.folders import write_file
+from pixelmill.storage.file_systems import find_file_system
 
 ImagePreview = NewType("ImagePreview", str)  # kedro-viz goes by the name of the type
 
@@ -60,11 +60,11 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         return ImagePreview(b64encode(self._read()).decode("ascii"))
 
     def _read(self) -> bytes:
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         return bytes(system.cat_file(path))
 
     def _exists(self) -> bool:
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         return bool(system.exists(path))
 
     def _describe(self) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-import fsspec
-
 from pixelmill.datasets.chunks import MARKS, PREFIX
 from pixelmill.datasets.commit_marker import SUCCESS, changed_file, list_folder, problem
 from pixelmill.errors import DamagedFileError
 from pixelmill.spark.tables import is_in_memory
+from pixelmill.storage.file_systems import find_file_system
 from pixelmill.tables import arrow_types
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def _check(folder: str) -> None:
     table, _, name = folder.rpartition("/")
     is_chunk = name.startswith(PREFIX)
     place = f"{table}/{MARKS}/{name.removeprefix(PREFIX)}" if is_chunk else f"{folder}/{SUCCESS}"
-    system, path = fsspec.core.url_to_fs(place)
+    system, path = find_file_system(place)
     try:
         marker = system.cat_file(path)
         reason = problem(folder, marker, list_folder(folder)) or changed_file(folder, marker)
@@ -205,7 +204,7 @@ def _opened(file: DataFile) -> Iterator[parquet.ParquetFile]:
     import pyarrow as pa
     from pyarrow import parquet
 
-    system, path = fsspec.core.url_to_fs(file.place)
+    system, path = find_file_system(file.place)
     try:
         with system.open(path, "rb") as content:
             yield parquet.ParquetFile(

@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset, DatasetError
 
 from pixelmill.datasets.commit_marker import SUCCESS, commit, list_folder
@@ -18,6 +17,7 @@ from pixelmill.datasets.parquet_table import (
 )
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import check_commit
+from pixelmill.storage.file_systems import find_file_system
 from pixelmill.storage.sealed_json import DIGEST, is_unchanged, sealed_json
 from pixelmill.tables import SPLITS
 
@@ -92,7 +92,7 @@ class SplitsTable(AbstractDataset[Splits, "DataFrame"]):
         _remove(following)
         write_parquet(data.table, following)
         write_state(following, read_state(self._image_index))
-        system, path = fsspec.core.url_to_fs(following)
+        system, path = find_file_system(following)
         system.pipe_file(f"{path}/{RECORD}", sealed_json(data.splitting))
         commit(following, following, SUCCESS)
         self._place.finish()
@@ -184,7 +184,7 @@ class SplitsFolder:
         Raises:
             InputError: The stored parameters are damaged.
         """
-        system, path = fsspec.core.url_to_fs(f"{self.current()}/{RECORD}")
+        system, path = find_file_system(f"{self.current()}/{RECORD}")
         if not system.exists(path):
             if system.cat_file(path.removesuffix(RECORD) + SUCCESS):
                 raise InputError(self.damaged(f"{RECORD} is missing"))
@@ -215,8 +215,8 @@ class SplitsFolder:
             return
         check_commit()
         _remove(self.folder)
-        system, source = fsspec.core.url_to_fs(self.following)
-        _, target = fsspec.core.url_to_fs(self.folder)
+        system, source = find_file_system(self.following)
+        _, target = find_file_system(self.folder)
         make_folder(self.folder)
         names = [str(file)[len(source) + 1 :] for file in system.find(source)]
         for name in sorted(names, key=SUCCESS.__eq__):
@@ -225,15 +225,13 @@ class SplitsFolder:
 
 
 def _is_whole(folder: str) -> bool:
-    system, path = fsspec.core.url_to_fs(folder)
-    system.invalidate_cache(path)
+    system, path = find_file_system(folder)
     return bool(system.exists(f"{path}/{RECORD}")) and problem_of_table(folder) is None
 
 
 def _remove(folder: str) -> None:
     """Remove a table, first its completion marker."""
-    system, path = fsspec.core.url_to_fs(folder)
-    system.invalidate_cache(path)
+    system, path = find_file_system(folder)
     for place in (f"{path}/{SUCCESS}", path):
         if system.exists(place):
             remove_folder(system, place)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import fsspec
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.commit_marker import SUCCESS, commit
@@ -15,6 +14,7 @@ from pixelmill.datasets.parquet_table import problem_of_table, read_parquet
 from pixelmill.errors import InputError
 from pixelmill.storage import is_s3, local_path
 from pixelmill.storage.commit import write_marker
+from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
     from kedro.io import DataCatalog
@@ -110,7 +110,7 @@ class UrlListTable(AbstractDataset[UrlListing, StoredList]):
                 f"there is no list in {self._filepath}: run `kedro run --pipelines collection` "
                 f"first ({reason})"
             )
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         return StoredList(self._filepath, json.loads(system.cat_file(f"{path}/{FACTS}")))
 
     def save(self, data: UrlListing) -> None:
@@ -128,7 +128,7 @@ class UrlListTable(AbstractDataset[UrlListing, StoredList]):
     def _write(self, batches: Iterable["ArrowTable"]) -> None:
         from pyarrow import parquet
 
-        system, path = fsspec.core.url_to_fs(self._filepath)
+        system, path = find_file_system(self._filepath)
         writer, rows = None, 0
         try:
             for batch in batches:
@@ -144,8 +144,7 @@ class UrlListTable(AbstractDataset[UrlListing, StoredList]):
                 writer.close()
 
     def _release(self) -> None:
-        system, path = fsspec.core.url_to_fs(self._filepath)
-        system.invalidate_cache(path)
+        system, path = find_file_system(self._filepath)
         if system.exists(path):
             remove_folder(system, path)
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import fsspec
 from kedro.io import AbstractDataset, MemoryDataset
 
 from pixelmill.storage import is_s3, local_path
+from pixelmill.storage.file_systems import find_file_system
 
 LARGEST = 1 << 30
 """Bytes of the files of a dataset whose content is read; of more, the stamp is the content."""
@@ -97,8 +97,7 @@ def _files(place: str) -> Iterator[_File]:
 
 
 def _objects(place: str) -> Iterator[_File]:
-    system, root = fsspec.core.url_to_fs(place)
-    system.invalidate_cache()
+    system, root = find_file_system(place)
     parent = root.rpartition("/")[0]
     for path, entry in system.find(root, detail=True).items():
         name = path[len(parent) + 1 :]

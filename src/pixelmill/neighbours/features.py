@@ -133,7 +133,7 @@ def _matrix(lists: Any) -> Vectors:
 
 
 def _file_system(folder: str) -> tuple[Any, str]:
-    import fsspec
+    from pixelmill.storage.file_systems import find_file_system
 
-    system, path = fsspec.core.url_to_fs(folder if is_s3(folder) else local_path(folder))
+    system, path = find_file_system(folder if is_s3(folder) else local_path(folder))
     return system, path

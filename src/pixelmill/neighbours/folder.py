@@ -139,7 +139,6 @@ def new_files(place: str) -> Iterator[Path]:
 def clear(place: str, manifest: Manifest) -> None:
     """Remove the files that no manifest names: of the index before, and of runs that died."""
     system, path = _file_system(place)
-    system.invalidate_cache(path)
     for entry in system.ls(path, detail=False):
         name = str(entry).rpartition("/")[2]
         is_own = name.startswith((GRAPH, ROWS, f".{MANIFEST}."))
@@ -194,7 +193,7 @@ def _changed(place: str, problem: str) -> InputError:
 
 
 def _file_system(place: str) -> tuple[Any, str]:
-    import fsspec
+    from pixelmill.storage.file_systems import find_file_system
 
-    system, path = fsspec.core.url_to_fs(place if is_s3(place) else local_path(place))
+    system, path = find_file_system(place if is_s3(place) else local_path(place))
     return system, path

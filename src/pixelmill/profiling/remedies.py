@@ -135,9 +135,7 @@ def _larger_chunks(share: float, stats: RunStats) -> str:
     chunk = stats.settings.chunk_size
     without = f"with none of it the run would be {_bound(share)}"
     if stats.usage.images <= chunk:
-        return (
-            f"{stats.usage.images:,} images are few: on more images a run is {_at_most(share)}"
-        )
+        return f"{stats.usage.images:,} images are few: on more images a run is {_at_most(share)}"
     larger = max(SMALLER * chunk, A_TASK * stats.cores)
     return f"set featurization.chunk_size to {larger} instead of {chunk}: {without}"
 

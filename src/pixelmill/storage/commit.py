@@ -39,9 +39,9 @@ def write_marker(folder: str, name: str, content: bytes) -> None:
     """
     check_commit()
     if is_s3(folder):
-        import fsspec  # as the datasets do, whose listings it keeps
+        from pixelmill.storage.file_systems import find_file_system
 
-        system, path = fsspec.core.url_to_fs(folder)
+        system, path = find_file_system(folder)
         system.pipe_file(f"{path}/{name}", content)
         return
     from pixelmill.storage import open_storage

@@ -85,10 +85,11 @@ def measure_sample(storage: str, dataset: str) -> Sample:
         storage: Folder or URI of all tables.
         dataset: Name of the data set.
     """
-    import fsspec
     import pyarrow.parquet as pq
 
-    system, folder = fsspec.core.url_to_fs(child(storage, f"04_feature/{dataset}"))
+    from pixelmill.storage.file_systems import find_file_system
+
+    system, folder = find_file_system(child(storage, f"04_feature/{dataset}"))
     try:
         current = json.loads(system.cat_file(f"{folder}/featurizer.json"))["fingerprint"]
     except (OSError, ValueError, KeyError):
