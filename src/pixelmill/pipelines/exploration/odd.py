@@ -129,7 +129,8 @@ def judge_labels(
 
 def _certainty(noise: LabelNoise, labels: int, found: int) -> tuple[str, str]:
     agreement, wrong = f"{noise.agreements[-1]:.0%}", f"{noise.wrong.sum():,.0f}"
+    listed = f"certain enough to be listed: {found:,}"
     return (
         f"The classifier that looks for label errors agrees with {agreement} of labels.",
-        f"By estimate {wrong} of {labels:,} labels are wrong; {found:,} are certain enough.",
+        f"By estimate {wrong} of {labels:,} labels are wrong; {listed}.",
     )
