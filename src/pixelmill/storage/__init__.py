@@ -40,7 +40,7 @@ def open_storage(root: str) -> Storage:
 
 
 def use_endpoint(endpoint: str | None) -> None:
-    """Has every library of this process, and of those that it starts, ask one store for `s3://`.
+    """Set one S3 endpoint for all libraries of this process and its children.
 
     Args:
         endpoint: Endpoint URL; None uses that of the environment or the AWS profile.

@@ -1,4 +1,4 @@
-"""What every storage can do."""
+"""The interface of all storages."""
 
 import time
 from abc import ABC, abstractmethod
@@ -56,7 +56,7 @@ class Storage(ABC):
 
     @abstractmethod
     def list_files(self, enter: Callable[[str], bool] | None = None) -> Iterator[StoredFile]:
-        """All files below the root, in any order, without reading them.
+        """Return all files below the root, in any order, without reading them.
 
         Args:
             enter: Asked once for each folder (its relative path) whether to look into it; all of
@@ -164,7 +164,7 @@ class Storage(ABC):
         return _read_ahead(read, files, in_flight, size_of)
 
     def _read_as_indexed(self, file: StoredFile) -> Blob:
-        """The right time with the wrong length is a broken answer, which is asked for again."""
+        """Read a file as indexed; an answer of the right time but another length is read again."""
         for pause in (*_PAUSES, 0):
             blob = self.read(file.path)
             if blob.modified != file.modified:

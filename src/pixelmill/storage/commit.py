@@ -1,4 +1,4 @@
-"""Commit markers: small files, written last, by which a reader knows that the rest is there.
+"""Commit markers: small files, written last, that confirm that all others are complete.
 
 Whoever holds the right to write (a lease, which can be lost) has it checked before each of them.
 """

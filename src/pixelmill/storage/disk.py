@@ -21,7 +21,7 @@ class DiskStorage(Storage):
         self.root = root
 
     def list_files(self, enter: Callable[[str], bool] | None = None) -> Iterator[StoredFile]:
-        """See `Storage`. What cannot be looked at is a file too, so that its reading fails."""
+        """List all files; one that cannot be inspected is listed too, so that its reading fails."""
         entered: set[tuple[int, int]] = set()
         folders, linked = [""], list[str]()
         while folders or linked:
@@ -38,18 +38,18 @@ class DiskStorage(Storage):
                     yield file
 
     def list_folders(self, names: Sequence[str]) -> Iterator[StoredFile]:
-        """See `Storage`."""
+        """List the files in some folders."""
         for name in names:
             if Path(self.root, name).exists():
                 for file in DiskStorage(f"{self.root}/{name}").list_files():
                     yield replace(file, path=f"{name}/{file.path}")
 
     def find_files(self, paths: Sequence[str]) -> list[StoredFile | None]:
-        """See `Storage`."""
+        """Find files by their paths."""
         return [self._find(path) for path in paths]
 
     def read(self, path: str) -> Blob:
-        """See `Storage`."""
+        """Read a file with its time of change."""
         try:
             with _open_file(Path(self.root, path)) as file:
                 status = os.fstat(file.fileno())
@@ -63,7 +63,7 @@ class DiskStorage(Storage):
             raise UnreadableImageError(f"read failed: {reason}") from error
 
     def read_bytes(self, path: str) -> bytes:
-        """See `Storage`."""
+        """Read the content of a file."""
         with self.open_file(path) as file:
             try:
                 return file.read()
@@ -71,7 +71,7 @@ class DiskStorage(Storage):
                 raise self._unreadable(path, error) from error
 
     def open_file(self, path: str) -> BinaryIO:
-        """See `Storage`."""
+        """Open a file for reading."""
         try:
             return _open_file(Path(self.root, path))
         except OSError as error:
@@ -81,7 +81,7 @@ class DiskStorage(Storage):
         return InputError(f"{self.root}/{path} cannot be read: {error.strerror}.")
 
     def write_bytes(self, path: str, data: bytes) -> None:
-        """See `Storage`."""
+        """Write a file, with the folders above it."""
         target = Path(self.root, path)
         part = target.with_name(f".{target.name}.{os.getpid()}")
         try:
@@ -138,7 +138,7 @@ class DiskStorage(Storage):
 
 
 def _open_file(path: Path) -> BinaryIO:
-    """A file to read. A list or a link may name a pipe, which keeps its reader waiting, or a
+    """Return a file to read. A list or a link may name a pipe, which keeps its reader waiting, or a
     device, which never ends or does something where it is opened.
 
     Raises:

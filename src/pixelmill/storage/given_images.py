@@ -1,4 +1,4 @@
-"""Images that somebody names one by one: by a path, by an `s3://` URI, or by their bytes."""
+"""Images named one by one: by a path, an `s3://` URI, or their bytes."""
 
 import os
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""A data set on S3 belongs to one run at a time: an object that its owner keeps renewing.
+"""Lock of a data set on S3: an object that its owner keeps renewing.
 
 S3 has no locks, but it writes on a condition: only where there is no object yet, or only over the
 version that was read (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
@@ -68,7 +68,7 @@ class Lease:
         lifetime: float = LIFETIME,
         clocks: Callable[[], tuple[float, ...]] = sleepless_clocks,
     ) -> None:
-        """Names the lease; asks S3 nothing.
+        """Name the lease, without a request to S3.
 
         Args:
             storage: S3 URI that all tables lie under.
@@ -128,7 +128,7 @@ class Lease:
             raise InputError(self._lost)
 
     def find(self) -> LeaseRecord | None:
-        """The lease as it lies on S3, whoever has it.
+        """Return the lease as it lies on S3, whoever has it.
 
         Raises:
             InputError: If S3 refuses.
@@ -283,7 +283,7 @@ class Lease:
 
 
 def find_lease(storage: str, dataset: str) -> LeaseRecord | None:
-    """Who works on a data set, or None.
+    """Return who works on a data set, or None.
 
     Args:
         storage: S3 URI that all tables lie under.

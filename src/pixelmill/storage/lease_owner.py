@@ -1,4 +1,4 @@
-"""Who works on a data set, as the lease on S3 says it."""
+"""The owner of a data set's lock, as recorded on S3."""
 
 import os
 import socket
@@ -47,7 +47,7 @@ class Owner(BaseModel):
     renewed: int = 0
 
     def __str__(self) -> str:
-        """As a sentence names it."""
+        """Return the owner in words."""
         launch = f" of the launch {self.launch}" if self.launch else ""
         return f"process {self.pid} on {self.host}{launch}"
 
@@ -80,7 +80,7 @@ class LeaseRecord:
 
     @classmethod
     def read(cls, answer: dict[str, Any]) -> "LeaseRecord":
-        """A lease from S3's answer to the request for it.
+        """Return a lease from S3's answer.
 
         Raises:
             ValidationError: If the object is none.

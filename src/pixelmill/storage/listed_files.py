@@ -1,4 +1,4 @@
-"""Files that a manifest lists by name, size and SHA-256: each is what is listed, or none is used.
+"""Files that a manifest lists by name, size and SHA-256, verified when they are read.
 
 Whoever writes a folder writes its manifest too. A name must therefore stay in the folder, and
 nothing is read that is larger than its manifest says, is a device, or is a link to another place.

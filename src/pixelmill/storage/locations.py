@@ -1,4 +1,4 @@
-"""How folders and files are named: paths on disk, `file://` and `s3://` URIs."""
+"""Names of folders and files: paths on disk, `file://` and `s3://` URIs."""
 
 import os
 import re
@@ -18,7 +18,7 @@ def is_s3(location: str) -> bool:
 
 
 def split_s3(uri: str) -> tuple[str, str]:
-    """Bucket and prefix of an S3 URI; the prefix without slashes at its ends.
+    """Return bucket and prefix of an S3 URI; the prefix without slashes at its ends.
 
     Raises:
         InputError: The URI names no bucket.
@@ -30,7 +30,7 @@ def split_s3(uri: str) -> tuple[str, str]:
 
 
 def local_path(location: str) -> str:
-    """Absolute path of a location on disk, without following links.
+    """Return the absolute path of a location on disk, without following links.
 
     Raises:
         InputError: The location is a URI of another kind than `file://`.
@@ -64,7 +64,7 @@ def join_root(folder: str, path: str) -> str:
 
 
 def child(root: str, path: str) -> str:
-    """The location of a file below a root: '/' is written once."""
+    """Return the location of a file below a root: '/' is written once."""
     return f"{root.rstrip('/')}/{path}"
 
 

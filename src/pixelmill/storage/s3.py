@@ -96,12 +96,12 @@ class S3Storage(Storage):
         self._opening = Lock()
 
     def list_files(self, enter: Callable[[str], bool] | None = None) -> Iterator[StoredFile]:
-        """See `Storage`. Keys that end with '/' are the folders of S3's web console, no files."""
+        """List all objects except keys that end with '/', the folders of S3's web console."""
         del enter  # a bucket has keys, no folders
         return self._list()
 
     def list_folders(self, names: Sequence[str]) -> Iterator[StoredFile]:
-        """See `Storage`."""
+        """List the objects in some folders."""
         # Keys of a folder are greater than its name, and smaller than the name with a '0'.
         wanted = {f"{name}/" for name in names}
         ends = f"{self._prefix}{min(wanted)[:-1]}", f"{self._prefix}{max(wanted)[:-1]}0"
@@ -118,7 +118,7 @@ class S3Storage(Storage):
             raise input_error(error, self.root) from error
 
     def find_files(self, paths: Sequence[str]) -> list[StoredFile | None]:
-        """See `Storage`."""
+        """Find objects by their paths."""
         wanted = set(paths)
         listing = self.list_files()
         first = islice(listing, 1000 + _LISTED_FOR_EACH_SOUGHT * len(wanted))
@@ -129,7 +129,7 @@ class S3Storage(Storage):
             return list(pool.map(lambda path: found.get(path) or self._find(path), paths))
 
     def read(self, path: str) -> Blob:
-        """See `Storage`."""
+        """Read an object with its time of change."""
         key = self._prefix + path
         try:
             if _KEY_THAT_OBSTORE_REFUSES.search(key):
@@ -139,14 +139,14 @@ class S3Storage(Storage):
             raise read_error(error, self.root) from error
 
     def read_bytes(self, path: str) -> bytes:
-        """See `Storage`."""
+        """Read the content of an object."""
         try:
             return self._get_by_boto3(self._prefix + path).data
         except _BOTO3_ERRORS as error:
             raise input_error(error, child(self.root, path)) from error
 
     def open_file(self, path: str) -> BinaryIO:
-        """See `Storage`. Up to 64 MB it is read at once, a larger one piece by piece."""
+        """Open an object for reading: up to 64 MB at once, a larger one piece by piece."""
         file = self._find(path)
         if file is None or file.size <= _PIECE:
             return io.BytesIO(self.read_bytes(path))
@@ -154,7 +154,7 @@ class S3Storage(Storage):
         return cast("BinaryIO", io.BufferedReader(pieces, _PIECE))
 
     def write_bytes(self, path: str, data: bytes) -> None:
-        """See `Storage`."""
+        """Write an object."""
         try:
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + path, Body=data)
         except _BOTO3_ERRORS as error:
@@ -186,7 +186,7 @@ class S3Storage(Storage):
         )
 
     def _region(self) -> str:
-        """Of the bucket: boto3 follows a redirect to it, obstore does not."""
+        """Return the bucket's region: boto3 follows a redirect to it, obstore does not."""
         try:
             answer = self._client.head_bucket(Bucket=self._bucket)
         except ClientError as error:  # who may read objects need not be allowed to ask this
@@ -202,7 +202,7 @@ class S3Storage(Storage):
         return Blob(bytes(result.bytes()), _whole_seconds(result.meta["last_modified"]))
 
     def _get_by_boto3(self, key: str) -> Blob:
-        """boto3 repeats a request that fails, but not one whose body breaks; this does."""
+        """Get by boto3, and repeat requests whose body breaks, which boto3 does not."""
         for pause in (0.1 * 2**attempt for attempt in range(1, self._retry_policy.boto3_attempts)):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             try:
@@ -260,7 +260,7 @@ def _blob(answer: Any) -> Blob:
 
 
 def _whole_seconds(modified: datetime) -> datetime:
-    """S3's time of change: a listing may have milliseconds that a GET's header has not."""
+    """Return S3's time of change in seconds, since only listings have milliseconds."""
     return modified.astimezone(UTC).replace(microsecond=0)
 
 

@@ -1,4 +1,4 @@
-"""What S3 says, in one sentence that a user can act on.
+"""Errors of S3 in one sentence that a user can act on.
 
 Two libraries speak with S3, and a third party tells of it in text: boto3 has classes of errors,
 obstore and Spark's connector write S3's own code into the text of theirs.
@@ -96,7 +96,7 @@ def input_error(error: Exception, place: str) -> InputError:
 
 
 def read_error(error: Exception, root: str) -> InputError | UnreadableImageError:
-    """The error of one image, or of all of them: the bucket is gone, the credentials expired.
+    """Return the error of one image or, as for expired credentials, of all of them.
 
     Args:
         error: What boto3 or obstore raised.
@@ -142,7 +142,7 @@ def _ending(error: BaseException) -> str | None:
 
 
 def _code(error: BaseException) -> str:
-    """S3's own: 'NoSuchKey'; '' where S3 said none."""
+    """Return S3's own code, such as 'NoSuchKey'; '' without one."""
     if isinstance(error, ClientError):
         return str(error.response["Error"]["Code"])
     found = _CODE_OF_OBSTORE.search(str(error))

@@ -1,4 +1,4 @@
-"""Lists a bucket in parallel: ranges of keys, divided among threads while they are listed.
+"""Parallel listing of a bucket: ranges of keys, divided among threads meanwhile.
 
 A bucket answers with 1,000 keys at a time and never says how many there are, or where. One page
 after another, a million keys take as long as a thousand answers. Whenever a thread has nothing to
@@ -73,7 +73,7 @@ class Page:
 def list_objects(
     client: Any, bucket: str, prefix: str, after: str = "", upto: str | None = None
 ) -> Iterator[dict[str, Any]]:
-    """All objects whose keys begin with a prefix, each once, in any order.
+    """Yield all objects whose keys begin with a prefix, each once, in any order.
 
     Args:
         client: S3 client of boto3.
@@ -153,13 +153,13 @@ def _highest(upto: str | None, place: int) -> int:
 
 
 def _letters(low: int, high: int) -> range:
-    """The letters above `low`, up to `high`: printable ASCII, or beyond it if there are none."""
+    """Return the letters above `low`, up to `high`, in printable ASCII if there are any."""
     printable = range(max(low + 1, 0x20), min(high, 0x7E) + 1)
     return printable or range(max(low + 1, 0x80), high + 1)
 
 
 def _spread(letters: range, count: int) -> list[int]:
-    """Up to `count` letters at equal distances."""
+    """Return up to `count` letters at equal distances."""
     step = max(1.0, len(letters) / (count + 1))
     places = (int(step * (number + 1)) - 1 for number in range(count))
     return [letters[place] for place in places if place < len(letters)]
@@ -176,7 +176,7 @@ def _is_key(key: str) -> bool:
 
 
 def open_client(region: str, config: Config) -> Any:
-    """A client for S3 that takes a quarter of boto3's usual time for a page of a listing.
+    """Return a client for S3 that takes a quarter of boto3's usual time for a page of a listing.
 
     The rest goes into the times of change, which boto3 reads as if they had any form. Threads do
     not help against that: Python parses one page at a time.

@@ -1,4 +1,4 @@
-"""JSON files that say when they were changed: an object with the SHA-256 of everything else in it.
+"""JSON files with a SHA-256 of their content, which shows changes.
 
 The digest is of the values, not of the bytes, so that a file that was only formatted anew is the
 same. It finds a change, not malice: whoever edits a file can compute its digest.
