@@ -1,4 +1,4 @@
-"""What `images` may be: one module for each kind, found by looking at the package."""
+"""Sources of images, one module for each kind of `images`, found by name."""
 
 import pkgutil
 from functools import cache
@@ -26,7 +26,7 @@ class SourceKind(Protocol):
         """Return whether `images` is of this kind."""
 
     def open_source(self, images: str, parameters: IngestionParameters) -> Source:
-        """The source; nothing is listed yet."""
+        """Return the source; nothing is listed yet."""
 
 
 def find_source(images: str, parameters: IngestionParameters) -> Source:

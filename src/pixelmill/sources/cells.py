@@ -1,4 +1,4 @@
-"""What a cell of a table says: one rule for CSV, Excel, Parquet and text.
+"""Interpretation of table cells, the same for CSV, Excel, Parquet and text.
 
 A cell is text without blanks at its ends; nothing, blanks alone and not-a-number are no value.
 `NA`, `None` and `007` are what they are: names of classes, not absence or numbers.
@@ -60,7 +60,7 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def header_row(rows: Iterable[Sequence[str | None]]) -> int | None:
-    """Place of the row with the names of the columns: the first that is not empty, below titles.
+    """Return the position of the header row: the first that is not empty, below titles.
 
     A title is alone in its row, while a row below has several cells. So is a name in a table of one
     column, but not above the names of images, and not where it is a usual name.
@@ -91,7 +91,7 @@ def headings(cells: list[str | None]) -> list[str]:
 
 
 def letter(place: int) -> str:
-    """Letter of a column as Excel shows it.
+    """Return the letter of a column as Excel shows it.
 
     Args:
         place: Number of the column, from 0.

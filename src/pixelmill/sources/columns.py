@@ -1,4 +1,4 @@
-"""Columns of a table as text, whatever holds it: CSV, Excel, Parquet, JSON lines, or text."""
+"""Columns of a table as text, from CSV, Excel, Parquet, JSON lines or text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""CSV and its kin: cells between commas, semicolons, tabs or bars.
+"""CSV files, with commas, semicolons, tabs or bars.
 
 A row is never lost in silence: a quote that stays open would swallow the rows below it, and a cell
 too many would move the others. Both are errors that name the line.

@@ -87,7 +87,7 @@ class Sheet:
         yield self.read(columns, rows)
 
     def _header(self) -> tuple[int, dict[int, str]]:
-        """Row number and names of the header row, by column number."""
+        """Return row number and names of the header row, by column number."""
         filled: list[tuple[int, dict[int, str]]] = []
 
         def shown() -> Iterator[list[str]]:

@@ -102,11 +102,11 @@ class TextReader:
             self._room -= len(text)
 
     def close(self) -> None:
-        """Pass over what follows."""
+        """Skip what follows."""
         self._left, self._room = self._room, 0
 
     def taken(self) -> str:
-        """All text since the last call."""
+        """Return all text since the last call."""
         pieces, self._pieces, self._left = self._pieces, [], MAX_TEXT + 1
         return pieces[0] if len(pieces) == 1 else "".join(pieces)
 

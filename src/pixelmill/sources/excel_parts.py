@@ -171,5 +171,5 @@ def _parser(handlers: Handlers) -> expat.XMLParserType:
 
 
 def _refuse_declarations(*_: object) -> None:
-    """Without declarations there are no entities, which could expand to any size."""
+    """Refuse declarations, since entities could expand to any size."""
     raise UnusableWorkbookError("it declares XML entities, which no Excel file does")

@@ -201,7 +201,7 @@ class _Styles:
         check_count(max(len(self._formats), len(self._custom)), MAX_STYLES, "styles")
 
     def dates(self) -> dict[int, bool]:
-        """Style numbers of dates and times, and whether each is a duration."""
+        """Return the style numbers of dates and times, and whether each is a duration."""
         from openpyxl.styles.numbers import (
             builtin_format_code,
             is_date_format,
@@ -229,7 +229,7 @@ def _of_iso_date(value: str) -> str:
 
 
 def _of_moment(moment: Any) -> str:
-    """A date, time or duration as text; a date at midnight without its time."""
+    """Return a date, time or duration as text; a date at midnight without its time."""
     if isinstance(moment, datetime) and moment.time() == datetime.min.time():
         return moment.date().isoformat()
     return str(moment)

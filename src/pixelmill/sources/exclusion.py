@@ -1,4 +1,4 @@
-"""Which files and folders of a listing are left out: hidden ones, those of systems, and `exclude`.
+"""Files and folders left out of a listing: hidden ones, system folders, and `exclude`.
 
 The rules are one regular expression, so that a hundred million keys of an S3 Inventory are sorted
 at the cost of one search each.
@@ -50,7 +50,7 @@ class Exclusion:
         self._chosen = _compile_chosen(self._patterns)
 
     def __reduce__(self) -> tuple[type["Exclusion"], tuple[tuple[str, ...]]]:
-        """Spark's workers compile the rules themselves."""
+        """Pickle the rules uncompiled, since Spark's workers compile them."""
         return Exclusion, (self._patterns,)
 
     def left_out(self, path: str) -> tuple[str, str] | None:
@@ -90,14 +90,14 @@ def _compile_chosen(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def _any_of(patterns: tuple[str, ...]) -> str:
-    """One of the patterns, with accents in their letters or apart, as files may have them."""
+    """Return an expression for any of the patterns, with accents composed or decomposed."""
     composed = [unicodedata.normalize("NFC", pattern) for pattern in patterns]
     apart = [unicodedata.normalize("NFD", pattern) for pattern in patterns]
     return "|".join(map(_expression, dict.fromkeys([*composed, *apart])))
 
 
 def _expression(pattern: str) -> str:
-    """A regular expression for one glob, which ends where a component of the path ends."""
+    """Return a regular expression for one glob, which ends where a component of the path ends."""
     parts = [part for part in pattern.split("/") if part not in ("", ".")]
     if not parts or ".." in parts:
         raise _no_glob(pattern)

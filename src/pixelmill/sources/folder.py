@@ -15,7 +15,7 @@ def recognises(images: str) -> bool:
 
 
 def open_source(images: str, parameters: IngestionParameters) -> Source:
-    """See `pixelmill.sources`."""
+    """Return the source of a folder."""
     return FolderSource(images, parameters)
 
 
@@ -32,7 +32,7 @@ class FolderSource(Source):
         self._parameters = parameters
 
     def list_images(self) -> Listing:
-        """See `Source`."""
+        """List the images of the folder."""
         storage = open_storage(self.images)
         image_filter = ImageFilter(self._parameters.extensions, self._parameters.exclude)
         files = [

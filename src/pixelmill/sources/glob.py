@@ -21,7 +21,7 @@ def recognises(images: str) -> bool:
 
 
 def open_source(images: str, parameters: IngestionParameters) -> Source:
-    """See `pixelmill.sources`."""
+    """Return the source of a pattern."""
     return GlobSource(images, parameters)
 
 
@@ -41,7 +41,7 @@ class GlobSource(Source):
         self._pattern = images[before:].split("/")
 
     def list_images(self) -> Listing:
-        """See `Source`."""
+        """List the images that match."""
         storage = open_storage(self._root)
         image_filter = ImageFilter(self._parameters.extensions, self._parameters.exclude)
         files = [
@@ -65,7 +65,7 @@ class GlobSource(Source):
 
 
 def _length_of_root(pattern: str) -> int:
-    """Up to the first folder with a wildcard that does not exist under that very name."""
+    """Return the length up to the first folder with a wildcard that does not exist literally."""
     before = 0
     for end in (slash.end() for slash in re.finditer("/", pattern)):
         if _MAGIC.search(pattern[before:end]) and not _is_folder(pattern[:end]):

@@ -1,4 +1,4 @@
-"""What every source gives in the end: a table of images with labels, and its figures."""
+"""The result of every source: a table of images with labels, and its figures."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -64,7 +64,7 @@ class Images(ABC):
 
 
 def no_label(path: str) -> None:
-    """The label of an image that is to have none."""
+    """Return no label."""
     del path
 
 

@@ -27,7 +27,7 @@ def recognises(images: str) -> bool:
 
 
 def open_source(images: str, parameters: IngestionParameters) -> Source:
-    """See `pixelmill.sources`."""
+    """Return the source of an S3 Inventory."""
     return InventorySource(images, parameters)
 
 
@@ -75,7 +75,7 @@ class InventorySource(Source):
         self._exclusion = Exclusion(parameters.exclude)
 
     def list_images(self) -> InventoryListing:
-        """See `Source`."""
+        """Return the listing of the inventory, which Spark reads."""
         manifest = read_manifest(self._manifest)
         files = find_inventory(manifest, self._manifest)
         return InventoryListing(

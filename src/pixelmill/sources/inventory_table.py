@@ -81,7 +81,7 @@ def _typed(name: str, exists: bool) -> "Column":
 
 
 def _moment(file_format: str) -> "Column":
-    """The time of change; ORC's has no zone, and Spark takes it for that of its JVM."""
+    """Return the time of change; ORC's lacks a zone, and Spark assumes that of its JVM."""
     from pyspark.sql import functions as sf
 
     if file_format != "orc":
@@ -109,7 +109,7 @@ class InventoryFilter:
     exclusion: Exclusion = field(default_factory=Exclusion)
 
     def __call__(self, batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
-        """Sifts the rows of one partition.
+        """Filter the rows of one partition.
 
         Args:
             batches: Batches with `key`, `size` and `modified`.
@@ -172,7 +172,7 @@ class InventoryListing(Images):
     exclusion: Exclusion
 
     def index(self, label: Labeller | None) -> Index:
-        """See `Images`. Spark reads the inventory once for the figures, and again for the table."""
+        """Index the images: Spark reads the inventory for the figures, and again for the table."""
         if label is None:
             raise no_column(self.images)
         sifted = self._sifted(label)
@@ -192,7 +192,7 @@ class InventoryListing(Images):
         )
 
     def amount(self) -> tuple[int, int]:
-        """See `Images`."""
+        """Return number and bytes of the images."""
         sizes = self._sifted(no_label).where("reason is null").selectExpr("count(*)", "sum(size)")
         [(count, size)] = sizes.collect()
         return count, size or 0
@@ -216,7 +216,7 @@ class _Figures:
 
 
 def _figures(sifted: "DataFrame") -> _Figures:
-    """Counts images, labels and what was left out, in one job that brings some 30 rows here."""
+    """Count images, labels and exclusions, in one job that returns some 30 rows."""
     from pyspark.sql import functions as sf
 
     drawn = sf.pmod(sf.xxhash64("example"), sf.lit(EXAMPLES))
@@ -261,7 +261,7 @@ def _summed(rows: "list[Row]") -> _Figures:
 
 
 def _newest(images: "DataFrame") -> "DataFrame":
-    """Of each path one row: the one that was changed last."""
+    """Return the latest row of each path."""
     from pyspark.sql import functions as sf
 
     row = sf.max(sf.struct("modified", "size", "label")).alias("row")

@@ -1,4 +1,4 @@
-"""JSON lines: an object on each line, whose names are those of the columns."""
+"""JSON lines: an object on each line, with the columns as names."""
 
 import json
 from collections.abc import Iterator

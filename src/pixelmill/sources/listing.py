@@ -1,4 +1,4 @@
-"""What a source gives: its images, and what it left out."""
+"""The listing of a source: its images, and what it left out."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -38,7 +38,7 @@ class Listing(Images):
     contradictions: dict[str, list[str]] = field(default_factory=dict)
 
     def index(self, label: Labeller | None) -> Index:
-        """See `Images`."""
+        """Index the images with their labels."""
         labels = self.labels if label is None else [label(file.path) for file in self.files]
         if labels is None:
             raise no_column(self.root)
@@ -53,7 +53,7 @@ class Listing(Images):
         )
 
     def amount(self) -> tuple[int, int]:
-        """See `Images`."""
+        """Return number and bytes of the images."""
         return len(self.files), sum(file.size for file in self.files)
 
     def _table(self, labels: list[str | None]) -> ArrowTable:
@@ -91,7 +91,7 @@ class Source(ABC):
         """
 
     def column(self, name: str) -> dict[str, str | None]:
-        """A column of the table that lists the images.
+        """Return a column of the table that lists the images.
 
         Args:
             name: The column.

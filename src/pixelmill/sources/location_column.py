@@ -1,4 +1,4 @@
-"""Which column of a table says where the images are."""
+"""Detection of the column of a table that holds the images' locations."""
 
 from collections.abc import Callable, Iterable
 
@@ -63,7 +63,7 @@ def _holds_urls(table: Table, name: str) -> bool:
 def _share(
     table: Table, name: str, fits: Callable[[str], bool], rows: int | None = _FIRST_ROWS
 ) -> float:
-    """Share of a column's values that fit; 0 where it has none."""
+    """Return the share of a column's values that fit; 0 without values."""
     fitting = count = 0
     try:
         for part in table.batches([name], rows):

@@ -25,7 +25,7 @@ def recognises(images: str) -> bool:
 
 
 def open_source(images: str, parameters: IngestionParameters) -> Source:
-    """See `pixelmill.sources`."""
+    """Return the source of the embedded sample."""
     return SampleSource(images, parameters)
 
 
@@ -43,7 +43,7 @@ class SampleSource(Source):
         self._parameters = parameters
 
     def list_images(self) -> Listing:
-        """See `Source`."""
+        """List the images of the sample, which is written first."""
         self._write_missing()
         return FolderSource(self._folder, self._parameters).list_images()
 
@@ -59,7 +59,7 @@ class SampleSource(Source):
 
 
 def _png_files() -> Iterator[bytes]:
-    """PNG files of dark digits on white, the first 50 of each digit, by digit."""
+    """Yield PNG files of dark digits on white, the first 50 of each digit, by digit."""
     import cv2
     import numpy as np
     from sklearn.datasets import load_digits

@@ -1,4 +1,4 @@
-"""Finds what a list names where the list and the disk spell it differently.
+"""Files that a list and the disk spell differently.
 
 A Mac writes an accent apart from its letter (Unicode's NFD), most lists write both as one (NFC);
 a list that was written on Windows divides folders by backslashes. The name on disk counts, since it

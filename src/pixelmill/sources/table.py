@@ -45,7 +45,7 @@ def recognises(images: str) -> bool:
 
 
 def open_source(images: str, parameters: IngestionParameters) -> Source:
-    """See `pixelmill.sources`.
+    """Return the source of a table.
 
     Raises:
         InputError: A sheet is named, and the table is no Excel file.
@@ -86,7 +86,7 @@ class TableSource(Source):
         self._folder, _, self._name = join_root(".", images).rpartition("/")
 
     def list_images(self) -> Images:
-        """See `Source`. Images whose file is missing are listed too, and fail when read."""
+        """List the images; missing files are listed too, and fail when read."""
         label = self._parameters.column if self._parameters.label == "column" else None
         rows = self._rows(label)
         self._refuse_urls(rows)
@@ -100,7 +100,7 @@ class TableSource(Source):
         return image_filter.listing(root, files, labels)
 
     def column(self, name: str) -> dict[str, str | None]:
-        """See `Source`."""
+        """Return a column of the table by image path."""
         rows = self._rows(name)
         self._refuse_urls(rows)
         image_filter = self._image_filter()
@@ -220,7 +220,7 @@ def _one_form(value: str | None) -> str | None:
 
 
 def _common_root(locations: list[str], folder: str, images: str) -> str:
-    """The table's folder if all locations are below it, else their longest common folder."""
+    """Return the table's folder if all locations are below it, else their longest common folder."""
     if all(location.startswith(f"{folder}/") for location in locations):
         return folder or "/"
     folders = [location.split("/")[:-1] for location in locations]

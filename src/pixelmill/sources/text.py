@@ -1,4 +1,4 @@
-"""Lines of a text file, whatever its encoding."""
+"""Lines of a text file in any encoding."""
 
 import codecs
 import io
@@ -32,7 +32,7 @@ def opened(content: Content) -> BinaryIO:
 
 
 def read_lines(data: Content, encoding: str | None = None) -> Iterator[str]:
-    r"""Lines with their ends, which are '\n', '\r\n' or '\r' as the file has them.
+    r"""Yield lines with their ends, which are '\n', '\r\n' or '\r' as the file has them.
 
     Args:
         data: Content of the file.

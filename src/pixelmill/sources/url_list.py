@@ -27,7 +27,7 @@ def lists_urls(locations: Iterable[str | None]) -> bool:
 
 
 def path_in(url: str) -> str:
-    """The path within a URL as a label is read from it, without a slash at its beginning."""
+    """Return the path within a URL as a label is read from it, without a slash at its beginning."""
     found = _PARTS.match(url)
     path = found["path"] if found else ""
     return unquote(re.sub(r"[\t\r\n]", "", path)).lstrip("/")

@@ -25,7 +25,7 @@ def path_to_write(location: str) -> str:
 
 
 def path_to_read(location: str) -> str:
-    r"""The pattern that matches this very place and no other, for Spark's readers.
+    r"""Return the pattern that matches this very place and no other, for Spark's readers.
 
     Args:
         location: File or folder on disk, `file://` or `s3://` URI.
