@@ -1,4 +1,4 @@
-"""The largest frame that the AV1 streams of an AVIF file may hold.
+"""Largest frame size in the AV1 streams of an AVIF file.
 
 The size of its picture stands in the boxes of the file, and libavif scales what it decodes to that.
 But what is decoded, and allocated, is as large as the header of each stream allows.
@@ -42,7 +42,7 @@ class _Bits:
         return shifted & (1 << length) - 1
 
     def skip_variable(self) -> None:
-        """Pass over a number that begins with as many zeros as its length."""
+        """Skip a number that begins with as many zeros as its length."""
         zeros = 0
         while zeros < 32 and not self.take(1):
             zeros += 1
@@ -93,7 +93,7 @@ def _limited(parts: Iterable[Part]) -> Iterator[Part]:
 
 
 def _boxes(data: memoryview) -> Iterator[_Box]:
-    """All boxes, those inside of others behind them."""
+    """Yield all boxes, those inside of others behind them."""
     waiting = [data]
     for _ in _limited(repeat(None)):
         if not waiting:
@@ -189,7 +189,7 @@ def _first_place(box: _Box) -> int:
 
 
 def _units(stream: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """Kind and content of each unit of a stream."""
+    """Yield kind and content of each unit of a stream."""
     place = 0
     while place < len(stream):
         head = stream[place]
@@ -202,7 +202,7 @@ def _units(stream: memoryview) -> Iterator[tuple[int, memoryview]]:
 
 
 def _leb128(data: memoryview, place: int) -> tuple[int, int]:
-    """A number of seven bits a byte, the lowest first; and the place behind it."""
+    """Return a number of seven bits a byte, the lowest first; and the place behind it."""
     value = 0
     for shift in range(0, 56, 7):
         byte = data[place] if place < len(data) else 0

@@ -1,4 +1,4 @@
-"""Conversions of a large picture block by block, so that copies on the way stay small."""
+"""Conversions of large pictures block by block, with small intermediate copies."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain

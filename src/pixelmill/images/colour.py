@@ -1,4 +1,4 @@
-"""Colours of a file's own profile, turned into those of sRGB."""
+"""Conversion from a file's colour profile to sRGB."""
 
 from functools import lru_cache
 from io import BytesIO

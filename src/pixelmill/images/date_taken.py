@@ -1,4 +1,4 @@
-"""The day on which a photo was taken, as its EXIF says: read without decoding."""
+"""Date of a photo from its EXIF data, read without decoding."""
 
 from datetime import date
 
@@ -41,7 +41,7 @@ def _of_jpeg(data: bytes) -> bytes:
 
 
 def _chunk(data: bytes, name: bytes, start: int) -> bytes:
-    """Content of the first chunk of a name; empty where there is none among the first ones."""
+    """Return the first chunk of a name; empty if there is none among the first ones."""
     is_png = name == b"eXIf"
     place = start
     for _ in range(_MOST_CHUNKS):

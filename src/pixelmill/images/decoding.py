@@ -1,4 +1,4 @@
-"""The one way from the bytes of an image to its picture: upright, sRGB, 8 bit, alpha on white.
+"""Decoding of images to pictures: upright, sRGB, 8 bit, alpha on white.
 
 Half a picture is an error, never pixels.
 """
@@ -86,11 +86,11 @@ class Picture:
     remarks: tuple[str, ...]
 
     def stored_size(self, size: Size) -> Size:
-        """Height and width before the picture is turned upright."""
+        """Return height and width before the picture is rotated."""
         return _turned_size(size, self.orientation)
 
     def is_shown_as_stored(self) -> bool:
-        """Whether pixels are RGB, upright and of sRGB as they are."""
+        """Return whether pixels are RGB, upright and of sRGB as they are."""
         return self.orientation == 1 and not self.profile and self.pixels.shape[2] == 3
 
     def shown(self, pixels: Pixels) -> Pixels:
@@ -155,7 +155,7 @@ def _decode_by_pillow(data: bytes, kind: Kind, limits: Limits) -> pillow_decodin
 
 
 def once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:
-    """Do the work, or take what was done already where the content is shared.
+    """Do the work, or return its earlier result for shared content.
 
     Args:
         data: Content of a file.
@@ -166,7 +166,7 @@ def once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:
 
 
 def _kind(data: bytes) -> Kind:
-    """The kind of a file that is read."""
+    """Return the kind of a file that is read."""
     if not data:
         raise UndecodableImageError("empty file")
     kind = kind_of(data)
@@ -219,7 +219,7 @@ def _picture(
 
 
 def _turned_size(size: Size, orientation: int) -> Size:
-    """Upright of a stored size, and the other way round."""
+    """Return the upright size of a stored one, and vice versa."""
     return size[::-1] if orientation >= 5 else size
 
 

@@ -1,4 +1,4 @@
-"""What a JPEG file says before its pixels.
+"""Headers of a JPEG file.
 
 Source: ITU-T T.81, annex B; ICC.1, annex B.4 (profiles).
 """
@@ -130,7 +130,7 @@ def read_header(data: bytes) -> JpegHeader | None:
 
 
 def _joined(pieces: list[bytes]) -> bytes:
-    """A profile from its numbered pieces; empty where one is missing."""
+    """Return a profile from its numbered pieces; empty where one is missing."""
     numbered = sorted((piece[:2], piece[2:]) for piece in pieces if len(piece) > 2)
     numbers = [number for number, _ in numbered]
     whole = [bytes([place, len(numbered)]) for place in range(1, min(len(numbered), 255) + 1)]

@@ -1,4 +1,4 @@
-"""Decodes JPEG with libjpeg-turbo, and tells lost pixels from harmless warnings.
+"""Decoding of JPEG with libjpeg-turbo, which tells lost pixels from harmless warnings.
 
 libjpeg warns of what it puts up with and goes on, and keeps the first warning only, which may hide
 a worse one. So a file with a warning is decoded again from the parts alone that carry pixels,
@@ -128,7 +128,7 @@ def check_jpeg(data: bytes, components: int, size: tuple[int, int], limits: Limi
 
 
 def _needed_bytes(data: bytes, header: JpegHeader, scale: Scale) -> int:
-    """Of the file, its parts, the coefficients where all are kept, and the pixels."""
+    """Return bytes of the file, its parts, the coefficients if all are kept, and the pixels."""
     height, width = (-(-side // scale.min_factor) for side in (header.height, header.width))
     coefficients = header.frame.coefficient_bytes if header.several_scans else 0
     return 3 * len(data) + coefficients + height * width * max(header.components, 3)

@@ -1,4 +1,4 @@
-"""The part of a JPEG file that carries pixels.
+"""The parts of a JPEG file that carry pixels.
 
 Source: ITU-T T.81, annex B; Adobe Technical Note 5116 (APP14).
 """
@@ -51,7 +51,7 @@ class PixelData:
     missing: bool = False
 
     def file(self, excess: bytes = b"") -> bytes:
-        """A JPEG of these parts alone, perhaps with further bytes behind each part of data."""
+        """Return a JPEG of these parts alone, optionally with bytes after each part of data."""
         ends = (excess if place % 2 else b"" for place in range(len(self.parts)))
         return b"".join([SOI, *chain(*zip(self.parts, ends, strict=True)), EOI])
 
@@ -159,21 +159,23 @@ class _Coverage:
         return _written(marker, body)
 
     def visited(self, body: bytes) -> int:
-        """Blocks that a scan with this header goes over."""
+        """Return the blocks that a scan with this header visits."""
         return self._frame.visited(body)
 
     def scan(self, body: bytes) -> bytes:
-        """Take the header of a scan; returns it with the parameters that count."""
+        """Take the header of a scan, and return it with the parameters that count."""
         count = body[0] if body else 0
         if len(body) < 4 + 2 * count:
             return body
-        said = body[1 + 2 * count :][:3]
-        first, last, bits = said if self._progressive else (0, 63, 0)
+        parameters = body[1 + 2 * count :][:3]
+        first, last, bits = parameters if self._progressive else (0, 63, 0)
         for number in body[1 : 1 + 2 * count : 2]:
             known = self._bits.setdefault(number, [_NOTHING] * 64)
             for coefficient in range(first, min(last, 63) + 1):
                 known[coefficient] = bits & 15
-        return body[: 1 + 2 * count] + (bytes([first, last, bits]) if self._sequential else said)
+        return body[: 1 + 2 * count] + (
+            bytes([first, last, bits]) if self._sequential else parameters
+        )
 
     @property
     def lacks_components(self) -> bool:

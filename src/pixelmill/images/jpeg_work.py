@@ -1,4 +1,4 @@
-"""What decoding a JPEG costs, by its header: memory for coefficients, and blocks of each scan.
+"""Cost of decoding a JPEG, by its header: memory for coefficients, and blocks of each scan.
 
 Source: ITU-T T.81, A.1.1 (sizes of components) and A.2 (order of blocks).
 """
@@ -43,7 +43,7 @@ class Frame(NamedTuple):
     components: tuple[Component, ...]
 
     def blocks(self, component: Component) -> int:
-        """Blocks of a component, padded to whole minimum coded units."""
+        """Return the blocks of a component, padded to whole minimum coded units."""
         units = self._units(self.width, "across") * self._units(self.height, "down")
         return units * component.across * component.down
 
@@ -53,7 +53,7 @@ class Frame(NamedTuple):
         return _BLOCK_BYTES * sum(map(self.blocks, self.components))
 
     def visited(self, scan: bytes) -> int:
-        """Blocks that a scan goes over.
+        """Return the blocks that a scan visits.
 
         Args:
             scan: Body of its header.

@@ -1,4 +1,4 @@
-"""The one list of image kinds: how their files are named, how they begin, and which are read."""
+"""All image kinds: file endings, first bytes, and which are read."""
 
 import re
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def _begins(pattern: bytes) -> re.Pattern[bytes]:
 
 
 def _brands(names: bytes) -> re.Pattern[bytes]:
-    """A box `ftyp` that names one of the brands, as its own or as one it is compatible with."""
+    """Return the pattern of a box `ftyp` with one of the brands, as major or compatible."""
     return _begins(rb"\0{3}[\x10-\xfc]ftyp(.{4}){0,12}?(?:" + names + rb")")
 
 

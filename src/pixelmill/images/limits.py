@@ -1,4 +1,4 @@
-"""How large an image may be: pixels and the memory that decoding takes, both from its header."""
+"""Limits of images: pixels and decoding memory, both by the header."""
 
 import re
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def lacks_memory(problem: Exception, wanted: int = 0) -> bool:
 
 
 def pillow_bytes(width: int, height: int, mode: str) -> int:
-    """Memory of a Pillow image in bytes: rows of whole words, and a pointer to each.
+    """Return the memory of a Pillow image in bytes: rows of whole words, and a pointer to each.
 
     Args:
         width: Width in pixels.

@@ -1,4 +1,4 @@
-"""Decodes the kinds other than JPEG with Pillow: every mode, 16 bit, alpha on white."""
+"""Decoding of all kinds except JPEG with Pillow: every mode, 16 bit, alpha on white."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -139,15 +139,15 @@ def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:
         return _whitened(pixels, pixels, [value * scale for value in png.transparent]), ()
     values = _sixteen_bits(image, png)
     brightest, low = samples.brightest(values), png.significant_bits
-    said = low if 0 < low < 16 and samples.stored_low(values, low) else 0
-    top = samples.integer_top(brightest, 16, said)
+    stored_bits = low if 0 < low < 16 and samples.stored_low(values, low) else 0
+    top = samples.integer_top(brightest, 16, stored_bits)
     pixels = _whitened(samples.eight_bit(values, top), values, png.transparent)
     remarks = (samples.DARK,) if samples.is_dark(brightest, 16, top) else ()
     return _on_white(pixels), remarks
 
 
 def _sixteen_bits(image: Image.Image, png: Png) -> NDArray[np.uint16]:
-    """Samples of 16 bits [height, width, 1, 3 or 4]; Pillow keeps 8 of them but for grey."""
+    """Return 16-bit samples [height, width, 1, 3 or 4]; Pillow keeps 8 bits except for grey."""
     if png.colours == GREY:
         return convert_image(image, lambda block: np.asarray(block, np.uint16)[:, :, None])
     import cv2
@@ -164,7 +164,7 @@ def _sixteen_bits(image: Image.Image, png: Png) -> NDArray[np.uint16]:
 
 
 def _whitened(pixels: Pixels, values: NDArray[Any], transparent: Sequence[int]) -> Pixels:
-    """White wherever the samples are those of the transparent colour."""
+    """Return pixels with white where samples have the transparent colour."""
     if len(transparent) != values.shape[2]:
         return pixels
     whitened = pixels if pixels.flags.writeable else pixels.copy()
@@ -175,7 +175,7 @@ def _whitened(pixels: Pixels, values: NDArray[Any], transparent: Sequence[int]) 
 
 
 def _on_white(pixels: Pixels) -> Pixels:
-    """RGB of RGBA; other pixels as they are."""
+    """Return RGBA pixels on white as RGB; others unchanged."""
     if pixels.shape[2] != 4:
         return pixels
     return convert_pixels(
@@ -204,12 +204,12 @@ def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tupl
 
 
 def _values(image: Image.Image) -> NDArray[Any]:
-    """Samples [height, width, 1] of a mode of more than 8 bits."""
+    """Return samples [height, width, 1] of a mode of more than 8 bits."""
     return convert_image(image, lambda block: np.asarray(block)[:, :, None])
 
 
 def _bits_of(maximum: int) -> int:
-    """Bits of samples whose stated maximum is all ones; 0 for others, which are statistics."""
+    """Return the bits of samples whose stated maximum is all ones; 0 for others."""
     bits = maximum.bit_length()
     return bits if bits >= 8 and maximum == (1 << bits) - 1 else 0
 

@@ -1,4 +1,4 @@
-"""Opens an image with Pillow and the plugin of its kind, after its header was checked."""
+"""Opening of an image with Pillow and the plugin of its kind, after a check of its header."""
 
 import re
 import warnings
@@ -104,7 +104,7 @@ def _check_work(image: Image.Image) -> None:
 
 
 def needed_bytes(kind: Kind, size: tuple[int, int], mode: str, file_bytes: int) -> int:
-    """Reckon the memory of the file, its codec, Pillow's image and the arrays that it becomes.
+    """Return the memory in bytes of the file, its codec, Pillow's image and its arrays.
 
     Args:
         kind: Kind of the file.

@@ -1,4 +1,4 @@
-"""What the chunks of a PNG file say, and the part of it that carries pixels.
+"""Chunks of a PNG file, and the part of it that carries pixels.
 
 Source: W3C, Portable Network Graphics (third edition), chapters 5 and 11.
 """
@@ -108,7 +108,7 @@ def _told(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
-    """Every chunk up to the end, whose pixels must be whole."""
+    """Yield every chunk up to the end, whose pixels must be whole."""
     place = len(SIGNATURE)
     for _ in range(_MOST_CHUNKS):
         if place + 8 > len(data):

@@ -1,4 +1,4 @@
-"""The directory of a TIFF file, which EXIF uses as well, and what it says of the pixels.
+"""The directory of a TIFF file, which EXIF uses as well, and its description of the pixels.
 
 Source: TIFF 6.0; EXIF 2.32; the BigTIFF specification.
 """

@@ -1,4 +1,4 @@
-"""Finds TIFF files that lost a part of their pixels where libtiff only warns, or says nothing.
+"""Detection of TIFF files with lost pixels, where libtiff only warns or is silent.
 
 Source: TIFF 6.0, section 22; Adobe Photoshop TIFF Technical Notes, "JPEG Compression" (2002).
 """
@@ -120,7 +120,7 @@ def part_size(directory: Directory) -> tuple[int, int]:
 
 
 def codec_bytes(directory: Directory) -> int:
-    """Memory that decoding takes beside the file, Pillow's image and the array of pixels.
+    """Return the memory of decoding besides the file, Pillow's image and the pixels.
 
     Args:
         directory: Directory that `check_tiff` accepts.
@@ -139,7 +139,7 @@ def codec_bytes(directory: Directory) -> int:
 
 
 def _part_count(directory: Directory) -> int:
-    """Strips or tiles by the sizes, or by the list of their places where that is longer."""
+    """Return the number of strips or tiles, by the sizes or by a longer list of places."""
     height, width = part_size(directory)
     if not (height and width):
         raise UndecodableImageError("corrupt image: its tiles have no size")
@@ -205,7 +205,7 @@ def _has_pixels(directory: Directory) -> bool:
 
 
 def _parts(directory: Directory) -> Iterator[bytes | None]:
-    """Every strip or tile as stored; None for one that lies beyond the end."""
+    """Yield every strip or tile as stored; None for one that lies beyond the end."""
     tiled = _TILES in directory.entries
     places = directory.numbers(_TILES if tiled else _STRIPS)
     sizes = directory.numbers(_TILE_SIZES if tiled else _STRIP_SIZES)
@@ -215,7 +215,7 @@ def _parts(directory: Directory) -> Iterator[bytes | None]:
 
 
 def _with_tables(part: bytes, tables: bytes) -> bytes:
-    """A strip with the tables that all strips share: both begin with SOI, and tables end in EOI."""
+    """Return a strip with the shared tables; both begin with SOI, and tables end in EOI."""
     return tables.removesuffix(b"\xff\xd9") + part[2:] if len(tables) > 4 else part
 
 

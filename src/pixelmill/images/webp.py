@@ -1,4 +1,4 @@
-"""What the chunks of a WebP file say, and the part of it that carries pixels.
+"""Chunks of a WebP file, and the part of it that carries pixels.
 
 Source: Google, WebP Container Specification.
 """
