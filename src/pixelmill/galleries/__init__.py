@@ -1,4 +1,4 @@
-"""Galleries: a real browser finds the addresses and labels of images on the pages of a site.
+"""Galleries: addresses and labels of images on the pages of a site, found by a real browser.
 
 Nothing is downloaded here. What is found becomes a list of URLs like any other.
 """

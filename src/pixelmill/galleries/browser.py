@@ -1,4 +1,4 @@
-"""A real Chromium that goes through the pages of strangers, and keeps nothing of them."""
+"""A Chromium browser for untrusted pages, which keeps nothing of them."""
 
 import asyncio
 import contextlib

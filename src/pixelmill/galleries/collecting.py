@@ -1,4 +1,4 @@
-"""All start pages of a gallery, one after the other, and the list that comes of them."""
+"""Collection of all start pages of a gallery, one after the other, into one list."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Collectors: YAML files that say where the images of a gallery are."""
+"""Collectors: YAML files that describe where the images of a gallery are."""
 
 from urllib.parse import urljoin, urlsplit
 

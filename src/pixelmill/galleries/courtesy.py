@@ -1,4 +1,4 @@
-"""What a server may expect of a program that goes through its pages: robots.txt and pauses."""
+"""Politeness towards servers: robots.txt and pauses."""
 
 import asyncio
 import logging

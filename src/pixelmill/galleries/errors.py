@@ -1,4 +1,4 @@
-"""Why a page of a gallery cannot be used."""
+"""Errors of a gallery's pages."""
 
 from dataclasses import dataclass
 

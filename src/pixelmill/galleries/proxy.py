@@ -1,4 +1,4 @@
-"""The browser's only way to the network: a proxy on loopback that connects to public addresses.
+"""The browser's only access to the network: a loopback proxy to public addresses.
 
 A browser looks names up itself, follows redirects by itself, and asks for whatever a page names: a
 check of URLs would see neither the address nor the redirect. All its connections are made here

@@ -1,4 +1,4 @@
-"""What was found of a gallery so far: parts that are written whole, one after the other.
+"""The record of a gallery's images, in parts that are written atomically.
 
 A part has the images that were found, and where the collector stood after them. A killed collector
 goes on from the last part, and finds nothing twice, because it knows what all parts have.

@@ -1,4 +1,4 @@
-"""One page of a gallery in a tab of the browser, and what can be done with it.
+"""One page of a gallery in a browser tab.
 
 Whatever is asked of the page is bounded in time: a script may never end, and the tab then answers
 nothing. What is read of it is read in a world that its own scripts do not reach.

@@ -1,4 +1,4 @@
-"""The tabs of a collector: they show page after page, patiently where a server is busy."""
+"""The tabs of a collector, which wait while a server is busy."""
 
 import asyncio
 import contextlib

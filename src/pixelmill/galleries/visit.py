@@ -1,4 +1,4 @@
-"""One page of a gallery, gone through from its top to its end."""
+"""The visit of one page of a gallery, from top to end."""
 
 import asyncio
 import time

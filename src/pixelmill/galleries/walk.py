@@ -1,4 +1,4 @@
-"""From a start page through all that follow it, as often as their order changes."""
+"""The walk from a start page through all that follow, repeated while their order changes."""
 
 import logging
 from collections import Counter
