@@ -184,7 +184,7 @@ class _Steps:
         return done
 
     def _upload(self) -> str:
-        """Upload model, index and bundle; gives where the bundle is."""
+        """Upload model, index and bundle, and return the place of the bundle."""
         s3, tags = open_client("s3", self._deployment.region), urlencode(self._tags)
         for folder in (self._prepared.model, self._prepared.index):
             if folder is not None:
@@ -222,7 +222,7 @@ class _Steps:
                 )
 
     def _create_or_update(self, options: list[Option]) -> str:
-        """Ask for the environment; gives the id of that request, whose events are of it."""
+        """Request the environment, and return the id of the request, which its events have."""
         name = self._deployment.name
         request: dict[str, Any] = {
             "EnvironmentName": name,

@@ -124,5 +124,5 @@ def _found(ask: Any, **which: Any) -> Any:
 
 
 def _unless_missing(remove: Any, **which: Any) -> bool:
-    """Remove something; gives whether it was there."""
+    """Remove something, and return whether it existed."""
     return _found(remove, **which) is not None

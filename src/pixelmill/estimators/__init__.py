@@ -108,7 +108,7 @@ class Estimator(Protocol):
 
 
 def find_estimator(name: str, parameters: Mapping[str, Any]) -> Estimator:
-    """Return the estimator of that name with these parameters; starts no Spark.
+    """Return the estimator of that name with these parameters, without starting Spark.
 
     Args:
         name: A module of this package, or one and what it makes of the rest (`sklearn.svm.SVC`).

@@ -46,7 +46,7 @@ def at_point(modelling: ModellingParameters, point: GridPoint) -> ModellingParam
 
 
 def check_grid(modelling: ModellingParameters) -> None:
-    """Refuse a grid with an impossible candidate; starts no Spark.
+    """Refuse a grid with an impossible candidate, without starting Spark.
 
     Args:
         modelling: Modelling parameters with or without a grid.

@@ -25,7 +25,7 @@ class Strategy(Protocol):
 
 
 def find_strategy(modelling: ModellingParameters) -> Strategy:
-    """Return the strategy and its estimator as the parameters name them; starts no Spark.
+    """Return the strategy and its estimator as the parameters name them, without starting Spark.
 
     Args:
         modelling: Names of both, and the estimator's parameters.
