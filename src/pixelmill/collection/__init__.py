@@ -1,1 +1,1 @@
-"""Images that a list names by their URLs: downloaded once, politely, wherever Spark has cores."""
+"""Collection of images from a list of URLs: downloaded once, politely, in Spark tasks."""

@@ -1,4 +1,4 @@
-"""Which addresses downloads connect to: those of the public internet, unless the user allows more.
+"""Addresses that downloads may connect to: public ones, unless the user allows more.
 
 A list of URLs is a stranger's text, and the machine that reads it sees more than the stranger does:
 itself, its network, and the service that gives a cloud machine its credentials. The address is
@@ -42,7 +42,7 @@ class PrivateAddressError(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet, reached by unicast.
+    """Return whether an address is one of the public internet, reached by unicast.
 
     An IPv6 address that stands for one of IPv4 (mapped, 6to4, NAT64) is public where that is.
 
@@ -82,7 +82,7 @@ def public_socket(info: "AddrInfoType") -> socket.socket:
 
 
 def may_be_public(host: str) -> bool:
-    """Whether a host may have a public address, for all that its name alone tells.
+    """Return whether a host may have a public address, for all that its name alone tells.
 
     A proxy looks names up itself, so that their addresses are not known here.
 

@@ -1,4 +1,4 @@
-"""One request for what a URL names, by aiohttp."""
+"""One HTTP request for a URL, by aiohttp."""
 
 import asyncio
 import re
@@ -51,7 +51,7 @@ class Answer:
 
 
 def open_session(parameters: CollectionParameters) -> "ClientSession":
-    """Connections that all attempts share.
+    """Open the connections that all attempts share.
 
     Args:
         parameters: Parameters; uses `threads`, `user_agent`, `private_addresses`, `proxy` and the
@@ -172,7 +172,7 @@ async def attempt(
 def _with_cookies(
     session: "ClientSession", cookies: "AbstractCookieJar | None", parameters: CollectionParameters
 ) -> "AbstractAsyncContextManager[ClientSession]":
-    """The same connections with the cookies that live through the redirects of one download."""
+    """Return the same connections with cookies that live for the redirects of one download."""
     if cookies is None:
         return nullcontext(session)
     return _session(parameters, cookies, session.connector, owns=False)
@@ -211,7 +211,7 @@ async def _get(
 async def _opened(
     session: "ClientSession", url: str, limits: _Limits, headers: Mapping[str, str]
 ) -> "ClientResponse":
-    """The answer as far as its header."""
+    """Return the answer up to the end of its header."""
     place = _as_sent(url)
     limit = limits.header_timeout
     try:
@@ -225,7 +225,7 @@ async def _opened(
 
 
 def _as_sent(url: str) -> "URL":
-    """A URL that is written as the standard has it is sent as it is: it may be signed."""
+    """Return the URL to send: one in standard form is unchanged, since it may be signed."""
     from yarl import URL
 
     try:

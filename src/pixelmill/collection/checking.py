@@ -1,4 +1,4 @@
-"""Whether what came is a whole image that a featurizer can read, and of which kind.
+"""Checks whether a download is a whole image that a featurizer can read, and of which kind.
 
 A server that names no length and hangs up leaves half an image, and nothing in HTTP says so: only
 the image itself does. It is decoded once, as small as its format allows.
@@ -26,7 +26,7 @@ class NoImageError(Exception):
 
 
 def image_extension(data: bytes, content_type: str) -> str:
-    """The file name ending of an image by its first bytes, or by what the server says of it.
+    """Return the file name ending of an image by its first bytes, or by its media type.
 
     Args:
         data: Data.
@@ -53,7 +53,7 @@ def image_extension(data: bytes, content_type: str) -> str:
 
 
 def damage(data: bytes) -> str | None:
-    """Why an image cannot be used; None for one that is whole.
+    """Return why an image cannot be used; None for one that is whole.
 
     Args:
         data: Downloaded bytes.
@@ -80,7 +80,7 @@ def _problem(data: bytes, limits: Limits) -> str | None:
 
 
 def is_cut(reason: str) -> bool:
-    """Whether the rest of the image is missing, so that another download may bring it.
+    """Return whether the rest of the image is missing, so that another download may bring it.
 
     Args:
         reason: Reason returned by `damage`.

@@ -1,4 +1,4 @@
-"""Downloads many URLs at once: no host is asked too often, and no URL waits for a busy host."""
+"""Concurrent downloads of many URLs, with a rate for each host and no URL waiting for another's."""
 
 import asyncio
 import time
@@ -144,7 +144,7 @@ class _Run:
         self._close()
 
     def _host_of(self, url: str, *, listed: bool = True) -> Host:
-        """The host of a URL.
+        """Return the host of a URL.
 
         All URLs of a host that the list names are in this task. One that only redirects lead to may
         be asked by all tasks, which share its pace.
@@ -160,7 +160,7 @@ class _Run:
         return host
 
     def _attend(self, host: Host) -> None:
-        """See that what waits for a host is worked off."""
+        """Start a worker for the requests of a host, unless enough of them run."""
         if host.active < host.burst:
             host.active += 1
             self._spawn(self._serve(host))
@@ -177,7 +177,7 @@ class _Run:
             self._done.put_nowait(None)
 
     async def _serve(self, host: Host) -> None:
-        """Work off what waits for a host, one URL after the other."""
+        """Send the waiting requests of a host, one after the other."""
         try:
             while host.waiting:
                 task = host.waiting.popleft()
@@ -206,7 +206,7 @@ class _Run:
         self._close()
 
     async def _try(self, host: Host, task: Task) -> AttemptError | None:
-        """One request; what went wrong."""
+        """Send one request; return the problem, if any."""
         try:
             if self._parameters.robots:
                 await self._obey(host, task.step.url)
@@ -235,7 +235,7 @@ class _Run:
         await host.obey_robots(scheme, path_and_query(url), self._agent, self._ask_for_robots)
 
     async def _ask_for_robots(self, url: str) -> Answer:
-        """A robots.txt; redirects are followed at the pace of their hosts."""
+        """Return a robots.txt; redirects are followed at the pace of their hosts."""
         limited = self._parameters.model_copy(update={"max_bytes": LARGEST})
         came: Answer | Step = Step(url)
         while isinstance(came, Step):
@@ -256,7 +256,7 @@ class _Run:
         return replace(came, attempts=task.attempts + 1, seconds=task.seconds)
 
     async def _download(self, task: Task) -> Download | Step:
-        """The row of an image that is there now, or the next request.
+        """Return the row of a downloaded image, or the next request.
 
         Raises:
             AttemptError: Whatever goes wrong with this URL alone.

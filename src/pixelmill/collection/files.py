@@ -1,4 +1,4 @@
-"""Where downloads lie: images by a hash of their bytes, notes of failures by one of their URLs."""
+"""Locations of downloads: images by a hash of their bytes, failures by one of their URLs."""
 
 import re
 from hashlib import sha256
@@ -84,7 +84,7 @@ def write_note(storage: Storage, name: str, reason: str) -> str:
 
 
 def _is_there(storage: Storage, path: str, size: int) -> bool:
-    """Whether a file of that size is there; on S3 asking costs as much as writing."""
+    """Return whether a file of that size is there; on S3 asking costs as much as writing."""
     if is_s3(storage.root):
         return False
     [file] = storage.find_files([path])

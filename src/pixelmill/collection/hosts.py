@@ -1,4 +1,4 @@
-"""What is known of a host while it is asked: its pace, its rests, what its robots.txt allows."""
+"""The state of a host: its rate, its pauses, its robots.txt."""
 
 import asyncio
 import time
@@ -32,11 +32,11 @@ class Task:
     step: Step = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begins with the URL itself."""
+        """Begin with the URL itself."""
         self.restart()
 
     def restart(self) -> None:
-        """Begin again with the URL itself, and without cookies."""
+        """Begin again with the URL itself, without cookies."""
         self.step = Step(self.wanted.url)
 
 
@@ -63,7 +63,7 @@ class Host:
     dead: AttemptError | None = None
     _rests_until: float = 0.0
     _due: float = 0.0  # time by which all requests so far would have come one by one
-    _in_vain: int = 0
+    _unreached: int = 0
     _refusals: int = 0
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -115,8 +115,8 @@ class Host:
             problem: Error of the request; None for an image.
         """
         reached_nobody = problem is not None and problem.reached is False
-        self._in_vain = self._in_vain + 1 if reached_nobody else 0
-        if problem is not None and (problem.of_host or self._in_vain >= GIVES_UP):
+        self._unreached = self._unreached + 1 if reached_nobody else 0
+        if problem is not None and (problem.of_host or self._unreached >= GIVES_UP):
             self.dead = replace(problem, final_url="")  # which is that of one URL alone
 
     async def obey_robots(self, scheme: str, path: str, agent: str, ask: "AskForRobots") -> None:
@@ -161,7 +161,7 @@ AskForRobots = Callable[[str], Awaitable[Answer]]
 
 
 async def _robots_of(url: str, agent: str, ask: AskForRobots) -> Robots:
-    """The rules; a host without such a file allows all, one that cannot say allows nothing."""
+    """Return the rules; a host without the file allows all, a failing one allows nothing."""
     try:
         answer = await ask(url)
     except AttemptError as problem:
@@ -188,22 +188,22 @@ class Reach:
         self.silence: AttemptError | None = None
         self._hosts = hosts
         self._answered = False
-        self._in_vain = 0
+        self._unreached = 0
         self._silent: set[str] = set()
 
     def answered(self) -> None:
-        """A host has answered, be it with a refusal."""
+        """Record an answer of a host, which may be a refusal."""
         self._answered = True
 
     def record_failure(self, host: str, reason: str) -> None:
-        """An attempt reached nobody.
+        """Record an attempt that reached no host.
 
         Args:
             host: Host that was asked.
             reason: Reason of the failure.
         """
-        self._in_vain += 1
+        self._unreached += 1
         self._silent.add(host)
-        enough = self._in_vain >= ENOUGH and len(self._silent) >= min(len(self._hosts), HOSTS)
+        enough = self._unreached >= ENOUGH and len(self._silent) >= min(len(self._hosts), HOSTS)
         if enough and not self._answered:
             self.silence = AttemptError(f"{NOT_TRIED} ({reason})", later=True, reached=False)

@@ -121,7 +121,7 @@ def _labelled(collected: DataFrame, label: Labeller | None, named: str) -> DataF
 
 
 def _images(rows: DataFrame) -> DataFrame:
-    """Each image once: with the first label that is one, and all of them."""
+    """Return each image once, with its first label and all labels."""
     from pyspark.sql import functions as sf
 
     named = sf.when(sf.col("label").isNotNull(), sf.col("position"))

@@ -1,4 +1,4 @@
-"""What becomes of an answer: a checked image in its place, or a note, and the row that says so."""
+"""The result of an answer: a checked image and its row, or a failure."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,13 +59,13 @@ class Keeper:
         return self._row(wanted, answer, Kept(size, digest, kind, None, None, path))
 
     def _reserved(self, answer: Answer) -> str | None:
-        """Why an image is not kept that its server does not want to be."""
-        said = opted_out(answer.headers.get("X-Robots-Tag", ""), self._agent)
-        if "none" in said:  # stands for noindex and nofollow
-            said |= {"noindex"}
+        """Return the reason not to keep an image whose server opts out."""
+        opt_outs = opted_out(answer.headers.get("X-Robots-Tag", ""), self._agent)
+        if "none" in opt_outs:  # stands for noindex and nofollow
+            opt_outs |= {"noindex"}
         if answer.headers.get("TDM-Reservation", "").strip() == "1":
-            said |= {"tdm-reservation"}
-        found = sorted(said & self._unwanted)
+            opt_outs |= {"tdm-reservation"}
+        found = sorted(opt_outs & self._unwanted)
         return f"the server reserves the image ({', '.join(found)})" if found else None
 
     def _row(self, wanted: Wanted, answer: Answer, kept: Kept | None, **changed: Any) -> Download:

@@ -1,4 +1,4 @@
-"""How many bytes of downloads are in memory at once."""
+"""The limit of download bytes in memory."""
 
 import asyncio
 from types import TracebackType
@@ -24,7 +24,7 @@ class BytesInFlight:
         self.turn = asyncio.Lock()
 
     def body(self) -> "Body":
-        """A body of which nothing is there yet."""
+        """Return an empty body."""
         return Body(self)
 
 
@@ -58,13 +58,13 @@ class Body:
         clock.reschedule(end and end + now() - began)
 
     async def __aenter__(self) -> Self:
-        """Nothing is taken yet."""
+        """Enter without any bytes."""
         return self
 
     async def __aexit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        """Gives all back."""
+        """Give all bytes back."""
         self._bodies.taken -= self._size
         if self._may_exceed:
             self._bodies.turn.release()

@@ -1,4 +1,4 @@
-"""Why nothing came of an attempt, in words that may be shown."""
+"""Reasons of failed attempts, safe to show."""
 
 import socket
 from collections.abc import Awaitable
@@ -47,12 +47,12 @@ class AttemptError(Exception):
     final_url: str = ""
 
     def __post_init__(self) -> None:
-        """Makes the reason safe to be shown and stored."""
+        """Make the reason safe to be shown and stored."""
         self.later = self.later or self.passing
         self.reason = safe_text(self.reason, LONGEST_TEXT + LONGEST_TEXT)
 
     def __str__(self) -> str:
-        """The reason."""
+        """Return the reason."""
         return self.reason
 
 
@@ -116,26 +116,26 @@ async def explained(answer: Awaitable[Came]) -> Came:
 
 
 def _explanation(error: Exception) -> AttemptError:
-    """Whatever a server makes the libraries raise is its URL's reason."""
+    """Return the reason of a URL from whatever its server makes the libraries raise."""
     import aiohttp
 
     if isinstance(error, aiohttp.ClientConnectorError) and not _is_of_tls(error):
         return _no_connection(error)
-    said, passing = _described(error), False
+    message, passing = _described(error), False
     match error:
         case aiohttp.NonHttpUrlClientError() | aiohttp.InvalidURL():
             shown = shown_url(str(error.args[0]))
             reason = f"the URL leads to no http or https address: {shown}"
         case aiohttp.ClientSSLError():
-            reason = f"no safe connection: {said}"
+            reason = f"no safe connection: {message}"
         case aiohttp.ClientResponseError():
             reason = f"no valid answer: {_described(error.message or error)}"
         case aiohttp.ClientError() | ConnectionError():
-            reason, passing = f"the connection broke: {said}", True
+            reason, passing = f"the connection broke: {message}", True
         case ValueError():
-            reason = f"the URL or the answer is not valid: {said}"
+            reason = f"the URL or the answer is not valid: {message}"
         case _:
-            reason = f"no valid answer: {said}"
+            reason = f"no valid answer: {message}"
     return AttemptError(reason, passing=passing)
 
 
@@ -155,7 +155,7 @@ def _no_connection(error: "ClientConnectorError") -> AttemptError:
 
 
 def _no_address(error: socket.gaierror) -> AttemptError:
-    """The answer that there is no such host is final; no answer of the name server is none."""
+    """Return the error of a host without address; only that it does not exist is final."""
     if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)):
         return AttemptError("no connection: there is no such host", reached=False, of_host=True)
     reason = f"no connection: the name of the host cannot be looked up ({error.strerror})"
@@ -172,5 +172,5 @@ def not_public(place: str) -> AttemptError:
 
 
 def _described(error: object) -> str:
-    """What a library says, which may repeat what a server has sent."""
+    """Return a library's message, which may repeat what a server has sent."""
     return safe_text(" ".join(str(error).split())) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Where a download goes on after a redirect: each step is a request to the host that it names."""
+"""Redirects of a download, each a request to the host that it names."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ def next_step(response: "ClientResponse", step: Step, seconds: float) -> Step | 
 
 
 def _place(location: str, asked: "URL", step: Step) -> "URL":
-    """The URL of a redirect; credentials stay with their origin."""
+    """Return the URL of a redirect; credentials stay with their origin."""
     from yarl import URL
 
     try:

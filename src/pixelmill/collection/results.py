@@ -1,4 +1,4 @@
-"""What came of a URL: one row of the tables `downloads` and `collected`."""
+"""Results of URLs: rows of the tables `downloads` and `collected`."""
 
 import json
 from dataclasses import dataclass, fields

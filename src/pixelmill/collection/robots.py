@@ -1,4 +1,4 @@
-"""What a host's robots.txt allows, by RFC 9309, and the pause that it asks for (Crawl-delay)."""
+"""Rules of a host's robots.txt by RFC 9309, and its Crawl-delay."""
 
 import re
 import time
@@ -165,19 +165,19 @@ def _add(group: _Group, key: str, value: str) -> None:
 
 
 def _short(pattern: str) -> str:
-    """A pattern with fewer wildcards, which matches more."""
+    """Return a pattern with fewer wildcards, which matches more."""
     parts = pattern.split("*")
     return pattern if len(parts) <= _MOST_WILDCARDS + 1 else "*".join(parts[:_MOST_WILDCARDS])
 
 
 def _normal(path: str) -> str:
-    """One spelling of a path: what needs no escape has none, all else has one."""
+    """Return the canonical escaping of a path."""
     raw = unquote(path, errors="surrogateescape")
     return quote(raw, safe="/*$?=&;:@!+,'()~-._%", errors="surrogateescape")
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """Whether a path begins as a pattern says, in which `*` is any text and `$` the end.
+    """Return whether a path matches the beginning of a pattern with `*` and `$`.
 
     Parts are searched from left to right: with `*` as the only wildcard the first place of each
     part is as good as any other, so that no pattern takes long.

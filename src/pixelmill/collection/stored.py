@@ -1,4 +1,4 @@
-"""The files in the folder of downloads, compared with the rows of what was downloaded."""
+"""Files in the folder of downloads, compared with the rows of earlier downloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a list, in figures and sentences."""
+"""The summary of a collected list, in numbers and sentences."""
 
 import unicodedata
 from collections import Counter
@@ -37,12 +37,12 @@ class Totals:
     most_frequent: list[tuple[str, int]]
 
     def as_json(self) -> dict[str, Any]:
-        """The figures as JSON."""
+        """Return the figures as JSON."""
         found = {"urls": self.urls, "ok": self.ok, "failed": self.failed, "bytes": self.bytes}
         return found | {"reasons": dict(self.most_frequent)}
 
     def reasons(self) -> str:
-        """The most frequent reasons behind a colon; '' for none.
+        """Return the most frequent reasons behind a colon; '' for none.
 
         Example:
             >>> Totals(9, 5, 4, 0, [("HTTP 404 Not Found", 3)]).reasons()

@@ -1,4 +1,4 @@
-"""Spark's part in collecting: which URLs are missing, and tasks that download them by hosts."""
+"""The collection in Spark: missing URLs, and tasks that download them by host."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def unique_urls(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
 
 
 def _first(name: str) -> Column:
-    """The first value that is one; min_by passes over rows whose order is null."""
+    """Return the first value that is not null; min_by skips rows whose order is null."""
     from pyspark.sql import functions as sf
 
     value = sf.col(quoted(name))

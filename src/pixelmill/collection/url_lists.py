@@ -1,4 +1,4 @@
-"""The URLs of a list and its other columns, some thousand rows at a time."""
+"""URLs of a list and its other columns, some thousand rows at a time."""
 
 import logging
 from collections import Counter
@@ -78,7 +78,7 @@ class UrlRows:
                 yield found
 
     def facts(self) -> dict[str, Any]:
-        """What is known of the list once it has been read, as JSON."""
+        """Return the properties of the list after it has been read, as JSON."""
         return {
             "images": self._images,
             "rows": self.rows,
@@ -160,7 +160,7 @@ def called(name: str, facts: dict[str, Any]) -> str:
 
 
 def _readable(table: Table, column: str) -> list[str]:
-    """The other columns whose cells are text; what cannot be taken along is told."""
+    """Return the other columns whose cells are text, and warn of those that are not."""
     others = [name for name in table.names if name not in matching_names(column, table.names)]
     single = [name for name in others if len(matching_names(name, table.names)) == 1]
     readable = single if _can_read(table, single) else [
@@ -184,7 +184,7 @@ def _can_read(table: Table, columns: list[str]) -> bool:
 
 
 def _own_names(names: list[str]) -> dict[str, str]:
-    """A name in `collected` for each column, none twice; upper and lower case do not differ."""
+    """Return a distinct name in `collected` for each column, regardless of case."""
     taken, found = set(_OURS), dict[str, str]()
     for name in names:
         own = _as_text(name)
@@ -202,5 +202,5 @@ def _without_secrets(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _as_text(text: str) -> str:
-    """Text that a table can hold: half a pair of UTF-16 is none."""
+    """Return text that a table can hold, without half pairs of UTF-16."""
     return text.encode("utf-8", "replace").decode()

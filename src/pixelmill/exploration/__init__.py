@@ -1,1 +1,1 @@
-"""Finds what is wrong with a data set: faulty images, wrong labels, images unlike all others."""
+"""Detection of faulty images, label errors and outliers."""

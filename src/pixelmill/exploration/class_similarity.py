@@ -1,4 +1,4 @@
-"""How similar an image is to the other images of each class.
+"""Similarity of an image to the other images of each class.
 
 The features x of an image, centred and of length 1, are compared with those of all other pictures y
 of each class c:
@@ -101,7 +101,7 @@ class _Compared:
 
 
 def _units(rows: NDArray[Any]) -> NDArray[Any]:
-    """Rows of length 1; those that are nearly zero become zero."""
+    """Return rows of length 1; those that are nearly zero become zero."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     divided = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > NOTHING)
     return np.asarray(divided)

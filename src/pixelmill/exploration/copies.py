@@ -20,7 +20,7 @@ ACROSS = "one of them is trained on and the other tested"
 def find_copies(
     near_duplicates: "Table", similarity: float, splits: Mapping[str, str] | None = None
 ) -> Iterator[Finding]:
-    """Each copy, with the image of its group that the table suggests to keep.
+    """Yield each copy, with the image of its group that the table suggests to keep.
 
     Args:
         near_duplicates: Columns `group`, `path`, `label`, `kind`, `similarity`, `keep`; the kept

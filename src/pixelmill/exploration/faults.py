@@ -1,4 +1,4 @@
-"""Faulty images by the numbers of `picture_checks`: blank, dark, bright, blurred and so on."""
+"""Faulty images by the measures of `picture_checks`: blank, dark, bright, blurred and so on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class Threshold:
 def find_thresholds(
     parameters: ExplorationParameters, images: int, ranked: Callable[[str, int], float]
 ) -> dict[str, Threshold]:
-    """The threshold of each kind: the stricter of limit and percentile.
+    """Return the threshold of each kind: the stricter of limit and percentile.
 
     Args:
         parameters: Limit and percentile of each kind.
@@ -93,7 +93,7 @@ def find_faults(
     thresholds: dict[str, Threshold],
     blurred: BlurParameters,
 ) -> Iterator[Finding]:
-    """The faulty ones of some images.
+    """Yield the faulty ones of some images.
 
     Args:
         paths: n images.

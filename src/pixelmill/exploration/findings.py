@@ -1,4 +1,4 @@
-"""A finding: what is wrong with an image, how much, and why one says so."""
+"""Findings: what is wrong with an image, how much, and the evidence."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,7 +31,7 @@ class Finding(NamedTuple):
 
 
 def schema() -> "Schema":
-    """The columns of the table `findings`."""
+    """Return the columns of the table `findings`."""
     import pyarrow as pa
 
     text = pa.string()
@@ -41,7 +41,7 @@ def schema() -> "Schema":
 
 
 def tabulate(findings: Iterable[Finding]) -> "Table":
-    """The findings as a table, in the order of the kinds, the worst first.
+    """Return the findings as a table, in the order of the kinds, the worst first.
 
     Args:
         findings: Findings in any order.

@@ -52,7 +52,7 @@ MOST_CLASSES = 300  # that a classifier learns in acceptable time
 
 
 def confident_classes(labels: Labels, probabilities: Probabilities) -> Labels:
-    """The class that each image confidently belongs to.
+    """Return the class that each image confidently belongs to.
 
     Args:
         labels: intp [n], from 0 to k - 1.

@@ -1,4 +1,4 @@
-"""How probable it is that a label is wrong, by what scores its image has in each class.
+"""The probability that a label is wrong, from the scores of its image in each class.
 
 Scores of witnesses, such as logarithms of a classifier's probabilities and similarities to the
 other images of each class, are weighted, and their softmax over the classes is q(c | x), the
@@ -103,7 +103,7 @@ def most_certain(wrong: Floats, candidates: NDArray[np.bool_], precision: float)
 
 
 def _cost(numbers: Floats, labels: Labels, scores: Sequence[Floats]) -> float:
-    """Negative logarithm of the probability of labels, weights and rate."""
+    """Return the negative logarithm of the probability of labels, weights and rate."""
     logs = _class_logs(numbers, scores)
     right, wrong = _label_logs(numbers[-1], logs, labels)
     rate, no_rate = -np.logaddexp(0, -numbers[-1]), -np.logaddexp(0, numbers[-1])
@@ -112,7 +112,7 @@ def _cost(numbers: Floats, labels: Labels, scores: Sequence[Floats]) -> float:
 
 
 def _class_logs(numbers: Floats, scores: Sequence[NDArray[Any]]) -> Any:
-    """log q(c | x), [n, k], for logarithms of the weights and the logit of e."""
+    """Return log q(c | x), [n, k], for logarithms of the weights and the logit of e."""
     from scipy.special import log_softmax
 
     weights = np.exp(numbers[:-1]).tolist()
@@ -121,7 +121,7 @@ def _class_logs(numbers: Floats, scores: Sequence[NDArray[Any]]) -> Any:
 
 
 def _label_logs(logit: float, logs: Any, labels: Labels) -> tuple[Floats, Floats]:
-    """Logarithms of both terms of P(g | x), float64 [n]: of a right and of a wrong label."""
+    """Return logarithms of both terms of P(g | x), float64 [n]: right and wrong label."""
     own = logs[np.arange(len(labels)), labels].astype(np.float64)
     others = np.log(np.maximum(-np.expm1(own), 1e-12) / (logs.shape[1] - 1))
     return own - np.logaddexp(0, logit), others - np.logaddexp(0, -logit)

@@ -21,7 +21,7 @@ Rows = NDArray[np.float32]
 
 
 def principal_components(rows: Rows, count: int) -> Rows:
-    """Scales features to variance 1 and takes their principal components.
+    """Scale features to variance 1 and take their principal components.
 
     Args:
         rows: float32 [n, d], n at least 2.
@@ -44,7 +44,7 @@ def principal_components(rows: Rows, count: int) -> Rows:
 def find_outliers(
     paths: Sequence[str], rows: Rows, parameters: OutlierParameters
 ) -> Iterator[Finding]:
-    """The images that are unlike all others.
+    """Yield the images that are unlike all others.
 
     Args:
         paths: n images, of which none is a copy of another one.
@@ -72,8 +72,8 @@ def find_outliers(
 
 
 def _fence(means: NDArray[np.float64], ranges: float) -> float:
-    """Distance beyond which an image is an outlier; copies of one picture have no logarithm."""
-    positive = means[means > 0]
+    """Return the distance beyond which an image is an outlier."""
+    positive = means[means > 0]  # copies of one picture have no logarithm
     if not len(positive):
         return np.inf
     lower, upper = np.quantile(np.log(positive), (0.25, 0.75))

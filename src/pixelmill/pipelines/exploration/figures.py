@@ -1,4 +1,4 @@
-"""The figures of a data set: Spark aggregates, of which only small tables come to the driver."""
+"""Statistics of a data set: Spark aggregates, of which small tables come to the driver."""
 
 from collections import Counter
 from datetime import date

@@ -1,4 +1,4 @@
-"""The nodes of the exploration: findings and their page."""
+"""Nodes of the exploration: findings and their page."""
 
 import logging
 from collections import Counter

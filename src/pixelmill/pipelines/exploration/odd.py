@@ -1,4 +1,4 @@
-"""Label errors and outliers by the features of as many images as this process can hold."""
+"""Label errors and outliers by the features of a sample that fits in memory."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
