@@ -24,6 +24,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 from filelock import FileLock
+from hypothesis import settings
 from kedro.framework.cli.cli import KedroCLI
 from moto.server import ThreadedMotoServer
 
@@ -31,6 +32,10 @@ from tests.aws_models import read_once
 from tests.s3_proxy import S3Proxy
 
 pytest_plugins = ["tests.browser", "tests.needs", "tests.recipe_runs", "tests.spark_session"]
+
+# How long an example takes depends on what else the cores do.
+settings.register_profile("shared cores", deadline=None)
+settings.load_profile("shared cores")
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT.parent / "shared" / "assets"
