@@ -19,11 +19,11 @@ ROOT = "s3://photos/digits"
 
 @pytest.fixture
 def slow_s3(s3, s3_endpoint, assets, spark, monkeypatch):
-    """A bucket with handwritten digits that waits 30 ms before every answer."""
+    """A bucket with handwritten digits that waits 60 ms before every answer."""
     for number, digit in enumerate(sorted((assets / "bengali_digits").rglob("*.png"))[:160]):
         s3.put_object(Bucket="photos", Key=f"digits/{number:03}.png", Body=digit.read_bytes())
     with S3Proxy(s3_endpoint, memory=True) as proxy:
-        proxy.set(Fault("latency", seconds=0.03))
+        proxy.set(Fault("latency", seconds=0.06))
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
         # The workers of this test alone: they inherit nothing that is set after Spark began.
         names = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
