@@ -1,16 +1,18 @@
-"""Loads a feature table again and again, as another process does while a run goes on.
+"""Reads a feature table again and again, as another process does while a run goes on.
 
 python -m tests.cluster.reader URI prints a line of JSON for each look, the paths of all rows,
-until its input closes. It starts no second Spark.
+until its input closes. It reads chunk by chunk and starts no second Spark.
 """
 
 import json
 import select
 import sys
 
-from pixelmill.datasets.feature_table import FeatureTable
+from pixelmill.datasets.chunks import chunk_folders
+from pixelmill.datasets.completeness import current_fingerprint
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.spark.stored_table import StoredTable
+from pixelmill.tables import FEATURES
 
 SECONDS = 1.0  # between two looks
 
@@ -21,19 +23,23 @@ def main(uri: str) -> None:
     Args:
         uri: Of the table.
     """
-    table = FeatureTable(filepath=uri, empty_when_missing=True)
     over = False
     while not over:  # and once more when it is: the last look comes after the input closed
         over = bool(select.select([sys.stdin], [], [], SECONDS)[0])
-        paths = [path for chunk in chunks_of(table.load()) for path in chunk["path"].to_pylist()]
+        fingerprint = current_fingerprint(uri)
+        folders = chunk_folders(f"{uri}/{fingerprint}") if fingerprint else []
+        paths = [path for folder in folders for path in paths_in(folder)]
         sys.stdout.write(json.dumps(paths) + "\n")
         sys.stdout.flush()
 
 
-def chunks_of(table):
-    """Reads the paths as the nodes read a table of few rows: chunk by chunk, for these are many."""
-    for folder in table.folders:
-        yield small_rows(StoredTable([folder], table.ddl, lambda: table), ["path"])
+def paths_in(chunk):
+    rows = small_rows(StoredTable([chunk], FEATURES, needs_spark), ["path"])
+    return rows["path"].to_pylist()
+
+
+def needs_spark():
+    raise AssertionError("a chunk is a few files, which need no Spark")
 
 
 if __name__ == "__main__":
