@@ -2,10 +2,10 @@
 
 python -m benchmarks.exploration_growth [--sizes 5000,20000]
 
-Small distinct crops of photos lie in 100 folders, which are their labels. Each size is a `kedro
-run` of ingestion and featurization, and one of exploration after it, which decodes the images once
-more for signatures and checks. The CPU time of an image is the difference between two sizes, so
-that start-up cancels out.
+Small crops of photos, which do not overlap, lie in 100 folders, which are their labels. Each size
+is a `kedro run` of ingestion and featurization, and one of exploration after it, which decodes the
+images once more for signatures and checks. The CPU time of an image is the difference between two
+sizes, so that start-up cancels out.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from benchmarks.growth import FOLDERS, Run, megabytes, run
 from benchmarks.photos import PETS
@@ -56,15 +57,20 @@ def main() -> None:
 
 
 def crops(count: int, folder: Path) -> Path:
-    """Write distinct crops of photos, each into one of the folders."""
-    chosen = random.Random(0)
+    """Write crops of photos that do not overlap, each turned or mirrored once, into the folders."""
     photos = [cv2.imread(str(photo)) for photo in sorted(PETS.rglob("*.jpg"))]
+    cells = [
+        (photo, top, left, turn)
+        for turn in range(8)
+        for photo in photos
+        for top in range(0, photo.shape[0] - SIDE, SIDE)
+        for left in range(0, photo.shape[1] - SIDE, SIDE)
+    ]
     for number in range(FOLDERS):
         (folder / f"folder {number:03}").mkdir(parents=True)
-    for number in range(count):
-        photo = chosen.choice(photos)
-        top, left = (chosen.randrange(length - SIDE) for length in photo.shape[:2])
-        content = cv2.imencode(".jpg", photo[top : top + SIDE, left : left + SIDE])[1].tobytes()
+    for number, (photo, top, left, turn) in enumerate(random.Random(0).sample(cells, count)):
+        crop = np.rot90(photo[top : top + SIDE, left : left + SIDE], turn % 4)
+        content = cv2.imencode(".jpg", crop[:: -1 if turn > 3 else 1])[1].tobytes()
         (folder / f"folder {number % FOLDERS:03}" / f"{number:07}.jpg").write_bytes(content)
     return folder
 
