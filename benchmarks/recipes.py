@@ -34,8 +34,8 @@ TERRIERS = {"wheaten_terrier", "yorkshire_terrier"}
 Row = dict[str, Any]
 
 
-class Kitchen:
-    """Runs recipes into one storage and reads what they leave there."""
+class RecipeRuns:
+    """Runs of recipes into one storage, and their results."""
 
     def __init__(self, scratch: Path) -> None:
         """Takes a folder for the storage and for sets that are laid out anew."""
@@ -59,24 +59,24 @@ class Kitchen:
         return rows
 
 
-def cook_pets(kitchen: Kitchen, seeds: int) -> None:
+def measure_pets(runs: RecipeRuns, seeds: int) -> None:
     """Every pair of breeds, from the first five photos of each; then the terriers, drawn anew."""
     params = f"images={PETS},ingestion.label=parent,{OFFLINE}"
-    seconds = kitchen.run("pets", f"{params},splitting.method=first_per_class,splitting.count=5")
-    show(kitchen, "pets", "pets", seconds)
-    first = terriers(kitchen)
+    seconds = runs.run("pets", f"{params},splitting.method=first_per_class,splitting.count=5")
+    show(runs, "pets", "pets", seconds)
+    first = terriers(runs)
     accuracies, drawn = [], []
     for seed in range(seeds):
-        kitchen.run("pets", f"{params},{FRACTION},splitting.seed={seed}", *AGAIN)
-        accuracies.append(kitchen.metrics("pets")["accuracy"])
-        drawn.append(terriers(kitchen))
+        runs.run("pets", f"{params},{FRACTION},splitting.seed={seed}", *AGAIN)
+        accuracies.append(runs.metrics("pets")["accuracy"])
+        drawn.append(terriers(runs))
     print(f"  wheaten against yorkshire terrier: {rate([first])}; drawn anew: {rate(drawn)}")
     print(f"  accuracy, drawn anew: {spread(accuracies)}")
 
 
-def terriers(kitchen: Kitchen) -> Row:
+def terriers(runs: RecipeRuns) -> Row:
     """The row of the pair of which the original published its success rate."""
-    pairs = kitchen.table("pets", "pairs")
+    pairs = runs.table("pets", "pairs")
     return next(row for row in pairs if {row["class_a"], row["class_b"]} == TERRIERS)
 
 
@@ -88,38 +88,38 @@ def rate(rows: Sequence[Row]) -> str:
     return f"{right / images:.3f} of {images} test images" if images else "no test image"
 
 
-def cook_digits(kitchen: Kitchen, seeds: int) -> None:
+def measure_digits(runs: RecipeRuns, seeds: int) -> None:
     """Logistic regression on 500 digits; then divided anew."""
     params = f"images={ASSETS / 'bengali_digits'},{OFFLINE}"
-    show(kitchen, "digits", "bengali_digits", kitchen.run("digits", params))
-    found = [kitchen.metrics("bengali_digits")]
+    show(runs, "digits", "bengali_digits", runs.run("digits", params))
+    found = [runs.metrics("bengali_digits")]
     for seed in range(1, seeds):
-        kitchen.run("digits", f"{params},splitting.seed={seed}", *AGAIN)
-        found.append(kitchen.metrics("bengali_digits"))
+        runs.run("digits", f"{params},splitting.seed={seed}", *AGAIN)
+        found.append(runs.metrics("bengali_digits"))
     print(f"  accuracy of all seeds: {spread([one['accuracy'] for one in found])}")
     print(f"  F1 of all seeds: {spread([one['f1']['macro'] for one in found])}")
 
 
-def cook_fruits(kitchen: Kitchen, _: int) -> None:
+def measure_fruits(runs: RecipeRuns, _: int) -> None:
     """Scaling, PCA, and the split that the folders name."""
-    seconds = kitchen.run("fruits", f"images={ASSETS / 'fruits'},{OFFLINE}")
-    show(kitchen, "fruits", "fruits", seconds)
+    seconds = runs.run("fruits", f"images={ASSETS / 'fruits'},{OFFLINE}")
+    show(runs, "fruits", "fruits", seconds)
 
 
-def cook_colours(kitchen: Kitchen, _: int) -> None:
+def measure_colours(runs: RecipeRuns, _: int) -> None:
     """The grid of five families; then its folds over all images, as the original counted."""
     params = f"images={ASSETS / 'colours'}"
-    show(kitchen, "colours", "colours", kitchen.run("colours", params))
-    print_grid(kitchen, "folds over the training images")
-    kitchen.run("colours", f"{params},{NO_TEST}", *AGAIN)
-    print_grid(kitchen, "folds over all images")
+    show(runs, "colours", "colours", runs.run("colours", params))
+    print_grid(runs, "folds over the training images")
+    runs.run("colours", f"{params},{NO_TEST}", *AGAIN)
+    print_grid(runs, "folds over all images")
 
 
-def cook_brands(kitchen: Kitchen, _: int) -> None:
+def measure_brands(runs: RecipeRuns, _: int) -> None:
     """Map, groups and mosaics of the pets, whose breeds say what the groups are worth."""
     params = f"images={PETS},ingestion.label=parent,{OFFLINE},featurization.pooling=max"
-    seconds = kitchen.run("brands", params)
-    place = kitchen.storage / "08_reporting/brands/map.json"
+    seconds = runs.run("brands", params)
+    place = runs.storage / "08_reporting/brands/map.json"
     found = json.loads(place.read_text(encoding="utf-8"))
     grouping, near = found["grouping"], found["neighbours"]
     groups = f"{len(grouping['groups'])} clusters, {grouping['noise']} images unclustered"
@@ -130,10 +130,10 @@ def cook_brands(kitchen: Kitchen, _: int) -> None:
     print(f"  trustworthiness {near['trustworthiness']:.3f}")
 
 
-def print_grid(kitchen: Kitchen, title: str) -> None:
+def print_grid(runs: RecipeRuns, title: str) -> None:
     """The best point of each family, the best family first."""
     best: dict[str, Row] = {}
-    points = [row for row in kitchen.table("colours", "grid") if row["error"] is None]
+    points = [row for row in runs.table("colours", "grid") if row["error"] is None]
     for row in sorted(points, key=lambda row: -row["mean"]):
         best.setdefault(row["estimator"], row)
     print(f"  {title}:")
@@ -142,9 +142,9 @@ def print_grid(kitchen: Kitchen, title: str) -> None:
         print(f"    {row['mean']:.3f} ± {row['std']:.3f} {name} {row['parameters']} ({took})")
 
 
-def show(kitchen: Kitchen, recipe: str, dataset: str, seconds: float) -> None:
+def show(runs: RecipeRuns, recipe: str, dataset: str, seconds: float) -> None:
     """The line of a recipe."""
-    found = kitchen.metrics(dataset)
+    found = runs.metrics(dataset)
     counts = f"{found['train']} train, {found['test']} test, {found['classes']} classes"
     figures = f"accuracy {found['accuracy']:.3f}, F1 {found['f1']['macro']:.3f}"
     print(f"{recipe}: {counts}, {seconds:.0f} s, {figures}", flush=True)
@@ -159,11 +159,11 @@ def spread(shares: Sequence[float]) -> str:
 
 
 RECIPES = {
-    "pets": cook_pets,
-    "digits": cook_digits,
-    "fruits": cook_fruits,
-    "colours": cook_colours,
-    "brands": cook_brands,
+    "pets": measure_pets,
+    "digits": measure_digits,
+    "fruits": measure_fruits,
+    "colours": measure_colours,
+    "brands": measure_brands,
 }
 
 
@@ -176,7 +176,7 @@ def main() -> None:
     print_header()
     with tempfile.TemporaryDirectory() as scratch:
         for name in given.recipes:
-            RECIPES[name](Kitchen(Path(scratch)), given.seeds)
+            RECIPES[name](RecipeRuns(Path(scratch)), given.seeds)
 
 
 if __name__ == "__main__":
