@@ -82,6 +82,11 @@ def test_features_that_tell_no_classes_apart_make_no_flood_of_label_errors():
         assert len(found(rows, labels)) <= 1
 
 
+def test_a_rare_class_that_looks_like_a_common_one_is_not_doubted():
+    rows = np.random.default_rng(0).normal(size=(203, 4)).astype(np.float32)
+    assert found(rows, np.repeat([0, 1], [200, 3])) == []
+
+
 def test_right_labels_are_not_doubted():
     for images in (30, 150):
         assert found(*clusters(images)) == []

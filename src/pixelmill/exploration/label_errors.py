@@ -17,7 +17,8 @@ Of the images in doubt those are found of whose labels a share (`precision`) is 
 wrong. That expectation is too high where images of one class are not near each other: then an
 image that looks like another class is nothing unusual. So the share must be larger by twice the
 difference of two agreements with the labels: of both witnesses together, and of the similarities
-alone. Where features do not tell the classes apart, few images are found or none.
+alone. Where features do not tell the classes apart, few images are found or none. Nor are those of
+a class of which most would be.
 
 Source: Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels,
 Journal of Artificial Intelligence Research 70, 2021; `confident_classes` gives the answers of
@@ -103,6 +104,9 @@ def find_label_errors(
     least = np.where(confident != labels, parameters.margin, parameters.sure)
     in_doubt = (others != labels) & (differences >= least) & (noise.wrong >= LEAST_WRONG)
     found = most_certain(noise.wrong, in_doubt, _share(noise, parameters.precision))
+    # Where most images of a class are in doubt, features do not know the class: a rare one.
+    doubted = np.bincount(labels[found], minlength=len(names))
+    found = found[(2 * doubted <= np.bincount(labels, minlength=len(names)))[labels[found]]]
     for place in np.sort(found).tolist():
         given, other = int(labels[place]), int(others[place])
         own, suggested = (float(probabilities[place, label]) for label in (given, other))
