@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tests.s3_proxy import DIRECTLY, Fault, S3Proxy
 
@@ -53,6 +53,20 @@ def test_a_stream_of_chunks_is_sent_on_whole(proxy, tmp_path):
     client(proxy).upload_file(str(tmp_path / "large"), "photos", "large")
     answer = client(proxy).get_object(Bucket="photos", Key="large")
     assert answer["Body"].read() == BODY * 200
+
+
+def test_what_its_client_has_given_up_is_not_written_late(s3, proxy):
+    impatient = boto3.client(
+        "s3",
+        "us-east-1",
+        endpoint_url=proxy.url,
+        config=Config(read_timeout=0.2, retries={"total_max_attempts": 1}),
+    )
+    proxy.set(Fault("stall", seconds=0.6, methods="PUT"))
+    with pytest.raises(ReadTimeoutError):
+        impatient.put_object(Bucket="photos", Key="late", Body=b"late")
+    time.sleep(0.8)
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket="photos")["Contents"]] == ["a/x.png"]
 
 
 @pytest.mark.parametrize("kind", ["latency", "stall", "stall_body"])
