@@ -116,7 +116,7 @@ class ProjectHooks:
         own = parameters.collection, parameters.ingestion
         check_collection(parameters.images, *own, self._given)
         if is_s3(self._storage):
-            from pixelmill.storage.s3 import send_md5_with_deletions
+            from pixelmill.storage.file_systems import send_md5_with_deletions
 
             send_md5_with_deletions()
         configure(parameters.spark, on_s3=_is_for_spark(self._storage, parameters.images))

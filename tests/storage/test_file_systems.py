@@ -1,6 +1,9 @@
 """Tables on S3 as they are now, whatever was listed before."""
 
-from pixelmill.storage.file_systems import find_file_system
+import fsspec
+
+from pixelmill.storage.file_systems import find_file_system, send_md5_with_deletions
+from tests.s3_proxy import Fault
 
 
 def test_an_object_that_came_after_a_listing_is_found_and_read(s3):
@@ -12,3 +15,14 @@ def test_an_object_that_came_after_a_listing_is_found_and_read(s3):
     assert system.exists(f"{path}/second")
     s3.delete_object(Bucket="photos", Key="table/first")
     assert not system.exists(f"{path}/first")
+
+
+def test_many_deletions_carry_the_checksum_that_some_stores_insist_on(s3, s3_proxy, monkeypatch):
+    for name in ("one.png", "other.png"):
+        s3.put_object(Bucket="photos", Key=f"pets/{name}", Body=b"a picture")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_proxy.url)
+    s3_proxy.set(Fault("without_md5", methods="POST"))
+    send_md5_with_deletions()
+    system, folder = fsspec.core.url_to_fs("s3://photos/pets", skip_instance_cache=True)
+    system.rm(folder, recursive=True)
+    assert "Contents" not in s3.list_objects_v2(Bucket="photos")

@@ -12,7 +12,7 @@ import pytest
 from pixelmill.errors import InputError, UnreadableImageError
 from pixelmill.images.limits import Limits
 from pixelmill.storage.base import StoredFile
-from pixelmill.storage.s3 import RetryPolicy, S3Storage, send_md5_with_deletions
+from pixelmill.storage.s3 import RetryPolicy, S3Storage
 from tests.s3_proxy import Fault, S3Proxy
 
 CONTENT = os.urandom(200_000)
@@ -185,13 +185,3 @@ def test_a_file_is_written_whatever_happens_to_the_answer(s3, proxy, kind):
     proxy.set(Fault(kind, seconds=30 if "stall" in kind else 0, methods="PUT", first=1))
     pets().write_bytes("weights.bin", CONTENT)
     assert s3.get_object(Bucket="photos", Key="pets/weights.bin")["Body"].read() == CONTENT
-
-
-def test_many_deletions_carry_the_checksum_that_some_stores_insist_on(proxy, s3):
-    import fsspec
-
-    proxy.set(Fault("without_md5", methods="POST"))
-    send_md5_with_deletions()
-    system, folder = fsspec.core.url_to_fs("s3://photos/pets", skip_instance_cache=True)
-    system.rm(folder, recursive=True)
-    assert "Contents" not in s3.list_objects_v2(Bucket="photos")

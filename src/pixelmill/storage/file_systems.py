@@ -1,5 +1,7 @@
 """fsspec's file systems, on which tables are stored."""
 
+import base64
+import hashlib
 from typing import Any
 
 import fsspec
@@ -20,3 +22,21 @@ def find_file_system(place: str) -> tuple[Any, str]:
     """
     system, path = fsspec.core.url_to_fs(place)
     return system, path
+
+
+def send_md5_with_deletions() -> None:
+    """Have Kedro's datasets send Content-MD5 with DeleteObjects, which some stores insist on.
+
+    botocore sends a CRC32 since 1.36, which AWS takes and other stores refuse
+    (`MissingContentMD5`); https://github.com/boto/boto3/issues/4400 has this remedy.
+    """
+    from aiobotocore.session import AioSession
+
+    session = AioSession()
+    session.register("before-call.s3.DeleteObjects", _add_content_md5)
+    fsspec.config.conf.setdefault("s3", {})["session"] = session
+
+
+def _add_content_md5(params: dict[str, Any], **_: object) -> None:
+    digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()

@@ -5,8 +5,6 @@ name in it, and reads no such key; boto3 takes every key. Credentials, region an
 from boto3, so that both see what the AWS command line sees.
 """
 
-import base64
-import hashlib
 import io
 import os
 import re
@@ -223,25 +221,6 @@ class S3Storage(Storage):
 
     def _stored_file(self, key: str, size: int, modified: datetime) -> StoredFile:
         return StoredFile(key[len(self._prefix) :], size, _whole_seconds(modified))
-
-
-def send_md5_with_deletions() -> None:
-    """Have Kedro's datasets send Content-MD5 with DeleteObjects, which some stores insist on.
-
-    botocore sends a CRC32 since 1.36, which AWS takes and other stores refuse
-    (`MissingContentMD5`); https://github.com/boto/boto3/issues/4400 has this remedy.
-    """
-    import fsspec
-    from aiobotocore.session import AioSession
-
-    session = AioSession()
-    session.register("before-call.s3.DeleteObjects", _add_content_md5)
-    fsspec.config.conf.setdefault("s3", {})["session"] = session
-
-
-def _add_content_md5(params: dict[str, Any], **_: object) -> None:
-    digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
-    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
 
 
 def _client(region: str, retry_policy: RetryPolicy) -> Any:
