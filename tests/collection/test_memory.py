@@ -40,12 +40,13 @@ def test_the_clock_of_an_attempt_stands_still_while_it_waits():
             waiting = asyncio.create_task(wait(in_flight))
             await asyncio.sleep(0.2)
         await waiting
+        return in_flight.taken
 
     async def wait(in_flight):
         async with in_flight.body() as second, asyncio.timeout(0.1) as clock:
             await second.take(11, clock)
 
-    asyncio.run(run())
+    assert asyncio.run(run()) == 0  # neither was interrupted, and both gave back what they took
 
 
 def test_a_body_that_is_given_up_while_it_waits_leaves_no_trace():

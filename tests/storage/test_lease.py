@@ -216,6 +216,7 @@ def test_a_marker_asks_nobody_once_the_lease_is_released(s3, sleeper, laptop, tm
     laptop.slept = 3600.0
     put(s3, from_elsewhere())
     write_marker(str(tmp_path), "after", b"")
+    assert (tmp_path / "after").read_bytes() == b""
 
 
 def test_the_clocks_go_on_while_the_machine_sleeps():
