@@ -16,7 +16,7 @@ from PIL import Image
 import pixelmill.map_page
 from pixelmill.errors import InputError
 from pixelmill.map_page import MapPoints, fitting, write_page, writing
-from pixelmill.map_page.about import draw_curve, value
+from pixelmill.map_page.about import draw_curve
 from pixelmill.map_page.categories import group_categories, label_categories
 from pixelmill.map_page.fitting import shortened
 from pixelmill.map_page.packing import pack_array, pack_codes, pack_json
@@ -255,18 +255,3 @@ def test_the_curve_keeps_its_knee():
     assert curve["eps"] == "1"
     assert draw_curve([], None) is None
     assert draw_curve([0.0, 0.0], None)["line"] == "0.0,120.0 300.0,120.0"
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        (None, "\N{EN DASH}"),
-        (True, "yes"),
-        (0.123456, "0.1235"),
-        (30, "30"),
-        ([1, "a"], "1, a"),
-        ("x", "x"),
-    ],
-)
-def test_values_read_as_people_write_them(given, told):
-    assert value(given) == told

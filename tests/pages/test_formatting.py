@@ -31,6 +31,8 @@ from pixelmill.pages import formatting as writing
         (writing.duration(9000), "2.5 h"),
         (writing.value([1, None, True]), f"1, {writing.DASH}, yes"),
         (writing.value(0.1 + 0.2), "0.3"),
+        (writing.value([0.123456, 30, "a"], 4), "0.1235, 30, a"),
+        (writing.value(None), writing.DASH),
         (writing.sentence("nothing to do"), "Nothing to do."),
         (writing.sentence("Why?"), "Why?"),
         (writing.sentence(" "), ""),

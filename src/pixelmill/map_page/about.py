@@ -5,8 +5,9 @@ from typing import Any
 from pixelmill.map_page.categories import Categories
 from pixelmill.map_page.contents import MapPoints
 from pixelmill.map_page.fitting import NAME, shortened
+from pixelmill.pages.formatting import percent, value
 
-DASH = "\N{EN DASH}"
+DIGITS = 4
 ROWS = 300  # groups of the table; the others are counted
 WIDTH, HEIGHT = 300, 120  # of the drawn curve, in its own units
 
@@ -61,33 +62,15 @@ def draw_curve(distances: list[float], knee: int | None) -> dict[str, Any] | Non
     ys = [HEIGHT * (1 - distance / top) for distance in distances]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
     at = None if knee is None else {"x": f"{xs[knee]:.1f}", "y": f"{ys[knee]:.1f}"}
-    eps = None if knee is None else value(distances[knee])
+    eps = None if knee is None else value(distances[knee], DIGITS)
     return {"line": line, "knee": at, "eps": eps, "width": WIDTH, "height": HEIGHT}
-
-
-def value(anything: Any) -> str:
-    """Return a value of a description as a person writes it."""
-    if anything is None:
-        return DASH
-    if isinstance(anything, bool):
-        return "yes" if anything else "no"
-    if isinstance(anything, float):
-        return f"{anything:.4g}"
-    if isinstance(anything, int):
-        return str(anything)
-    return ", ".join(map(value, anything)) if isinstance(anything, list | tuple) else str(anything)
-
-
-def percent(share: float | None) -> str:
-    """Return a share of 0 to 1 in percent; a dash for None."""
-    return DASH if share is None else f"{100 * share:.0f}%"
 
 
 def _facts(
     described: dict[str, Any], names: tuple[str, ...], parameters: dict[str, Any]
 ) -> list[tuple[str, str]]:
     measured = {name: described[name] for name in names if described[name] is not None}
-    return [(name, value(one)) for name, one in {**parameters, **measured}.items()]
+    return [(name, value(one, DIGITS)) for name, one in {**parameters, **measured}.items()]
 
 
 def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -114,7 +97,11 @@ def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
         (percent(near["most"]), "the most possible", "some labels have few images")
         if near.get("most") is not None and near["most"] < 1
         else None,
-        (value(near["trustworthiness"]), "trustworthiness", "1: neighbours here are neighbours")
+        (
+            value(near["trustworthiness"], DIGITS),
+            "trustworthiness",
+            "1: neighbours here are neighbours",
+        )
         if near["trustworthiness"] is not None
         else None,
         *(_group_figures(grouping, summary["images"]) if grouping else ()),
@@ -132,7 +119,7 @@ def _group_figures(grouping: dict[str, Any], images: int) -> list[tuple[str, str
         (f"{len(grouping['groups']):,}", "groups", ""),
         (percent(grouping["noise"] / max(1, images)), "noise", "images unclustered"),
         *(
-            (value(grouping[name]), name.upper() if len(name) == 3 else name, meaning)
+            (value(grouping[name], DIGITS), name.upper() if len(name) == 3 else name, meaning)
             for name, meaning in measures
             if grouping[name] is not None
         ),

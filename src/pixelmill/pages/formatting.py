@@ -57,16 +57,21 @@ def duration(seconds: float | None) -> str:
     return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
 
-def value(anything: Any) -> str:
-    """Return a value of a description as a person writes it."""
+def value(anything: Any, digits: int = 6) -> str:
+    """Return a value of a description as a person writes it.
+
+    Args:
+        anything: Value as JSON has it.
+        digits: Significant digits of a float.
+    """
     if anything is None:
         return DASH
     if isinstance(anything, bool):
         return "yes" if anything else "no"
     if isinstance(anything, float):
-        return f"{anything:.6g}"
+        return f"{anything:.{digits}g}"
     if isinstance(anything, list | tuple):
-        return ", ".join(value(one) for one in anything)
+        return ", ".join(value(one, digits) for one in anything)
     return f"{anything:,}" if isinstance(anything, int) else str(anything)
 
 
