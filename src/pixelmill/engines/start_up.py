@@ -60,7 +60,7 @@ def import_tensorflow(threads: int | None = None) -> ModuleType:
     Returns:
         The module `tensorflow`.
     """
-    with quiet_start_up(), _outside_of_garbage():
+    with quiet_start_up(), _without_garbage_collection():
         import tensorflow
 
         with suppress(RuntimeError):  # started already
@@ -70,18 +70,17 @@ def import_tensorflow(threads: int | None = None) -> ModuleType:
 
 
 @contextmanager
-def _outside_of_garbage() -> Iterator[None]:
-    """Have Python's search for garbage pass over all that the block makes, and all that there is.
+def _without_garbage_collection() -> Iterator[None]:
+    """Leave Python's cyclic garbage collector off.
 
-    TensorFlow and Keras hold half a million objects, and every network that Keras builds starts
-    a search.
+    TensorFlow and Keras make half a million objects as they are imported, of which none is garbage;
+    the collector would look at all of them again and again.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         if was_enabled:
             gc.enable()
 
