@@ -9,11 +9,8 @@ sizes, so that start-up cancels out.
 """
 
 import argparse
-import datetime
 import itertools
-import platform
 import random
-import sys
 import tempfile
 from pathlib import Path
 
@@ -21,6 +18,7 @@ import cv2
 import numpy as np
 
 from benchmarks.growth import FOLDERS, Run, megabytes, run
+from benchmarks.machine import print_header
 from benchmarks.photos import PETS
 
 SIDE = 48  # pixels
@@ -32,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="5000,20000", help="rising, with commas")
     sizes = sorted(int(size) for size in parser.parse_args().sizes.split(","))
-    print(datetime.date.today(), platform.processor() or platform.machine(), *sys.argv)  # noqa: DTZ011
+    print_header()
     runs: dict[int, dict[str, Run]] = {}
     with tempfile.TemporaryDirectory() as name:
         for size in sizes:
@@ -51,9 +49,9 @@ def main() -> None:
             step: 1000 * (runs[more][step].cpu - runs[less][step].cpu) / (more - less)
             for step in STEPS
         }
-        told = ", ".join(f"{step} {one:.2f} ms" for step, one in each.items())
+        costs = ", ".join(f"{step} {one:.2f} ms" for step, one in each.items())
         ratio = each["findings"] / each["features"]
-        print(f"from {less} to {more}, CPU time of an image: {told}; {ratio:.2f} times")
+        print(f"from {less} to {more}, CPU time of an image: {costs}; {ratio:.2f} times")
 
 
 def crops(count: int, folder: Path) -> Path:
