@@ -25,7 +25,7 @@ OUTCOMES = {
     "png row": MEMORY,
     "png text": PIXELS,
     "png profile": PIXELS,
-    "png empty chunks": "^corrupt image: it has more than 262144 chunks$",
+    "png empty chunks": "^corrupt image: it has more than 131072 chunks$",
     "gif comments": PIXELS,
     "gif animation": PIXELS,
     "gif screen": PIXELS,

@@ -17,7 +17,7 @@ _KEPT = (b"IHDR", b"PLTE", b"IDAT")  # tRNS is kept for palettes
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 _WANTED = (b"sBIT", b"eXIf", b"iCCP", b"sRGB", b"tRNS", b"IEND", b"CgBI")
 _MOST_PROFILE_BYTES = 1 << 23
-_MOST_CHUNKS = 1 << 18  # in chunks of 8 kB that are 2 GB
+_MOST_CHUNKS = 1 << 17  # in chunks of 8 kB that are 1 GB, more than is decoded
 
 
 class _Chunk(NamedTuple):
