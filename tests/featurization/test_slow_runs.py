@@ -13,7 +13,8 @@ from pixelmill.storage import open_storage
 from pixelmill.tables import FEATURES
 from tests.s3_proxy import Fault, S3Proxy
 
-COLOURS = FeaturizationParameters(featurizer="colour_statistics")
+# In small batches, since reads go on to the end of the next batch whatever is read ahead.
+COLOURS = FeaturizationParameters(featurizer="colour_statistics", batch_size=2)
 ROOT = "s3://photos/digits"
 
 
