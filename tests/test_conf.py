@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 from functools import cache
-from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import PurePath
 
@@ -15,7 +14,6 @@ import pytest
 import yaml
 from kedro.config import OmegaConfigLoader
 from kedro.io.core import AbstractDataset
-from kedro.pipeline import Pipeline
 from omegaconf.resolvers import oc
 
 from pixelmill.settings import CONFIG_LOADER_ARGS
@@ -100,24 +98,6 @@ def test_the_report_on_s3_is_a_page_that_a_browser_opens(s3, monkeypatch):
     saved = s3.get_object(Bucket="photos", Key="mill/08_reporting/pets/report.html")
     assert saved["ContentType"] == "text/html; charset=utf-8"
     assert saved["Body"].read().decode() == report.load() == "<html>ü</html>"
-
-
-def test_the_layers_have_an_order(on_s3):
-    """kedro-viz draws layers only where no later one leads back to an earlier one."""
-    layers = {
-        name: entry.get("metadata", {}).get("kedro-viz", {}).get("layer")
-        for name, entry in catalog("emr").items()
-    }
-    modules = (import_module(f"pixelmill.pipelines.{name}") for name in PIPELINES)
-    pipeline = sum((module.create_pipeline() for module in modules), start=Pipeline([]))
-    before = {layer: set() for layer in layers.values() if layer}
-    for start in pipeline.all_inputs():
-        for end in pipeline.from_inputs(start).all_outputs():
-            first, second = layers.get(start), layers.get(end)
-            if first and second and first != second:
-                before[second].add(first)
-    order = list(TopologicalSorter(before).static_order())
-    assert order.index("intermediate") < order.index("feature") < order.index("reporting")
 
 
 def test_the_cluster_says_its_own_master(on_s3):
