@@ -4,7 +4,10 @@ import sys
 from types import ModuleType
 from typing import get_type_hints
 
+import pytest
 from kedro.framework.project import configure_project, pipelines
+from kedro_viz.data_access.repositories.modular_pipelines import ModularPipelinesRepository
+from kedro_viz.utils import _hash, _hash_input_output
 
 from pixelmill.pipeline_registry import KEDRO_VIZ, register_pipelines
 
@@ -85,19 +88,49 @@ def test_what_lists_images_collects_them_first():
     assert {"list_prediction_urls", "list_new_images"} < names(found["prediction"])
 
 
-def test_kedro_viz_opens_on_a_box_for_each_package(monkeypatch):
-    plain = registered()
+@pytest.fixture
+def shown(monkeypatch):
+    """The pipelines as kedro-viz loads them."""
     monkeypatch.setitem(sys.modules, KEDRO_VIZ, ModuleType(KEDRO_VIZ))
-    shown = register_pipelines()
-    boxes = [node.namespace.split(".")[0] for node in shown["__default__"].nodes]
-    assert set(boxes) == {
-        *("collection", "ingestion", "splitting", "featurization", "modelling", "reporting"),
-        "export",
-    }
-    for name, pipeline in plain.items():
+    return register_pipelines()
+
+
+def test_kedro_viz_shows_every_node_and_dataset_by_its_name(shown):
+    for name, pipeline in registered().items():
         assert shown[name].datasets() == pipeline.datasets()
         ends = [node.name.removeprefix(f"{node.namespace}.") for node in shown[name].nodes]
         assert len(ends) == len(pipeline.nodes)
         assert {end.rpartition(".")[2] for end in ends} == {
             node.name.rpartition(".")[2] for node in pipeline.nodes
         }
+
+
+def opens_on(pipeline, box="__root__"):
+    """What kedro-viz shows of a box before anything in it is expanded: boxes, nodes, datasets."""
+    viz = ModularPipelinesRepository()
+    viz.populate_tree(pipeline)
+    names = {_hash_input_output(name): name for name in pipeline.datasets()}
+    names |= {_hash(str(node)): node.name.rpartition(".")[2] for node in pipeline.nodes}
+    return {names.get(child.id, f"{child.id}/") for child in viz.tree[box].children}
+
+
+def test_kedro_viz_opens_on_boxes_and_what_passes_between_them(shown):
+    assert opens_on(shown["__default__"]) == {
+        *("ingestion/", "image_index", "featurization/", "features", "splitting/", "splits"),
+        *("modelling/", "classifier", "predictions", "pairs", "reporting/", "metrics", "report"),
+        *("export/", "exported_classifier"),
+    }
+    assert opens_on(shown["mapping"]) == {
+        *("mapping/", "map_page", "neighbours/", "neighbour_index"),
+        *("duplicates/", "duplicates_page", "near_duplicates"),
+    }
+
+
+def test_kedro_viz_has_boxes_in_large_boxes(shown):
+    pipeline = shown["__default__"]
+    assert opens_on(pipeline, "ingestion") >= {"ingestion.collection/", "list_images", "source"}
+    assert opens_on(pipeline, "modelling") == {
+        *("modelling.choosing/", "labelled_features", "chosen_estimator"),
+        *("modelling.training/", "modelling.measuring/"),
+    }
+    assert len(opens_on(pipeline, "reporting")) <= 7

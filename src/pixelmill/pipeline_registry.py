@@ -14,6 +14,14 @@ KEDRO_VIZ = "kedro_viz.integrations.kedro.data_loader"  # the module that reads 
 WHEN_NAMED = {"prediction", "search", "mapping", "neighbours", "duplicates", "exploration"}
 MAPPING = ("mapping", "neighbours", "duplicates")  # together the pipeline `mapping`
 INGESTION = ("collection", "ingestion")  # together the pipeline `ingestion`
+# What `kedro viz` shows between the boxes of pipelines, and between those in one pipeline.
+BETWEEN_BOXES = {
+    *("image_index", "splits", "features", "classifier", "predictions", "pairs", "metrics"),
+    *("report", "map_page", "image_map", "neighbour_index", "search_result", "search_sheet"),
+    *("exported_classifier", "findings", "exploration_page", "near_duplicates", "duplicates_page"),
+    *("prediction_image_index", "prediction_features", "labelled_images"),
+    *("labelled_features", "chosen_estimator", "scene", "samples"),
+}
 EXPLORATION = (*INGESTION, "featurization", "duplicates", "exploration")
 
 
@@ -48,21 +56,57 @@ def _of_package(name: str) -> Pipeline:
 
 
 def collapsed(pipeline: Pipeline) -> Pipeline:
-    """Return a pipeline with a namespace for the nodes of each package: `kedro viz` shows boxes.
+    """Return a pipeline as `kedro viz` shows it: a box for each package, boxes in it for its tags.
 
     Datasets keep their names. A run keeps the plain names of nodes, which `--nodes`, logs and
     records use.
     """
-    packages = wiring_packages()
-    boxes: dict[str | None, list[Node]] = {}
+    boxes: dict[str, list[Node]] = {}
     for node in pipeline.nodes:
-        boxes.setdefault(packages.get(node.name), []).append(node)
+        boxes.setdefault(_box(node), []).append(node)
     with warnings.catch_warnings():
         # The work of one box may go on after that of another, and mosaics have names with dots.
         warnings.simplefilter("ignore", UserWarning)
-        return Pipeline(
+        return _Boxes(
             [
-                Pipeline(nodes, namespace=package, prefix_datasets_with_namespace=False)
-                for package, nodes in boxes.items()
+                Pipeline(nodes, namespace=box, prefix_datasets_with_namespace=False)
+                for box, nodes in boxes.items()
             ]
         )
+
+
+def _box(node: Node) -> str:
+    """Return the namespace of a node: its package, in `ingestion` also for the collection."""
+    package = wiring_packages()[node.name]
+    outer = ["ingestion"] if package in INGESTION[:-1] else []
+    return ".".join([*outer, package, *sorted(node.tags)])
+
+
+class _Boxes(Pipeline):
+    """A pipeline whose parts take and return `BETWEEN_BOXES` only.
+
+    kedro-viz shows what a box takes and returns beside the box, and all its other datasets in it.
+    """
+
+    def only_nodes_with_namespaces(self, node_namespaces: list[str]) -> Pipeline:
+        """Return the nodes of a box."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # as in `collapsed`
+            found = super().only_nodes_with_namespaces(node_namespaces)
+            return _Box(found.nodes, shown=BETWEEN_BOXES & self.all_outputs())
+
+
+class _Box(Pipeline):
+    def __init__(self, nodes: list[Node], *, shown: set[str]) -> None:
+        self._shown = shown
+        super().__init__(nodes)
+
+    def inputs(self) -> set[str]:
+        found = super().inputs()
+        return {name for name in found if name.startswith("params:")} | found & self._shown
+
+    def outputs(self) -> set[str]:
+        return super().outputs() & self._shown
+
+    def all_outputs(self) -> set[str]:
+        return super().all_outputs() & self._shown

@@ -84,7 +84,8 @@ def _checking() -> Pipeline:
                 ],
                 name="featurize_together",
             ),
-        ]
+        ],
+        tags="checking",
     )
 
 
@@ -128,7 +129,8 @@ def _finding() -> Pipeline:
                 outputs="findings",
                 name="join_findings",
             ),
-        ]
+        ],
+        tags="finding",
     )
 
 
@@ -168,5 +170,6 @@ def _showing() -> Pipeline:
                 outputs="exploration_page",
                 name="write_exploration_page",
             ),
-        ]
+        ],
+        tags="showing",
     )

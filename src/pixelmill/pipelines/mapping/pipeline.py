@@ -25,6 +25,7 @@ def create_pipeline(**_: Any) -> Pipeline:
     """Reduce, project, group, measure, and show."""
     return (
         _placing()
+        + _measuring()
         + _showing()
         + _mosaic("scatter", draw_scatter)
         + _mosaic("grid", draw_grid)
@@ -34,7 +35,7 @@ def create_pipeline(**_: Any) -> Pipeline:
 
 
 def _placing() -> Pipeline:
-    """Return the nodes that place the images, group them, and measure both."""
+    """Return the nodes that place the images and group them."""
     return Pipeline(
         [
             Node(
@@ -67,6 +68,14 @@ def _placing() -> Pipeline:
                 outputs=["image_map", "map_grouping"],
                 name="group_images",
             ),
+        ],
+        tags="placing",
+    )
+
+
+def _measuring() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 measure_map,
                 inputs=[
@@ -81,7 +90,8 @@ def _placing() -> Pipeline:
                 outputs="map_summary",
                 name="measure_map",
             ),
-        ]
+        ],
+        tags="measuring",
     )
 
 
@@ -132,7 +142,8 @@ def _showing() -> Pipeline:
                 outputs="map_page",
                 name="write_map_page",
             ),
-        ]
+        ],
+        tags="showing",
     )
 
 

@@ -52,7 +52,8 @@ def _choosing() -> Pipeline:
                 outputs=["grid", "chosen_estimator"],
                 name="choose_estimator",
             ),
-        ]
+        ],
+        tags="choosing",
     )
 
 
@@ -76,7 +77,8 @@ def _training() -> Pipeline:
                 outputs="predictions",
                 name="predict_test_images",
             ),
-        ]
+        ],
+        tags="training",
     )
 
 
@@ -113,5 +115,6 @@ def _measuring() -> Pipeline:
                 outputs="measured_classifier",
                 name="name_measured_classifier",
             ),
-        ]
+        ],
+        tags="measuring",
     )

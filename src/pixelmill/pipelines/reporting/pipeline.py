@@ -85,7 +85,8 @@ def _counting() -> Pipeline:
                 outputs="classes",
                 name="tabulate_classes",
             ),
-        ]
+        ],
+        tags="counting",
     )
 
 
@@ -128,7 +129,8 @@ def _picking() -> Pipeline:
                 outputs="small_map",
                 name="shrink_map_picture",
             ),
-        ]
+        ],
+        tags="picking",
     )
 
 
@@ -145,7 +147,8 @@ def _drawing() -> Pipeline:
             _figure(draw_feature_exploration, "exploration"),
             _figure(draw_k_distances, "map_summary"),
             _figure(draw_prediction_sheet, ["samples", "params:reporting"]),
-        ]
+        ],
+        tags="drawing",
     )
 
 
@@ -164,5 +167,6 @@ def _writing() -> Pipeline:
                 outputs="report",
                 name="write_report",
             ),
-        ]
+        ],
+        tags="writing",
     )
