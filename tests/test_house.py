@@ -25,7 +25,7 @@ PACKAGE_INDEX = re.compile(
 )
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:home|root|work|farm)[/][\w.]")
 
-HEAVY = ("tensorflow", "keras", "openvino", "sklearn", "plotly", "pyspark")
+HEAVY = ("tensorflow", "keras", "openvino", "sklearn", "pyspark")
 # These work on Spark's tables; PySpark itself imports in a moment and starts no JVM.
 ON_SKLEARN = "pixelmill.image_featurizer"  # a transformer of scikit-learn, loaded when asked for
 ON_SPARK = (

@@ -9,6 +9,11 @@ from PIL import Image
 
 from pixelmill.pipelines.reporting import create_pipeline
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
+from pixelmill.pipelines.reporting.figures import (
+    draw_calibration_curve,
+    draw_explained_variance,
+    draw_k_distances,
+)
 from pixelmill.pipelines.reporting.nodes import score_classifier, write_report
 from pixelmill.pipelines.reporting.score_counts import ScoreCount
 from tests.pipelines.reporting.described import CLASSIFIER, FEATURIZER, IDLE_PROFILE, PROFILE
@@ -137,8 +142,15 @@ def page_of(tmp_path, inputs):
             inputs["profile"],
             others.pop("dataset", "pets"),
         )
+        given = inputs | others
+        figures = {
+            "calibration_curve": draw_calibration_curve(metrics),
+            "explained_variance": draw_explained_variance(given["classifier_summary"]),
+            "k_distances": draw_k_distances(others.get("map_summary", {})),
+        }
         written = write_report(
             **inputs
+            | figures
             | {
                 "metrics": metrics,
                 "scores_by_class": scores,

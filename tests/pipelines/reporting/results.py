@@ -7,11 +7,11 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.pickle import PickleDataset
-from kedro_datasets.plotly import JSONDataset as PlotlyDataset
 from kedro_datasets.text import TextDataset
 
 from pixelmill.datasets.optional_output import OMITTED
 from pixelmill.datasets.png_image import PngImage
+from pixelmill.datasets.svg_figure import SvgFigure
 from pixelmill.parameters import ReportingParameters
 from tests.pipelines.reporting.described import CLASSIFIER, FEATURIZER, PROFILE
 from tests.pipelines.reporting.modelling_results import nothing_more
@@ -20,11 +20,7 @@ SPLITS = "path string, label string, split string"
 FEATURES = "path string, error string"
 PREDICTIONS = "path string, label string, prediction string, scores array<double>"
 
-FIGURES = (
-    *("confusion_matrix", "class_scores", "calibration_curve", "pair_success"),
-    *("grid_leaderboard", "explained_variance", "feature_importance", "feature_exploration"),
-    "k_distances",
-)
+FIGURES = ("calibration_curve", "explained_variance", "k_distances")
 
 
 @dataclass
@@ -97,7 +93,8 @@ class Inputs:
             "pair_samples": PickleDataset(filepath=f"{folder}/pair_samples.pickle"),
             "small_map": PickleDataset(filepath=f"{folder}/small_map.pickle"),
             "map_samples": PickleDataset(filepath=f"{folder}/map_samples.pickle"),
-            **{name: PlotlyDataset(filepath=f"{folder}/{name}.json") for name in FIGURES},
+            "confusion_matrix": ParquetDataset(filepath=f"{folder}/confusion_matrix.parquet"),
+            **{name: SvgFigure(filepath=f"{folder}/{name}.svg") for name in FIGURES},
             "prediction_sheet": PngImage(filepath=f"{folder}/prediction_sheet.png"),
             "samples": PickleDataset(filepath=f"{folder}/samples.pickle"),
             "report": TextDataset(

@@ -1,53 +1,66 @@
-"""The figures that kedro-viz previews."""
+"""The figures that the page shows and kedro-viz previews."""
 
-import json
+from xml.parsers import expat
 
-from pixelmill.pipelines.reporting.counts import ConfusionCount
-from pixelmill.pipelines.reporting.figures import class_scores_figure, confusion_figure, plain
-from pixelmill.pipelines.reporting.scores import ClassScores
+import pytest
 
-COUNTS = [
-    ConfusionCount("<b>cat", "<b>cat", 6),
-    ConfusionCount("<b>cat", "dog", 2),
-    ConfusionCount("dog", "dog", 5),
-]
+from pixelmill.pipelines.reporting import figures
+from pixelmill.pipelines.reporting.calibration import calibration
+from pixelmill.pipelines.reporting.score_counts import ScoreCount
+
+GROUPING = {"k_distances": [0.1, 0.2, 0.3, 3.0], "knee": 2, "eps": 0.3}
 
 
-def test_confusion_matrix_holds_shares_and_counts():
-    figure = confusion_figure(COUNTS)
-    (heat_map,) = json.loads(figure.to_json())["data"]
-    assert heat_map["z"] == [[0.75, 0.25], [0.0, 1.0]]
-    assert heat_map["customdata"] == [[6, 2], [0, 5]]
-    assert heat_map["text"][0][1] == "&lt;b&gt;cat taken for dog"
-    assert list(figure.layout.yaxis.ticktext) == ["&lt;b&gt;cat", "dog"]
-    assert figure.layout.yaxis.autorange == "reversed"  # the first class on top
+def elements(svg):
+    """The elements of a figure: name, attributes, text. An image shows it only if it is XML."""
+    found = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: found.append((name, attributes, []))
+    parser.CharacterDataHandler = lambda text: found[-1][-1].append(text.strip())
+    parser.Parse(svg, True)
+    return [(name, attributes, "".join(parts).strip()) for name, attributes, parts in found]
 
 
-def test_a_carpet_of_classes_is_cut_to_the_worst():
-    counts = [ConfusionCount(f"{n}", f"{n}", 1) for n in range(300)]
-    figure = confusion_figure([*counts, ConfusionCount("299", "298", 1)])
-    assert len(figure.data[0].z) == 200
-    assert "the worst 200 of 300 classes" in figure.layout.title.text
-    assert "299" in figure.layout.yaxis.ticktext
+def drawn(svg, kind):
+    return [attributes for _, attributes, _ in elements(svg) if attributes.get("class") == kind]
 
 
-def test_class_scores_start_with_the_worst():
-    scores = [
-        ClassScores("good", 5, 4, 1.0, 0.75, 0.86),
-        ClassScores("bad & sad", 5, 4, 0.0, 0.0, 0.0),
-        ClassScores("untested", 5, 0, None, None, None),
-    ]
-    figure = class_scores_figure(scores)
-    assert list(figure.layout.yaxis.ticktext) == ["bad &amp; sad", "good"]
-    points = {trace["name"]: trace["x"] for trace in json.loads(figure.to_json())["data"]}
-    assert points == {"precision": [0.0, 1.0], "recall": [0.0, 0.75], "F1": [0.0, 0.86]}
+def texts(svg):
+    return [text for name, _, text in elements(svg) if name == "text"]
 
 
-def test_no_classifier_is_said():
-    for figure in (confusion_figure([]), class_scores_figure([])):
-        assert not figure.data
-        assert "No classifier" in figure.layout.annotations[0].text
+@pytest.mark.parametrize(
+    ("draw", "nothing", "sentence"),
+    [
+        (figures.draw_calibration_curve, {}, "no probabilities"),
+        (figures.draw_explained_variance, {}, "No principal components"),
+        (figures.draw_k_distances, {}, "No map"),
+        (figures.draw_k_distances, {"grouping": None}, "is not dbscan"),
+    ],
+)
+def test_nothing_to_draw_is_said(draw, nothing, sentence):
+    svg = draw(nothing)
+    (text,) = texts(svg)
+    assert sentence in text
+    assert not drawn(svg, "grid")
 
 
-def test_labels_are_no_markup():
-    assert plain("<a href='x'>&</a>") == "&lt;a href='x'&gt;&amp;&lt;/a&gt;"
+def test_calibration_shows_the_share_right_of_each_bin():
+    counts = [ScoreCount(4, 20, 9, 15, 9.0), ScoreCount(9, 80, 78, 80, 77.0)]
+    svg = figures.draw_calibration_curve({"calibration": calibration(counts)})
+    assert [float(bar.get("y")) for bar in drawn(svg, "bar-of")] == [132.0, 6.0]
+    assert {"20", "80", "100%"} <= set(texts(svg))
+
+
+def test_variance_rises_to_what_the_components_explain():
+    svg = figures.draw_explained_variance({"variance_share": [0.5, 0.25]})
+    (curve,) = drawn(svg, "curve")
+    assert curve.get("points") == "0.0,240.0 170.0,120.0 340.0,60.0"
+    assert "2" in texts(svg)
+
+
+def test_k_distances_have_the_line_of_eps_and_the_knee():
+    svg = figures.draw_k_distances({"grouping": GROUPING})
+    (line,), (knee,) = drawn(svg, "ideal"), drawn(svg, "dot")
+    assert (line.get("y1"), knee.get("cx"), knee.get("cy")) == ("222.0", "226.7", "222.0")
+    assert {"0", "1", "2", "3", "4"} <= set(texts(svg))

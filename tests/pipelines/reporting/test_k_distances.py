@@ -3,7 +3,7 @@
 import pytest
 
 from pixelmill.pipelines.reporting.charts import HEIGHT, WIDTH
-from pixelmill.pipelines.reporting.k_distances import draw_k_distances, k_distances
+from pixelmill.pipelines.reporting.k_distances import k_distances
 
 GROUPING = {"k_distances": [0.1, 0.2, 0.3, 3.0], "knee": 2, "eps": 0.3}
 
@@ -33,22 +33,3 @@ def test_an_eps_above_all_distances_lies_on_the_plane():
 @pytest.mark.parametrize("grouping", [{}, {"k_distances": []}])
 def test_a_grouping_without_distances_has_no_curve(grouping):
     assert k_distances(grouping) is None
-
-
-def test_the_figure_has_the_curve_the_line_and_the_knee():
-    figure = draw_k_distances({"grouping": GROUPING})
-    curve, knee = figure.data
-    assert list(curve.y) == GROUPING["k_distances"]
-    assert (knee.x[0], knee.y[0]) == (pytest.approx(2 / 3), 0.3)
-    assert figure.layout.shapes[0].y0 == 0.3
-    assert "eps is 0.3" in figure.layout.title.text
-
-
-@pytest.mark.parametrize(
-    ("summary", "why"),
-    [({}, "No map"), ({"grouping": None}, "only DBSCAN"), ({"grouping": {}}, "only DBSCAN")],
-)
-def test_a_figure_without_a_curve_says_why(summary, why):
-    figure = draw_k_distances(summary)
-    assert not figure.data
-    assert why in figure.layout.annotations[0].text

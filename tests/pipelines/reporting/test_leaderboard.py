@@ -1,12 +1,9 @@
-"""The grid on the page and for kedro-viz."""
-
-import json
+"""The grid on the page."""
 
 import pandas as pd
 import pytest
 
 from pixelmill.pipelines.reporting.leaderboard import leaderboard
-from pixelmill.pipelines.reporting.model_figures import draw_grid_leaderboard
 from pixelmill.pipelines.reporting.tables import no_rows
 
 COLUMNS = ["estimator", "parameters", "fold_scores", "mean", "std", "fit_seconds", "error"]
@@ -54,7 +51,6 @@ def test_a_grid_that_only_failed_has_no_winner():
     table = pd.DataFrame([FAILED] * 2, columns=COLUMNS)
     board = leaderboard(table)
     assert (board.points, len(board.failed)) == ([], 2)
-    assert "failed" in draw_grid_leaderboard(table).layout.annotations[0].text
 
 
 def test_one_point_has_an_axis_too():
@@ -63,12 +59,4 @@ def test_one_point_has_an_axis_too():
 
 def test_no_grid_is_no_leaderboard():
     assert leaderboard(no_rows()) is None
-    assert "No grid" in draw_grid_leaderboard(GRID.head(0)).layout.annotations[0].text
-
-
-def test_the_figure_shows_mean_and_spread(grid):
-    figure = draw_grid_leaderboard(grid)
-    (points,) = json.loads(figure.to_json())["data"]
-    assert points["x"] == [0.85, 0.85, 0.75]
-    assert points["error_x"]["array"] == [0.05, 0.0, 0.05]
-    assert "1 failed" in figure.layout.title.text
+    assert leaderboard(GRID.head(0)) is None

@@ -1,14 +1,12 @@
 """Which pairs of one-vs-one the report shows, and how."""
 
 import itertools
-import json
 import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pixelmill.pipelines.reporting.model_figures import draw_pair_success
 from pixelmill.pipelines.reporting.pair_map import pair_map
 from pixelmill.pipelines.reporting.pairs import hardest_pairs, pair_images, pair_matrix
 from pixelmill.pipelines.reporting.tables import no_rows
@@ -62,7 +60,6 @@ def test_a_single_pair_is_no_matrix():
 @pytest.mark.parametrize("nothing", [PAIRS.head(0), no_rows(), PAIRS.tail(1)])
 def test_nothing_tested_is_no_map(nothing):
     assert pair_map(nothing) is None
-    assert "No pairs" in draw_pair_success(nothing).layout.annotations[0].text
 
 
 def test_guessing_has_the_full_colour_and_a_single_mistake_a_faint_one():
@@ -90,14 +87,6 @@ def test_half_a_million_pairs_take_a_moment():
     assert time.process_time() - begun < 5
     assert laid.trained == 499_500
     assert len(laid.rows) == 60
-
-
-def test_the_figure_holds_every_rate():
-    (drawn,) = json.loads(draw_pair_success(PAIRS).to_json())["data"]
-    assert drawn["z"] == [[None, 0.9, 1.0], [0.9, None, 0.6], [1.0, 0.6, None]]
-    assert drawn["customdata"][0] == [None, 10, 10]
-    (single,) = json.loads(draw_pair_success(PAIRS.head(1)).to_json())["data"]
-    assert (single["type"], single["y"]) == ("bar", [0.9])
 
 
 def test_numbers_of_numpy_become_plain():

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pixelmill.pipelines.reporting.charts import HEIGHT, WIDTH
-from pixelmill.pipelines.reporting.figures import Figure, empty, figure, layout
-
-TEAL, RUST, GREY = "#1f7a8c", "#c2521c", "#9aa5af"
 
 
 @dataclass(frozen=True)
@@ -50,52 +47,6 @@ def k_distances(grouping: dict[str, Any]) -> KDistances | None:
         eps=None if eps is None else (eps, _height(eps, top)),
         knee=None if knee is None else places[knee],
     )
-
-
-def draw_k_distances(map_summary: dict[str, Any]) -> Figure:
-    """Return the k-distance curve as a Plotly figure.
-
-    Args:
-        map_summary: The map's summary; empty where there is no map.
-    """
-    title = "Distances to the k-th neighbour"
-    if not map_summary:
-        return empty(title, "No map: `kedro run --pipelines mapping` makes one.")
-    grouping = map_summary.get("grouping") or {}
-    distances, eps = grouping.get("k_distances") or [], grouping.get("eps")
-    if not distances:
-        return empty(title, "No k-distance curve: only DBSCAN takes its eps from one.")
-    drawn = figure(
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": _shares(len(distances)),
-            "y": list(distances),
-            "line": {"color": TEAL},
-            "hovertemplate": "%{x:.1%} of the images have their k-th neighbour "
-            "within %{y:.3g}<extra></extra>",
-        }
-    )
-    layout(drawn, title if eps is None else f"{title}: eps is {eps:.3g}", 420)
-    if eps is not None:
-        drawn.add_hline(y=eps, line={"dash": "dash", "color": GREY})
-    if grouping.get("knee") is not None:
-        drawn.add_trace(_knee(distances, grouping["knee"]))
-    drawn.update_xaxes(title="share of the images", range=[0, 1], tickformat=".0%")
-    drawn.update_yaxes(title="distance", rangemode="tozero")
-    return drawn
-
-
-def _knee(distances: Sequence[float], knee: int) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "knee",
-        "showlegend": False,
-        "x": [_shares(len(distances))[knee]],
-        "y": [distances[knee]],
-        "marker": {"color": RUST, "size": 11},
-    }
 
 
 def _shares(count: int) -> list[float]:

@@ -7,10 +7,9 @@ from PIL.Image import Image
 from pixelmill.classifier.manifest import cpu_model
 from pixelmill.errors import InputError
 from pixelmill.parameters import ReportingParameters
-from pixelmill.pipelines.reporting import counts, figures, samples, scores, sheet
+from pixelmill.pipelines.reporting import counts, samples, scores, sheet
 from pixelmill.pipelines.reporting.calibration import calibration, top_3
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
-from pixelmill.pipelines.reporting.figures import Figure
 from pixelmill.pipelines.reporting.intervals import bootstrap_intervals
 from pixelmill.pipelines.reporting.page import render
 from pixelmill.pipelines.reporting.pairs import hardest_pairs, pair_images
@@ -18,7 +17,7 @@ from pixelmill.pipelines.reporting.samples import Sample
 from pixelmill.pipelines.reporting.score_counts import ScoreCount
 from pixelmill.pipelines.reporting.score_counts import score_counts as count_by_score
 from pixelmill.pipelines.reporting.scores import ClassScores
-from pixelmill.pipelines.reporting.tables import Table, class_table
+from pixelmill.pipelines.reporting.tables import Table, class_table, confusion_table
 from pixelmill.pipelines.reporting.view import Results, view
 from pixelmill.spark.types import DataFrame
 
@@ -174,6 +173,18 @@ def tabulate_classes(
     return class_table(scores_by_class, class_rates)
 
 
+def tabulate_confusion(confusion_counts: list[ConfusionCount]) -> Table:
+    """Return the table `confusion_matrix`.
+
+    Args:
+        confusion_counts: The cells of the confusion matrix that are not zero.
+
+    Returns:
+        `label`, `prediction`, `images`; mistakes first, the most frequent on top.
+    """
+    return confusion_table(confusion_counts)
+
+
 def pick_samples(
     predictions: DataFrame,
     features: DataFrame,
@@ -247,24 +258,6 @@ def pick_pair_samples(
     every = [image for images in chosen for image in images]
     read = samples.with_pictures(every, source["root"], reporting.thumbnail)
     return [[next(read) for _ in images] for images in chosen]
-
-
-def draw_confusion_matrix(confusion_counts: list[ConfusionCount]) -> Figure:
-    """Return the confusion matrix as a Plotly figure.
-
-    Args:
-        confusion_counts: The cells of the confusion matrix that are not zero.
-    """
-    return figures.confusion_figure(confusion_counts)
-
-
-def draw_class_scores(scores_by_class: list[ClassScores]) -> Figure:
-    """Return precision, recall and F1 of each class as a Plotly figure.
-
-    Args:
-        scores_by_class: The scores of each class.
-    """
-    return figures.class_scores_figure(scores_by_class)
 
 
 def draw_prediction_sheet(samples: list[Sample], reporting: ReportingParameters) -> Image:

@@ -1,26 +1,19 @@
 """The reporting pipeline: from predictions, failures and the run profile to one page."""
 
-from collections.abc import Callable
 from dataclasses import fields
 
 from kedro.pipeline import Node, Pipeline
 
-from pixelmill.pipelines.reporting.k_distances import draw_k_distances
-from pixelmill.pipelines.reporting.map_nodes import pick_map_samples, shrink_map_picture
-from pixelmill.pipelines.reporting.model_figures import (
+from pixelmill.pipelines.reporting.figures import (
     draw_calibration_curve,
     draw_explained_variance,
-    draw_feature_exploration,
-    draw_feature_importance,
-    draw_grid_leaderboard,
-    draw_pair_success,
+    draw_k_distances,
 )
+from pixelmill.pipelines.reporting.map_nodes import pick_map_samples, shrink_map_picture
 from pixelmill.pipelines.reporting.nodes import (
     count_images,
     count_predictions,
     count_scores,
-    draw_class_scores,
-    draw_confusion_matrix,
     draw_prediction_sheet,
     list_failures,
     pick_pair_samples,
@@ -28,6 +21,7 @@ from pixelmill.pipelines.reporting.nodes import (
     pick_table_samples,
     score_classifier,
     tabulate_classes,
+    tabulate_confusion,
     write_report,
 )
 from pixelmill.pipelines.reporting.view import Results
@@ -85,6 +79,12 @@ def _counting() -> Pipeline:
                 outputs="classes",
                 name="tabulate_classes",
             ),
+            Node(
+                tabulate_confusion,
+                inputs="confusion_counts",
+                outputs="confusion_matrix",
+                name="tabulate_confusion",
+            ),
         ],
         tags="counting",
     )
@@ -137,25 +137,33 @@ def _picking() -> Pipeline:
 def _drawing() -> Pipeline:
     return Pipeline(
         [
-            _figure(draw_confusion_matrix, "confusion_counts"),
-            _figure(draw_class_scores, "scores_by_class"),
-            _figure(draw_calibration_curve, "metrics"),
-            _figure(draw_pair_success, "pairs"),
-            _figure(draw_grid_leaderboard, "grid"),
-            _figure(draw_explained_variance, "classifier_summary"),
-            _figure(draw_feature_importance, "importance"),
-            _figure(draw_feature_exploration, "exploration"),
-            _figure(draw_k_distances, "map_summary"),
-            _figure(draw_prediction_sheet, ["samples", "params:reporting"]),
+            Node(
+                draw_calibration_curve,
+                inputs="metrics",
+                outputs="calibration_curve",
+                name="draw_calibration_curve",
+            ),
+            Node(
+                draw_explained_variance,
+                inputs="classifier_summary",
+                outputs="explained_variance",
+                name="draw_explained_variance",
+            ),
+            Node(
+                draw_k_distances,
+                inputs="map_summary",
+                outputs="k_distances",
+                name="draw_k_distances",
+            ),
+            Node(
+                draw_prediction_sheet,
+                inputs=["samples", "params:reporting"],
+                outputs="prediction_sheet",
+                name="draw_prediction_sheet",
+            ),
         ],
         tags="drawing",
     )
-
-
-def _figure(draw: Callable[..., object], inputs: str | list[str]) -> Node:
-    """Return the node of a figure, named after its function: `draw_x` gives `x`."""
-    name = draw.__name__
-    return Node(draw, inputs=inputs, outputs=name.removeprefix("draw_"), name=name)
 
 
 def _writing() -> Pipeline:

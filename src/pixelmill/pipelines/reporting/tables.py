@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pixelmill.pipelines.reporting.counts import ConfusionCount
 from pixelmill.pipelines.reporting.scores import ClassScores
 
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 else:
     Table = Any  # Kedro reads the signatures of nodes at run time, and pandas is slow to load
 
-__all__ = ["Table", "class_table", "no_rows", "rows"]
+__all__ = ["Table", "class_table", "confusion_table", "no_rows", "rows"]
 
 CLASS_TYPES = {
     "label": "string",
@@ -21,6 +22,7 @@ CLASS_TYPES = {
     "f1": "float64",
     "success_rate": "float64",
 }
+CONFUSION_TYPES = {"label": "string", "prediction": "string", "images": "int64"}
 
 
 def class_table(scores: Sequence[ClassScores], rates: Sequence[dict[str, Any]]) -> Table:
@@ -39,6 +41,21 @@ def class_table(scores: Sequence[ClassScores], rates: Sequence[dict[str, Any]]) 
     success = {rate["label"]: rate["success_rate"] for rate in rates}
     lines = [(*one, success.get(one.label)) for one in scores]
     return pd.DataFrame(lines, columns=list(CLASS_TYPES)).astype(CLASS_TYPES)
+
+
+def confusion_table(counts: Sequence[ConfusionCount]) -> Table:
+    """Return the cells of the confusion matrix as a table.
+
+    Args:
+        counts: The cells that are not zero.
+
+    Returns:
+        `label`, `prediction`, `images`; mistakes first, the most frequent on top.
+    """
+    import pandas as pd
+
+    ordered = sorted(counts, key=lambda one: (one.label == one.prediction, -one.images, one))
+    return pd.DataFrame(ordered, columns=list(CONFUSION_TYPES)).astype(CONFUSION_TYPES)
 
 
 def no_rows() -> Table:

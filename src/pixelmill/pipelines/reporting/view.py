@@ -70,6 +70,9 @@ class Results:
     source: dict[str, Any]
     profile: dict[str, Any]
     classifier_summary: dict[str, Any]
+    calibration_curve: str
+    explained_variance: str
+    k_distances: str
     joined_featurizer: dict[str, Any] = field(default_factory=dict)
     table_samples: list[Sample] = field(default_factory=list)
     pairs: Table = field(default_factory=no_rows)
@@ -134,7 +137,7 @@ def _classifier(results: Results) -> dict[str, Any]:
         "class_rates": rates[:CLASS_ROWS],
         "class_rates_left_out": max(0, len(rates) - CLASS_ROWS),
         "calibration": metrics.get("calibration"),
-        "reliability": charts.reliability(metrics.get("calibration")),
+        "calibration_curve": results.calibration_curve,
         "leaderboard": leaderboard(results.grid),
         "importance": charts.importance_bars(results.importance),
         "sample_groups": _sample_groups(results.samples),
@@ -150,6 +153,7 @@ def _features(results: Results) -> dict[str, Any]:
         "network": " and ".join(map(_network, parts)) or "the featurizer",
         "featurizers": [(_network(part), _described(part)) for part in parts],
         "variance": charts.variance_curve(results.classifier_summary.get("variance_share")),
+        "explained_variance": results.explained_variance,
         "balance": charts.balance_bars(exploration.get("classes")),
         **feature_charts(exploration, has_script=True),
     }
@@ -159,6 +163,7 @@ def _similarity(results: Results) -> dict[str, Any]:
     """Return the variables of duplicates and neighbours."""
     return {
         "map": map_view(results.map_summary, results.map_samples, results.small_map),
+        "k_distances": results.k_distances,
         "duplicates": duplicates_view(results.duplicates_summary),
         "index": index_view(results.neighbours_summary),
     }
