@@ -31,7 +31,7 @@ class Measured(NamedTuple):
     """What decoding a file took.
 
     Attributes:
-        name: Of the file.
+        name: File name.
         reason: Why it is refused; None where it has pixels.
         peak: Largest resident set during decoding, above that before it and with the file, bytes.
         reckoned: The same as the limit has it, bytes.

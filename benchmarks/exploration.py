@@ -80,8 +80,8 @@ def measure(
 
     Args:
         folder: An empty one.
-        seed: Of the draw.
-        options: Of the command line.
+        seed: Seed of the draw.
+        options: Options of the command line.
         totals: Right, found and planted images by who looked and kind.
     """
     planted, labels = plant(folder, seed, options.classes)

@@ -27,8 +27,8 @@ def search(cores: int, points: int, trees: int) -> dict[str, float]:
     """Runs the nodes of a search in this process.
 
     Args:
-        cores: Of the Spark session.
-        points: Of the grid.
+        cores: Cores of the Spark session.
+        points: Points of the grid.
         trees: Of each forest.
 
     Returns:

@@ -17,8 +17,8 @@ class Copy:
     Attributes:
         kind: What is done to it.
         change: The pixels' change.
-        format: Of the file.
-        quality: Of a JPEG.
+        format: Format of the file.
+        quality: Quality of a JPEG.
     """
 
     kind: str

@@ -36,7 +36,7 @@ class MadeUpFeatures:
 
         Args:
             real: float32 [photos, features], none of them negative.
-            labels: Of the photos.
+            labels: Labels of the photos.
             width: Features of a row that is made.
         """
         wide = real @ _mixing(real.shape[1], width)
@@ -101,7 +101,7 @@ def write_storage(
         storage: Folder of all tables.
         dataset: Name of the data set.
         images: Root that the paths are relative to; it need not exist.
-        paths: Of the images, `<label>/<name>`; image n is made of photo n of the pets, all over
+        paths: Image paths, `<label>/<name>`; image n is made of photo n of the pets, all over
             again.
         made: The features.
     """

@@ -122,7 +122,7 @@ def made_up(count: int, copies: int, seed: int = 0) -> Pictures:
     Args:
         count: All pictures.
         copies: How many of them are copies.
-        seed: Of the pictures.
+        seed: Seed of the pictures.
     """
     draw = np.random.default_rng(seed)
     originals = count - copies

@@ -45,7 +45,7 @@ class Row:
 
     Attributes:
         name: Library and precision.
-        seconds: Of the clock and of the CPU, by what was done.
+        seconds: Seconds of the clock and of the CPU, by what was done.
         memory: Peak of the process in bytes.
         disk: Bytes of the files.
         recall: Share of the ten true neighbours that are found.
@@ -74,7 +74,7 @@ class Task:
         chunk: Folder of the features.
         queries: float32 [queries, features].
         truth: Numbers of the ten nearest images of each query, int [queries, 10].
-        parameters: Of the index.
+        parameters: Parameters of the index.
         scratch: Folder for its files.
     """
 

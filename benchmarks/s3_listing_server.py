@@ -25,7 +25,7 @@ class ListingServer(ThreadingHTTPServer):
     """Answers on loopback.
 
     Args:
-        keys: Of the bucket, sorted.
+        keys: Keys of the bucket, sorted.
         latency: Seconds before each answer.
     """
 

@@ -63,7 +63,7 @@ class Project:
         """Starts a command of Kedro; both streams come as one text.
 
         Args:
-            arguments: Of the command line.
+            arguments: Arguments of the command line.
             environment: Variables; None takes one away.
         """
         return subprocess.Popen(

@@ -29,7 +29,7 @@ def params_of(name, images):
     """Parameters of a recipe, the same wherever it runs.
 
     Args:
-        name: Of the recipe.
+        name: Name of the recipe.
         images: Folder or URI.
     """
     network = "" if name == "colours" else f",{EXACT}"
@@ -40,7 +40,7 @@ def images_of(name, assets):
     """Name of an image in its set, and the file: few, as a run's start takes as long as hundreds.
 
     Args:
-        name: Of the recipe.
+        name: Name of the recipe.
         assets: Folder of real images.
     """
     match name:

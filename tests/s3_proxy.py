@@ -48,7 +48,7 @@ class Fault:
             a Content-Length that fits; `without_md5` refuses what has a body and no Content-MD5;
             the others refuse with S3's own error.
         seconds: How long `latency`, `stall` and `stall_body` wait.
-        share: Of the requests that it strikes, chosen by chance.
+        share: Share of the requests that it strikes, chosen by chance.
         after: Requests that pass before it begins to strike.
         first: How many requests it strikes in all; None for no end.
         methods: Regular expression of whole methods, such as 'GET|HEAD'; '' for all.

@@ -11,7 +11,7 @@ def descendants(pid: int, name: str = "") -> list[int]:
     """Processes below another one, by what their command line holds.
 
     Args:
-        pid: Of the ancestor, which is not among them.
+        pid: Process id of the ancestor, which is not among them.
         name: Part of the command line.
     """
     parents = dict(_parents())

@@ -21,7 +21,7 @@ def main(uri: str) -> None:
     """Looks every second.
 
     Args:
-        uri: Of the table.
+        uri: URI of the table.
     """
     over = False
     while not over:  # and once more when it is: the last look comes after the input closed

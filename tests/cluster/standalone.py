@@ -28,7 +28,7 @@ class Daemon:
 
     Args:
         name: Class of Spark's that is run.
-        arguments: Of the class.
+        arguments: Arguments of the class.
         folder: Takes the log.
         scratch: Takes all else that it and its executors write; None is `folder`.
     """

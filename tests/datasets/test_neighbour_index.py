@@ -23,7 +23,7 @@ class Table:
 
     Attributes:
         spark: The session.
-        folder: Of the data set's features.
+        folder: Folder of the data set's features.
         index: Beside them.
     """
 

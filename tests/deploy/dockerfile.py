@@ -94,7 +94,7 @@ class Layout:
         """Runs the steps of a stage.
 
         Args:
-            stage: Of the Dockerfile.
+            stage: Stage of the Dockerfile.
             project: The folder that its COPY instructions read.
         """
         workdir = self.root

@@ -27,8 +27,8 @@ class DataSet:
         spark: The session.
         images: Folder of images.
         storage: Folder of the features.
-        parameters: Of the featurization; float32 and few reads, unless a test says otherwise.
-        profile: That the last run left.
+        parameters: Parameters of the featurization; float32 and few reads unless a test says so.
+        profile: Profile of the last run.
     """
 
     spark: object

@@ -34,7 +34,7 @@ class Joining:
 
     Attributes:
         photos: The data set of their images.
-        folder: Of the features.
+        folder: Folder of the features.
     """
 
     photos: object

@@ -24,12 +24,12 @@ class Made:
     """A table of features that a test changes chunk by chunk, and its index.
 
     Attributes:
-        folder: Of the chunks.
+        folder: Folder of the chunks.
         chunks: Those that count, by their names.
         vectors: That every path has now.
-        parameters: Of the index.
-        labels: Of the images; written when there are any.
-        fingerprint: Of the featurizer.
+        parameters: Parameters of the index.
+        labels: Labels of the images; written when there are any.
+        fingerprint: Fingerprint of the featurizer.
     """
 
     folder: Path
@@ -48,7 +48,7 @@ class Made:
         """Writes a chunk.
 
         Args:
-            name: Of the chunk.
+            name: Name of the chunk.
             vectors: By the images' paths; None for an image that has an error.
         """
         folder = self.folder / f"chunk={name}"

@@ -38,8 +38,8 @@ class Pets:
 
     Attributes:
         root: Folder of the photos.
-        paths: Of the photos in there.
-        labels: Of the photos.
+        paths: Paths of the photos in there.
+        labels: Labels of the photos.
         features: float32 [n, 1280].
         storage: With an export and an index, as runs leave them.
     """
@@ -132,7 +132,7 @@ class Service:
     """A running `pixelmill-serve`.
 
     Attributes:
-        process: Of the front end.
+        process: Process of the front end.
         log: File of what it says.
         url: Where it answers.
         session: Keeps the connection.

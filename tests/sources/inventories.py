@@ -48,10 +48,10 @@ def write_inventory(folder, rows, file_format="CSV", parts=2, **changes):
 
     Args:
         folder: Takes the place of the destination bucket.
-        rows: Of the inventory.
+        rows: Rows of the inventory.
         file_format: CSV, ORC or Parquet.
         parts: Number of files that hold the rows.
-        changes: Of the manifest's fields.
+        changes: Changes of the manifest's fields.
 
     Returns:
         The manifest's path.

@@ -35,7 +35,7 @@ class Map:
 
     Attributes:
         spark: The session.
-        folder: Of the tables.
+        folder: Folder of the tables.
         made: What the nodes returned, by the catalog's names.
     """
 
@@ -48,9 +48,9 @@ class Map:
 
         Args:
             rows: Features [n, d].
-            labels: Of the images.
+            labels: Labels of the images.
             errors: By position; such an image has no features.
-            paths: Of the images.
+            paths: Paths of the images.
         """
         errors = errors or {}
         paths = paths or [f"{number:04d}.jpg" for number in range(len(rows))]
