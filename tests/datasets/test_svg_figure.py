@@ -26,7 +26,7 @@ def test_preview_is_an_image_without_markdown(tmp_path):
     dataset = SvgFigure(filepath=f"{tmp_path}/curve.svg")
     dataset.save(SVG)
     found = re.fullmatch(
-        r'<img src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)" width="100%" alt="">',
+        r'<img src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)" width="420" alt="">',
         dataset.preview(),
     )
     assert b64decode(found[1]).decode() == SVG

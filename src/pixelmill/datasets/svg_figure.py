@@ -47,7 +47,7 @@ class SvgFigure(AbstractDataset[str, str]):
         An image runs no script, and its base64 has nothing that kedro-viz takes for Markdown.
         """
         encoded = b64encode(self._read()).decode("ascii")
-        return HTMLPreview(f'<img src="data:image/svg+xml;base64,{encoded}" width="100%" alt="">')
+        return HTMLPreview(f'<img src="data:image/svg+xml;base64,{encoded}" width="420" alt="">')
 
     def _read(self) -> bytes:
         system, path = find_file_system(self._filepath)
