@@ -20,7 +20,8 @@ BETWEEN_BOXES = {
     *("report", "map_page", "image_map", "neighbour_index", "search_result", "search_sheet"),
     *("exported_classifier", "findings", "exploration_page", "near_duplicates", "duplicates_page"),
     *("prediction_image_index", "prediction_features", "labelled_images"),
-    *("labelled_features", "chosen_estimator", "scene", "samples", "calibration_curve"),
+    *("labelled_features", "chosen_estimator", "scene", "run_section", "classifier_section"),
+    *("model_section", "sample_section", "feature_section", "similarity_section"),
 }
 EXPLORATION = (*INGESTION, "featurization", "duplicates", "exploration")
 

@@ -9,18 +9,30 @@ from PIL import Image
 
 from pixelmill.pipelines.reporting import create_pipeline
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
-from pixelmill.pipelines.reporting.figures import (
-    draw_calibration_curve,
-    draw_explained_variance,
-    draw_k_distances,
-)
-from pixelmill.pipelines.reporting.nodes import score_classifier, write_report
+from pixelmill.pipelines.reporting.nodes import score_classifier
 from pixelmill.pipelines.reporting.score_counts import ScoreCount
 from tests.pipelines.reporting.described import CLASSIFIER, FEATURIZER, IDLE_PROFILE, PROFILE
-from tests.pipelines.reporting.modelling_results import everything_more
+from tests.pipelines.reporting.modelling_results import everything_more, nothing_more
 from tests.pipelines.reporting.results import Inputs, Outputs
 from tests.pipelines.reporting.similarity_results import COPIES, INDEX, map_of
 
+NOTHING_SIMILAR = {
+    "map_summary": {},
+    "map_samples": [],
+    "small_map": b"",
+    "duplicates_summary": {},
+    "neighbours_summary": {},
+    "exploration_summary": {},
+    "table_samples": [],
+    "pair_samples": [],
+}
+PAGE = create_pipeline().filter(
+    node_names=[
+        *("draw_calibration_curve", "draw_explained_variance", "draw_k_distances", "write_report"),
+        *("prepare_run_section", "prepare_classifier_section", "prepare_model_section"),
+        *("prepare_sample_section", "prepare_feature_section", "prepare_similarity_section"),
+    ]
+)
 SCORES = [ScoreCount(4, 20, 9, 15, 9.1), ScoreCount(9, 70, 68, 70, 67.2)]
 
 
@@ -108,7 +120,7 @@ def idle_profile():
 
 @pytest.fixture
 def inputs(tmp_path):
-    """What `write_report` takes besides figures: source, featurizer, profile, classifier."""
+    """What the page takes besides figures: source, featurizer, profile, classifier."""
     return {
         "source": Inputs(tmp_path).source(),
         "joined_featurizer": FEATURIZER,
@@ -142,15 +154,10 @@ def page_of(tmp_path, inputs):
             inputs["profile"],
             others.pop("dataset", "pets"),
         )
-        given = inputs | others
-        figures = {
-            "calibration_curve": draw_calibration_curve(metrics),
-            "explained_variance": draw_explained_variance(given["classifier_summary"]),
-            "k_distances": draw_k_distances(others.get("map_summary", {})),
-        }
-        written = write_report(
-            **inputs
-            | figures
+        given = (
+            nothing_more()
+            | NOTHING_SIMILAR
+            | inputs
             | {
                 "metrics": metrics,
                 "scores_by_class": scores,
@@ -161,8 +168,10 @@ def page_of(tmp_path, inputs):
             }
             | others
         )
+        for node in PAGE.nodes:
+            given |= node.run({name: given[name] for name in node.inputs})
         file = tmp_path / "report.html"
-        file.write_text(written, encoding="utf-8")
+        file.write_text(given["report"], encoding="utf-8")
         return file
 
     return write

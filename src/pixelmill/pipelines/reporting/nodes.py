@@ -18,7 +18,6 @@ from pixelmill.pipelines.reporting.score_counts import ScoreCount
 from pixelmill.pipelines.reporting.score_counts import score_counts as count_by_score
 from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.pipelines.reporting.tables import Table, class_table, confusion_table
-from pixelmill.pipelines.reporting.view import Results, view
 from pixelmill.spark.types import DataFrame
 
 REASONS = 50  # listed; an error message without a reason before its colon could make millions
@@ -270,13 +269,13 @@ def draw_prediction_sheet(samples: list[Sample], reporting: ReportingParameters)
     return sheet.draw_sheet(samples, reporting.thumbnail)
 
 
-def write_report(**results: Any) -> str:
+def write_report(*sections: dict[str, Any]) -> str:
     """Return the report as one HTML page that needs no other file and no network.
 
     Args:
-        results: All that the run left, by the names of the catalog: the fields of `Results`.
+        sections: Variables of the page.
 
     Returns:
         The page.
     """
-    return render(view(Results(**results)))
+    return render({name: value for section in sections for name, value in section.items()})

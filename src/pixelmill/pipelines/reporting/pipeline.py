@@ -1,7 +1,5 @@
 """The reporting pipeline: from predictions, failures and the run profile to one page."""
 
-from dataclasses import fields
-
 from kedro.pipeline import Node, Pipeline
 
 from pixelmill.pipelines.reporting.figures import (
@@ -24,15 +22,32 @@ from pixelmill.pipelines.reporting.nodes import (
     tabulate_confusion,
     write_report,
 )
-from pixelmill.pipelines.reporting.view import Results
+from pixelmill.pipelines.reporting.view import (
+    prepare_classifier_section,
+    prepare_feature_section,
+    prepare_model_section,
+    prepare_run_section,
+    prepare_sample_section,
+    prepare_similarity_section,
+)
+
+SECTIONS = (
+    *("run_section", "classifier_section", "model_section", "sample_section"),
+    *("feature_section", "similarity_section"),
+)
 
 
 def create_pipeline(**_: object) -> Pipeline:
-    """Count, pick the images that are shown, draw, and write the page."""
-    return _counting() + _picking() + _drawing() + _writing()
+    """Prepare each section of the page, and write it."""
+    sections = (
+        _run() + _scores() + _classifier() + _models() + _samples() + _features() + _similarity()
+    )
+    return sections + Pipeline(
+        [Node(write_report, inputs=list(SECTIONS), outputs="report", name="write_report")]
+    )
 
 
-def _counting() -> Pipeline:
+def _run() -> Pipeline:
     return Pipeline(
         [
             Node(
@@ -47,6 +62,20 @@ def _counting() -> Pipeline:
                 outputs="failures",
                 name="list_failures",
             ),
+            Node(
+                prepare_run_section,
+                inputs=["image_counts", "failures", "profile", "source"],
+                outputs="run_section",
+                name="prepare_run_section",
+            ),
+        ],
+        tags="run",
+    )
+
+
+def _scores() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 count_predictions,
                 inputs=["predictions", "classifier_summary", "measured_classifier"],
@@ -73,6 +102,14 @@ def _counting() -> Pipeline:
                 outputs=["metrics", "scores_by_class"],
                 name="score_classifier",
             ),
+        ],
+        tags="classifier",
+    )
+
+
+def _classifier() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 tabulate_classes,
                 inputs=["scores_by_class", "class_rates"],
@@ -85,12 +122,52 @@ def _counting() -> Pipeline:
                 outputs="confusion_matrix",
                 name="tabulate_confusion",
             ),
+            Node(
+                draw_calibration_curve,
+                inputs="metrics",
+                outputs="calibration_curve",
+                name="draw_calibration_curve",
+            ),
+            Node(
+                prepare_classifier_section,
+                inputs=[
+                    "metrics",
+                    "scores_by_class",
+                    "confusion_counts",
+                    "classifier_summary",
+                    "source",
+                    "exploration_summary",
+                    "calibration_curve",
+                ],
+                outputs="classifier_section",
+                name="prepare_classifier_section",
+            ),
         ],
-        tags="counting",
+        tags="classifier",
     )
 
 
-def _picking() -> Pipeline:
+def _models() -> Pipeline:
+    return Pipeline(
+        [
+            Node(
+                pick_pair_samples,
+                inputs=["pairs", "pair_mistakes", "source", "params:reporting"],
+                outputs="pair_samples",
+                name="pick_pair_samples",
+            ),
+            Node(
+                prepare_model_section,
+                inputs=["pairs", "pair_samples", "class_rates", "grid", "importance"],
+                outputs="model_section",
+                name="prepare_model_section",
+            ),
+        ],
+        tags="models",
+    )
+
+
+def _samples() -> Pipeline:
     return Pipeline(
         [
             Node(
@@ -112,11 +189,50 @@ def _picking() -> Pipeline:
                 name="pick_table_samples",
             ),
             Node(
-                pick_pair_samples,
-                inputs=["pairs", "pair_mistakes", "source", "params:reporting"],
-                outputs="pair_samples",
-                name="pick_pair_samples",
+                draw_prediction_sheet,
+                inputs=["samples", "params:reporting"],
+                outputs="prediction_sheet",
+                name="draw_prediction_sheet",
             ),
+            Node(
+                prepare_sample_section,
+                inputs=["samples", "table_samples"],
+                outputs="sample_section",
+                name="prepare_sample_section",
+            ),
+        ],
+        tags="samples",
+    )
+
+
+def _features() -> Pipeline:
+    return Pipeline(
+        [
+            Node(
+                draw_explained_variance,
+                inputs="classifier_summary",
+                outputs="explained_variance",
+                name="draw_explained_variance",
+            ),
+            Node(
+                prepare_feature_section,
+                inputs=[
+                    "joined_featurizer",
+                    "exploration",
+                    "classifier_summary",
+                    "explained_variance",
+                ],
+                outputs="feature_section",
+                name="prepare_feature_section",
+            ),
+        ],
+        tags="features",
+    )
+
+
+def _similarity() -> Pipeline:
+    return Pipeline(
+        [
             Node(
                 pick_map_samples,
                 inputs=["map_summary", "source", "params:reporting"],
@@ -129,26 +245,6 @@ def _picking() -> Pipeline:
                 outputs="small_map",
                 name="shrink_map_picture",
             ),
-        ],
-        tags="picking",
-    )
-
-
-def _drawing() -> Pipeline:
-    return Pipeline(
-        [
-            Node(
-                draw_calibration_curve,
-                inputs="metrics",
-                outputs="calibration_curve",
-                name="draw_calibration_curve",
-            ),
-            Node(
-                draw_explained_variance,
-                inputs="classifier_summary",
-                outputs="explained_variance",
-                name="draw_explained_variance",
-            ),
             Node(
                 draw_k_distances,
                 inputs="map_summary",
@@ -156,25 +252,18 @@ def _drawing() -> Pipeline:
                 name="draw_k_distances",
             ),
             Node(
-                draw_prediction_sheet,
-                inputs=["samples", "params:reporting"],
-                outputs="prediction_sheet",
-                name="draw_prediction_sheet",
+                prepare_similarity_section,
+                inputs=[
+                    "map_summary",
+                    "map_samples",
+                    "small_map",
+                    "k_distances",
+                    "duplicates_summary",
+                    "neighbours_summary",
+                ],
+                outputs="similarity_section",
+                name="prepare_similarity_section",
             ),
         ],
-        tags="drawing",
-    )
-
-
-def _writing() -> Pipeline:
-    return Pipeline(
-        [
-            Node(
-                write_report,
-                inputs={field.name: field.name for field in fields(Results)},
-                outputs="report",
-                name="write_report",
-            ),
-        ],
-        tags="writing",
+        tags="similarity",
     )

@@ -1,6 +1,5 @@
-"""Variables of the page's template, computed from the results."""
+"""Variables of the page's template, computed from the results by a node for each section."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from pixelmill.pipelines.reporting import charts, scores
@@ -20,7 +19,7 @@ from pixelmill.pipelines.reporting.pairs import Pair
 from pixelmill.pipelines.reporting.samples import Sample
 from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.pipelines.reporting.similarity_view import duplicates_view, index_view
-from pixelmill.pipelines.reporting.tables import Table, no_rows
+from pixelmill.pipelines.reporting.tables import Table
 from pixelmill.pipelines.reporting.tiles import tiles
 
 STEPS = {
@@ -57,122 +56,164 @@ TRAINED = (
 CLASS_ROWS = 1000  # of the table, the worst; a page with more is slow to open
 
 
-@dataclass(frozen=True)
-class Results:
-    """All that a run leaves to report; the names are those of the catalog."""
-
-    metrics: dict[str, Any]
-    scores_by_class: list[ClassScores]
-    confusion_counts: list[ConfusionCount]
-    image_counts: list[ImageCount]
-    samples: list[Sample]
-    failures: dict[str, Any]
-    source: dict[str, Any]
-    profile: dict[str, Any]
-    classifier_summary: dict[str, Any]
-    calibration_curve: str
-    explained_variance: str
-    k_distances: str
-    joined_featurizer: dict[str, Any] = field(default_factory=dict)
-    table_samples: list[Sample] = field(default_factory=list)
-    pairs: Table = field(default_factory=no_rows)
-    pair_samples: list[list[Sample]] = field(default_factory=list)
-    class_rates: list[dict[str, Any]] = field(default_factory=list)
-    grid: Table = field(default_factory=no_rows)
-    importance: list[dict[str, Any]] = field(default_factory=list)
-    exploration: dict[str, Any] = field(default_factory=dict)
-    map_summary: dict[str, Any] = field(default_factory=dict)
-    map_samples: list[list[Sample]] = field(default_factory=list)
-    small_map: bytes = b""
-    duplicates_summary: dict[str, Any] = field(default_factory=dict)
-    neighbours_summary: dict[str, Any] = field(default_factory=dict)
-    exploration_summary: dict[str, Any] = field(default_factory=dict)
-
-
-def view(results: Results) -> dict[str, Any]:
-    """Compute the template's variables.
+def prepare_run_section(
+    image_counts: list[ImageCount],
+    failures: dict[str, Any],
+    profile: dict[str, Any],
+    source: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the page's variables of any run, with a classifier or without.
 
     Args:
-        results: All that the run left.
+        image_counts: The counted images.
+        failures: Reasons why images have no features.
+        profile: The run profile of the featurization.
+        source: Image source.
     """
-    return _run(results) | _classifier(results) | _features(results) | _similarity(results)
-
-
-def _run(results: Results) -> dict[str, Any]:
-    """Return the variables of any run, with a classifier or without."""
     return {
-        "metrics": results.metrics,
-        "classes_of_images": len({count.label for count in results.image_counts} - {None}),
-        "failures": results.failures,
-        "unlabelled": sum(count.images for count in results.image_counts if count.label is None),
-        "profile": dict.fromkeys(PROFILE) | results.profile,
-        "steps": _steps(results.profile),
-        "source": dict.fromkeys(SOURCE) | results.source,
-        "skipped": {kind: n for kind, n in (results.source.get("skipped") or {}).items() if n},
+        "classes_of_images": len({count.label for count in image_counts} - {None}),
+        "failures": failures,
+        "unlabelled": sum(count.images for count in image_counts if count.label is None),
+        "profile": dict.fromkeys(PROFILE) | profile,
+        "steps": _steps(profile),
+        "source": dict.fromkeys(SOURCE) | source,
+        "skipped": {kind: n for kind, n in (source.get("skipped") or {}).items() if n},
     }
 
 
-def _classifier(results: Results) -> dict[str, Any]:
-    """Return the variables of the classifier and its grid."""
-    metrics, classifier = results.metrics, results.classifier_summary
+def prepare_classifier_section(
+    metrics: dict[str, Any],
+    scores_by_class: list[ClassScores],
+    confusion_counts: list[ConfusionCount],
+    classifier_summary: dict[str, Any],
+    source: dict[str, Any],
+    exploration_summary: dict[str, Any],
+    calibration_curve: str,
+) -> dict[str, Any]:
+    """Return the page's variables of the classifier and how good it is.
+
+    Args:
+        metrics: The figures of the run.
+        scores_by_class: The scores of each class.
+        confusion_counts: The cells of the confusion matrix that are not zero.
+        classifier_summary: The classifier's description.
+        source: Image source, with what is unusual about its labels.
+        exploration_summary: Number of findings; empty where nothing was explored.
+        calibration_curve: The figure, SVG.
+    """
     measured = metrics["accuracy"] is not None
-    trained = classifier if classifier.get("trained") else {}
-    pairs = pair_map(results.pairs)
-    rates = sorted(results.class_rates, key=_lowest_rate_first)
+    trained = classifier_summary if classifier_summary.get("trained") else {}
     return {
+        "metrics": metrics,
         "estimator": trained.get("estimator"),
-        "classifier_facts": _classifier_facts(classifier),
-        "why_no_classifier": None if measured else why_no_classifier(metrics, classifier),
+        "classifier_facts": _classifier_facts(classifier_summary),
+        "why_no_classifier": None if measured else why_no_classifier(metrics, classifier_summary),
         "findings": [
-            *about_labels(results.source),
-            *findings(metrics, results.scores_by_class, classifier),
-            *about_images(results.exploration_summary),
+            *about_labels(source),
+            *findings(metrics, scores_by_class, classifier_summary),
+            *about_images(exploration_summary),
         ],
-        "confidence": _confidence(results) if measured else None,
-        "heat_map": heat_map(results.confusion_counts),
-        "pair_map": pairs,
-        "pair_tiles": _pair_tiles(pairs, results.pair_samples),
-        "classes": sorted(results.scores_by_class, key=_worst_first)[:CLASS_ROWS],
-        "classes_left_out": max(0, len(results.scores_by_class) - CLASS_ROWS),
+        "confidence": _confidence(confusion_counts, metrics) if measured else None,
+        "heat_map": heat_map(confusion_counts),
+        "classes": sorted(scores_by_class, key=_worst_first)[:CLASS_ROWS],
+        "classes_left_out": max(0, len(scores_by_class) - CLASS_ROWS),
+        "calibration": metrics.get("calibration"),
+        "calibration_curve": calibration_curve,
+    }
+
+
+def prepare_model_section(
+    pairs: Table,
+    pair_samples: list[list[Sample]],
+    class_rates: list[dict[str, Any]],
+    grid: Table,
+    importance: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return the page's variables of what only some strategies, grids and features leave.
+
+    Args:
+        pairs: The table `pairs`; empty for other strategies than one-vs-one.
+        pair_samples: Images of the hardest pairs, the hardest first.
+        class_rates: Accuracy of one-vs-rest by class; empty for other strategies.
+        grid: The table `grid`; empty where no grid was searched.
+        importance: Importance of each named feature; empty without such features.
+    """
+    shown = pair_map(pairs)
+    rates = sorted(class_rates, key=_lowest_rate_first)
+    return {
+        "pair_map": shown,
+        "pair_tiles": _pair_tiles(shown, pair_samples),
         "class_rates": rates[:CLASS_ROWS],
         "class_rates_left_out": max(0, len(rates) - CLASS_ROWS),
-        "calibration": metrics.get("calibration"),
-        "calibration_curve": results.calibration_curve,
-        "leaderboard": leaderboard(results.grid),
-        "importance": charts.importance_bars(results.importance),
-        "sample_groups": _sample_groups(results.samples),
-        "table_tiles": tiles(results.table_samples),
+        "leaderboard": leaderboard(grid),
+        "importance": charts.importance_bars(importance),
     }
 
 
-def _features(results: Results) -> dict[str, Any]:
-    """Return the variables of the features."""
-    parts = results.joined_featurizer.get("parts") or []
-    exploration = results.exploration
+def prepare_sample_section(samples: list[Sample], table_samples: list[Sample]) -> dict[str, Any]:
+    """Return the page's variables of the images that it shows.
+
+    Args:
+        samples: The worst mistakes, or some images where none is predicted.
+        table_samples: Images drawn from all predictions.
+    """
+    return {"sample_groups": _sample_groups(samples), "table_tiles": tiles(table_samples)}
+
+
+def prepare_feature_section(
+    joined_featurizer: dict[str, Any],
+    exploration: dict[str, Any],
+    classifier_summary: dict[str, Any],
+    explained_variance: str,
+) -> dict[str, Any]:
+    """Return the page's variables of the features.
+
+    Args:
+        joined_featurizer: What made the classifier's features.
+        exploration: Statistics of named features; may be empty.
+        classifier_summary: The classifier's description with `variance_share` (or null).
+        explained_variance: The figure, SVG.
+    """
+    parts = joined_featurizer.get("parts") or []
     return {
         "network": " and ".join(map(_network, parts)) or "the featurizer",
         "featurizers": [(_network(part), _described(part)) for part in parts],
-        "variance": charts.variance_curve(results.classifier_summary.get("variance_share")),
-        "explained_variance": results.explained_variance,
+        "variance": charts.variance_curve(classifier_summary.get("variance_share")),
+        "explained_variance": explained_variance,
         "balance": charts.balance_bars(exploration.get("classes")),
         **feature_charts(exploration, has_script=True),
     }
 
 
-def _similarity(results: Results) -> dict[str, Any]:
-    """Return the variables of duplicates and neighbours."""
+def prepare_similarity_section(
+    map_summary: dict[str, Any],
+    map_samples: list[list[Sample]],
+    small_map: bytes,
+    k_distances: str,
+    duplicates_summary: dict[str, Any],
+    neighbours_summary: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the page's variables of the map, duplicates and neighbours.
+
+    Args:
+        map_summary: The map's summary; empty where there is no map.
+        map_samples: Images of each group of the map that is shown.
+        small_map: Picture of the map, a WebP file; empty where there is none.
+        k_distances: The figure, SVG.
+        duplicates_summary: Summary of the near-duplicates; empty if they were not searched.
+        neighbours_summary: Summary of the neighbour index; empty where there is none.
+    """
     return {
-        "map": map_view(results.map_summary, results.map_samples, results.small_map),
-        "k_distances": results.k_distances,
-        "duplicates": duplicates_view(results.duplicates_summary),
-        "index": index_view(results.neighbours_summary),
+        "map": map_view(map_summary, map_samples, small_map),
+        "k_distances": k_distances,
+        "duplicates": duplicates_view(duplicates_summary),
+        "index": index_view(neighbours_summary),
     }
 
 
-def _confidence(results: Results) -> dict[str, Any]:
-    counts, intervals = results.confusion_counts, results.metrics["intervals"]
+def _confidence(counts: list[ConfusionCount], metrics: dict[str, Any]) -> dict[str, Any]:
     tested = sum(count.images for count in counts)
-    low, high = intervals["accuracy"]
+    low, high = metrics["intervals"]["accuracy"]
     if low == high:  # all are right or all wrong, so that no drawing from them differs
         low, high = scores.wilson_interval(scores.accuracy(counts), tested)
     baseline = scores.largest_class_share(counts)
