@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from pixelmill.records import Metrics, Profile, Source
+
 BESIDE = ("duplicates_summary", "neighbours_summary")
 EXPLORED = "exploration_summary"
 MOST = 5  # classes that the summary of a prediction names
 
 
-def with_nothing_computed(profile: dict[str, Any]) -> dict[str, Any]:
+def with_nothing_computed(profile: Profile) -> Profile:
     """Return the profile of an earlier run as that of one that found all features.
 
     Args:
@@ -20,10 +22,10 @@ def with_nothing_computed(profile: dict[str, Any]) -> dict[str, Any]:
 
 def summary(
     dataset: str,
-    source: dict[str, Any] | None = None,
-    profile: dict[str, Any] | None = None,
+    source: Source | None = None,
+    profile: Profile | None = None,
     classifier_summary: dict[str, Any] | None = None,
-    metrics: dict[str, Any] | None = None,
+    metrics: Metrics | None = None,
     **beside: dict[str, Any],
 ) -> list[str]:
     """Return the lines of the summary; None stands for what this run did not make.
@@ -41,7 +43,7 @@ def summary(
         counts = f" {metrics['images']:,} images, {metrics['failed']:,} failed"
     elif source is not None:
         counts = f" {source['count']:,} images"
-    lines = ["", f"{dataset}:{counts}", *_contradictions(source or {})]
+    lines = ["", f"{dataset}:{counts}", *(_contradictions(source) if source else [])]
     if profile is not None:
         lines += [_speed(profile), *_remarks(profile)]
     if metrics is not None:
@@ -145,14 +147,14 @@ def _index(neighbours: dict[str, Any]) -> list[str]:
     return [f"  ANN index: {neighbours['images']:,} images{found}"]
 
 
-def _speed(profile: dict[str, Any]) -> str:
+def _speed(profile: Profile) -> str:
     if not profile["images"]:
         return f"  features: all {profile['already_done']:,} were there already"
     rate = f"{profile['images_per_second']:.0f} images a second"
     return f"  features: {profile['images']:,} computed, {rate}, {profile['bottleneck']}"
 
 
-def _remarks(profile: dict[str, Any]) -> list[str]:
+def _remarks(profile: Profile) -> list[str]:
     """Return what is unusual about images that have features."""
     found = profile.get("remarks", {}).items()
     return [
@@ -160,12 +162,15 @@ def _remarks(profile: dict[str, Any]) -> list[str]:
     ]
 
 
-def _quality(metrics: dict[str, Any]) -> list[str]:
+def _quality(metrics: Metrics) -> list[str]:
     counts = f"{metrics['classes']} classes, {metrics['train']} train, {metrics['test']} test"
     if metrics["accuracy"] is None:
         if not metrics["trained"]:
             return ["  no classifier: the report says why"]
-        return [f"  accuracy: unknown, no labelled image to test ({counts})", *_pca(metrics)]
+        return [
+            f"  accuracy: unknown, no labelled image to test ({counts})",
+            *_pca(metrics["components"]),
+        ]
     others = {
         "f1": metrics["f1"]["macro"],
         "balanced accuracy": metrics["balanced_accuracy"],
@@ -173,10 +178,10 @@ def _quality(metrics: dict[str, Any]) -> list[str]:
     }
     known = [f"{name}: {share:.3f}" for name, share in others.items() if share is not None]
     accuracy = f"  accuracy: {metrics['accuracy']:.3f} ({counts})"
-    return [accuracy, f"  {', '.join(known)}", *_pca(metrics)]
+    return [accuracy, f"  {', '.join(known)}", *_pca(metrics["components"])]
 
 
-def _contradictions(source: dict[str, Any]) -> list[str]:
+def _contradictions(source: Source) -> list[str]:
     several = len(source.get("contradictions") or {})
     return [f"  labels: {several:,} images have several, the first counts"] if several else []
 
@@ -188,13 +193,12 @@ def _trained(classifier: dict[str, Any]) -> list[str]:
     counts = f"{len(classifier['labels'])} classes, {classifier['train']} train"
     return [
         f"  classifier: {classifier['estimator']} ({counts})",
-        *_pca(classifier),
+        *_pca(classifier["components"]),
         "  not measured in this run: kedro run --pipelines reporting,export does it",
     ]
 
 
-def _pca(described: dict[str, Any]) -> list[str]:
-    components = described["components"]
+def _pca(components: int | None) -> list[str]:
     return [] if components is None else [f"  principal components: {components}"]
 
 

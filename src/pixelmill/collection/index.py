@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.collection.stored import size_of_stored, stored_size
@@ -64,7 +64,7 @@ def index_of(
     )
 
 
-def column_of(collected: DataFrame, facts: dict[str, Any], name: str) -> dict[str, str | None]:
+def column_of(collected: DataFrame, facts: Mapping[str, Any], name: str) -> dict[str, str | None]:
     """Return a column of the list by the paths of the images.
 
     Args:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +140,7 @@ def find_urls(images: str | None, ingestion: IngestionParameters) -> UrlRows | N
     return UrlRows(str(images), table, column, ingestion.exclude)
 
 
-def called(name: str, facts: dict[str, Any]) -> str:
+def called(name: str, facts: Mapping[str, Any]) -> str:
     """Return the name that a column of the list has in the table `collected`.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.featurization.parts import Part
 from pixelmill.featurization.run import FeaturizationRun
 from pixelmill.featurizers import decoder_state, find_featurizer
-from pixelmill.profiling.profile import Profile, run_profile, with_earlier
+from pixelmill.profiling.profile import run_profile, with_earlier
+from pixelmill.records import Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Step = tuple[FeatureUpdate, Profile]
 NOTHING = FeatureUpdate("none")  # a step that changes no table
 
-BESIDE = {
+BESIDE: Profile = {
     "bottleneck": "made from the same decoded images as the features",
     "advice": "profile.json says what held the run back",
 }
@@ -59,7 +60,7 @@ def complete_together(
     parts: Sequence[Part],
     images: DataFrame,
     stale: DataFrame,
-    source: dict[str, Any],
+    source: Source,
     previous_profile: Profile,
 ) -> Iterator[list[Step]]:
     """Compute what several tables of features lack.
@@ -209,12 +210,12 @@ def _replaced(
 def _beside(part: Part, usage: Usage, already_done: int) -> Profile:
     """Return the profile of a featurizer whose time is part of another one's."""
     seconds = {step: spent for step, spent in usage.seconds.items() if spent}
-    return run_profile(None, part.description, already_done=already_done) | {
+    done: Profile = {
         "images": usage.images,
         "failed": usage.failed,
         "batches": usage.batches,
         "seconds_by_step": seconds,
         "failures": dict(usage.failures.most_common()),
         "remarks": dict(usage.remarks.most_common()),
-        **BESIDE,
     }
+    return run_profile(None, part.description, already_done=already_done) | done | BESIDE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixelmill.datasets.feature_table import FeatureUpdate
 from pixelmill.datasets.small_tables import count_rows, is_empty
@@ -15,12 +15,12 @@ from pixelmill.parameters import FeaturizationParameters
 from pixelmill.profiling.core_time import RunSettings, RunStats
 from pixelmill.profiling.pauses import pause_watch
 from pixelmill.profiling.profile import (
-    Profile,
     is_network_bound,
     run_profile,
     with_earlier,
     with_trial,
 )
+from pixelmill.records import Profile, Source
 from pixelmill.spark.tables import as_spark
 from pixelmill.spark.types import DataFrame, Table
 from pixelmill.storage import is_s3
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def featurize_images(
     missing_images: Table,
     stale_features: Table,
-    source: dict[str, Any],
+    source: Source,
     featurizer: Description,
     featurization: FeaturizationParameters,
     previous_profile: Profile | None = None,
@@ -73,7 +73,7 @@ def featurize_parts(
     parts: Sequence[Part],
     missing_images: DataFrame,
     stale_features: DataFrame,
-    source: dict[str, Any],
+    source: Source,
 ) -> Iterator[tuple[FeatureUpdate, Profile]]:
     """Compute what is missing, one featurizer after another.
 

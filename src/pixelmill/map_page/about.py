@@ -6,13 +6,14 @@ from pixelmill.map_page.categories import Categories
 from pixelmill.map_page.contents import MapPoints
 from pixelmill.map_page.fitting import NAME, shortened
 from pixelmill.pages.formatting import percent, value
+from pixelmill.records import MapSummary
 
 DIGITS = 4
 ROWS = 300  # groups of the table; the others are counted
 WIDTH, HEIGHT = 300, 120  # of the drawn curve, in its own units
 
 
-def describe(points: MapPoints, summary: dict[str, Any], groups: Categories) -> dict[str, Any]:
+def describe(points: MapPoints, summary: MapSummary, groups: Categories) -> dict[str, Any]:
     """Return the variables of the panel.
 
     Args:
@@ -73,7 +74,7 @@ def _facts(
     return [(name, value(one, DIGITS)) for name, one in {**parameters, **measured}.items()]
 
 
-def _figures(summary: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _figures(summary: MapSummary) -> list[tuple[str, str, str]]:
     """Return the number, what it is, and what it means."""
     near, grouping = summary["neighbours"], summary["grouping"]
     k = near["k"]

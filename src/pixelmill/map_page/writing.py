@@ -14,6 +14,7 @@ from pixelmill.map_page.places import centred, neighbours_first, quantised
 from pixelmill.map_page.sprites import Sheets, lay_sheets
 from pixelmill.pages import as_utf8, csv_script, file_of, script_hash, templates
 from pixelmill.pages.palette import NOISE_COLOUR, Colour, group_colours
+from pixelmill.records import MapSummary
 
 PACKAGE = "pixelmill.map_page"
 # In the order in which each needs those before it.
@@ -31,7 +32,7 @@ SCRIPTS = (
 )
 
 
-def write_page(points: MapPoints, summary: dict[str, Any]) -> MapPage:
+def write_page(points: MapPoints, summary: MapSummary) -> MapPage:
     """Write the interactive map.
 
     The page's own policy lets a browser run its scripts, by their hashes, and load nothing but
@@ -106,12 +107,12 @@ def _notes(points: MapPoints, length: int | None, left_out: int) -> list[str]:
     return notes
 
 
-def _groups(summary: dict[str, Any]) -> list[dict[str, Any]]:
+def _groups(summary: MapSummary) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = (summary["grouping"] or {"groups": []})["groups"]
     return groups
 
 
-def _names(summary: dict[str, Any]) -> dict[int, str]:
+def _names(summary: MapSummary) -> dict[int, str]:
     return {group["cluster"]: group["name"] for group in _groups(summary)}
 
 

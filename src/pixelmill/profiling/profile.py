@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from pixelmill.engines.openvino import cpu_has_bfloat16
 from pixelmill.profiling.findings import divide, find_bottlenecks
+from pixelmill.records import Profile
 
 if TYPE_CHECKING:
     from pixelmill.featurizers import Description
     from pixelmill.profiling.core_time import CoreTime, RunStats
     from pixelmill.profiling.stages import Slowest
 
-Profile = dict[str, Any]
 STEPS = ("start_up", "read", "decode", "infer", "write", "idle")
 CLUSTER_SECONDS = (
     *("before", "unused", "skew", "stragglers", "tasks", "retried", "shuffle", "waking"),
@@ -41,10 +41,14 @@ def run_profile(
         The contents of `profile.json`; shares are fractions of the core time, which is that of
         all executors, each from the time when it was there.
     """
-    engine = {name: featurizer.get(name) for name in ("fingerprint", "engine", "precision")}
-    engine |= {"date": datetime.now(UTC).date().isoformat()}
+    engine: Profile = {
+        "fingerprint": featurizer.get("fingerprint"),
+        "engine": featurizer.get("engine"),
+        "precision": featurizer.get("precision"),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
     if stats is None or not stats.usage.images:
-        return {"images": 0, "failed": 0, "already_done": already_done, **engine} | _NOTHING
+        return {"images": 0, "failed": 0, "already_done": already_done, **engine, **_NOTHING}
     usage, seconds = stats.usage, stats.seconds
     spent = _by_step(stats, prepared_after)
     return {
@@ -78,11 +82,11 @@ def with_earlier(profile: Profile, previous: Profile) -> Profile:
         profile: Profile of this run.
         previous: Profile of the run before; empty for none.
     """
-    earlier = previous.get("last") or previous
+    earlier: Profile = previous.get("last") or previous
     same = earlier.get("fingerprint") == profile["fingerprint"] or not profile["images"]
     if not same or earlier.get("images", 0) <= profile["images"]:
         return profile
-    return profile | {"last": earlier}
+    return {**profile, "last": earlier}
 
 
 def is_network_bound(profile: Profile) -> bool:
@@ -100,7 +104,7 @@ def with_trial(profile: Profile, stats: RunStats, bfloat16_gain: float | None) -
         bfloat16_gain: How many times faster the network ran in bfloat16; None where not tried.
     """
     tried = replace(stats, bfloat16_gain=bfloat16_gain)
-    return profile | _explained(tried, profile["seconds_by_step"])
+    return profile | _explained(tried, profile["seconds_by_step"] or {})
 
 
 _NOTHING: Profile = {

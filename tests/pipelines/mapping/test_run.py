@@ -3,6 +3,8 @@
 import pytest
 from PIL import Image
 
+from pixelmill.records import MapSummary
+
 REPORTS = "08_reporting/digits"
 PICTURES = {"mosaic.jpg": 600, "mosaic_grid.jpg": 600, "mosaic_bordered.jpg": 600, "map.png": 1200}
 PICTURES |= {"mosaic.png": 600}  # scripts go by this name
@@ -20,6 +22,7 @@ def test_every_image_has_its_place_and_its_group(mapped):
     assert {row["path"] for row in rows} == images
     assert len(rows) == len(images)
     summary = mapped.json(f"{REPORTS}/map.json")
+    assert summary.keys() == MapSummary.__annotations__.keys()
     assert (summary["images"], summary["fitted"]) == (len(images), 400)
     clusters = {row["cluster"] for row in rows}
     assert clusters - {-1} == {group["cluster"] for group in summary["grouping"]["groups"]}

@@ -15,7 +15,7 @@ from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
 from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
-from pixelmill.profiling.profile import Profile
+from pixelmill.records import Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.tables import MISSING, STALE, arrow_schema
 from pixelmill.thumbnails.reading import read_thumbnails
@@ -50,7 +50,7 @@ def compare_signatures(
 def sign_images(
     unsigned_images: DataFrame,
     stale_signatures: DataFrame,
-    source: dict[str, Any],
+    source: Source,
     duplicates: DuplicatesParameters,
     featurization: FeaturizationParameters,
 ) -> Iterator[tuple[FeatureUpdate, Profile]]:
@@ -108,7 +108,7 @@ def find_near_duplicates(
 def write_duplicates_page(
     near_duplicates: ArrowTable,
     duplicates_summary: dict[str, Any],
-    source: dict[str, Any],
+    source: Source,
     duplicates: DuplicatesParameters,
     dataset: str,
 ) -> tuple[str, str]:

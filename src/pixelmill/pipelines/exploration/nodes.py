@@ -23,6 +23,7 @@ from pixelmill.pipelines.exploration.odd import find_in_features
 from pixelmill.pipelines.exploration.page import render, sheets_of
 from pixelmill.pipelines.exploration.state import STATE
 from pixelmill.pipelines.modelling.exploration import explore_features
+from pixelmill.records import Source
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
 from pixelmill.thumbnails.reading import read_thumbnails
 
@@ -167,7 +168,7 @@ def write_exploration_page(
     findings: PandasFrame,
     exploration_summary: dict[str, Any],
     explored_features: dict[str, Any],
-    source: dict[str, Any],
+    source: Source,
     exploration: ExplorationParameters,
     dataset: str,
 ) -> str:

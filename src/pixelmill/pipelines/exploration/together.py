@@ -1,7 +1,6 @@
 """The nodes that make features, signatures and checks from one decoding of each image."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
@@ -10,7 +9,7 @@ from pixelmill.featurization.missing import compare_with_index, find_missing
 from pixelmill.featurization.parts import Part, checks_part, signature_part
 from pixelmill.featurizers import Description
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
-from pixelmill.profiling.profile import Profile
+from pixelmill.records import Profile, Source
 from pixelmill.spark.types import DataFrame
 
 Steps = tuple[FeatureUpdate, Profile, FeatureUpdate, Profile, FeatureUpdate, Profile]
@@ -54,7 +53,7 @@ def compare_together(
 def featurize_together(
     incomplete_images: DataFrame,
     outdated_rows: DataFrame,
-    source: dict[str, Any],
+    source: Source,
     featurizer: Description,
     featurization: FeaturizationParameters,
     duplicates: DuplicatesParameters,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pixelmill.classifier import Manifest
+from pixelmill.records import Metrics, Source
 
 LABELS_SHOWN = 40
 FIGURES = ("accuracy", "balanced_accuracy", "top_3", "precision", "recall", "f1")
@@ -50,8 +51,8 @@ class CardContent(NamedTuple):
     """
 
     manifest: Manifest
-    metrics: dict[str, Any]
-    source: dict[str, Any]
+    metrics: Metrics
+    source: Source
     splitting: dict[str, Any]
     without_onnx: str | None
 
@@ -93,12 +94,17 @@ def card_values(content: CardContent) -> dict[str, Any]:
         JSON; nothing in it tells where the images are.
     """
     metrics = content.metrics
-    counts = {name: metrics.get(name) for name in ("images", "failed", "test")}
+    counts = {
+        "images": metrics.get("images"),
+        "failed": metrics.get("failed"),
+        "test": metrics.get("test"),
+    }
+    measured = ((name, metrics.get(name)) for name in FIGURES)
     return {
         "dataset": metrics.get("dataset"),
         "data": counts | {"train": content.manifest.train},
         "split": content.splitting,
-        "figures": {name: metrics[name] for name in FIGURES if metrics.get(name) is not None},
+        "figures": {name: value for name, value in measured if value is not None},
     }
 
 
@@ -143,7 +149,7 @@ def _data(content: CardContent) -> list[tuple[str, object]]:
     ]
 
 
-def _figures(metrics: dict[str, Any]) -> list[tuple[str, object]]:
+def _figures(metrics: Metrics) -> list[tuple[str, object]]:
     """Return the shares among the metrics; where there are several averages, each by its name."""
     rows: list[tuple[str, object]] = []
     for name in FIGURES:

@@ -15,14 +15,15 @@ from pixelmill.parameters import SplittingParameters
 from pixelmill.pipelines.export.card import CardContent, card_values, model_card
 from pixelmill.pipelines.export.onnx_file import to_onnx
 from pixelmill.pipelines.export.onnx_scores import UnsupportedError
+from pixelmill.records import Metrics, Source
 
 logger = logging.getLogger(__name__)
 
 
 def export_classifier(
     classifier: Classifier,
-    metrics: dict[str, Any],
-    source: dict[str, Any],
+    metrics: Metrics,
+    source: Source,
     splitting: SplittingParameters,
 ) -> ExportedClassifier:
     """Collect what is needed to use a classifier elsewhere, and to judge it.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_sets import FeatureSet
@@ -15,7 +14,7 @@ from pixelmill.featurization.run import featurize_parts
 from pixelmill.featurizers import Description
 from pixelmill.featurizers.contracts import name_of
 from pixelmill.parameters import FeaturizationParameters
-from pixelmill.profiling.profile import Profile
+from pixelmill.records import Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.tables import SCHEMAS, arrow_schema
 
@@ -59,7 +58,7 @@ def complete_joined(
     parts: list[Part],
     missing_images: DataFrame,
     stale_features: DataFrame,
-    source: dict[str, Any],
+    source: Source,
 ) -> Iterator[tuple[FeatureUpdate, Profile]]:
     """Compute the joined features that are missing, one featurizer after another.
 

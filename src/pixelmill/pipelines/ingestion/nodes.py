@@ -6,6 +6,7 @@ from typing import Any
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion.labels import labeller
+from pixelmill.records import Source
 from pixelmill.sources import Index, find_source
 from pixelmill.sources.exclusion import EXCLUDED
 from pixelmill.sources.sample import NAME as SAMPLE
@@ -20,7 +21,7 @@ def list_images(
     ingestion: IngestionParameters,
     collection: dict[str, Any] | None = None,
     collected: DataFrame | None = None,
-) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
+) -> tuple[ArrowTable | DataFrame, Source]:
     """List the images without reading them, and without Spark, which may start meanwhile.
 
     Only an S3 Inventory and what was collected of a long list of URLs are read by Spark, because
@@ -57,7 +58,7 @@ def list_images(
 
 def _of_urls(
     images: str, ingestion: IngestionParameters, facts: dict[str, Any], collected: DataFrame | None
-) -> tuple[Index, dict[str, Any]]:
+) -> tuple[Index, Source]:
     """Return the index of the collected images, and the source with the list's column names."""
     from pixelmill.collection.index import index_of
 
@@ -67,7 +68,7 @@ def _of_urls(
             "with the same parameters first"
         )
     index = index_of(collected, facts, labeller(ingestion), ingestion.column)
-    return index, _summary(images, facts["root"], index) | {"columns": facts["columns"]}
+    return index, {**_summary(images, facts["root"], index), "columns": facts["columns"]}
 
 
 def _sample_of(dataset: str) -> str:
@@ -80,7 +81,7 @@ def _sample_of(dataset: str) -> str:
     )
 
 
-def _summary(images: str, root: str, index: Index) -> dict[str, Any]:
+def _summary(images: str, root: str, index: Index) -> Source:
     return {
         "images": images,
         "root": root,
@@ -93,7 +94,7 @@ def _summary(images: str, root: str, index: Index) -> dict[str, Any]:
     }
 
 
-def _log(source: dict[str, Any]) -> None:
+def _log(source: Source) -> None:
     logger.info(
         "%d images in %s: %d classes, %d images without a label.",
         source["count"], source["root"], source["labels"], source["unlabelled"],
@@ -112,7 +113,7 @@ def _log(source: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-def _warn(source: dict[str, Any], ingestion: IngestionParameters) -> None:
+def _warn(source: Source, ingestion: IngestionParameters) -> None:
     """Warn of a parameter without effect."""
     if ingestion.label == "pattern" and not source["labels"]:
         logger.warning(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pixelmill.parameters import MappingParameters
 from pixelmill.pipelines.mapping.nodes import Summary
 from pixelmill.pipelines.mapping.sample import divide
+from pixelmill.records import MapSummary
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def measure_map(
     projection: Summary,
     grouping: Summary,
     mapping: MappingParameters,
-) -> dict[str, Any]:
+) -> MapSummary:
     """Measure the map and its groups.
 
     Sizes and noise are those of all images, everything else is measured on the images that the

@@ -15,6 +15,7 @@ from pixelmill.mosaics import draw_groups as draw_each_group
 from pixelmill.mosaics import draw_mosaic as draw
 from pixelmill.parameters import MappingParameters
 from pixelmill.pipelines.mapping.similar import address_of
+from pixelmill.records import MapSummary, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 logger = logging.getLogger(__name__)
@@ -29,8 +30,8 @@ FULL = 2.0  # of a scatter mosaic's thumbnails, against those that would fill it
 
 def read_thumbnails(
     image_map: DataFrame,
-    map_summary: dict[str, Any],
-    source: dict[str, Any],
+    map_summary: MapSummary,
+    source: Source,
     mapping: MappingParameters,
 ) -> DataFrame:
     """Read the images that are shown, each once, and shrink them.
@@ -72,7 +73,7 @@ def thumbnail_side(images: int, mapping: MappingParameters) -> int:
 def arrange_scene(
     image_map: DataFrame,
     thumbnails: DataFrame,
-    map_summary: dict[str, Any],
+    map_summary: MapSummary,
     mapping: MappingParameters,
 ) -> Scene:
     """Gather what the mosaics show.
@@ -168,8 +169,8 @@ def write_map_page(
     image_map: DataFrame,
     thumbnails: DataFrame,
     map_similar: Similar,
-    map_summary: dict[str, Any],
-    source: dict[str, Any],
+    map_summary: MapSummary,
+    source: Source,
     mapping: MappingParameters,
 ) -> MapPage | Omitted:
     """Write the interactive map.
@@ -217,7 +218,7 @@ def _some_of(scene: Scene, count: int, seed: int) -> Scene:
 
 
 def _by_place(
-    paths: list[str], thumbnails: DataFrame, map_summary: dict[str, Any], mapping: MappingParameters
+    paths: list[str], thumbnails: DataFrame, map_summary: MapSummary, mapping: MappingParameters
 ) -> dict[int, bytes]:
     limit = mapping.page.thumbnails
     if not limit:
@@ -259,12 +260,12 @@ def _on_page(mapping: MappingParameters) -> int:
     return mapping.page.thumbnails if mapping.page.enabled else 0
 
 
-def _groups(map_summary: dict[str, Any]) -> list[dict[str, Any]]:
+def _groups(map_summary: MapSummary) -> list[dict[str, Any]]:
     grouping = map_summary["grouping"]
     return grouping["groups"] if grouping else []
 
 
-def _names(map_summary: dict[str, Any]) -> dict[int, str]:
+def _names(map_summary: MapSummary) -> dict[int, str]:
     if map_summary["grouping"] is None:
         return {UNGROUPED: "no groups"}
     return {group["cluster"]: group["name"] for group in _groups(map_summary)}

@@ -7,6 +7,7 @@ from pixelmill.datasets.neighbour_index import IndexUpdate, StoredIndex
 from pixelmill.featurizers import Description
 from pixelmill.neighbours.manifest import Manifest
 from pixelmill.parameters import NeighboursParameters
+from pixelmill.records import Source
 from pixelmill.spark.types import DataFrame
 
 logger = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ def plan_index(
     featurizer: Description,
     features: DataFrame,  # noqa: ARG001 (they must be saved before they are indexed)
     image_index: DataFrame,  # noqa: ARG001 (it must be saved before its labels are read)
-    source: dict[str, Any],
+    source: Source,
     neighbours: NeighboursParameters,
 ) -> IndexUpdate:
     """Return what is to be indexed; saving it builds the index, chunk by chunk, without Spark.

@@ -16,7 +16,7 @@ from pixelmill.featurization.parts import HOW, Part
 from pixelmill.featurization.run import featurize_parts
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters
 from pixelmill.pipelines.ingestion.nodes import list_images
-from pixelmill.profiling.profile import Profile
+from pixelmill.records import Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 
@@ -52,7 +52,7 @@ def list_new_images(
     ingestion: IngestionParameters,
     collection: dict[str, Any] | None = None,
     collected: DataFrame | None = None,
-) -> tuple[ArrowTable | DataFrame, dict[str, Any]]:
+) -> tuple[ArrowTable | DataFrame, Source]:
     """List the images that are to be labelled; their own labels are ignored.
 
     Args:
@@ -93,7 +93,7 @@ def compare_new_images(
 def featurize_new_images(
     missing_images: DataFrame,
     stale_features: DataFrame,
-    source: dict[str, Any],
+    source: Source,
     classifier: Classifier,
     featurization: FeaturizationParameters,
 ) -> Iterator[tuple[FeatureUpdate, Profile]]:
@@ -135,9 +135,7 @@ def label_new_images(
     return label_images(classifier, _joined(image_index.select("path"), parts))
 
 
-def sum_up(
-    labelled_images: DataFrame, classifier: Classifier, source: dict[str, Any]
-) -> dict[str, Any]:
+def sum_up(labelled_images: DataFrame, classifier: Classifier, source: Source) -> dict[str, Any]:
     """Return the totals for the last lines of the run.
 
     Args:

@@ -1,14 +1,14 @@
 """Calibration of scores, and top-3 accuracy."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from pixelmill.pipelines.reporting.score_counts import BINS, ScoreCount
+from pixelmill.records import Calibration, CalibrationBin
 
 FEWEST_CLASSES = 4  # of three classes, all are among the first three
 
 
-def calibration(counts: Sequence[ScoreCount]) -> dict[str, Any] | None:
+def calibration(counts: Sequence[ScoreCount]) -> Calibration | None:
     """Return the reliability curve and the expected calibration error.
 
     Args:
@@ -50,7 +50,7 @@ def top_3(counts: Sequence[ScoreCount], classes: int) -> float | None:
     return sum(count.among_three for count in counts) / images
 
 
-def _bin(position: int, count: ScoreCount | None) -> dict[str, Any]:
+def _bin(position: int, count: ScoreCount | None) -> CalibrationBin:
     return {
         "from": position / BINS,
         "to": (position + 1) / BINS,

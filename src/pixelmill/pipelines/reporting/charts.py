@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from pixelmill.records import Calibration, CalibrationBin
+
 WIDTH, HEIGHT = 340, 240  # of a chart's plane; on a phone one unit is about one pixel
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # shares of the variance that the page tells components for
 STATISTICS = 64  # histograms at most
@@ -49,7 +51,7 @@ class Variance:
     dots: list[tuple[float, float]]
 
 
-def reliability(calibration: dict[str, Any] | None) -> list[Bar]:
+def reliability(calibration: Calibration | None) -> list[Bar]:
     """Return the bars of the reliability curve; bins without images have none.
 
     Args:
@@ -130,10 +132,10 @@ def balance_bars(classes: dict[str, int] | None) -> list[tuple[str, int, float]]
     return [(label, images, _percent(images / largest)) for label, images in counted]
 
 
-def _bar(one: dict[str, Any]) -> Bar:
+def _bar(one: CalibrationBin) -> Bar:
     left, right = WIDTH * one["from"], WIDTH * one["to"]
-    top = round(HEIGHT * (1 - one["accuracy"]), 1)
-    dot = (round(WIDTH * one["confidence"], 1), top)
+    top = round(HEIGHT * (1 - (one["accuracy"] or 0.0)), 1)
+    dot = (round(WIDTH * (one["confidence"] or 0.0), 1), top)
     return Bar(round(left, 1), round(right - left, 1), top, dot, one["images"])
 
 

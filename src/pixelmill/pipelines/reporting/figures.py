@@ -7,12 +7,13 @@ from pixelmill.pages import file_of, templates
 from pixelmill.pages.formatting import brief, figure, number, percent
 from pixelmill.pipelines.reporting.charts import reliability, variance_curve
 from pixelmill.pipelines.reporting.k_distances import k_distances
+from pixelmill.records import MapSummary, Metrics
 
 PACKAGE = "pixelmill.pipelines.reporting"
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the height of a chart, where it has a line
 
 
-def draw_calibration_curve(metrics: dict[str, Any]) -> str:
+def draw_calibration_curve(metrics: Metrics) -> str:
     """Return the share of right predictions over their score, with the number of images.
 
     Args:
@@ -42,7 +43,7 @@ def draw_explained_variance(classifier_summary: dict[str, Any]) -> str:
     return _draw("explained_variance", map(percent, QUARTERS), variance=variance)
 
 
-def draw_k_distances(map_summary: dict[str, Any]) -> str:
+def draw_k_distances(map_summary: MapSummary) -> str:
     """Return the distances to the k-th neighbour, from whose knee `eps` of DBSCAN comes.
 
     Args:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pixelmill.pipelines.reporting.scores import ClassScores
+from pixelmill.records import Metrics, Source
 from pixelmill.summary import counted
 
 NAMED = 5  # classes that a sentence names before it says how many more there are
@@ -11,7 +12,7 @@ MANY_FAILURES = 0.05
 
 
 def findings(
-    metrics: dict[str, Any], scores: Sequence[ClassScores], classifier: dict[str, Any]
+    metrics: Metrics, scores: Sequence[ClassScores], classifier: dict[str, Any]
 ) -> Iterator[str]:
     """Warnings, the gravest first.
 
@@ -30,7 +31,7 @@ def findings(
         yield from _about_classes(scores)
 
 
-def about_labels(source: dict[str, Any]) -> Iterator[str]:
+def about_labels(source: Source) -> Iterator[str]:
     """Yield a warning where the table that lists the images contradicts itself.
 
     Args:
@@ -53,7 +54,7 @@ def about_images(explored: dict[str, Any]) -> list[str]:
     return [str(one) for one in explored.get("most_important") or []]
 
 
-def why_no_classifier(metrics: dict[str, Any], classifier: dict[str, Any]) -> str:
+def why_no_classifier(metrics: Metrics, classifier: dict[str, Any]) -> str:
     """Return one sentence that says why there are no predictions."""
     if classifier.get("reason"):
         return str(classifier["reason"])

@@ -1,7 +1,6 @@
 """Reporting nodes of the map of similar images."""
 
 import io
-from typing import Any
 
 from PIL.Image import Image
 
@@ -10,13 +9,14 @@ from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting import samples
 from pixelmill.pipelines.reporting.map_view import group_images
 from pixelmill.pipelines.reporting.samples import Sample
+from pixelmill.records import MapSummary, Source
 
 PICTURE = 1000  # pixels of the longer side
 TILE = 128  # pixels; twice the size at which the page shows an image of a group
 
 
 def pick_map_samples(
-    map_summary: dict[str, Any], source: dict[str, Any], reporting: ReportingParameters
+    map_summary: MapSummary, source: Source, reporting: ReportingParameters
 ) -> list[list[Sample]]:
     """Read the images that stand for each group of the map.
 

@@ -6,6 +6,7 @@ from typing import Any
 from pixelmill.pipelines.reporting.k_distances import k_distances
 from pixelmill.pipelines.reporting.samples import Chosen, Sample
 from pixelmill.pipelines.reporting.tiles import tiles
+from pixelmill.records import MapSummary
 from pixelmill.thumbnails import data_uri
 
 GROUPS = 20  # shown with their images, the largest
@@ -16,7 +17,7 @@ METHODS |= {"dbscan": "DBSCAN", "hdbscan": "HDBSCAN", "kmeans": "k-means"}
 
 
 def map_view(
-    summary: dict[str, Any], samples: Sequence[Sequence[Sample]], picture: bytes = b""
+    summary: MapSummary, samples: Sequence[Sequence[Sample]], picture: bytes = b""
 ) -> dict[str, Any] | None:
     """Compute the template's variables of the map.
 
@@ -51,7 +52,7 @@ def map_view(
     }
 
 
-def group_images(summary: dict[str, Any]) -> list[list[Chosen]]:
+def group_images(summary: MapSummary) -> list[list[Chosen]]:
     """Return the images that stand for each of the largest groups.
 
     Args:

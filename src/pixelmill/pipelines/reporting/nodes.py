@@ -18,6 +18,7 @@ from pixelmill.pipelines.reporting.score_counts import ScoreCount
 from pixelmill.pipelines.reporting.score_counts import score_counts as count_by_score
 from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.pipelines.reporting.tables import Table, class_table, confusion_table
+from pixelmill.records import Metrics, Profile, Source
 from pixelmill.spark.types import DataFrame
 
 REASONS = 50  # listed; an error message without a reason before its colon could make millions
@@ -115,9 +116,9 @@ def score_classifier(
     image_counts: list[ImageCount],
     classifier_summary: dict[str, Any],
     joined_featurizer: dict[str, Any],
-    profile: dict[str, Any],
+    profile: Profile,
     dataset: str,
-) -> tuple[dict[str, Any], list[ClassScores]]:
+) -> tuple[Metrics, list[ClassScores]]:
     """Return the metrics of `metrics.json`, and the scores of each class.
 
     Args:
@@ -140,7 +141,7 @@ def score_classifier(
     known = len(classifier_summary.get("labels") or [])
     trusted = score_counts if classifier_summary.get("probabilities") else []
     seen = scores.images_of_classifier(image_counts, classifier_summary)
-    metrics = {
+    metrics: Metrics = {
         "dataset": dataset,
         **scores.overall_scores(confusion_counts),
         "top_3": top_3(score_counts, known),
@@ -187,7 +188,7 @@ def tabulate_confusion(confusion_counts: list[ConfusionCount]) -> Table:
 def pick_samples(
     predictions: DataFrame,
     features: DataFrame,
-    source: dict[str, Any],
+    source: Source,
     classifier_summary: dict[str, Any],
     reporting: ReportingParameters,
 ) -> list[Sample]:
@@ -213,7 +214,7 @@ def pick_samples(
 
 def pick_table_samples(
     predictions: DataFrame,
-    source: dict[str, Any],
+    source: Source,
     classifier_summary: dict[str, Any],
     reporting: ReportingParameters,
 ) -> list[Sample]:
@@ -239,7 +240,7 @@ def pick_table_samples(
 def pick_pair_samples(
     pairs: Table,
     pair_mistakes: list[dict[str, Any]],
-    source: dict[str, Any],
+    source: Source,
     reporting: ReportingParameters,
 ) -> list[list[Sample]]:
     """Read the most confused images of the hardest pairs.

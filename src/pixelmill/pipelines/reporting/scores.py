@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount, left_out, tally_reasons
+from pixelmill.records import Averages, ImageTotals, Scores
 
-AVERAGES = ("macro", "weighted")
 MEASURES = ("precision", "recall", "f1")
 
 
@@ -48,7 +48,7 @@ def natural_order(labels: Iterable[str]) -> list[str]:
     return sorted(labels, key=lambda label: (key(label), label))
 
 
-def overall_scores(counts: Sequence[ConfusionCount]) -> dict[str, Any]:
+def overall_scores(counts: Sequence[ConfusionCount]) -> Scores:
     """Accuracy, and precision, recall and F1 averaged over the classes.
 
     Args:
@@ -61,15 +61,22 @@ def overall_scores(counts: Sequence[ConfusionCount]) -> dict[str, Any]:
 
     Source: scikit-learn, `precision_recall_fscore_support` with `zero_division=0`.
     """
-    if not counts:
-        nothing = {name: dict.fromkeys(AVERAGES) for name in MEASURES}
-        return {"accuracy": None, "balanced_accuracy": None} | nothing
-    averaged = {average: _scored(counts, average=average) for average in AVERAGES}
-    of_all = {"accuracy": accuracy(counts), "balanced_accuracy": balanced_accuracy(counts)}
-    return of_all | {
-        name: {average: float(averaged[average][position]) for average in AVERAGES}
-        for position, name in enumerate(MEASURES)
+    precision, recall, f1 = _averages(counts)
+    return {
+        "accuracy": accuracy(counts) if counts else None,
+        "balanced_accuracy": balanced_accuracy(counts) if counts else None,
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
     }
+
+
+def _averages(counts: Sequence[ConfusionCount]) -> list[Averages]:
+    if not counts:
+        return [{"macro": None, "weighted": None} for _ in MEASURES]
+    macro, weighted = (_scored(counts, average=average) for average in ("macro", "weighted"))
+    both = zip(macro[: len(MEASURES)], weighted[: len(MEASURES)], strict=True)
+    return [{"macro": float(one), "weighted": float(other)} for one, other in both]
 
 
 def class_scores(
@@ -108,7 +115,7 @@ def usable_images(images: Iterable[ImageCount], split: str) -> Counter[str | Non
 
 def image_totals(
     images: Sequence[ImageCount], seen: Sequence[ImageCount], tested: Sequence[ConfusionCount]
-) -> dict[str, Any]:
+) -> ImageTotals:
     """Return the numbers of images and classes for the metrics.
 
     Args:

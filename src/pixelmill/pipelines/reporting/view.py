@@ -21,6 +21,7 @@ from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.pipelines.reporting.similarity_view import duplicates_view, index_view
 from pixelmill.pipelines.reporting.tables import Table
 from pixelmill.pipelines.reporting.tiles import tiles
+from pixelmill.records import MapSummary, Metrics, Profile, Source
 
 STEPS = {
     "start_up": "Start-up",
@@ -59,8 +60,8 @@ CLASS_ROWS = 1000  # of the table, the worst; a page with more is slow to open
 def prepare_run_section(
     image_counts: list[ImageCount],
     failures: dict[str, Any],
-    profile: dict[str, Any],
-    source: dict[str, Any],
+    profile: Profile,
+    source: Source,
 ) -> dict[str, Any]:
     """Return the page's variables of any run, with a classifier or without.
 
@@ -82,11 +83,11 @@ def prepare_run_section(
 
 
 def prepare_classifier_section(
-    metrics: dict[str, Any],
+    metrics: Metrics,
     scores_by_class: list[ClassScores],
     confusion_counts: list[ConfusionCount],
     classifier_summary: dict[str, Any],
-    source: dict[str, Any],
+    source: Source,
     exploration_summary: dict[str, Any],
     calibration_curve: str,
 ) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def prepare_feature_section(
 
 
 def prepare_similarity_section(
-    map_summary: dict[str, Any],
+    map_summary: MapSummary,
     map_samples: list[list[Sample]],
     small_map: bytes,
     k_distances: str,
@@ -211,9 +212,9 @@ def prepare_similarity_section(
     }
 
 
-def _confidence(counts: list[ConfusionCount], metrics: dict[str, Any]) -> dict[str, Any]:
+def _confidence(counts: list[ConfusionCount], metrics: Metrics) -> dict[str, Any]:
     tested = sum(count.images for count in counts)
-    low, high = metrics["intervals"]["accuracy"]
+    low, high = metrics["intervals"]["accuracy"] if metrics["intervals"] else (0.0, 0.0)
     if low == high:  # all are right or all wrong, so that no drawing from them differs
         low, high = scores.wilson_interval(scores.accuracy(counts), tested)
     baseline = scores.largest_class_share(counts)
@@ -265,7 +266,7 @@ def _pair_tiles(pairs: PairMap | None, samples: list[list[Sample]]) -> list[tupl
     return [(pair, tiles(images)) for pair, images in shown if images]
 
 
-def _steps(profile: dict[str, Any]) -> list[dict[str, Any]]:
+def _steps(profile: Profile) -> list[dict[str, Any]]:
     """Return the steps of the run with their share of the core time, 0 to 1; none without a run."""
     shares, seconds = profile.get("share") or {}, profile.get("seconds_by_step") or {}
     return [

@@ -16,6 +16,7 @@ from pixelmill.neighbours.typical import typical_distances
 from pixelmill.parameters import ReportingParameters, SearchParameters
 from pixelmill.pipelines.search.answer import Found, groups_of, nearest_pictures, verdict
 from pixelmill.pipelines.search.sheet import Picture, draw_sheet, read_pictures
+from pixelmill.records import Source
 from pixelmill.spark.types import ArrowTable
 from pixelmill.storage import child, is_s3, local_path
 
@@ -75,7 +76,7 @@ def search_index(
 
 
 def draw_result(
-    search_result: dict[str, Any], source: dict[str, Any], reporting: ReportingParameters
+    search_result: dict[str, Any], source: Source, reporting: ReportingParameters
 ) -> Image:
     """Return the query and its neighbours as a picture.
 

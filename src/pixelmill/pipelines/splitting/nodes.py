@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.splits_table import LEFT_OUT, Splits
@@ -15,6 +15,7 @@ from pixelmill.pipelines.splitting.earlier import earlier_splits
 from pixelmill.pipelines.splitting.exclusion import check_excluded, excluded_names
 from pixelmill.pipelines.splitting.methods import METHODS, record_of
 from pixelmill.pipelines.splitting.review import overview, refuse, warnings
+from pixelmill.records import Source
 from pixelmill.sources import find_source
 from pixelmill.spark.tables import append_rows, as_spark, count_by, is_in_memory, join_by_path
 from pixelmill.spark.types import ArrowTable, DataFrame
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 def split_images(
     image_index: DataFrame,
-    source: dict[str, Any],
+    source: Source,
     ingestion: IngestionParameters,
     splitting: SplittingParameters,
     near_duplicates: ArrowTable | None = None,
@@ -68,7 +69,7 @@ def split_images(
 
 def split_usable_images(
     image_index: DataFrame,
-    source: dict[str, Any],
+    source: Source,
     ingestion: IngestionParameters,
     splitting: SplittingParameters,
     stored_splits: Splits | None,
@@ -139,7 +140,7 @@ def _divided(images: Table, splitting: SplittingParameters) -> Table:
 
 
 def _declared(
-    source: dict[str, Any],
+    source: Source,
     ingestion: IngestionParameters,
     splitting: SplittingParameters,
     collected: DataFrame | None,
