@@ -24,8 +24,8 @@ from typing import Any
 import boto3
 
 from benchmarks.s3_listing_server import ListingServer
+from pixelmill.ingestion.listing import list_images
 from pixelmill.parameters import IngestionParameters, SparkParameters
-from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.sources import find_source
 from pixelmill.spark.session import configure, get_session
 

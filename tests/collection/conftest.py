@@ -9,6 +9,7 @@ from pixelmill.collection.results import Wanted
 from pixelmill.collection.url_lists import find_urls
 from pixelmill.datasets.collected import CollectedTable, DownloadsTable
 from pixelmill.datasets.url_list import UrlListTable
+from pixelmill.ingestion.listing import list_images
 from pixelmill.parameters import CollectionParameters, IngestionParameters
 from pixelmill.pipelines.collection.nodes import (
     download_images,
@@ -16,7 +17,6 @@ from pixelmill.pipelines.collection.nodes import (
     list_urls,
     sum_up_collection,
 )
-from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.storage import open_storage
 from tests.collection.photo_server import PhotoServer
 

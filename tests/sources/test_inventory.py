@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pyspark import cloudpickle
 
 from pixelmill.errors import InputError
+from pixelmill.ingestion.labels import labeller
+from pixelmill.ingestion.listing import list_images
 from pixelmill.parameters import IngestionParameters
-from pixelmill.pipelines.ingestion.labels import labeller
-from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.sources import Listing, find_source
 from pixelmill.sources.inventory_table import InventoryFilter
 from pixelmill.sources.listing import ImageFilter

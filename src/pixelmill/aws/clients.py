@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, lru_cache
+from functools import lru_cache
+from threading import Lock
 from typing import Any, Protocol
 
 from pixelmill.errors import InputError
@@ -18,6 +19,7 @@ _SENTENCES = {
     "InvalidClientTokenId": f"AWS does not know these credentials: {CREDENTIALS}",
     "ThrottlingException": "AWS is asked too often: wait a minute and try again",
 }
+_ONE_AT_A_TIME = Lock()  # a session of botocore makes no clients in two threads
 _PREPARATIONS: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
     "preparations", default=()
 )
@@ -62,20 +64,26 @@ def open_client(service: str, region: str) -> Any:
 def _opened(
     service: str,
     region: str,
-    _: tuple[tuple[str, str], ...],
+    environment: tuple[tuple[str, str], ...],
     preparations: tuple[Callable[[Any], None], ...],
 ) -> Any:
     """Return a client for each environment, since to open one takes longer than most requests."""
     from botocore.config import Config
-    from botocore.session import Session
 
-    session = Session()
-    session.register_component("data_loader", _loader())
     config = Config(retries={"mode": "standard"})
-    client = session.create_client(service, region_name=region, config=config)
+    with _ONE_AT_A_TIME:
+        client = _session(environment).create_client(service, region_name=region, config=config)
     for prepare in preparations:
         prepare(client)
     return client
+
+
+@lru_cache(maxsize=4)
+def _session(_: tuple[tuple[str, str], ...]) -> Any:
+    """Return a session for each environment: it reads the profile and finds credentials once."""
+    from pixelmill.storage.aws_sessions import new_session
+
+    return new_session()
 
 
 @contextmanager
@@ -90,14 +98,6 @@ def prepared_clients(prepare: Callable[[Any], None]) -> Iterator[None]:
         yield
     finally:
         _PREPARATIONS.reset(token)
-
-
-@cache
-def _loader() -> Any:
-    """Read the models of AWS's services once, and not again for every client."""
-    from botocore.loaders import create_loader
-
-    return create_loader()
 
 
 def error_code(error: Any) -> str:

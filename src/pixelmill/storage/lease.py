@@ -278,8 +278,9 @@ class Lease:
         import boto3
         from botocore.config import Config
 
-        session = boto3.Session()
-        return session.client("s3", session.region_name or "us-east-1", config=Config(**TIMEOUTS))
+        from pixelmill.storage.s3_listing import open_client
+
+        return open_client(boto3.Session().region_name or "us-east-1", Config(**TIMEOUTS))
 
 
 def find_lease(storage: str, dataset: str) -> LeaseRecord | None:

@@ -11,15 +11,14 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from itertools import takewhile
 from typing import Any
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.loaders import Loader, create_loader
 from botocore.utils import parse_timestamp
+
+from pixelmill.storage.aws_sessions import new_session
 
 PAGES_IN_FLIGHT = 8  # more wait for each other: Python reads the answers one at a time
 LONGEST_KEY = 1024  # bytes
@@ -185,17 +184,10 @@ def open_client(region: str, config: Config) -> Any:
         region: Region of the bucket.
         config: Configuration of the client.
     """
-    session = botocore.session.Session()
-    session.register_component("data_loader", _loader())
+    session = new_session()
     answers = session.get_component("response_parser_factory")
     answers.set_parser_defaults(timestamp_parser=_read_time)
     return boto3.Session(botocore_session=session).client("s3", region, config=config)
-
-
-@cache
-def _loader() -> Loader:
-    """Read the description of S3 once for all clients: it takes longer than most requests."""
-    return create_loader()
 
 
 def _read_time(written: Any) -> datetime:

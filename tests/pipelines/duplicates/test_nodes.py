@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from pixelmill.datasets.feature_folders import FeatureFolders
+from pixelmill.datasets.index_state import index_state, table_state
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates import nodes
-from pixelmill.pipelines.duplicates.state import index_state, table_state
 
 FEATURIZATION = FeaturizationParameters(chunk_size=8)
 INDEX = "path string, label string, size long, modified timestamp"

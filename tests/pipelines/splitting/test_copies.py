@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pixelmill.datasets.index_state import DISABLED, STATE, index_state
 from pixelmill.datasets.splits_table import Splits
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters, SplittingParameters
-from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
 from pixelmill.pipelines.splitting.methods import record_of
 from pixelmill.pipelines.splitting.nodes import split_images
 

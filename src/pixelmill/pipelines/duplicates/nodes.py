@@ -6,6 +6,7 @@ from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
+from pixelmill.datasets.index_state import DISABLED, STATE, index_state
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.table import schema, summarise, tabulate
 from pixelmill.featurization.missing import find_missing
@@ -14,7 +15,6 @@ from pixelmill.featurization.run import featurize_images
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
-from pixelmill.pipelines.duplicates.state import DISABLED, STATE, index_state
 from pixelmill.records import Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.tables import MISSING, STALE, arrow_schema

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
+from pixelmill.datasets.index_state import DISABLED, table_state
 from pixelmill.datasets.splits_table import Splits
 from pixelmill.exploration.copies import ACROSS, find_copies
 from pixelmill.exploration.findings import UNCLEAR, Finding, tabulate
@@ -16,7 +17,6 @@ from pixelmill.parameters import (
     FeaturizationParameters,
 )
 from pixelmill.parameters.exploration import KINDS
-from pixelmill.pipelines.duplicates.state import DISABLED, table_state
 from pixelmill.pipelines.exploration import figures
 from pixelmill.pipelines.exploration.faulty import find_in_checks
 from pixelmill.pipelines.exploration.odd import find_in_features

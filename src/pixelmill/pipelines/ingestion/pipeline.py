@@ -4,7 +4,7 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from pixelmill.pipelines.ingestion.nodes import list_images
+from pixelmill.ingestion.listing import list_images
 
 
 def create_pipeline(**_: Any) -> Pipeline:

@@ -14,8 +14,8 @@ from pixelmill.errors import InputError
 from pixelmill.featurization.missing import compare_parts
 from pixelmill.featurization.parts import HOW, Part
 from pixelmill.featurization.run import featurize_parts
+from pixelmill.ingestion.listing import list_images
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters
-from pixelmill.pipelines.ingestion.nodes import list_images
 from pixelmill.records import Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 

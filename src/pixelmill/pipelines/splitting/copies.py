@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pixelmill.datasets.index_state import DISABLED, index_state, table_state
 from pixelmill.errors import InputError
-from pixelmill.pipelines.duplicates.state import DISABLED, index_state, table_state
 from pixelmill.pipelines.splitting.earlier import earlier_by_path
 from pixelmill.spark.types import ArrowTable, DataFrame
 

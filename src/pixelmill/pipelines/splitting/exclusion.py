@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from pixelmill.datasets.index_state import index_state
 from pixelmill.datasets.splits_table import Splits
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters, SplittingParameters
 from pixelmill.parameters.exploration import COPIES, EXCLUDABLE
-from pixelmill.pipelines.duplicates.state import index_state
 from pixelmill.pipelines.exploration.state import STATE
 from pixelmill.pipelines.splitting.earlier import earlier_by_path, earlier_splits
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame

@@ -1,4 +1,4 @@
-"""The state of the image index that near-duplicates were found in."""
+"""The state of the image index that a table was made of, in the metadata of the table."""
 
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.spark.tables import as_spark

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from pixelmill.errors import InputError
+from pixelmill.ingestion.labels import labeller
 from pixelmill.parameters import IngestionParameters
-from pixelmill.pipelines.ingestion.labels import labeller
 from pixelmill.sources import Listing
 from pixelmill.storage import StoredFile
 

@@ -1,11 +1,11 @@
-"""The node of the ingestion."""
+"""The node of the ingestion, which the prediction uses too."""
 
 import logging
 from typing import Any
 
 from pixelmill.errors import InputError
+from pixelmill.ingestion.labels import labeller
 from pixelmill.parameters import IngestionParameters
-from pixelmill.pipelines.ingestion.labels import labeller
 from pixelmill.records import Source
 from pixelmill.sources import Index, find_source
 from pixelmill.sources.exclusion import EXCLUDED

@@ -10,9 +10,9 @@ import pytest
 
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.errors import InputError
+from pixelmill.ingestion.listing import list_images
 from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.ingestion import create_pipeline
-from pixelmill.pipelines.ingestion.nodes import list_images
 
 ODD_NAMES = [
     "a space.png", "quo\"t'e.png", "50%.png", "50%25.png", "h#sh.png", "ünïcödé-日本.png",
@@ -153,7 +153,7 @@ def test_what_cannot_be_listed_starts_no_spark(tmp_path):
 import sys
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
-from pixelmill.pipelines.ingestion.nodes import list_images
+from pixelmill.ingestion.listing import list_images
 try:
     list_images({str(tmp_path / "nowhere")!r}, "pets", IngestionParameters())
 except InputError as error:
