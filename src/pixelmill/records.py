@@ -192,6 +192,7 @@ class MapSummary(TypedDict, total=False):
         grouping: Method of the grouping, its quality, and its groups; None without groups.
         neighbours: Label agreement of the nearest neighbours, and trustworthiness.
         files: The page and the mosaics beside it, by the text of their links.
+        image_index: State of the index that the map is of, which the dataset adds.
     """
 
     images: int
@@ -203,3 +204,4 @@ class MapSummary(TypedDict, total=False):
     grouping: dict[str, Any] | None
     neighbours: dict[str, Any]
     files: dict[str, str]
+    image_index: str
