@@ -182,6 +182,8 @@ class Metrics(Scores, ImageTotals):
 class MapSummary(TypedDict, total=False):
     """The file `map.json`: how good the map and its groups are; empty where there is no map.
 
+    In the file is also the state of the index that it is of.
+
     Attributes:
         images: Number of images on the map.
         failed: Images without features, which are not on it.
@@ -192,7 +194,6 @@ class MapSummary(TypedDict, total=False):
         grouping: Method of the grouping, its quality, and its groups; None without groups.
         neighbours: Label agreement of the nearest neighbours, and trustworthiness.
         files: The page and the mosaics beside it, by the text of their links.
-        image_index: State of the index that the map is of, which the dataset adds.
     """
 
     images: int
@@ -204,4 +205,3 @@ class MapSummary(TypedDict, total=False):
     grouping: dict[str, Any] | None
     neighbours: dict[str, Any]
     files: dict[str, str]
-    image_index: str

@@ -3,6 +3,7 @@
 import pytest
 from PIL import Image
 
+from pixelmill.datasets.optional_json import OF_INDEX
 from pixelmill.records import MapSummary
 
 REPORTS = "08_reporting/digits"
@@ -22,7 +23,7 @@ def test_every_image_has_its_place_and_its_group(mapped):
     assert {row["path"] for row in rows} == images
     assert len(rows) == len(images)
     summary = mapped.json(f"{REPORTS}/map.json")
-    assert summary.keys() == MapSummary.__annotations__.keys()
+    assert summary.keys() == MapSummary.__annotations__.keys() | {OF_INDEX}
     assert (summary["images"], summary["fitted"]) == (len(images), 400)
     clusters = {row["cluster"] for row in rows}
     assert clusters - {-1} == {group["cluster"] for group in summary["grouping"]["groups"]}
