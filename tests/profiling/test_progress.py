@@ -23,14 +23,14 @@ with shown_progress(200, lambda: Usage(images=50)):
 
 
 def test_a_line_says_how_far_how_fast_how_long_and_what_failed():
-    usage = Usage(images=1500, failures=Counter({"empty file": 2}))
-    assert progress.line(6000, usage, 10.0) == (
+    assert progress.line("images", 6000, progress.Done(1500, 2), 10.0) == (
         "1,500 of 6,000 images, 150.0 a second, 30 s left, 2 failures"
     )
+    assert progress.line("fits", 4, progress.Done(2, 1), 10.0).endswith("10 s left, 1 failure")
 
 
 def test_before_the_first_image_nobody_knows_how_long():
-    assert "time left unknown" in progress.line(10, Usage(), 5.0)
+    assert "time left unknown" in progress.line("images", 10, progress.Done(0, 0), 5.0)
 
 
 def test_a_log_gets_lines(caplog, monkeypatch):
@@ -75,4 +75,4 @@ def test_a_terminal_gets_a_live_bar():
     except OSError:  # what Linux answers when the other end is closed
         pass
     assert b"50/200" in seen
-    assert b"images/s" in seen
+    assert b"a second" in seen

@@ -1,7 +1,6 @@
 """The summary of a collected list, in numbers and sentences."""
 
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -106,27 +105,6 @@ def nothing_came(totals: Totals, images: str) -> InputError:
     return InputError(
         f"None of the {totals.urls} images that {images} lists could be downloaded"
         f"{totals.reasons()}; the table `collected` has the reason of each."
-    )
-
-
-def progress(total: int, done: Counter[str], seconds: float) -> str:
-    """Return one sentence on how far the downloads are.
-
-    Args:
-        total: URLs to ask for.
-        done: Number of finished URLs by status.
-        seconds: Seconds since the first.
-
-    Example:
-        >>> progress(2000, Counter(ok=497, failed=3), 10.0)
-        'Downloading: 500 of 2,000 images, 50.0 a second, 30 s left, 3 failures'
-    """
-    number = done.total()
-    left = f"{(total - number) * seconds / number:.0f} s left" if number else "time left unknown"
-    rate, failed = number / max(seconds, 1e-9), done["failed"] + done[NOT_TRIED]
-    return (
-        f"Downloading: {number:,} of {total:,} images, {rate:.1f} a second, {left}, "
-        f"{failed:,} failures"
     )
 
 

@@ -1,6 +1,7 @@
 """Run the fits of a grid in parallel, each a Spark job of one task."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import asdict
@@ -11,7 +12,6 @@ from pixelmill.datasets.grid_fits import FinishedFit
 from pixelmill.grid.fold import Outcome, fit_fold
 from pixelmill.grid.plan import PlannedFit
 from pixelmill.grid.points import at_point
-from pixelmill.grid.progress import shown_fits
 from pixelmill.grid.training import FoldedImages
 from pixelmill.parameters import ModellingParameters
 
@@ -53,15 +53,20 @@ class GridSearch:
         """
         from pyspark import inheritable_thread_target
 
+        from pixelmill.profiling.progress import Done, displayed
+
         cores = self._context.defaultParallelism
         threads = ThreadPoolExecutor(JOBS_PER_CORE * cores, thread_name_prefix="grid")
         # Each gets its own copy of this thread's properties, as a pool of the scheduler.
         inherit = inheritable_thread_target
         jobs = [threads.submit(inherit(self._spark)(self._fit), fit) for fit in fits]
         try:
-            with shown_fits(len(fits)) as show:
+            done = Counter[bool]()  # whether a fit failed
+            with displayed(
+                "searching the grid", "fits", len(fits), lambda: Done(done.total(), done[True])
+            ):
                 for job in as_completed(jobs):
-                    show(job.result())
+                    done[job.result().error is not None] += 1
                     yield job.result()
         finally:
             threads.shutdown(wait=False, cancel_futures=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
+from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.collection.summary import (
     contradictions_of,
     nothing_came,
-    progress,
     summary,
     totals_of,
 )
@@ -145,6 +145,8 @@ class _Run:
         self._silence: str | None = None
 
     def chunks(self) -> Iterator[DataFrame]:
+        from pixelmill.profiling.progress import Done, line
+
         total = self._missing.count()
         if not total:
             return
@@ -154,7 +156,8 @@ class _Run:
             yield self._collected(chunk)
             done = Counter(self._tally.value)
             self._look_for_silence(done - before, total)
-            logger.info("%s", progress(total, done, time.monotonic() - began))
+            finished = Done(done.total(), done["failed"] + done[NOT_TRIED])
+            logger.info("Downloading: %s", line("URLs", total, finished, time.monotonic() - began))
         self._missing.unpersist()  # of one chunk; of several, once they are written
 
     def _divided(self, total: int) -> Iterator[DataFrame]:
