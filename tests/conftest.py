@@ -101,10 +101,10 @@ class Project:
         """
         variables = self._variables(environment)
         with mock.patch.dict(os.environ, variables, clear=True), contextlib.chdir(ROOT):
-            told = CliRunner().invoke(kedro_of_the_project(), arguments)
-        if told.exception is not None and not isinstance(told.exception, SystemExit):
-            raise told.exception
-        return told.exit_code, told.output
+            result = CliRunner().invoke(kedro_of_the_project(), arguments)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.output
 
     def _variables(self, changes):
         changed = os.environ | {"PIXELMILL_STORAGE": str(self.storage)} | changes

@@ -87,13 +87,13 @@ def kedro_beanstalk(aws, project, monkeypatch, caplog):
 
     def run(name, *arguments, answer=""):
         waits = [] if name in ("status", "plan") else ["--every", "0.01"]
-        told = CliRunner().invoke(
+        result = CliRunner().invoke(
             beanstalk,
             [name, *waits, *map(str, arguments)],
             input=answer,
             prog_name="kedro beanstalk",
         )
-        assert told.exception is None or isinstance(told.exception, SystemExit), told.exc_info
-        return told.exit_code, told.output
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+        return result.exit_code, result.output
 
     return run

@@ -53,8 +53,8 @@ class QueryProtocol:
         """An answer as XML; what the model does not know is refused."""
         shape = self.model.operation_model(name).output_shape
         content = "" if shape is None else _write(shape, answer)
-        told = REQUEST.format(id=request)
-        return RESULT.format(name=name, space=self._space, content=content, request=told)
+        metadata = REQUEST.format(id=request)
+        return RESULT.format(name=name, space=self._space, content=content, request=metadata)
 
     def write_error(self, code, message, request):
         """An error as XML."""

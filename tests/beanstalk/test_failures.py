@@ -98,10 +98,10 @@ def test_a_deployment_that_fails_half_way_is_removed_whole(
     """To lose the answer of one request is also to be refused the next one."""
     # The first object is the record itself; without it nothing is made.
     number = 1 if name in ("s3:PutObject", "iam:CreateRole") else 0
-    with failing(name, number, lost=lost) as seen, pytest.raises(InputError) as told:
+    with failing(name, number, lost=lost) as seen, pytest.raises(InputError) as caught:
         deploy(order(), silent)
     assert len(seen) == number + 1
-    assert "another deploy goes on from there, kedro beanstalk stop removes" in str(told.value)
+    assert "another deploy goes on from there, kedro beanstalk stop removes" in str(caught.value)
     assert not record(s3)["is_complete"]
     stop(choose_deployment([]), silent, AT_ONCE, logs=True)
     assert_nothing_is_left(aws, s3, beanstalk_server)
@@ -137,11 +137,11 @@ def test_a_stop_that_fails_half_way_goes_on(order, aws, s3, beanstalk_server):
 
 def test_the_event_that_failed_ends_the_command(order, beanstalk_server):
     beanstalk_server.failing = "Instance deployment failed. \u202eSee logs."
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         deploy(order(), silent)
     sentence = "did not take version"
-    assert sentence in str(told.value)
-    assert "Instance deployment failed. \\u202eSee logs; another deploy" in str(told.value)
+    assert sentence in str(caught.value)
+    assert "Instance deployment failed. \\u202eSee logs; another deploy" in str(caught.value)
 
 
 def test_a_laptop_whose_clock_is_ahead_sees_the_failure_too(order, beanstalk_server, monkeypatch):
@@ -179,16 +179,16 @@ def test_machines_of_the_last_model_still_read_it_while_the_next_one_comes(
 
 def test_a_service_that_does_not_answer_from_here_is_not_a_success(order, beanstalk_server):
     beanstalk_server.health = 503
-    told = r"is ready, and http://\S+/health/ready does not answer .*503"
-    with pytest.raises(InputError, match=told):
+    message = r"is ready, and http://\S+/health/ready does not answer .*503"
+    with pytest.raises(InputError, match=message):
         deploy(order(wait_policy=WaitPolicy(every=0.01, answer=0.1)), silent)
 
 
 def test_what_was_not_made_here_is_left_alone(order, beanstalk_server, aws):
     aws("elasticbeanstalk").create_application(ApplicationName="pixelmill")
     aws("iam").create_role(RoleName="pixelmill-us-east-1-service", AssumeRolePolicyDocument="{}")
-    told = "application pixelmill and role pixelmill-us-east-1-service, which no record"
-    with pytest.raises(InputError, match=told):
+    message = "application pixelmill and role pixelmill-us-east-1-service, which no record"
+    with pytest.raises(InputError, match=message):
         deploy(order(), silent)
     assert beanstalk_server.operations().count("CreateEnvironment") == 0
 
@@ -230,7 +230,7 @@ def test_roles_that_elastic_beanstalk_does_not_see_yet_are_waited_for(
 
 
 @pytest.mark.parametrize(
-    ("changes", "quota", "told"),
+    ("changes", "quota", "message"),
     [
         (["instances=[c9z.large]"], 100, r"there is no instance type 'c9z\.large' in us-east-1"),
         (
@@ -250,10 +250,10 @@ def test_roles_that_elastic_beanstalk_does_not_see_yet_are_waited_for(
     ],
 )
 def test_what_the_account_lacks_is_told_before_anything_is_made(
-    order, beanstalk_server, quotas, changes, quota, told
+    order, beanstalk_server, quotas, changes, quota, message
 ):
     quotas["L-1216C47A"] = quota
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         deploy(order(*changes), silent)
     assert "CreateApplication" not in beanstalk_server.operations()
 

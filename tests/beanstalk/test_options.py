@@ -108,10 +108,10 @@ def test_a_network_of_ones_own_is_used_by_machines_and_load_balancer():
     ],
 )
 def test_an_impossible_setting_is_one_sentence(change, sentence):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         load_settings(ROOT, [change])
-    assert sentence in str(told.value)
-    assert str(told.value).startswith("conf/beanstalk/service.yml: ")
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith("conf/beanstalk/service.yml: ")
 
 
 @pytest.mark.parametrize(

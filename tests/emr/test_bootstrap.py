@@ -27,7 +27,7 @@ def run_script(script, *arguments, **environment):
     folders = kept["PATH"].split(os.pathsep)
     kept["PATH"] = os.pathsep.join(each for each in folders if "venv" not in each)
     kept |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-    told = subprocess.run(
+    result = subprocess.run(
         ["bash", script, *arguments],
         env=kept | {name: str(value) for name, value in environment.items()},
         stdout=subprocess.PIPE,
@@ -35,7 +35,7 @@ def run_script(script, *arguments, **environment):
         text=True,
         check=False,
     )
-    return told.returncode, told.stdout
+    return result.returncode, result.stdout
 
 
 @pytest.fixture(scope="session")
@@ -80,8 +80,8 @@ def test_a_plain_python_becomes_a_node_where_a_network_was_compiled(node):
     python = home / "venv" / "bin" / "python"
     code = "import pixelmill, sys; print(pixelmill.__file__); import importlib.util as u; "
     code += "print(u.find_spec('pyspark'), u.find_spec('pytest'))"
-    told = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True)
-    module, others = told.stdout.splitlines()
+    result = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True)
+    module, others = result.stdout.splitlines()
     assert module.startswith(str(home / "venv"))
     assert others == "None None"  # Spark is the cluster's; what works on the project stays at home
 

@@ -119,5 +119,5 @@ def test_a_shell_reads_the_variables(tmp_path):
         environment_file({"PIXELMILL_STORAGE": "s3://b/my $HOME"})
     )
     script = f'. {tmp_path}/launch.env; printf %s "$PIXELMILL_STORAGE"'
-    told = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert told.stdout == "s3://b/my $HOME"
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout == "s3://b/my $HOME"

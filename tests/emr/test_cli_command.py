@@ -29,8 +29,8 @@ ON_INSTANCES = {"KeepJobFlowAliveWhenNoSteps", "TerminationProtected", "Unhealth
 def options_of(command, verb):
     """The options of a command as bash hands them over, each with its values."""
     script = f"aws() {{ printf '%s\\0' \"$@\"; }}\n{command}"
-    told = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
-    words = told.stdout.decode().split("\0")[:-1]
+    result = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
+    words = result.stdout.decode().split("\0")[:-1]
     assert words[:2] == ["emr", verb]
     options = {}
     for word in words[2:]:

@@ -51,5 +51,5 @@ def test_an_end_is_told_half_a_year_before(monkeypatch, days, said):
     monkeypatch.setitem(releases.RELEASES, "emr-spark-8.0", releases.Release("4.0", (), ends))
     lines = []
     print_end_of_support("emr-spark-8.0.0", lines.append)
-    told = f"AWS's support of emr-spark-8.0.0 ends on {ends}; emr-spark-8.1.0 is the newest"
-    assert [line.startswith(told) for line in lines] == [True] * said
+    message = f"AWS's support of emr-spark-8.0.0 ends on {ends}; emr-spark-8.1.0 is the newest"
+    assert [line.startswith(message) for line in lines] == [True] * said

@@ -38,13 +38,13 @@ def test_an_archive_is_an_environment_that_runs_where_it_is_unpacked(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     subprocess.run(["tar", "-xzf", archive, "-C", tmp_path / "elsewhere"], check=True)
     code = "import six, sys, threadpoolctl; print(six.__file__); print(sys.prefix)"
-    told = subprocess.run(
+    result = subprocess.run(
         [tmp_path / "elsewhere" / "bin" / "python", "-I", "-c", code],
         capture_output=True,
         text=True,
         check=True,
     )
-    module, prefix = told.stdout.split()
+    module, prefix = result.stdout.split()
     assert Path(prefix) == tmp_path / "elsewhere"
     assert Path(module).is_relative_to(tmp_path / "elsewhere" / "lib")
 

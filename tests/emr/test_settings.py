@@ -45,9 +45,9 @@ def test_the_command_line_changes_a_line():
     ],
 )
 def test_an_impossible_value_is_one_sentence(change, sentence):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         load_settings(ROOT, [change])
-    assert sentence in str(told.value)
+    assert sentence in str(caught.value)
 
 
 # EMR Serverless's guide: least and most GB, and the step, of a worker with so many vCPUs.

@@ -67,7 +67,7 @@ def test_executors_with_another_python_are_refused(spark, tmp_path):
 
 def test_a_wrong_python_ends_the_step_before_spark_starts():
     command = [sys.executable, "-m", "pixelmill.emr.versions", "--python", "3.9", "--spark", "4.1"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert told.returncode == 1
-    assert told.stderr.startswith(f"Error: the cluster has Python {HERE} and the laptop has 3.9")
-    assert len(told.stderr.splitlines()) == 1
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Error: the cluster has Python {HERE} and the laptop has 3.9")
+    assert len(result.stderr.splitlines()) == 1

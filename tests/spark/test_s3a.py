@@ -34,20 +34,21 @@ def _asked_anew():
 
 
 def test_another_store_is_told_to_the_driver_and_to_the_workers(s3, s3_endpoint, jars):
-    told = s3a.properties(jars)
-    assert told["spark.hadoop.fs.s3a.endpoint"] == s3_endpoint
-    assert told["spark.executorEnv.AWS_ENDPOINT_URL_S3"] == s3_endpoint
-    assert told["spark.hadoop.fs.s3a.path.style.access"] == "true"
-    assert told["spark.hadoop.fs.s3a.connection.ssl.enabled"] == "false"
+    found = s3a.properties(jars)
+    assert found["spark.hadoop.fs.s3a.endpoint"] == s3_endpoint
+    assert found["spark.executorEnv.AWS_ENDPOINT_URL_S3"] == s3_endpoint
+    assert found["spark.hadoop.fs.s3a.path.style.access"] == "true"
+    assert found["spark.hadoop.fs.s3a.connection.ssl.enabled"] == "false"
 
 
 def test_of_aws_itself_only_the_region_is_told(s3, monkeypatch, jars):
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    told = s3a.properties(jars)
-    assert told["spark.hadoop.fs.s3a.endpoint.region"] == "eu-west-1"
+    found = s3a.properties(jars)
+    assert found["spark.hadoop.fs.s3a.endpoint.region"] == "eu-west-1"
     assert not any(
-        "endpoint" in name.lower() for name in told.keys() - {"spark.hadoop.fs.s3a.endpoint.region"}
+        "endpoint" in name.lower()
+        for name in found.keys() - {"spark.hadoop.fs.s3a.endpoint.region"}
     )
 
 
@@ -63,8 +64,8 @@ def test_the_jars_of_the_folder_are_taken(s3, jars):
 
 
 def test_without_a_folder_spark_fetches_the_connector(s3):
-    told = s3a.properties(SparkParameters())
-    assert told["spark.jars.packages"] == s3a.package()
+    found = s3a.properties(SparkParameters())
+    assert found["spark.jars.packages"] == s3a.package()
 
 
 def test_a_folder_without_a_connector_is_one_sentence(s3, tmp_path):

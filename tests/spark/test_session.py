@@ -58,7 +58,7 @@ def test_workers_run_the_python_of_the_driver(spark):
 
 
 @pytest.mark.parametrize(
-    ("master", "told"),
+    ("master", "expected"),
     [
         ("local", "local[1,3]"),
         ("local[*]", "local[*,3]"),
@@ -66,9 +66,9 @@ def test_workers_run_the_python_of_the_driver(spark):
         ("spark://127.0.0.1:7077", "spark://127.0.0.1:7077"),
     ],
 )
-def test_a_task_on_this_machine_gets_another_try(master, told):
+def test_a_task_on_this_machine_gets_another_try(master, expected):
     arguments = shlex.split(submit_arguments(SparkParameters(master=master)))
-    assert arguments[arguments.index("--master") + 1] == told
+    assert arguments[arguments.index("--master") + 1] == expected
 
 
 def test_a_cluster_keeps_its_own_settings():

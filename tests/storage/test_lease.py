@@ -55,8 +55,8 @@ def holder(s3):
 
 
 def test_a_second_run_is_refused_with_the_owner_and_the_command_that_shows_it(holder):
-    told = rf"process {holder.pid} on .*kedro emr status --params dataset=pets shows it"
-    with pytest.raises(InputError, match=told):
+    message = rf"process {holder.pid} on .*kedro emr status --params dataset=pets shows it"
+    with pytest.raises(InputError, match=message):
         lease().acquire()
 
 
@@ -221,8 +221,8 @@ def test_a_marker_asks_nobody_once_the_lease_is_released(s3, sleeper, laptop, tm
 
 def test_the_clocks_go_on_while_the_machine_sleeps():
     """Linux starts a process as if the machine had slept (time_namespaces(7))."""
-    told = "from pixelmill.storage.lease import sleepless_clocks; print(sleepless_clocks()[0])"
-    command = ["unshare", "--time", "--boottime", "3600", sys.executable, "-c", told]
+    code = "from pixelmill.storage.lease import sleepless_clocks; print(sleepless_clocks()[0])"
+    command = ["unshare", "--time", "--boottime", "3600", sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"no time namespaces here: {done.stderr.strip()}")

@@ -90,14 +90,14 @@ def test_more_requests_never_cost_less(requests, factor):
 
 
 @pytest.mark.parametrize(
-    ("changes", "region", "told"),
+    ("changes", "region", "message"),
     [
         (["instances=[z9.large]"], REGION, "no instance family 'z9': take a type of c7i"),
         ([], "mars-1", "no prices of the region 'mars-1'; it has us-east-1"),
     ],
 )
-def test_what_the_table_lacks_is_told(changes, region, told):
-    with pytest.raises(InputError, match=told):
+def test_what_the_table_lacks_is_told(changes, region, message):
+    with pytest.raises(InputError, match=message):
         plan(1, *changes, region=region)
 
 
@@ -114,8 +114,8 @@ def kedro_plan(monkeypatch):
     monkeypatch.delenv("PIXELMILL_STORAGE", raising=False)
 
     def run(*arguments):
-        told = CliRunner().invoke(beanstalk, ["plan", *arguments])
-        return told.exit_code, told.output
+        result = CliRunner().invoke(beanstalk, ["plan", *arguments])
+        return result.exit_code, result.output
 
     return run
 
@@ -178,9 +178,9 @@ def price_list(s3, monkeypatch):
 
 
 def test_a_region_that_the_table_lacks_has_the_prices_of_aws(kedro_plan, price_list):
-    told = kedro_plan("--aws-prices", "--json", "--set", "region=eu-north-1")
-    assert told[0] == 0, told[1]
-    rates = json.loads(told[1])["rates"]
+    planned = kedro_plan("--aws-prices", "--json", "--set", "region=eu-north-1")
+    assert planned[0] == 0, planned[1]
+    rates = json.loads(planned[1])["rates"]
     assert (rates["machine"]["hour"], rates["disk"]) == (0.0216, 0.0836)
     assert rates["get"] == pytest.approx(0.0004)
     found = (rates["service"][name] for name in ("load_balancer", "transfer", "logs"))

@@ -18,10 +18,10 @@ def kedro_emr(aws, monkeypatch, caplog):
     monkeypatch.setenv("PIXELMILL_STORAGE", STORAGE)
 
     def run(name, *arguments, answer=""):
-        told = CliRunner().invoke(
+        result = CliRunner().invoke(
             emr, [name, "--params", "dataset=pets", *arguments], input=answer, prog_name="kedro emr"
         )
-        assert told.exception is None or isinstance(told.exception, SystemExit), told.exc_info
-        return told.exit_code, told.output
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+        return result.exit_code, result.output
 
     return run

@@ -39,9 +39,9 @@ def launch(aws, known_project, monkeypatch):
     monkeypatch.setenv("PIXELMILL_STORAGE", STORAGE)
 
     def run(*arguments):
-        told = CliRunner().invoke(cli, ["emr", "launch", *RUN, *arguments])
-        assert told.exception is None or isinstance(told.exception, SystemExit), told.exc_info
-        return told.exit_code, told.output
+        result = CliRunner().invoke(cli, ["emr", "launch", *RUN, *arguments])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
+        return result.exit_code, result.output
 
     return run
 

@@ -186,7 +186,7 @@ def test_a_rate_beyond_one_prefix_says_how_keys_are_laid_out(project):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--set", "core.instances=[c7i.9xlarge]"], "no instance type 'c7i.9xlarge'; the nearest"),
         (["--set", "core.instances=[c7g.xlarge]"], "'c7g.xlarge' has an ARM processor"),
@@ -198,8 +198,8 @@ def test_a_rate_beyond_one_prefix_says_how_keys_are_laid_out(project):
         (["--images", "0"], "there are 0 images to plan for"),
     ],
 )
-def test_what_goes_wrong_is_one_sentence(project, arguments, told):
-    assert told in sentence("--images", "1000000", *arguments)
+def test_what_goes_wrong_is_one_sentence(project, arguments, message):
+    assert message in sentence("--images", "1000000", *arguments)
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "-inf", "-1", "0", "1e400", "many"])
@@ -270,8 +270,8 @@ def test_the_page_shows_what_the_plan_prints(project):
 
 
 def test_a_region_without_prices_is_one_sentence(project):
-    told = sentence("--images", "1000", region="mars-1")
-    assert told.startswith("the table has no prices of the region 'mars-1'; it has us-east-1")
+    message = sentence("--images", "1000", region="mars-1")
+    assert message.startswith("the table has no prices of the region 'mars-1'; it has us-east-1")
 
 
 def test_without_a_region_it_is_told_how_to_give_one(project, monkeypatch):
@@ -287,8 +287,8 @@ def test_a_damaged_profile_is_one_sentence(project):
 def test_prices_of_aws_need_credentials(project, s3, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    told = sentence("--images", "1000", "--aws-prices")
-    assert "no AWS credentials" in told
+    message = sentence("--images", "1000", "--aws-prices")
+    assert "no AWS credentials" in message
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_one_can_be_changed_for_once():
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ("utilisation=2", "--assume utilisation=2: Input should be less than or equal to 1"),
         ("utilisation=much", "--assume utilisation=much: Input should be a valid number"),
@@ -31,6 +31,6 @@ def test_one_can_be_changed_for_once():
         ("utilisation", "--assume utilisation: give a name and a value"),
     ],
 )
-def test_an_impossible_one_is_told(change, told):
-    with pytest.raises(InputError, match=told):
+def test_an_impossible_one_is_told(change, message):
+    with pytest.raises(InputError, match=message):
         load_assumptions([change])

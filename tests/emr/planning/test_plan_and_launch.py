@@ -149,9 +149,9 @@ def test_the_quotas_are_those_of_the_request():
     ],
 )
 def test_plan_and_launch_refuse_the_same_in_the_same_sentence(change, sentence):
-    told = []
+    messages = []
     for attempt in (planned, requested):
         with pytest.raises(InputError, match=sentence.replace(".", r"\.")) as problem:
             attempt(change)
-        told.append(str(problem.value))
-    assert told[0] == told[1]
+        messages.append(str(problem.value))
+    assert messages[0] == messages[1]

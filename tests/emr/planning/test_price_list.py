@@ -63,6 +63,6 @@ def test_a_region_of_which_the_list_says_nothing_is_told(price_list):
 def test_without_credentials_it_is_told_how_to_log_in(price_list, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    told = r"cannot be asked for its prices.*: no AWS credentials .*: log in to AWS"
-    with pytest.raises(InputError, match=told):
+    message = r"cannot be asked for its prices.*: no AWS credentials .*: log in to AWS"
+    with pytest.raises(InputError, match=message):
         ask_aws("eu-north-1", ["c7i.4xlarge"])

@@ -45,7 +45,7 @@ def test_without_a_profile_the_sentence_says_how_to_get_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("{", "is no profile of a run"),
         ("[]", "is no profile of a run"),
@@ -60,8 +60,8 @@ def test_without_a_profile_the_sentence_says_how_to_get_one(tmp_path):
         (GOOD | {"images": 0, "last": 7}, "is no profile of a run"),
     ],
 )
-def test_a_damaged_profile_is_told_with_what_is_wrong(written, content, told):
-    with pytest.raises(InputError, match=told):
+def test_a_damaged_profile_is_told_with_what_is_wrong(written, content, message):
+    with pytest.raises(InputError, match=message):
         read_profile(written(content))
 
 
