@@ -126,8 +126,8 @@ from click.testing import CliRunner
 from kedro.framework.cli.cli import KedroCLI
 ended = {}
 for name, command in json.loads(sys.argv[1]).items():
-    told = CliRunner().invoke(KedroCLI(Path.cwd()), command)
-    ended[name] = told.exit_code, told.output, Path(os.environ["STARTED"]).exists()
+    result = CliRunner().invoke(KedroCLI(Path.cwd()), command)
+    ended[name] = result.exit_code, result.output, Path(os.environ["STARTED"]).exists()
 print(json.dumps(ended))
 """
 
@@ -146,7 +146,7 @@ def ended(tmp_path_factory):
         "PIXELMILL_STORAGE": str(folder / "storage"),
         "STARTED": f"{folder}/started",
     }
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", RUN_ALL, json.dumps(COMMANDS)],
         cwd=ROOT,
         env=os.environ | places,
@@ -154,7 +154,7 @@ def ended(tmp_path_factory):
         text=True,
         check=True,
     )
-    return json.loads(told.stdout.splitlines()[-1])
+    return json.loads(result.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -70,17 +70,17 @@ def by_path(project):
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "message"),
     [(lose, "1 of 1 chunks are damaged"), (flip, "The run begins again")],
 )
-def test_a_run_repairs_every_kind_of_file(before, project, repair, caplog, damage, told):
+def test_a_run_repairs_every_kind_of_file(before, project, repair, caplog, damage, message):
     for file in sorted(project.storage.rglob("*")):
         place = str(file.relative_to(project.storage))
         if file.is_file() and not place.startswith(KEPT):
             damage(file)
     output = repair(project)
     assert "Traceback" not in output
-    assert caplog.text.count(told) == 1
+    assert caplog.text.count(message) == 1
     metrics = f"08_reporting/{DATASET}/metrics.json"
     assert project.json(metrics)["accuracy"] == before.json(metrics)["accuracy"]
     expected, found = by_path(before), by_path(project)

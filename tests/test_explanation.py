@@ -21,9 +21,9 @@ def test_bad_input_is_told_in_its_own_sentence_however_deep_it_lies():
 
 
 def test_a_full_disk_is_told_with_what_to_do():
-    told = explanation(wrapped(OSError(28, "No space left on device")))
-    assert told is not None
-    assert told.startswith("the disk is full: free some space")
+    message = explanation(wrapped(OSError(28, "No space left on device")))
+    assert message is not None
+    assert message.startswith("the disk is full: free some space")
 
 
 def test_bad_input_of_a_python_worker_is_told_though_spark_made_a_text_of_it():
@@ -36,8 +36,8 @@ def test_bad_input_of_a_python_worker_is_told_though_spark_made_a_text_of_it():
         "pixelmill.errors.InputError: s3://b/p: the AWS credentials have expired; log in again.\n"
         "\n\tat org.apache.spark.api.python.BasePythonRunner.handlePythonException\n"
     )
-    told = explanation(wrapped(RuntimeError(text)))
-    assert told == "s3://b/p: the AWS credentials have expired; log in again."
+    message = explanation(wrapped(RuntimeError(text)))
+    assert message == "s3://b/p: the AWS credentials have expired; log in again."
 
 
 @pytest.mark.parametrize(
@@ -87,10 +87,10 @@ def test_a_damaged_file_of_the_storage_is_one_sentence(tmp_path, entry, content)
     place.write_bytes(content)
     with pytest.raises(DatasetError) as caught:
         AbstractDataset.from_config("stored", entry | {"filepath": str(place)}).load()
-    told = explanation(caught.value)
-    assert told.startswith(f"{place} is damaged (")
-    assert told.endswith("): run the pipeline that writes it again, or remove it")
-    assert "\n" not in told
+    message = explanation(caught.value)
+    assert message.startswith(f"{place} is damaged (")
+    assert message.endswith("): run the pipeline that writes it again, or remove it")
+    assert "\n" not in message
 
 
 def test_a_file_of_the_storage_that_went_is_one_sentence(tmp_path):
@@ -116,7 +116,7 @@ def test_our_own_mistakes_are_not_explained():
 def test_an_entry_of_the_catalog_that_kedro_cannot_use_is_one_sentence(entry, why):
     with pytest.raises(DatasetError) as caught:
         DataCatalog.from_config({"mine": entry})["mine"]
-    told = explanation(caught.value)
-    assert told.startswith("the catalog's entry 'mine' cannot be used: ")
-    assert why in told
-    assert "\n" not in told
+    message = explanation(caught.value)
+    assert message.startswith("the catalog's entry 'mine' cannot be used: ")
+    assert why in message
+    assert "\n" not in message

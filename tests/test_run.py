@@ -166,8 +166,8 @@ def test_unlabelled_images_get_a_report_without_a_classifier(project, run_here, 
 def test_bad_input_is_one_sentence_before_any_work(spark, commands, params, sentence):
     status, output = commands.command("run", "--params", params)
     assert status == 1
-    told = output[output.index("Error: ") :]
-    assert sentence in " ".join(told.split())
+    message = output[output.index("Error: ") :]
+    assert sentence in " ".join(message.split())
     assert "failed with error" not in output
     assert "Traceback" not in output
     assert not list(commands.storage.rglob("*.parquet"))

@@ -203,7 +203,7 @@ def test_small_classes_are_told_where_they_limit_the_share():
 
 
 @pytest.mark.parametrize(
-    ("outputs", "told", "file"),
+    ("outputs", "message", "file"),
     [
         ({"map_summary", "map_page"}, "images on the map", "map.html"),
         ({"search_sheet"}, "open:", "search.png"),
@@ -211,13 +211,13 @@ def test_small_classes_are_told_where_they_limit_the_share():
         (set(), "", ""),
     ],
 )
-def test_a_run_tells_what_it_wrote(capsys, outputs, told, file):
+def test_a_run_tells_what_it_wrote(capsys, outputs, message, file):
     datasets = {name: MemoryDataset("pets") for name in ("params:dataset", "map_page")}
     print_outcome(outputs, DataCatalog(datasets | {"map_summary": MemoryDataset(MAP)}), "data")
     printed = capsys.readouterr().out
-    assert told in printed
+    assert message in printed
     assert file in printed
-    assert bool(printed) == bool(told)
+    assert bool(printed) == bool(message)
 
 
 def test_a_map_without_groups_and_labels_is_summed_up():

@@ -123,9 +123,9 @@ def test_numbers_and_shares_of_components_are_taken(pca):
     ],
 )
 def test_an_impossible_value_is_told_with_its_name(group, name, value):
-    told = sentence(with_value(group, name, value))
-    assert f"'{group}.{name}'" in told
-    assert repr(value) in told
+    message = sentence(with_value(group, name, value))
+    assert f"'{group}.{name}'" in message
+    assert repr(value) in message
 
 
 def test_a_number_in_a_file_where_a_text_belongs_is_told_what_to_do():

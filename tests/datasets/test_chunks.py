@@ -92,12 +92,12 @@ def test_what_is_not_as_its_marker_says_does_not_count_and_is_one_warning(table,
         damage(table, name)
     for _ in range(2):
         assert chunk_folders(table) == [f"{table}/chunk=whole"]
-    told = [record for record in caplog.records if "chunks are damaged" in record.getMessage()]
-    assert len(told) == 1
+    warnings = [record for record in caplog.records if "chunks are damaged" in record.getMessage()]
+    assert len(warnings) == 1
     assert (
         f"3 of 4 chunks are damaged (first {table}/chunk=cut: part-0.parquet has 2 of 4 bytes): "
         "what they held is computed again"
-    ) in told[0].getMessage()
+    ) in warnings[0].getMessage()
     clear_uncommitted(table)
     assert find_chunks(table) == (["whole"], {})
     system, path = fsspec.core.url_to_fs(table)

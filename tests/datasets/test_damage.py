@@ -201,8 +201,8 @@ def test_damaged_splits_are_never_drawn_again_in_silence(spark, storage, lost):
     if lost == "a bit":
         with pytest.raises(InputError) as caught:
             set_damage_aside(problem, str(storage))
-    told = explanation(caught.value)
-    assert told.startswith(f"the splits in {place} are damaged (")
-    assert "or remove it to have new splits drawn" in told
+    message = explanation(caught.value)
+    assert message.startswith(f"the splits in {place} are damaged (")
+    assert "or remove it to have new splits drawn" in message
     shutil.rmtree(place)
     assert StoredSplits(filepath=str(place)).load() is None

@@ -18,8 +18,8 @@ def test_one_class_is_told_from_the_rest(four_digits):
     learner = estimator("gradient_boosting", {"maxIter": 3, "maxDepth": 3})
     (fit,) = learner.fit_binary(four_digits.training, [problem])
     four_digits.check_spark_scores(fit, "probability")
-    told = fit.model.scores(four_digits.test).argmax(axis=1) == 1
-    assert ((four_digits.target == 2) == told).mean() > 0.85
+    predicted = fit.model.scores(four_digits.test).argmax(axis=1) == 1
+    assert ((four_digits.target == 2) == predicted).mean() > 0.85
 
 
 def test_more_classes_are_refused_with_the_strategies_that_serve_them(four_digits):

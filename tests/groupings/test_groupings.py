@@ -46,9 +46,9 @@ def test_rows_that_were_not_fitted_join_their_group_or_none(method):
     rows, _ = blobs(alone=0)
     grouped = find_grouping(method).fit(rows, 0, {})
     new, which = blobs(alone=0, seed=1)
-    told = grouped.predict(new)
-    assert (told[told >= 0] == which[told >= 0]).all()
-    assert (told >= 0).mean() > 0.9
+    predicted = grouped.predict(new)
+    assert (predicted[predicted >= 0] == which[predicted >= 0]).all()
+    assert (predicted >= 0).mean() > 0.9
     far = grouped.predict(np.float32([[1e4, 1e4]]))[0]
     assert (far == -1) == (method != "kmeans")
     assert grouped.predict(rows[:0]).shape == (0,)
@@ -69,8 +69,8 @@ def test_the_group_of_a_new_row_does_not_depend_on_its_company(method, cuts, see
     rows = blobs(12, seed=3)[0]
     order = np.random.default_rng(seed).permutation(len(rows))
     parts = np.split(rows[order], sorted(cuts))
-    told = np.concatenate([grouped.predict(part) for part in parts])
-    assert (told == grouped.predict(rows)[order]).all()
+    predicted = np.concatenate([grouped.predict(part) for part in parts])
+    assert (predicted == grouped.predict(rows)[order]).all()
 
 
 @every_method

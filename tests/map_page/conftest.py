@@ -23,7 +23,7 @@ def thumbnail(colour, size=(64, 48)):
 
 def summary(groups=None, **others):
     """`map_summary`, with the groups (cluster, name, size, medoid)."""
-    told = groups and {
+    described = groups and {
         "method": "dbscan",
         "space": "projection",
         "parameters": {"min_samples": 5},
@@ -60,7 +60,7 @@ def summary(groups=None, **others):
             "seed": 0,
             "seconds": 1.5,
         },
-        "grouping": told,
+        "grouping": described,
         "neighbours": {"k": 10, "map": 0.61, "features": None, "trustworthiness": 0.93},
     } | others
 
@@ -92,9 +92,9 @@ def cloud_summary(members=40):
 def save(tmp_path):
     """Writes a map to disk, as the pipeline does."""
 
-    def write(points, told, name="map"):
+    def write(points, summary, name="map"):
         file = tmp_path / f"{name}.html"
-        MapPageFile(filepath=str(file)).save(write_page(points, told))
+        MapPageFile(filepath=str(file)).save(write_page(points, summary))
         return file
 
     return write

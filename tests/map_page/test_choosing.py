@@ -20,8 +20,8 @@ def test_search_finds_paths_labels_and_groups(cloud_page, query, count):
     page = cloud_page
     page.keyboard.press("/")
     page.keyboard.type(query)
-    told = {0: "no match", 1: "1 match"}.get(count, f"{count} matches")
-    until(page, f"document.getElementById('found').textContent === '{told}'")
+    message = {0: "no match", 1: "1 match"}.get(count, f"{count} matches")
+    until(page, f"document.getElementById('found').textContent === '{message}'")
     assert page.evaluate("document.activeElement.id") == "query"
     page.keyboard.press("Escape")
     assert page.locator("#query").input_value() == ""

@@ -39,10 +39,12 @@ def hostile_page(request, save, open_page, monkeypatch):
         np.arange(count, dtype=np.int32),
         {number: thumbnail("red") for number in range(count)},
     )
-    told = summary([(number, text, 1, text) for number, text in enumerate(EVIL)], notes=list(EVIL))
-    told["projection"]["method"] = EVIL[0]
-    told["projection"]["parameters"] = {EVIL[1]: EVIL[2]}
-    return open_page(save(points, told))
+    described = summary(
+        [(number, text, 1, text) for number, text in enumerate(EVIL)], notes=list(EVIL)
+    )
+    described["projection"]["method"] = EVIL[0]
+    described["projection"]["parameters"] = {EVIL[1]: EVIL[2]}
+    return open_page(save(points, described))
 
 
 def test_hostile_names_stay_text(hostile_page):

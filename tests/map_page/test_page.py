@@ -100,8 +100,8 @@ def test_the_panel_tells_how_the_map_was_made(cloud_page):
     page = cloud_page
     page.click("#about-open")
     text = page.locator("#about").inner_text()
-    for told in ("121", "61%", "0.93", "perplexity", "dbscan", "the knee is at 0.75", "75%"):
-        assert told in text, told
+    for message in ("121", "61%", "0.93", "perplexity", "dbscan", "the knee is at 0.75", "75%"):
+        assert message in text, message
     assert page.locator("#about tbody tr").count() == 3
     assert page.locator("#about svg polyline").count() == 1
     assert page.locator("#about tbody canvas:visible").count() == 3

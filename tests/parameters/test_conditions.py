@@ -53,11 +53,11 @@ def checked(text):
 def test_a_parameter_that_does_nothing_is_one_sentence(text, name, remedy):
     with pytest.raises(InputError) as problem:
         checked(text)
-    told = str(problem.value)
-    assert told.startswith(f"parameter '{name}' does nothing while ")
-    assert remedy in told
-    assert told.endswith(f"or leave {name} out")
-    assert "\n" not in told
+    message = str(problem.value)
+    assert message.startswith(f"parameter '{name}' does nothing while ")
+    assert remedy in message
+    assert message.endswith(f"or leave {name} out")
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize(

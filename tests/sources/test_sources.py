@@ -37,7 +37,7 @@ def test_what_the_user_gave_finds_its_kind(images, kind):
 
 
 @pytest.mark.parametrize(
-    ("images", "parameters", "told"),
+    ("images", "parameters", "message"),
     [
         (
             "/photos",
@@ -48,8 +48,8 @@ def test_what_the_user_gave_finds_its_kind(images, kind):
         ("list.csv", {"sheet": "May"}, "ingestion.sheet is 'May', but list.csv is no Excel file"),
     ],
 )
-def test_a_column_or_sheet_of_what_has_none_is_refused(images, parameters, told):
-    with pytest.raises(InputError, match=f"^{told}.*: leave it out.$"):
+def test_a_column_or_sheet_of_what_has_none_is_refused(images, parameters, message):
+    with pytest.raises(InputError, match=f"^{message}.*: leave it out.$"):
         find_source(images, IngestionParameters(**parameters))
 
 

@@ -7,7 +7,7 @@
   const UNREAD = /svg|jxl|heic|heif/i; // kinds that another candidate has to stand for
   const { LONGEST_URL, LONGEST_LABEL, MOST } = settings.limits;
   const numbers = new WeakMap(); // of each element that was an item
-  const told = new WeakMap(); // what was last said of it
+  const sent = new WeakMap(); // what was last sent of it
   const AT_ONCE = 500; // items in an answer
   let count = 0;
 
@@ -167,8 +167,8 @@
         }
         const key = keyOf(item);
         const text = `${key} ${said.image} ${said.label} ${said.link}`;
-        if (told.get(item) === text) continue;
-        told.set(item, text);
+        if (sent.get(item) === text) continue;
+        sent.set(item, text);
         changed.push({ key, ...said });
       }
       return { changed, most: AT_ONCE, items: items.length, missing, inline };

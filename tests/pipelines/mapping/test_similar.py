@@ -63,7 +63,7 @@ def test_the_address_of_the_photos(originals, root, address):
 
 
 @pytest.mark.parametrize(
-    ("originals", "told"),
+    ("originals", "message"),
     [
         ("javascript:alert(1)//", "opens no javascript: address"),
         ("data:text/html,", "opens no data: address"),
@@ -71,6 +71,6 @@ def test_the_address_of_the_photos(originals, root, address):
         (" ", "has no"),
     ],
 )
-def test_an_address_that_no_page_should_have_is_refused(originals, told):
-    with pytest.raises(ValidationError, match=told):
+def test_an_address_that_no_page_should_have_is_refused(originals, message):
+    with pytest.raises(ValidationError, match=message):
         MappingParameters(page={"originals": originals})

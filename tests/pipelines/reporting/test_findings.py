@@ -26,8 +26,8 @@ def test_what_is_thin_is_said():
 
 
 def test_what_is_left_out_and_what_was_found_is_said():
-    (told,) = findings(METRICS | {"left_out": {"duplicates": 1200, "odd_aspect": 3}}, [], {})
-    assert told == "Left out of training and test: 1,200 duplicates, 3 odd aspect."
+    (message,) = findings(METRICS | {"left_out": {"duplicates": 1200, "odd_aspect": 3}}, [], {})
+    assert message == "Left out of training and test: 1,200 duplicates, 3 odd aspect."
     assert about_images({}) == []
     assert about_images({"most_important": ["4 images are blurred."]}) == ["4 images are blurred."]
 

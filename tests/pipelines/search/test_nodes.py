@@ -22,8 +22,8 @@ def test_without_a_query_it_says_how_to_name_one(tmp_path, query):
 
 def test_without_an_index_it_names_the_command(tmp_path):
     index = StoredIndex(str(tmp_path), "kedro run --pipelines neighbours --params dataset=pets")
-    told = r"there is no neighbour index in .*: run `kedro run --pipelines neighbours "
-    with pytest.raises(InputError, match=told):
+    message = r"there is no neighbour index in .*: run `kedro run --pipelines neighbours "
+    with pytest.raises(InputError, match=message):
         search_index("photo.jpg", index, None, SearchParameters())
 
 
@@ -118,8 +118,10 @@ def test_a_search_that_finds_nothing_similar_says_so(kinds):
     typical = typical_distances(index, {})
     strange = np.random.default_rng(5).normal(size=40).astype(np.float32)
     found, _ = nearest_pictures(index, strange, 5, {})
-    told = verdict("photo.jpg", found, typical)
-    assert told.startswith("nothing in the data set is similar to photo.jpg: the nearest image is ")
+    message = verdict("photo.jpg", found, typical)
+    assert message.startswith(
+        "nothing in the data set is similar to photo.jpg: the nearest image is "
+    )
     assert verdict("photo.jpg", found, None) is None
     assert verdict("photo.jpg", [], typical) is None
 
