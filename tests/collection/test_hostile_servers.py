@@ -171,7 +171,8 @@ SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 @settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
 @given(answers=st.lists(ANSWERS, min_size=10, max_size=20))
 def test_whatever_a_server_sends_is_a_row(raw, tmp_path_factory, answers):
-    rows_of(tmp_path_factory.mktemp("raw"), raw, answers)
+    rows = rows_of(tmp_path_factory.mktemp("raw"), raw, answers)
+    assert len(rows) == len(answers)
 
 
 MALFORMED = [
