@@ -1,4 +1,4 @@
-"""What botocore otherwise reads and works out for every client: its models, names of its events."""
+"""What botocore otherwise works out for every client, and moto each time that it is emptied."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ import botocore.hooks
 import botocore.session
 from botocore.hooks import EVENT_ALIASES, EventAliaser
 from botocore.loaders import JSONFileLoader, create_loader
+from moto.core.base_backend import AccountSpecificBackend, BaseBackend
 
 
 @contextmanager
@@ -39,3 +40,21 @@ def _with_shared_names():
             aliaser._alias_name_cache = names
 
     return construct
+
+
+@contextmanager
+def emptied_quickly() -> Iterator[None]:
+    """Has moto drop its services in the block when it is emptied.
+
+    It would make each of them anew, with networks and policies as AWS has them, and drop it then.
+    """
+    regions = cache(AccountSpecificBackend._generate_regions.__wrapped__)
+
+    def regions_of(_, service):
+        return regions(AccountSpecificBackend, service)
+
+    with (
+        mock.patch.object(BaseBackend, "reset", lambda _: None),
+        mock.patch.object(AccountSpecificBackend, "_generate_regions", regions_of),
+    ):
+        yield
