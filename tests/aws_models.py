@@ -1,4 +1,4 @@
-"""What botocore otherwise works out for every client, and moto each time that it is emptied."""
+"""What botocore otherwise works out for every client, and moto for every request and test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,8 @@ from unittest import mock
 
 import botocore.hooks
 import botocore.session
+import moto.backends
+import moto.settings
 from botocore.hooks import EVENT_ALIASES, EventAliaser
 from botocore.loaders import JSONFileLoader, create_loader
 from moto.core.base_backend import AccountSpecificBackend, BaseBackend
@@ -43,18 +45,22 @@ def _with_shared_names():
 
 
 @contextmanager
-def emptied_quickly() -> Iterator[None]:
-    """Has moto drop its services in the block when it is emptied.
+def quick_moto() -> Iterator[None]:
+    """Has moto drop its services in the block when it is emptied, and EC2 begin without images.
 
-    It would make each of them anew, with networks and policies as AWS has them, and drop it then.
+    It would make each of them anew, with a thousand images and policies, and drop it then. For each
+    request it would look at all folders of its own package.
     """
+    services = tuple(moto.backends.list_of_moto_modules())
     regions = cache(AccountSpecificBackend._generate_regions.__wrapped__)
 
     def regions_of(_, service):
         return regions(AccountSpecificBackend, service)
 
     with (
-        mock.patch.object(BaseBackend, "reset", lambda _: None),
+        mock.patch.object(BaseBackend, "reset"),
+        mock.patch.object(moto.backends, "list_of_moto_modules", return_value=services),
+        mock.patch.object(moto.settings, "ec2_load_default_amis", return_value=False),
         mock.patch.object(AccountSpecificBackend, "_generate_regions", regions_of),
     ):
         yield

@@ -28,7 +28,7 @@ from hypothesis import settings
 from kedro.framework.cli.cli import KedroCLI
 from moto.server import ThreadedMotoServer
 
-from tests.aws_models import emptied_quickly, read_once
+from tests.aws_models import quick_moto, read_once
 from tests.s3_proxy import S3Proxy
 
 pytest_plugins = ["tests.browser", "tests.needs", "tests.recipe_runs", "tests.spark_session"]
@@ -240,7 +240,7 @@ def known_project():
 def s3_endpoint():
     """URL of moto's S3."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    with emptied_quickly():
+    with quick_moto():
         server.start()
         host, port = server.get_host_and_port()
         yield f"http://{host}:{port}"
