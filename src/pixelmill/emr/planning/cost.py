@@ -1,6 +1,6 @@
 """Cost of a run by part, in US dollars."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from pixelmill.emr.planning.capacity import Cluster, Duration
 from pixelmill.emr.planning.prices import Prices
@@ -36,7 +36,7 @@ class Cost:
     @property
     def parts(self) -> dict[str, float]:
         """By name."""
-        return asdict(self)
+        return dict(vars(self))
 
     @property
     def total(self) -> float:
