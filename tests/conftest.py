@@ -29,6 +29,7 @@ from kedro.framework.cli.cli import KedroCLI
 from moto.server import ThreadedMotoServer
 
 from tests.aws_models import quick_moto, read_once
+from tests.parsed_yaml import parsed_once
 from tests.s3_proxy import S3Proxy
 
 pytest_plugins = ["tests.browser", "tests.needs", "tests.recipe_runs", "tests.spark_session"]
@@ -227,6 +228,13 @@ def mapped_run(digits_run, shared_folder, run_here):
 def aws_models():
     """Has botocore find and read the models of AWS's services once, and not for every client."""
     with read_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def configuration():
+    """Has the YAML of the project parsed once, and not for every test that reads it."""
+    with parsed_once():
         yield
 
 
