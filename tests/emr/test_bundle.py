@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pixelmill.emr import bundle
 from pixelmill.emr.bundle import (
-    build_wheel,
     configuration_archive,
     environment_file,
     make_bundle,
@@ -49,7 +49,7 @@ def names_in(archive):
 
 def test_the_wheel_is_the_projects_and_has_its_scripts(small_project):
     (small_project / "src" / "pixelmill" / "__pycache__").mkdir(exist_ok=True)
-    name, content = build_wheel(small_project)
+    name, content = bundle.build_wheel(small_project)
     assert name.startswith("pixelmill-")
     assert name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(io.BytesIO(content)) as wheel:
@@ -101,7 +101,7 @@ def test_without_locked_requirements_the_sentence_names_what_writes_them(tmp_pat
 def test_a_project_that_cannot_be_built_is_told_in_one_sentence(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 1\n")
     with pytest.raises(InputError, match=r"^the project's wheel cannot be built \(.+\): run make"):
-        build_wheel(tmp_path)
+        bundle.build_wheel(tmp_path)
 
 
 VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"))
