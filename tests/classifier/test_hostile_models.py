@@ -8,7 +8,6 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
-import skops.io
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
@@ -85,6 +84,8 @@ def test_no_pickle_is_read_where_another_file_was_changed(place, trace):
 
 
 def test_an_archive_with_a_type_that_is_not_known_needs_trust(place):
+    import skops.io
+
     neighbours = KNeighborsClassifier(algorithm="kd_tree").fit(FEATURES, np.arange(30) % 3)
     put(place, "model/model.skops", skops.io.dumps(neighbours))
     with pytest.raises(InputError, match=r"it holds sklearn.*KDTree; .*trusted=True"):
@@ -93,6 +94,8 @@ def test_an_archive_with_a_type_that_is_not_known_needs_trust(place):
 
 
 def test_an_archive_cannot_call_what_it_names(place, trace):
+    import skops.io
+
     content = skops.io.dumps(LogisticRegression().fit(FEATURES, np.arange(30) % 3))
     call = {
         "__class__": "methodcaller",

@@ -3,10 +3,10 @@
 import contextlib
 import io
 import zipfile
+from functools import cache
 
 import numpy as np
 import pytest
-import skops.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -32,9 +32,11 @@ FEATURES = DRAW.normal(size=(60, 4)) + TARGET[:, None]
 IMAGES = DRAW.normal(size=(20, 4)) + 2
 
 
-ARCHIVE = SklearnModel(
-    RandomForestClassifier(2, random_state=0).fit(FEATURES, TARGET), 5
-).to_files()
+@cache
+def archive():
+    """Files of a small forest."""
+    forest = RandomForestClassifier(2, random_state=0).fit(FEATURES, TARGET)
+    return SklearnModel(forest, 5).to_files()
 
 
 class Silent(GaussianNB):
@@ -91,6 +93,8 @@ def test_a_classifier_without_scores_gives_its_prediction():
 
 
 def test_files_hold_the_whole_model_and_scikit_learns_own_object():
+    import skops.io
+
     classifier = RandomForestClassifier(5, random_state=0).fit(FEATURES, TARGET)
     model = SklearnModel(classifier, 5)
     files = model.to_files()
@@ -182,22 +186,22 @@ def test_numbers_that_no_fit_leaves_are_refused():
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_a_damaged_archive_is_refused_or_a_model(data):
-    whole = ARCHIVE["model.skops"]
+    whole = archive()["model.skops"]
     parts = {}
-    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-        parts = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+    with zipfile.ZipFile(io.BytesIO(whole)) as packed:
+        parts = {name: bytearray(packed.read(name)) for name in packed.namelist()}
     part = parts[data.draw(st.sampled_from(sorted(parts)))]
     for _ in range(data.draw(st.integers(1, 4))):
         part[data.draw(st.integers(0, len(part) - 1))] = data.draw(
             st.sampled_from(b'"{}[]:,019aZ\x00\xff')
         )
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w") as packed:
         for name, content in parts.items():
-            archive.writestr(name, bytes(content))
+            packed.writestr(name, bytes(content))
     read = None
     with contextlib.suppress(ValueError, UntrustedError):
-        read = read_model("sklearn", ARCHIVE | {"model.skops": buffer.getvalue()})
+        read = read_model("sklearn", archive() | {"model.skops": buffer.getvalue()})
     assert read is None or isinstance(read, SklearnModel)
 
 
