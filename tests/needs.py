@@ -52,12 +52,18 @@ def pytest_collection_modifyitems(items):
     """Marks all tests, then sorts what is run in one process by what it costs."""
     costs = Counter()
     for item in items:
+        used = fixtures_of(item)
         for name, fixtures in NEEDS.items():
-            if fixtures.intersection(item.fixturenames):
+            if fixtures & used:
                 item.add_marker(name)
-        scope = scope_of(item.nodeid)
-        costs[scope] += max(COSTS.get(fixture, 0) for fixture in [*item.fixturenames, ""])
+        costs[scope_of(item.nodeid)] += max((COSTS.get(name, 0) for name in used), default=0)
     items.sort(key=lambda item: -costs[scope_of(item.nodeid)])
+
+
+def fixtures_of(item):
+    """Names of the fixtures of a test, without its parameters, which may have such a name too."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return set(item.fixturenames).difference(parameters)
 
 
 def scope_of(nodeid):
