@@ -12,7 +12,7 @@ from tests.featurizers.fragile import FragileFeaturizer, featurize
 
 @pytest.fixture(scope="module")
 def isolated():
-    limits = Limits(max_decoded_bytes=100_000_000, max_seconds=1)
+    limits = Limits(max_decoded_bytes=100_000_000, max_seconds=0.25)
     with closing(IsolatedFeaturizer(FragileFeaturizer(), 1, limits)) as featurizer:
         yield featurizer
 
@@ -28,7 +28,7 @@ def test_a_batch_of_good_images_is_featurized(isolated):
     [
         (b"crash", "it ended the process that decoded it: SIGSEGV"),
         (b"killed", "unreadable, the system ended the process that decoded it (SIGKILL)"),
-        (b"endless", "too much time: max_seconds is 1"),
+        (b"endless", "too much time: max_seconds is 0.25"),
         (b"large", "unreadable, not enough memory to work on it: run again"),
     ],
 )
