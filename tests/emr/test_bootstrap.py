@@ -72,6 +72,20 @@ def node(fetched, tmp_path_factory):
     return home, output
 
 
+@pytest.fixture(scope="session")
+def python_of_the_node(node, tmp_path_factory):
+    """A folder with a Python that makes its environment as a copy of that node's, in a moment."""
+    folder = tmp_path_factory.mktemp("bin")
+    real = Path(sys.base_prefix) / "bin" / f"python{PYTHON}"
+    script = folder / f"python{PYTHON}"
+    script.write_text(
+        f'#!/bin/sh\ncase "$*" in "-m venv --clear "*) exec cp -a "{node[0]}/venv" "$4" ;; esac\n'
+        f'exec "{real}" "$@"\n'
+    )
+    script.chmod(0o755)
+    return folder
+
+
 def test_a_plain_python_becomes_a_node_where_a_network_was_compiled(node):
     home, output = node
     lines = output.splitlines()
@@ -131,12 +145,15 @@ def test_another_python_than_the_laptops_ends_the_run_before_it_starts(node):
             "comparing the files with the digests",
         ),
         (
-            lambda files: replace(files, "requirements.lock", "six==1.17.0 --hash=sha256:00"),
+            lambda files: replace(files, "requirements.lock", "six==0.1 --hash=sha256:00"),
             "installing the locked packages",
         ),
     ],
 )
-def test_the_last_line_says_what_failed(fetched, tmp_path, damage, doing):
+def test_the_last_line_says_what_failed(
+    fetched, python_of_the_node, tmp_path, monkeypatch, damage, doing
+):
+    monkeypatch.setenv("PATH", str(python_of_the_node), prepend=os.pathsep)
     files = tmp_path / "files"
     shutil.copytree(fetched, files)
     damage(files)
