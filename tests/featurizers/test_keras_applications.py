@@ -67,7 +67,7 @@ def test_it_agrees_with_keras_on_the_same_pixels(
     location = str(weights / "headless.weights.h5")
     chosen = featurizer("mobilenet", weights=location, precision="float32")
     model = KerasApplication("mobilenet", location).build(None)
-    maps = model.predict(preprocess_input(pixels.astype(np.float32)), verbose=0)
+    maps = model(preprocess_input(pixels.astype(np.float32)), training=False).numpy()
     features = chosen.prepare().open(2)(files).features
     assert features.shape == (4, 1024)
     assert relative_error(features, maps.mean(axis=(1, 2))) < 1e-4
