@@ -3,7 +3,6 @@
 import logging
 import shutil
 
-import boto3
 import pytest
 from click.testing import CliRunner
 
@@ -11,7 +10,7 @@ from pixelmill.beanstalk.commands import beanstalk
 from pixelmill.datasets.classifier_folder import ClassifierFolder
 from tests.beanstalk.eb_server import REGION, BeanstalkServer
 from tests.classifier.conftest import make_classifier
-from tests.conftest import ROOT
+from tests.conftest import ROOT, aws_client
 from tests.deploy.dockerfile import read_stages
 from tests.emr.conftest import applied_quotas, quotas
 
@@ -43,7 +42,7 @@ def aws(s3, quotas, beanstalk_server, monkeypatch):
     beanstalk_server.make_bucket = lambda name: s3.create_bucket(Bucket=name)
 
     def client(service):
-        return boto3.client(service, REGION)
+        return aws_client(service, REGION)
 
     return client
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from moto.acm.models import acm_backends
 
 from pixelmill.aws.clients import prepared_clients
 from pixelmill.beanstalk import deploying
@@ -259,6 +258,8 @@ def test_what_the_account_lacks_is_told_before_anything_is_made(
 
 
 def test_a_certificate_must_be_issued_and_of_the_region(order, aws, beanstalk_server):
+    from moto.acm.models import acm_backends
+
     arn = aws("acm").request_certificate(DomainName="photos.example.org")["CertificateArn"]
     balanced = ["balanced=true", f"certificate={arn}"]
     with pytest.raises(InputError, match="is PENDING_VALIDATION, and a load balancer takes"):

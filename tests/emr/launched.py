@@ -3,9 +3,6 @@
 import gzip
 from datetime import UTC, datetime, timedelta
 
-from moto.emr.models import emr_backends
-from moto.emrserverless.models import emrserverless_backends
-
 from pixelmill.emr.record import Launch, save_launch
 
 ACCOUNT = "123456789012"
@@ -66,6 +63,8 @@ def set_cluster(owner, state, step, reason=None):
 
 
 def _cluster(owner):
+    from moto.emr.models import emr_backends
+
     return emr_backends[ACCOUNT][REGION].clusters[owner]
 
 
@@ -86,6 +85,8 @@ def launch_serverless(aws, **changes):
 
 def set_job(owner, state, application, run=None, **used):
     """Has EMR Serverless say something of an application and its job."""
+    from moto.emrserverless.models import emrserverless_backends
+
     backend = emrserverless_backends[ACCOUNT][REGION]
     backend.applications[owner].state = application
     jobs = {job.id: job for job in backend.job_runs[owner]}
