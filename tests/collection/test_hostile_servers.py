@@ -348,9 +348,7 @@ def test_no_secret_of_a_url_is_written_or_told(raw, tmp_path, spark, caplog):
     assert first.keys() == again.keys()
     assert b"/good" not in b"".join(raw.heads)
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("downloads/**/*.*"))
-    output = (
-        json.dumps(source) + caplog.text + str(again) + str(storage.downloads.load().collect())
-    )
+    output = json.dumps(source) + caplog.text + str(again) + str(storage.downloads.load().collect())
     assert SECRET.encode() not in written
     assert SECRET not in output
     assert not (tmp_path / "storage" / "url_list").exists()
