@@ -19,6 +19,7 @@ from pixelmill.pipelines.collection.nodes import (
 )
 from pixelmill.storage import open_storage
 from tests.collection.photo_server import PhotoServer
+from tests.collection.raw_server import RawServer
 
 # The server of the tests is this machine, has no robots.txt, and is in a hurry.
 OWN_SERVER = {
@@ -157,3 +158,12 @@ class Storage:
 def storage(tmp_path, server, spark):
     """Nothing collected yet."""
     return Storage(tmp_path, server.url)
+
+
+@pytest.fixture(scope="module")
+def raw():
+    """A server that sends whatever it is told to."""
+    server = RawServer()
+    yield server
+    server.shutdown()
+    server.server_close()

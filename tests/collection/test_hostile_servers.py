@@ -1,72 +1,19 @@
-"""Lists and servers that mean harm: every URL becomes a row, and nothing private is reached."""
+"""Lists and servers that mean harm: every URL becomes a row, and no secret is written."""
 
-import asyncio
-import itertools
 import json
 import logging
-import socket
-import socketserver
-import threading
 import time
 import tracemalloc
 
-import aiohttp
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pixelmill.collection.addresses import public_socket
-from pixelmill.collection.attempt import get, open_session
-from pixelmill.collection.memory import BytesInFlight
-from pixelmill.collection.reasons import AttemptError
-from pixelmill.parameters import CollectionParameters, IngestionParameters
+from pixelmill.parameters import IngestionParameters
 from pixelmill.pipelines.collection.nodes import _warn_of_proxies
 from pixelmill.untrusted_text import safe_text
 from tests.collection.conftest import Place, Storage
 from tests.collection.photo_server import picture
-
-GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(picture(1)) + picture(1)
-
-
-class RawServer(socketserver.ThreadingTCPServer):
-    """Answers a path with the bytes that a test has put there, and hangs up."""
-
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), None)
-        self.answers = {"/good": GOOD}
-        self.heads = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self._numbers = itertools.count()
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def finish_request(self, request, _):
-        lines = iter(request.makefile("rb").readline, b"")
-        head = list(itertools.takewhile(bytes.strip, lines))
-        self.heads.append(b"".join(head))
-        path = head[0].split()[1].decode() if head else ""
-        with request.makefile("wb") as answer:
-            answer.write(self.answers.get(path, GOOD))
-
-    def handle_error(self, request, client_address):
-        pass  # the client has gone
-
-    def urls(self, answers):
-        """A URL for each of the answers."""
-        sent = {f"/{next(self._numbers)}": answer for answer in answers}
-        self.answers |= sent
-        return [self.url + path for path in sent]
-
-
-@pytest.fixture(scope="module")
-def raw():
-    """A server that sends whatever it is told to."""
-    server = RawServer()
-    yield server
-    server.shutdown()
-    server.server_close()
+from tests.collection.raw_server import answer
 
 
 def rows_of(folder, server, answers):
@@ -84,11 +31,6 @@ def rows_of(folder, server, answers):
             note = (folder / "downloads" / row.path).read_bytes()
             assert note == f"download failed: {reason}\n".encode()
     return rows
-
-
-def answer(*headers, body=b"", status=b"200 OK"):
-    head = b"\r\n".join([b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *headers])
-    return head + b"\r\n\r\n" + body
 
 
 SEEN = {
@@ -194,99 +136,6 @@ def test_urls_that_are_none_are_rows(raw, tmp_path):
         assert [row.status for row in failed] == ["failed"] * len(MALFORMED)
         assert all(safe_text(row.reason, 600) == row.reason for row in failed)
         assert good.reason is None
-
-
-LOOPBACK = ["127.0.0.1", "127.1", "0x7f.0.0.1", "0x7f000001", "2130706433", "017700000001",
-            "0177.0.0.1", "localhost", "LOCALHOST", "localhost.", "127.0.0.1.", "[::1]",
-            "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "①②⑦.⓪.⓪.①",
-            "127。0。0。1", "\uff1127.0.0.1", "0", "0.0", "me:pw@127.0.0.1"]  # fmt: skip
-
-
-def test_this_machine_is_not_reached_however_it_is_spelled(place, server):
-    port = server.url.rpartition(":")[2]
-    urls = [f"http://{host}:{port}/photo/1.jpg" for host in LOOPBACK]
-    came = place.download(*urls, private_addresses=False)
-    assert server.asked.total() == 0
-    reasons = [row.reason for row in came.rows]
-    assert len(reasons) == len(LOOPBACK)
-    refused = [reason for reason in reasons if "private_addresses=true" in reason]
-    others = [reason for reason in reasons if reason not in refused]
-    assert len(refused) >= 10
-    assert all(why.startswith(("no connection", "the URL")) for why in others), others
-
-
-@pytest.mark.parametrize(
-    "place_of",
-    ["http://169.254.169.254/latest/meta-data/", "http://[fd00:ec2::254]/", "http://10.0.0.1/",
-     "http://192.168.0.1/", "http://100.100.100.200/", "http://168.63.129.16/"],
-)  # fmt: skip
-def test_services_of_clouds_and_the_own_network_are_refused(place_of):
-    parameters = CollectionParameters(timeout=2)
-    problem = outcome(place_of, parameters)
-    assert problem.reason.endswith(
-        "is not a public address: set collection.private_addresses=true to download "
-        "from servers of your own network"
-    )
-    assert problem.reached is None
-    assert not problem.passing
-
-
-def outcome(url, parameters, session=None):
-    async def try_it():
-        async with session() if session else open_session(parameters) as shared:
-            await get(shared, url, parameters, BytesInFlight().body())
-
-    with pytest.raises(AttemptError) as caught:
-        asyncio.run(try_it())
-    return caught.value
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "[::ffff:127.0.0.1]"])
-def test_no_redirect_leads_to_this_machine(raw, server, host):
-    """The sockets of the first server are let through, as if its address were public."""
-
-    def as_if_public(info):
-        first = info[4][1] == raw.server_address[1]
-        return socket.socket(*info[:3]) if first else public_socket(info)
-
-    def session():
-        return aiohttp.ClientSession(connector=aiohttp.TCPConnector(socket_factory=as_if_public))
-
-    port = server.url.rpartition(":")[2]
-    location = f"Location: http://{host}:{port}/photo/1.jpg".encode()
-    [url] = raw.urls([answer(location, status=b"302 Found")])
-    problem = outcome(url, CollectionParameters(timeout=2), session)
-    assert "is not a public address" in problem.reason
-    assert server.asked.total() == 0
-
-
-def test_a_list_of_private_addresses_keeps_no_other_image(raw, tmp_path):
-    """They tell nothing of the network: nothing is given up for them."""
-    urls = [f"http://10.0.{number}.1/" for number in range(50)]
-    place = Place(tmp_path, raw.url)
-    index = place.download(*urls, "good", retries=0)
-    assert index.count == 51
-    assert place.record["good"].status == "ok"
-
-
-def test_a_proxy_is_asked_where_one_is_given(place, server):
-    place.download("http://photos.example/photo/1.jpg", proxy=server.url, private_addresses=False)
-    assert server.asked == {"http://photos.example/photo/1.jpg": 1}
-
-
-@pytest.mark.parametrize(
-    "host",
-    ["127.0.0.1", "0x7f.1", "localhost", "intranet", "[::1]", "169.254.169.254", "10.0.0.1"],
-)
-def test_a_proxy_is_asked_for_nothing_private(raw, tmp_path, host):
-    """Neither by a list nor by a redirect."""
-    location = f"Location: http://{host}/inner".encode()
-    raw.answers["http://photos.example/moved"] = answer(location, status=b"302 Found")
-    raw.heads.clear()
-    urls = [f"http://{host}/inner", "http://photos.example/moved"]
-    came = Place(tmp_path, raw.url).download(*urls, proxy=raw.url, private_addresses=False)
-    assert all("is not a public address" in row.reason for row in came.rows)
-    assert [head.split()[1] for head in raw.heads] == [b"http://photos.example/moved"]
 
 
 def test_neither_proxies_nor_passwords_are_taken_from_the_environment(

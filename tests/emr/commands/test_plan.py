@@ -8,8 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from pixelmill.emr.commands import emr
-from pixelmill.emr.commands.plan import hours_of
-from pixelmill.errors import InputError
 from tests.emr.planning import scale
 from tests.emr.planning.runs import PROFILE, ROOT
 
@@ -289,17 +287,3 @@ def test_prices_of_aws_need_credentials(project, s3, monkeypatch):
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     message = sentence("--images", "1000", "--aws-prices")
     assert "no AWS credentials" in message
-
-
-@pytest.mark.parametrize(
-    ("text", "hours"),
-    [("6h", 6), ("90m", 1.5), ("1h30m", 1.5), ("1.5h", 1.5), ("2 h 15 min", 2.25)],
-)
-def test_a_deadline_is_given_in_hours_and_minutes(text, hours):
-    assert hours_of(text) == hours
-
-
-@pytest.mark.parametrize("text", ["", "0h", "6", "h", "-1h", "six"])
-def test_anything_else_is_no_deadline(text):
-    with pytest.raises(InputError, match="give hours or minutes"):
-        hours_of(text)
