@@ -10,15 +10,14 @@ from pathlib import Path
 import pyspark
 
 from pixelmill.spark.java import find_quiet_java_home
-from pixelmill.spark.session import archive_options
+from pixelmill.spark.session import OF_SHORT_RUNS, archive_options
 from tests.cluster.processes import children, wait_until
 from tests.cluster.store import environment
 
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 EXECUTOR = "CoarseGrainedExecutorBackend"
 DAEMON = "pyspark.daemon"
-# Of every JVM of the cluster: short runs, in which Java's second compiler costs more than it gives.
-JAVA_OPTIONS = f"-XX:TieredStopAtLevel=1 {archive_options()}"
+JAVA_OPTIONS = f"{OF_SHORT_RUNS} {archive_options()}"  # of every JVM of the cluster
 
 
 class Daemon:

@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 LOCAL = re.compile(r"local(\[(?P<cores>\*|\d+)\])?")
 LOGGING = "-Dlog4j2.configurationFile"
 QUIET = "-Xlog:disable -Xlog:all=error:stderr"  # an archive that does not fit is passed over
+# A run here is minutes, and Python does the heavy work: the JVM's second compiler would take the
+# cores longer than its code could give back, and a collector beside the program takes them too.
+OF_SHORT_RUNS = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
 TRIES = 3  # of a task on this machine, so that a Python worker that dies costs its task alone
 
 ALWAYS = {
@@ -185,11 +188,7 @@ def _own_properties(master: str, java_options: str) -> dict[str, str]:
     # As a URI it has neither blanks nor quotes, which would end an option of Java.
     quiet = Path(str(resources.files("pixelmill.spark") / "log4j2.properties")).as_uri()
     return (ON_THIS_MACHINE if _is_local(master) else ON_ITS_CLUSTER) | {
-        # A run here is minutes, and Python does the heavy work: the JVM's second compiler would
-        # take the cores longer than its code could give back.
-        "spark.driver.extraJavaOptions": (
-            f"-XX:TieredStopAtLevel=1 {LOGGING}={quiet} {java_options}"
-        ),
+        "spark.driver.extraJavaOptions": f"{OF_SHORT_RUNS} {LOGGING}={quiet} {java_options}"
     }
 
 
