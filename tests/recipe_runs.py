@@ -15,7 +15,7 @@ FRUITS = ("Apple Red Delicious", "Cherry Rainier", "Tomato 1")
 EXACT = f"{OFFLINE},featurization.precision=float32"
 MORE = {
     "pets": ",splitting.count=5",
-    "colours": ",modelling.grid.folds=3",
+    "colours": ",modelling.grid.folds=2",
     "brands": ",featurization.pooling=max,mapping.mosaics.size=600",
 }
 
