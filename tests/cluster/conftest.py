@@ -4,8 +4,8 @@ import pytest
 
 from tests.cluster.project import (
     FEATURES_ONLY,
+    IN_ONE_CHUNK,
     ON_S3,
-    PARAMS,
     PHOTOS,
     Application,
     ClusterProject,
@@ -98,23 +98,12 @@ def project(cluster, new_project, request):
 
 
 @pytest.fixture(scope="session")
-def compute_undisturbed(run_here, assets, tmp_path_factory):
-    """Computes features of the photos on this machine, where nothing goes wrong, in one chunk."""
+def undisturbed(run_here, assets, tmp_path_factory):
+    """The features of the photos as this machine computes them, in one chunk."""
     images = tmp_path_factory.mktemp("undisturbed") / "photos"
     images.mkdir()
     for photo in photos_of(assets):
         (images / photo.name).symlink_to(photo)
-
-    def compute(params):
-        project = Project(tmp_path_factory.mktemp("undisturbed") / "storage")
-        here = f"{params.replace(ON_S3, str(images))},featurization.chunk_size={PHOTOS}"
-        run_here(project, here, *FEATURES_ONLY)
-        return project.features("pets")
-
-    return compute
-
-
-@pytest.fixture(scope="session")
-def undisturbed(compute_undisturbed):
-    """The features of the photos as this machine computes them."""
-    return compute_undisturbed(PARAMS)
+    project = Project(tmp_path_factory.mktemp("undisturbed") / "storage")
+    run_here(project, IN_ONE_CHUNK.replace(ON_S3, str(images)), *FEATURES_ONLY)
+    return project.features("pets")

@@ -42,15 +42,6 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def busiest(pids: list[int], seconds: float = 0.3) -> int | None:
-    """The process that computes most for a moment; None where all of them wait."""
-    before = {pid: _ticks_of(pid) for pid in pids}
-    time.sleep(seconds)
-    used = {pid: _ticks_of(pid) - ticks for pid, ticks in before.items()}
-    most = max(used, key=used.__getitem__, default=None)
-    return most if most is not None and used[most] > 0 else None
-
-
 def kill(pids: list[int]) -> None:
     """Kills processes at once, as a machine that loses its power, and waits for their end."""
     for pid in pids:
@@ -64,14 +55,6 @@ def wait_until(condition, what: str, seconds: float = 60, every: float = 0.05) -
     while not condition():
         assert time.monotonic() < end, f"waited {seconds:g} s for {what}"
         time.sleep(every)
-
-
-def _ticks_of(pid: int) -> int:
-    """The CPU time of a process so far; 0 where it is gone."""
-    try:
-        return sum(map(int, _fields_of(pid)[11:13]))
-    except OSError:
-        return 0
 
 
 def _parents() -> Iterator[tuple[int, int]]:

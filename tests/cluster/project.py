@@ -23,14 +23,14 @@ from tests.spark_session import INTERPRETED
 # would import for seconds.
 PHOTOS = 120
 ON_S3 = "s3://cluster/photos"
-_IMAGES = f"dataset=pets,images={ON_S3},ingestion.label=none"
-_IN_MANY_CHUNKS = "featurization.chunk_size=4"  # much can happen between the first and the last
-PARAMS = f"{_IMAGES},featurization.featurizer=colour_statistics,featurization.chunk_size=24"
-IN_MANY_CHUNKS = f"{PARAMS},{_IN_MANY_CHUNKS}"
+PARAMS = (
+    f"dataset=pets,images={ON_S3},ingestion.label=none,"
+    "featurization.featurizer=colour_statistics,featurization.chunk_size=24"
+)
+# Much can happen between the first and the last.
+IN_MANY_CHUNKS = f"{PARAMS},featurization.chunk_size=4"
 # Where nothing goes wrong: each chunk is a second of work for Spark and for the store.
 IN_ONE_CHUNK = f"{PARAMS},featurization.chunk_size={PHOTOS}"
-# With a network, whose tasks are long enough to strike in the middle of one.
-LONG_TASKS = f"{_IMAGES},featurization.precision=float32,{_IN_MANY_CHUNKS}"
 # Of Spark's 200 partitions after a shuffle nearly all would be empty.
 FOR_TWO_CORES = INTERPRETED | {"spark.sql.shuffle.partitions": 4}
 FEATURES_ONLY = ("--pipelines", "ingestion,featurization")

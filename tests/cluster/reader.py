@@ -14,11 +14,11 @@ from pixelmill.datasets.small_tables import small_rows
 from pixelmill.spark.stored_table import StoredTable
 from pixelmill.tables import FEATURES
 
-SECONDS = 1.0  # between two looks
+SECONDS = 2.0  # between two looks
 
 
 def main(uri: str) -> None:
-    """Looks every second.
+    """Looks every other second.
 
     Args:
         uri: URI of the table.

@@ -11,16 +11,17 @@ from itertools import pairwise
 
 import pytest
 
-from tests.cluster.processes import busiest, kill
+from tests.cluster.processes import kill
 from tests.cluster.project import (
     FEATURES_ONLY,
-    LONG_TASKS,
+    IN_MANY_CHUNKS,
     PHOTOS,
     ClusterProject,
     assert_same,
     driver_environment,
 )
 from tests.conftest import ROOT
+from tests.s3_proxy import Fault
 
 pytestmark = pytest.mark.timeout(1200)  # the first test waits for the run of all
 
@@ -29,10 +30,9 @@ def kill_executor(cluster, run):
     kill(cluster.executors()[:1])
 
 
-def kill_python_worker(cluster, run):
-    found = []
-    run.wait_for(lambda: found.append(busiest(cluster.python_workers())) or found[-1], "busy task")
-    kill(found[-1:])
+def kill_python_workers(cluster, run):
+    run.wait_for(cluster.python_workers, "task")
+    kill(cluster.python_workers())
 
 
 def take_worker_away(cluster, run):
@@ -55,7 +55,7 @@ def switch_worker_off(cluster, run):
 
 DEATHS = {
     "executor": kill_executor,
-    "python_worker": kill_python_worker,
+    "python_workers": kill_python_workers,
     "worker_after_a_notice": take_worker_away,
     "whole_worker": switch_worker_off,
 }
@@ -81,18 +81,23 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(whole_cluster, new_project, live_application, tmp_path_factory):
-    """One run that loses one process after another, each once it has gone on after the last."""
+def watched(whole_cluster, new_project, live_application, way_to_s3, tmp_path_factory):
+    """One run that loses one process after another, each once it has gone on after the last.
+
+    Its tasks are in the middle of their work nearly always, since their images come late.
+    """
+    way_to_s3.set(Fault("latency", seconds=1, methods="GET", keys="photos/"))
     application, project = live_application(), new_project("watched")
     log = tmp_path_factory.mktemp("reader") / "looks.txt"
     with watch(project, log):
-        run = project.start(application, LONG_TASKS, *FEATURES_ONLY)
+        run = project.start(application, IN_MANY_CHUNKS, *FEATURES_ONLY)
         chunks, saved = {}, wait_for_chunk(project, run, 0)
         for name, die in DEATHS.items():
             die(whole_cluster, run)
             after = wait_for_chunk(project, run, len(project.chunks("pets")))
             chunks[name], saved = (saved, after), after
         status, output = run.end()
+    way_to_s3.set()
     looks = [set(json.loads(line)) for line in log.read_text().splitlines()]
     return Watched(project, chunks, status, output, looks)
 
@@ -120,12 +125,6 @@ def watch(project, log):
     finally:
         reader.communicate()
     assert reader.returncode == 0
-
-
-@pytest.fixture(scope="module")
-def undisturbed(compute_undisturbed):
-    """The features of the photos as this machine computes them with the network."""
-    return compute_undisturbed(LONG_TASKS)
 
 
 @pytest.mark.parametrize("death", DEATHS)
