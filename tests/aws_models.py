@@ -8,6 +8,7 @@ from unittest import mock
 import botocore.hooks
 import botocore.session
 import moto.backends
+import moto.core.responses
 import moto.settings
 from botocore.hooks import EVENT_ALIASES, EventAliaser
 from botocore.loaders import JSONFileLoader, create_loader
@@ -49,9 +50,10 @@ def quick_moto() -> Iterator[None]:
     """Has moto drop its services in the block when it is emptied, and EC2 begin without images.
 
     It would make each of them anew, with a thousand images and policies, and drop it then. For each
-    request it would look at all folders of its own package.
+    request it would look at all folders of its own package, and all methods of a class.
     """
     services = tuple(moto.backends.list_of_moto_modules())
+    methods = cache(moto.core.responses.method_names_from_class)
     regions = cache(AccountSpecificBackend._generate_regions.__wrapped__)
 
     def regions_of(_, service):
@@ -60,6 +62,7 @@ def quick_moto() -> Iterator[None]:
     with (
         mock.patch.object(BaseBackend, "reset"),
         mock.patch.object(moto.backends, "list_of_moto_modules", return_value=services),
+        mock.patch.object(moto.core.responses, "method_names_from_class", methods),
         mock.patch.object(moto.settings, "ec2_load_default_amis", return_value=False),
         mock.patch.object(AccountSpecificBackend, "_generate_regions", regions_of),
     ):
