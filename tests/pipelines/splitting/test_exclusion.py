@@ -92,19 +92,19 @@ def test_excluded_images_stay_in_the_table_with_their_reason():
 def test_images_that_have_a_split_keep_it_or_are_left_out_for_their_own_fault(pairs, blank, first):
     """A new copy never takes the place of an image that is in the splits."""
     before = split(index_of(PATHS[:first]), table_of(), ("duplicates", "blank"))
-    originals = {copied: original for copied, original in pairs if copied != original}
-    found = [copy(one, other) for one, other in originals.items() if other not in originals]
-    findings = table_of(*found, *map(fault, blank))
+    chosen = {copied: original for copied, original in pairs if copied != original}
+    originals = {one: other for one, other in chosen.items() if other not in chosen}
+    findings = table_of(*(copy(*pair) for pair in originals.items()), *map(fault, blank))
     after = split(index_of(), findings, ("duplicates", "blank"), before)
     kept = {path for path, was in before.items() if after[path] == was}
     for path in before.keys() - kept:
-        copies = {one for one, *_, other in found if path in (one, other)}
-        others = copies | {other for *_, other in found if path in copies | {other}}
+        original = originals.get(path, path)
+        same = {original} | {one for one, other in originals.items() if other == original}
         if path in blank:
             assert after[path] == "left_out: blank"
         else:
             assert after[path] == "left_out: duplicates"
-            assert others & kept, "one of the same picture stays where it was"
+            assert same & kept, "one of the same picture stays where it was"
     assert {path for path, now in after.items() if now == "left_out: blank"} == blank
 
 
