@@ -3,7 +3,7 @@
 import pytest
 
 from tests.collection.photo_server import picture
-from tests.collection.test_hostile_servers import RawServer, answer
+from tests.collection.raw_server import RawServer, answer
 
 
 def span(server):
