@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from pixelmill.one_core import one_core
 from pixelmill.spark.tables import is_in_memory
 from pixelmill.spark.vectors import as_lists, as_matrix
 from pixelmill.tables import LABELLED_IMAGES, PREDICTIONS, arrow_schema
@@ -66,9 +67,7 @@ def _predicted(classifier: Classifier, images: pa.Table) -> pa.Table:
 def _predicted_batches(
     classifier: Classifier, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):  # a task has one core, and more would add in another order
+    with one_core():
         for batch in batches:
             yield _predicted_batch(classifier, batch)
 
@@ -97,9 +96,7 @@ def label_images(classifier: Classifier, images: DataFrame) -> DataFrame:
     shared = images.sparkSession.sparkContext.broadcast(classifier.without_spark())
 
     def label(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(1):  # a task has one core
+        with one_core():
             for batch in batches:
                 yield _labelled(shared.value, batch)
 

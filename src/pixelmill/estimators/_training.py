@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import InputError
 from pixelmill.models import Array
+from pixelmill.one_core import one_core
 from pixelmill.spark.session import get_session
 from pixelmill.spark.tables import as_spark, is_in_memory
 from pixelmill.spark.vectors import collect_by_path
@@ -214,18 +215,14 @@ class SparkTraining:
         self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
     ) -> list[Result]:
         """Fit each in a Spark task over the broadcast arrays; a single small one here."""
-        from threadpoolctl import threadpool_limits
-
         if len(items) == 1 and is_in_memory(self._prepared):
-            with threadpool_limits(1):  # as in a task
+            with one_core():
                 return [fit(self.arrays(), items[0])]
         context = get_session().sparkContext
         shared = context.broadcast(self.arrays())
 
         def fit_one(item: Item) -> Result:
-            from threadpoolctl import threadpool_limits
-
-            with threadpool_limits(1):  # a task has one core
+            with one_core():
                 return fit(shared.value, item)
 
         try:

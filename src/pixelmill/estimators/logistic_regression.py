@@ -21,6 +21,7 @@ from pixelmill.estimators._parameters import (
 from pixelmill.estimators._softmax_descent import Loss, descend
 from pixelmill.estimators._spark_ml import Rows, SparkEstimator, not_converged
 from pixelmill.models.linear import LinearModel
+from pixelmill.one_core import one_core
 
 
 class LogisticRegressionParameters(EstimatorParameters):
@@ -67,10 +68,7 @@ class LogisticRegression(SparkEstimator):
         """
         if not self._in_one_process(training):
             return super().fit(training)
-        from threadpoolctl import threadpool_limits
-
-        # More threads would add in another order: the weights would depend on the machine.
-        with threadpool_limits(1):
+        with one_core():
             return self.learn_arrays(training.arrays())
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:

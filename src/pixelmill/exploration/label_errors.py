@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from pixelmill.exploration.class_similarity import WIDTH, class_similarities
 from pixelmill.exploration.findings import Finding
 from pixelmill.exploration.label_noise import LabelNoise, most_certain
+from pixelmill.one_core import one_core
 from pixelmill.parameters import LabelErrorParameters
 
 Rows = NDArray[np.float32]
@@ -165,12 +166,11 @@ def out_of_fold(
         label is such a class, of which nothing can be said, has none but zeros.
     """
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
 
     rows = rows / np.sqrt(np.square(rows).sum(axis=1).mean() + 1e-12)
     fold = _folds(labels, pictures, folds, seed)
     found = np.zeros((len(rows), int(labels.max()) + 1), np.float32)
-    with threadpool_limits(1):  # small matrices: threads would wait for each other
+    with one_core():
         for number in range(folds):
             train = np.flatnonzero(fold != number)
             known = np.unique(labels[train])

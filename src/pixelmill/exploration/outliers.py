@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pixelmill.exact_neighbours import neighbours_among
 from pixelmill.exploration.findings import Finding
+from pixelmill.one_core import one_core
 from pixelmill.parameters import OutlierParameters
 
 Rows = NDArray[np.float32]
@@ -32,10 +33,9 @@ def principal_components(rows: Rows, count: int) -> Rows:
     """
     from sklearn.decomposition import PCA
     from sklearn.preprocessing import StandardScaler
-    from threadpoolctl import threadpool_limits
 
     components = min(count, rows.shape[1], len(rows) - 1)
-    with threadpool_limits(1):
+    with one_core():
         scaled = StandardScaler().fit_transform(rows)
         found = PCA(components, svd_solver="randomized", random_state=0).fit_transform(scaled)
     return np.asarray(found, np.float32)

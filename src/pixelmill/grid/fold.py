@@ -9,6 +9,7 @@ from pixelmill.errors import InputError
 from pixelmill.estimators import Arrays, ArrayTraining
 from pixelmill.grid.training import FoldedImages
 from pixelmill.models import Array
+from pixelmill.one_core import one_core
 from pixelmill.parameters import ModellingParameters, PreparationParameters
 from pixelmill.preparation.fitting import fit_arrays
 from pixelmill.strategies import find_strategy
@@ -67,13 +68,12 @@ def fit_fold(
     Returns:
         The score, or the reason why there is none; nothing that an estimator raises gets out.
     """
-    import sklearn.metrics  # noqa: F401 (the limit below is for libraries that are loaded)
-    from threadpoolctl import threadpool_limits
+    import sklearn.metrics  # noqa: F401 (its threads are limited too, once it is loaded)
 
     began = time.perf_counter()
     try:
         strategy = find_strategy(modelling)
-        with threadpool_limits(1):  # a task has one core
+        with one_core():
             prepared = _prepared(images, fold, modelling.preparation)
             began = time.perf_counter()
             fit = strategy.fit(ArrayTraining(prepared.train), images.labels)

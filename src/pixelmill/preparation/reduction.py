@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from pixelmill.errors import InputError
+from pixelmill.one_core import one_core
 from pixelmill.preparation.fitting import TrainingFeatures, check_finite, fit, in_blocks
 from pixelmill.spark.vectors import as_lists, as_matrix
 
@@ -127,9 +128,7 @@ def reduced(features: DataFrame, preparation: Preparation) -> DataFrame:
     shared = features.sparkSession.sparkContext.broadcast(preparation)
 
     def reduce(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        from threadpoolctl import threadpool_limits
-
-        with threadpool_limits(1):  # a task has one core
+        with one_core():
             for batch in batches:
                 if len(batch):
                     array = reduced_array(as_matrix(batch["features"]), shared.value)

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from pixelmill.errors import InputError
+from pixelmill.one_core import one_core
 from pixelmill.preparation.fitting import (
     ArrayFeatures,
     Gram,
@@ -67,9 +68,7 @@ def fit_preparation(train: Table, parameters: PreparationParameters) -> Preparat
     """
     if not is_in_memory(train):
         return fit(TableFeatures(train), parameters)
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):  # more would add in another order
+    with one_core():
         return fit(ArrayFeatures(_finite_features(train)), parameters)
 
 
@@ -200,10 +199,8 @@ def _merged(found: pa.Table) -> Moments:
 def _task_gram(
     batches: Iterable[pa.RecordBatch], before: Preparation, bounds: list[tuple[int, int]]
 ) -> Iterator[pa.RecordBatch]:
-    from threadpoolctl import threadpool_limits
-
     gram, empty = Gram(before), True
-    with threadpool_limits(1):  # a task has one core
+    with one_core():
         for _, features in _blocks(batches):
             gram.add(features)
             empty = False

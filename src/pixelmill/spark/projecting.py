@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
 
+from pixelmill.one_core import one_core
 from pixelmill.spark.parallelism import find_parallelism
 from pixelmill.spark.vectors import as_matrix
 from pixelmill.tables import MAP_COORDINATES
@@ -115,19 +114,6 @@ def group(rows: DataFrame, count: int, fitted: Prediction) -> DataFrame:
                     yield pa.RecordBatch.from_arrays(columns, ["path", "cluster"])
 
     return _divided(rows.select("path", "features"), count).mapInArrow(predict, GROUPED)
-
-
-@contextmanager
-def one_core() -> Iterator[None]:
-    """Hold numeric libraries to one thread, as a task has one core."""
-    from threadpoolctl import threadpool_limits
-
-    if "numba" in sys.modules:
-        import numba
-
-        numba.set_num_threads(1)
-    with threadpool_limits(1):
-        yield
 
 
 def _divided(rows: DataFrame, count: int) -> DataFrame:
