@@ -19,9 +19,6 @@ from pixelmill.storage.lease_owner import Owner
 HOLD = """
 import sys, time
 from pixelmill.dataset_lock import take_lock
-from pixelmill.progress_record import find_progress
-from pixelmill.storage.lease import Lease, find_lease
-from pixelmill.storage.lease_owner import Owner
 lock = take_lock(sys.argv[1], "pets")
 print("held", flush=True)
 time.sleep(60)
