@@ -24,13 +24,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.duplicates.alignment import (
-    Overlay,
-    Places,
-    align,
-    correlation,
-    overlay,
-)
+from pixelmill.duplicates.alignment import Overlay, Places, align, correlation, overlay
 from pixelmill.duplicates.alignment import Pictures as Images
 from pixelmill.duplicates.borders import content_places, edge_places, have_border
 from pixelmill.duplicates.pictures import Pictures, Positions
