@@ -14,7 +14,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3 python; d
 BIN := .venv/bin
 READY := .venv/.ready
 # pip unpacks on one core: two of them work through twelve parts of the lock. Before them comes the pip
-# of the lock, which takes half the time of the one that Python 3.11 brings.
+# of the lock, which is faster than the one that Python 3.11 brings.
 PARTS := .venv/lock
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
 	--require-hashes --requirement

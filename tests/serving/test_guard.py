@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 BODY_SECONDS = 1.5
-A_ROUND = 0.01  # seconds; uvloop counts whole milliseconds from the start of a round of its loop
+A_ROUND = 0.002  # seconds; uvloop counts whole milliseconds from the start of a round of its loop
 
 
 @pytest.fixture(scope="module")

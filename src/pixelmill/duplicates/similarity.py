@@ -35,8 +35,8 @@ from pixelmill.featurizers.picture_signature import LUMA
 BATCH = 256
 LEAST_DETAIL = 0.75  # grey levels; below, the details are the encoder's noise
 # Side of the pictures, steps of alignment, and the correlations (of pictures, and of their details)
-# below which a pair is given up. One step at full size brings the details of copies to 0.92 and
-# more, and those of three in four pairs of handwritten digits to less than 0.8.
+# below which a pair is given up. After one step at full size the details of copies agree well, and
+# those of most other pairs do not: the dear steps are for the rest (`benchmarks.near_duplicates`).
 SCALES = ((16, 4, 0.7, None), (32, 5, 0.8, None), (64, 1, 0.8, 0.8), (64, 3, 0.88, 0.85))
 LEAST_START = 0.5  # cosine of the views that show the same part
 TONE_ROUNDS = 2  # tones move the place that fits best, and the place the tones
