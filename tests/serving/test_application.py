@@ -1,13 +1,16 @@
 """The routes: what they answer is what the classifier says without them."""
 
 import base64
+import io
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pixelmill import Classifier, Index
 
@@ -206,13 +209,30 @@ def test_pages_allow_nothing_from_elsewhere(service):
     )
 
 
-def test_a_service_starts_small_and_loads_neither_spark_nor_tensorflow(pets, start_service):
-    service = start_service(pets.model)  # the allocator keeps what images of other tests took
-    total = 0
-    for process in (service.process.pid, service.worker()):
-        status = Path(f"/proc/{process}/status").read_text()
-        total += int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1000
+def _flat_png(width, height):
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _resident(process, kind="VmRSS"):
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(re.search(rf"{kind}:\s+(\d+) kB", status)[1]) / 1000  # MB
+
+
+def test_a_service_starts_small_and_returns_what_large_images_took(pets, start_service):
+    service = start_service(pets.model)
+    processes = service.process.pid, service.worker()
+    for process in processes:
         loaded = Path(f"/proc/{process}/maps").read_text()
         for library in ("-packages/tensorflow/", "/libjvm"):
             assert library not in loaded
-    assert total < 400  # MB
+    own = _resident(processes[1], "RssAnon")
+    # The rest are files, more of them where the system has them in memory already.
+    assert own + _resident(processes[0], "RssAnon") < 220
+    assert sum(map(_resident, processes)) < 500
+    images = [_flat_png(width, 4000) for width in (3000, 4000, 5000)]
+    with ThreadPoolExecutor(3) as threads:
+        for answer in threads.map(partial(service.post, "/classify"), images * 2):
+            assert answer.json()["results"][0]["error"] is None
+    assert _resident(processes[1], "RssAnon") < own + 40

@@ -26,6 +26,9 @@ from pixelmill.serving.place import Place
 
 START_SECONDS = 300  # to fetch a model from a bucket, and to compile its networks
 _STOP_SECONDS = 5
+# Of glibc. Each arena reserves 64 MB of the memory that the process may have. A threshold that is
+# set does not grow with what was freed: the pixels of a large image go back to the system.
+_ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(2**20)}
 
 
 class ProcessEndedError(Exception):
@@ -181,6 +184,5 @@ def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "pixelmill.serving.worker", str(theirs.fileno())],
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
-        # Each arena of the allocator reserves 64 MB of the memory that the process may have.
-        env=os.environ | {"PYTHONPATH": paths, "MALLOC_ARENA_MAX": "2"},
+        env=os.environ | {"PYTHONPATH": paths} | _ALLOCATOR,
     )
