@@ -13,6 +13,7 @@ from pixelmill.featurization.tasks import (
     Origin,
     first_batch,
     map_featurizer,
+    warm_up_workers,
 )
 from pixelmill.featurizers import find_featurizer
 from pixelmill.parameters import FeaturizationParameters
@@ -197,3 +198,14 @@ def test_a_run_whose_credentials_expire_is_finished_by_the_next(project, spark, 
 )
 def test_tasks_are_equal_shares_for_all_cores(images, cores, tasks):
     assert partitions_of(images, cores) == tasks
+
+
+def test_workers_that_were_warmed_up_serve_queries(spark):
+    def parents(batches):
+        for batch in batches:
+            yield pa.RecordBatch.from_pydict({"parent": [os.getppid()] * batch.num_rows})
+
+    warm_up_workers(spark)
+    of_jobs = spark.sparkContext.range(1).map(lambda _: os.getppid()).collect()
+    of_queries = spark.range(1).mapInArrow(parents, "parent long").collect()
+    assert {row["parent"] for row in of_queries} == set(of_jobs)

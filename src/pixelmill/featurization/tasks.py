@@ -270,15 +270,18 @@ def vectors(features: NDArray[np.float32], present: NDArray[np.bool_]) -> pa.Lis
 def warm_up_workers(spark: SparkSession) -> None:
     """Start the Python workers, and have them import what the tasks of a featurization need.
 
+    A job of an RDD does it, for which the JVM plans no query and compiles no code.
+
     Args:
         spark: The session; its workers stay for the tasks to come.
     """
-    cores = spark.sparkContext.defaultParallelism
-    spark.range(cores, numPartitions=cores).mapInArrow(_import_libraries, "id long").collect()
+    context = spark.sparkContext
+    # Spark sets this variable for workers of queries, which no worker with other variables serves.
+    context.environment["SPARK_SIMPLIFIED_TRACEBACK"] = "1"
+    cores = context.defaultParallelism
+    context.parallelize(range(cores), cores).foreachPartition(_import_libraries)
 
 
-def _import_libraries(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _import_libraries(_: Iterable[int]) -> None:
     import pixelmill.engines.openvino
     import pixelmill.featurizers.network  # noqa: F401 (with its decoders)
-
-    yield from batches
