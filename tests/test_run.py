@@ -24,7 +24,9 @@ FEATURES_ONLY = ("--pipelines", "ingestion,featurization")
 def test_the_sample_ends_with_a_summary_and_the_files_that_it_names(digits_run):
     project, output = digits_run
     summary = output[output.index("digits: 500 images, 0 failed") :]
-    assert "images a second" in summary
+    assert re.search(
+        r"\n  features: 500 computed( in [\d.]+ s\n|, \d+ images a second, \d+% of)", summary
+    )
     accuracy = float(re.search(r"accuracy: ([\d.]+)", summary)[1])
     assert accuracy > 0.8
     assert project.json("08_reporting/digits/metrics.json")["accuracy"] == pytest.approx(

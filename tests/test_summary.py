@@ -25,7 +25,13 @@ METRICS = {
     "components": None,
     "trained": True,
 }
-PROFILE = {"images": 259, "already_done": 0, "images_per_second": 101.6, "bottleneck": "b"}
+PROFILE = {
+    "images": 2590,
+    "already_done": 0,
+    "seconds": 30.4,
+    "images_per_second": 85.2,
+    "bottleneck": "b",
+}
 
 
 CLASSIFIER = {
@@ -43,10 +49,15 @@ def test_a_run_with_a_classifier():
     assert summary("pets", profile=PROFILE, metrics=METRICS) == [
         "",
         "pets: 259 images, 1 failed",
-        "  features: 259 computed, 102 images a second, b",
+        "  features: 2,590 computed, 85 images a second, b",
         f"  accuracy: 0.851 {COUNTS}",
         "  f1: 0.847, balanced accuracy: 0.850, top 3: 0.974",
     ]
+
+
+def test_a_short_run_has_its_time_instead_of_a_rate():
+    lines = summary("pets", profile=PROFILE | {"images": 64, "seconds": 4.31}, metrics=METRICS)
+    assert lines[2] == "  features: 64 computed in 4.3 s"
 
 
 def test_unusual_files_that_have_features_are_counted():
@@ -103,7 +114,7 @@ def test_images_and_features_alone():
     assert summary("pets", source={"count": 1259}, profile=PROFILE) == [
         "",
         "pets: 1,259 images",
-        "  features: 259 computed, 102 images a second, b",
+        "  features: 2,590 computed, 85 images a second, b",
     ]
 
 
@@ -133,7 +144,7 @@ def test_only_what_a_run_made_is_spoken_of(made):
     with contextlib.redirect_stdout(printed):
         print_outcome(made, DataCatalog(datasets), "data")
     spoken = {
-        "profile": "features: 259 computed",
+        "profile": "features: 2,590 computed",
         "metrics": "accuracy: 0.851",
         "report": "report.html",
         "duplicates_summary": "12 copies",

@@ -7,6 +7,8 @@ from pixelmill.records import Metrics, Profile, Source
 
 BESIDE = ("duplicates_summary", "neighbours_summary")
 EXPLORED = "exploration_summary"
+# A shorter run starts Java and the workers for much of it: its rate says little of a longer one.
+SHORT_SECONDS = 30
 MOST = 5  # classes that the summary of a prediction names
 
 
@@ -150,8 +152,11 @@ def _index(neighbours: dict[str, Any]) -> list[str]:
 def _speed(profile: Profile) -> str:
     if not profile["images"]:
         return f"  features: all {profile['already_done']:,} were there already"
+    computed = f"  features: {profile['images']:,} computed"
+    if profile["seconds"] < SHORT_SECONDS:
+        return f"{computed} in {profile['seconds']:.1f} s"
     rate = f"{profile['images_per_second']:.0f} images a second"
-    return f"  features: {profile['images']:,} computed, {rate}, {profile['bottleneck']}"
+    return f"{computed}, {rate}, {profile['bottleneck']}"
 
 
 def _remarks(profile: Profile) -> list[str]:
