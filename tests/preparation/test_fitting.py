@@ -13,7 +13,8 @@ from sklearn.preprocessing import Normalizer, StandardScaler
 from pixelmill.errors import InputError
 from pixelmill.parameters import PreparationParameters
 from pixelmill.preparation import from_files
-from pixelmill.preparation.fitting import Moments, fit_arrays, moments_of
+from pixelmill.preparation.fitting import fit_arrays
+from pixelmill.preparation.moments import Moments, moments_of
 
 
 def images(count, dimension, seed=0):

@@ -13,7 +13,7 @@ from scipy.linalg import subspace_angles
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import PreparationParameters
-from pixelmill.preparation import tables
+from pixelmill.preparation import pieces
 from pixelmill.preparation.fitting import fit_arrays
 from pixelmill.preparation.tables import fit_preparation, prepared
 
@@ -44,7 +44,7 @@ def table(spark):
 @pytest.fixture
 def small_pieces(monkeypatch):
     """Pieces of a Gram matrix so small that a test's has several."""
-    monkeypatch.setattr(tables, "PIECE_BYTES", 8 * 20 * 7)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 8 * 20 * 7)
 
 
 def assert_same(found, expected):

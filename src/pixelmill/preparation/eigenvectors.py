@@ -9,6 +9,27 @@ LARGE = 500  # from so many rows on
 FEW = 0.1  # of all eigenvectors cost less than the whole matrix
 
 
+def principal_axes(centred: Array, wanted: float) -> tuple[Array, Array]:
+    """Return the directions of most variance.
+
+    Args:
+        centred: float64 [n, d], of mean 0.
+        wanted: How many, from 1 to n or d, whichever is less; below 1 as many as hold that share
+            of the variance.
+
+    Returns:
+        Directions float64 [k, d] of length 1, and sums of squares along them [k], largest first.
+    """
+    if len(centred) >= centred.shape[1]:
+        return leading_eigenvectors(centred.T @ centred, wanted)
+    # X X' u = λ u gives X' X (X' u) = λ (X' u): the eigenvalues other than 0 are the same, and X' u
+    # is an eigenvector of the covariance, from n² numbers instead of d².
+    vectors, squares = leading_eigenvectors(centred @ centred.T, wanted)
+    # A component X' u has the length √λ, which may be zero: QR makes it 1.
+    axes, _ = np.linalg.qr(centred.T @ vectors.T)
+    return axes.T, squares
+
+
 def leading_eigenvectors(gram: Array, wanted: float) -> tuple[Array, Array]:
     """Return the leading eigenvectors of a symmetric matrix that is not negative.
 

@@ -3,7 +3,7 @@
 The numbers are those of scikit-learn's StandardScaler, Normalizer and PCA with exact solvers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Protocol
@@ -15,61 +15,11 @@ from pixelmill.errors import InputError
 from pixelmill.models import Array
 from pixelmill.parameters import PreparationParameters
 from pixelmill.preparation import Preparation
-from pixelmill.preparation.eigenvectors import leading_eigenvectors
+from pixelmill.preparation.eigenvectors import leading_eigenvectors, principal_axes
+from pixelmill.preparation.moments import Moments, Scatter, as_floats, in_blocks, moments_of
 
+LARGEST_SCATTER = 4096  # features
 LARGEST_GRAM_BYTES = 1_500_000_000  # the driver holds it and what the solver needs besides
-BLOCK_BYTES = 32 * 2**20
-EPSILON = float(np.finfo(np.float64).eps)
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Moments of the features of n images, which merge with those of other images.
-
-    Attributes:
-        count: n.
-        mean: float64 [d].
-        squares: float64 [d], sums of squared differences from the mean.
-    """
-
-    count: int
-    mean: Array
-    squares: Array
-
-    def merged(self, other: "Moments") -> "Moments":
-        """Return the moments of the images of both; either may be empty.
-
-        Source: Chan, Golub and LeVeque, Algorithms for computing the sample variance (1983).
-        """
-        # With n = n1 + n2 and δ = mean2 - mean1 the mean is mean1 + δ n2/n. The squares about it
-        # are those about each mean, and n1 n2/n δ² for the distance between the two: no large sums
-        # are subtracted, as Σx² - n mean² would.
-        count = self.count + other.count
-        share = other.count / max(count, 1)
-        step = other.mean - self.mean
-        squares = self.squares + other.squares + step**2 * (self.count * share)
-        return Moments(count, self.mean + step * share, squares)
-
-    @property
-    def constant(self) -> NDArray[np.bool_]:
-        """bool [d], where the variance is no more than rounding leaves: scikit-learn's rule."""
-        variance = self.squares / self.count
-        rounding = self.count * EPSILON * variance + (self.count * self.mean * EPSILON) ** 2
-        return variance <= rounding
-
-    @property
-    def deviation(self) -> Array:
-        """float64 [d], of the population; 1 where a feature is constant."""
-        return np.where(self.constant, 1.0, np.sqrt(self.squares / self.count))
-
-
-def moments_of(features: Array) -> Moments:
-    """Return the moments of features, float64 [n, d] with n ≥ 1."""
-    mean = features.mean(axis=0)
-    centred = features - mean
-    # What rounding left in the mean is taken out of the squares, as scikit-learn does.
-    squares = np.einsum("ij,ij->j", centred, centred) - centred.sum(axis=0) ** 2 / len(features)
-    return Moments(len(features), mean, np.maximum(squares, 0.0))
 
 
 class TrainingFeatures(Protocol):
@@ -77,6 +27,14 @@ class TrainingFeatures(Protocol):
 
     def moments(self, before: Preparation | None = None) -> Moments:
         """Return the moments of the features, after a preparation."""
+        ...
+
+    def dimension(self) -> int:
+        """Return the number of features of an image."""
+        ...
+
+    def scatter(self) -> Scatter:
+        """Return the scatter matrix of the features: what is needed of them, in one reading."""
         ...
 
     def gram(self, before: Preparation) -> Array:
@@ -98,20 +56,31 @@ def fit(features: TrainingFeatures, parameters: PreparationParameters) -> Prepar
     Raises:
         InputError: If the features have fewer components than wanted.
     """
+    if parameters.pca is not None and reads_once(features, parameters):
+        return _fit_at_once(features, parameters.scale, parameters.pca)
     moments = features.moments()
     count, dimension = moments.count, len(moments.mean)
-    _check_components(parameters.pca, count, dimension)
     steps = Preparation(dimension, normalize=parameters.normalize)
     if parameters.scale:
         steps = replace(steps, mean=moments.mean, deviation=moments.deviation)
     if parameters.pca is None:
         return steps
+    _check_components(parameters.pca, count, dimension)
     if parameters.normalize:
         moments = features.moments(steps)
     elif parameters.scale:
-        zeros = np.zeros(dimension)
-        moments = Moments(count, zeros, np.where(moments.constant, 0.0, count))
-    return _with_components(features, steps, moments, parameters.pca)
+        moments = _scaled(moments)
+    return _with_components(features, steps, moments, parameters.pca, features.gram)
+
+
+def reads_once(features: TrainingFeatures, parameters: PreparationParameters) -> bool:
+    """Return whether a fit takes all that it needs from the scatter matrix.
+
+    The lengths of scaled rows do not follow from it; and of wide features it is large, while there
+    may be few images, whose components need no such matrix.
+    """
+    wanted = parameters.pca is not None and not parameters.normalize
+    return wanted and features.dimension() <= LARGEST_SCATTER
 
 
 def fit_arrays(features: NDArray[np.floating], parameters: PreparationParameters) -> Preparation:
@@ -146,6 +115,16 @@ class ArrayFeatures:
         """Return the moments of the features, after a preparation."""
         blocks = map(before.apply if before else as_floats, in_blocks(self.features))
         return reduce(Moments.merged, map(moments_of, blocks))
+
+    def dimension(self) -> int:
+        """Return the number of features of an image."""
+        return int(self.features.shape[1])
+
+    def scatter(self) -> Scatter:
+        """Return the scatter matrix of the features."""
+        scatter = Scatter(self.dimension())
+        scatter.add(self.features)
+        return scatter
 
     def gram(self, before: Preparation) -> Array:
         """Return the Gram matrix of the prepared features: [d, d], the lower triangle alone."""
@@ -185,18 +164,6 @@ class Gram:
         return self._upper.T
 
 
-def in_blocks(features: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
-    """Yield features [n, d] in blocks whose copies as float64 stay small."""
-    step = max(1, BLOCK_BYTES // (8 * features.shape[1]))
-    for start in range(0, len(features), step):
-        yield features[start : start + step]
-
-
-def as_floats(features: NDArray[np.floating]) -> Array:
-    """Return the same in float64."""
-    return np.asarray(features, np.float64)
-
-
 def check_finite(bad: int, example: str | None = None) -> None:
     """Refuse features that are not finite.
 
@@ -216,9 +183,7 @@ def check_finite(bad: int, example: str | None = None) -> None:
         )
 
 
-def _check_components(pca: float | None, count: int, dimension: int) -> None:
-    if pca is None:
-        return
+def _check_components(pca: float, count: int, dimension: int) -> None:
     needed = 8 * dimension**2
     if needed > LARGEST_GRAM_BYTES:
         raise InputError(
@@ -236,8 +201,38 @@ def _check_components(pca: float | None, count: int, dimension: int) -> None:
         )
 
 
+def _fit_at_once(features: TrainingFeatures, scale: bool, pca: float) -> Preparation:
+    """Fit scaling and PCA on the scatter matrix S, for which the features are read once.
+
+    With the deviations D the scaled features have the scatter matrix D⁻¹ S D⁻¹ about zero.
+    """
+    dimension = features.dimension()
+    scatter = features.scatter()
+    moments = scatter.moments
+    _check_components(pca, moments.count, dimension)
+    steps = Preparation(dimension)
+    if scale:
+        steps = replace(steps, mean=moments.mean, deviation=moments.deviation)
+        moments = _scaled(moments)
+
+    def gram(_: Preparation) -> Array:
+        return scatter.taken(steps.deviation)
+
+    return _with_components(features, steps, moments, pca, gram)
+
+
+def _scaled(moments: Moments) -> Moments:
+    """Return the moments of features that are divided by their deviations."""
+    squares = np.where(moments.constant, 0.0, moments.count)
+    return Moments(moments.count, np.zeros(len(squares)), squares)
+
+
 def _with_components(
-    features: TrainingFeatures, steps: Preparation, moments: Moments, pca: float
+    features: TrainingFeatures,
+    steps: Preparation,
+    moments: Moments,
+    pca: float,
+    gram: Callable[[Preparation], Array],
 ) -> Preparation:
     if moments.constant.all():
         raise InputError(
@@ -246,9 +241,9 @@ def _with_components(
         )
     centred = replace(steps, centre=moments.mean)
     if moments.count < steps.dimension:
-        components, variance = _from_few(_centred(centred, features.collected()), pca)
+        components, variance = principal_axes(_centred(centred, features.collected()), pca)
     else:
-        components, variance = leading_eigenvectors(features.gram(centred), pca)
+        components, variance = leading_eigenvectors(gram(centred), pca)
     # An eigenvector's sign is arbitrary: its largest entry is made positive, as in scikit-learn.
     largest = np.abs(components).argmax(axis=1)
     signs = np.sign(components[np.arange(len(components)), largest])
@@ -259,13 +254,3 @@ def _with_components(
 def _centred(before: Preparation, features: NDArray[np.floating]) -> Array:
     prepared = before.apply(features)
     return prepared if before.centre is None else prepared - before.centre
-
-
-def _from_few(features: Array, pca: float) -> tuple[Array, Array]:
-    """Compute the components of fewer images than features from the products of images, [n, n]."""
-    # X X' u = λ u gives X' X (X' u) = λ (X' u): the eigenvalues other than 0 are the same, and X' u
-    # is an eigenvector of the covariance, from n² numbers instead of d².
-    vectors, variance = leading_eigenvectors(features @ features.T, pca)
-    # A component X' u has the length √λ, which may be zero: QR makes it 1.
-    components, _ = np.linalg.qr(features.T @ vectors.T)
-    return components.T, variance

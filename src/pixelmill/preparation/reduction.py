@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from pixelmill.errors import InputError
 from pixelmill.one_core import one_core
-from pixelmill.preparation.fitting import TrainingFeatures, check_finite, fit, in_blocks
+from pixelmill.preparation.fitting import TrainingFeatures, check_finite, fit, reads_once
+from pixelmill.preparation.moments import in_blocks
 from pixelmill.spark.vectors import as_lists, as_matrix
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pixelmill.models import Array
     from pixelmill.parameters import PreparationParameters
     from pixelmill.preparation import Preparation
-    from pixelmill.preparation.fitting import Moments
+    from pixelmill.preparation.moments import Moments, Scatter
 
 REDUCED = "path string, features array<float>"
 
@@ -78,7 +79,7 @@ def fit_reduction(
     Raises:
         InputError: If features are not finite, or there are too many of them for a PCA.
     """
-    remembered = _WithMoments(features)
+    remembered = _Remembered(features, reads_once(features, parameters))
     wanted, notes = _lowered(parameters, remembered.moments())
     try:
         return fit(remembered, wanted), notes
@@ -138,20 +139,31 @@ def reduced(features: DataFrame, preparation: Preparation) -> DataFrame:
     return features.select("path", "features").mapInArrow(reduce, REDUCED)
 
 
-class _WithMoments:
-    """Features whose moments are not computed twice, with the latest of them."""
+class _Remembered:
+    """Features whose moments and scatter matrix are not computed twice, with the latest moments."""
 
-    def __init__(self, features: TrainingFeatures) -> None:
+    def __init__(self, features: TrainingFeatures, at_once: bool) -> None:
         self._features = features
+        self._at_once = at_once
+        self._scatter: Scatter | None = None
         self._first: Moments | None = None
 
+    def dimension(self) -> int:
+        return self._features.dimension()
+
     def moments(self, before: Preparation | None = None) -> Moments:
-        if before is not None or self._first is None:
+        if before is not None:
             self.latest = self._features.moments(before)
-            self._first = self._first or self.latest
-        else:
-            self.latest = self._first
+            return self.latest
+        if self._first is None:
+            self._first = self.scatter().moments if self._at_once else self._features.moments()
+        self.latest = self._first
         return self.latest
+
+    def scatter(self) -> Scatter:
+        if self._scatter is None:
+            self._scatter = self._features.scatter()
+        return self._scatter
 
     def gram(self, before: Preparation) -> Array:
         return self._features.gram(before)

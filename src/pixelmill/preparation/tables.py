@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import reduce
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,22 +12,23 @@ import pyarrow as pa
 
 from pixelmill.errors import InputError
 from pixelmill.one_core import one_core
-from pixelmill.preparation.fitting import (
-    ArrayFeatures,
-    Gram,
-    Moments,
-    as_floats,
-    check_finite,
-    fit,
-    in_blocks,
-    moments_of,
+from pixelmill.preparation.fitting import ArrayFeatures, Gram, check_finite, fit
+from pixelmill.preparation.moments import Moments, Scatter, as_floats, in_blocks, moments_of
+from pixelmill.preparation.pieces import (
+    PIECES,
+    Bounds,
+    assembled,
+    one_row,
+    piece_bounds,
+    pieces_of,
+    summed_pieces,
+    task_number,
 )
 from pixelmill.spark.tables import is_in_memory
 from pixelmill.spark.vectors import as_lists, as_matrix
-from pixelmill.tables import arrow_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
     from pyspark.sql import DataFrame, Row
@@ -40,13 +39,11 @@ if TYPE_CHECKING:
     from pixelmill.spark.types import Table
 
 MOMENTS = "task int, count long, bad long, example string, values binary"
-PIECES = "piece int, task int, values binary"
 PREPARED = "path string, features array<double>, target int"
 NO_ROWS = (
     "modelling: there is no training image with features: "
     "check ingestion.label, splitting and the errors in the table of features"
 )
-PIECE_BYTES = 8 * 2**20
 PARTIAL_SUMS_BYTES = 2 * 2**30
 MEETING_BYTES = 128 * 2**20  # of whole matrices, of which half is sent
 
@@ -115,24 +112,50 @@ class TableFeatures:
         found = self.table.select(columns).mapInArrow(sum_up, MOMENTS).toArrow().sort_by("task")
         return _merged(found)
 
+    def dimension(self) -> int:
+        """Return the number of features of an image."""
+        first = self.table.select("features").head()
+        if first is None:
+            raise InputError(NO_ROWS)
+        return len(first["features"])
+
+    def scatter(self) -> Scatter:
+        """Return the scatter matrix of the features."""
+        dimension = self.dimension()
+        bounds = piece_bounds(dimension)
+
+        def sum_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            yield from _task_scatter(batches, bounds)
+
+        lower, others = assembled(self._summed(sum_up, dimension), bounds)
+        parts = [_part(row["values"]) for row in others]
+        if not parts or any(bad for bad, _, _ in parts):
+            self.moments()  # which says what is wrong, of which image
+        return Scatter.of_parts(lower, [(count, mean) for _, count, mean in parts if count])
+
     def gram(self, before: Preparation) -> Array:
         """Return the Gram matrix of the prepared features: [d, d], the lower triangle alone."""
-        context = self.table.sparkSession.sparkContext
-        shared = context.broadcast(before)
-        needed = 8 * before.dimension**2
-        tasks = max(1, min(context.defaultParallelism, PARTIAL_SUMS_BYTES // needed))
-        bounds = _piece_bounds(before.dimension)
+        shared = self.table.sparkSession.sparkContext.broadcast(before)
+        bounds = piece_bounds(before.dimension)
 
         def sum_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield from _task_gram(batches, shared.value, bounds)
 
+        return assembled(self._summed(sum_up, before.dimension), bounds)[0]
+
+    def _summed(self, sum_up: Callable[..., Any], dimension: int) -> Iterator[Row]:
+        """Return the pieces of a matrix [d, d], each the sum of those of all tasks."""
+        needed = 8 * dimension**2
+        parallel = self.table.sparkSession.sparkContext.defaultParallelism
+        tasks = max(1, min(parallel, PARTIAL_SUMS_BYTES // needed))
         partial = self.table.select("features").coalesce(tasks).mapInArrow(sum_up, PIECES)
         # The partial sums meet in the shuffle, on disk and some pieces at a time, so that neither
         # a JVM nor the driver ever holds two of them.
         meetings = math.ceil(tasks * needed / MEETING_BYTES)
         together = partial.repartition(meetings, "piece").sortWithinPartitions("piece", "task")
-        summed = together.mapInArrow(_summed_pieces, PIECES)
-        return _assembled(summed.toLocalIterator(prefetchPartitions=True), bounds)
+        summed = together.mapInArrow(summed_pieces, PIECES)
+        found: Iterator[Row] = summed.toLocalIterator(prefetchPartitions=True)
+        return found
 
     def collected(self) -> NDArray[np.floating]:
         """Return the features as an array [n, d]."""
@@ -179,7 +202,7 @@ def _task_moments(
         found = moments_of(before.apply(features) if before else as_floats(features))
         moments = moments.merged(found) if moments.count else found
     values = np.stack([moments.mean, moments.squares]).tobytes()
-    yield _batch(MOMENTS, _task(), moments.count, bad, example, values)
+    yield one_row(MOMENTS, task_number(), moments.count, bad, example, values)
 
 
 def _merged(found: pa.Table) -> Moments:
@@ -197,55 +220,39 @@ def _merged(found: pa.Table) -> Moments:
 
 
 def _task_gram(
-    batches: Iterable[pa.RecordBatch], before: Preparation, bounds: list[tuple[int, int]]
+    batches: Iterable[pa.RecordBatch], before: Preparation, bounds: Bounds
 ) -> Iterator[pa.RecordBatch]:
     gram, empty = Gram(before), True
     with one_core():
         for _, features in _blocks(batches):
             gram.add(features)
             empty = False
-    if empty:
-        return
-    for piece, (start, stop) in enumerate(bounds):
-        yield _batch(PIECES, piece, _task(), gram.lower[start:stop, :stop].tobytes())
+    if not empty:
+        yield from pieces_of(gram.lower, bounds)
 
 
-def _summed_pieces(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    rows = (row for batch in batches for row in zip(*map(list, batch.columns), strict=True))
-    for piece, same in groupby(rows, key=itemgetter(0)):
-        total: Any = sum(np.frombuffer(values.as_buffer()) for _, _, values in same)
-        yield _batch(PIECES, piece.as_py(), 0, total.tobytes())
+def _task_scatter(batches: Iterable[pa.RecordBatch], bounds: Bounds) -> Iterator[pa.RecordBatch]:
+    """Yield the pieces of a task, and behind all pieces one of its own: bad, count, mean."""
+    scatter, bad = Scatter(bounds[-1][1]), 0
+    with one_core():
+        for _, features in _blocks(batches):
+            broken = int(np.count_nonzero(~np.isfinite(features).all(axis=1)))
+            bad += broken
+            if not broken:
+                scatter.add(features)
+    if scatter.count:
+        yield from pieces_of(scatter.lower, bounds)
+    if scatter.count or bad:
+        values = np.concatenate([[bad, scatter.count], scatter.mean])
+        yield one_row(PIECES, len(bounds) + task_number(), task_number(), values.tobytes())
 
 
-def _assembled(pieces: Iterator[Row], bounds: list[tuple[int, int]]) -> Array:
-    dimension = bounds[-1][1]
-    gram = np.zeros((dimension, dimension))
-    for piece in pieces:
-        start, stop = bounds[piece["piece"]]
-        gram[start:stop, :stop] = np.frombuffer(piece["values"]).reshape(-1, stop)
-    return gram
-
-
-def _piece_bounds(dimension: int) -> list[tuple[int, int]]:
-    """Return the rows of each piece of a lower triangle, from the first to before the last."""
-    step = max(1, PIECE_BYTES // (8 * dimension))
-    return [(start, min(start + step, dimension)) for start in range(0, dimension, step)]
+def _part(values: bytes) -> tuple[int, int, Array]:
+    """Return images of a task that are not finite, the number of the others, and their mean."""
+    bad, count, *mean = np.frombuffer(values)
+    return int(bad), int(count), np.array(mean)
 
 
 def _prepared(part: pa.RecordBatch, values: Array) -> pa.RecordBatch:
     columns = [part["path"], as_lists(values), part["target"]]
     return pa.RecordBatch.from_arrays(columns, ["path", "features", "target"])
-
-
-def _task() -> int:
-    from pyspark import TaskContext
-
-    context = TaskContext.get()
-    return context.partitionId() if context is not None else 0
-
-
-def _batch(schema: str, *row: Any) -> pa.RecordBatch:
-    """Return one row of a schema."""
-    fields = arrow_schema(schema)
-    columns = [pa.array([value], field.type) for value, field in zip(row, fields, strict=True)]
-    return pa.RecordBatch.from_arrays(columns, schema=fields)
