@@ -28,6 +28,7 @@ class Watched:
         seconds: Wall time.
         ticks: CPU time by process, in clock ticks.
         steps: Wall time of each node, what it loads and saves included.
+        spent: CPU time of each node, of all processes, in clock ticks.
         peaks: Largest sum of resident bytes by role, and of all roles together ('all').
         places: In which steps the memory of all roles was how large at most.
         log: What it printed.
@@ -36,6 +37,7 @@ class Watched:
     seconds: float = 0.0
     ticks: Counter[str] = field(default_factory=Counter)
     steps: dict[str, float] = field(default_factory=dict)
+    spent: Counter[str] = field(default_factory=Counter)
     peaks: Counter[str] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
     log: list[str] = field(default_factory=list)
@@ -57,7 +59,9 @@ class Watched:
         watch(root, seen)
         self.peaks |= seen.peaks
         self.places[self._running] = max(self.places[self._running], seen.peaks["all"])
+        before = self.ticks.total()
         self.ticks |= Counter({process.name: ticks_of(process) for process in process_tree(root)})
+        self.spent[self._running] += self.ticks.total() - before
 
     def read(self, log: IO[str]) -> None:
         """Follows the log to its end and times the nodes that it tells of."""
@@ -113,9 +117,10 @@ def watched_run(pipelines: str, params: str, storage: Path) -> Watched:
 
 
 def show_steps(found: Watched) -> None:
-    """Prints seconds of every step, and the memory there."""
+    """Prints seconds of every step, of the clock and of the CPU, and the memory there."""
     for step, seconds in found.steps.items():
-        print(f"    {step:24} {seconds:7.1f} s  {found.places[step] / 1e9:5.2f} GB")
+        cpu, memory = found.spent[step] / TICKS, found.places[step] / 1e9
+        print(f"    {step:24} {seconds:7.1f} s (CPU {cpu:7.1f})  {memory:5.2f} GB")
     print(f"    {'start-up and end':24} {found.between:7.1f} s  {found.places[''] / 1e9:5.2f} GB")
     print(f"    {'all':24} {found.seconds:7.1f} s  {found.peaks['all'] / 1e9:5.2f} GB")
     print(f"    {'CPU time':24} {found.cpu_seconds:7.1f} s", flush=True)

@@ -16,6 +16,7 @@ from pixelmill.neighbours.updating import update_index
 from pixelmill.parameters import NeighboursParameters
 
 ONE_THREAD = NeighboursParameters(threads=1)
+SEARCHES = {"compared": ONE_THREAD, "graph": NeighboursParameters(threads=1, exact_limit=0)}
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)
 
 
@@ -90,10 +91,16 @@ class Made:
         return Index.load(self.place)
 
 
+@pytest.fixture(params=list(SEARCHES))
+def made(tmp_path, request):
+    """No chunk yet, below a folder with a space and a quote in its name; graph or none."""
+    return Made(tmp_path / "it's features", parameters=SEARCHES[request.param])
+
+
 @pytest.fixture
-def made(tmp_path):
-    """No chunk yet, below a folder with a space and a quote in its name."""
-    return Made(tmp_path / "it's features")
+def with_graph(tmp_path):
+    """The same, with a graph however few the images are."""
+    return Made(tmp_path / "it's features", parameters=SEARCHES["graph"])
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,10 @@ from pixelmill.storage.listed_files import list_files
 from .conftest import assert_holds, brute_force, names
 
 
-@pytest.mark.parametrize("kind", ["graph", "rows", MANIFEST])
+@pytest.mark.parametrize("kind", ["rows", "vectors", "graph", "components", MANIFEST])
 @pytest.mark.parametrize("damage", ["cut", "changed", "missing"])
-def test_a_damaged_index_is_refused_and_built_anew(made, draw, kind, damage):
+def test_a_damaged_index_is_refused_and_built_anew(with_graph, draw, kind, damage):
+    made = with_graph
     made.add("a", draw(30))
     made.update()
     (file,) = (path for path in Path(made.place).iterdir() if path.name.startswith(kind))
@@ -30,7 +31,9 @@ def test_a_damaged_index_is_refused_and_built_anew(made, draw, kind, damage):
         file.unlink()
     else:
         half = len(content) // 2
-        file.write_bytes(content[:half] if damage == "cut" else b"\0" + content[1:])
+        file.write_bytes(
+            content[:half] if damage == "cut" else bytes([content[0] ^ 1]) + content[1:]
+        )
     with pytest.raises(
         Exception, match=r"(was changed|is damaged|there is no neighbour index)[^\n]*run `kedro"
     ):
@@ -39,7 +42,7 @@ def test_a_damaged_index_is_refused_and_built_anew(made, draw, kind, damage):
     if (kind, damage) != (MANIFEST, "missing"):
         assert done.update.rebuilt
     assert_holds(made)
-    assert len(names(made)) == 3
+    assert names(made) == sorted([MANIFEST, *done.parts])
 
 
 def test_another_metric_in_the_manifest_is_refused(made, draw):
@@ -54,7 +57,8 @@ def test_another_metric_in_the_manifest_is_refused(made, draw):
         made.index()
 
 
-def test_a_graph_of_another_usearch_is_told_and_built_anew(made, draw):
+def test_a_graph_of_another_usearch_is_told_and_built_anew(with_graph, draw):
+    made = with_graph
     made.add("a", draw(30))
     manifest = made.update()
     content = b"usearch of a time to come"
@@ -111,7 +115,24 @@ print("refused", refused)
 """
 
 
-def test_no_graph_that_a_stranger_changed_ends_the_process(made, draw):
+@pytest.mark.parametrize(("kind", "content"), [("vectors", b"0"), ("components", b"0" * 999)])
+def test_a_listed_file_of_another_size_is_refused_and_built_anew(with_graph, draw, kind, content):
+    made = with_graph
+    made.add("a", draw(30))
+    manifest = made.update()
+    name = getattr(manifest, kind)
+    (Path(made.place) / name).write_bytes(content)
+    files = manifest.files | list_files({name: content})
+    write_manifest(made.place, manifest.model_copy(update={"files": files}))
+    with pytest.raises(InputError, match=rf"cannot be read \(its {kind} .*: run `kedro run"):
+        made.index()
+    made.add("b", draw(5, start=100))
+    assert made.update().update.rebuilt.startswith(f"its {kind} ")
+    assert_holds(made)
+
+
+def test_no_graph_that_a_stranger_changed_ends_the_process(with_graph, draw):
+    made = with_graph
     made.add("a", draw(300))
     made.add("b", draw(40, start=1000))
     made.update()
@@ -138,7 +159,12 @@ def test_no_file_outside_of_the_index_is_read(made, draw, name):
     manifest = made.update()
     (Path(made.place).parent / "secret").write_bytes(b"mine")
     listed = manifest.files | list_files({name: b"mine"})
-    for update in ({"rows": name}, {"graph": name}, {"rows": name, "files": listed}):
+    for update in (
+        {"rows": name},
+        {"vectors": name},
+        {"graph": name},
+        {"rows": name, "files": listed},
+    ):
         write_manifest(made.place, manifest.model_copy(update=update))
         with pytest.raises(InputError, match=r"was changed: .* no file"):
             made.index()
@@ -189,8 +215,8 @@ def test_a_killed_build_leaves_the_old_index_and_nothing_of_its_own(made, draw, 
     made.drop("b")
     made.add("c", draw(50, start=2000))
     made.vectors = draw(50, start=2000)
-    made.update()
-    assert len(names(made)) == 3
+    done = made.update()
+    assert names(made) == sorted([MANIFEST, *done.parts])
     assert_holds(made)
 
 
@@ -203,13 +229,13 @@ def test_a_bucket_holds_an_index_as_a_folder_does(made, draw, s3):
     assert (done.count, done.update.added, done.update.rebuilt) == (50, 10, None)
     listed = s3.list_objects_v2(Bucket="photos")["Contents"]
     keys = {entry["Key"].rpartition("/")[2] for entry in listed}
-    assert keys == {MANIFEST, done.graph, done.rows}
+    assert keys == {MANIFEST, *done.parts}
     path = list(made.vectors)[3]
     expected = brute_force(made.vectors, made.vectors[path], 6)
     assert [path, *(one.path for one in Index.load(place).nearest(path, 5))] == expected
-    key = f"04_feature/pets/0123/_neighbours/{done.graph}"
+    key = f"04_feature/pets/0123/_neighbours/{done.vectors}"
     s3.put_object(Bucket="photos", Key=key, Body=b"0")
-    with pytest.raises(InputError, match=r"was changed: graph-.* is not what"):
+    with pytest.raises(InputError, match=r"was changed: vectors-.* is not what"):
         Index.load(place)
     assert update_index(place, made.features(), made.parameters).update.rebuilt
     s3.delete_object(Bucket="photos", Key=key)

@@ -49,7 +49,8 @@ def test_a_vector_is_a_query_of_its_own(index, made):
 
 def test_distances_are_those_of_the_metric(made, draw):
     for metric in ("cosine", "euclidean"):
-        made.parameters = NeighboursParameters(metric=metric, precision="float32", threads=1)
+        changed = {"metric": metric, "precision": "float32"}
+        made.parameters = made.parameters.model_copy(update=changed)
         if not made.chunks:
             made.add("a", draw(50))
         made.update()
@@ -62,13 +63,17 @@ def test_distances_are_those_of_the_metric(made, draw):
             assert one.distance == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("precision", ["float32", "float16", "bfloat16", "int8"])
+@pytest.mark.parametrize("precision", ["float32", "float16"])
 def test_every_precision_finds_what_float32_does(made, draw, precision):
-    made.parameters = NeighboursParameters(precision=precision, threads=1)
+    made.parameters = made.parameters.model_copy(update={"precision": precision})
     made.add("a", draw(500))
     recall = made.update().recall
-    assert recall.share > (0.95 if precision == "int8" else 0.97)
+    assert recall.share > 0.99
     assert recall.queries == 500
+    index = made.index()
+    for path, vector in list(made.vectors.items())[:100]:
+        expected = brute_force(made.vectors, vector, 11)[1:]
+        assert len({one.path for one in index.nearest(path, 10)} & set(expected)) >= 9
 
 
 def test_many_queries_at_once_get_the_answers_of_one_at_a_time(index, made):
@@ -140,7 +145,7 @@ def test_an_index_of_another_format_is_told(index, made):
     del index
     file = Path(made.place) / "manifest.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 99}))
-    with pytest.raises(InputError, match="has format 99, and this version of pixelmill reads 3"):
+    with pytest.raises(InputError, match="has format 99, and this version of pixelmill reads 4"):
         made.index()
 
 

@@ -1,7 +1,6 @@
 """What the index keeps of a vector, and which vectors it can keep."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -10,7 +9,6 @@ from pixelmill.neighbours.vectors import checksums, encode, usable
 from pixelmill.parameters import NeighboursParameters
 
 COSINE = NeighboursParameters()
-INT8 = NeighboursParameters(precision="int8")
 FLOATS = st.floats(-(2.0**100), 2.0**100, width=32)
 
 
@@ -22,12 +20,6 @@ def test_usable_vectors_have_length_one_however_large_or_small(rows):
     np.testing.assert_allclose(np.linalg.norm(encoded.astype(float), axis=1), 1, rtol=1e-5)
 
 
-@given(npst.arrays(np.float32, (3, 5), elements=FLOATS))
-def test_int8_uses_all_its_levels(rows):
-    kept = rows[usable(rows, INT8)]
-    assert (np.abs(encode(kept, INT8).astype(int)).max(axis=1) == 127).all()
-
-
 def test_zero_and_what_is_not_finite_has_no_angle():
     rows = np.array([[0, 0], [np.nan, 1], [np.inf, 1], [1e-38, 0], [3e38, 3e38]], np.float32)
     assert usable(rows, COSINE).tolist() == [False, False, False, True, True]
@@ -37,15 +29,10 @@ def test_what_overflows_the_precision_has_no_euclidean_distance():
     rows = np.array([[0, 0], [np.nan, 1], [np.inf, 1], [70_000, 0]], np.float32)
     by_precision = {
         precision: usable(rows, NeighboursParameters(metric="euclidean", precision=precision))
-        for precision in ("float16", "bfloat16")
+        for precision in ("float16", "float32")
     }
     assert by_precision["float16"].tolist() == [True, False, False, False]
-    assert by_precision["bfloat16"].tolist() == [True, False, False, True]
-
-
-def test_int8_without_an_angle_is_refused():
-    with pytest.raises(ValueError, match="int8 needs metric: cosine"):
-        NeighboursParameters(metric="euclidean", precision="int8")
+    assert by_precision["float32"].tolist() == [True, False, False, True]
 
 
 @given(npst.arrays(np.float32, (1, 6), elements=FLOATS), st.integers(0, 5), st.integers(0, 31))

@@ -1,21 +1,22 @@
-"""Images and graph of an index while chunks of features are added and removed."""
+"""Images and vectors of an index while chunks of features are added and removed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixelmill.neighbours.features import Features, read_chunk, take
-from pixelmill.neighbours.folder import LocalFiles
-from pixelmill.neighbours.graph import Graph, Keys
+from pixelmill.neighbours.graph import Keys
+from pixelmill.neighbours.known import Known
 from pixelmill.neighbours.manifest import ChunkCount, Manifest, Update
 from pixelmill.neighbours.rows import Found, Rows
-from pixelmill.neighbours.vectors import encode
+from pixelmill.neighbours.vector_file import ROWS_AT_ONCE, write_vectors
+from pixelmill.neighbours.vectors import DTYPES, Vectors, encode
 from pixelmill.parameters import NeighboursParameters
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 REMOVED = "more than half of its images were removed or changed"
 
@@ -24,49 +25,34 @@ class TooManyRemovedError(Exception):
     """Most of the graph is of images that are gone: a new one is smaller, faster and better."""
 
 
-class Known(NamedTuple):
-    """An index that is there and whole.
-
-    Attributes:
-        manifest: Manifest of the index.
-        files: Files of the index.
-        rows: Table of its images.
-    """
-
-    manifest: Manifest
-    files: LocalFiles
-    rows: pa.Table
-
-
 class Changes:
     """Takes chunks in and out.
 
     Attributes:
         rows: The images.
-        graph: Graph of their vectors; None while there is none.
+        dimension: Dimension of the vectors; 0 while there is none.
     """
 
-    def __init__(self, known: Known | None, parameters: NeighboursParameters) -> None:
+    def __init__(self, known: Known | None, parameters: NeighboursParameters, file: Path) -> None:
         """Begin with an existing index, or an empty one.
 
         Args:
             known: The index; None builds another.
             parameters: Index parameters.
+            file: File for the new vectors as they come.
         """
         self.rows = Rows()
-        self.graph: Graph | None = None
+        self.dimension = 0
         self._parameters = parameters
         self._known = known
+        self._vectors = None if known is None else known.vectors(parameters)
+        self._file = file
         self._read: dict[str, ChunkCount] = {}
         self._removed, self._dead = 0, 0
         if known is not None:
             self.rows = Rows.from_table(known.rows, known.manifest.next_key)
+            self.dimension = known.manifest.dimension
             self._dead = known.manifest.dead
-            if known.manifest.graph is not None:
-                path = known.files.path(known.manifest.graph)
-                keys = known.rows["key"].to_numpy()
-                dimension = known.manifest.dimension
-                self.graph = Graph.opened(path, dimension, parameters, keys, to_change=True)
         self._before, self._first_key = len(self.rows), self.rows.next_key
 
     def read(self, chunk: str, folder: str) -> None:
@@ -78,8 +64,7 @@ class Changes:
         code = self.rows.code(chunk)
         images = unusable = 0
         for batch, vectors in read_chunk(folder):
-            dimension = self.graph.dimension if self.graph else 0
-            found = take(batch, vectors, dimension, self._parameters)
+            found = take(batch, vectors, self.dimension, self._parameters)
             self._merge(code, found)
             images += len(found.paths)
             unusable += found.unusable
@@ -103,7 +88,7 @@ class Changes:
         chunks = {name: self._read.get(name) or old.chunks[name] for name in features.chunks}
         added = len(self.rows) - (self._before - self._removed)
         now = {
-            "dimension": self.graph.dimension if self.graph else 0,
+            "dimension": self.dimension,
             "count": len(self.rows),
             "chunks": chunks,
             "next_key": self.rows.next_key,
@@ -112,23 +97,51 @@ class Changes:
         }
         return old.model_copy(update=now)
 
+    def save_vectors(self, path: Path, keys: Keys) -> None:
+        """Write the vectors of all images, in the order of their keys.
+
+        Args:
+            path: File, which is made.
+            keys: uint64 [n], of the images that are there, rising.
+        """
+        if self._vectors is None and len(keys) == self.rows.next_key - self._first_key:
+            self._file.rename(path)
+            return
+        write_vectors(path, self._kept(keys), self._parameters.precision)
+        self._file.unlink(missing_ok=True)
+
+    def _kept(self, keys: Keys) -> Iterator[NDArray[Any]]:
+        if self._vectors is not None and self._known is not None:
+            places = np.flatnonzero(np.isin(self._known.keys, keys))
+            yield from _rows_at(self._vectors.rows, places)
+        if self._file.exists():
+            dtype = DTYPES[self._parameters.precision]
+            rows = np.memmap(self._file, dtype, "r").reshape(-1, self.dimension)
+            added = keys[np.searchsorted(keys, np.uint64(self._first_key)) :]
+            yield from _rows_at(rows, (added - np.uint64(self._first_key)).astype(np.int64))
+
     def _merge(self, chunk: int, found: Found) -> None:
-        first = self.rows.next_key
         fresh, gone = self.rows.merge(chunk, found)
         if fresh:
             vectors = found.vectors[fresh]
-            if self.graph is None:
-                self.graph = Graph.created(vectors.shape[1], self._parameters)
-            keys = np.arange(first, self.rows.next_key, dtype=np.uint64)
-            self.graph.add(keys, encode(vectors, self._parameters))
+            self.dimension = vectors.shape[1]
+            self._append(encode(vectors, self._parameters))
         self._remove(gone)
 
+    def _append(self, vectors: Vectors) -> None:
+        with self._file.open("ab") as file:
+            file.write(np.ascontiguousarray(vectors, DTYPES[self._parameters.precision]).data)
+
     def _remove(self, keys: Keys) -> None:
-        if self.graph is None or not len(keys):
+        if not len(keys):
             return
         self._dead += len(keys)
         self._removed += int((keys < self._first_key).sum())
         is_most = 2 * self._removed > self._before or self._dead > len(self.rows)
         if self._known is not None and is_most:
             raise TooManyRemovedError(REMOVED)
-        self.graph.remove(keys)
+
+
+def _rows_at(rows: NDArray[Any], places: NDArray[np.int64]) -> Iterator[NDArray[Any]]:
+    for start in range(0, len(places), ROWS_AT_ONCE):
+        yield rows[places[start : start + ROWS_AT_ONCE]]

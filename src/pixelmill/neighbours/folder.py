@@ -29,7 +29,7 @@ from pixelmill.storage.sealed_json import is_unchanged, sealed_json
 FOLDER = "_neighbours"  # Spark and Arrow pass over names that begin so
 MANIFEST = "manifest.json"
 FEATURIZER = "featurizer.json"
-GRAPH, ROWS = "graph-", "rows-"
+ROWS, VECTORS, GRAPH, COMPONENTS = "rows-", "vectors-", "graph-", "components-"
 COMMAND = "`kedro run --pipelines neighbours`"
 
 
@@ -141,7 +141,7 @@ def clear(place: str, manifest: Manifest) -> None:
     system, path = _file_system(place)
     for entry in system.ls(path, detail=False):
         name = str(entry).rpartition("/")[2]
-        is_own = name.startswith((GRAPH, ROWS, f".{MANIFEST}."))
+        is_own = name.startswith((ROWS, VECTORS, GRAPH, COMPONENTS, f".{MANIFEST}."))
         if is_own and name not in manifest.files:
             system.rm_file(str(entry))
 
@@ -179,7 +179,7 @@ def _fetch(place: str, names: list[str], folder: Path) -> None:
 
 
 def _check(folder: Path, manifest: Manifest) -> None:
-    for name in [manifest.rows, *([] if manifest.graph is None else [manifest.graph])]:
+    for name in manifest.parts:
         if name not in manifest.files:
             raise ListedFileError(f"{name!a} is no file of its own")
         if manifest.files[name] != list_file(folder / name):

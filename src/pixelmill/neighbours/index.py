@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from pixelmill.errors import InputError
 from pixelmill.neighbours.folder import COMMAND, LocalFiles, find_index, read_manifest
-from pixelmill.neighbours.graph import Answer, Graph
 from pixelmill.neighbours.graph_file import UnreadableIndexError
 from pixelmill.neighbours.images import Images, read_rows
+from pixelmill.neighbours.known import Known
 from pixelmill.neighbours.manifest import Manifest
 from pixelmill.neighbours.queries import Query, check_usable, checked_vector, featurized, find_own
+from pixelmill.neighbours.vector_search import Answer, VectorSearch
 from pixelmill.neighbours.vectors import Vectors, encode
 
 if TYPE_CHECKING:
@@ -51,12 +52,12 @@ class Index:
     """
 
     def __init__(
-        self, manifest: Manifest, images: Images, graph: Graph | None, files: LocalFiles
+        self, manifest: Manifest, images: Images, search: VectorSearch | None, files: LocalFiles
     ) -> None:
         """Take the parts of an index; `load` reads them."""
         self.manifest = manifest
         self.images = images
-        self._graph = graph
+        self._search = search
         self._files = files  # which lie on the disk, and are mapped into memory, as long as it does
         self._opening = Lock()
 
@@ -75,7 +76,7 @@ class Index:
         manifest, files = _read_whole(find_index(place))
         try:
             rows = read_rows(files.path(manifest.rows), manifest.count)
-            return cls(manifest, Images(rows), _open_graph(manifest, files, rows), files)
+            return cls(manifest, Images(rows), _open_search(manifest, files, rows), files)
         except UnreadableIndexError as problem:
             raise InputError(
                 f"the index of {place} cannot be read ({problem}): run {COMMAND} to build it again"
@@ -96,7 +97,7 @@ class Index:
                 the index were; or a vector of such features.
             k: Number of neighbours.
             exact: Whether the query is compared with every vector that the index keeps, rather
-                than with those that its graph leads to.
+                than with those that its graph leads to, where it has one.
             include_itself: Whether an image of the data set is its own neighbour.
 
         Returns:
@@ -136,13 +137,13 @@ class Index:
         Raises:
             InputError: For the first query that cannot be used.
         """
-        graph = self._searchable(k)
-        resolved = [self._resolve(query, graph) for query in queries]
+        search = self._searchable(k)
+        resolved = [self._resolve(query, search) for query in queries]
         if not resolved:
             return []
         vectors = encode(np.stack([vector for vector, _ in resolved]), self.manifest.parameters)
         own = None if include_itself else [key for _, key in resolved]
-        answers = graph.nearest(vectors, k, exact=exact, threads=threads, without=own)
+        answers = search.nearest(vectors, k, exact=exact, threads=threads, without=own)
         return self._named(answers)
 
     def distances(self, paths: Sequence[str], others: Sequence[str]) -> NDArray[np.float64]:
@@ -158,8 +159,8 @@ class Index:
         Raises:
             InputError: If the index does not hold an image.
         """
-        graph = self._searchable(1)
-        one, other = (self._own_vectors(some, graph) for some in (paths, others))
+        search = self._searchable(1)
+        one, other = (self._own_vectors(some, search) for some in (paths, others))
         if self.manifest.parameters.metric == "cosine":
             lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
             return np.asarray(np.maximum(0.0, 1 - (one * other).sum(axis=1) / lengths))
@@ -181,27 +182,27 @@ class Index:
         (path,), (label,) = self.images.named(np.array([key], np.uint64))
         return path, label
 
-    def _own_vectors(self, paths: Sequence[str], graph: Graph) -> NDArray[np.float64]:
+    def _own_vectors(self, paths: Sequence[str], search: VectorSearch) -> NDArray[np.float64]:
         keys = [self.images.key(path) for path in paths]
         if None in keys:
             raise InputError(f"the index holds no image {paths[keys.index(None)]}")
-        return graph.vectors(np.array(keys, np.uint64)).astype(np.float64)
+        return search.vectors(np.array(keys, np.uint64)).astype(np.float64)
 
-    def _searchable(self, k: int) -> Graph:
+    def _searchable(self, k: int) -> VectorSearch:
         if k < 1:
             raise InputError(f"k is {k}: ask for one neighbour or more")
-        if self._graph is None:
+        if self._search is None:
             raise InputError("the index holds no image: none of the data set has usable features")
-        return self._graph
+        return self._search
 
-    def _resolve(self, query: Query, graph: Graph) -> tuple[Vectors, int | None]:
+    def _resolve(self, query: Query, search: VectorSearch) -> tuple[Vectors, int | None]:
         """Return the vector of a query, and its key where it is an image of the index."""
         if isinstance(query, np.ndarray):
-            vector, key = checked_vector(query, graph.dimension), None
+            vector, key = checked_vector(query, search.dimension), None
         else:
             key = self._own_key(query)
             if key is not None:
-                return graph.vectors(np.array([key], np.uint64))[0], key
+                return search.vectors(np.array([key], np.uint64))[0], key
             vector = featurized(query, self._featurize)
         check_usable(vector, self.manifest.parameters, query)
         return vector, key
@@ -236,16 +237,12 @@ class Index:
             ) from problem
 
 
-def _open_graph(manifest: Manifest, files: LocalFiles, rows: pa.Table) -> Graph | None:
-    if manifest.graph is None:
+def _open_search(manifest: Manifest, files: LocalFiles, rows: pa.Table) -> VectorSearch | None:
+    known = Known(manifest, files, rows)
+    vectors = known.vectors(manifest.parameters)
+    if vectors is None:
         return None
-    return Graph.opened(
-        files.path(manifest.graph),
-        manifest.dimension,
-        manifest.parameters,
-        rows["key"].to_numpy(),
-        to_change=False,
-    )
+    return VectorSearch(vectors, known.keys, known.graph(manifest.parameters, to_change=False))
 
 
 def _read_whole(place: str) -> tuple[Manifest, LocalFiles]:

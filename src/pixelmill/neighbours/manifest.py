@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pixelmill.parameters import NeighboursParameters
 from pixelmill.storage.listed_files import ListedFile
 
-FORMAT = 3  # 3: files have sizes
+FORMAT = 4  # 4: vectors and components have files of their own
 LARGEST_DIMENSION = 2**24
 # A search may look at more or fewer candidates than the last one; the graph is the same.
-OF_THE_GRAPH = ("metric", "precision", "connectivity", "expansion_add")
+OF_THE_GRAPH = ("metric", "precision", "components", "connectivity", "expansion_add")
 
 
 def versions() -> dict[str, str]:
@@ -37,7 +37,7 @@ class Recall(BaseModel):
     """How many of the true nearest neighbours the index finds.
 
     Attributes:
-        share: Recall@k, 0 to 1: the share of the exact nearest neighbours, by float32 features,
+        share: Recall@k, 0 to 1: the share of the exact nearest neighbours, by the stored vectors,
             that the index returns.
         k: Number of neighbours of each query, without the query itself.
         queries: Number of query images, a random sample of the index.
@@ -85,12 +85,16 @@ class Manifest(BaseModel):
         root: Folder or URI that the paths are relative to; null if unknown.
         chunks: Chunks of the features, by name.
         next_key: Key of the next vector; no key is given twice.
-        dead: Vectors that were removed since the graph was built.
+        dead: Vectors that were removed since the index was built.
         recall: Measured recall; null if there are too few images.
         update: The last one.
         versions: Versions of the Python packages that it was made with.
-        graph: Name of the file of the graph and its vectors; null where there is no vector.
         rows: Name of the file of the images.
+        vectors: Name of the file of their vectors; null where there is none.
+        graph: Name of the file of the graph; null where every vector is compared.
+        components: Name of the file of the components that the graph was built on; null without
+            a graph.
+        fitted: Key of the first image that came after these components were fitted.
         files: Size and SHA-256 of each of these files.
     """
 
@@ -108,14 +112,23 @@ class Manifest(BaseModel):
     recall: Recall | None = None
     update: Update = Update()
     versions: dict[str, str] = Field(default_factory=versions)
-    graph: str | None = None
     rows: str = ""
+    vectors: str | None = None
+    graph: str | None = None
+    components: str | None = None
+    fitted: int = 0
     files: dict[str, ListedFile] = Field(default_factory=dict)
 
     @property
     def changes(self) -> int:
-        """Vectors that were added and removed since the graph was built."""
+        """Vectors that were added and removed since the index was built."""
         return self.next_key + self.dead
+
+    @property
+    def parts(self) -> list[str]:
+        """Names of the files that the index consists of."""
+        every = (self.rows, self.vectors, self.graph, self.components)
+        return [name for name in every if name is not None]
 
     @property
     def unusable(self) -> int:

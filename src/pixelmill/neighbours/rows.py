@@ -95,6 +95,12 @@ class Rows:
         counted = np.bincount(codes, minlength=len(self._chunk_names))
         return dict(zip(self._chunk_names, counted.tolist(), strict=True))
 
+    def keys(self) -> NDArray[np.uint64]:
+        """Return the keys of the images that are there, uint64 [n], rising."""
+        alive = np.frombuffer(self._alive, np.uint8).astype(bool)
+        keys: NDArray[np.uint64] = np.array(self._keys, np.uint64)[alive]
+        return keys
+
     def table(self) -> pa.Table:
         """Return the images that are there, sorted by key.
 

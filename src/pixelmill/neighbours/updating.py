@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pixelmill.errors import InputError
-from pixelmill.neighbours.changes import Changes, Known, TooManyRemovedError
+from pixelmill.neighbours.building import build_graph, wants_graph
+from pixelmill.neighbours.changes import Changes, TooManyRemovedError
 from pixelmill.neighbours.features import Features, read_labels
 from pixelmill.neighbours.folder import (
+    COMPONENTS,
     GRAPH,
     MANIFEST,
     ROWS,
+    VECTORS,
     LocalFiles,
     clear,
     new_files,
     read_manifest,
     write_manifest,
 )
-from pixelmill.neighbours.graph import Graph
 from pixelmill.neighbours.graph_file import UnreadableIndexError
 from pixelmill.neighbours.images import read_rows
+from pixelmill.neighbours.known import Known
 from pixelmill.neighbours.manifest import OF_THE_GRAPH, Manifest, Update
 from pixelmill.neighbours.recall import measured_recall
+from pixelmill.neighbours.vector_file import VectorFile
+from pixelmill.neighbours.vector_search import VectorSearch
 from pixelmill.parameters import NeighboursParameters
 from pixelmill.storage import open_storage
 from pixelmill.storage.listed_files import list_file
@@ -106,19 +112,52 @@ def _updated(
     }
     old = known.manifest.model_copy(update=about) if known else Manifest(**about)
     new, gone = _changed_chunks(known, features)
-    if known is not None and not new and not gone:
-        return _relabelled(place, old, known.rows, features)
-    changes = Changes(known, parameters)
-    for chunk in new:
-        features.check(chunk)
-        changes.read(chunk, features.chunks[chunk])
-    changes.drop(gone)
-    manifest = changes.manifest(old, features)
-    table = _labelled(changes.rows.table(), features)
-    if changes.graph is not None:
-        recall = measured_recall(changes.graph, table, features, manifest)
-        manifest = manifest.model_copy(update={"recall": recall})
-    return _written(place, manifest, table, changes.graph)
+    with new_files(place) as folder:
+        if known is not None and not new and not gone and _has_its_graph(old):
+            return _relabelled(folder, old, known.rows, features)
+        changes = Changes(known, parameters, _new(folder, VECTORS, "part"))
+        for chunk in new:
+            features.check(chunk)
+            changes.read(chunk, features.chunks[chunk])
+        changes.drop(gone)
+        table = _labelled(changes.rows.table(), features)
+        rows = _write_rows(folder, table)
+        manifest = changes.manifest(old, features).model_copy(update={"rows": rows.name})
+        files = [rows]
+        if len(table):
+            manifest, more = _with_vectors(folder, manifest, changes, known)
+            files += more
+        return manifest.model_copy(update={"files": {file.name: list_file(file) for file in files}})
+
+
+def _has_its_graph(manifest: Manifest) -> bool:
+    return wants_graph(manifest) == (manifest.graph is not None)
+
+
+def _with_vectors(
+    folder: Path, manifest: Manifest, changes: Changes, known: Known | None
+) -> tuple[Manifest, list[Path]]:
+    """Write the vectors, and the graph if they are many; measure what it finds."""
+    keys, parameters = changes.rows.keys(), manifest.parameters
+    file = _new(folder, VECTORS, "bin")
+    changes.save_vectors(file, keys)
+    vectors = VectorFile.opened(file, (len(keys), changes.dimension), parameters)
+    built = build_graph(vectors, keys, manifest, known)
+    files, names = [file], {"vectors": file.name, "graph": None, "components": None}
+    if built.graph is not None:
+        graph, components = _new(folder, GRAPH, "usearch"), _new(folder, COMPONENTS, "bin")
+        built.graph.save(str(graph))
+        built.graph.components.save(components)
+        files += [graph, components]
+        names |= {"graph": graph.name, "components": components.name}
+    search = VectorSearch(vectors, keys, built.graph)
+    recall = measured_recall(search, vectors, keys, manifest)
+    now = {**names, "fitted": built.fitted, "recall": recall}
+    return manifest.model_copy(update=now), files
+
+
+def _new(folder: Path, kind: str, ending: str) -> Path:
+    return folder / f"{kind}{uuid4().hex}.{ending}"
 
 
 def _changed_chunks(known: Known | None, features: Features) -> tuple[list[str], list[str]]:
@@ -140,10 +179,15 @@ def _changed_chunks(known: Known | None, features: Features) -> tuple[list[str],
     return new, gone
 
 
-def _relabelled(place: str, manifest: Manifest, rows: pa.Table, features: Features) -> Manifest:
+def _relabelled(folder: Path, manifest: Manifest, rows: pa.Table, features: Features) -> Manifest:
     """Return the same vectors, with the labels that their images have now."""
     table = _labelled(rows, features)
-    return manifest if table.equals(rows) else _written(place, manifest, table, None)
+    if table.equals(rows):
+        return manifest
+    file = _write_rows(folder, table)
+    files = {name: listed for name, listed in manifest.files.items() if name != manifest.rows}
+    now = {"rows": file.name, "files": files | {file.name: list_file(file)}}
+    return manifest.model_copy(update=now)
 
 
 def _labelled(rows: pa.Table, features: Features) -> pa.Table:
@@ -152,19 +196,9 @@ def _labelled(rows: pa.Table, features: Features) -> pa.Table:
     return without.append_column("label", labels)
 
 
-def _written(place: str, manifest: Manifest, rows: pa.Table, graph: Graph | None) -> Manifest:
-    """Write the images, and the graph where it is another; say how the files are called."""
+def _write_rows(folder: Path, rows: pa.Table) -> Path:
     from pyarrow import parquet
 
-    name = f"{ROWS}{uuid4().hex}.parquet"
-    graph_name = manifest.graph
-    with new_files(place) as folder:
-        parquet.write_table(rows, folder / name)
-        files = {name: list_file(folder / name)}
-        if graph is not None:
-            graph_name = f"{GRAPH}{uuid4().hex}.usearch"
-            graph.save(str(folder / graph_name))
-            files[graph_name] = list_file(folder / graph_name)
-        elif graph_name is not None:
-            files[graph_name] = manifest.files[graph_name]
-    return manifest.model_copy(update={"rows": name, "graph": graph_name, "files": files})
+    file = _new(folder, ROWS, "parquet")
+    parquet.write_table(rows, file)
+    return file

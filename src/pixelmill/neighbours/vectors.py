@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from pixelmill.parameters import NeighboursParameters
 
 Vectors = NDArray[np.float32]
-LARGEST = {"float16": 65504.0}  # beyond it, the number is infinite
-LEVELS = 127  # of int8, on either side of zero
+DTYPES: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
 
 
 def usable(features: Vectors, parameters: NeighboursParameters) -> NDArray[np.bool_]:
@@ -28,29 +27,27 @@ def usable(features: Vectors, parameters: NeighboursParameters) -> NDArray[np.bo
     largest: Vectors = np.abs(features).max(axis=1, initial=0.0)
     if parameters.metric == "cosine":
         return np.asarray(np.isfinite(largest) & (largest > 0), np.bool_)
-    limit = LARGEST.get(parameters.precision, float(np.finfo(np.float32).max))
+    limit = float(np.finfo(DTYPES[parameters.precision]).max)
     return np.asarray(largest <= limit, np.bool_)  # False for nan
 
 
-def encode(features: Vectors, parameters: NeighboursParameters) -> NDArray[Any]:
+def encode(features: Vectors, parameters: NeighboursParameters) -> Vectors:
     """Return the rows as vectors of the index.
 
-    For an angle a vector's length means nothing: 1 keeps float16 from overflowing, and a largest
-    number of 127 gives int8 all its levels.
+    For an angle a vector's length means nothing: 1 keeps float16 from overflowing, and makes half
+    the squared Euclidean distance of two vectors their cosine distance.
 
     Args:
         features: float32 [n, d], usable.
         parameters: Index parameters.
 
     Returns:
-        float32 or int8 [n, d].
+        float32 [n, d].
     """
     if parameters.metric != "cosine":
         return features
     # By the largest first: the square of a float32 may be too large or too small for another.
     scaled = features / np.abs(features).max(axis=1, keepdims=True)
-    if parameters.precision == "int8":
-        return np.asarray(np.rint(scaled * LEVELS), np.int8)
     lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
     return np.asarray(scaled / lengths, np.float32)
 
