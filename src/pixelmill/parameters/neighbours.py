@@ -32,7 +32,7 @@ class NeighboursParameters(Parameters):
     components: Annotated[int, Field(ge=1, le=4096)] = 256
     connectivity: Annotated[int, Field(ge=2, le=256)] = 16
     expansion_add: Annotated[int, Field(ge=4, le=4096)] = 128
-    expansion_search: Annotated[int, Field(ge=1, le=4096)] = 64
+    expansion_search: Annotated[int, Field(ge=1, le=4096)] = 128
     threads: Annotated[int, Field(ge=1, le=256)] | None = None
 
 
