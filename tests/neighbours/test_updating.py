@@ -13,7 +13,7 @@ from pixelmill.neighbours.folder import MANIFEST
 from pixelmill.neighbours.updating import update_index
 from pixelmill.parameters import NeighboursParameters
 
-from .conftest import Made, assert_holds, brute_force, names
+from .conftest import Made, assert_holds, names
 
 
 def test_a_first_build_holds_every_image_that_has_features(made, draw):
@@ -269,18 +269,3 @@ def test_any_history_ends_in_the_index_of_what_is_there(tmp_path_factory, draw, 
 
 
 CONTENT = {}
-
-
-def test_recall_is_what_brute_force_says(with_graph, draw):
-    made = with_graph
-    coarse = {"components": 2, "connectivity": 2, "expansion_add": 4, "expansion_search": 1}
-    made.parameters = made.parameters.model_copy(update=coarse)
-    made.add("a", draw(1000))
-    share = made.update().recall.share
-    index = made.index()
-    hits = [
-        len({one.path for one in index.nearest(path, 10)} & set(brute_force(made.vectors, row, 11)))
-        for path, row in made.vectors.items()
-    ]
-    assert share < 0.9
-    assert share == pytest.approx(np.mean(hits) / 10, abs=0.01)

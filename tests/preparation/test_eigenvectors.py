@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.linalg import block_diag, eigh
 
-from pixelmill.preparation.eigenvectors import LARGE, leading_eigenvectors
+from pixelmill.preparation.eigenvectors import LARGE, leading_eigenvectors, principal_axes
 
 SIZE = 600
 
@@ -55,3 +55,15 @@ def test_they_are_the_same_every_time():
     first, _ = leading_eigenvectors(np.tril(gram), 30)
     second, _ = leading_eigenvectors(np.tril(gram), 30)
     assert (first == second).all()
+
+
+@pytest.mark.parametrize("shape", [(30, 80), (80, 30), (30, 30)])
+@pytest.mark.parametrize("wanted", [5, 0.9])
+def test_principal_axes_are_singular_vectors(shape, wanted):
+    rows = np.random.default_rng(0).normal(size=shape) * np.geomspace(1, 0.1, shape[1])
+    rows -= rows.mean(axis=0)
+    axes, squares = principal_axes(rows, wanted)
+    _, values, vectors = np.linalg.svd(rows, full_matrices=False)
+    np.testing.assert_allclose(squares, values[: len(axes)] ** 2, rtol=1e-9)
+    likeness = np.abs((axes * vectors[: len(axes)]).sum(axis=1))
+    np.testing.assert_allclose(likeness, 1, rtol=0, atol=1e-9)
