@@ -111,7 +111,7 @@ def watched_run(pipelines: str, params: str, storage: Path) -> Watched:
         storage: Folder of all tables.
     """
     kedro = str(Path(sys.executable).with_name("kedro"))
-    command = [kedro, "run", "--pipelines", pipelines]
+    command = [kedro, "run", "--verbose", "--pipelines", pipelines]  # with a line for each node
     command += ["--params", f"{params},spark.master=local[2]"]
     return watched(command, PIXELMILL_STORAGE=str(storage), **WIDE)
 
