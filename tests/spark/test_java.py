@@ -110,6 +110,18 @@ def test_the_script_drops_one_argument_and_keeps_the_rest(bare):
     assert re.search(r"^ +b = it's$", said, re.MULTILINE)
 
 
+def test_the_script_names_each_jar_once(bare):
+    program = find_java_home() / "bin" / "java"
+    path = (
+        "/conf dir:/spark 4/jars/slf4j-api-2.0.17.jar:/spark 4/jars/netty.jar:/spark 4/jars/x.jar"
+    )
+    given = ["-cp", path, "-XshowSettings:properties", "-version"]
+    said = subprocess.run([program, *given], capture_output=True, text=True, check=True).stderr
+    found = re.search(r"java\.class\.path = (.*(?:\n {8}.*)*)", said)[1]
+    entries = [line.strip() for line in found.splitlines()]
+    assert entries == ["/conf dir", "/spark 4/jars/netty.jar", "/spark 4/jars/x.jar"]
+
+
 def test_the_script_is_kept_and_mended(bare):
     program = find_java_home() / "bin" / "java"
     before = program.stat()

@@ -24,10 +24,22 @@ MODULE = "jdk.incubator.vector"
 ADD_MODULE = f"--add-modules={MODULE}"
 SECONDS_TO_START = 20.0
 
+# Spark names one jar before the folder that holds it. With a jar twice on its class path, Java 21
+# archives classes and never maps the archive: what it keeps of the path has each jar once.
 SCRIPT = f"""\
 #!/bin/sh
-# Starts a Java that has no {MODULE}, which Spark asks for and can do without.
-for argument; do shift; [ "$argument" = "{ADD_MODULE}" ] || set -- "$@" "$argument"; done
+# Starts a Java without {MODULE}, which Spark asks for and can do without,
+# and with a class path that has each jar once.
+for argument; do
+  shift
+  case "$argument" in
+    "{ADD_MODULE}") continue ;;
+    *:*/jars/slf4j-api-*.jar:*)
+      before="${{{{argument%%/jars/slf4j-api-*}}}}"
+      argument="${{{{before%:*}}}}:${{{{argument#*/jars/slf4j-api-*.jar:}}}}" ;;
+  esac
+  set -- "$@" "$argument"
+done
 exec {{java}} "$@"
 """
 
@@ -75,7 +87,7 @@ def find_java_home() -> Path:
 
 
 def find_quiet_java_home() -> Path:
-    """Return the same Java behind the script that drops the argument, whose use a Java warns of.
+    """Return the same Java behind the script that changes Spark's arguments.
 
     Returns:
         A folder for JAVA_HOME, whose `bin/java` is a script; the Java itself where the script
