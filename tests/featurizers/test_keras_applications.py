@@ -123,12 +123,10 @@ def test_weights_are_read_from_s3(featurizer, weights, s3):
         featurizer("mobilenet_v2", weights="s3://photos/models/none.weights.h5").describe()
 
 
-@pytest.mark.parametrize(
-    ("network", "name"), [("vgg16", "headless.weights.h5"), ("mobilenet_v2", "old.h5")]
-)
-def test_weights_of_another_network_are_refused(featurizer, weights, name, network):
+@pytest.mark.parametrize("name", ["headless.weights.h5", "old.h5"])
+def test_weights_of_another_network_are_refused(featurizer, weights, name):
     with pytest.raises(InputError, match=rf"^weights: .*{name} is of another network than"):
-        featurizer(network, weights=str(weights / name)).prepare()
+        featurizer("mobilenet_v2", weights=str(weights / name)).prepare()
 
 
 @pytest.mark.parametrize("name", ["damaged.weights.h5", "damaged.h5", "text.weights.h5"])
