@@ -212,13 +212,15 @@ def digits_copy(digits_run, tmp_path_factory):
 def mapped_run(digits_run, shared_folder, run_here):
     """A copy of that project after its map was made, a part of its images fitted, and its findings.
 
-    Nothing may be written into it either.
+    Without near-duplicates, of which the digits have none: to compare thousands of smooth drawings
+    takes as long as all other steps. Nothing may be written into it either.
     """
     project, done = Project(shared_folder / "mapped" / "storage"), shared_folder / "mapped.done"
     with FileLock(shared_folder / "mapped.lock"):
         if not done.exists():
             shutil.copytree(digits_run[0].storage, project.storage)
             params = "dataset=digits,mapping.mosaics.size=600,mapping.projection.limit=400"
+            params += ",duplicates.enabled=false"
             run_here(project, params, "--pipelines", "exploration,mapping")
             done.touch()
     return project
