@@ -126,7 +126,7 @@ $(READY): requirements.lock requirements.in pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		--editable .
 	@echo 'Compiling them, and writing down what Spark loads as it starts: it starts in half the time.'
-	@$(BIN)/python -m compileall -qq -j 0 .venv/lib & \
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests/' .venv/lib & \
 		$(BIN)/python -m pixelmill.spark.class_archive || exit; \
 		wait  # a package may hold a file of another Python, which pip would not compile either
 	@touch $@
