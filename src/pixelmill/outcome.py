@@ -6,8 +6,6 @@ import click
 from kedro.io import DataCatalog
 
 from pixelmill.summary import (
-    BESIDE,
-    EXPLORED,
     labelling,
     mapped,
     shown_path,
@@ -27,6 +25,8 @@ LABELLED = "labelled_images"
 MAPPED = "map_summary"
 SEARCHED = "search_sheet"
 OF_A_RUN = ("source", "profile", "classifier_summary", "metrics")
+BESIDE = ("duplicates_summary", "neighbours_summary")
+EXPLORED = "exploration_summary"
 NOTHING_TO_DO = "nothing to do"
 """Scripts look for this line: every output is up to date."""
 

@@ -1,15 +1,39 @@
 """The summary at the end of a run: counts, metrics, and files to open."""
 
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
-from pixelmill.records import Metrics, Profile, Source
+from pixelmill.records import (
+    ClassifierSummary,
+    DuplicatesSummary,
+    ExplorationSummary,
+    Grouping,
+    IndexSummary,
+    LabellingSummary,
+    MapSummary,
+    Metrics,
+    NeighbourAgreement,
+    Profile,
+    Source,
+)
 
-BESIDE = ("duplicates_summary", "neighbours_summary")
-EXPLORED = "exploration_summary"
 # A shorter run starts Java and the workers for much of it: its rate says little of a longer one.
 SHORT_SECONDS = 30
 MOST = 5  # classes that the summary of a prediction names
+
+
+class OtherSummaries(TypedDict, total=False):
+    """Summaries that a run may have beside those of a classifier.
+
+    Attributes:
+        duplicates_summary: Contents of `duplicates.json`.
+        neighbours_summary: Contents of `neighbours.json`.
+        exploration_summary: Contents of `exploration.json`.
+    """
+
+    duplicates_summary: DuplicatesSummary
+    neighbours_summary: IndexSummary
+    exploration_summary: ExplorationSummary
 
 
 def with_nothing_computed(profile: Profile) -> Profile:
@@ -26,9 +50,9 @@ def summary(
     dataset: str,
     source: Source | None = None,
     profile: Profile | None = None,
-    classifier_summary: dict[str, Any] | None = None,
+    classifier_summary: ClassifierSummary | None = None,
     metrics: Metrics | None = None,
-    **beside: dict[str, Any],
+    **others: Unpack[OtherSummaries],
 ) -> list[str]:
     """Return the lines of the summary; None stands for what this run did not make.
 
@@ -38,7 +62,7 @@ def summary(
         profile: Contents of `profile.json`.
         classifier_summary: What was trained.
         metrics: Contents of `metrics.json`.
-        beside: `duplicates_summary`, `neighbours_summary` and `exploration_summary`.
+        others: Summaries of other pipelines.
     """
     counts = ""
     if metrics is not None:
@@ -54,9 +78,13 @@ def summary(
         lines += _quality(metrics)
     elif classifier_summary is not None:
         lines += _trained(classifier_summary)
-    copies, index = (beside.get(name, {}) for name in BESIDE)
-    explored = beside.get(EXPLORED, {}).get("most_important", [])
-    return [*lines, *_copies(copies), *_index(index), *(f"  {one}" for one in explored)]
+    explored = others.get("exploration_summary", {})
+    return [
+        *lines,
+        *_copies(others.get("duplicates_summary", {})),
+        *_index(others.get("neighbours_summary", {})),
+        *(f"  {one}" for one in explored.get("most_important", [])),
+    ]
 
 
 def counted(left_out: dict[str, int]) -> list[str]:
@@ -64,11 +92,11 @@ def counted(left_out: dict[str, int]) -> list[str]:
     return [f"{count:,} {reason.replace('_', ' ')}" for reason, count in left_out.items()]
 
 
-def labelling(found: dict[str, Any]) -> list[str]:
+def labelling(found: LabellingSummary) -> list[str]:
     """Return the lines of the summary of new images.
 
     Args:
-        found: `root`, `images`, `labelled`, `failed` and `labels`, the images of each label.
+        found: Contents of `summary.json`.
     """
     most = sorted(found["labels"].items(), key=lambda one: -one[1])
     named = ", ".join(f"{label} {count:,}" for label, count in most[:MOST])
@@ -84,9 +112,9 @@ def labelling(found: dict[str, Any]) -> list[str]:
 
 def mapped(
     dataset: str,
-    found: dict[str, Any],
-    duplicates_summary: dict[str, Any] | None = None,
-    neighbours_summary: dict[str, Any] | None = None,
+    found: MapSummary,
+    duplicates_summary: DuplicatesSummary | None = None,
+    neighbours_summary: IndexSummary | None = None,
 ) -> list[str]:
     """Return the lines of the summary of a map.
 
@@ -108,7 +136,7 @@ def mapped(
     ]
 
 
-def _groups(grouping: dict[str, Any] | None, images: int) -> list[str]:
+def _groups(grouping: Grouping | None, images: int) -> list[str]:
     if grouping is None:
         return []
     noise, number = grouping["noise"], len(grouping["groups"])
@@ -125,7 +153,7 @@ def _folded(copies: int) -> list[str]:
     return [f"  {copies:,} {'copy counts' if copies == 1 else 'copies count'} with another image"]
 
 
-def _near(neighbours: dict[str, Any]) -> list[str]:
+def _near(neighbours: NeighbourAgreement) -> list[str]:
     if neighbours["map"] is None or neighbours["features"] is None:
         return []
     shares = f"map {neighbours['map']:.3f}, features {neighbours['features']:.3f}"
@@ -134,14 +162,14 @@ def _near(neighbours: dict[str, Any]) -> list[str]:
     return [f"  {neighbours['k']}-NN label agreement: {shares}{limit}"]
 
 
-def _copies(duplicates: dict[str, Any]) -> list[str]:
+def _copies(duplicates: DuplicatesSummary) -> list[str]:
     if not duplicates.get("enabled"):
         return []
     copies, groups = duplicates["copies"], duplicates["groups"]
     return [f"  near-duplicates: {copies:,} copies in {groups:,} groups"]
 
 
-def _index(neighbours: dict[str, Any]) -> list[str]:
+def _index(neighbours: IndexSummary) -> list[str]:
     if not neighbours:
         return []
     recall = neighbours["recall"]
@@ -191,7 +219,7 @@ def _contradictions(source: Source) -> list[str]:
     return [f"  labels: {several:,} images have several, the first counts"] if several else []
 
 
-def _trained(classifier: dict[str, Any]) -> list[str]:
+def _trained(classifier: ClassifierSummary) -> list[str]:
     """Return what was trained, where this run did not measure it."""
     if not classifier["trained"]:
         return [f"  no classifier: {classifier['reason']}"]

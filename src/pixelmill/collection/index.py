@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from pixelmill.collection.stored import size_of_stored, stored_size
 from pixelmill.collection.summary import MOST_CONTRADICTIONS
 from pixelmill.collection.tasks import quoted
 from pixelmill.collection.url_lists import called
 from pixelmill.datasets.small_tables import small_rows
+from pixelmill.records import Collection, Source
 from pixelmill.sources.index import Index, Labeller
 from pixelmill.sources.listing import Listing
 from pixelmill.sources.url_list import path_in
@@ -29,7 +30,7 @@ LABELLED = "path string, label string, size long, modified timestamp, position l
 
 
 def index_of(
-    collected: DataFrame, facts: dict[str, Any], label: Labeller | None, column: str | None
+    collected: DataFrame, facts: Collection, label: Labeller | None, column: str | None
 ) -> Index:
     """Return the index of the images that a list names, failed ones included.
 
@@ -64,24 +65,22 @@ def index_of(
     )
 
 
-def column_of(collected: DataFrame, facts: Mapping[str, Any], name: str) -> dict[str, str | None]:
+def column_of(collected: DataFrame, source: Source, name: str) -> dict[str, str | None]:
     """Return a column of the list by the paths of the images.
 
     Args:
         collected: The table `collected`.
-        facts: Properties of the collected list.
+        source: Image source of the list.
         name: Name of the column in the list.
 
     Raises:
         InputError: The list has no such column.
     """
-    rows = _images(_labelled(collected, None, called(name, facts))).select("path", "label")
+    rows = _images(_labelled(collected, None, called(name, source))).select("path", "label")
     return {row["path"]: row["label"] for row in rows.collect()}
 
 
-def _index_of_few(
-    rows: ArrowTable, facts: dict[str, Any], named: str, label: Labeller | None
-) -> Index:
+def _index_of_few(rows: ArrowTable, facts: Collection, named: str, label: Labeller | None) -> Index:
     """Return the same index of rows in memory, by the rules of `_labelled` and `_images`."""
     label_of = _Label(label).of
     files: dict[str, StoredFile] = {}

@@ -2,12 +2,13 @@
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.collection.url_lists import called
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
+from pixelmill.records import UrlListFacts
 from pixelmill.untrusted_text import shown_url
 
 if TYPE_CHECKING:
@@ -34,11 +35,6 @@ class Totals:
     failed: int
     bytes: int
     most_frequent: list[tuple[str, int]]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the figures as JSON."""
-        found = {"urls": self.urls, "ok": self.ok, "failed": self.failed, "bytes": self.bytes}
-        return found | {"reasons": dict(self.most_frequent)}
 
     def reasons(self) -> str:
         """Return the most frequent reasons behind a colon; '' for none.
@@ -88,7 +84,7 @@ def summary(totals: Totals) -> str:
     )
 
 
-def nothing_came(totals: Totals, images: str) -> InputError:
+def nothing_came(totals: Totals, images: str | None) -> InputError:
     """Return the error where no image of a list is there.
 
     Args:
@@ -109,7 +105,7 @@ def nothing_came(totals: Totals, images: str) -> InputError:
 
 
 def contradictions_of(
-    rows: "DataFrame", facts: dict[str, Any], ingestion: IngestionParameters
+    rows: "DataFrame", facts: UrlListFacts, ingestion: IngestionParameters
 ) -> dict[str, list[str]]:
     """Return all labels of the URLs that a list gives several, by the URL without its secrets.
 

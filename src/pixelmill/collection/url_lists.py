@@ -2,9 +2,9 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -12,6 +12,7 @@ from pixelmill.collection.files import url_id
 from pixelmill.collection.results import NAMES
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
+from pixelmill.records import Source, UrlListFacts
 from pixelmill.sources import find_source
 from pixelmill.sources.cells import matching_names, shown_names
 from pixelmill.sources.columns import Table
@@ -77,8 +78,8 @@ class UrlRows:
             if len(found):
                 yield found
 
-    def facts(self) -> dict[str, Any]:
-        """Return the properties of the list after it has been read, as JSON."""
+    def facts(self) -> UrlListFacts:
+        """Return the properties of the list after it has been read."""
         return {
             "images": self._images,
             "rows": self.rows,
@@ -140,12 +141,12 @@ def find_urls(images: str | None, ingestion: IngestionParameters) -> UrlRows | N
     return UrlRows(str(images), table, column, ingestion.exclude)
 
 
-def called(name: str, facts: Mapping[str, Any]) -> str:
+def called(name: str, facts: Source | UrlListFacts) -> str:
     """Return the name that a column of the list has in the table `collected`.
 
     Args:
         name: Name that the user gives.
-        facts: Properties of a list: `columns` and `images`.
+        facts: Properties of a list, or the source of its images: `columns` and `images`.
 
     Raises:
         InputError: There is no such column.
@@ -156,7 +157,7 @@ def called(name: str, facts: Mapping[str, Any]) -> str:
             f"{facts['images']} has no column {name!r}, only {shown_names(list(facts['columns']))}"
             ": set ingestion.column or splitting.column to one of these."
         )
-    return str(facts["columns"][found[0]])
+    return facts["columns"][found[0]]
 
 
 def _readable(table: Table, column: str) -> list[str]:

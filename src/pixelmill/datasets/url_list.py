@@ -12,6 +12,7 @@ from pixelmill.datasets.commit_marker import SUCCESS, commit
 from pixelmill.datasets.folders import make_folder, remove_folder
 from pixelmill.datasets.parquet_table import problem_of_table, read_parquet
 from pixelmill.errors import InputError
+from pixelmill.records import StoredUrlList
 from pixelmill.storage import is_s3, local_path
 from pixelmill.storage.commit import write_marker
 from pixelmill.storage.file_systems import find_file_system
@@ -38,7 +39,7 @@ class UrlListing:
     """
 
     batches: Iterable["ArrowTable"]
-    facts: Callable[[], dict[str, Any]]
+    facts: Callable[[], StoredUrlList]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class StoredList:
     """
 
     folder: str
-    facts: dict[str, Any]
+    facts: StoredUrlList
 
     def rows(self) -> "DataFrame":
         """Return the rows as a lazy DataFrame."""

@@ -1,12 +1,13 @@
 """The table of near-duplicates, and its summary."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.duplicates.groups import Groups
 from pixelmill.duplicates.pictures import Pictures
+from pixelmill.records import DuplicatesSummary
 from pixelmill.tables import NEAR_DUPLICATES, arrow_schema
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def tabulate(pictures: Pictures, groups: Groups) -> "Table":
     return pa.Table.from_arrays(arrays, schema=fields)
 
 
-def summarise(table: "Table", images: int, unreadable: int, flat: int) -> dict[str, Any]:
+def summarise(table: "Table", images: int, unreadable: int, flat: int) -> DuplicatesSummary:
     """Return the figures of `duplicates.json`.
 
     Args:
@@ -68,11 +69,6 @@ def summarise(table: "Table", images: int, unreadable: int, flat: int) -> dict[s
         images: Images that were compared.
         unreadable: Images that could not be read, and were not.
         flat: Images without details, which were compared by their bytes alone.
-
-    Returns:
-        `images`, `unreadable`, `flat`, `groups`, `copies` (images that could go), `exact` and
-        `same_picture` (of which kind these are), `bytes` (that they take), `labels_differ`
-        (groups) and `notes`.
     """
     rows = table.select(["group", "kind", "size", "keep", "labels_differ"]).to_pydict()
     kinds, keep = rows["kind"], rows["keep"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pixelmill.errors import InputError
+from pixelmill.records import ChosenEstimator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,7 @@ def leaderboard(ranked: Sequence[PointResult]) -> pd.DataFrame:
     return pd.DataFrame([result.row() for result in ranked], columns=COLUMNS)
 
 
-def winner(ranked: Sequence[PointResult]) -> dict[str, Any]:
+def winner(ranked: Sequence[PointResult]) -> ChosenEstimator:
     """Return `estimator` and `parameters` of the best point; empty without points.
 
     Args:
@@ -111,7 +112,7 @@ def winner(ranked: Sequence[PointResult]) -> dict[str, Any]:
             f"modelling.grid: each of its {len(ranked)} points failed, {best.name} with: "
             f"{best.error}"
         )
-    return best.point.model_dump()
+    return {"estimator": best.point.estimator, "parameters": best.point.parameters}
 
 
 def _written(parameters: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pixelmill.errors import InputError
 from pixelmill.grid.points import grid_points
 from pixelmill.grid.training import TrainingScan
 from pixelmill.parameters import GridParameters, GridPoint, ModellingParameters
+from pixelmill.records import JoinedFeaturizer
 
 FORMAT = 1  # of a key: another number, and no fit of before counts
 NAMED = 5  # classes that a warning names
@@ -62,13 +63,13 @@ class GridPlan:
 
 
 def plan_fits(
-    scan: TrainingScan, featurizer: dict[str, Any], modelling: ModellingParameters
+    scan: TrainingScan, featurizer: JoinedFeaturizer, modelling: ModellingParameters
 ) -> GridPlan:
     """Divide a search into fits, or refuse it before any work.
 
     Args:
         scan: Scan of the training images, with at least two classes.
-        featurizer: Description of the featurizer, with its `fingerprint`.
+        featurizer: What made the features.
         modelling: Modelling parameters with a grid.
 
     Raises:

@@ -1,12 +1,11 @@
 """The node of the ingestion, which the prediction uses too."""
 
 import logging
-from typing import Any
 
 from pixelmill.errors import InputError
 from pixelmill.ingestion.labels import labeller
 from pixelmill.parameters import IngestionParameters
-from pixelmill.records import Source
+from pixelmill.records import Collection, Source
 from pixelmill.sources import Index, find_source
 from pixelmill.sources.exclusion import EXCLUDED
 from pixelmill.sources.sample import NAME as SAMPLE
@@ -19,7 +18,7 @@ def list_images(
     images: str | None,
     dataset: str,
     ingestion: IngestionParameters,
-    collection: dict[str, Any] | None = None,
+    collection: Collection | None = None,
     collected: DataFrame | None = None,
 ) -> tuple[ArrowTable | DataFrame, Source]:
     """List the images without reading them, and without Spark, which may start meanwhile.
@@ -57,7 +56,7 @@ def list_images(
 
 
 def _of_urls(
-    images: str, ingestion: IngestionParameters, facts: dict[str, Any], collected: DataFrame | None
+    images: str, ingestion: IngestionParameters, facts: Collection, collected: DataFrame | None
 ) -> tuple[Index, Source]:
     """Return the index of the collected images, and the source with the list's column names."""
     from pixelmill.collection.index import index_of

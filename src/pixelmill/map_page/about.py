@@ -6,7 +6,7 @@ from pixelmill.map_page.categories import Categories
 from pixelmill.map_page.contents import MapPoints
 from pixelmill.map_page.fitting import NAME, shortened
 from pixelmill.pages.formatting import percent, value
-from pixelmill.records import MapSummary
+from pixelmill.records import Cluster, Grouping, MapSummary
 
 DIGITS = 4
 ROWS = 300  # groups of the table; the others are counted
@@ -32,12 +32,19 @@ def describe(points: MapPoints, summary: MapSummary, groups: Categories) -> dict
         "notes": summary["notes"],
         "projection": {
             "method": projection["method"],
-            "facts": _facts(projection, ("seed", "seconds"), projection["parameters"]),
+            "facts": _facts(
+                projection["parameters"], seed=projection["seed"], seconds=projection["seconds"]
+            ),
         },
         "grouping": grouping
         and {
             "method": grouping["method"],
-            "facts": _facts(grouping, ("space", "seconds", "eps"), grouping["parameters"]),
+            "facts": _facts(
+                grouping["parameters"],
+                space=grouping["space"],
+                seconds=grouping["seconds"],
+                eps=grouping["eps"],
+            ),
             "curve": draw_curve(grouping["k_distances"], grouping["knee"]),
             "more": max(0, len(grouping["groups"]) - ROWS),
             "groups": _rows(grouping["groups"][:ROWS], points, groups),
@@ -67,17 +74,15 @@ def draw_curve(distances: list[float], knee: int | None) -> dict[str, Any] | Non
     return {"line": line, "knee": at, "eps": eps, "width": WIDTH, "height": HEIGHT}
 
 
-def _facts(
-    described: dict[str, Any], names: tuple[str, ...], parameters: dict[str, Any]
-) -> list[tuple[str, str]]:
-    measured = {name: described[name] for name in names if described[name] is not None}
-    return [(name, value(one, DIGITS)) for name, one in {**parameters, **measured}.items()]
+def _facts(parameters: dict[str, Any], **measured: str | float | None) -> list[tuple[str, str]]:
+    known = {name: one for name, one in measured.items() if one is not None}
+    return [(name, value(one, DIGITS)) for name, one in {**parameters, **known}.items()]
 
 
 def _figures(summary: MapSummary) -> list[tuple[str, str, str]]:
     """Return the number, what it is, and what it means."""
     near, grouping = summary["neighbours"], summary["grouping"]
-    k = near["k"]
+    k, most = near["k"], near.get("most")
     figures = [
         (f"{summary['images']:,}", "images on the map", ""),
         (f"{summary['failed']:,}", "images without features", "not on the map")
@@ -95,8 +100,8 @@ def _figures(summary: MapSummary) -> list[tuple[str, str, str]]:
         (percent(near["features"]), "same label, by features", f"of the {k} nearest")
         if near["features"] is not None
         else None,
-        (percent(near["most"]), "the most possible", "some labels have few images")
-        if near.get("most") is not None and near["most"] < 1
+        (percent(most), "the most possible", "some labels have few images")
+        if most is not None and most < 1
         else None,
         (
             value(near["trustworthiness"], DIGITS),
@@ -110,26 +115,24 @@ def _figures(summary: MapSummary) -> list[tuple[str, str, str]]:
     return [figure for figure in figures if figure]
 
 
-def _group_figures(grouping: dict[str, Any], images: int) -> list[tuple[str, str, str] | None]:
+def _group_figures(grouping: Grouping, images: int) -> list[tuple[str, str, str] | None]:
     measures = (
-        ("silhouette", "1: groups far apart"),
-        ("ari", "adjusted Rand index: 1 if groups are labels"),
-        ("nmi", "mutual information with labels, at most 1"),
+        (grouping["silhouette"], "silhouette", "1: groups far apart"),
+        (grouping["ari"], "ARI", "adjusted Rand index: 1 if groups are labels"),
+        (grouping["nmi"], "NMI", "mutual information with labels, at most 1"),
     )
     return [
         (f"{len(grouping['groups']):,}", "groups", ""),
         (percent(grouping["noise"] / max(1, images)), "noise", "images unclustered"),
         *(
-            (value(grouping[name], DIGITS), name.upper() if len(name) == 3 else name, meaning)
-            for name, meaning in measures
-            if grouping[name] is not None
+            (value(measure, DIGITS), name, meaning)
+            for measure, name, meaning in measures
+            if measure is not None
         ),
     ]
 
 
-def _rows(
-    described: list[dict[str, Any]], points: MapPoints, groups: Categories
-) -> list[dict[str, Any]]:
+def _rows(described: list[Cluster], points: MapPoints, groups: Categories) -> list[dict[str, Any]]:
     """Return the table's rows: name, size, purity, and the numbers that the scripts go by."""
     wanted = {group["medoid"] for group in described}
     places = {path: place for place, path in enumerate(points.paths) if path in wanted}

@@ -14,7 +14,7 @@ from pixelmill.map_page.places import centred, neighbours_first, quantised
 from pixelmill.map_page.sprites import Sheets, lay_sheets
 from pixelmill.pages import as_utf8, csv_script, file_of, script_hash, templates
 from pixelmill.pages.palette import NOISE_COLOUR, Colour, group_colours
-from pixelmill.records import MapSummary
+from pixelmill.records import Cluster, MapSummary
 
 PACKAGE = "pixelmill.map_page"
 # In the order in which each needs those before it.
@@ -107,9 +107,9 @@ def _notes(points: MapPoints, length: int | None, left_out: int) -> list[str]:
     return notes
 
 
-def _groups(summary: MapSummary) -> list[dict[str, Any]]:
-    groups: list[dict[str, Any]] = (summary["grouping"] or {"groups": []})["groups"]
-    return groups
+def _groups(summary: MapSummary) -> list[Cluster]:
+    grouping = summary["grouping"]
+    return grouping["groups"] if grouping else []
 
 
 def _names(summary: MapSummary) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pixelmill.profiling.remedies import advice
 
@@ -11,27 +11,12 @@ if TYPE_CHECKING:
 
     from pixelmill.profiling.core_time import CoreTime, RunStats
     from pixelmill.profiling.stages import Slowest
+    from pixelmill.records import ProfileFinding
 
 LEAST_SHARE = 0.01  # of the core time
 
 
-class Finding(NamedTuple):
-    """A share of the core time, with a remedy.
-
-    Attributes:
-        name: Name of the bottleneck.
-        share: Share of the core time, 0 to 1.
-        sentence: Sentence on the time, with numbers.
-        advice: Parameter to set, and its effect.
-    """
-
-    name: str
-    share: float
-    sentence: str
-    advice: str
-
-
-def find_bottlenecks(spent: dict[str, float], stats: RunStats) -> list[Finding]:
+def find_bottlenecks(spent: dict[str, float], stats: RunStats) -> list[ProfileFinding]:
     """Return the largest use of the core time, and all others above 1% of it, largest first.
 
     Args:
@@ -42,7 +27,12 @@ def find_bottlenecks(spent: dict[str, float], stats: RunStats) -> list[Finding]:
     ordered = sorted(spent, key=lambda name: -spent[name])
     shares = {name: spent[name] / total for name in ordered}
     return [
-        Finding(name, share, sentence(name, share, stats), advice(name, share, stats))
+        {
+            "name": name,
+            "share": share,
+            "sentence": sentence(name, share, stats),
+            "advice": advice(name, share, stats),
+        }
         for name, share in shares.items()
         if name == ordered[0] or share >= LEAST_SHARE
     ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixelmill.engines.openvino import cpu_has_bfloat16
 from pixelmill.profiling.findings import divide, find_bottlenecks
-from pixelmill.records import Profile
+from pixelmill.records import ClusterProfile, Profile, SlowestTask
 
 if TYPE_CHECKING:
     from pixelmill.featurizers import Description
@@ -131,9 +131,9 @@ def _explained(stats: RunStats, by_step: dict[str, float]) -> Profile:
         spent["s3_wait"] = spent.pop("read")
     found = find_bottlenecks(spent, stats)
     return {
-        "bottleneck": found[0].sentence,
-        "advice": found[0].advice,
-        "findings": [one._asdict() for one in found],
+        "bottleneck": found[0]["sentence"],
+        "advice": found[0]["advice"],
+        "findings": found,
     }
 
 
@@ -143,7 +143,7 @@ def _by_step(stats: RunStats, prepared_after: float) -> dict[str, float]:
     return spent | {"idle": max(0.0, stats.core_seconds - sum(spent.values()))}
 
 
-def describe_cluster(core_time: CoreTime | None) -> dict[str, Any] | None:
+def describe_cluster(core_time: CoreTime | None) -> ClusterProfile | None:
     """Return what executors and tasks did, for JSON; None if Spark's status is unavailable.
 
     Args:
@@ -174,7 +174,7 @@ def _slowest_first(core_time: CoreTime) -> list[tuple[tuple[str, str], float]]:
     return sorted(core_time.slow_executors.items(), key=lambda one: -one[1])
 
 
-def _described(slowest: Slowest) -> dict[str, Any]:
+def _described(slowest: Slowest) -> SlowestTask:
     return {
         "executor": slowest.task.executor,
         "host": slowest.task.host,

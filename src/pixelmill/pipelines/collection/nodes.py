@@ -6,7 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
 from pixelmill.collection.hosts import NOT_TRIED
@@ -22,6 +22,7 @@ from pixelmill.datasets.url_list import MISSING_URLS, StoredList, UrlListing
 from pixelmill.errors import InputError
 from pixelmill.galleries import Access, collect_gallery, find_collector
 from pixelmill.parameters import CollectionParameters, IngestionParameters
+from pixelmill.records import Collection
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.storage import open_storage
 
@@ -222,7 +223,7 @@ def sum_up_collection(
     collected: DataFrame | None,
     collection: CollectionParameters,
     ingestion: IngestionParameters,
-) -> dict[str, Any]:
+) -> Collection:
     """Count what came, and say it.
 
     Args:
@@ -231,15 +232,14 @@ def sum_up_collection(
         collection: Parameters; uses `folder`.
         ingestion: Parameters; uses `label` and `column`, whose contradictions are looked for.
 
-    Returns: Facts of the list, and `urls`, `ok`, `failed` and the most frequent reasons of
-        failures; `urls` is 0 where `images` is no list.
+    Returns: The summary; `urls` is 0 where `images` is no list.
 
     Raises:
         InputError: Nothing could be downloaded.
     """
-    facts = {name: value for name, value in url_list.facts.items() if name != "is_list"}
+    facts = url_list.facts
     if collected is None:
-        return facts | {"urls": 0}
+        return {"images": facts["images"], "urls": 0}
     totals = totals_of(collected)
     skipped = {DUPLICATE: facts["rows"] - totals.urls, **facts["skipped"]}
     folder = open_storage(ingestion.downloads.applied_to(collection).folder).root
@@ -247,6 +247,17 @@ def sum_up_collection(
     if not totals.ok:
         raise nothing_came(totals, facts["images"])
     logger.info("%s", summary(totals))
-    return facts | totals.as_json() | {
-        "skipped": skipped, "root": folder, "contradictions": several,
-    }  # fmt: skip
+    return {
+        "images": facts["images"],
+        "rows": facts["rows"],
+        "columns": facts["columns"],
+        "skipped": skipped,
+        "skipped_examples": facts["skipped_examples"],
+        "urls": totals.urls,
+        "ok": totals.ok,
+        "failed": totals.failed,
+        "bytes": totals.bytes,
+        "reasons": dict(totals.most_frequent),
+        "root": folder,
+        "contradictions": several,
+    }

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.feature_table import FeatureUpdate
@@ -15,7 +14,7 @@ from pixelmill.featurization.run import featurize_images
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
-from pixelmill.records import Profile, Source
+from pixelmill.records import DuplicatesSummary, Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.tables import MISSING, STALE, arrow_schema
 from pixelmill.thumbnails.reading import read_thumbnails
@@ -78,7 +77,7 @@ def find_near_duplicates(
     signatures: StoredFeatures,
     duplicates: DuplicatesParameters,
     featurization: FeaturizationParameters,
-) -> tuple[ArrowTable, dict[str, Any]]:
+) -> tuple[ArrowTable, DuplicatesSummary]:
     """Group the images that are the same picture.
 
     Args:
@@ -107,7 +106,7 @@ def find_near_duplicates(
 
 def write_duplicates_page(
     near_duplicates: ArrowTable,
-    duplicates_summary: dict[str, Any],
+    duplicates_summary: DuplicatesSummary,
     source: Source,
     duplicates: DuplicatesParameters,
     dataset: str,

@@ -9,6 +9,7 @@ from typing import Any
 from pixelmill.pages import as_utf8, csv_script, script_hash, templates
 from pixelmill.pages.formatting import DASH, memory, number, percent, sentence
 from pixelmill.parameters import DuplicatesParameters
+from pixelmill.records import DuplicatesSummary
 from pixelmill.spark.types import ArrowTable
 from pixelmill.thumbnails.reading import Picture
 from pixelmill.untrusted_text import csv_cell
@@ -73,7 +74,7 @@ def copies_as_csv(near_duplicates: ArrowTable) -> str:
 
 def render(
     dataset: str,
-    summary: dict[str, Any],
+    summary: DuplicatesSummary,
     near_duplicates: ArrowTable,
     groups: list[Group],
     pictures: dict[str, Picture],

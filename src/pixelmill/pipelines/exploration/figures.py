@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixelmill.featurizers.picture_checks import COLUMNS, FORMATS
 from pixelmill.parameters import ExplorationParameters
+from pixelmill.records import ClassBalance, DatesTaken, ExplorationSummary
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ SINGULARS = {"have": "has", "are": "is", "show": "shows"}
 
 def describe(
     image_index: DataFrame, checks: DataFrame, exploration: ExplorationParameters
-) -> dict[str, Any]:
+) -> ExplorationSummary:
     """Return the number of images, their sizes, file types and classes.
 
     Args:
@@ -47,11 +48,7 @@ def describe(
         exploration: Parameters, with the size of a small class.
 
     Returns:
-        `images`, `bytes`, `unreadable`, `formats`, `modes`, quantiles of `width`, `height` and
-        `aspect`, `labels` (how many), `unlabelled`, `classes` (the largest, with their images),
-        `smallest` and `largest`, `is_imbalanced`; and
-        `taken`, the days that EXIF names: `dated` images, the `first` and `last` day, and `counts`
-        by month, or `by` year where they span more than three of them.
+        What index and checks tell; the findings are added later.
     """
     from pyspark.sql import functions as sf
 
@@ -63,18 +60,24 @@ def describe(
     ).collect()[0]
     usable = checks.where("features is not null")
     quantiles = [sf.percentile_approx(_column(name), list(QUANTILES), 10_000) for name in SIZES]
-    readable, *sizes = usable.agg(sf.count("*"), *quantiles).collect()[0]
+    readable, width, height, aspect = usable.agg(sf.count("*"), *quantiles).collect()[0]
+    balance = _balance(image_index, exploration.imbalance)
     return {
         "images": images,
         "bytes": size,
         "unreadable": images - readable,
         "formats": _counted(usable, "format", dict(enumerate(FORMATS))),
         "modes": _counted(usable, "channels", MODES),
-        **dict(zip(SIZES, sizes, strict=True)),
+        "width": width,
+        "height": height,
+        "aspect": aspect,
         "labels": labels,
         "unlabelled": unlabelled,
         "taken": _dates(usable),
-        **_balance(image_index, exploration.imbalance),
+        "classes": balance["classes"],
+        "smallest": balance["smallest"],
+        "largest": balance["largest"],
+        "is_imbalanced": balance["is_imbalanced"],
     }
 
 
@@ -104,7 +107,7 @@ def samples(
     return shown
 
 
-def most_important(described: dict[str, Any], findings: "pd.DataFrame") -> list[str]:
+def most_important(described: ExplorationSummary, findings: "pd.DataFrame") -> list[str]:
     """Return the three things that matter most, in one sentence each.
 
     Args:
@@ -119,18 +122,19 @@ def most_important(described: dict[str, Any], findings: "pd.DataFrame") -> list[
         count = _images(across, described["images"])
         verb = "is a copy of one" if across == 1 else "are copies of others"
         found.append(f"{count} {verb} on the other side of the split: test results are too good.")
-    if described["is_imbalanced"]:
-        found.append(_imbalance(described))
-    for kind, count in described["findings"].items():
+    smallest, largest = described["smallest"], described["largest"]
+    if described["is_imbalanced"] and smallest and largest:
+        found.append(_imbalance(smallest, largest))
+    for kind, number in described["findings"].items():
         worst = findings[findings["kind"] == kind].iloc[0]
-        verbs = SINGULARS if count == 1 else PLURALS
-        sentence = SENTENCES[kind].format(_images(count, described["images"]), **verbs)
+        verbs = SINGULARS if number == 1 else PLURALS
+        sentence = SENTENCES[kind].format(_images(number, described["images"]), **verbs)
         found.append(f"{sentence}, first of all {worst['path']}.")
     return found[:IMPORTANT]
 
 
-def _imbalance(described: dict[str, Any]) -> str:
-    (small, few), (large, many) = described["smallest"], described["largest"]
+def _imbalance(smallest: tuple[str, int], largest: tuple[str, int]) -> str:
+    (small, few), (large, many) = smallest, largest
     ratio = many / few
     return f"The class {small} has {few:,} images, {large} {many:,}: {ratio:.0f} times as many."
 
@@ -153,7 +157,7 @@ def _counted(usable: DataFrame, column: str, names: dict[int, str]) -> dict[str,
     return {names.get(row["number"], str(row["number"])): row["count"] for row in ordered}
 
 
-def _dates(usable: DataFrame) -> dict[str, Any]:
+def _dates(usable: DataFrame) -> DatesTaken:
     """Return the dates on which the images were taken, as far as known."""
     from pyspark.sql import functions as sf
 
@@ -191,7 +195,7 @@ def _every(first: date, last: date, by_month: bool) -> list[str]:
     return [f"{month // 12:04}-{month % 12 + 1:02}" for month in months]
 
 
-def _balance(image_index: DataFrame, imbalance: float) -> dict[str, Any]:
+def _balance(image_index: DataFrame, imbalance: float) -> ClassBalance:
     from pyspark.sql import functions as sf
 
     counted = image_index.where("label is not null").groupBy("label").count()
@@ -202,7 +206,7 @@ def _balance(image_index: DataFrame, imbalance: float) -> dict[str, Any]:
     few, many = smallest[0], largest[0]
     return {
         "classes": {row["label"]: row["count"] for row in largest},
-        "smallest": [few["label"], few["count"]],
-        "largest": [many["label"], many["count"]],
+        "smallest": (few["label"], few["count"]),
+        "largest": (many["label"], many["count"]),
         "is_imbalanced": few["count"] <= imbalance * many["count"],
     }

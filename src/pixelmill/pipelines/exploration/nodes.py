@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from typing import Any
 
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.index_state import DISABLED, table_state
@@ -23,7 +22,7 @@ from pixelmill.pipelines.exploration.odd import find_in_features
 from pixelmill.pipelines.exploration.page import render, sheets_of
 from pixelmill.pipelines.exploration.state import STATE
 from pixelmill.pipelines.modelling.exploration import explore_features
-from pixelmill.records import Source
+from pixelmill.records import ExplorationSummary, FeatureExploration, Source
 from pixelmill.spark.types import ArrowTable, DataFrame, PandasFrame
 from pixelmill.thumbnails.reading import read_thumbnails
 
@@ -121,7 +120,7 @@ def describe_images(
     odd_notes: list[str],
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
-) -> dict[str, Any]:
+) -> ExplorationSummary:
     """Return the figures of the data set.
 
     Args:
@@ -131,9 +130,6 @@ def describe_images(
         odd_notes: Notes on what was not examined.
         exploration: Parameters, with the limit of class imbalance.
         featurization: Names the checks.
-
-    Returns:
-        Contents of `exploration.json`.
     """
     known = _known(image_index, checks, featurization)
     described = figures.describe(image_index, known, exploration)
@@ -147,7 +143,7 @@ def describe_images(
 
 def explore_named_features(
     image_index: DataFrame, features: DataFrame, featurizer: Description
-) -> dict[str, Any]:
+) -> FeatureExploration:
     """Describe features that have names, such as colour statistics, by class.
 
     Args:
@@ -156,7 +152,7 @@ def explore_named_features(
         featurizer: Description of what made them.
 
     Returns:
-        What `explore_features` says; empty for the features of a network.
+        The statistics; empty for the features of a network.
     """
     usable = features.where("error is null").select("path", "features")
     labelled = usable.join(image_index.select("path", "label"), "path")
@@ -166,8 +162,8 @@ def explore_named_features(
 def write_exploration_page(
     image_index: DataFrame,
     findings: PandasFrame,
-    exploration_summary: dict[str, Any],
-    explored_features: dict[str, Any],
+    exploration_summary: ExplorationSummary,
+    explored_features: FeatureExploration,
     source: Source,
     exploration: ExplorationParameters,
     dataset: str,

@@ -14,6 +14,7 @@ from pixelmill.pages.formatting import (
     sentence,
 )
 from pixelmill.pipelines.reporting.feature_charts import feature_charts
+from pixelmill.records import ExplorationSummary, FeatureExploration
 from pixelmill.thumbnails.reading import Picture
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ def sheets_of(findings: "pd.DataFrame", shown: int) -> dict[str, list[dict[str, 
 
 def render(
     dataset: str,
-    summary: dict[str, Any],
+    summary: ExplorationSummary,
     sheets: dict[str, list[dict[str, Any]]],
     classes: dict[str, list[str]],
     pictures: dict[str, Picture],
-    explored: dict[str, Any],
+    explored: FeatureExploration,
 ) -> str:
     """Fill the template; its policy lets a browser run no script and load nothing.
 
@@ -73,7 +74,7 @@ def render(
         sheets: Findings by kind.
         classes: Paths of samples by class.
         pictures: Thumbnails of all images shown, by path.
-        explored: What `explore_features` says of the features; may be empty.
+        explored: Statistics of named features; may be empty.
 
     Returns:
         HTML, to be written as UTF-8.

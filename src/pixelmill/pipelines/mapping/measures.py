@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pixelmill.parameters import MappingParameters
 from pixelmill.pipelines.mapping.nodes import Summary
 from pixelmill.pipelines.mapping.sample import divide
-from pixelmill.records import MapSummary
+from pixelmill.records import Cluster, Grouping, MapSummary, NeighbourAgreement, Projection
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 if TYPE_CHECKING:
@@ -77,7 +77,12 @@ def measure_map(
     """
     sample = _sample(reduced_features, image_map, map_copies, reduction["images"], mapping)
     notes = [*reduction["notes"], *projection["notes"], *grouping.get("notes", [])]
-    shown = {name: projection[name] for name in ("method", "parameters", "seed", "seconds")}
+    shown: Projection = {
+        "method": projection["method"],
+        "parameters": projection["parameters"],
+        "seed": projection["seed"],
+        "seconds": projection["seconds"],
+    }
     sizes = _sizes(image_map) if grouping else {}
     return {
         "images": reduction["images"],
@@ -136,7 +141,7 @@ def _sizes(image_map: DataFrame) -> dict[int, int]:
     return {row["cluster"]: row["count"] for row in rows}
 
 
-def _neighbours(sample: Sample, seed: int) -> dict[str, Any]:
+def _neighbours(sample: Sample, seed: int) -> NeighbourAgreement:
     from pixelmill.projections.quality import (
         label_agreement,
         most_agreement,
@@ -154,12 +159,19 @@ def _neighbours(sample: Sample, seed: int) -> dict[str, Any]:
 
 def _grouping(
     sample: Sample, facts: Summary, sizes: Mapping[int, int], mapping: MappingParameters
-) -> dict[str, Any]:
+) -> Grouping:
     from pixelmill.groupings.quality import agreement, silhouette
 
     ari, nmi = agreement(sample.labels, sample.clusters)
     return {
-        **{name: value for name, value in facts.items() if name != "notes"},
+        "space": facts["space"],
+        "seconds": facts["seconds"],
+        "method": facts["method"],
+        "reason": facts["reason"],
+        "parameters": facts["parameters"],
+        "eps": facts["eps"],
+        "k_distances": facts["k_distances"],
+        "knee": facts["knee"],
         "silhouette": silhouette(sample.grouped, sample.clusters, mapping.projection.seed),
         "noise": sizes.get(NOISE, 0),
         "ari": ari,
@@ -168,7 +180,7 @@ def _grouping(
     }
 
 
-def _groups(sample: Sample, sizes: Mapping[int, int]) -> list[dict[str, Any]]:
+def _groups(sample: Sample, sizes: Mapping[int, int]) -> list[Cluster]:
     from pixelmill.groupings.quality import purity, representatives
 
     found = representatives(sample.grouped, sample.clusters, SHOWN)

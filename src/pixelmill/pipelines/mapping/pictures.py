@@ -15,7 +15,7 @@ from pixelmill.mosaics import draw_groups as draw_each_group
 from pixelmill.mosaics import draw_mosaic as draw
 from pixelmill.parameters import MappingParameters
 from pixelmill.pipelines.mapping.similar import address_of
-from pixelmill.records import MapSummary, Source
+from pixelmill.records import Cluster, MapSummary, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 logger = logging.getLogger(__name__)
@@ -260,7 +260,7 @@ def _on_page(mapping: MappingParameters) -> int:
     return mapping.page.thumbnails if mapping.page.enabled else 0
 
 
-def _groups(map_summary: MapSummary) -> list[dict[str, Any]]:
+def _groups(map_summary: MapSummary) -> list[Cluster]:
     grouping = map_summary["grouping"]
     return grouping["groups"] if grouping else []
 
@@ -271,7 +271,7 @@ def _names(map_summary: MapSummary) -> dict[int, str]:
     return {group["cluster"]: group["name"] for group in _groups(map_summary)}
 
 
-def _representatives(group: dict[str, Any]) -> list[str]:
+def _representatives(group: Cluster) -> list[str]:
     return [group["medoid"], *group["typical"], *group["unusual"]]
 
 

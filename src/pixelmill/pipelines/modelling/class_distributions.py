@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pixelmill.models import Array, read_arrays, write_arrays
 from pixelmill.pipelines.modelling.moments import Moments, as_row, collected, finite_rows
+from pixelmill.records import ClassDistributions
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
@@ -168,17 +169,13 @@ def plotted_features(
 
 def describe_distributions(
     spread: Distributions, shown: Sequence[str], plotted: Sequence[int]
-) -> dict[str, Any]:
+) -> ClassDistributions:
     """Return the distributions and points as they are written.
 
     Args:
         spread: Those of all images.
         shown: The classes that they are of.
         plotted: Positions of the features whose points are written.
-
-    Returns:
-        `labels`; `counts` [labels][d][BINS]; and of the points `features` (positions), `codes`
-        (positions in `labels`) and `values` [points][features], to four digits.
     """
     ranked = np.lexsort((spread.order, spread.codes)) if plotted else np.zeros(0, np.intp)
     points = spread.points[ranked][:, list(plotted)].tolist() if plotted else []

@@ -1,7 +1,5 @@
 """Rates of one-vs-rest classifiers by class."""
 
-from typing import Any
-
 import numpy as np
 
 from pixelmill.classifier import Classifier
@@ -9,13 +7,14 @@ from pixelmill.models import Array
 from pixelmill.models.one_vs_rest import OneVsRestModel
 from pixelmill.pipelines.modelling.images import labelled_images
 from pixelmill.pipelines.modelling.margins import Positions, margins_of, sum_counts
+from pixelmill.records import ClassRates
 from pixelmill.spark.tables import as_spark
 from pixelmill.spark.types import Table
 
 COUNTS = ("hits", "misses", "false_alarms", "rejections")
 
 
-def rate_classes(classifier: Classifier, labelled_features: Table) -> list[dict[str, Any]]:
+def rate_classes(classifier: Classifier, labelled_features: Table) -> list[ClassRates]:
     """Rate each class's own classifier on the test images of every class.
 
     Args:
@@ -23,11 +22,8 @@ def rate_classes(classifier: Classifier, labelled_features: Table) -> list[dict[
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
 
     Returns:
-        For each class in the classifier's order: `label`, `test` (labelled test images of every
-        class, those of classes without a training image too), `success_rate` (share of them of
-        which the classifier says rightly whether they are of the class), `sensitivity` (of those
-        of the class), `specificity` (of the others); shares are None where there are no images.
-        Empty where there is no model, or one of another strategy.
+        The rates of each class, in the classifier's order; they count test images of classes
+        without a training image too. Empty without a model, or for one of another strategy.
     """
     margins = margins_of(classifier, OneVsRestModel)
     if margins is None:
@@ -46,9 +42,7 @@ def _answers(margins: Array, targets: Positions) -> Positions:
     return np.stack([kind.sum(axis=0, dtype=np.int64) for kind in kinds])
 
 
-def _rates(
-    label: str, hits: int, misses: int, false_alarms: int, rejections: int
-) -> dict[str, Any]:
+def _rates(label: str, hits: int, misses: int, false_alarms: int, rejections: int) -> ClassRates:
     test = hits + misses + false_alarms + rejections
     return {
         "label": label,

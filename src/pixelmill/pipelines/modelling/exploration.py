@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from pixelmill.models import Array
@@ -17,49 +15,43 @@ from pixelmill.pipelines.modelling.class_distributions import (
     shown_classes,
 )
 from pixelmill.pipelines.modelling.moments import Moments, summarize
+from pixelmill.records import FeatureExploration, FeatureStatistics, JoinedFeaturizer
 from pixelmill.spark.tables import as_spark
 from pixelmill.spark.types import Table
 
 MOST_FEATURES = 64  # more fill no page that could be read
 
 
-def feature_names(joined_featurizer: dict[str, Any]) -> list[str]:
+def feature_names(joined_featurizer: JoinedFeaturizer) -> list[str]:
     """Return the names of the features, where each has one and there are few enough to look at.
 
     Args:
-        joined_featurizer: Description of the featurizer: `fingerprint` and `parts`.
+        joined_featurizer: What made the features.
 
     Returns:
         At most `MOST_FEATURES` names in the order of the features; none where a part names no
         columns, or there are more.
     """
-    columns = [part.get("columns") for part in joined_featurizer.get("parts", [])]
+    columns: list[list[str]] = [
+        part.get("columns") or [] for part in joined_featurizer.get("parts", [])
+    ]
     if not all(columns):
         return []
     names = [str(name) for part in columns for name in part]
     return names if len(names) <= MOST_FEATURES else []
 
 
-def explore_features(labelled_features: Table, joined_featurizer: dict[str, Any]) -> dict[str, Any]:
+def explore_features(
+    labelled_features: Table, joined_featurizer: JoinedFeaturizer
+) -> FeatureExploration:
     """Describe features that have names, in two passes of Spark tasks that bring sums only.
 
     Args:
         labelled_features: Columns `path`, `label` (or null) and `features` (array of float32).
-        joined_featurizer: Description of the featurizer: `fingerprint` and `parts`.
+        joined_featurizer: What made the features.
 
     Returns:
-        Nothing for features without names, too many, or no image; otherwise
-
-        - `images`, and `left_out`: images in which a feature is infinite or not a number, and
-          which nothing else here counts;
-        - `classes`: images by label, of those that have one;
-        - `statistics`: for each feature `name`, `mean`, `std` (divided by the number of images),
-          its histogram: `edges` (`BINS` + 1, in the feature's unit) and `counts`, and
-          `between_classes`, the share of its variance that lies between the classes (η²; null for
-          a constant feature or fewer than two classes);
-        - `correlation`: `names` and `values` [d][d] (Pearson; null beside a constant feature);
-        - `class_means`: `labels`, `names` and `values` [labels][d], in the features' units;
-        - `distributions` of the largest classes: see `describe_distributions`.
+        The statistics; empty for features without names, too many, or no image.
     """
     names = feature_names(joined_featurizer)
     if not names:
@@ -90,7 +82,7 @@ def explore_features(labelled_features: Table, joined_featurizer: dict[str, Any]
 
 def _statistics(
     names: list[str], found: Moments, spread: Distributions, shares: list[float | None]
-) -> list[dict[str, Any]]:
+) -> list[FeatureStatistics]:
     deviation = np.sqrt(_variance(found))
     return [
         {

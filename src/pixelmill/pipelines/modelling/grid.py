@@ -12,6 +12,7 @@ from pixelmill.grid.plan import GridPlan, plan_fits
 from pixelmill.grid.training import collect_folded, scan_training
 from pixelmill.parameters import ModellingParameters
 from pixelmill.pipelines.modelling.images import training_images
+from pixelmill.records import ChosenEstimator, JoinedFeaturizer
 from pixelmill.spark.tables import as_spark
 from pixelmill.spark.types import Table
 
@@ -24,13 +25,13 @@ logger = logging.getLogger(__name__)
 
 
 def plan_grid(
-    labelled_features: Table, featurizer: dict[str, Any], modelling: ModellingParameters
+    labelled_features: Table, featurizer: JoinedFeaturizer, modelling: ModellingParameters
 ) -> GridPlan:
     """Divide the search into fits of one candidate on one fold, each with its own key.
 
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        featurizer: Description of the featurizer, with its `fingerprint`.
+        featurizer: What made the features.
         modelling: Modelling parameters with or without a grid.
 
     Returns:
@@ -80,7 +81,7 @@ def search_grid(
 
 def choose_estimator(
     grid_fits: list[FinishedFit], grid_plan: GridPlan
-) -> tuple[PandasFrame, dict[str, Any]]:
+) -> tuple[PandasFrame, ChosenEstimator]:
     """Compare the grid candidates.
 
     Args:
@@ -90,8 +91,7 @@ def choose_estimator(
     Returns:
         The leaderboard: `estimator`, `parameters` (JSON), `fold_scores` (list, null where a fit
         failed), `mean` and `std` (null for a failed point), `fit_seconds` (mean), `error` (null
-        or the reason), the best first and the failed last; and what was chosen: `estimator` and
-        `parameters`, empty without a grid.
+        or the reason), the best first and the failed last; and what was chosen.
 
     Raises:
         InputError: If all points failed, or fits are missing.

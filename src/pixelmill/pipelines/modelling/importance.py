@@ -1,7 +1,5 @@
 """Feature importance: by permutation, and by impurity for trees."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +7,7 @@ from pixelmill.classifier import Classifier
 from pixelmill.models import Array
 from pixelmill.pipelines.modelling.exploration import feature_names
 from pixelmill.pipelines.modelling.images import labelled_images
+from pixelmill.records import FeatureImportance, JoinedFeaturizer
 from pixelmill.spark.tables import as_spark
 from pixelmill.spark.types import Table
 from pixelmill.spark.vectors import as_matrix
@@ -21,23 +20,20 @@ SHOWN = 30
 def rank_features(
     classifier: Classifier,
     labelled_features: Table,
-    joined_featurizer: dict[str, Any],
+    joined_featurizer: JoinedFeaturizer,
     seed: int = 0,
-) -> list[dict[str, Any]]:
+) -> list[FeatureImportance]:
     """Rank features that have names by what the classifier loses without them.
 
     Args:
         classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        joined_featurizer: Description of the featurizer: `fingerprint` and `parts`.
+        joined_featurizer: What made the features.
         seed: Draws the images (at most `MOST_IMAGES` of the labelled test images) and shuffles.
 
     Returns:
-        At most `SHOWN` features, best first: `feature` (its name), `permutation` (share of the
-        test images that are no longer predicted right when the feature is shuffled among them,
-        mean of `REPEATS`), `permutation_std`, and `impurity` (share of the decrease of impurity
-        in the trees, or null). None without a model, without labelled test images, or for
-        features without names or too many of them.
+        At most `SHOWN` features, best first, shuffled `REPEATS` times. Empty without a model,
+        without labelled test images, or for features without names or too many of them.
     """
     names = feature_names(joined_featurizer)
     if classifier.model is None or not names:

@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.errors import InputError
 from pixelmill.featurization.parts import is_made_here, several
 from pixelmill.featurizers import Description, fingerprint
+from pixelmill.records import JoinedFeaturizer
 from pixelmill.spark.types import DataFrame, Table
 
 logger = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ def _made_here(found: list[FeatureSet]) -> list[FeatureSet]:
     return [one for one in found if is_made_here(one.description)] or found
 
 
-def joined_description(sets: Sequence[FeatureSet]) -> dict[str, Any]:
-    """Return the description of joined features: `fingerprint` of the whole, and `parts`."""
+def joined_description(sets: Sequence[FeatureSet]) -> JoinedFeaturizer:
+    """Return the description of joined features."""
     parts = [one.description for one in sets]
     marks = [one.fingerprint for one in sets]
     mark = marks[0] if len(marks) == 1 else fingerprint({"parts": marks})

@@ -20,6 +20,12 @@ from pixelmill.parameters.method import nearest
 from pixelmill.pipelines.modelling.images import classes_of, test_images, training_images
 from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier
+from pixelmill.records import (
+    ChosenEstimator,
+    ClassifierSummary,
+    JoinedFeaturizer,
+    MeasuredClassifier,
+)
 from pixelmill.spark.tables import count_by, join_by_path
 from pixelmill.spark.types import DataFrame, Table
 from pixelmill.strategies import find_strategy
@@ -43,7 +49,7 @@ def join_features(
     featurizer: Description,
     feature_sets: list[FeatureSet],
     modelling: ModellingParameters,
-) -> tuple[Table, dict[str, Any]]:
+) -> tuple[Table, JoinedFeaturizer]:
     """Give each image that has features its label and split.
 
     Args:
@@ -55,7 +61,7 @@ def join_features(
 
     Returns:
         `path`, `label`, `split`, `features`, only images without an error, in memory where they are
-        few; and what made the features: `fingerprint` and `parts`.
+        few; and what made the features.
 
     Raises:
         InputError: If features that the parameters name are not there.
@@ -69,24 +75,20 @@ def join_features(
 
 def train_classifier(
     labelled_features: Table,
-    featurizer: dict[str, Any],
+    featurizer: JoinedFeaturizer,
     modelling: CheckedModelling,
-    chosen: dict[str, Any] | None = None,
-) -> tuple[Classifier, dict[str, Any]]:
+    chosen: ChosenEstimator | None = None,
+) -> tuple[Classifier, ClassifierSummary]:
     """Train on the split 'train', or say why there is nothing to train.
 
     Args:
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        featurizer: Description of the featurizer: `fingerprint` and `parts`.
+        featurizer: What made the features.
         modelling: Preparation, strategy, and estimator.
-        chosen: `estimator` and `parameters` in the place of those, where a grid chose them.
+        chosen: Estimator that a grid chose in the place of that one; empty without a grid.
 
     Returns:
-        The classifier, and its summary: `trained`, `reason`, `identity`, `estimator`, `strategy`,
-        `pairs` (chosen ones, or null), `parameters`, `labels`, `train` (images), `train_by_class`
-        (by label), `probabilities` (whether scores are), `features` (names of the featurizers),
-        `preparation`, `components` (number of principal components, or null), `variance_share` (of
-        each, or null), `seconds`, `warnings`.
+        The classifier and its summary.
 
     Raises:
         InputError: If no class of the training images is tested, so that every answer would be
@@ -107,18 +109,17 @@ def train_classifier(
         logger.info("No classifier: %s", reason)
     for warning in warnings:
         logger.warning(warning)
-    about = {
-        "train_by_class": sizes if classifier.model is not None else {},
-        "seconds": round(time.perf_counter() - begun, 3),
-        "warnings": warnings,
-    }
-    return classifier, _summary(classifier, modelling) | about
+    summary = _summary(classifier, modelling)
+    summary["train_by_class"] = sizes if classifier.model is not None else {}
+    summary["seconds"] = round(time.perf_counter() - begun, 3)
+    summary["warnings"] = warnings
+    return classifier, summary
 
 
 def predict_test_images(
     classifier: Classifier,
     labelled_features: Table,
-    featurizer: dict[str, Any],
+    featurizer: JoinedFeaturizer,
     modelling: ModellingParameters,
 ) -> Table:
     """Label the images of the split 'test', including unlabelled ones.
@@ -126,7 +127,7 @@ def predict_test_images(
     Args:
         classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
-        featurizer: Description of the featurizer; its `fingerprint` must be the classifier's.
+        featurizer: What made the features; its `fingerprint` must be the classifier's.
         modelling: Where it chooses pairs, images of other classes are left out.
 
     Returns:
@@ -140,15 +141,12 @@ def predict_test_images(
     return predict(classifier, test_images(labelled_features, modelling.pairs))
 
 
-def name_measured_classifier(classifier_summary: dict[str, Any], *_: Any) -> dict[str, Any]:
+def name_measured_classifier(classifier_summary: ClassifierSummary, *_: Any) -> MeasuredClassifier:
     """Record which classifier all results of this pipeline are of, after the last of them.
 
     Args:
         classifier_summary: Summary with the classifier's `identity`.
         _: The results, which must be there before.
-
-    Returns:
-        `identity`, as JSON.
     """
     return {"identity": classifier_summary["identity"]}
 
@@ -164,12 +162,12 @@ def _chosen_sizes(sizes: dict[str, int], pairs: list[tuple[str, str]] | None) ->
     return {label: sizes[label] for label in chosen}
 
 
-def check_featurizer(classifier: Classifier, featurizer: dict[str, Any]) -> None:
+def check_featurizer(classifier: Classifier, featurizer: JoinedFeaturizer) -> None:
     """Refuse features that the classifier was not trained on.
 
     Args:
         classifier: Trained classifier, or one without a model.
-        featurizer: Description of the featurizer, with its `fingerprint`.
+        featurizer: What made the features.
 
     Raises:
         InputError: If the fingerprints differ.
@@ -242,23 +240,31 @@ def _reason_not_to_train(sizes: dict[str, int]) -> str | None:
     return None
 
 
-def _untrained(reason: str, featurizer: dict[str, Any], modelling: ModellingParameters) -> Manifest:
+def _untrained(
+    reason: str, featurizer: JoinedFeaturizer, modelling: ModellingParameters
+) -> Manifest:
     return Manifest(
         reason=reason,
-        featurizer=featurizer,
+        featurizer=dict(featurizer),
         estimator=modelling.estimator,
         strategy=modelling.strategy,
     )
 
 
-def _summary(classifier: Classifier, modelling: ModellingParameters) -> dict[str, Any]:
+def _summary(classifier: Classifier, modelling: ModellingParameters) -> ClassifierSummary:
     manifest, preparation = classifier.manifest, classifier.preparation
-    shown = {"reason", "identity", "estimator", "strategy", "parameters", "labels", "train"}
     shares = None if preparation is None else preparation.variance_share
     parts = manifest.featurizer.get("parts") or []
     return {
         "trained": classifier.model is not None,
-        **manifest.model_dump(include=shown | {"probabilities"}),
+        "reason": manifest.reason,
+        "identity": manifest.identity,
+        "estimator": manifest.estimator,
+        "strategy": manifest.strategy,
+        "parameters": manifest.parameters,
+        "labels": manifest.labels,
+        "train": manifest.train,
+        "probabilities": manifest.probabilities,
         "pairs": modelling.pairs,
         "features": [part.get("featurizer") or part.get("network") for part in parts],
         "preparation": modelling.preparation.model_dump(),

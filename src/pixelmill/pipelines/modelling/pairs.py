@@ -19,6 +19,7 @@ from pixelmill.pipelines.modelling.margins import (
     margins_of,
     sum_counts,
 )
+from pixelmill.records import PairMistake
 from pixelmill.spark.tables import as_spark
 from pixelmill.spark.types import DataFrame, Table
 
@@ -41,7 +42,7 @@ CONFUSED = "pair int, path string, label string, margin double"
 
 def score_pairs(
     classifier: Classifier, labelled_features: Table
-) -> tuple[PandasFrame, list[dict[str, Any]]]:
+) -> tuple[PandasFrame, list[PairMistake]]:
     """Rate each pair's classifier on the test images of its own two classes.
 
     Args:
@@ -52,8 +53,7 @@ def score_pairs(
         A row for each pair, sorted by the names: `class_a`, `class_b`, `train` and `test` (images
         of both), `success_rate` (share of those test images that the pair's classifier puts on
         the right side; NaN without test images). And of the ten pairs with the lowest rates the
-        images that are farthest on the wrong side, six of each at most, worst first: `class_a`,
-        `class_b`, `path`, `label`, `margin` (below 0: that of the image's own class). Both are
+        images that are farthest on the wrong side, six of each at most, worst first. Both are
         empty where there is no model, or one of another strategy.
     """
     margins = margins_of(classifier, PairwiseModel)
@@ -103,7 +103,7 @@ def _hardest(rates: Array) -> list[int]:
 
 def _confused(
     margins: Margins[PairwiseModel], test: DataFrame, hardest: Sequence[int]
-) -> list[dict[str, Any]]:
+) -> list[PairMistake]:
     """Return the worst misclassified images of some pairs, given by their positions."""
     from pyspark.sql import Window
     from pyspark.sql import functions as sf
@@ -146,6 +146,11 @@ def _wrong(
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _shown(row: Any, class_a: str, class_b: str) -> dict[str, Any]:
-    image = {name: row[name] for name in ("path", "label", "margin")}
-    return {"class_a": class_a, "class_b": class_b, **image}
+def _shown(row: Any, class_a: str, class_b: str) -> PairMistake:
+    return {
+        "class_a": class_a,
+        "class_b": class_b,
+        "path": row["path"],
+        "label": row["label"],
+        "margin": row["margin"],
+    }

@@ -1,20 +1,22 @@
 """Training of a classifier from labelled features."""
 
-from typing import Any
-
 from pixelmill.classifier import Classifier, Manifest
 from pixelmill.classifier.folder import identity_of
 from pixelmill.estimators import Fit, SparkTraining
 from pixelmill.parameters import ModellingParameters
 from pixelmill.preparation import Preparation
 from pixelmill.preparation.tables import fit_preparation, prepared
+from pixelmill.records import JoinedFeaturizer
 from pixelmill.spark.tables import is_in_memory
 from pixelmill.spark.types import Table
 from pixelmill.strategies import find_strategy
 
 
 def fit_classifier(
-    train: Table, sizes: dict[str, int], featurizer: dict[str, Any], modelling: ModellingParameters
+    train: Table,
+    sizes: dict[str, int],
+    featurizer: JoinedFeaturizer,
+    modelling: ModellingParameters,
 ) -> tuple[Classifier, list[str]]:
     """Prepare the features and fit estimator and strategy.
 
@@ -22,7 +24,7 @@ def fit_classifier(
         train: Training images: columns `path`, `label` (never null) and `features` (array of
             float32).
         sizes: Training images of each label; two labels at least.
-        featurizer: Description of the featurizer: `fingerprint` and `parts`.
+        featurizer: What made the features.
         modelling: Preparation, estimator and strategy.
 
     Returns:
@@ -61,13 +63,13 @@ def _manifest(
     images: int,
     preparation: Preparation,
     fit: Fit,
-    featurizer: dict[str, Any],
+    featurizer: JoinedFeaturizer,
     modelling: ModellingParameters,
 ) -> Manifest:
     return Manifest(
         labels=labels,
         dimension=preparation.dimension,
-        featurizer=featurizer,
+        featurizer=dict(featurizer),
         estimator=modelling.estimator,
         strategy=modelling.strategy,
         parameters=fit.parameters,

@@ -1,13 +1,12 @@
 """The nodes of the neighbour index."""
 
 import logging
-from typing import Any
 
 from pixelmill.datasets.neighbour_index import IndexUpdate, StoredIndex
 from pixelmill.featurizers import Description
 from pixelmill.neighbours.manifest import Manifest
 from pixelmill.parameters import NeighboursParameters
-from pixelmill.records import Source
+from pixelmill.records import IndexSummary, Source
 from pixelmill.spark.types import DataFrame
 
 logger = logging.getLogger(__name__)
@@ -32,31 +31,29 @@ def plan_index(
     return IndexUpdate(featurizer, neighbours, source["root"])
 
 
-def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters) -> dict[str, Any]:
+def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters) -> IndexSummary:
     """Return the index's contents, its changes, and its recall.
 
     Args:
         neighbour_index: Up-to-date index.
         neighbours: Index parameters.
-
-    Returns:
-        `images`, `unusable` (whose features no distance can be told of), `dimension`, `added`,
-        `removed`, `rebuilt` (why, or null), `seconds`, and `recall`, the share of the exact `k`
-        nearest that are found of `queries` images (or null). Empty where no index is wanted.
     """
     if not neighbours.enabled:
         return {}
     manifest = neighbour_index.manifest()
     _log(manifest)
-    recall = manifest.recall
+    recall, done = manifest.recall, manifest.update
     return {
         "images": manifest.count,
         "unusable": manifest.unusable,
         "dimension": manifest.dimension,
-        **manifest.update.model_dump(),
-        "recall": recall and recall.share,
-        "k": recall and recall.k,
-        "queries": recall and recall.queries,
+        "added": done.added,
+        "removed": done.removed,
+        "rebuilt": done.rebuilt,
+        "seconds": done.seconds,
+        "recall": recall.share if recall else None,
+        "k": recall.k if recall else None,
+        "queries": recall.queries if recall else None,
         "parameters": manifest.parameters.model_dump(exclude={"enabled"}),
     }
 

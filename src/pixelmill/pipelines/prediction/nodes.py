@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pixelmill.classifier import Classifier
 from pixelmill.classifier.featurizing import find_parameters
@@ -16,7 +15,7 @@ from pixelmill.featurization.parts import HOW, Part
 from pixelmill.featurization.run import featurize_parts
 from pixelmill.ingestion.listing import list_images
 from pixelmill.parameters import FeaturizationParameters, IngestionParameters
-from pixelmill.records import Profile, Source
+from pixelmill.records import Collection, LabellingSummary, Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 
@@ -50,7 +49,7 @@ def list_new_images(
     images: str | None,
     dataset: str,
     ingestion: IngestionParameters,
-    collection: dict[str, Any] | None = None,
+    collection: Collection | None = None,
     collected: DataFrame | None = None,
 ) -> tuple[ArrowTable | DataFrame, Source]:
     """List the images that are to be labelled; their own labels are ignored.
@@ -135,17 +134,13 @@ def label_new_images(
     return label_images(classifier, _joined(image_index.select("path"), parts))
 
 
-def sum_up(labelled_images: DataFrame, classifier: Classifier, source: Source) -> dict[str, Any]:
+def sum_up(labelled_images: DataFrame, classifier: Classifier, source: Source) -> LabellingSummary:
     """Return the totals for the last lines of the run.
 
     Args:
         labelled_images: Columns `prediction` and `error`.
         classifier: Classifier that labelled them.
         source: Image source.
-
-    Returns:
-        `root`, `images`, `labelled`, `failed`, and `labels`: how many images got each that
-        occurs.
     """
     counted = labelled_images.groupBy("prediction").count().collect()
     counts = {row["prediction"]: row["count"] for row in counted}

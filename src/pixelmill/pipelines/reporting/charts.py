@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from pixelmill.records import Calibration, CalibrationBin
+from pixelmill.records import Calibration, CalibrationBin, FeatureImportance, FeatureStatistics
 
 WIDTH, HEIGHT = 340, 240  # of a chart's plane; on a phone one unit is about one pixel
 MILESTONES = (0.5, 0.9, 0.95, 0.99)  # shares of the variance that the page tells components for
@@ -84,11 +84,11 @@ def variance_curve(shares: Sequence[float] | None) -> Variance | None:
     )
 
 
-def histograms(statistics: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def histograms(statistics: Iterable[FeatureStatistics]) -> list[dict[str, Any]]:
     """Return each histogram with the heights of its bars, 0 to 1.
 
     Args:
-        statistics: `name`, `edges`, `counts`, `mean`, `std` of each feature.
+        statistics: Distribution of each feature.
     """
     return [
         one | {"heights": [count / max(1, *one["counts"]) for count in one["counts"]]}
@@ -96,11 +96,11 @@ def histograms(statistics: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def importance_bars(importance: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def importance_bars(importance: Sequence[FeatureImportance]) -> list[dict[str, Any]]:
     """Return each feature with the places of its bars, in percent of the axis.
 
     Args:
-        importance: `feature`, `permutation`, `permutation_std`, `impurity` (or null).
+        importance: Importance of each feature.
 
     Returns:
         The same with `length`, `low` and `high` of the permutation's bar and its spread, and

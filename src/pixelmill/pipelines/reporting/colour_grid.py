@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.pipelines.reporting.heat_map import cell_size
+from pixelmill.records import ClassMeans, Correlation
 
 ROWS = 60
 COLUMNS = 64
@@ -49,11 +49,11 @@ class ColourGrid:
     left_out: int
 
 
-def correlation_grid(correlation: dict[str, Any] | None) -> ColourGrid | None:
+def correlation_grid(correlation: Correlation | None) -> ColourGrid | None:
     """Return the correlation of features, -1 to 1.
 
     Args:
-        correlation: `names` and `values` [n][n], null beside a constant feature.
+        correlation: Correlation of the features; None without named features.
 
     Returns:
         None for fewer than two features.
@@ -65,11 +65,11 @@ def correlation_grid(correlation: dict[str, Any] | None) -> ColourGrid | None:
     return _grid(names, names, values, values, len(correlation["names"]))
 
 
-def means_grid(means: dict[str, Any] | None) -> ColourGrid | None:
+def means_grid(means: ClassMeans | None) -> ColourGrid | None:
     """Return the mean of each feature in each class, coloured by its distance from the others.
 
     Args:
-        means: `labels`, `names` and `values` [labels][names], in the features' units.
+        means: Means by class; None without named features.
 
     Returns:
         The classes in their order; where there are too many, those that differ most. None for

@@ -7,6 +7,7 @@ from typing import Any
 from pixelmill.pages.palette import group_colour
 from pixelmill.pipelines.reporting.charts import histograms
 from pixelmill.pipelines.reporting.colour_grid import STRONGEST, correlation_grid, means_grid
+from pixelmill.records import ClassDistributions, FeatureExploration, FeatureStatistics
 
 SIDE = 120  # of a cell of the pair plots, in units of the SVG
 GAP = 8  # between cells
@@ -81,11 +82,11 @@ class PairPlots:
     points: int
 
 
-def feature_charts(exploration: dict[str, Any], *, has_script: bool) -> dict[str, Any]:
+def feature_charts(exploration: FeatureExploration, *, has_script: bool) -> dict[str, Any]:
     """Return the variables of the template `feature_statistics.html.j2`.
 
     Args:
-        exploration: What `explore_features` says of features; may be empty.
+        exploration: Statistics of named features; may be empty.
         has_script: Whether the page has the script that reads the tables' cells out.
     """
     return {
@@ -112,21 +113,22 @@ def class_colours(labels: Sequence[str]) -> list[str]:
     return ["#{:02x}{:02x}{:02x}".format(*group_colour(place)) for place in range(len(labels))]
 
 
-def class_legend(exploration: dict[str, Any]) -> list[tuple[str, str]]:
+def class_legend(exploration: FeatureExploration) -> list[tuple[str, str]]:
     """Return the classes that have distributions, with their CSS colours.
 
     Args:
-        exploration: What the modelling says of features; may be empty.
+        exploration: Statistics of named features; may be empty.
     """
-    labels = (exploration.get("distributions") or {}).get("labels", [])
+    found = exploration.get("distributions")
+    labels = found["labels"] if found else []
     return list(zip(labels, class_colours(labels), strict=True))
 
 
-def class_lines(exploration: dict[str, Any]) -> list[list[ClassLine]]:
+def class_lines(exploration: FeatureExploration) -> list[list[ClassLine]]:
     """Return the distribution of each feature in each class.
 
     Args:
-        exploration: Dictionary with `distributions`; may be empty.
+        exploration: Statistics of named features; may be empty.
 
     Returns:
         For each feature a line for each class; empty where there are fewer than two classes.
@@ -145,19 +147,19 @@ def class_lines(exploration: dict[str, Any]) -> list[list[ClassLine]]:
     ]
 
 
-def pair_plots(exploration: dict[str, Any]) -> PairPlots | None:
+def pair_plots(exploration: FeatureExploration) -> PairPlots | None:
     """Return the pairs of the features that tell classes apart best.
 
     Args:
-        exploration: Dictionary with `statistics` and `distributions`; may be empty.
+        exploration: Statistics of named features; may be empty.
 
     Returns:
         None where there is nothing to plot.
     """
-    found = exploration.get("distributions") or {}
-    features: list[int] = found.get("features", [])
-    if not features or not found["values"]:
+    found = exploration.get("distributions")
+    if not found or not found["features"] or not found["values"]:
         return None
+    features = found["features"]
     statistics = [exploration["statistics"][feature] for feature in features]
     places = _places(found["values"], statistics)
     colours = class_colours(found["labels"])
@@ -177,7 +179,7 @@ def pair_plots(exploration: dict[str, Any]) -> PairPlots | None:
 def _cell(
     row: int,
     column: int,
-    found: dict[str, Any],
+    found: ClassDistributions,
     places: Sequence[Sequence[float]],
     colours: Sequence[str],
 ) -> PlotCell:
@@ -192,7 +194,7 @@ def _cell(
 
 
 def _places(
-    values: Sequence[Sequence[float]], statistics: Sequence[dict[str, Any]]
+    values: Sequence[Sequence[float]], statistics: Sequence[FeatureStatistics]
 ) -> list[list[float]]:
     """Return distances from the lowest value in units of the SVG, [points][features]."""
     ends = [(one["edges"][0], one["edges"][-1]) for one in statistics]

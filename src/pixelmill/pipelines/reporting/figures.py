@@ -7,7 +7,7 @@ from pixelmill.pages import file_of, templates
 from pixelmill.pages.formatting import brief, figure, number, percent
 from pixelmill.pipelines.reporting.charts import reliability, variance_curve
 from pixelmill.pipelines.reporting.k_distances import k_distances
-from pixelmill.records import MapSummary, Metrics
+from pixelmill.records import ClassifierSummary, MapSummary, Metrics
 
 PACKAGE = "pixelmill.pipelines.reporting"
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the height of a chart, where it has a line
@@ -28,7 +28,7 @@ def draw_calibration_curve(metrics: Metrics) -> str:
     return _draw("calibration_curve", map(percent, QUARTERS), bars=bars)
 
 
-def draw_explained_variance(classifier_summary: dict[str, Any]) -> str:
+def draw_explained_variance(classifier_summary: ClassifierSummary) -> str:
     """Return the cumulative share of the variance over the principal components.
 
     Args:

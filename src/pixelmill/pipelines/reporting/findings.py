@@ -1,10 +1,9 @@
 """Warnings for the reader of the report, one sentence each."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from pixelmill.pipelines.reporting.scores import ClassScores
-from pixelmill.records import Metrics, Source
+from pixelmill.records import ClassifierSummary, ExplorationSummary, Metrics, Source
 from pixelmill.summary import counted
 
 NAMED = 5  # classes that a sentence names before it says how many more there are
@@ -12,7 +11,7 @@ MANY_FAILURES = 0.05
 
 
 def findings(
-    metrics: Metrics, scores: Sequence[ClassScores], classifier: dict[str, Any]
+    metrics: Metrics, scores: Sequence[ClassScores], classifier: ClassifierSummary
 ) -> Iterator[str]:
     """Warnings, the gravest first.
 
@@ -45,16 +44,16 @@ def about_labels(source: Source) -> Iterator[str]:
         )
 
 
-def about_images(explored: dict[str, Any]) -> list[str]:
+def about_images(explored: ExplorationSummary) -> list[str]:
     """Return the findings about the images that matter most, at most three sentences.
 
     Args:
         explored: Contents of `exploration.json`; empty if these images were not explored.
     """
-    return [str(one) for one in explored.get("most_important") or []]
+    return explored.get("most_important") or []
 
 
-def why_no_classifier(metrics: Metrics, classifier: dict[str, Any]) -> str:
+def why_no_classifier(metrics: Metrics, classifier: ClassifierSummary) -> str:
     """Return one sentence that says why there are no predictions."""
     if classifier.get("reason"):
         return str(classifier["reason"])

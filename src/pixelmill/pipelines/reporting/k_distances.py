@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pixelmill.pipelines.reporting.charts import HEIGHT, WIDTH
+from pixelmill.records import Grouping
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,11 @@ class KDistances:
     knee: tuple[float, float] | None
 
 
-def k_distances(grouping: dict[str, Any]) -> KDistances | None:
+def k_distances(grouping: Grouping) -> KDistances | None:
     """Lay out the curve.
 
     Args:
-        grouping: Clustering of the map's summary, with `k_distances` (rising), `knee` (a position
-            among them, or null) and `eps` (or null).
+        grouping: Grouping of the map's summary.
 
     Returns:
         None where the grouping has no such curve.

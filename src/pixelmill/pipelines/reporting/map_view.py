@@ -6,7 +6,7 @@ from typing import Any
 from pixelmill.pipelines.reporting.k_distances import k_distances
 from pixelmill.pipelines.reporting.samples import Chosen, Sample
 from pixelmill.pipelines.reporting.tiles import tiles
-from pixelmill.records import MapSummary
+from pixelmill.records import Cluster, Grouping, MapSummary, NeighbourAgreement, Projection
 from pixelmill.thumbnails import data_uri
 
 GROUPS = 20  # shown with their images, the largest
@@ -41,9 +41,9 @@ def map_view(
         "notes": summary.get("notes") or [],
         "picture": data_uri(picture) if picture else None,
         "links": links(summary.get("files") or {}),
-        "projection": _method(summary.get("projection") or {}),
+        "projection": _method(summary.get("projection")),
         "grouping": grouping,
-        "method": _method(grouping),
+        "method": _method(summary.get("grouping")),
         "curve": k_distances(grouping),
         "groups": _groups(groups[:GROUPS], samples),
         "groups_left_out": _left_out(groups[GROUPS:]),
@@ -74,7 +74,7 @@ def links(files: dict[str, str]) -> list[tuple[str, str]]:
     return [(name, file) for name, file in files.items() if file]
 
 
-def _shown(group: dict[str, Any]) -> list[tuple[str, str]]:
+def _shown(group: Cluster) -> list[tuple[str, str]]:
     """Return what is shown of a group: what it stands for, and its path."""
     medoid = group["medoid"]
     typical = [path for path in group["typical"] if path != medoid][:TYPICAL]
@@ -86,9 +86,7 @@ def _shown(group: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _groups(
-    groups: Sequence[dict[str, Any]], samples: Sequence[Sequence[Sample]]
-) -> list[dict[str, Any]]:
+def _groups(groups: Sequence[Cluster], samples: Sequence[Sequence[Sample]]) -> list[dict[str, Any]]:
     """Return the groups with the lengths of their bars, in percent, and their images."""
     largest = max([1, *(group["size"] for group in groups)])
     read = [*samples, *([()] * (len(groups) - len(samples)))]
@@ -98,22 +96,22 @@ def _groups(
     ]
 
 
-def _tiles(group: dict[str, Any], images: Sequence[Sample]) -> list[tuple[str, dict[str, Any]]]:
+def _tiles(group: Cluster, images: Sequence[Sample]) -> list[tuple[str, dict[str, Any]]]:
     roles = [role for role, _ in _shown(group)] if images else []
     return list(zip(roles, tiles(images), strict=True))
 
 
-def _left_out(groups: Sequence[dict[str, Any]]) -> tuple[int, int] | None:
+def _left_out(groups: Sequence[Cluster]) -> tuple[int, int] | None:
     """Return how many groups are not shown, and how many images they have."""
     return (len(groups), sum(group["size"] for group in groups)) if groups else None
 
 
-def _method(described: dict[str, Any]) -> str | None:
-    name = described.get("method")
+def _method(described: Projection | Grouping | None) -> str | None:
+    name = described.get("method") if described else None
     return None if name is None else METHODS.get(name, name)
 
 
-def _agreement(neighbours: dict[str, Any]) -> str | None:
+def _agreement(neighbours: NeighbourAgreement) -> str | None:
     """Return the label agreement of map and features; None if the images have no labels."""
     on_map, in_features = neighbours.get("map"), neighbours.get("features")
     if on_map is None or in_features is None:

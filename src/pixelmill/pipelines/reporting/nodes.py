@@ -18,7 +18,17 @@ from pixelmill.pipelines.reporting.score_counts import ScoreCount
 from pixelmill.pipelines.reporting.score_counts import score_counts as count_by_score
 from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.pipelines.reporting.tables import Table, class_table, confusion_table
-from pixelmill.records import Metrics, Profile, Source
+from pixelmill.records import (
+    ClassifierSummary,
+    ClassRates,
+    FailureSummary,
+    JoinedFeaturizer,
+    MeasuredClassifier,
+    Metrics,
+    PairMistake,
+    Profile,
+    Source,
+)
 from pixelmill.spark.types import DataFrame
 
 REASONS = 50  # listed; an error message without a reason before its colon could make millions
@@ -39,16 +49,12 @@ def count_images(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
     return counts.image_counts(splits, features)
 
 
-def list_failures(image_counts: list[ImageCount], features: DataFrame) -> dict[str, Any]:
+def list_failures(image_counts: list[ImageCount], features: DataFrame) -> FailureSummary:
     """Return the reasons why images have no features, the most frequent first.
 
     Args:
         image_counts: The counted images.
         features: The table `features`.
-
-    Returns:
-        `images`, `failed`, and `reasons`: a list of `reason`, `images` and `examples`, each with
-        `path` and `error`.
     """
     tally = counts.tally_reasons(image_counts)
     shown = [reason for reason, _ in tally.most_common(REASONS)]
@@ -72,7 +78,9 @@ def list_failures(image_counts: list[ImageCount], features: DataFrame) -> dict[s
 
 
 def count_predictions(
-    predictions: DataFrame, classifier_summary: dict[str, Any], measured_classifier: dict[str, Any]
+    predictions: DataFrame,
+    classifier_summary: ClassifierSummary,
+    measured_classifier: MeasuredClassifier,
 ) -> list[ConfusionCount]:
     """Count the test images of each pair of true and predicted class.
 
@@ -97,7 +105,7 @@ def count_predictions(
     return counts.confusion_counts(predictions)
 
 
-def count_scores(predictions: DataFrame, classifier_summary: dict[str, Any]) -> list[ScoreCount]:
+def count_scores(predictions: DataFrame, classifier_summary: ClassifierSummary) -> list[ScoreCount]:
     """Count the test images by the score of their predicted class.
 
     Args:
@@ -114,8 +122,8 @@ def score_classifier(
     confusion_counts: list[ConfusionCount],
     score_counts: list[ScoreCount],
     image_counts: list[ImageCount],
-    classifier_summary: dict[str, Any],
-    joined_featurizer: dict[str, Any],
+    classifier_summary: ClassifierSummary,
+    joined_featurizer: JoinedFeaturizer,
     profile: Profile,
     dataset: str,
 ) -> tuple[Metrics, list[ClassScores]]:
@@ -158,9 +166,7 @@ def score_classifier(
     return metrics, scores.class_scores(confusion_counts, seen)
 
 
-def tabulate_classes(
-    scores_by_class: list[ClassScores], class_rates: list[dict[str, Any]]
-) -> Table:
+def tabulate_classes(scores_by_class: list[ClassScores], class_rates: list[ClassRates]) -> Table:
     """Return the table `classes`.
 
     Args:
@@ -189,7 +195,7 @@ def pick_samples(
     predictions: DataFrame,
     features: DataFrame,
     source: Source,
-    classifier_summary: dict[str, Any],
+    classifier_summary: ClassifierSummary,
     reporting: ReportingParameters,
 ) -> list[Sample]:
     """Read the images that the report shows: the worst mistakes, or some where none is predicted.
@@ -215,7 +221,7 @@ def pick_samples(
 def pick_table_samples(
     predictions: DataFrame,
     source: Source,
-    classifier_summary: dict[str, Any],
+    classifier_summary: ClassifierSummary,
     reporting: ReportingParameters,
 ) -> list[Sample]:
     """Read the images of the table of predictions, which are drawn from all of them.
@@ -239,7 +245,7 @@ def pick_table_samples(
 
 def pick_pair_samples(
     pairs: Table,
-    pair_mistakes: list[dict[str, Any]],
+    pair_mistakes: list[PairMistake],
     source: Source,
     reporting: ReportingParameters,
 ) -> list[list[Sample]]:
@@ -247,7 +253,7 @@ def pick_pair_samples(
 
     Args:
         pairs: The table `pairs`; empty for other strategies than one-vs-one.
-        pair_mistakes: Confused images: `class_a`, `class_b`, `path`, `label`, `margin`.
+        pair_mistakes: Confused images.
         source: Image source; the paths are relative to its `root`.
         reporting: Parameters, with the size of a thumbnail; without samples there are none.
 

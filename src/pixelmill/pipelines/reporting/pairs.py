@@ -9,6 +9,7 @@ import numpy as np
 from pixelmill.pipelines.reporting.samples import Chosen
 from pixelmill.pipelines.reporting.scores import natural_order
 from pixelmill.pipelines.reporting.tables import Table
+from pixelmill.records import PairMistake
 
 HARDEST = 10
 MISTAKES = 6  # images of a pair
@@ -88,13 +89,12 @@ def pair_matrix(pairs: Table, limit: int = CLASSES) -> PairMatrix | None:
     return PairMatrix(labels, cells, len(known))
 
 
-def pair_images(pairs: Sequence[Pair], mistakes: Sequence[dict[str, Any]]) -> list[list[Chosen]]:
+def pair_images(pairs: Sequence[Pair], mistakes: Sequence[PairMistake]) -> list[list[Chosen]]:
     """Return the test images that each pair confuses most.
 
     Args:
         pairs: The pairs to show.
-        mistakes: `class_a`, `class_b`, `path`, `label` (the true class) and `margin` of images
-            that were taken for the other class, the most confused of a pair first.
+        mistakes: Misclassified images, the most confused of a pair first.
 
     Returns:
         For each pair at most `MISTAKES` images; `score` is the distance of the margin from 0.

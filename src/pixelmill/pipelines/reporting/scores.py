@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount, left_out, tally_reasons
-from pixelmill.records import Averages, ImageTotals, Scores
+from pixelmill.records import Averages, ClassifierSummary, ImageTotals, Scores
 
 MEASURES = ("precision", "recall", "f1")
 
@@ -138,7 +138,7 @@ def image_totals(
 
 
 def images_of_classifier(
-    images: Iterable[ImageCount], classifier: dict[str, Any]
+    images: Iterable[ImageCount], classifier: ClassifierSummary
 ) -> list[ImageCount]:
     """Return the images of the classes of a classifier; all if none was trained.
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from pixelmill.records import DuplicatesSummary, IndexSummary
 
-def duplicates_view(summary: dict[str, Any]) -> dict[str, Any] | None:
+
+def duplicates_view(summary: DuplicatesSummary) -> dict[str, Any] | None:
     """Return the near-duplicates that were found.
 
     Args:
-        summary: Summary of the duplicates: `images`, `groups`, `copies`, `exact`,
-            `labels_differ` (groups), `notes`; empty, or not `enabled`, if they were not searched.
+        summary: Summary of the duplicates; empty, or not `enabled`, if they were not searched.
 
     Returns:
         `sentence` and `notes`; None if they were not searched.
@@ -18,11 +19,11 @@ def duplicates_view(summary: dict[str, Any]) -> dict[str, Any] | None:
     return {"sentence": _copies(summary), "notes": summary.get("notes") or []}
 
 
-def index_view(summary: dict[str, Any]) -> dict[str, Any] | None:
+def index_view(summary: IndexSummary) -> dict[str, Any] | None:
     """Return the neighbour index.
 
     Args:
-        summary: Summary of the index: `images`, `recall` (or null); empty where there is none.
+        summary: Summary of the index; empty where there is none.
 
     Returns:
         `sentence`; None without an index.
@@ -35,7 +36,7 @@ def index_view(summary: dict[str, Any]) -> dict[str, Any] | None:
     return {"sentence": f"an index of {held} finds the most similar ones at once{found}."}
 
 
-def _copies(summary: dict[str, Any]) -> str:
+def _copies(summary: DuplicatesSummary) -> str:
     copies, groups = summary.get("copies") or 0, summary.get("groups") or 0
     among = "among " + _counted(summary.get("images") or 0, "image")
     if not groups:

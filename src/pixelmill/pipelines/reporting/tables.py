@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pixelmill.pipelines.reporting.counts import ConfusionCount
 from pixelmill.pipelines.reporting.scores import ClassScores
+from pixelmill.records import ClassRates
 
 if TYPE_CHECKING:
     from pandas import DataFrame as Table
@@ -25,12 +26,12 @@ CLASS_TYPES = {
 CONFUSION_TYPES = {"label": "string", "prediction": "string", "images": "int64"}
 
 
-def class_table(scores: Sequence[ClassScores], rates: Sequence[dict[str, Any]]) -> Table:
+def class_table(scores: Sequence[ClassScores], rates: Sequence[ClassRates]) -> Table:
     """Return the scores of each class as a table.
 
     Args:
         scores: The scores of each class.
-        rates: Accuracy of one-vs-rest, each with `label` and `success_rate`; may be empty.
+        rates: Accuracy of one-vs-rest by class; may be empty.
 
     Returns:
         `label`, `train`, `test` (images with features), `precision`, `recall`, `f1`,

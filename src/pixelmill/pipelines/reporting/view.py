@@ -21,7 +21,21 @@ from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.pipelines.reporting.similarity_view import duplicates_view, index_view
 from pixelmill.pipelines.reporting.tables import Table
 from pixelmill.pipelines.reporting.tiles import tiles
-from pixelmill.records import MapSummary, Metrics, Profile, Source
+from pixelmill.records import (
+    ClassifierSummary,
+    ClassRates,
+    DuplicatesSummary,
+    ExplorationSummary,
+    FailureSummary,
+    FeatureExploration,
+    FeatureImportance,
+    IndexSummary,
+    JoinedFeaturizer,
+    MapSummary,
+    Metrics,
+    Profile,
+    Source,
+)
 
 STEPS = {
     "start_up": "Start-up",
@@ -59,7 +73,7 @@ CLASS_ROWS = 1000  # of the table, the worst; a page with more is slow to open
 
 def prepare_run_section(
     image_counts: list[ImageCount],
-    failures: dict[str, Any],
+    failures: FailureSummary,
     profile: Profile,
     source: Source,
 ) -> dict[str, Any]:
@@ -86,9 +100,9 @@ def prepare_classifier_section(
     metrics: Metrics,
     scores_by_class: list[ClassScores],
     confusion_counts: list[ConfusionCount],
-    classifier_summary: dict[str, Any],
+    classifier_summary: ClassifierSummary,
     source: Source,
-    exploration_summary: dict[str, Any],
+    exploration_summary: ExplorationSummary,
     calibration_curve: str,
 ) -> dict[str, Any]:
     """Return the page's variables of the classifier and how good it is.
@@ -126,9 +140,9 @@ def prepare_classifier_section(
 def prepare_model_section(
     pairs: Table,
     pair_samples: list[list[Sample]],
-    class_rates: list[dict[str, Any]],
+    class_rates: list[ClassRates],
     grid: Table,
-    importance: list[dict[str, Any]],
+    importance: list[FeatureImportance],
 ) -> dict[str, Any]:
     """Return the page's variables of what only some strategies, grids and features leave.
 
@@ -162,9 +176,9 @@ def prepare_sample_section(samples: list[Sample], table_samples: list[Sample]) -
 
 
 def prepare_feature_section(
-    joined_featurizer: dict[str, Any],
-    exploration: dict[str, Any],
-    classifier_summary: dict[str, Any],
+    joined_featurizer: JoinedFeaturizer,
+    exploration: FeatureExploration,
+    classifier_summary: ClassifierSummary,
     explained_variance: str,
 ) -> dict[str, Any]:
     """Return the page's variables of the features.
@@ -191,8 +205,8 @@ def prepare_similarity_section(
     map_samples: list[list[Sample]],
     small_map: bytes,
     k_distances: str,
-    duplicates_summary: dict[str, Any],
-    neighbours_summary: dict[str, Any],
+    duplicates_summary: DuplicatesSummary,
+    neighbours_summary: IndexSummary,
 ) -> dict[str, Any]:
     """Return the page's variables of the map, duplicates and neighbours.
 
@@ -221,7 +235,7 @@ def _confidence(counts: list[ConfusionCount], metrics: Metrics) -> dict[str, Any
     return {"tested": tested, "low": low, "high": high, "baseline": baseline}
 
 
-def _classifier_facts(classifier: dict[str, Any]) -> dict[str, Any]:
+def _classifier_facts(classifier: ClassifierSummary) -> dict[str, Any]:
     """Return what was trained; empty where nothing was."""
     if not classifier.get("trained"):
         return {}
@@ -242,7 +256,7 @@ def _worst_first(one: ClassScores) -> tuple[bool, float]:
     return one.f1 is None, one.f1 or 0.0
 
 
-def _lowest_rate_first(one: dict[str, Any]) -> tuple[bool, float]:
+def _lowest_rate_first(one: ClassRates) -> tuple[bool, float]:
     return one["success_rate"] is None, one["success_rate"] or 0.0
 
 
