@@ -185,7 +185,9 @@ def write_exploration_page(
     classes = figures.samples(image_index, exploration_summary["classes"], exploration)
     sheets = sheets_of(findings, exploration.shown)
     paths = {row["path"] for rows in sheets.values() for row in rows}
-    paths |= {row["related_path"] for rows in sheets.values() for row in rows} - {None}
+    paths |= {
+        row["related_path"] for rows in sheets.values() for row in rows if row["related_path"]
+    }
     paths |= {path for of_class in classes.values() for path in of_class}
     ordered = sorted(paths)
     pictures = read_thumbnails(source["root"], ordered) if ordered else {}

@@ -1,7 +1,7 @@
 """The exploration as one HTML page."""
 
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from pixelmill.pages import as_utf8, file_of, templates
 from pixelmill.pages.formatting import (
@@ -38,7 +38,21 @@ TITLES = {
 }
 
 
-def sheets_of(findings: "pd.DataFrame", shown: int) -> dict[str, list[dict[str, Any]]]:
+class ShownFinding(TypedDict):
+    """A finding on the page.
+
+    Attributes:
+        path: Path of the image.
+        evidence: Why it was found.
+        related_path: Path of the image that it is compared with; None without one.
+    """
+
+    path: str
+    evidence: str
+    related_path: str | None
+
+
+def sheets_of(findings: "pd.DataFrame", shown: int) -> dict[str, list[ShownFinding]]:
     """Return the worst findings of each kind.
 
     Args:
@@ -48,20 +62,25 @@ def sheets_of(findings: "pd.DataFrame", shown: int) -> dict[str, list[dict[str, 
     Returns:
         Rows by kind, in the order of the table.
     """
-    sheets: dict[str, list[dict[str, Any]]] = {}
+    sheets: dict[str, list[ShownFinding]] = {}
     for kind, of_kind in findings.groupby("kind", sort=False):
         rows = zip(*(of_kind.head(shown)[column] for column in COLUMNS), strict=True)
-        sheets[str(kind)] = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-    for row in (row for rows in sheets.values() for row in rows):
-        if not isinstance(row["related_path"], str):  # pandas' missing value
-            row["related_path"] = None
+        sheets[str(kind)] = [
+            {
+                "path": path,
+                "evidence": evidence,
+                # Anything else is pandas' missing value.
+                "related_path": related if isinstance(related, str) else None,
+            }
+            for path, evidence, related in rows
+        ]
     return sheets
 
 
 def render(
     dataset: str,
     summary: ExplorationSummary,
-    sheets: dict[str, list[dict[str, Any]]],
+    sheets: dict[str, list[ShownFinding]],
     classes: dict[str, list[str]],
     pictures: dict[str, Picture],
     explored: FeatureExploration,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pixelmill.spark.types import ArrowTable
 
@@ -12,6 +12,64 @@ if TYPE_CHECKING:
 
 SAME = 1e-6  # difference of two distances from the query, of images with the same features
 MORE = 4  # times as many are asked for as are wanted, so that enough are left when copies go
+
+
+class Query(TypedDict):
+    """The image that neighbours are searched of.
+
+    Attributes:
+        path: Its path in the data set, or as the user gave it.
+        label: Its label; None outside the data set, or without one.
+        place: Where to read it; None for an image of the data set.
+        copies: Number of its copies, which are left out.
+    """
+
+    path: str
+    label: str | None
+    place: str | None
+    copies: int
+
+
+class NeighbourRow(TypedDict):
+    """A row of the result.
+
+    Attributes:
+        rank: Rank from 1.
+        path: Path of the image.
+        label: Its label, or None.
+        distance: Distance from the query.
+        copies: Number of its copies, which have no row of their own.
+    """
+
+    rank: int
+    path: str
+    label: str | None
+    distance: float
+    copies: int
+
+
+class SearchResult(TypedDict):
+    """The nearest images of a query.
+
+    Attributes:
+        query: The image that was searched for.
+        images: Number of images in the index.
+        metric: Name of the distance.
+        exact: Whether all images were compared.
+        seconds: Time of the search.
+        similar_within: Largest distance of a nearest image that is similar; None if unknown.
+        verdict: A sentence where nothing is similar; otherwise None.
+        neighbours: The nearest first.
+    """
+
+    query: Query
+    images: int
+    metric: str
+    exact: bool
+    seconds: float
+    similar_within: float | None
+    verdict: str | None
+    neighbours: list[NeighbourRow]
 
 
 @dataclass

@@ -14,7 +14,15 @@ from pixelmill.errors import InputError
 from pixelmill.neighbours import Index
 from pixelmill.neighbours.typical import typical_distances
 from pixelmill.parameters import ReportingParameters, SearchParameters
-from pixelmill.pipelines.search.answer import Found, groups_of, nearest_pictures, verdict
+from pixelmill.pipelines.search.answer import (
+    Found,
+    NeighbourRow,
+    Query,
+    SearchResult,
+    groups_of,
+    nearest_pictures,
+    verdict,
+)
 from pixelmill.pipelines.search.sheet import Picture, draw_sheet, read_pictures
 from pixelmill.records import Source
 from pixelmill.spark.types import ArrowTable
@@ -29,7 +37,7 @@ def search_index(
     neighbour_index: StoredIndex,
     near_duplicates: ArrowTable | None,
     search: SearchParameters,
-) -> tuple[dict[str, Any], PandasTable]:
+) -> tuple[SearchResult, PandasTable]:
     """Find the images of the data set that are most like one; copies of a picture are one row.
 
     Args:
@@ -39,11 +47,7 @@ def search_index(
         search: Parameters, with the number of neighbours and whether the search is exact.
 
     Returns:
-        `query` (`path`, `label`, `place`, `copies`; the place is null for an image of the data
-        set), `images` of the index, `metric`, `exact`, `seconds`, `similar_within` (the largest
-        distance of a nearest image that is similar, or null), `verdict` (a sentence where nothing
-        is similar, or null) and `neighbours`; and these as a table: `rank` from 1, `path`, `label`
-        or null, `distance`, `copies` (how many more there are).
+        The result; and its `neighbours` as a table.
 
     Raises:
         InputError: If no image is named, it cannot be used, or there is no index.
@@ -61,8 +65,8 @@ def search_index(
     seconds = time.monotonic() - began
     typical = typical_distances(index, groups)
     rows = [_row(rank, one) for rank, one in enumerate(found, 1)]
-    result = {
-        "query": asked | {"copies": len(copies)},
+    result: SearchResult = {
+        "query": {**asked, "copies": len(copies)},
         "images": len(index),
         "metric": index.manifest.parameters.metric,
         "exact": search.exact,
@@ -76,7 +80,7 @@ def search_index(
 
 
 def draw_result(
-    search_result: dict[str, Any], source: Source, reporting: ReportingParameters
+    search_result: SearchResult, source: Source, reporting: ReportingParameters
 ) -> Image:
     """Return the query and its neighbours as a picture.
 
@@ -103,7 +107,7 @@ def draw_result(
     return draw_sheet(pictures, side)
 
 
-def _row(rank: int, found: Found) -> dict[str, Any]:
+def _row(rank: int, found: Found) -> NeighbourRow:
     return {
         "rank": rank,
         "path": found.path,
@@ -113,27 +117,28 @@ def _row(rank: int, found: Found) -> dict[str, Any]:
     }
 
 
-def _table(rows: list[dict[str, Any]]) -> PandasTable:
+def _table(rows: list[NeighbourRow]) -> PandasTable:
     import pandas as pd
 
     return pd.DataFrame(rows, columns=["rank", "path", "label", "distance", "copies"])
 
 
-def _heading(row: dict[str, Any]) -> str:
+def _heading(row: NeighbourRow) -> str:
     copies = f" · +{row['copies']:,}" if row["copies"] else ""
     return f"{row['rank']} · {row['distance']:.3f}{copies}"
 
 
-def _asked(index: Index, query: str) -> dict[str, Any]:
+def _asked(index: Index, query: str) -> Query:
     own = index.find(query)
     if own is not None:
-        return {"path": own[0], "label": own[1], "place": None}
+        return {"path": own[0], "label": own[1], "place": None, "copies": 0}
     if is_words(query):
         raise InputError(
             f"query '{query}' is neither an image of the data set nor a file, and looks like "
             "words: there is no search by text yet; name an image, as in query=photo.jpg"
         )
-    return {"path": query, "label": None, "place": query if is_s3(query) else local_path(query)}
+    place = query if is_s3(query) else local_path(query)
+    return {"path": query, "label": None, "place": place, "copies": 0}
 
 
 def is_words(query: str) -> bool:
@@ -152,7 +157,7 @@ def is_words(query: str) -> bool:
     return bool(words) and all(word.isalpha() or word.isdigit() for word in words)
 
 
-def _log_result(result: dict[str, Any]) -> None:
+def _log_result(result: SearchResult) -> None:
     asked = result["query"]
     copies = f"; {asked['copies']:,} copies of it are left out" if asked["copies"] else ""
     logger.info("Most like %s%s%s:", asked["path"], _labelled(" (%s)", asked["label"]), copies)
