@@ -134,6 +134,18 @@ def test_kedro_viz_has_boxes_in_large_boxes(shown):
         *("modelling.choosing/", "labelled_features", "chosen_estimator"),
         *("modelling.training/", "modelling.measuring/"),
     }
-    boxes = ("run", "classifier", "models", "samples", "features", "similarity")
+    boxes = ("run", "scores", "classifier", "models", "samples", "features", "similarity")
     inside = {f"reporting.{box}/" for box in boxes} | set(SECTIONS) | {"write_report"}
     assert opens_on(pipeline, "reporting") == inside
+
+
+def test_kedro_viz_opens_a_divided_package_on_its_parts(shown):
+    assert opens_on(shown["modelling"]) == {
+        *("choosing/", "training/", "measuring/", "labelled_features", "chosen_estimator"),
+        *("classifier", "predictions"),
+    }
+    assert opens_on(shown["prediction"]) == {
+        *("collecting/", "opening/", "featurizing/", "labelling/", "prediction_collected"),
+        *("prediction_image_index", "prediction_classifier", "prediction_features"),
+    }
+    assert opens_on(shown["featurization"]) == {"featurization/", "features"}

@@ -19,7 +19,8 @@ BETWEEN_BOXES = {
     *("image_index", "splits", "features", "classifier", "predictions", "pairs", "metrics"),
     *("report", "map_page", "image_map", "neighbour_index", "search_result", "search_sheet"),
     *("exported_classifier", "findings", "exploration_page", "near_duplicates", "duplicates_page"),
-    *("prediction_image_index", "prediction_features", "labelled_images"),
+    *("prediction_collected", "prediction_image_index", "prediction_classifier"),
+    *("prediction_features", "labelled_images"),
     *("labelled_features", "chosen_estimator", "scene", "run_section", "classifier_section"),
     *("model_section", "sample_section", "feature_section", "similarity_section"),
 }
@@ -59,12 +60,15 @@ def _of_package(name: str) -> Pipeline:
 def collapsed(pipeline: Pipeline) -> Pipeline:
     """Return a pipeline as `kedro viz` shows it: a box for each package, boxes in it for its tags.
 
-    Datasets keep their names. A run keeps the plain names of nodes, which `--nodes`, logs and
-    records use.
+    A single package all of whose nodes have tags opens on the boxes in it. Datasets keep their
+    names. A run keeps the plain names of nodes, which `--nodes`, logs and records use.
     """
+    parts = {node.name: _box(node) for node in pipeline.nodes}
+    is_divided = all(len(part) > 1 for part in parts.values())
+    first = 1 if is_divided and len({part[0] for part in parts.values()}) == 1 else 0
     boxes: dict[str, list[Node]] = {}
     for node in pipeline.nodes:
-        boxes.setdefault(_box(node), []).append(node)
+        boxes.setdefault(".".join(parts[node.name][first:]), []).append(node)
     with warnings.catch_warnings():
         # The work of one box may go on after that of another, and mosaics have names with dots.
         warnings.simplefilter("ignore", UserWarning)
@@ -76,11 +80,11 @@ def collapsed(pipeline: Pipeline) -> Pipeline:
         )
 
 
-def _box(node: Node) -> str:
+def _box(node: Node) -> list[str]:
     """Return the namespace of a node: its package, in `ingestion` also for the collection."""
     package = wiring_packages()[node.name]
     outer = ["ingestion"] if package in INGESTION[:-1] else []
-    return ".".join([*outer, package, *sorted(node.tags)])
+    return [*outer, package, *sorted(node.tags)]
 
 
 class _Boxes(Pipeline):

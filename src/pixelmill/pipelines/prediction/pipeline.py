@@ -17,7 +17,7 @@ from pixelmill.pipelines.prediction.nodes import (
 
 def create_pipeline(**_: Any) -> Pipeline:
     """Open the classifier, list the images, featurize what is missing, label them all."""
-    collecting = collecting_images(prefix="prediction_")
+    collecting = Pipeline(collecting_images(prefix="prediction_"), tags="collecting")
     return collecting + _opening() + _featurizing() + _labelling()
 
 
@@ -42,7 +42,8 @@ def _opening() -> Pipeline:
                 outputs=["prediction_image_index", "prediction_source"],
                 name="list_new_images",
             ),
-        ]
+        ],
+        tags="opening",
     )
 
 
@@ -72,7 +73,8 @@ def _featurizing() -> Pipeline:
                 outputs=["prediction_features", "prediction_profile"],
                 name="featurize_new_images",
             ),
-        ]
+        ],
+        tags="featurizing",
     )
 
 
@@ -91,5 +93,6 @@ def _labelling() -> Pipeline:
                 outputs="labelling_summary",
                 name="sum_up",
             ),
-        ]
+        ],
+        tags="labelling",
     )
