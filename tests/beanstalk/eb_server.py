@@ -13,6 +13,7 @@ from itertools import count
 
 from botocore import xform_name
 
+from tests.beanstalk.eb_applications import Applications, RefusedError
 from tests.beanstalk.query_protocol import QueryProtocol
 
 STACKS = [
@@ -26,11 +27,7 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
 
-class RefusedError(Exception):
-    """An error of the service: its code, and what it says."""
-
-
-class BeanstalkServer:
+class BeanstalkServer(Applications):
     """Serves the query protocol, and the health page of every environment.
 
     Attributes:
@@ -114,53 +111,6 @@ class BeanstalkServer:
         bucket = f"elasticbeanstalk-{REGION}-{ACCOUNT}"
         self.make_bucket(bucket)
         return {"S3Bucket": bucket}
-
-    def _describe_applications(self, given, _request):
-        names = given.get("ApplicationNames", list(self.applications))
-        return {"Applications": [self.applications[n] for n in names if n in self.applications]}
-
-    def _create_application(self, given, _request):
-        name = given["ApplicationName"]
-        if name in self.applications:
-            raise RefusedError("InvalidParameterValue", f"Application {name} already exists.")
-        self.applications[name] = {"ApplicationName": name, "DateCreated": datetime.now(UTC)}
-        return {"Application": self.applications[name]}
-
-    def _delete_application(self, given, _request):
-        name = given["ApplicationName"]
-        if name in self.alive():
-            raise RefusedError(
-                "OperationInProgressFailure", f"Application {name} has environments."
-            )
-        self.applications.pop(name, None)
-        self.versions = {key: each for key, each in self.versions.items() if key[0] != name}
-        return {}
-
-    def _describe_application_versions(self, given, _request):
-        labels = given.get("VersionLabels")
-        return {
-            "ApplicationVersions": [
-                each
-                for (name, label), each in self.versions.items()
-                if name == given["ApplicationName"] and (labels is None or label in labels)
-            ]
-        }
-
-    def _create_application_version(self, given, _request):
-        name, label = given["ApplicationName"], given["VersionLabel"]
-        if name not in self.applications:
-            raise RefusedError("InvalidParameterValue", f"No Application named '{name}' found.")
-        self.versions[name, label] = {
-            "ApplicationName": name,
-            "VersionLabel": label,
-            "SourceBundle": given["SourceBundle"],
-            "Status": "UNPROCESSED",
-        }
-        return {"ApplicationVersion": self.versions[name, label]}
-
-    def _delete_application_version(self, given, _request):
-        del self.versions[given["ApplicationName"], given["VersionLabel"]]
-        return {}
 
     def _create_environment(self, given, request):
         name = given["EnvironmentName"]

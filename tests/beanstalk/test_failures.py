@@ -216,7 +216,7 @@ def test_roles_that_elastic_beanstalk_does_not_see_yet_are_waited_for(
     made, refused = beanstalk_server._create_environment, []
 
     def create(given, request):
-        from tests.beanstalk.eb_server import RefusedError
+        from tests.beanstalk.eb_applications import RefusedError
 
         if len(refused) < 2:
             refused.append(request)
