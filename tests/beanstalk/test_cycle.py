@@ -141,7 +141,7 @@ def test_without_a_bucket_of_ones_own_everything_goes_to_that_of_elastic_beansta
     assert stored(s3, bucket) == []
 
 
-def test_a_model_on_s3_is_used_where_it_lies_and_stays(kedro_beanstalk, s3, beanstalk_server):
+def test_a_model_on_s3_is_used_in_its_place_and_stays(kedro_beanstalk, s3, beanstalk_server):
     s3.put_object(Bucket="photos", Key="models/pets/manifest.json", Body=b"{}")
     assert kedro_beanstalk("deploy", "--model", "s3://photos/models/pets")[0] == 0
     options = beanstalk_server.options["pixelmill"]

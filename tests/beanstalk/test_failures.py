@@ -248,7 +248,7 @@ def test_roles_that_elastic_beanstalk_does_not_see_yet_are_waited_for(
         (["model=null"], 100, "no model is named: give --model FOLDER"),
     ],
 )
-def test_what_the_account_lacks_is_told_before_anything_is_made(
+def test_missing_permissions_are_reported_before_anything_is_made(
     order, beanstalk_server, quotas, changes, quota, message
 ):
     quotas["L-1216C47A"] = quota

@@ -69,7 +69,7 @@ def test_a_secret_is_named_and_its_value_known_to_nobody():
     assert not [name for group, name in found if group.endswith(":environment") and "KEY" in name]
 
 
-def test_the_service_is_told_its_limits_and_its_index():
+def test_the_service_gets_its_limits_and_its_index():
     found = options("serve={max_images: 4, urls: true}", index="s3://photos/indexes/1")
     group = "aws:elasticbeanstalk:application:environment"
     assert found[group, "PIXELMILL_SERVE"] == "max_images=4,urls=true"

@@ -47,7 +47,7 @@ def test_a_machine_reads_its_model_and_nothing_else_of_the_bucket(deployment):
     assert not allows(policy, "s3:ListBucket", bucket)
 
 
-def test_a_machine_writes_its_own_logs_and_tells_its_own_health(deployment):
+def test_a_machine_writes_its_own_logs_and_reports_its_own_health(deployment):
     policy = instance_policy(deployment, [MODEL])
     groups = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/elasticbeanstalk"
     assert allows(policy, "logs:PutLogEvents", f"{groups}/pets/var/log/a.log:log-stream:i-0")
@@ -85,12 +85,12 @@ def test_elastic_beanstalk_only_looks():
     assert not allows(guarded, "sts:AssumeRole", sts__ExternalId="other")
 
 
-def test_the_page_shows_the_policy_of_whoever_deploys():
+def test_the_page_shows_the_policy_for_deploying():
     page = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
     assert f"```json\n{DEPLOYER.strip()}\n```" in page
 
 
-def test_whoever_deploys_needs_no_more_and_no_less(
+def test_deploying_needs_these_permissions_and_no_more(
     aws, s3_endpoint, project, model, monkeypatch, quotas
 ):
     """moto checks actions, and resources of S3 alone; it knows no iam:PassRole."""

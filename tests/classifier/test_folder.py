@@ -47,7 +47,7 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(place, name):
 
 
 @pytest.mark.parametrize("folder", ["..", "/etc", "a/../..", "/dev"])
-def test_the_folder_of_the_files_lies_in_the_folder_of_the_manifest(place, folder):
+def test_the_folder_of_the_files_is_in_the_folder_of_the_manifest(place, folder):
     manifest = json.loads((place / "manifest.json").read_text()) | {"folder": folder}
     (place / "manifest.json").write_bytes(sealed_json(manifest))
     with pytest.raises(InputError, match="no file in its folder"):
@@ -172,13 +172,13 @@ def test_reversed_labels_are_refused(place):
         Classifier.load(place)
 
 
-def test_a_manifest_that_was_formatted_anew_is_the_same(place):
+def test_a_reformatted_manifest_is_the_same(place):
     file = place / "manifest.json"
     file.write_text(json.dumps(json.loads(file.read_text()), sort_keys=True))
     assert Classifier.load(place).manifest.labels
 
 
-def test_a_classifier_of_an_older_version_is_told(place):
+def test_a_classifier_of_an_older_version_is_reported(place):
     file = place / "manifest.json"
     manifest = json.loads(file.read_text())
     del manifest["digest"]
@@ -226,12 +226,12 @@ def test_a_manifest_that_is_no_json_is_damaged(place, change):
 
 
 @pytest.mark.parametrize("name", ["", "nowhere", "nowhere/at all"])
-def test_a_folder_without_a_classifier_is_told(tmp_path, name):
+def test_a_folder_without_a_classifier_is_reported(tmp_path, name):
     with pytest.raises(InputError, match=r"there is no classifier in .*manifest.json"):
         Classifier.load(tmp_path / name)
 
 
-def test_an_empty_bucket_and_a_missing_one_are_told(s3):
+def test_an_empty_bucket_and_a_missing_one_are_reported(s3):
     with pytest.raises(InputError, match="there is no classifier in s3://photos/models"):
         Classifier.load("s3://photos/models")
     with pytest.raises(InputError, match="no such bucket"):

@@ -67,7 +67,7 @@ def test_a_recipe_comes_to_the_same_on_the_cluster(there, recipe_project, datase
     assert b"<html" in report
 
 
-def test_the_map_of_the_brands_lies_on_s3(there, recipe_images):
+def test_the_map_of_the_brands_is_on_s3(there, recipe_images):
     count = len(list(recipe_images("brands").glob("*/*.jpg")))
     folder = f"{there.storage.removeprefix(f's3://{there.store.bucket}/')}/08_reporting/brands"
     found = json.loads(there.store.read(f"{folder}/map.json"))

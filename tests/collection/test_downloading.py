@@ -105,7 +105,7 @@ def test_cookies_live_through_the_redirects_of_one_download_alone(place, server)
     assert server.asked == {"/ticket/1.jpg": 2, "/ticket/2.jpg": 2}  # each had to be given its own
 
 
-def test_servers_are_told_the_agent_that_the_user_names(place, server):
+def test_servers_get_the_agent_that_the_user_names(place, server):
     place.download("browsers/1.jpg", "photo/1.jpg")
     assert place.reason("browsers/1.jpg") == "HTTP 403 Forbidden"
     agent = "Mozilla/5.0 (compatible; shop)"

@@ -112,7 +112,7 @@ SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 @settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
 @given(answers=st.lists(ANSWERS, min_size=10, max_size=20))
-def test_whatever_a_server_sends_is_a_row(raw, tmp_path_factory, answers):
+def test_every_answer_of_a_server_is_a_row(raw, tmp_path_factory, answers):
     rows = rows_of(tmp_path_factory.mktemp("raw"), raw, answers)
     assert len(rows) == len(answers)
 
@@ -172,7 +172,7 @@ LEADING_ON = [
 ]  # fmt: skip
 
 
-def test_no_secret_of_a_url_is_written_or_told(raw, tmp_path, spark, caplog):
+def test_no_secret_of_a_url_is_written_or_shown(raw, tmp_path, spark, caplog):
     """Neither of the list nor of a redirect; a repeat finds its images all the same."""
     host = raw.url.removeprefix("http://")
     signed = [url.format(SECRET, host) for url in SIGNED]

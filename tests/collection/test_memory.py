@@ -32,7 +32,7 @@ def test_the_sum_is_bounded_and_all_bodies_come(bodies, limit):
     assert not in_flight.turn.locked()
 
 
-def test_the_clock_of_an_attempt_stands_still_while_it_waits():
+def test_the_clock_of_an_attempt_stops_while_it_waits():
     async def run():
         in_flight = BytesInFlight(10)
         async with in_flight.body() as first, asyncio.timeout(60) as clock:

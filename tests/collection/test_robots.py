@@ -63,7 +63,7 @@ def test_any_text_is_read(text, path):
 
 
 @given(st.lists(st.sampled_from("ab/*"), max_size=10).map("".join))
-def test_a_pattern_matches_what_it_stands_for(pattern):
+def test_a_pattern_matches_what_it_means(pattern):
     """The path that has nothing in the place of each wildcard."""
     rules = parse(f"User-agent: *\nDisallow: /{pattern}$", "pixelmill")
     assert not rules.allows("/" + pattern.replace("*", ""))

@@ -13,7 +13,7 @@ from tests.collection.conftest import OWN_SERVER
 GIVEN = IngestionParameters(label="column", column="label")
 
 
-def test_what_is_missing_is_told_without_spark_as_with_it(place, spark):
+def test_missing_downloads_are_found_without_spark_as_with_it(place, spark):
     came = place.download("photo/1.jpg", "missing/2.jpg").rows
     downloads = pa.Table.from_batches([batch_of(came)])
     in_spark = spark.createDataFrame(downloads)

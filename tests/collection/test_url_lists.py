@@ -32,7 +32,7 @@ def test_a_text_of_urls_becomes_files(place, server):
     assert [agent.partition("/")[0] for agent in server.agents] == ["pixelmill"]
 
 
-def test_odd_urls_are_asked_for_as_they_stand(place, server):
+def test_odd_urls_are_requested_unchanged(place, server):
     odd = [
         "photo/a\"b'<script>1.jpg", "photo/ü 日本2.jpg", "photo/%C3%BC%203.jpg?x=%2f&y=a+b",
         "photo/[4]{}|.jpg", "photo/5.jpg#part",
@@ -103,7 +103,7 @@ def test_urls_in_other_columns_lose_their_secrets(tmp_path):
     assert row["small"] == "http://…@a.org/2?…"
 
 
-def test_columns_that_are_no_text_are_told(tmp_path, caplog):
+def test_columns_that_are_no_text_are_reported(tmp_path, caplog):
     table = pa.table({"url": ["http://a.org/1"], "tags": [["a"]], "kind": ["x"]})
     pq.write_table(table, tmp_path / "l.parquet")
     [row] = rows_of(tmp_path / "l.parquet")[0]
@@ -171,7 +171,7 @@ def test_a_list_is_collected_and_its_index_has_the_labels(storage, server, caplo
     assert parent[missing["path"]]["label"] == "missing"
 
 
-def test_the_same_image_under_two_urls_is_told_without_an_example(storage, caplog):
+def test_the_same_image_under_two_urls_is_reported_without_an_example(storage, caplog):
     images = storage.write("url", "BASE/photo/1.jpg", "BASE/copy/photo/1.jpg")
     storage.collect(images)
     with caplog.at_level(logging.INFO):

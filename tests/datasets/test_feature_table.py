@@ -41,7 +41,7 @@ def test_chunks_are_appended(table, rows):
     assert paths(table) == ["a", "b", "c"]
 
 
-def test_features_of_another_fingerprint_lie_elsewhere(table, rows):
+def test_features_of_another_fingerprint_are_elsewhere(table, rows):
     table.save(FeatureUpdate(MARK, add=rows("a")))
     table.save(FeatureUpdate("another", add=rows("b")))
     assert paths(table) == ["a"]
@@ -93,7 +93,7 @@ def test_a_plain_reader_of_a_finished_table_sees_the_same_rows(spark, table, row
     assert sorted(by_arrow["path"].to_pylist()) == ["a", "c"]
 
 
-def test_only_the_chunks_that_hold_removed_images_are_written_anew(spark, table, rows, tmp_path):
+def test_only_chunks_with_removed_images_are_rewritten(spark, table, rows, tmp_path):
     table.save(FeatureUpdate(MARK, add=rows("a")))
     (kept,) = (tmp_path / MARK).glob("chunk=*")
     table.save(FeatureUpdate(MARK, add=rows("b", "c")))

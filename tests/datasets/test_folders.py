@@ -14,7 +14,7 @@ def test_a_folder_on_disk_is_made_with_those_above_it(tmp_path):
     assert (tmp_path / "a" / "b").is_dir()
 
 
-def test_a_bucket_that_is_gone_is_not_made_anew(s3):
+def test_a_removed_bucket_is_not_created_again(s3):
     table = FeatureTable(filepath="s3://gone/04_feature/pets")
     with pytest.raises((DatasetError, OSError, ClientError)):
         table.save(FeatureUpdate("0123", complete={"fingerprint": "0123"}))

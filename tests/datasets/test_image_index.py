@@ -97,7 +97,7 @@ def test_an_index_without_a_state_is_not_finished(tmp_path):
         read_state(str(tmp_path))
 
 
-def test_the_state_lies_beside_the_table_in_a_bucket_too(s3):
+def test_the_state_is_beside_the_table_in_a_bucket_too(s3):
     ImageIndex(filepath="s3://photos/out/image_index").save(index_of(ROWS))
     assert read_state("s3://photos/out/image_index").images == 2
 

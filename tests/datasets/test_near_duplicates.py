@@ -22,7 +22,7 @@ def test_rows_and_metadata_come_back(tmp_path):
     assert dataset.preview(1)["data"] == [["a", "True"]]
 
 
-def test_a_table_lies_in_a_bucket_too(s3):
+def test_a_table_may_be_in_a_bucket(s3):
     dataset = NearDuplicates(filepath="s3://photos/mill/near_duplicates.parquet")
     assert dataset.load() is None
     dataset.save(pa.table({"path": ["a"]}))

@@ -86,7 +86,7 @@ def test_a_file_that_went_before_spark_opened_the_table_is_missed(table, tmp_pat
         set_damage_aside(caught.value, str(tmp_path))
 
 
-def test_only_spark_tells_the_rows_of_many_and_of_what_was_computed(table, spark):
+def test_only_spark_reads_many_rows_and_computed_ones(table, spark):
     loaded = table.load()
     assert small_rows(loaded, ["path"], limit=9) is None
     assert len(small_rows(loaded, ["path"], limit=10)) == 10

@@ -25,7 +25,7 @@ def kept_paths(pictures, keep="largest"):
     return {pictures.paths[one]: pictures.paths[other] for one, other in enumerate(kept)}
 
 
-def test_a_crop_stands_behind_the_larger_picture(crops):
+def test_a_crop_comes_after_the_larger_picture(crops):
     kept = kept_paths(crops)
     assert sum(path != other for path, other in kept.items()) == 40
     assert all(path.split("/")[0] == other.split("/")[0] for path, other in kept.items())

@@ -36,7 +36,7 @@ def test_every_group_has_one_image_to_keep(rows):
     assert len(set(paths)) == len(paths)
 
 
-def test_labels_that_differ_are_told_and_missing_ones_do_not_differ(rows):
+def test_differing_labels_are_reported_and_missing_ones_do_not_differ(rows):
     by_path = {row["path"]: row for row in rows.to_pylist()}
     assert by_path["0/0"]["labels_differ"]
     assert by_path["0/60"]["labels_differ"]

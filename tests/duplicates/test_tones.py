@@ -26,7 +26,7 @@ def test_which_picture_comes_first_changes_the_tones_but_not_the_likeness():
     assert np.abs(behind.of_first(copy) - behind.of_second(FIRST)).max() < 2
 
 
-def test_what_lies_outside_says_nothing():
+def test_pixels_outside_do_not_count():
     copy, inside = FIRST.copy(), INSIDE.copy()
     copy[:, :20] = 60
     inside[:, :20] = 0

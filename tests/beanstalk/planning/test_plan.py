@@ -58,7 +58,7 @@ def test_a_machine_is_planned_with_what_it_answers_well():
     assert (found.mean, found.peak) == (1, 6)
 
 
-def test_what_one_machine_cannot_do_is_told():
+def test_limits_of_one_machine_are_reported():
     found = plan(3_000_000, "instances=[c7i.large]")
     assert [choice.needed for choice in found.choices] == [5, 5]
     assert "one c7i.large does not answer the busiest hour" in found.advice[0]
@@ -96,7 +96,7 @@ def test_more_requests_never_cost_less(requests, factor):
         ([], "mars-1", "no prices of the region 'mars-1'; it has us-east-1"),
     ],
 )
-def test_what_the_table_lacks_is_told(changes, region, message):
+def test_what_the_table_lacks_is_reported(changes, region, message):
     with pytest.raises(InputError, match=message):
         plan(1, *changes, region=region)
 
@@ -189,7 +189,7 @@ def test_a_region_that_the_table_lacks_has_the_prices_of_aws(kedro_plan, price_l
     assert days == {datetime.now(UTC).date().isoformat()}
 
 
-def test_what_aws_does_not_sell_there_is_told(kedro_plan, price_list):
+def test_what_aws_does_not_sell_there_is_reported(kedro_plan, price_list):
     where = ("--aws-prices", "--set", "region=eu-north-1", "--set")
     status, output = kedro_plan(*where, "instances=[c9z.large]")
     assert status == 1
