@@ -78,7 +78,7 @@ def test_disks_must_be_encrypted_by_the_account_or_by_a_key(aws):
     check("kms_key=arn:aws:kms:us-east-1:123456789012:key/1")
 
 
-def test_a_region_that_does_not_exist_is_told_in_one_sentence(aws, monkeypatch):
+def test_a_region_that_does_not_exist_is_reported_in_one_sentence(aws, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(InputError, match=r"AWS does not answer .*: check the network and the reg"):
         check_bucket(job().settings, "us-nowhere-1")

@@ -98,7 +98,7 @@ def test_without_locked_requirements_the_sentence_names_what_writes_them(tmp_pat
         read_requirements(tmp_path)
 
 
-def test_a_project_that_cannot_be_built_is_told_in_one_sentence(tmp_path):
+def test_a_project_that_cannot_be_built_is_reported_in_one_sentence(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 1\n")
     with pytest.raises(InputError, match=r"^the project's wheel cannot be built \(.+\): run make"):
         bundle.build_wheel(tmp_path)

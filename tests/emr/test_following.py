@@ -23,7 +23,7 @@ def followed(launch, *changes):
     return [line[9:] if line[2:3] == ":" else line for line in lines]
 
 
-def test_every_change_is_told_once_until_the_run_is_done(aws):
+def test_every_change_is_reported_once_until_the_run_is_done(aws):
     launch = launch_cluster(aws)
     set_cluster(launch.owner, "STARTING", "PENDING")
     lines = followed(
@@ -72,7 +72,7 @@ def test_a_failing_run_shows_the_drivers_last_lines_and_what_to_do(aws, s3):
     assert lines[-1] == "  | Error: images is gone"
 
 
-def test_a_quota_is_told_with_the_ways_out(aws):
+def test_a_quota_is_reported_with_the_ways_out(aws):
     launch = launch_cluster(aws)
     reason = "The requested number of vCPUs exceeds your vCPU limit."
     set_cluster(launch.owner, "TERMINATED_WITH_ERRORS", "CANCELLED", reason)

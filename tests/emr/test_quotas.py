@@ -45,7 +45,7 @@ def test_serverless_needs_all_workers_and_the_driver():
     assert (need.quota, need.start, need.most) == (SERVERLESS, 16, 16)
 
 
-def test_an_account_with_enough_is_told_nothing(aws):
+def test_sufficient_quotas_print_nothing(aws):
     assert check(*cluster_needs(job().settings)) == []
 
 
@@ -75,7 +75,7 @@ def test_every_quota_is_compared(aws, quotas, quota, limit, sentence):
         check(*cluster_needs(settings), *serverless_needs(settings.serverless))
 
 
-def test_a_quota_that_only_scaling_meets_is_told(aws, quotas):
+def test_a_quota_that_only_scaling_meets_is_reported(aws, quotas):
     quotas[SPOT.code] = 100
     (line,) = check(*cluster_needs(job().settings))
     assert "is 100 vCPUs spot, and this launch may come to 304" in line

@@ -46,7 +46,7 @@ def test_of_a_release_that_is_not_known_nothing_is_said():
 
 
 @pytest.mark.parametrize(("days", "said"), [(10, True), (-10, True), (400, False)])
-def test_an_end_is_told_half_a_year_before(monkeypatch, days, said):
+def test_an_end_is_announced_half_a_year_before(monkeypatch, days, said):
     ends = datetime.now(UTC).date() + timedelta(days=days)
     monkeypatch.setitem(releases.RELEASES, "emr-spark-8.0", releases.Release("4.0", (), ends))
     lines = []

@@ -54,7 +54,7 @@ def test_it_runs_on_the_python_of_emrs_image(tmp_path):
         assert packed.getmember("./bin/python").linkname == "/usr/bin/python3.12"
 
 
-def test_packages_that_cannot_be_had_are_told_in_one_sentence(tmp_path):
+def test_unavailable_packages_are_one_sentence(tmp_path):
     lock = b"no-such-package-for-pixelmill==1.0 --hash=sha256:" + b"0" * 64 + b"\n"
     with pytest.raises(
         InputError, match=r"^the packages of EMR Serverless cannot be installed \(.*\)"

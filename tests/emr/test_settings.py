@@ -65,7 +65,7 @@ def test_a_serverless_worker_has_a_size_that_aws_offers(vcpus, memory):
             ServerlessSettings(vcpus=vcpus, memory=memory)
 
 
-def test_no_storage_is_told_to_whoever_needs_it(monkeypatch):
+def test_a_missing_storage_is_reported_where_it_is_needed(monkeypatch):
     monkeypatch.delenv("PIXELMILL_STORAGE")
     settings = load_settings(ROOT)
     with pytest.raises(InputError, match="PIXELMILL_STORAGE is not set"):

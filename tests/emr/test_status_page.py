@@ -76,7 +76,7 @@ def test_a_finished_run_says_where_its_results_are_and_that_it_costs_nothing_mor
     assert "emr stop" not in text
 
 
-def test_a_silent_run_is_told_with_what_it_may_mean():
+def test_a_silent_run_is_reported_with_what_it_may_mean():
     text = text_of(progress=progress(updated=NOW - timedelta(minutes=9)))
     assert "9 min ago, which is long: the driver may be dead" in text
 

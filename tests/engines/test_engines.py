@@ -14,6 +14,6 @@ def test_engines_are_found_by_name(name):
 @pytest.mark.parametrize(
     ("name", "nearest"), [("openvno", "openvino"), ("start_up", "openvino or tensorflow")]
 )
-def test_an_unknown_engine_is_told_with_the_nearest(name, nearest):
+def test_an_unknown_engine_suggests_the_nearest(name, nearest):
     with pytest.raises(InputError, match=rf"^engine: there is no '{name}'; did you mean {nearest}"):
         find_engine(name)

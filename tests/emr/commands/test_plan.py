@@ -61,7 +61,7 @@ def test_a_plan_says_nodes_hours_and_cost_by_part(project):
     assert "serverless" in output
 
 
-def test_every_price_stands_with_its_source_and_date(project):
+def test_every_price_has_its_source_and_date(project):
     output = plan("--images", "1000000").output
     for part in ("on demand", "spot", "emr", "ebs", "s3", "serverless"):
         assert any(line.startswith(part) and "202" in line for line in output.splitlines()), part
@@ -239,7 +239,7 @@ def test_the_plan_names_the_range_that_managed_scaling_may_come_to(project):
     assert "with 5 nodes" not in plan("--images", "1000000", "--set", "most_nodes=5").output
 
 
-def test_the_quotas_stand_beside_those_of_a_new_account(project):
+def test_the_quotas_are_beside_those_of_a_new_account(project):
     output = plan("--images", "1000000").output
     lines = [line for line in output.splitlines() if line.startswith("vCPUs ")]
     assert [" ".join(line.split()) for line in lines] == [
@@ -272,7 +272,7 @@ def test_a_region_without_prices_is_one_sentence(project):
     assert message.startswith("the table has no prices of the region 'mars-1'; it has us-east-1")
 
 
-def test_without_a_region_it_is_told_how_to_give_one(project, monkeypatch):
+def test_without_a_region_the_error_says_how_to_give_one(project, monkeypatch):
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
     assert "give --set region=eu-west-1" in sentence("--images", "1000", region=None)
 

@@ -119,7 +119,7 @@ def test_another_endpoint_is_a_parameter(kedro_emr, aws, s3_endpoint, monkeypatc
     assert "nothing was launched" in launched[1]
 
 
-def test_a_failed_bootstrap_is_told_in_the_words_of_aws(kedro_emr, aws):
+def test_a_failed_bootstrap_is_reported_in_the_words_of_aws(kedro_emr, aws):
     launch = launch_cluster(aws)
     why = "On the master instance, bootstrap action 1 returned a non-zero return code"
     set_cluster(launch.owner, "TERMINATED_WITH_ERRORS", "CANCELLED", why)

@@ -57,7 +57,7 @@ def test_a_later_deadline_never_costs_more(hours, later):
     assert cheapest_within(options, hours + later).cost.total <= first.cost.total
 
 
-def test_a_deadline_that_nothing_meets_is_told_with_what_the_fastest_needs():
+def test_a_deadline_that_nothing_meets_is_reported_with_what_the_fastest_needs():
     with pytest.raises(
         InputError, match=r"in 1 hours: the fastest, 6 x c7i\.16xlarge \(on demand\)"
     ):
@@ -72,7 +72,7 @@ def test_each_kind_is_there_with_its_cheapest():
     assert best[0] is cheapest_within(every(10**7), 24)
 
 
-def test_beside_the_chosen_stand_other_types_sizes_numbers_and_serverless():
+def test_alternatives_are_other_types_sizes_numbers_and_serverless():
     price = planner("most_nodes=20")
     chosen = price.as_set(CLUSTER)
     found = neighbours(price.every(CLUSTER), chosen, 4)

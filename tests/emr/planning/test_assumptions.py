@@ -31,6 +31,6 @@ def test_one_can_be_changed_for_once():
         ("utilisation", "--assume utilisation: give a name and a value"),
     ],
 )
-def test_an_impossible_one_is_told(change, message):
+def test_an_impossible_one_is_reported(change, message):
     with pytest.raises(InputError, match=message):
         load_assumptions([change])

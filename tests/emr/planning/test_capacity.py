@@ -83,7 +83,7 @@ def test_the_tasks_at_once_are_those_of_the_executors_that_the_request_has():
 
 
 @pytest.mark.parametrize("gigabytes", [1, 5, 30])
-def test_a_worker_larger_than_its_share_of_an_executor_is_told(gigabytes):
+def test_a_worker_larger_than_its_share_of_an_executor_is_reported(gigabytes):
     large = PROFILE.model_copy(update={"peak_worker_memory_bytes": gigabytes * 10**9})
     run = work(profile=large)
     assert not fits(PRICES.instance("c7a.4xlarge"), run)
@@ -93,7 +93,7 @@ def test_a_worker_larger_than_its_share_of_an_executor_is_told(gigabytes):
         cluster_pace(cluster(*ONE), run, ASSUMED)
 
 
-def test_a_worker_larger_than_its_share_of_a_serverless_worker_is_told():
+def test_a_worker_larger_than_its_share_of_a_serverless_worker_is_reported():
     run = work(profile=PROFILE.model_copy(update={"peak_worker_memory_bytes": 3 * 10**9}))
     with pytest.raises(InputError, match=r"with 16 GB has for each of its vCPUs: raise serverless"):
         serverless_pace(ServerlessSettings(), PRICES, run, ASSUMED)

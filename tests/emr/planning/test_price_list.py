@@ -44,23 +44,23 @@ def test_in_us_east_1_where_usage_types_begin_with_no_code_prices_are_found_too(
     assert prices.serverless.vcpu == about(0.05785)
 
 
-def test_a_type_that_is_not_sold_there_is_told(price_list):
+def test_a_type_that_is_not_sold_there_is_reported(price_list):
     with pytest.raises(InputError, match=r"no price of 'c9z\.4xlarge' with EMR in eu-north-1"):
         ask_aws("eu-north-1", ["c9z.4xlarge"])
 
 
-def test_an_arm_processor_is_told_before_aws_is_asked(price_list):
+def test_an_arm_processor_is_reported_before_aws_is_asked(price_list):
     with pytest.raises(InputError, match="ARM"):
         ask_aws("eu-north-1", ["c7g.4xlarge"])
     assert price_list.asked == []
 
 
-def test_a_region_of_which_the_list_says_nothing_is_told(price_list):
+def test_a_region_of_which_the_list_says_nothing_is_reported(price_list):
     with pytest.raises(InputError, match=r"nothing of gp3 \(AmazonEC2\) in us-west-1"):
         ask_aws("us-west-1", [])
 
 
-def test_without_credentials_it_is_told_how_to_log_in(price_list, monkeypatch):
+def test_without_credentials_the_error_says_how_to_log_in(price_list, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     message = r"cannot be asked for its prices.*: no AWS credentials .*: log in to AWS"

@@ -61,7 +61,7 @@ def test_the_age_is_in_days_until_today():
         ("m7.4xlarge", "m7i.4xlarge"),
     ],
 )
-def test_an_unknown_type_is_told_with_the_nearest(name, nearest):
+def test_an_unknown_type_suggests_the_nearest(name, nearest):
     with pytest.raises(
         InputError, match=f"'{name}'; the nearest that it has is {nearest}, and --aws-"
     ):
@@ -74,7 +74,7 @@ def test_a_machine_with_an_arm_processor_is_refused(name):
         load_prices("us-east-1").instance(name)
 
 
-def test_a_region_without_prices_is_told_with_those_that_have_some():
+def test_a_region_without_prices_is_reported_with_those_that_have_some():
     with pytest.raises(
         InputError, match="no prices of the region 'mars-1'; it has us-east-1, us-west-2"
     ):

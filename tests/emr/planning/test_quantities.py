@@ -58,7 +58,7 @@ def test_an_earlier_count_is_taken_from_the_bucket_of_the_tables(s3):
     assert quantity.source == "s3://photos/out/02_intermediate/pets/source.json"
 
 
-def test_a_damaged_count_is_told(tmp_path):
+def test_a_damaged_count_is_reported(tmp_path):
     place = tmp_path / "02_intermediate/pets/source.json"
     place.parent.mkdir(parents=True)
     place.write_text("{")
@@ -66,12 +66,12 @@ def test_a_damaged_count_is_told(tmp_path):
         count_images(None, {}, "pets", str(tmp_path))
 
 
-def test_without_any_count_it_is_told_how_to_give_one(tmp_path):
+def test_without_any_count_the_error_says_how_to_give_one(tmp_path):
     with pytest.raises(InputError, match="nothing says how many images there are: give --images"):
         count_images(None, {}, "pets", str(tmp_path))
 
 
-def test_the_features_of_a_local_run_tell_sizes_and_lengths(tmp_path):
+def test_the_features_of_a_local_run_have_sizes_and_lengths(tmp_path):
     features = tmp_path / "04_feature/pets"
     for mark, floats in (("old", 3), ("new", 5)):
         (features / mark / "chunk=1").mkdir(parents=True)
@@ -82,7 +82,7 @@ def test_the_features_of_a_local_run_tell_sizes_and_lengths(tmp_path):
     assert (sample.image_bytes, sample.floats) == (200, 5)
 
 
-def test_the_features_of_a_run_on_s3_tell_the_same(s3):
+def test_the_features_of_a_run_on_s3_have_the_same(s3):
     table, body = pa.table({"size": [100], "features": [[0.5] * 7]}), pa.BufferOutputStream()
     pq.write_table(table, body)
     put = partial(s3.put_object, Bucket="photos")
@@ -102,14 +102,14 @@ def test_chunks_are_those_of_a_run_on_the_cluster():
     assert featurization_of(ROOT, {"chunk_size": 7}).chunk_size == 7
 
 
-def test_an_impossible_parameter_is_told():
+def test_an_impossible_parameter_is_reported():
     with pytest.raises(
         InputError, match=r"featurization\.chunk_size is 0: Input should be greater"
     ):
         featurization_of(ROOT, {"chunk_size": 0})
 
 
-def test_an_impossible_source_is_told(folder):
+def test_an_impossible_source_is_reported(folder):
     params = {"images": str(folder), "ingestion": {"label": "colour"}}
     with pytest.raises(InputError, match=r"ingestion\.label is 'colour': Input should be 'parent'"):
         count_images(None, params, "pets", "/nowhere")

@@ -127,7 +127,7 @@ def test_what_the_formula_takes_off_a_measured_rate_is_said():
 @pytest.mark.parametrize(
     "figure", ["249.1", "316", "0.63", "0.17", "4.11 ms", "0.47 ms", "1.69", "423", "861", "272"]
 )
-def test_a_measured_figure_stands_in_the_benchmarks(figure):
+def test_a_measured_figure_is_in_the_benchmarks(figure):
     assert figure.removesuffix(" MB") in TEXT
     assert figure in BENCHMARKS
 

@@ -47,7 +47,7 @@ def test_a_chunk_never_has_fewer_tasks_than_a_run_gives_it(images, chunk, slots)
     assert found.files == chunks * tasks
 
 
-def test_what_a_run_is_told_of_executors_on_serverless_divides_its_chunks():
+def test_the_executors_of_a_serverless_run_divide_its_chunks():
     few = ServerlessSettings(vcpus=4, memory=16, workers=10)
     run = work(1_000_000)
     assert tasks_a_chunk(worker_properties(few), Pace(40, 1000.0, 0.01), run) == 520

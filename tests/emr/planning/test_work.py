@@ -60,7 +60,7 @@ def test_without_a_profile_the_sentence_says_how_to_get_one(tmp_path):
         (GOOD | {"images": 0, "last": 7}, "is no profile of a run"),
     ],
 )
-def test_a_damaged_profile_is_told_with_what_is_wrong(written, content, message):
+def test_a_damaged_profile_is_reported_with_what_is_wrong(written, content, message):
     with pytest.raises(InputError, match=message):
         read_profile(written(content))
 
@@ -118,7 +118,7 @@ def test_a_featurizer_without_a_network_is_planned_too():
 
 
 @pytest.mark.parametrize("images", [0, -1])
-def test_no_images_are_told(images):
+def test_a_profile_of_zero_images_is_reported(images):
     with pytest.raises(InputError, match=f"there are {images} images to plan for"):
         work(images)
 
