@@ -13,7 +13,7 @@ def test_scores_are_the_probabilities_of_spark(two_digits):
     assert two_digits.accuracy(fit.model) > 0.95
 
 
-def test_one_class_is_told_from_the_rest(four_digits):
+def test_one_class_is_separated_from_the_rest(four_digits):
     problem = BinaryProblem(positive=2, balanced=True)
     learner = estimator("gradient_boosting", {"maxIter": 3, "maxDepth": 3})
     (fit,) = learner.fit_binary(four_digits.training, [problem])

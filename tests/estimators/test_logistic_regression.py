@@ -140,7 +140,7 @@ def test_the_gradient_is_that_of_the_loss(images, classes, penalty, intercepts, 
 
 
 @pytest.mark.parametrize("training", ["in one process", "by Spark"])
-def test_too_few_iterations_are_told(two_digits, training):
+def test_too_few_iterations_are_reported(two_digits, training):
     learner = estimator("logistic_regression", {"maxIter": 1, "regParam": 0.5})
     fit = learner.fit(by_spark(two_digits) if training == "by Spark" else two_digits.training)
     assert fit.parameters["regParam"] == 0.5
@@ -148,6 +148,6 @@ def test_too_few_iterations_are_told(two_digits, training):
     assert "did not converge in 1 iterations: raise maxIter" in warning
 
 
-def test_a_grid_is_told_to_take_scikit_learns_where_only_spark_has_the_penalty(two_digits):
+def test_a_grid_suggests_scikit_learns_where_only_spark_has_the_penalty(two_digits):
     with pytest.raises(InputError, match="cannot be a grid candidate"):
         estimator("logistic_regression", {"elasticNetParam": 0.5}).fit(two_digits.arrays)

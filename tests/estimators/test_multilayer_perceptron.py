@@ -17,7 +17,7 @@ def test_scores_are_the_probabilities_of_spark(four_digits, layers):
     assert four_digits.accuracy(fit.model) > 0.9
 
 
-def test_what_it_cannot_do_is_told(four_digits):
+def test_unsupported_parameters_are_reported(four_digits):
     learner = estimator("multilayer_perceptron", {"layers": [4], "maxIter": 2})
     (fit,) = learner.fit_binary(four_digits.training, [BinaryProblem(positive=0, balanced=True)])
     few, unweighted = fit.warnings

@@ -106,7 +106,7 @@ def test_who_takes_no_weights_says_so(four_digits):
         ("sklearn.neural_network.MLPClassifier", {"max_iter": 1}, "raise max_iter in"),
     ],
 )
-def test_too_few_iterations_are_told_once(four_digits, name, parameters, answer):
+def test_too_few_iterations_are_reported_once(four_digits, name, parameters, answer):
     (warning,) = find_estimator(name, parameters).fit(four_digits.arrays).warnings
     assert warning.startswith(f"{name} did not converge")
     assert answer in warning

@@ -215,7 +215,7 @@ def test_a_descent_that_works_is_not_complained_about(two_digits):
 
 
 @pytest.mark.parametrize("parameters", [{"step": 1e6}, {"step": 1e300, "iterations": 5}])
-def test_a_descent_that_diverges_is_told_and_has_finite_weights(parameters):
+def test_a_descent_that_diverges_is_reported_and_has_finite_weights(parameters):
     data = blobs(60, 5, apart=0.1)
     for problem in (BinaryProblem(1, 0), BinaryProblem(1)):
         found, fit = ours(data, problem, **parameters)

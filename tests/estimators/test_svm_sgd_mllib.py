@@ -31,7 +31,7 @@ def test_two_classes_are_fitted_at_once(two_digits):
     np.testing.assert_allclose(fits[0].model.weights, fits[1].model.weights, rtol=1e-6, atol=1e-12)
 
 
-def test_balance_that_it_cannot_give_is_told(four_digits):
+def test_unsupported_balance_is_reported(four_digits):
     estimator = find_estimator("svm_sgd_mllib", {"iterations": 2})
     (fit,) = estimator.fit_binary(four_digits.training, [BinaryProblem(2, balanced=True)])
     (warning,) = fit.warnings

@@ -25,7 +25,7 @@ def test_each_copy_is_a_finding_related_to_what_is_kept():
     assert near.evidence == "Similarity to another image is 0.971; the limit is 0.95."
 
 
-def test_copies_on_both_sides_of_the_split_are_told():
+def test_copies_on_both_sides_of_the_split_are_reported():
     groups = table(
         (0, "a", "cat", None, 1.0, True),
         (0, "b", "cat", "exact bytes", 1.0, False),

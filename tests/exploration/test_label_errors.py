@@ -74,7 +74,7 @@ def test_an_image_whose_class_is_in_no_other_fold_has_no_probabilities():
     assert not out_of_fold(rows, labels, np.arange(30), 5)[4].any()
 
 
-def test_features_that_tell_no_classes_apart_make_no_flood_of_label_errors():
+def test_features_that_separate_no_classes_make_no_flood_of_label_errors():
     draw = np.random.default_rng(2)
     for classes, each in ((10, 7), (10, 40), (2, 50)):
         labels = np.repeat(np.arange(classes), each)

@@ -154,7 +154,7 @@ def test_a_stored_set_is_opened_with_its_own_parameters_and_this_runs_limits():
             assert (part.parameters.layer, part.parameters.max_pixels) == ("fc2", 1000)
 
 
-def test_features_of_an_earlier_version_are_made_anew_and_then_preferred():
+def test_features_of_an_earlier_version_are_recomputed_and_then_preferred():
     early = DESCRIBED | {"fingerprint": "early", "conventions": "others"}
     assert found("colour_statistics", stored(early)).fingerprint == DESCRIBED["fingerprint"]
     both = [stored(early), stored(DESCRIBED)]
@@ -182,7 +182,7 @@ def test_an_unknown_name_is_one_sentence_with_the_nearest():
         check_names(["0123456789abcdef", "colour_statistic"])
 
 
-def test_descriptions_that_this_version_cannot_read_are_told():
+def test_descriptions_that_this_version_cannot_read_are_reported():
     odd = json.loads(json.dumps(DESCRIBED))
     odd["parameters"]["zoom"] = 3
     with pytest.raises(InputError, match="were made by another version of pixelmill"):

@@ -202,7 +202,7 @@ def test_a_run_that_dies_between_chunks_loses_none_of_them(network_photos):
     assert_same_features(rows, undisturbed)
 
 
-def test_rows_that_stand_twice_are_found_and_computed_again(photos):
+def test_duplicate_rows_are_found_and_computed_again(photos):
     rows, _ = photos.run()
     twice = photos.table().load().where("path = '05.jpg'")
     photos.table().save(FeatureUpdate(rows["05.jpg"].featurizer, add=twice))

@@ -126,7 +126,7 @@ def test_junk_between_the_segments_does_not_hide_that_the_end_is_missing(decode,
         decode(spoilt)
 
 
-def test_an_empty_file_and_a_text_file_are_told_apart(decode):
+def test_an_empty_file_and_a_text_file_are_distinguished(decode):
     with pytest.raises(UndecodableImageError, match=r"^empty file$"):
         decode(b"")
     with pytest.raises(UndecodableImageError, match=r"^not an image: it begins with b'Dear dia'$"):

@@ -50,7 +50,7 @@ def test_it_agrees_with_keras_on_the_same_pixels(lite0, files, pixels, relative_
     assert relative_error(lite0(files).features, maps.mean(axis=(1, 2))) < 1e-4
 
 
-def test_an_unknown_layer_is_told_with_the_nearest(featurizer):
+def test_an_unknown_layer_suggests_the_nearest(featurizer):
     with pytest.raises(InputError, match=r"no 'block\.3\.add'.* blocks\.\d+\.add"):
         featurizer("efficientnet_lite0", layer="block.3.add").prepare()
 

@@ -24,6 +24,6 @@ def test_featurizers_are_found_by_name(name):
         ("qqqq", "efficientnet_lite0"),
     ],
 )
-def test_an_unknown_featurizer_is_told_with_the_nearest(name, nearest):
+def test_an_unknown_featurizer_suggests_the_nearest(name, nearest):
     with pytest.raises(InputError, match=rf"^featurizer: there is no '{name}'; .*({nearest})"):
         find_featurizer(FeaturizationParameters(featurizer=name))

@@ -159,6 +159,6 @@ def test_imagenet_weights_that_cannot_be_had_name_the_file_and_its_place(
     assert str(tmp_path / "models" / name) in str(caught.value)
 
 
-def test_an_unknown_layer_is_told_with_the_nearest_before_any_download(featurizer):
+def test_an_unknown_layer_suggests_the_nearest_before_any_download(featurizer):
     with pytest.raises(InputError, match=r"^layer: .*no 'blok_6_add'; the nearest are block_\d+_"):
         featurizer("mobilenet_v2", layer="blok_6_add").prepare()

@@ -39,7 +39,7 @@ def test_an_error_of_the_caller_leaves_the_children_ready(two):
     assert two([b"ab"], lambda _: None)[0].features.tolist() == [[2.0]]
 
 
-def test_large_files_stand_alone():
+def test_large_files_are_batches_of_their_own():
     large, small = b"x" * (BYTES_A_BATCH - 1), b"x"
     problem = UnreadableImageError("vanished")
     assert list(divide([small, large, problem, small, small, small], 2)) == [

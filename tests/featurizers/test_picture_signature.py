@@ -85,7 +85,7 @@ def test_what_is_no_picture_is_a_reason(sign, halves):
     assert sign([b""]).features.shape == (0, 0)
 
 
-def test_its_description_tells_it_from_others(featurizer):
+def test_its_description_differs_from_others(featurizer):
     marks = {
         fingerprint(featurizer(name).describe())
         for name in ("picture_signature", "colour_statistics")

@@ -64,7 +64,7 @@ def test_a_point_with_one_failed_fold_cannot_win(searched):
     assert winner(rank_points(plan, fits))["parameters"] == {"step": 1}
 
 
-def test_where_all_points_failed_the_first_reason_is_told(searched):
+def test_where_all_points_failed_the_first_reason_is_reported(searched):
     plan, fits = searched({1: [None, None], 2: [0.5, None]})
     ranked = rank_points(plan, fits)
     assert len(leaderboard(ranked)) == 2

@@ -78,7 +78,7 @@ def test_missing_is_what_nobody_finished_fold_by_fold():
     assert GridPlan().missing(done) == []
 
 
-def test_a_point_that_stands_twice_is_done_once():
+def test_a_duplicate_candidate_is_fitted_once():
     twice = plan(grid=GRID | {"points": GRID["points"] * 2})
     assert len(twice.fits) == 4
     assert len(twice.missing([])) == 6

@@ -101,14 +101,14 @@ def test_a_fit_whose_worker_dies_in_every_try_is_a_row_for_the_next_run(search):
     assert "its task failed in every try (Python worker exited" in fits[0].error
 
 
-def test_what_a_task_raises_is_told_by_its_last_line(spark):
+def test_an_error_of_a_task_is_reported_by_its_last_line(spark):
     with pytest.raises(Py4JJavaError) as raised:
         spark.sparkContext.parallelize([0], 1).map(lambda zero: 1 / zero).collect()
     assert "every try (ZeroDivisionError: division by zero);" in _task_failure(str(raised.value))
 
 
 @needs_proc
-def test_whoever_stops_leaves_no_task_behind(spark, search):
+def test_an_interrupted_search_leaves_no_task_behind(spark, search):
     running = search(1, 9000, 9001)
     assert next(running).score > 0
     running.close()

@@ -55,7 +55,7 @@ def test_rows_that_were_not_fitted_join_their_group_or_none(method):
 
 
 @pytest.mark.parametrize("method", ["dbscan", "kmeans"])
-def test_fitted_rows_are_told_the_group_that_they_are_in(method):
+def test_fitted_rows_get_the_group_that_they_are_in(method):
     rows, _ = blobs()
     grouped = find_grouping(method).fit(rows, 0, {})
     assert (grouped.predict(rows) == grouped.clusters).all()
@@ -121,7 +121,7 @@ def test_dbscan_where_all_are_noise_says_so():
     assert grouped.notes == ["no images lie close enough together to make a group: all are noise"]
 
 
-def test_dbscan_tells_the_eps_of_the_knee_and_its_curve():
+def test_dbscan_reports_the_eps_of_the_knee_and_its_curve():
     grouped = find_grouping("dbscan").fit(blobs()[0], 0, {})
     assert grouped.eps == grouped.k_distances[grouped.knee] == grouped.parameters["eps"]
     assert len(grouped.k_distances) == 200

@@ -110,7 +110,7 @@ NO_ASCII = SRGB[:16] + b"RGB\xe0" + SRGB[20:]  # the name of its colour space
 @pytest.mark.parametrize(
     "profile", [b"nothing", SRGB[:300], gamma_profile(2.2), bytes(200), NO_ASCII]
 )
-def test_a_profile_of_no_use_costs_no_picture_and_is_told(rgb, remarks, picture, profile):
+def test_an_unusable_colour_profile_is_a_remark_and_no_failure(rgb, remarks, picture, profile):
     for kind in ("JPEG", "PNG", "TIFF", "WEBP"):
         said, plain = file_of(picture, kind, icc_profile=profile), file_of(picture, kind)
         assert (rgb(said) == rgb(plain)).all()

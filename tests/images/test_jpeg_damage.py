@@ -222,7 +222,7 @@ def test_kinds_that_libjpeg_does_not_decode_are_named():
 
 
 @pytest.mark.parametrize("side", [5, 7])
-def test_a_header_without_a_size_is_told(side):
+def test_a_header_without_a_size_is_reported(side):
     data = bytearray(jpeg())
     frame = data.index(b"\xff\xc0")
     data[frame + side : frame + side + 2] = bytes(2)

@@ -106,6 +106,6 @@ def test_the_kind_of_a_file_of_tags_takes_no_time(tag, end):
         (b"<!-- <svg> --> <html>", None),
     ],
 )
-def test_the_first_tag_tells_the_kind(data, name):
+def test_the_first_tag_decides_the_kind(data, name):
     assert getattr(kind_of(data), "name", None) == name
     assert is_web_page(data) == data.endswith(b"<html>")

@@ -124,7 +124,7 @@ def test_a_cut_file_gives_the_whole_picture_or_a_reason(compression, share, rgb)
     assert reason is None or reason.startswith("truncated image: ")
 
 
-def test_a_strip_beyond_the_end_is_told_by_its_number(rgb):
+def test_a_strip_beyond_the_end_is_reported_by_its_number(rgb):
     data = tiff(scene((64, 48)), "tiff_lzw")
     directory = read_directory(data)
     place = directory.entries[279][2]
