@@ -100,7 +100,7 @@ def test_a_node_whose_external_files_are_known_runs_when_one_changes(toy, tmp_pa
     assert toy.run() == ["look", "count", "find_new", "add", "describe", "show"]
 
 
-def test_what_is_tried_again_in_vain_is_no_change(toy):
+def test_a_retry_that_fails_again_is_no_change(toy):
     toy.run()
     place = toy.place("node_records")
     records = json.loads(place.read_text())

@@ -40,7 +40,7 @@ def test_names_that_spark_draws_and_commit_markers_are_no_content(folder):
     assert after.stamp != before.stamp
 
 
-def test_content_and_names_are_told_apart(folder):
+def test_content_and_names_are_distinguished(folder):
     write(folder, a=b"1", b=b"2")
     before = find_version([folder])
     write(folder, a=b"2", b=b"1")

@@ -76,7 +76,7 @@ def test_labels_are_numbered_from_the_most_frequent():
     assert [labels[centre] for centre in found.centres] == ["c", "a", "b"]
 
 
-def test_a_name_stands_at_a_member_near_the_middle():
+def test_a_name_is_at_a_member_near_the_middle():
     coordinates = np.array([[0, 0], [1, 0], [0.4, 0.1], [90, 90], [0.5, 0.5]], float)
     found = group_categories(np.array([3, 3, 3, 3, -1]), {3: "third"}, coordinates)
     assert found.names == ["third"]

@@ -28,7 +28,7 @@ def test_a_map_opens_from_disk_and_asks_for_nothing(cloud_file, open_page, width
     assert page.noise == []
 
 
-def test_zoomed_in_the_thumbnails_lie_at_their_places(cloud_page):
+def test_zoomed_in_the_thumbnails_are_at_their_places(cloud_page):
     page = cloud_page
     page.evaluate("pixelmill.view.fly([0])")
     until(page, "pixelmill.drawn().includes('red/000.jpg')")
@@ -57,7 +57,7 @@ def test_the_theme_can_be_switched(cloud_page):
     assert page.evaluate(INK) == before
 
 
-def test_the_panel_tells_how_the_map_was_made(cloud_page):
+def test_the_panel_shows_how_the_map_was_made(cloud_page):
     page = cloud_page
     page.click("#about-open")
     text = page.locator("#about").inner_text()
@@ -149,7 +149,7 @@ def overlap(one, other):
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("members", [3, 12, 40])
-def test_no_thumbnail_and_no_name_lies_under_a_panel(save, open_page, width, members):
+def test_no_thumbnail_and_no_name_is_under_a_panel(save, open_page, width, members):
     points = clouds(members)
     groups = [
         (number, f"{colour} with a rather long name of a class", members, f"{colour}/000.jpg")

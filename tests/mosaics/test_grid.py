@@ -72,7 +72,7 @@ def test_rows_of_one_length_are_preferred(count, rows):
     assert row_lengths(count, 1.0, 4 / 3).tolist() == [count // rows] * rows
 
 
-def test_each_image_lies_where_the_scatter_is_spread_to(make_scene):
+def test_each_image_is_where_the_scatter_is_spread_to(make_scene):
     scene = make_scene(islands(57, 4)[0], thumbnails=[plain(9, 30, 30)] * 57)
     boxes = draw_mosaic("grid", scene, 5700).tiles.boxes
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 / 5700
@@ -80,7 +80,7 @@ def test_each_image_lies_where_the_scatter_is_spread_to(make_scene):
 
 
 @pytest.mark.parametrize("count", [259, 1000])
-def test_all_together_lie_as_near_to_their_places_as_can_be(make_scene, count):
+def test_images_are_as_near_to_their_places_as_possible(make_scene, count):
     scene = make_scene(islands(count, 9)[0], thumbnails=[None] * count)
     lengths = row_lengths(count, 1.0, 1.0)
     assert lengths[0] != lengths[-1]

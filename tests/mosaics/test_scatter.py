@@ -43,7 +43,7 @@ def test_islands_stay_apart(make_scene):
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 50, 900])
-def test_thumbnails_keep_their_aspect_and_lie_inside(make_scene, count):
+def test_thumbnails_keep_their_aspect_and_are_inside(make_scene, count):
     shapes = [(60, 40), (40, 60), (50, 50), (100, 10), (10, 100)]
     thumbnails = [plain(80, *shapes[number % 5]) for number in range(count)]
     places = np.random.default_rng(1).normal(size=(count, 2))

@@ -26,7 +26,7 @@ def test_many_more_can_be_recognised_than_in_an_order_by_chance(side):
     assert recognised(boxes, order) > 1.15 * max(others)
 
 
-def test_the_small_image_lies_on_the_large_one():
+def test_the_small_image_is_on_the_large_one():
     boxes = np.array([[40, 40, 60, 60], [0, 0, 100, 100]], np.int32)
     assert least_hidden_on_top(boxes).tolist() == [1, 0]
 

@@ -107,7 +107,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("#" * 2**16 + "\n", "more than 65,536 bytes"),
     ],
 )
-def test_what_is_no_recipe_is_told_in_a_sentence(recipe, text, answer):
+def test_an_invalid_recipe_is_one_sentence(recipe, text, answer):
     with pytest.raises(InputError, match=answer) as error:
         recipe(text)
     assert "\n" not in str(error.value)

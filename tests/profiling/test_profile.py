@@ -96,7 +96,7 @@ def profile_of(images, mark="a"):
     return run_profile(found, FEATURIZER | {"fingerprint": mark}, already_done=0)
 
 
-def test_the_profile_that_tells_most_is_kept():
+def test_the_profile_of_most_images_is_kept():
     many, few, nothing = profile_of(1000), profile_of(3), profile_of(0)
     assert with_earlier(few, nothing) == few
     assert with_earlier(many, few) == many
@@ -123,7 +123,7 @@ def test_findings_come_by_their_share_and_none_is_below_a_hundredth():
     assert profile["advice"] == profile["findings"][0]["advice"]
 
 
-def test_a_network_in_float32_is_told_what_bfloat16_brought_on_this_cpu():
+def test_advice_for_float32_has_the_gain_of_bfloat16_on_this_cpu():
     known = stats(usage(infer=84.0, decode=16.0), seconds=50.0)
     profile = with_trial(run_profile(known, FEATURIZER, already_done=0), known, 2.9)
     assert profile["bottleneck"] == "84% of the core time is inference in float32"
@@ -215,7 +215,7 @@ def test_a_slow_machine_is_named_with_its_executor():
         ),
     ],
 )
-def test_cores_without_a_task_are_told_why(stage, settings, advice):
+def test_cores_without_a_task_are_explained(stage, settings, advice):
     seen = CoreTime(total=100.0, underfilled=stage, executors=["1", "2", "3"], idle_executors=["3"])
     found = finding_of("idle", stats(core_time=seen, settings=settings))
     assert advice in found["advice"]
@@ -230,7 +230,7 @@ def test_executors_that_come_late_are_asked_for_earlier():
     assert "set spark.dynamicAllocation.minExecutors to 2" in found["advice"]
 
 
-def test_shuffles_and_failures_are_told_with_their_size():
+def test_shuffles_and_failures_are_reported_with_their_size():
     seen = CoreTime(
         total=100.0, shuffle=6.0, shuffle_read=3_000_000, shuffle_written=2_000_000, retried=60.0
     )
@@ -270,7 +270,7 @@ def test_the_gain_of_a_part_is_bounded_by_the_rest():
     assert speedup(0.5, 1e9) == pytest.approx(2.0)
 
 
-def test_what_is_no_network_is_told_of_no_network():
+def test_advice_mentions_networks_only_where_there_is_one():
     known = stats(usage(infer=9.0, decode=1.0), seconds=5.0, precision=None)
     profile = run_profile(known, NO_NETWORK, already_done=0)
     assert profile["bottleneck"] == "90% of the core time is computing features"

@@ -51,7 +51,7 @@ def test_a_stage_has_its_tasks_with_their_times_rows_and_places(spark, store, be
     assert len({task.number for task in shuffled.tasks + written.tasks}) == 6
 
 
-def test_a_stage_is_told_once(spark, store, tmp_path):
+def test_a_stage_is_reported_once(spark, store, tmp_path):
     store.rehearse()
     for number in range(3):
         save(spark.range(10, numPartitions=1), tmp_path, f"{number}")
@@ -67,14 +67,14 @@ def test_stages_from_before_are_left_out(spark, tmp_path):
     assert later.new_stages() == []
 
 
-def test_more_tasks_than_one_page_holds_are_all_told(spark, store, monkeypatch, tmp_path):
+def test_more_tasks_than_one_page_holds_are_all_reported(spark, store, monkeypatch, tmp_path):
     monkeypatch.setattr("pixelmill.profiling.status_store.PAGE", 3)
     save(spark.range(10, numPartitions=10), tmp_path)
     (stage,) = store.new_stages()
     assert len({task.number for task in stage.tasks}) == 10
 
 
-def test_a_try_that_failed_is_told_beside_the_one_that_succeeded(spark, store, tmp_path):
+def test_a_try_that_failed_is_reported_beside_the_one_that_succeeded(spark, store, tmp_path):
     broken = tmp_path / "broken"
 
     def fails_once(batches):

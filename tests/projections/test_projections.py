@@ -65,7 +65,7 @@ def test_few_images_have_a_map(method, count):
 
 
 @every_method
-def test_equal_images_lie_side_by_side_and_it_is_said(method):
+def test_equal_images_are_side_by_side_with_a_note(method):
     rows = np.full((20, 6), 0.3, np.float32)
     projected = find_projection(method).fit(rows, 0, {})
     assert len(np.unique(projected.coordinates.round(6), axis=0)) == 20
@@ -118,7 +118,7 @@ def test_every_start_makes_a_map(method, start):
 
 
 @every_method
-def test_new_rows_lie_among_their_own(method):
+def test_new_rows_are_placed_among_their_own(method):
     new, which = islands(200, seed=1)
     projected = fitted(method)
     places = np.concatenate([projected.coordinates, projected.transform(new)])

@@ -247,7 +247,7 @@ def test_a_point_that_fails_costs_no_other(labelled, fits, caplog):
     assert searched(labelled, modelling, fits)[0] == 0
 
 
-def test_where_all_points_fail_the_reason_is_told(labelled, fits):
+def test_where_all_points_fail_the_reason_is_reported(labelled, fits):
     modelling = with_grid({"estimator": "sklearn.naive_bayes.MultinomialNB"})
     with pytest.raises(InputError, match=r"each of its 1 points failed, .* Negative values"):
         searched(labelled, modelling, fits)

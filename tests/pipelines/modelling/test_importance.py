@@ -119,7 +119,7 @@ def forest(images):
     return RandomForestClassifier(10, max_features=None, random_state=0).fit(features, target)
 
 
-def test_of_trees_the_impurity_stands_beside_the_permutation(table, forest):
+def test_trees_have_impurity_beside_permutation(table, forest):
     scaled = Preparation(3, mean=np.zeros(3), deviation=np.ones(3))
     ranked = rank_features(classifier_with(SklearnModel(forest, 2), scaled), table, JOINED)
     assert ranked[0]["feature"] == "signal"

@@ -51,7 +51,7 @@ def test_one_set_keeps_its_fingerprint_and_an_order_makes_another():
     assert len({both["fingerprint"], turned["fingerprint"], "1111", "2222"}) == 4
 
 
-def test_features_lie_side_by_side_for_the_images_that_have_them_all(spark, caplog):
+def test_features_are_joined_for_the_images_that_have_them_all(spark, caplog):
     def table(**rows):
         columns = {
             "path": pa.array(list(rows), pa.string()),

@@ -75,7 +75,7 @@ def test_without_a_model_it_says_how_to_name_one():
         open_classifier(None)
 
 
-def test_a_folder_without_a_classifier_is_told(tmp_path):
+def test_a_folder_without_a_classifier_is_reported(tmp_path):
     with pytest.raises(InputError, match=r"there is no classifier in .*nowhere"):
         open_classifier(str(tmp_path / "nowhere"))
 

@@ -22,7 +22,7 @@ def exploration():
     return everything_more(["a", "b", "c"], [])["exploration"]
 
 
-def test_a_distribution_stands_on_the_ground_and_its_highest_bin_fills_the_line(exploration):
+def test_a_distribution_begins_at_zero_and_its_highest_bin_fills_the_line(exploration):
     exploration["distributions"]["counts"][0][1] = [1, 4]
     first, *_ = class_lines(exploration)[1]
     assert first.label == "a"
@@ -39,7 +39,7 @@ def test_one_class_alone_has_no_lines_of_its_own(exploration):
     assert class_lines(exploration) == []
 
 
-def test_points_lie_within_their_cells_and_none_is_lost(exploration):
+def test_points_are_within_their_cells_and_none_is_lost(exploration):
     plots = pair_plots(exploration)
     assert [name for name, _ in plots.names] == ["red_mean", "blue_mean", "hue_mean"]
     assert len(plots.cells) == 6

@@ -26,7 +26,7 @@ def test_one_distance_of_nothing_is_a_curve_too():
     assert (curve.line, curve.knee, curve.eps) == (f"0.0,{HEIGHT:.1f}", None, None)
 
 
-def test_an_eps_above_all_distances_lies_on_the_plane():
+def test_an_eps_above_all_distances_is_within_the_chart():
     assert k_distances({"k_distances": [1.0, 2.0], "eps": 3.0}).eps == (3.0, 60.0)
 
 

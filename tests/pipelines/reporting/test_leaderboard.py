@@ -41,7 +41,7 @@ def test_a_failed_point_keeps_its_reason(grid):
     assert (failed.error, failed.mean, failed.folds) == ("C must be above 0", None, [])
 
 
-def test_every_fold_lies_on_the_axis(grid):
+def test_every_fold_is_on_the_axis(grid):
     board = leaderboard(grid)
     places = [board.place(fold) for point in board.points for fold in point.folds]
     assert 0 < min(places) < max(places) < 100

@@ -84,6 +84,6 @@ def test_a_method_that_nobody_foresaw_goes_by_its_own_name():
     assert shown(projection={"method": "isomap"})["projection"] == "isomap"
 
 
-def test_copies_are_told_apart_from_images_that_were_placed():
+def test_copies_are_distinguished_from_images_that_were_placed():
     assert shown()["copies"] == 0
     assert shown(copies=5)["copies"] == 5

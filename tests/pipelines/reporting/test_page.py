@@ -84,7 +84,7 @@ def test_sections_without_data_are_left_out(open_page, page_of):
     assert shown == ["confusion", "classes", "calibration", "failures", "profile", "source"]
 
 
-def test_unusual_files_stand_below_the_failures(page_of):
+def test_unusual_files_are_below_the_failures(page_of):
     html = page_of(["cat", "dog"]).read_text(encoding="utf-8")
     below = html[html.index('<section id="failures">') : html.index('<section id="profile">')]
     assert 'JPEG without its end marker <span class="note">2 images of this run</span>' in below

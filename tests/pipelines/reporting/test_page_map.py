@@ -95,7 +95,7 @@ def test_everything_may_be_noise(open_page, page_of):
     assert "100.0%" in page.locator("#map .facts").inner_text()
 
 
-def test_copies_are_told_without_a_map_too(open_page, page_of):
+def test_copies_are_reported_without_a_map_too(open_page, page_of):
     page = open_page(page_of(["cat"], duplicates_summary=COPIES))
     assert page.locator("#map h2").inner_text() == "Similar images"
     assert page.locator("#map p").count() == 1

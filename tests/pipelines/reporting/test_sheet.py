@@ -15,7 +15,7 @@ def picture_of(colour):
     return out.getvalue()
 
 
-def test_images_stand_in_rows_of_six():
+def test_images_are_in_rows_of_six():
     samples = [Sample(f"{n}.png", "a", "b", 0.5, picture_of("red")) for n in range(7)]
     sheet = draw_sheet(samples, 40)
     assert sheet.size == (6 * (40 + GAP) + GAP, 2 * (40 + 2 * LINE + GAP) + GAP)

@@ -173,7 +173,7 @@ def test_an_image_that_left_is_forgotten_and_its_class_is_filled_up(run):
     assert [again[f"train/new {number}.jpg"][1] for number in (1, 2)] == ["test", "test"]
 
 
-def test_another_parameter_divides_all_anew(run):
+def test_another_parameter_divides_all_again(run):
     images = made_up({"a": 30})
     everything = {path: (label, "test") for path, label in images.items()}
     assert run(images, earlier=everything) == everything

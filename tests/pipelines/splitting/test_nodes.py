@@ -55,7 +55,7 @@ def test_no_labels_at_all_needs_nothing_switched_off(split):
     assert warning.startswith("None of the 20 images has a label, so no classifier")
 
 
-def test_one_class_is_told(split):
+def test_one_class_is_reported(split):
     _, (warning,) = split({"cat": 40})
     assert "one class (cat)" in warning
     assert "ingestion.label" in warning
@@ -110,7 +110,7 @@ def test_the_folder_method_without_folders_is_refused(split):
         split(SIZES, method="folder")
 
 
-def test_folders_that_hold_only_one_side_are_told(split):
+def test_folders_that_hold_only_one_side_are_reported(split):
     splits, warnings = split({"test/cat": 3, "test/dog": 3}, method="folder")
     assert set(splits.values()) == {"test"}
     assert len(warnings) == 1
