@@ -183,7 +183,7 @@ def test_a_body_that_cannot_be_read_is_refused(service, kind, body):
     assert "cannot be read" in answer.json()["detail"] or "not JSON" in answer.json()["detail"]
 
 
-def test_no_answer_tells_of_files_or_code_of_the_server(service, pets):
+def test_no_answer_reveals_files_or_code_of_the_server(service, pets):
     answers = [
         service.get("/model"),
         service.get("/openapi.json"),

@@ -141,7 +141,7 @@ def test_an_endless_header_ends_with_its_connection(guarded):
         assert _send_until_refused(connection, b"A" * 65_536, 1500) < 600
 
 
-def test_connections_beyond_the_limit_are_told_so(guarded):
+def test_connections_beyond_the_limit_get_an_answer(guarded):
     idle = [connect(guarded) for _ in range(30)]
     try:
         time.sleep(0.2)

@@ -159,7 +159,7 @@ def test_the_interface_takes_the_key(guarded, pets, visit):
     assert page.noise == []
 
 
-def test_the_page_tells_of_a_missing_model_and_takes_up_another(enter, guarded, pets, model):
+def test_the_page_reports_a_missing_model_and_uses_another(enter, guarded, pets, model):
     page = enter()
     before = page.locator("#lede").inner_text()
     (model / "manifest.json").rename(model / "away.json")

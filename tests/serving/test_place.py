@@ -16,7 +16,7 @@ def upload(s3, folder, prefix):
         s3.upload_file(str(file), "photos", f"{prefix}/{file.relative_to(folder)}")
 
 
-def test_the_index_of_a_model_lies_in_the_same_storage(pets, tmp_path):
+def test_the_index_of_a_model_is_in_the_same_storage(pets, tmp_path):
     assert find_index_beside(str(pets.model)) == str(pets.storage / "04_feature" / "pets")
     assert find_index_beside(f"{pets.model}/") == str(pets.storage / "04_feature" / "pets")
     assert find_index_beside(str(tmp_path)) is None

@@ -33,7 +33,7 @@ def with_urls(pets, start_service):
     return start_service(pets.model, "--set=urls=true")
 
 
-def test_images_come_from_urls_and_failures_are_told(elsewhere, pets):
+def test_images_come_from_urls_and_failures_are_reported(elsewhere, pets):
     downloads = CollectionParameters(private_addresses=True, timeout=5, max_bytes=200_000)
     urls = [f"{elsewhere}/{pets.paths[0]}", f"{elsewhere}/nothing.jpg", "ftp://a.org/b.jpg", "x y"]
     whole, missing, other, wrong = asyncio.run(fetch(urls, downloads))

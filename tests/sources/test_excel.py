@@ -66,7 +66,7 @@ def test_a_sheet_by_its_name_or_the_first():
         read_sheet(data, "third")
 
 
-def test_links_stand_in_for_texts_where_no_cell_shows_a_url():
+def test_links_replace_texts_where_no_cell_shows_a_url():
     def link(sheet):
         sheet["B2"].hyperlink = "https://example.com/1.jpg"
         sheet["B3"] = '=HYPERLINK("https://example.com/2.jpg", "photo 2")'

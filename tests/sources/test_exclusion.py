@@ -90,7 +90,7 @@ def test_a_misspelt_finding_is_refused(name):
     assert IngestionParameters(exclude=f"{name}/").excluded_globs == (f"{name}/",)
 
 
-def test_findings_and_globs_are_told_apart():
+def test_findings_and_globs_are_distinguished():
     parameters = IngestionParameters(exclude=("drafts", "blank", "duplicates", "blank", "*.gif"))
     assert parameters.excluded_findings == ("blank", "duplicates")
     assert parameters.excluded_globs == ("drafts", "*.gif")

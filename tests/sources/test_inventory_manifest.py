@@ -37,7 +37,7 @@ def test_files_are_below_a_folder_that_holds_the_manifest(tmp_path):
     assert found == [f"{folder}/data/0000000{number}.csv.gz" for number in range(2)]
 
 
-def test_files_may_lie_beside_the_manifest(tmp_path):
+def test_files_may_be_beside_the_manifest(tmp_path):
     manifest = write_inventory(tmp_path, [Row("a.png")], parts=1)
     beside = tmp_path / "copy"
     shutil.copytree(tmp_path / "lists", beside / "lists")

@@ -266,7 +266,7 @@ def test_a_named_encoding(folder):
         IngestionParameters(encoding="zip")
 
 
-def test_a_split_that_the_table_gives_twice_is_told(folder, caplog):
+def test_a_split_that_the_table_gives_twice_is_reported(folder, caplog):
     (folder / "list.csv").write_text("path,part\na/1.png,train\na/1.png,test\nb/2.png,test\n")
     with caplog.at_level(logging.WARNING):
         found = source(folder / "list.csv").column("part")

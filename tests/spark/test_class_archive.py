@@ -68,7 +68,7 @@ def test_the_java_of_the_wheel_maps_an_archive_on_one_of_its_own_classes(place, 
     assert str(archive_path().with_name("java.jsa")) in done.stdout
 
 
-def test_a_java_that_makes_no_archive_is_told_in_the_log(place, monkeypatch, caplog):
+def test_a_java_that_makes_no_archive_is_reported_in_the_log(place, monkeypatch, caplog):
     java = place / "java" / "bin" / "java"
     java.parent.mkdir(parents=True)
     java.write_text("#!/bin/sh\nexit 3\n")

@@ -54,7 +54,7 @@ def test_java_home_comes_first(bare, monkeypatch):
     assert find_java_home() == home
 
 
-def test_java_on_path_tells_its_own_home(bare, monkeypatch):
+def test_java_on_path_reports_its_own_home(bare, monkeypatch):
     shim = put_java(bare / "shims", f"echo '{settings(21)}' >&2")
     monkeypatch.setenv("PATH", str(shim / "bin"))
     assert find_java_home() == Path("/opt/java-21")

@@ -33,7 +33,7 @@ def _asked_anew():
     s3a._client_of_s3.cache_clear()
 
 
-def test_another_store_is_told_to_the_driver_and_to_the_workers(s3, s3_endpoint, jars):
+def test_driver_and_workers_get_the_settings_of_another_store(s3, s3_endpoint, jars):
     found = s3a.properties(jars)
     assert found["spark.hadoop.fs.s3a.endpoint"] == s3_endpoint
     assert found["spark.executorEnv.AWS_ENDPOINT_URL_S3"] == s3_endpoint
@@ -41,7 +41,7 @@ def test_another_store_is_told_to_the_driver_and_to_the_workers(s3, s3_endpoint,
     assert found["spark.hadoop.fs.s3a.connection.ssl.enabled"] == "false"
 
 
-def test_of_aws_itself_only_the_region_is_told(s3, monkeypatch, jars):
+def test_of_aws_only_the_region_is_set(s3, monkeypatch, jars):
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     found = s3a.properties(jars)
@@ -77,7 +77,7 @@ def test_a_cluster_that_has_its_own_connector_is_left_alone(s3):
     assert "s3a" not in submit_arguments(SparkParameters(master=None), on_s3=True)
 
 
-def test_without_tables_on_s3_nothing_of_it_is_told(jars):
+def test_without_tables_on_s3_nothing_of_it_is_set(jars):
     assert not any("s3" in word for word in shlex.split(submit_arguments(jars, "")))
 
 

@@ -45,7 +45,7 @@ def test_another_user_of_the_machine_is_refused_before_spark_reads_what_he_sends
     assert spark.range(10).repartition(3).count() == 10
 
 
-def test_no_secret_stands_in_the_list_of_processes():
+def test_no_secret_is_in_the_list_of_processes():
     arguments = submit_arguments(SparkParameters(master="local[2]"))
     assert "spark.authenticate=true" in shlex.split(arguments)
     assert "secret" not in arguments

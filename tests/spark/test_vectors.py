@@ -30,7 +30,7 @@ def test_a_slice_of_a_column_is_the_slice_of_the_matrix(rows, data):
     np.testing.assert_array_equal(as_matrix(as_lists(rows)[start:], rows.shape[1]), rows[start:])
 
 
-def test_no_rows_keep_the_width_that_is_told():
+def test_no_rows_keep_the_given_width():
     assert as_matrix(pa.chunked_array([], pa.list_(pa.float32())), 7).shape == (0, 7)
 
 

@@ -117,7 +117,7 @@ def test_of_many_at_once_one_has_it(s3):
 
 
 @pytest.mark.parametrize("taken", [True, False])
-def test_who_lost_it_is_told_and_may_not_write(s3, taken):
+def test_who_lost_the_lease_gets_an_error_and_may_not_write(s3, taken):
     lost = threading.Event()
     loser = lease(when_lost=lost.set)
     loser.acquire()
@@ -146,7 +146,7 @@ def test_a_renewal_whose_answer_was_lost_is_no_loss(s3):
     assert find_lease(STORAGE, "pets") is None
 
 
-def test_whoever_cannot_reach_s3_stops_before_another_may_begin(s3):
+def test_a_run_that_cannot_reach_s3_stops_before_another_may_begin(s3):
     lost = threading.Event()
     ours = lease(when_lost=lost.set, lifetime=9.0)
     ours.acquire()

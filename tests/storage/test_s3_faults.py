@@ -174,14 +174,14 @@ def test_credentials_that_a_profile_cannot_give_end_the_reading(proxy, monkeypat
 
 
 @pytest.mark.parametrize("kind", ["slow_down", "reset", "break", "truncate", "short", "stall_body"])
-def test_a_listing_is_whole_whatever_happens_to_its_answers(proxy, kind):
+def test_a_listing_is_whole_despite_faults_of_its_answers(proxy, kind):
     proxy.set(Fault(kind, seconds=30 if "stall" in kind else 0, methods="GET", first=1))
     assert {file.path for file in pets().list_files()} == {PLAIN, ODD}
     assert proxy.counts()[kind] == 1
 
 
 @pytest.mark.parametrize("kind", ["slow_down", "reset", "stall"])
-def test_a_file_is_written_whatever_happens_to_the_answer(s3, proxy, kind):
+def test_a_file_is_written_despite_faults_of_the_answer(s3, proxy, kind):
     proxy.set(Fault(kind, seconds=30 if "stall" in kind else 0, methods="PUT", first=1))
     pets().write_bytes("weights.bin", CONTENT)
     assert s3.get_object(Bucket="photos", Key="pets/weights.bin")["Body"].read() == CONTENT

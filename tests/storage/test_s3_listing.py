@@ -152,7 +152,7 @@ def test_a_bucket_that_is_not_there_is_one_sentence(s3):
     st.one_of(st.none(), st.text(LETTERS, min_size=1, max_size=8)),
     st.integers(0, 20),
 )
-def test_cut_points_lie_between_the_ends_in_the_order_of_their_bytes(after, upto, count):
+def test_cut_points_are_between_the_ends_in_the_order_of_their_bytes(after, upto, count):
     if upto is not None:
         assume(after != upto)
         after, upto = sorted((after, upto))

@@ -122,7 +122,7 @@ def test_warnings_of_many_fits_become_a_few_sentences():
     ]
 
 
-def test_a_diverging_estimator_is_told_with_its_count(images):
+def test_a_diverging_estimator_is_reported_with_its_count(images):
     strategy = one_vs_one(parameters={"step": 1e300, "iterations": 5})
     (warning,) = strategy.fit(ArrayTraining(images[0]), LABELS).warnings
     assert warning.startswith("10 of 10 fits: The descent diverged")

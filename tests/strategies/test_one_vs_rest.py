@@ -31,7 +31,7 @@ def images():
 
 
 @pytest.mark.parametrize("balance", [True, False])
-def test_each_class_is_told_from_all_others(images, balance):
+def test_each_class_is_separated_from_all_others(images, balance):
     data, unseen, target = images
     fit = one_vs_rest(balance).fit(ArrayTraining(data), LABELS)
     problems = [BinaryProblem(number, balanced=balance) for number in range(4)]
