@@ -57,7 +57,7 @@ def test_both_environments_resolve_to_the_same_datasets(on_s3, monkeypatch):
         }
 
 
-def test_every_dataset_that_is_kept_lies_in_the_storage_under_its_data_set(on_s3):
+def test_every_stored_dataset_is_in_the_storage_under_its_data_set(on_s3):
     for entry in catalog("emr").values():
         if entry["type"] != "MemoryDataset":
             assert entry["filepath"].startswith("s3://bucket/pixelmill/0")

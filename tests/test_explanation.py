@@ -16,17 +16,17 @@ def wrapped(problem):
     return outer
 
 
-def test_bad_input_is_told_in_its_own_sentence_however_deep_it_lies():
+def test_bad_input_is_reported_in_its_own_sentence_at_any_depth():
     assert explanation(wrapped(InputError("no such folder"))) == "no such folder"
 
 
-def test_a_full_disk_is_told_with_what_to_do():
+def test_a_full_disk_is_reported_with_advice():
     message = explanation(wrapped(OSError(28, "No space left on device")))
     assert message is not None
     assert message.startswith("the disk is full: free some space")
 
 
-def test_bad_input_of_a_python_worker_is_told_though_spark_made_a_text_of_it():
+def test_bad_input_of_a_python_worker_is_reported_from_sparks_text():
     text = (
         "An error occurred while calling o82.parquet.\n"
         ": org.apache.spark.SparkException: Job aborted due to stage failure: Task 1 failed\n"
@@ -62,7 +62,7 @@ def test_bad_input_of_a_python_worker_is_told_though_spark_made_a_text_of_it():
         ("a page about ExpiredToken", None),
     ],
 )
-def test_what_others_say_of_s3_is_told_in_one_sentence(text, sentence, monkeypatch):
+def test_s3_errors_of_other_libraries_are_one_sentence(text, sentence, monkeypatch):
     monkeypatch.setenv("PIXELMILL_STORAGE", "s3://mine/tables")
     assert explanation(wrapped(RuntimeError(text))) == sentence
 

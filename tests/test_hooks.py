@@ -59,7 +59,7 @@ except Exception as error:
 """
 
 
-def test_figures_of_an_earlier_run_are_not_told(capsys):
+def test_figures_of_an_earlier_run_are_not_printed(capsys):
     stored = {"params:dataset": "pets", "source": {"count": 7}, "metrics": {"accuracy": 0.9}}
     catalog = DataCatalog({name: MemoryDataset(value) for name, value in stored.items()})
     hooks = ProjectHooks()

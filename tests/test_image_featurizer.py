@@ -42,7 +42,7 @@ def png(pixels):
     return stream.getvalue()
 
 
-def test_it_stands_in_a_pipeline_that_is_cross_validated(photos):
+def test_it_works_in_a_pipeline_that_is_cross_validated(photos):
     paths, labels = photos
     pipeline = make_pipeline(colours(), LogisticRegression(max_iter=1000))
     assert cross_val_score(pipeline, paths, labels, cv=3).mean() > 0.8

@@ -27,7 +27,7 @@ def test_every_method_is_there(projection, grouping):
         ({"grouping": {"method": "dbscan", "parameters": {"epsilon": 1}}}, "epsilon"),
     ],
 )
-def test_unknown_names_are_told_with_the_nearest(parameters, sentence):
+def test_unknown_names_are_reported_with_the_nearest(parameters, sentence):
     with pytest.raises(InputError, match=sentence):
         check_mapping(MappingParameters(**parameters))
 

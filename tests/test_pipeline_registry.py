@@ -134,7 +134,7 @@ def test_kedro_viz_has_boxes_in_large_boxes(shown):
         *("modelling.choosing/", "labelled_features", "chosen_estimator"),
         *("modelling.training/", "modelling.measuring/"),
     }
-    boxes = ("run", "scores", "classifier", "models", "samples", "features", "similarity")
+    boxes = ("run", "classifier", "models", "samples", "features", "similarity")
     inside = {f"reporting.{box}/" for box in boxes} | set(SECTIONS) | {"write_report"}
     assert opens_on(pipeline, "reporting") == inside
 

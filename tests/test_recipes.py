@@ -157,7 +157,7 @@ def run_recipe(project, run_here):
     return run_recipe
 
 
-def test_pets_tells_every_pair_of_breeds_apart(recipe_project):
+def test_pets_separates_every_pair_of_breeds(recipe_project):
     project = recipe_project("pets")
     metrics = project.json("08_reporting/pets/metrics.json")
     assert [metrics[name] for name in ("classes", "train", "test")] == [8, 40, 16]

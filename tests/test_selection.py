@@ -76,7 +76,7 @@ def test_a_dataset_factory_keeps_what_it_matches():
         ({"from_nodes": ["train"], "to_nodes": ["list"]}, "no node is left to run: "),
     ],
 )
-def test_a_name_that_does_not_exist_is_told_with_the_nearest(options, sentence):
+def test_a_name_that_does_not_exist_suggests_the_nearest(options, sentence):
     whole = Pipeline(
         [
             Node(len, "images", "index", name="list", tags="quick"),
@@ -89,13 +89,13 @@ def test_a_name_that_does_not_exist_is_told_with_the_nearest(options, sentence):
     assert str(problem.value).startswith(sentence)
 
 
-def test_a_pipeline_that_does_not_exist_is_told_with_the_nearest(registered):
+def test_a_pipeline_that_does_not_exist_suggests_the_nearest(registered):
     pipelines.set_requested(["modeling"])  # as a run does
     with pytest.raises(InputError, match=r"--pipelines: .*did you mean 'modelling'\?"):
         find_pipeline(["modeling"])
 
 
-def test_an_environment_that_does_not_exist_is_told_with_the_nearest():
+def test_an_environment_that_does_not_exist_suggests_the_nearest():
     check_environment("conf", "emr")
     check_environment("conf.tar.gz", "other")  # Kedro looks into archives
     with pytest.raises(InputError, match=r"--env: there is no 'locl': did you mean 'local'\?"):

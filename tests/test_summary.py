@@ -197,7 +197,7 @@ def test_a_map_is_summed_up():
     ]
 
 
-def test_copies_and_the_choice_of_a_grouping_are_told():
+def test_copies_and_the_choice_of_a_grouping_are_reported():
     reason = "one cluster holds 266 of 284 images by the defaults of hdbscan, so kmeans was taken"
     grouping = MAP["grouping"] | {"reason": reason}
     lines = mapped("pets", MAP | {"copies": 18, "grouping": grouping})
@@ -208,7 +208,7 @@ def test_copies_and_the_choice_of_a_grouping_are_told():
     ]
 
 
-def test_small_classes_are_told_where_they_limit_the_share():
+def test_small_classes_are_reported_where_they_limit_the_share():
     few = MAP | {"neighbours": MAP["neighbours"] | {"most": 0.6}}
     assert mapped("pets", few)[3].endswith(" (ceiling 0.600: some labels have few images)")
 
@@ -222,7 +222,7 @@ def test_small_classes_are_told_where_they_limit_the_share():
         (set(), "", ""),
     ],
 )
-def test_a_run_tells_what_it_wrote(capsys, outputs, message, file):
+def test_a_run_prints_what_it_wrote(capsys, outputs, message, file):
     datasets = {name: MemoryDataset("pets") for name in ("params:dataset", "map_page")}
     print_outcome(outputs, DataCatalog(datasets | {"map_summary": MemoryDataset(MAP)}), "data")
     printed = capsys.readouterr().out
@@ -253,7 +253,7 @@ def test_only_files_that_are_there_are_named(capsys, page):
     assert named == (["  s3://bucket/mill/08_reporting/pets/map.html"] if page else [])
 
 
-def test_what_was_made_beside_the_map_is_told():
+def test_what_was_made_beside_the_map_is_reported():
     copies = {"enabled": True, "copies": 12, "groups": 5}
     index = {"images": 1259, "recall": 0.99, "k": 10}
     lines = mapped("pets", MAP, copies, index)

@@ -74,20 +74,20 @@ def test_parameters_have_the_module_of_their_file(group):
     assert kind.__module__ == f"pixelmill.parameters.{FILES[group]}"
 
 
-def test_a_misspelt_group_is_told_with_the_right_one():
+def test_a_misspelt_group_suggests_the_right_one():
     parameters = GOOD | {"featurisation": {}}
     assert sentence(parameters) == (
         "unknown parameter 'featurisation': did you mean 'featurization'?"
     )
 
 
-def test_a_misspelt_parameter_is_told_with_the_right_one():
+def test_a_misspelt_parameter_suggests_the_right_one():
     assert sentence(with_value("featurization", "batchsize", 8)) == (
         "unknown parameter 'featurization.batchsize': did you mean 'batch_size'?"
     )
 
 
-def test_a_misspelt_part_of_a_part_is_told_with_the_right_one():
+def test_a_misspelt_part_of_a_part_suggests_the_right_one():
     assert sentence(with_value("modelling", "preparation", {"scael": True})) == (
         "unknown parameter 'modelling.preparation.scael': did you mean 'scale'?"
     )
@@ -122,13 +122,13 @@ def test_numbers_and_shares_of_components_are_taken(pca):
         ("spark", "driver_memory", "lots"),
     ],
 )
-def test_an_impossible_value_is_told_with_its_name(group, name, value):
+def test_an_impossible_value_is_reported_with_its_name(group, name, value):
     message = sentence(with_value(group, name, value))
     assert f"'{group}.{name}'" in message
     assert repr(value) in message
 
 
-def test_a_number_in_a_file_where_a_text_belongs_is_told_what_to_do():
+def test_a_number_in_a_file_where_a_text_belongs_gets_advice():
     assert sentence(GOOD | {"dataset": 2024}) == (
         "parameter 'dataset' is 2024: it is a text, so put it into quotes in the YAML file"
     )
@@ -171,7 +171,7 @@ def test_a_name_like_one_of_ours_is_a_typing_error_unless_a_node_takes_it():
         validate_parameters(GOOD | {"report": {}}, {}, lambda: {"parameters"})
 
 
-def test_a_parameter_outside_its_group_is_told_with_its_place():
+def test_a_parameter_outside_its_group_is_reported_with_its_place():
     with pytest.raises(InputError, match=r"did you mean 'featurization\.batch_size'"):
         validate_parameters(GOOD | {"batch_size": 8})
 

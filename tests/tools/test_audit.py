@@ -58,7 +58,7 @@ def test_what_is_known_is_printed_and_fails_only_where_that_is_asked_for(audit, 
 
 
 @pytest.mark.parametrize("path", ["/short", "/page", "/broken"])
-def test_an_answer_that_is_none_is_told_and_no_failure(audit, url, path, capsys):
+def test_an_invalid_answer_is_reported_and_no_failure(audit, url, path, capsys):
     assert audit.main(["--url", url + path]) == 0
     assert "not audited" in capsys.readouterr().out
     assert audit.main(["--strict", "--url", url + path]) == 1
