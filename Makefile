@@ -73,7 +73,7 @@ tests: $(READY)
 lint-in-one-piece:
 	@said=$$($(MAKE) --no-print-directory lint 2>&1); status=$$?; echo "$$said"; exit $$status
 
-# Spark 4.0 as releases 8.0 of EMR have it, in front of the environment's own.
+# Spark 4.0, the version of EMR 8.0, in front of the environment's own.
 .PHONY: test-spark-4.0
 test-spark-4.0: $(READY)  ## Run the tests of Spark sessions and tables on Spark 4.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
@@ -90,7 +90,7 @@ lint: $(READY)  ## Check style, formatting, types and the direction of imports; 
 audit: $(READY)  ## Fail where a locked package has known vulnerabilities (asks osv.dev)
 	$(BIN)/python tools/audit.py --strict
 
-format: $(READY)  ## Format the code, and mend what ruff can mend
+format: $(READY)  ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -103,7 +103,7 @@ notebook: $(READY)  ## Open the notebooks in Jupyter, with the catalog loaded
 bench: $(READY)  ## Measure speed and memory against the alternatives
 	$(BIN)/python -m benchmarks $(ARGS)
 
-lock:  ## Lock the requirements anew (needs uv); ARGS=--upgrade takes newer versions
+lock:  ## Lock the requirements again (needs uv); ARGS=--upgrade takes newer versions
 	$(LOCK) --quiet --output-file requirements.lock \
 		requirements.in requirements-serve.in requirements-gallery.in requirements-dev.in $(ARGS)
 	$(LOCK) --quiet --output-file requirements-cluster.lock --constraint requirements.lock \
@@ -131,7 +131,7 @@ $(READY): requirements.lock requirements.in pyproject.toml
 		wait  # a package may hold a file of another Python, which pip would not compile either
 	@touch $@
 
-# Only where there is none, or where its Python is gone.
+# Only if there is none, or where its Python is gone.
 venv:
 	@$(or $(PYTHON),false) -c '$(SUITABLE)' || { echo 'pixelmill needs Python 3.11, 3.12 or 3.13' \
 		'with venv: install one (Debian: apt-get install python3-venv)' \

@@ -34,7 +34,7 @@ class CommandGroup(click.Group):
         return found
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; a problem that the user can mend ends it with one sentence."""
+        """Run a command; a problem that the user can fix ends it with one sentence."""
         try:
             return super().invoke(ctx)
         except InputError as problem:

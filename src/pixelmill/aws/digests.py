@@ -74,7 +74,7 @@ def is_unchanged_on_s3(s3: Any, uri: str) -> bool:
         if found["Metadata"].get(_METADATA) != _digest_on_s3(s3, place, found):
             raise InputError(
                 f"{uri} is not what a launch put there: another program wrote or changed it; "
-                f"delete it (aws s3 rm {uri}) and launch again, which makes it anew"
+                f"delete it (aws s3 rm {uri}) and launch again, which makes it again"
             )
     return True
 

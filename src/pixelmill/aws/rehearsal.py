@@ -1,6 +1,6 @@
 """Dry runs: the code runs as usual on assumed answers, and requests are shown instead of sent.
 
-botocore validates the arguments of each request and writes it; in the place of the network stands
+botocore validates the arguments of each request and writes it; the network is replaced by
 its event `before-call`, whose handler may answer itself.
 """
 
@@ -75,7 +75,7 @@ class Rehearsal:
 
 
 def _readable(value: Any) -> Any:
-    """Argument as JSON has it; content is only counted."""
+    """Argument as JSON; content is only counted."""
     if hasattr(value, "read"):
         value.seek(0, 2)
         value = f"<{value.tell():,} bytes>"

@@ -74,7 +74,7 @@ def ensure_storage(beanstalk: Any, settings: ServiceSettings, region: str) -> No
     """Make sure of the bucket that everything is uploaded to.
 
     Args:
-        beanstalk: Client of Elastic Beanstalk, which makes its own bucket where there is none.
+        beanstalk: Client of Elastic Beanstalk, which makes its own bucket if there is none.
         settings: Service settings.
         region: AWS region.
 

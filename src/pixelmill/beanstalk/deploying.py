@@ -286,7 +286,7 @@ def _refuse_names_of_others(beanstalk: Any, name: str, region: str) -> None:
     ]
     if others:
         raise InputError(
-            f"there is already {' and '.join(others)}, which no record in this storage tells of: "
+            f"there is already {' and '.join(others)}, which no record in this storage mentions: "
             "give another --set name=…, or the storage that it was deployed with"
         )
 

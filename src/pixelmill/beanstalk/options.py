@@ -32,7 +32,7 @@ class Option(NamedTuple):
     value: str
 
     def setting(self) -> dict[str, str]:
-        """Return the option as a request has it."""
+        """Return the option in the form of a request."""
         return {"Namespace": self.namespace, "OptionName": self.name, "Value": self.value}
 
 
@@ -44,7 +44,7 @@ def environment_options(
     Args:
         settings: Service settings.
         deployment: The same, with its model.
-        index: S3 URI of the index; None where there is none.
+        index: S3 URI of the index; None if there is none.
         key: API key; None where a secret holds it, or none is asked for.
     """
     values: dict[str, dict[str, object]] = {

@@ -29,7 +29,7 @@ def trust(service: str) -> dict[str, Any]:
 def service_policy() -> dict[str, Any]:
     """Return what Elastic Beanstalk may do by itself: see how machines and load balancer are.
 
-    It is AWSElasticBeanstalkEnhancedHealth, as the AWS Managed Policy Reference has it, without
+    It is AWSElasticBeanstalkEnhancedHealth, of the AWS Managed Policy Reference, without
     queues and notifications.
     """
     looking = [
@@ -58,7 +58,7 @@ def instance_policy(
     Args:
         deployment: The service.
         read: S3 URIs of folders that the service reads.
-        secret: ARN of its API key; None where there is none.
+        secret: ARN of its API key; None if there is none.
     """
     region, account, name = deployment.region, deployment.account, deployment.name
     logs = f"arn:aws:logs:{region}:{account}:log-group:{deployment.names.log_prefix}*"

@@ -96,7 +96,7 @@ def own_bucket(region: str, account: str) -> str:
 
 
 def deployment_folder(storage: str | None, name: str, region: str, account: str) -> str:
-    """Return where everything lies that is uploaded for a service.
+    """Return the folder of everything that is uploaded for a service.
 
     Args:
         storage: Bucket and prefix; None is Elastic Beanstalk's own bucket.
@@ -114,7 +114,7 @@ def account_id(region: str) -> str:
     Raises:
         InputError: There are none, or they are refused.
     """
-    with explained("the AWS account cannot be told"):
+    with explained("the AWS account cannot be determined"):
         found: str = open_client("sts", region).get_caller_identity()["Account"]
     return found
 
@@ -134,7 +134,7 @@ def save_deployment(deployment: Deployment) -> None:
 
 
 def find_deployment(folder: str, region: str) -> Deployment | None:
-    """Return the deployment that a folder tells of, or None.
+    """Return the deployment recorded in a folder, or None.
 
     Args:
         folder: Folder returned by `deployment_folder`.

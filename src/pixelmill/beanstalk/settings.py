@@ -29,8 +29,8 @@ class ServiceSettings(Parameters):
             Beanstalk keeps for the account.
         region: AWS region; null uses that of the AWS profile.
         model: Exported classifier, a folder or an S3 URI.
-        index: Features of its images with their index; null is none.
-        balanced: Whether several machines stand behind a load balancer.
+        index: Features of its images with their index; null means none.
+        balanced: Whether there are several machines behind a load balancer.
         least: Fewest machines of a balanced service.
         most: Maximum number of machines of a balanced service.
         certificate: ARN of the certificate for HTTPS; null is HTTP.

@@ -118,7 +118,7 @@ def _remove_uploads(deployment: Deployment) -> int:
     s3 = open_client("s3", deployment.region)
     bucket, prefix = split_s3(deployment.folder)
     record = f"{prefix}/{NAME}"
-    with explained(f"what lies below {deployment.folder} cannot be removed"):
+    with explained(f"the files below {deployment.folder} cannot be removed"):
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
         for key in sorted(keys, key=lambda key: key == record):
@@ -134,7 +134,7 @@ def _what_stays(deployment: Deployment, groups: list[str]) -> Iterator[str]:
             f"deletes after {days} days: kedro beanstalk stop --logs removes them"
         )
     if not deployment.model.startswith(f"{deployment.folder}/"):
-        yield f"the model in {deployment.model}, which was used where it lies"
+        yield f"the model in {deployment.model}, which was used in place"
     bucket = own_bucket(deployment.region, deployment.account)
     yield (
         f"the bucket {bucket}, if Elastic Beanstalk made it: it serves every environment of the "

@@ -16,7 +16,7 @@ Printer = Callable[[str], None]
 
 
 class Folder(NamedTuple):
-    """Where a folder that the service reads lies.
+    """Place of a folder that the service reads.
 
     Attributes:
         uri: S3 URI.
@@ -91,7 +91,7 @@ def upload_folder(s3: Any, folder: Folder, tags: str, say: Printer) -> None:
 
     Args:
         s3: Client of S3.
-        folder: Where it lies, and goes.
+        folder: The folder, before and after the upload.
         tags: Object tags, as S3 reads them.
         say: Callback that prints a line for the user.
 

@@ -150,7 +150,7 @@ class Plan:
     advice: list[str]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the plan as JSON has it, with the totals."""
+        """Return the plan as JSON, with the totals."""
         found = asdict(self)
         found["rates"]["service"] = self.rates.service.model_dump()
         sources = self.rates.sources.items()
