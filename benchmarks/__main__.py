@@ -1,7 +1,7 @@
 """Runs the benchmarks, one after another, each in a process of its own.
 
 python -m benchmarks                        # all that need nothing but pixelmill
-python -m benchmarks listing growth         # these; `--list` tells all names
+python -m benchmarks listing growth         # these; `--list` prints all names
 python -m benchmarks growth --sizes 200,400,800   # what follows the names goes to each of them
 """
 

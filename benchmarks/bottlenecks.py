@@ -112,7 +112,7 @@ def profile_of(params: Params, endpoint: str, scratch: Path) -> dict[str, Any]:
     return json.loads(found.read_text())
 
 
-def tell(title: str, profile: dict[str, Any], expected: str) -> bool:
+def report(title: str, profile: dict[str, Any], expected: str) -> bool:
     """Prints what the profile says; returns whether it names what was expected."""
     rate = profile["images_per_second"]
     observing = profile["cluster"]["seconds"]["observing"] / profile["seconds"]
@@ -138,7 +138,7 @@ def main() -> int:
     photos = repeated_photos(given.photos, scratch)
     with slow_s3(photos) as endpoint:
         named = [
-            tell(title, profile_of(params, endpoint, scratch), expected)
+            report(title, profile_of(params, endpoint, scratch), expected)
             for title, (params, expected) in runs(photos).items()
         ]
     return 0 if all(named) else 1

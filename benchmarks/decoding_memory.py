@@ -76,14 +76,16 @@ def measure(files: Iterable[tuple[str, bytes]], limits: Limits, memory: int) -> 
                 os._exit(0)
         os.close(writer)
         with os.fdopen(reader, "rb") as answer:
-            told = answer.read()
+            answered = answer.read()
         os.waitpid(process, 0)
-        yield Measured(name, *(json.loads(told) if told else ("it ended its process", 0, 0, 0.0)))
+        yield Measured(
+            name, *(json.loads(answered) if answered else ("it ended its process", 0, 0, 0.0))
+        )
 
 
 def _measured(data: bytes, limits: Limits) -> tuple[str | None, int, int, float]:
     _keep_freed_memory()
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins again
     before, started, reason = _status("VmRSS"), time.process_time(), None
     reckoning = Reckoning(limits.max_pixels, limits.max_decoded_bytes, limits.max_seconds)
     try:
@@ -141,10 +143,10 @@ def main() -> None:
     print(f"{'file':24} {'kB':>8} {'MB':>6} {'reckoned':>9} {'CPU s':>6}  result")
     for name, data in _files(options.folder, options.side):
         (found,) = measure([(name, data)], limits, options.memory * 1_000_000)
-        told = found.reason or "pixels"
+        answered = found.reason or "pixels"
         print(
             f"{name:24} {len(data) / 1e3:8.0f} {found.peak / 1e6:6.0f} "
-            f"{found.reckoned / 1e6:9.0f} {found.seconds:6.2f}  {told[:90]}"
+            f"{found.reckoned / 1e6:9.0f} {found.seconds:6.2f}  {answered[:90]}"
         )
         sys.stdout.flush()
 

@@ -99,8 +99,8 @@ def measure(
     print(f"decoding alone: {decoding_rate(files):.0f} images a CPU second")
     if options.peer:
         command = [options.peer, "-c", PEER, str(folder)]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        answer = json.loads(told.splitlines()[-1])
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        answer = json.loads(output.splitlines()[-1])
         theirs = {kind: {Path(one).name for one in of} for kind, of in answer["found"].items()}
         kinds = totals.setdefault("cleanvision", {kind: [0, 0, 0] for kind in theirs})
         count(kinds, planted, theirs)

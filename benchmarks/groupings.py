@@ -64,8 +64,8 @@ def compare(storage: Path, dataset: str) -> None:
         score = (silhouette(features, clusters, 0) or 0.0) * inside.mean()
         ari = agreement(placed["label"].to_pylist(), clusters)[0]
         sizes = np.bincount(clusters[inside], minlength=1)
-        told = f"{clusters.max() + 1} | {sizes.max():,} | {1 - inside.mean():.0%} | {score:.3f}"
-        print(f"| {name} | {told} | {'' if ari is None else f'{ari:.3f}'} |")
+        row = f"{clusters.max() + 1} | {sizes.max():,} | {1 - inside.mean():.0%} | {score:.3f}"
+        print(f"| {name} | {row} | {'' if ari is None else f'{ari:.3f}'} |")
     reports = storage / "08_reporting" / dataset
     files = [*reports.glob("mosaic*.*"), *reports.glob("mosaics/*")]
     print(f"mosaics: {sum(file.stat().st_size for file in files) / 1e6:.1f} MB")

@@ -64,16 +64,16 @@ class Watched:
         self.spent[self._running] += self.ticks.total() - before
 
     def read(self, log: IO[str]) -> None:
-        """Follows the log to its end and times the nodes that it tells of."""
+        """Follows the log to its end and times the nodes that it mentions."""
         begun = time.perf_counter()
         for line in log:
             self.log.append(line)
-            if not (told := NODE.search(line)):
+            if not (found := NODE.search(line)):
                 continue
-            if told[1] == "Running":
-                self._running, begun = told[2], time.perf_counter()
+            if found[1] == "Running":
+                self._running, begun = found[2], time.perf_counter()
             else:
-                self.steps[told[2]] = time.perf_counter() - begun
+                self.steps[found[2]] = time.perf_counter() - begun
                 self._running = ""
 
 

@@ -3,9 +3,9 @@
 python -m benchmarks.map_frames [--images 50000] [--width 1280] [--height 800] [--seconds 5]
 
 The page is that of a map with as many images, thumbnails inside. In each frame that the browser
-offers, the map is moved or zoomed anew, as by a mouse. Headless Chromium draws by software unless a
-graphics card is there, so that this machine's cores do what anybody's card does: what the page's
-own scripts take of a frame is told beside it.
+offers, the map is moved or zoomed again, as by a mouse. Headless Chromium draws by software
+unless a graphics card is there, so that this machine's cores do what anybody's card does: what
+the page's own scripts take of a frame is printed beside it.
 """
 
 import argparse
@@ -53,7 +53,7 @@ class Motion:
     frames: list[float]
     script: float
 
-    def told(self) -> str:
+    def described(self) -> str:
         """Frames a second, the slowest of twenty, and the scripts' part of a frame."""
         took = np.diff(self.frames)
         rate = 1000 / took.mean()
@@ -128,12 +128,12 @@ def measure(place: Path, width: int, height: int, seconds: float) -> None:
         page.wait_for_selector("body:not(.loading)", timeout=120_000)
         page.wait_for_timeout(2000)
         page.mouse.move(width / 2, height / 2)
-        print(f"  at rest: {watched(page, 'rest', seconds).told()}", flush=True)
+        print(f"  at rest: {watched(page, 'rest', seconds).described()}", flush=True)
         page.mouse.down()
-        print(f"  moving: {watched(page, 'drag', seconds).told()}", flush=True)
+        print(f"  moving: {watched(page, 'drag', seconds).described()}", flush=True)
         page.mouse.up()
-        print(f"  zooming in: {watched(page, 'in', seconds).told()}", flush=True)
-        print(f"  zooming out: {watched(page, 'out', seconds).told()}", flush=True)
+        print(f"  zooming in: {watched(page, 'in', seconds).described()}", flush=True)
+        print(f"  zooming out: {watched(page, 'out', seconds).described()}", flush=True)
         browser.close()
 
 

@@ -106,7 +106,7 @@ def compare(storage: Path, photos: Path, output: Path, repeats: int) -> None:
     for turn in range(repeats):
         for side, run in sides.items():
             runs[side].append(run())
-            print(f"  turn {turn + 1}, {side}: {told(runs[side][-1])}", flush=True)
+            print(f"  turn {turn + 1}, {side}: {described(runs[side][-1])}", flush=True)
     print("".join(runs["usual way"][-1].log).rstrip())
     show_steps(runs["pixelmill"][-1])
     for name in ("seconds", "cpu_seconds"):
@@ -124,7 +124,7 @@ def compare(storage: Path, photos: Path, output: Path, repeats: int) -> None:
         print(f"{side}: {worth(place, storage)}", flush=True)
 
 
-def told(run: Watched) -> str:
+def described(run: Watched) -> str:
     """Wall time, CPU time and memory of a run."""
     memory = run.peaks["all"] / 1e9
     return f"{run.seconds:.1f} s, {run.cpu_seconds:.1f} s of CPU, {memory:.2f} GB"

@@ -5,7 +5,7 @@ python -m benchmarks.near_duplicates [--photos 259] [--made-up 100000]
 Every photo of the pets gets copies of five kinds (re-encoded, resized, cropped, bordered,
 brightened), and of two kinds at once. A pair is two images that come of one photo; precision and
 recall are counted on all pairs, and on those of an original and a copy of one kind. Two halves of
-the photos are told apart: the thresholds were chosen on the first, but for WORST_MOVE, which all
+the photos are divided: the thresholds were chosen on the first, but for WORST_MOVE, which all
 sets here helped to choose. Photos of other animals, handwritten digits and images of one colour
 are no copies of each other: what is joined there is wrong. Of the fruits, neighbouring frames of
 one rotation are joined that differ by less than a copy does. Copies of drawings are counted too:

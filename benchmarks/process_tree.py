@@ -1,4 +1,4 @@
-"""Memory and CPU time of this process and of all below it, as /proc tells them."""
+"""Memory and CPU time of this process and of all below it, from /proc."""
 
 import contextlib
 import os

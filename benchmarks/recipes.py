@@ -3,10 +3,10 @@
 python -m benchmarks.recipes [pets] [digits] [fruits] [colours] [brands] [--seeds 5]
 
 Each is a `kedro run` of its own on two cores, start-up and all. Where the originals took networks
-that must be downloaded, EfficientNet-Lite0 stands in, and the sets are samples: pets has 7 photos
-of each breed (the first 5 for training) and plays the brands too, from a folder and with its
+that must be downloaded, EfficientNet-Lite0 replaces them, and the sets are samples: pets has 7
+photos of each breed (the first 5 for training) and plays the brands too, from a folder and with its
 breeds as labels; fruits has 9 kinds, colours 8 of 11. A test split of so few images says little, so
-pets and digits are also divided anew with other seeds (30 per cent tested), and the folds of
+pets and digits are also divided again with other seeds (30 per cent tested), and the folds of
 colours are taken over all its images besides.
 """
 
@@ -38,7 +38,7 @@ class RecipeRuns:
     """Runs of recipes into one storage, and their results."""
 
     def __init__(self, scratch: Path) -> None:
-        """Takes a folder for the storage and for sets that are laid out anew."""
+        """Takes a folder for the storage and for sets that are laid out again."""
         self.scratch = scratch
         self.storage = scratch / "storage"
 
@@ -60,7 +60,7 @@ class RecipeRuns:
 
 
 def measure_pets(runs: RecipeRuns, seeds: int) -> None:
-    """Every pair of breeds, from the first five photos of each; then the terriers, drawn anew."""
+    """Every pair of breeds, from the first five photos of each; then the terriers, drawn again."""
     params = f"images={PETS},ingestion.label=parent,{OFFLINE}"
     seconds = runs.run("pets", f"{params},splitting.method=first_per_class,splitting.count=5")
     show(runs, "pets", "pets", seconds)
@@ -70,8 +70,8 @@ def measure_pets(runs: RecipeRuns, seeds: int) -> None:
         runs.run("pets", f"{params},{FRACTION},splitting.seed={seed}", *AGAIN)
         accuracies.append(runs.metrics("pets")["accuracy"])
         drawn.append(terriers(runs))
-    print(f"  wheaten against yorkshire terrier: {rate([first])}; drawn anew: {rate(drawn)}")
-    print(f"  accuracy, drawn anew: {spread(accuracies)}")
+    print(f"  wheaten against yorkshire terrier: {rate([first])}; drawn again: {rate(drawn)}")
+    print(f"  accuracy, drawn again: {spread(accuracies)}")
 
 
 def terriers(runs: RecipeRuns) -> Row:
@@ -89,7 +89,7 @@ def rate(rows: Sequence[Row]) -> str:
 
 
 def measure_digits(runs: RecipeRuns, seeds: int) -> None:
-    """Logistic regression on 500 digits; then divided anew."""
+    """Logistic regression on 500 digits; then divided again."""
     params = f"images={ASSETS / 'bengali_digits'},{OFFLINE}"
     show(runs, "digits", "bengali_digits", runs.run("digits", params))
     found = [runs.metrics("bengali_digits")]

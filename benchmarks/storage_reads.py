@@ -208,7 +208,7 @@ def serve(port: int) -> None:
 
 @contextmanager
 def s3_server(port: int) -> Iterator[Callable[[], int]]:
-    """A server process with the bucket; yields what tells the GET and HEAD requests so far."""
+    """A server process with the bucket; yields a function that counts GET and HEAD."""
     url = f"http://127.0.0.1:{port}"
     os.environ |= {
         "AWS_ENDPOINT_URL": url,

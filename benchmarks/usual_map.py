@@ -25,13 +25,13 @@ def main(features: str, images: str, output: str, size: int) -> None:
     reduced = PCA(50, random_state=0).fit_transform(
         StandardScaler().fit_transform(np.stack(table["features"]))
     )
-    clock = tell("scaling and PCA", clock)
+    clock = print_seconds("scaling and PCA", clock)
     places = TSNE(random_state=0).fit_transform(reduced)
-    clock = tell("t-SNE", clock)
+    clock = print_seconds("t-SNE", clock)
     groups = DBSCAN().fit_predict(places)
-    clock = tell("DBSCAN", clock)
+    clock = print_seconds("DBSCAN", clock)
     paste(places, [Path(images, path) for path in table["path"]], size).save(f"{output}/mosaic.png")
-    tell("mosaic", clock)
+    print_seconds("mosaic", clock)
     found = pd.DataFrame({"path": table["path"], "x": places[:, 0], "y": places[:, 1]})
     found.assign(cluster=groups).to_parquet(f"{output}/map.parquet")
 
@@ -49,7 +49,7 @@ def paste(places: np.ndarray, files: list[Path], size: int) -> Image.Image:
     return canvas
 
 
-def tell(step: str, since: float) -> float:
+def print_seconds(step: str, since: float) -> float:
     """Prints how long a step took; returns the time it ended."""
     now = time.perf_counter()
     print(f"{step}: {now - since:.1f} s", flush=True)

@@ -53,7 +53,7 @@ def main() -> None:
         print(f"{name}: {resident('VmRSS')} MB with photos")
         for kind, data in largest_images():
             gc.collect()
-            Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+            Path("/proc/self/clear_refs").write_text("5")  # the peak begins again
             (error, *_) = featurize([data, *photos]).errors
             print(f"  {kind:36} {resident('VmHWM'):5} MB  {error or 'features'}")
 

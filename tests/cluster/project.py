@@ -191,7 +191,7 @@ class ClusterProject:
         return ["run", "--env", "emr", "--params", f"{settled},{params}", *arguments]
 
     def json(self, place: str) -> Any:
-        """The content of a JSON file of the storage; None where there is none."""
+        """The content of a JSON file of the storage; None if there is none."""
         return self.store.json(f"{self.name}/{place}")
 
     def table(self, place: str) -> list[dict[str, Any]]:
@@ -220,7 +220,7 @@ class ClusterProject:
 
 
 def vectors(rows: list[dict[str, Any]]) -> dict[str, NDArray[np.float32]]:
-    """Features by path; fails where an image stands twice or has none."""
+    """Features by path; fails where an image occurs twice or has none."""
     assert [row for row in rows if row["error"] is not None] == []
     assert len({row["path"] for row in rows}) == len(rows)
     return {row["path"]: np.array(row["features"], np.float32) for row in rows}

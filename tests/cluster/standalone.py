@@ -104,7 +104,7 @@ class Cluster:
         self.url = re.search(r"spark://127\.0\.0\.1:\d+", self._master.log)[0]
 
     def start_worker(self, scratch: Path | None = None) -> Daemon:
-        """A worker of one core, which has not told the master of itself yet.
+        """A worker of one core, which has not registered yet.
 
         Args:
             scratch: Folder for what it and its executors write; None is one of its own.

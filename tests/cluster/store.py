@@ -105,7 +105,7 @@ class Store:
         return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def json(self, key: str) -> Any:
-        """The content of an object that is JSON; None where there is none."""
+        """The content of an object that is JSON; None if there is none."""
         try:
             return json.loads(self.read(key))
         except ClientError:

@@ -47,7 +47,7 @@ class Classifier:
     Attributes:
         manifest: Manifest of the classifier.
         preparation: Preparation of the features; None where there is no model.
-        model: Scores of prepared features; None where there is none.
+        model: Scores of prepared features; None if there is none.
         spark_model: The `pyspark.ml` model that `model` was read from, while it is in memory.
         spark_files: The same in Spark's own format, where it was read from a folder.
     """

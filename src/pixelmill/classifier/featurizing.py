@@ -194,6 +194,6 @@ def _differences(then: Description, now: Description) -> str:
 
 @lru_cache(maxsize=8)
 def _open(mark: str, parameters: FeaturizationParameters, threads: int) -> OpenFeaturizer:
-    """Open once in a process; another `mark`, of other weights, is opened anew."""
+    """Open once in a process; another `mark`, of other weights, is opened again."""
     del mark
     return find_featurizer(parameters).prepare().open(threads)

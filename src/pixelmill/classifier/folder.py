@@ -61,9 +61,9 @@ class Content(NamedTuple):
     Attributes:
         manifest: Manifest of the classifier.
         preparation: Fitted preparation of the features; None without a model.
-        model: Scores of prepared features; None where there is none.
+        model: Scores of prepared features; None if there is none.
         spark_files: The same model in Spark's own format, by paths in its folder.
-        card: Data and metrics of an export; empty in a folder that is none.
+        card: Data and metrics of an export; empty in other folders.
     """
 
     manifest: Manifest
@@ -192,7 +192,7 @@ def manifest_digest(manifest: Manifest) -> str:
 
 
 def identity_of(labels: Sequence[str], preparation: Preparation, model: Model) -> str:
-    """Return what tells a classifier from any other that answers otherwise: 16 hexadecimal digits.
+    """Return the identity of a classifier: 16 hexadecimal digits.
 
     Args:
         labels: Class labels, in the order of the scores.

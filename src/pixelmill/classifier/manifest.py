@@ -37,7 +37,7 @@ def cpu_model() -> str:
 
 
 class Manifest(BaseModel):
-    """What a classifier is, readable by anybody.
+    """Description of a classifier, readable without its libraries.
 
     Attributes:
         format: Version of the folder's format.
