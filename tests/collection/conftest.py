@@ -46,7 +46,7 @@ def elsewhere(server):
 
 
 class Place:
-    """A list of URLs and the folder of its downloads; each download asks for all URLs anew.
+    """A list of URLs and the folder of its downloads; each download asks for all URLs again.
 
     Attributes:
         record: What came of the URLs, by path within the URL.
@@ -162,7 +162,7 @@ def storage(tmp_path, server, spark):
 
 @pytest.fixture(scope="module")
 def raw():
-    """A server that sends whatever it is told to."""
+    """A server that sends whatever a test sets."""
     server = RawServer()
     yield server
     server.shutdown()

@@ -211,7 +211,7 @@ def test_a_name_server_that_fails_is_asked_again_by_the_next_run(
 
     def fail(host, *given, **named):
         if host == "photos.example":
-            raise socket.gaierror(code, "as told")
+            raise socket.gaierror(code, "as asked")
         return look_up(host, *given, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)

@@ -79,7 +79,7 @@ def test_no_redirect_leads_to_this_machine(raw, server, host):
 
 
 def test_a_list_of_private_addresses_keeps_no_other_image(raw, tmp_path):
-    """They tell nothing of the network: nothing is given up for them."""
+    """They say nothing of the network: no host is given up for them."""
     urls = [f"http://10.0.{number}.1/" for number in range(50)]
     place = Place(tmp_path, raw.url)
     index = place.download(*urls, "good", retries=0)

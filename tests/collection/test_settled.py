@@ -1,4 +1,4 @@
-"""Whether a list has nothing new is told without Spark, by the same rules as with it."""
+"""Whether a list has nothing new is found without Spark, by the same rules as with it."""
 
 import pyarrow as pa
 

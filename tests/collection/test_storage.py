@@ -1,4 +1,4 @@
-"""What is stored, on disk and on S3, and what tasks tell of it."""
+"""What is stored, on disk and on S3, and what tasks report of it."""
 
 import os
 from datetime import UTC

@@ -44,7 +44,7 @@ class PrivateAddressError(OSError):
 def is_public(address: str) -> bool:
     """Return whether an address is one of the public internet, reached by unicast.
 
-    An IPv6 address that stands for one of IPv4 (mapped, 6to4, NAT64) is public where that is.
+    An IPv6 address that embeds one of IPv4 (mapped, 6to4, NAT64) is public where that is.
 
     Args:
         address: As a socket takes it; what is no address in its usual form is not public.
@@ -82,7 +82,7 @@ def public_socket(info: "AddrInfoType") -> socket.socket:
 
 
 def may_be_public(host: str) -> bool:
-    """Return whether a host may have a public address, for all that its name alone tells.
+    """Return whether a host may have a public address, as far as its name shows.
 
     A proxy looks names up itself, so that their addresses are not known here.
 

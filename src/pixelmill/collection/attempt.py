@@ -97,7 +97,7 @@ def _session(
 
 
 def agent_of(parameters: CollectionParameters) -> str:
-    """Return what servers are told of the program that asks.
+    """Return the user agent that servers see.
 
     Args:
         parameters: Parameters; uses `user_agent`.

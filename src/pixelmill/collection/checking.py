@@ -74,7 +74,7 @@ def _problem(data: bytes, limits: Limits) -> str | None:
         decode(data, limits, lambda _: (1, 1))
     except UndecodableImageError as error:
         return str(error)
-    except UnreadableImageError:  # memory is short just now: the featurizer will tell
+    except UnreadableImageError:  # memory is short just now: the featurizer will find out
         return None
     return None
 

@@ -8,7 +8,7 @@ from pixelmill.storage import Storage, is_s3
 
 FAILED = ".failed"
 SHARDS = [f"{number:02x}" for number in range(256)]
-# A file that begins so stands for an image that could not be downloaded; decoders repeat it.
+# A file that begins so represents an image that could not be downloaded; decoders repeat it.
 NOTE = "download failed: "
 PATH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{32}(?:[0-9a-f]{32}(?:\.\w+)?|\.failed)")
 # Two downloads of the same bytes write the same file; the name of its first part is their lock.
@@ -16,7 +16,7 @@ _LOCKS = {shard: Lock() for shard in SHARDS}
 
 
 def url_id(url: str) -> str:
-    """Return what tells a URL from all others, and nothing of its secrets: 32 hexadecimal digits.
+    """Return what identifies a URL, and nothing of its secrets: 32 hexadecimal digits.
 
     Args:
         url: URL without its fragment.
@@ -25,7 +25,7 @@ def url_id(url: str) -> str:
 
 
 def note_path(name: str) -> str:
-    """Return the path of the note that stands for an image that could not be downloaded.
+    """Return the path of the note in the place of an image that could not be downloaded.
 
     Args:
         name: Identifier returned by `url_id`.

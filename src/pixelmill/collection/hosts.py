@@ -17,7 +17,7 @@ PAUSE = 0.5  # seconds before the first of the further attempts; doubled before 
 ENOUGH = 20  # failed connections, and
 HOSTS = 5  # as many hosts, or all there are, before everything is given up
 NOT_TRIED = "not tried, because no host can be reached"
-GIVES_UP = 5  # URLs of a host in a row that reach nobody, before the others are left alone
+GIVES_UP = 5  # URLs of a host in a row that reach no host, before the others are left alone
 _random = SystemRandom()
 _known_robots = RobotsCache()  # of this process
 
@@ -109,7 +109,7 @@ class Host:
             await asyncio.sleep(pause)
 
     def record(self, problem: AttemptError | None) -> None:
-        """Take note of what came of a URL in the end.
+        """Record the final result of a URL.
 
         Args:
             problem: Error of the request; None for an image.
@@ -175,7 +175,7 @@ async def _robots_of(url: str, agent: str, ask: AskForRobots) -> Robots:
 
 
 class Reach:
-    """Counts attempts that reach nobody until the first answer of any host.
+    """Counts attempts that reach no host until the first answer of any host.
 
     Args:
         hosts: Hosts so far.

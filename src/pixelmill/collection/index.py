@@ -154,7 +154,7 @@ class _Label:
             yield batch.set_column(place, "label", labels)
 
     def of(self, value: str | None) -> str | None:
-        """Return the label that a URL or the value of a column stands for."""
+        """Return the label of a URL or of the value of a column."""
         if self._label is not None:
             return self._label(path_in(value or ""))
         # Accents in one form: two programs that write them make no two classes.

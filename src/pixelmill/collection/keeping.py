@@ -61,7 +61,7 @@ class Keeper:
     def _reserved(self, answer: Answer) -> str | None:
         """Return the reason not to keep an image whose server opts out."""
         opt_outs = opted_out(answer.headers.get("X-Robots-Tag", ""), self._agent)
-        if "none" in opt_outs:  # stands for noindex and nofollow
+        if "none" in opt_outs:  # means noindex and nofollow
             opt_outs |= {"noindex"}
         if answer.headers.get("TDM-Reservation", "").strip() == "1":
             opt_outs |= {"tdm-reservation"}

@@ -32,7 +32,7 @@ class AttemptError(Exception):
         wait: Seconds that the server asks to wait; None where it does not.
         reached: Whether a server answered at all; None where none was asked.
         of_host: Whether it holds for all URLs of the host.
-        status: HTTP status; None where there is none.
+        status: HTTP status; None if there is none.
         final_url: URL of the last redirect, with its secrets; '' if no server answered.
     """
 

@@ -33,7 +33,7 @@ class Step:
 
 
 def next_step(response: "ClientResponse", step: Step, seconds: float) -> Step | None:
-    """Return the request that a redirect asks for; None where an answer is none.
+    """Return the request that a redirect asks for; None where an answer is no redirect.
 
     Args:
         response: Answer of the server.

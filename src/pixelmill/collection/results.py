@@ -31,9 +31,9 @@ class Wanted:
     """A URL that is asked for.
 
     Attributes:
-        url: As the list has it, without its fragment.
+        url: The URL in the list, without its fragment.
         url_id: Identifier returned by `files.url_id`.
-        kept: The image that is there; None where there is none.
+        kept: The image that is there; None if there is none.
     """
 
     url: str

@@ -71,7 +71,7 @@ class RobotsCache:
 
         Args:
             origin: Scheme, host and port.
-            agent: What servers are told of the program.
+            agent: User agent that servers see.
         """
         known, rules = self._rules.get((origin, agent), (0.0, None))
         if rules is None or time.monotonic() - known > self._lifetime:
@@ -84,7 +84,7 @@ class RobotsCache:
 
         Args:
             origin: Scheme, host and port.
-            agent: What servers are told of the program.
+            agent: User agent that servers see.
             rules: Rules of the host.
         """
         self._forget(self._rules.pop((origin, agent), None))

@@ -136,10 +136,10 @@ def contradictions_of(
     for row in several.collect():
         values = dict.fromkeys(unicodedata.normalize("NFC", one["label"]) for one in row["labels"])
         if len(values) > 1:
-            found[_told_apart(row["url"], row["url_id"])] = list(values)
+            found[_distinct_name(row["url"], row["url_id"])] = list(values)
     return found
 
 
-def _told_apart(url: str, name: str) -> str:
+def _distinct_name(url: str, name: str) -> str:
     shown = shown_url(url)
     return shown if shown == url else f"{shown} ({name})"

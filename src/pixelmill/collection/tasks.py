@@ -259,7 +259,7 @@ def chunks_of(urls: int, chunk_size: int) -> int:
 
 
 def joined(unique: DataFrame, downloads: DataFrame, folder: str, columns: list[str]) -> DataFrame:
-    """Return the table `collected`: what came of each URL, and the list's own columns.
+    """Return the table `collected`: the result of each URL, and the list's own columns.
 
     Args:
         unique: URLs, each once.
