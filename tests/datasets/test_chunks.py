@@ -8,7 +8,7 @@ from pixelmill.datasets.commit_marker import commit
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import check_before_commits, forget_check
 
-LOST = "f1a7" * 8  # a name as chunks have it: without its folder, nothing else tells a marker
+LOST = "f1a7" * 8  # a name as chunks have it: without its folder, nothing else identifies a marker
 
 
 @pytest.fixture(params=["disk", "s3"])

@@ -59,7 +59,7 @@ def test_a_relative_path_needs_no_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def bucket(s3, s3_endpoint):
-    """The keys of the bucket 'photos', and the type that a browser is told of each."""
+    """The keys of the bucket 'photos', and the content type of each."""
 
     def kinds():
         found = boto3.client("s3", "us-east-1").list_objects_v2(Bucket="photos")

@@ -59,7 +59,7 @@ class Table:
         self._features.save(FeatureUpdate(self.mark, add=table))
 
     def remove(self, *names):
-        """Takes images out, which writes their chunks anew."""
+        """Takes images out, which rewrites their chunks."""
         gone = self.spark.createDataFrame([(f"{name}.jpg",) for name in names], "path string")
         self._features.save(FeatureUpdate(self.mark, remove=gone))
 

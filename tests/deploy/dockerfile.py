@@ -30,17 +30,17 @@ class Stage:
     """What a stage of a Dockerfile says, by instruction in their order.
 
     Attributes:
-        steps: Instruction and what stands behind it.
+        steps: Instruction and its arguments.
     """
 
     steps: list[tuple[str, str]] = field(default_factory=list)
 
     def all(self, instruction):
-        """What stands behind each of these instructions."""
+        """The arguments of each of these instructions."""
         return [rest for name, rest in self.steps if name == instruction]
 
     def last(self, instruction):
-        """What counts of an instruction that stands once."""
+        """The argument of an instruction that occurs once."""
         return self.all(instruction)[-1]
 
     def command(self, instruction):
@@ -78,8 +78,8 @@ class Layout:
     """The image's file system, as far as its own steps make it.
 
     Attributes:
-        root: Folder that stands for `/`.
-        python: Interpreter that stands for the one of the base image.
+        root: Folder in the place of `/`.
+        python: Interpreter in the place of the one of the base image.
     """
 
     root: Path

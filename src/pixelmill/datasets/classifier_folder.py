@@ -99,7 +99,7 @@ def classifier_files(classifier: Classifier, scratch: str) -> Files:
 
 
 def spark_folder(files: Files) -> str | None:
-    """Return where among the files Spark's own format lies, if it is there."""
+    """Return the place of Spark's own format among the files, if it is there."""
     return SPARK_MODEL if any(path.startswith(f"{SPARK_MODEL}/") for path in files) else None
 
 

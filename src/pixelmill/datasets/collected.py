@@ -99,7 +99,7 @@ class CollectedTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame | None
         """Replace the table.
 
         Args:
-            data: Table to write; a table without columns stands for no list.
+            data: Table to write; a table without columns means no list.
         """
         if len(data.columns):
             self._table.save(data)

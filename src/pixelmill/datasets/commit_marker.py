@@ -22,8 +22,8 @@ FILES = "files"
 SUCCESS = "_SUCCESS"
 """Marker of a table in one folder; a table of chunks has one for each chunk."""
 DATA = "part-"
-"""How the names of data files begin, as Spark writes them. Whatever else lies beside them, such as
-what a desktop leaves in each folder that it shows, is none of the table's."""
+"""How the names of data files begin, as Spark writes them. Anything else beside them, such as
+what a desktop leaves in each folder that it shows, is not part of the table."""
 _BLOCK = 1 << 20
 
 
@@ -65,7 +65,7 @@ def list_folder(folder: str) -> Listed:
 
 
 def listed(files: Iterable[StoredFile]) -> Listed:
-    """Tell data files from what lies beside them.
+    """Return which files are data files.
 
     Args:
         files: Files of one folder.

@@ -111,7 +111,7 @@ def _set_table_aside(found: _Unreadable) -> None:
 def _is_right_but_for_hadoop(marker: str, found: _Unreadable) -> bool:
     """Remove Hadoop's checksum of a file that agrees with its marker; return whether it does.
 
-    Spark's marker of early versions has no checksum that could tell.
+    Spark's marker of early versions has no checksum.
     """
     system, path = find_file_system(found.folder)
     name = found.file.rpartition("/")[2]

@@ -55,7 +55,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
 
     A reader sees a chunk whole or not at all (`pixelmill.datasets.chunks`). Existence is not
     completeness: a killed run leaves the chunks that it finished. The table exists for Kedro only
-    while its `_COMPLETE` stands, which the last step of a run writes and the first step of the
+    while its `_COMPLETE` exists, which the last step of a run writes and the first step of the
     next one that has work to do takes away; and only while the image index lists the files that
     it listed then.
     """
@@ -73,7 +73,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
         Args:
             filepath: Folder that holds one folder for each fingerprint, and `featurizer.json`,
                 which names the one to load.
-            empty_when_missing: Whether features that nobody computed yet are an empty table
+            empty_when_missing: Whether features that were not computed yet are an empty table
                 rather than an error.
             image_index: Folder of the image index; None where the table is compared with none.
             metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
@@ -189,7 +189,7 @@ def stored_features(folder: str | None) -> "DataFrame":
 
 
 def _nothing() -> "DataFrame":
-    # The filter tells the optimizer that the table is empty: no join is planned with it.
+    # By the filter the optimizer knows that the table is empty: no join is planned with it.
     return get_session().createDataFrame([], FEATURES).where("false")
 
 

@@ -72,6 +72,6 @@ def remove_folder(system: Any, path: str) -> None:
 
     Args:
         system: File system of fsspec.
-        path: As the file system has it, without the scheme.
+        path: Path in the file system, without the scheme.
     """
     system.rm(path if "file" in system.protocol else glob.escape(path), recursive=True)

@@ -110,7 +110,7 @@ def outdated(place: str, pipelines: str) -> str:
 
     Args:
         place: Location of the result.
-        pipelines: Pipelines that compute it anew, as `--pipelines` takes them.
+        pipelines: Pipelines that compute it again, as `--pipelines` takes them.
     """
     return (
         f"{place} is of other images than the image index (some came, went or changed since, or an "

@@ -130,7 +130,7 @@ class MosaicPicture(AbstractDataset[Mosaic, "Image"]):
         self._write(f"{self._stem}_files/{name}", content)
 
     def _write(self, place: str, content: bytes) -> None:
-        # S3 tells browsers what a file is; a disk has endings for that.
+        # S3 has the content type of a file; a disk has endings for that.
         write_file(place, content, ContentType=CONTENT_TYPES[place.rpartition(".")[2]])
 
     def _overview(self) -> bytes:

@@ -33,7 +33,7 @@ class NearDuplicates(AbstractDataset["ArrowTable", "ArrowTable | None"]):
         self.metadata = metadata
 
     def load(self) -> "ArrowTable | None":
-        """Return the table with the metadata of its schema; None where there is none."""
+        """Return the table with the metadata of its schema; None if there is none."""
         from pyarrow import parquet
 
         system, path = find_file_system(self._filepath)

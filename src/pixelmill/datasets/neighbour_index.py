@@ -128,7 +128,7 @@ class NeighbourIndex(AbstractDataset[IndexUpdate, StoredIndex]):
         )
 
     def save(self, data: IndexUpdate) -> None:
-        """Add what is new, remove what went, or build all anew where that is needed.
+        """Add what is new, remove what went, or rebuild all where that is needed.
 
         Args:
             data: What to index, and how; nothing is done where the parameters say so.

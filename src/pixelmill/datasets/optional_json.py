@@ -52,7 +52,7 @@ class OptionalJson(AbstractDataset[Any, Any]):
         self.metadata = metadata
 
     def load(self) -> Any:
-        """Return the content of the file; `{}` where there is none, or one of other images."""
+        """Return the content of the file; `{}` if there is none, or one of other images."""
         content = self._content() if self._exists() else {}
         if not content or self._image_index is None:
             return content

@@ -99,14 +99,14 @@ class ParquetTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame"]):
 
 
 def read_parquet(folders: Sequence[str], schema: str | None = None) -> "DataFrame":
-    """Read the data files of folders, and nothing else that lies there.
+    """Read the data files of folders, and no other files there.
 
     Spark lists the files of a large table now. Those of a small one are listed here, and opened by
     Spark when something is asked of it.
 
     Args:
         folders: Folders on disk or as `s3://` URIs.
-        schema: As `ParquetTable` has it.
+        schema: As of `ParquetTable`.
     """
     from pixelmill.spark.stored_table import StoredTable
 

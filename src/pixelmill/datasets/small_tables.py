@@ -67,7 +67,7 @@ def small_rows(table: Table, columns: Sequence[str], limit: int | None = None) -
         limit: Rows that count as small; None is `SMALL_ROWS`.
 
     Returns:
-        The rows in memory; None where only Spark can tell them, or they are many.
+        The rows in memory; None where only Spark can read them, or they are many.
 
     Raises:
         DamagedFileError: A file is not what was written.
