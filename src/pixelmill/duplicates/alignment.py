@@ -137,7 +137,7 @@ def _positions(side: int) -> Places:
 
 
 def _resample(pictures: Pictures, scale: Places, shift: Places) -> tuple[Pictures, Flags]:
-    """Resample the rows of each picture; also say which rows lie within it."""
+    """Resample the rows of each picture; also return which rows are within it."""
     side = pictures.shape[1]
     wanted = scale[:, None] * _positions(side) + shift[:, None]
     within: Flags = np.less_equal(np.abs(wanted), 1 + 1e-3)

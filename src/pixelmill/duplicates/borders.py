@@ -14,7 +14,7 @@ Lengths = NDArray[np.intp]
 
 
 def content_places(luma: Pictures) -> Places:
-    """Return where the content of pictures lies, without uniform bands along their sides.
+    """Return where the content of pictures is, without uniform bands along their sides.
 
     A band wider than `WIDEST` is background and stays: of a small object on white much would be
     cut away otherwise. The line next to a band is a mixture of both and goes with it.

@@ -27,7 +27,7 @@ class Groups:
         kept: Position of the image to keep in its place; its own where it is kept: intp [n].
         similarities: The highest to another image of its group, float32 [n]; 1 for the kept one
             and for the same bytes.
-        flat: Images without details, which only their bytes can tell to be copies.
+        flat: Images without details, which are copies only by their bytes.
     """
 
     kept: NDArray[np.intp]

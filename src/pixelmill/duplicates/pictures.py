@@ -23,7 +23,7 @@ class Pictures:
         widths: Pixels, int32 [n].
         heights: Pixels, int32 [n].
         digests: SHA-256, uint8 [n, 32].
-        codes: Luma 64x64, then Cb and Cr 16x16: uint8 [n, 4608]; may lie in a file.
+        codes: Luma 64x64, then Cb and Cr 16x16: uint8 [n, 4608]; may be in a file.
     """
 
     paths: Sequence[str]

@@ -6,7 +6,7 @@ things are looked at, of which the worst counts:
 * the correlation of their details: of the luma without its coarse and its finest parts, which
   neither brightness nor an encoder's noise changes much;
 * how far the lines of one would have to be moved to make such a difference: two drawings of the
-  same digit correlate, for a soft picture has few details, but their lines lie elsewhere;
+  same digit correlate, for a soft picture has few details, but their lines are elsewhere;
 * the part (of 8x8) in which the details differ most: a picture with another face in it is another
   picture, however large the rest;
 * how much lighter a part is in one of them: a black and a grey shirt have the same outline;
@@ -36,12 +36,13 @@ BATCH = 256
 LEAST_DETAIL = 0.75  # grey levels; below, the details are the encoder's noise
 # Side of the pictures, steps of alignment, and the correlations (of pictures, and of their details)
 # below which a pair is given up. After one step at full size the details of copies agree well, and
-# those of most other pairs do not: the dear steps are for the rest (`benchmarks.near_duplicates`).
+# those of most other pairs do not: the expensive steps are for the rest
+# (`benchmarks.near_duplicates`).
 SCALES = ((16, 4, 0.7, None), (32, 5, 0.8, None), (64, 1, 0.8, 0.8), (64, 3, 0.88, 0.85))
 LEAST_START = 0.5  # cosine of the views that show the same part
 TONE_ROUNDS = 2  # tones move the place that fits best, and the place the tones
 TONE_STEPS = 2  # of alignment in a round
-FINE, COARSE = 1.0, 2.5  # pixels of 64: between them lie the details
+FINE, COARSE = 1.0, 2.5  # pixels of 64: between them are the details
 MARGIN = 4  # pixels at an edge, where the blur of one picture reaches beyond its crop
 BLOCK = 8
 PART = 16  # pixels of a part that may have moved against the others
@@ -119,7 +120,7 @@ def _scores(pictures: Pictures, first: Positions, second: Positions, enough: flo
 
 
 def _compared_inside(luma: Pair, chroma: Pair, places: tuple[Places, Places]) -> Scores:
-    """Compare the parts of both pictures that lie at some places."""
+    """Compare the parts of both pictures at some places."""
     one, other = (overlay(luma[side], places[side]).pictures for side in range(2))
     colours = [_cut_out(chroma[side], places[side]) for side in range(2)]
     return _compared((one, other), (colours[0], colours[1]))
@@ -190,7 +191,7 @@ def _detail_score(luma: Images, laid: Overlay) -> Scores:
 
 
 def _local_move(one: Images, other: Images, inside: Images) -> Scores:
-    """Return how far the part that moved most lies from its place, in pixels: float32 [n].
+    """Return how far the part that moved most is from its place, in pixels: float32 [n].
 
     What is turned moves in its middle against its outline, a copy nowhere. In each part the move
     (x, y) solves one - other = slope_x · x + slope_y · y by least squares; the ridge keeps it

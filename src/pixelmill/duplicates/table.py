@@ -65,7 +65,7 @@ def summarise(table: "Table", images: int, unreadable: int, flat: int) -> Duplic
     """Return the figures of `duplicates.json`.
 
     Args:
-        table: As `tabulate` has it.
+        table: As returned by `tabulate`.
         images: Images that were compared.
         unreadable: Images that could not be read, and were not.
         flat: Images without details, which were compared by their bytes alone.

@@ -27,7 +27,7 @@ class Tones:
 
     @property
     def low(self) -> Pictures:
-        """The darkest tone that both pictures can have, as the first has it."""
+        """The darkest tone that both pictures can have, in terms of the first."""
         return np.maximum(0, self.offset)
 
     @property

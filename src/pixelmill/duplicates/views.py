@@ -19,7 +19,7 @@ from pixelmill.featurizers.picture_signature import LUMA
 CUT = 0.07  # share of a side
 MIDDLE = 0.1
 VIEWS = 17
-COARSE = (0, 16, 5, 6, 9, 10)  # the whole, the middle and four corners stand for all
+COARSE = (0, 16, 5, 6, 9, 10)  # the whole, the middle and four corners represent all
 FREQUENCIES = 12
 DIMENSION = FREQUENCIES**2 - 1
 # Photographs have less power the higher the frequency; this gives all of them a say.
@@ -58,7 +58,7 @@ def unit_rows(rows: Rows) -> Rows:
 
 
 def find_starts(first: Pictures, second: Pictures) -> tuple[Places, Rows]:
-    """Return how the second picture of each pair would have to lie over the first, of what views
+    """Return how the second picture of each pair has to be placed over the first, of what views
     show.
 
     Args:
