@@ -126,7 +126,7 @@ def acting_as(monkeypatch, endpoint, *documents):
         patch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
         patch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
         patch.setattr(IAMRequestBase, "check_action_permitted", _noting(asked))
-        # moto calculates another signature where an argument stands twice in a URL.
+        # moto calculates another signature where an argument occurs twice in a URL.
         patch.setattr(IAMRequestBase, "check_signature", lambda _: None)
         _check_from_request(endpoint, 0)
         try:

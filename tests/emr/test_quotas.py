@@ -21,7 +21,7 @@ def needs(*changes):
 
 
 def check(*found):
-    """Compares needs with the account; gives the lines that the user is told."""
+    """Compares needs with the account; gives the lines that are printed."""
     lines = []
     check_quotas(found, REGION, lines.append)
     return lines

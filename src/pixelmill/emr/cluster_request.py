@@ -50,7 +50,7 @@ def cluster_request(job: Job, digest: str = "<digest>") -> dict[str, Any]:
 
 
 def instance_fleets(settings: ClusterSettings) -> list[dict[str, Any]]:
-    """Return the nodes of a cluster at its start, by role; `plan` prices what stands here.
+    """Return the nodes of a cluster at its start, by role; `plan` prices these.
 
     Args:
         settings: Cluster settings.

@@ -94,7 +94,7 @@ def _last_lines(launch: Launch, in_bootstrap: bool) -> list[LogEnd]:
     logs = RunLogs(launch)
     try:
         return logs.bootstrap(LINES)[:1] if in_bootstrap else logs.driver(LINES)
-    except InputError:  # the reason is told with or without a log
+    except InputError:  # the reason is reported with or without a log
         return []
 
 

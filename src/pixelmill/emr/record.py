@@ -46,7 +46,7 @@ class Launch(BaseModel):
 
 
 def launch_folder(storage: str, dataset: str) -> str:
-    """Return where everything of a data set's launches lies."""
+    """Return the folder of a data set's launches."""
     return f"{storage.rstrip('/')}/_emr/{dataset}"
 
 

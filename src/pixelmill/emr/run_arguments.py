@@ -118,7 +118,7 @@ def _parameters(
 
 
 def _makes_features(given: dict[str, Any]) -> bool:
-    """Return whether the run computes features; of a choice of nodes nobody knows."""
+    """Return whether the run computes features; unknown for chosen nodes."""
     if any(given.get(choice) for choice in CHOICES):
         return False
     pipelines = given.get("pipelines") or given.get("pipeline") or ["__default__"]

@@ -69,11 +69,11 @@ class RunLogs:
         """
         found = self._matching(rf"{self._own}/node/[^/]+/bootstrap-actions/\d+/{STREAM}")
         ends = [self._end(file, lines) for file in found]
-        told = [end for end in ends if end.lines]
-        return sorted(told, key=lambda end: ("bootstrap failed" not in end.lines[-1], end.path))
+        filled = [end for end in ends if end.lines]
+        return sorted(filled, key=lambda end: ("bootstrap failed" not in end.lines[-1], end.path))
 
     def executors(self, lines: int) -> Iterator[LogEnd]:
-        """Return the ends of those executors' logs that tell of a failure, the newest first.
+        """Return the ends of those executors' logs that report a failure, the newest first.
 
         Args:
             lines: Maximum number of lines of each log.

@@ -75,7 +75,7 @@ def _role(job: Job) -> str:
 
 
 def _application(serverless: Any, job: Job) -> str:
-    """Id of the application of these settings, created where there is none."""
+    """Id of the application of these settings, created if there is none."""
     request = application_request(job)
     with explained("the applications of EMR Serverless cannot be listed"):
         pages = serverless.get_paginator("list_applications").paginate(states=USABLE)

@@ -133,7 +133,7 @@ class ClusterSettings(Parameters):
 
     @property
     def bucket_and_prefix(self) -> str:
-        """The storage, for whoever cannot do without.
+        """The storage, where it is required.
 
         Raises:
             InputError: If none is set.
@@ -144,7 +144,7 @@ class ClusterSettings(Parameters):
 
 
 class PlannedSettings(ClusterSettings):
-    """The settings of a cluster that is only planned: the tables may still lie on this machine.
+    """The settings of a cluster that is only planned: the tables may still be on this machine.
 
     Attributes:
         storage: Folder, or bucket and prefix, of all tables; null where none is set.

@@ -88,7 +88,7 @@ def _wait(ask: Callable[[], str], states: set[str], every: float, timeout: float
     while (state := ask()) not in states:
         if time.monotonic() > end:
             raise InputError(
-                f"AWS was told to end it {timeout:.0f} s ago and says {state} still: look into "
+                f"AWS was asked to end it {timeout:.0f} s ago and says {state} still: look into "
                 "the AWS console, it costs until it ends"
             )
         time.sleep(every)

@@ -19,7 +19,7 @@ _XML_SIZE_BYTES = 8
 
 
 def _import_openvino() -> ModuleType:
-    # Without this package OpenVINO takes its own stand-in, and sends nobody word of its use.
+    # Without this package OpenVINO uses its own replacement, and reports its use to nobody.
     sys.modules.setdefault("openvino_telemetry", ModuleType("openvino_telemetry"))
     import openvino
 

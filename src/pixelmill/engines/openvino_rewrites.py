@@ -142,7 +142,7 @@ def _channel(part: Any) -> int | None:
 
 
 def _taken(part: Any, how: list[NDArray[Any]]) -> int | None:
-    """Return what the slice takes of 0, 1, 2, which stand for the channels of one pixel."""
+    """Return what the slice takes of 0, 1, 2, which are the channels of one pixel."""
     from openvino import Tensor
 
     if (how[-1] != 1).any():  # strides

@@ -38,7 +38,7 @@ def as_json(*arguments):
 
 
 def sentence(*arguments, **options):
-    """What a user is told; there is one line of it, and the exit status is 1."""
+    """The message; it is one line, and the exit status is 1."""
     done = plan(*arguments, **options)
     assert done.exit_code == 1
     assert done.output.startswith("Error: ")

@@ -124,5 +124,5 @@ def test_it_waits_until_aws_says_that_the_job_is_cancelled(aws, monkeypatch):
     threading.Thread(target=cancel).start()
     assert stop(launch, every=0.1, timeout=30).endswith("is stopped")
     set_job(launch.owner, "CANCELLING", "STARTED")
-    with pytest.raises(InputError, match=r"told to end it 1 s ago and says CANCELLING still"):
+    with pytest.raises(InputError, match=r"asked to end it 1 s ago and says CANCELLING still"):
         stop(launch, every=0.1, timeout=1)

@@ -99,7 +99,7 @@ def test_the_share_between_chunks_is_that_of_the_plan():
 
 def test_the_listing_is_as_fast_as_the_benchmark_measured_it():
     seconds = int(
-        re.search(r"flight: \*\*(\d+) s\*\* where the keys lie in one folder", BENCH_TEXT)[1]
+        re.search(r"flight: \*\*(\d+) s\*\* where the keys are in one folder", BENCH_TEXT)[1]
     )
     assert ASSUMED.index_rate == pytest.approx(1_000_000 / seconds, rel=0.02)
     took = hours_and_minutes(IMAGES / ASSUMED.index_rate / 3600)

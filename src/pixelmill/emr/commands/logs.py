@@ -30,7 +30,7 @@ def command(params: dict[str, Any], changes: tuple[str, ...], lines: int, execut
     logs = RunLogs(launch)
     if executors:
         if not _print(logs.executors(lines)):
-            click.echo(f"no executor's log in {launch.logs} tells of a failure so far")
+            click.echo(f"no executor's log in {launch.logs} reports a failure so far")
         return
     if _print(logs.driver(lines)):
         return

@@ -48,7 +48,7 @@ class Instance:
 
     @property
     def family(self) -> str:
-        """What stands before the dot."""
+        """The part before the dot."""
         return self.name.partition(".")[0]
 
 

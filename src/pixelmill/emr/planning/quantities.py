@@ -31,7 +31,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Sample:
-    """What the features of a run here tell of its images.
+    """What the features of a run here show of its images.
 
     Attributes:
         image_bytes: Mean size of an image; None where there are no features here.
@@ -79,7 +79,7 @@ def count_images(
 
 
 def measure_sample(storage: str, dataset: str) -> Sample:
-    """Return what the features of an earlier run tell of the images.
+    """Return what the features of an earlier run show of the images.
 
     Args:
         storage: Folder or URI of all tables.

@@ -150,7 +150,7 @@ def _bill(plan: Plan) -> "Table":
 
 
 def _most(plan: Plan) -> str:
-    """Return what becomes of the run when managed scaling adds nodes early."""
+    """Return the estimate of the run where managed scaling adds nodes early."""
     time = hours_and_minutes(plan.scaled.hours)
     return f"{time}; the most that managed scaling may come to (most_nodes)"
 

@@ -224,4 +224,4 @@ def _complaint(file: str, problem: ValidationError) -> str:
 
 
 def _no_profile(file: str, what: str) -> str:
-    return f"{file} is no profile of a run ({what}): run the sample once more, which writes it anew"
+    return f"{file} is no profile of a run ({what}): run the sample again, which writes a new one"
