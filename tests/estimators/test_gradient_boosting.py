@@ -23,7 +23,7 @@ def test_one_class_is_separated_from_the_rest(four_digits):
 
 
 def test_more_classes_are_refused_with_the_strategies_that_serve_them(four_digits):
-    with pytest.raises(InputError, match="gradient_boosting tells two classes apart and there are"):
+    with pytest.raises(InputError, match="gradient_boosting separates two classes and there are"):
         estimator("gradient_boosting", {}).fit(four_digits.training)
 
 

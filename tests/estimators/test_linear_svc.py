@@ -39,7 +39,7 @@ def test_more_classes_are_refused_with_the_strategies_that_serve_them(four_digit
     with pytest.raises(InputError) as error:
         estimator("linear_svc", {}).fit(four_digits.training)
     assert str(error.value) == (
-        "modelling.estimator: linear_svc tells two classes apart and there are 4: set "
+        "modelling.estimator: linear_svc separates two classes and there are 4: set "
         "modelling.strategy to one_vs_rest or one_vs_one"
     )
 

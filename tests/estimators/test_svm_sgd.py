@@ -205,7 +205,7 @@ def test_more_classes_need_a_strategy(four_digits, name):
     with pytest.raises(InputError) as error:
         find_estimator(name, {}).fit(four_digits.training)
     assert str(error.value) == (
-        f"modelling.estimator: {name} tells two classes apart and there are 4: "
+        f"modelling.estimator: {name} separates two classes and there are 4: "
         "set modelling.strategy to one_vs_one or one_vs_rest"
     )
 

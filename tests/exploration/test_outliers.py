@@ -1,4 +1,4 @@
-"""Images far from all others are outliers, wherever they lie."""
+"""Images far from all others are outliers, wherever they are."""
 
 import numpy as np
 

@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class BinaryProblem:
-    """Two sides to tell apart.
+    """Two sides to separate.
 
     Attributes:
         positive: The class of side 1.
@@ -92,7 +92,7 @@ class Fit:
 
 
 class Estimator(Protocol):
-    """Learns to tell classes apart."""
+    """Learns to separate classes."""
 
     def fit(self, training: Training) -> Fit:
         """Learn all classes at once.

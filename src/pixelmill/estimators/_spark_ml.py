@@ -83,7 +83,7 @@ def require_two_classes(estimator: str, rows: Rows) -> None:
     """
     if rows.classes > 2:
         raise InputError(
-            f"modelling.estimator: {estimator} tells two classes apart and there are "
+            f"modelling.estimator: {estimator} separates two classes and there are "
             f"{rows.classes:,}: set modelling.strategy to one_vs_rest or one_vs_one"
         )
 

@@ -153,7 +153,7 @@ def require_two_classes(estimator: str, training: Training) -> None:
     """
     if training.classes > 2:
         raise InputError(
-            f"modelling.estimator: {estimator} tells two classes apart and there are "
+            f"modelling.estimator: {estimator} separates two classes and there are "
             f"{training.classes:,}: set modelling.strategy to one_vs_one or one_vs_rest"
         )
 

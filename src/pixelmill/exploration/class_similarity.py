@@ -61,7 +61,7 @@ class _Compared:
         self._units, self._labels, self._pictures = units, labels, pictures
         both = labels.astype(np.int64) * (int(pictures.max()) + 1) + pictures
         _, self._group, copies = np.unique(both, return_inverse=True, return_counts=True)
-        # A picture that stands c times in a class weighs 1 / c each time.
+        # A picture that occurs c times in a class weighs 1 / c each time.
         weights = (1 / copies[self._group]).astype(np.float32)
         images = np.arange(len(units))
         self._of_class = csr_array((weights, (labels, images)))  # [k, n]

@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 
 
 class Rule(NamedTuple):
-    """How a kind of fault is told from a number.
+    """How a kind of fault is recognised by a number.
 
     Attributes:
         column: One of `picture_checks`.

@@ -9,15 +9,15 @@ The threshold of a class is how probable it is, on average, for the images that 
 image belongs confidently to a class whose threshold its probability reaches; where it reaches
 several, to the likeliest one. An image that belongs confidently to another class than its label
 says is in doubt: it lies off the diagonal of the *confident joint*. As the thresholds are those of
-each class, a class that is hard to tell is not taken to be full of errors. With few classes that
-are easy to tell apart the thresholds come near to 1: so an image whose likeliest class is much
+each class, a class that is hard to predict does not look full of errors. With few classes that
+are easy to separate the thresholds come near to 1: so an image whose likeliest class is much
 likelier than its label (`sure`) is in doubt as well.
 
 Of the images in doubt those are found of whose labels a share (`precision`) is expected to be
 wrong. That expectation is too high where images of one class are not near each other: then an
 image that looks like another class is nothing unusual. So the share must be larger by twice the
 difference of two agreements with the labels: of both witnesses together, and of the similarities
-alone. Where features do not tell the classes apart, few images are found or none. Nor are those of
+alone. Where features do not separate the classes, few images are found or none. Nor are those of
 a class of which most would be.
 
 Source: Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset Labels,
@@ -43,7 +43,7 @@ Scores = NDArray[np.float32]
 
 LEAST = 2e-6  # of a threshold: a class of which the classifier knows nothing
 TOLERANCE = 1e-6
-LEAST_WRONG = 0.2  # of the probability that a label is wrong: nobody wants to look at less
+LEAST_WRONG = 0.2  # of the probability that a label is wrong; lower ones are not worth a look
 DISTRUST = 2.0  # by which a difference of agreements raises the share, up to the largest one
 LARGEST_SHARE = 0.97
 # C, of rows whose mean square length is 1: small, or the classifier learns wrong labels by heart.

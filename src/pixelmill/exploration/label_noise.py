@@ -8,7 +8,7 @@ of the k - 1 others by chance, so that
     P(g | x) = (1 - e) q(g | x) + e (1 - q(g | x)) / (k - 1).
 
 Weights and rate e are those under which the labels of the data set are most probable. Where scores
-do not tell the classes apart, small weights make them so: q is flat, and no label is doubted much.
+do not separate the classes, small weights make them so: q is flat, and no label is doubted much.
 Where they do, images far from their label can only be explained by e. By Bayes' rule the label is
 wrong with the probability of the second term over the sum.
 

@@ -42,7 +42,7 @@ def featurize(
     Args:
         images: A folder, a glob, an S3 URI or a table of paths, as the parameter `images` has it;
             or a list of paths, or of S3 URIs of one bucket.
-        spark: Whether the session of this process does it (one is started where there is none).
+        spark: Whether the session of this process does it (one is started if there is none).
             Every executor needs this package, and must reach the images.
         ingestion: Parameters of `ingestion`, such as `exclude`.
         featurization: Parameters of `featurization`, such as `featurizer="resnet50"`.

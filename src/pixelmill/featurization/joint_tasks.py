@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Featurize = Callable[[Contents, NDArray[np.bool_]], list[FeaturizedBatch]]
 
 IMAGES = SCHEMAS["missing_together"]
-"""Schema of the images; bit i of `wanted` stands for featurizer i."""
+"""Schema of the images; bit i of `wanted` means featurizer i."""
 
 
 class Member(NamedTuple):

@@ -100,7 +100,7 @@ def check_names(names: Sequence[str]) -> None:
     """Refuse names that no featurizer has, before any work.
 
     Args:
-        names: Names of featurizers, or fingerprints, which only the stored features can tell.
+        names: Names of featurizers, or fingerprints, which only the stored features resolve.
 
     Raises:
         InputError: For a name that is neither.
@@ -170,7 +170,7 @@ def _find(name: str, stored: Sequence[FeatureSet], featurization: FeaturizationP
         raise InputError(
             f"modelling.features: the features {name} were made by an earlier version of "
             f"{name_of(part.description)}, which this one cannot go on with: name the featurizer "
-            "instead, and its features are computed anew"
+            "instead, and its features are computed again"
         )
     return part
 
@@ -191,7 +191,7 @@ def _part(made_by: dict[str, Any], featurization: FeaturizationParameters) -> Pa
         raise InputError(
             "modelling.features: the stored features of "
             f"{made_by.get('featurizer')} were made by another version of pixelmill "
-            f"({problem.errors()[0]['msg']}): remove their folder to have them computed anew"
+            f"({problem.errors()[0]['msg']}): remove their folder to have them computed again"
         ) from problem
     except InputError as problem:
         raise InputError(f"modelling.features: {problem}") from problem

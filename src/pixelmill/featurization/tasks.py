@@ -239,7 +239,7 @@ def map_featurizer(images: DataFrame, featurize: FeaturizeImages, partitions: in
 
 
 def first_batch(files: Sequence[StoredFile]) -> Sequence[StoredFile]:
-    """Take as many files as are in memory at once; a large one stands alone.
+    """Take as many files as are in memory at once; a large one is a batch of its own.
 
     Args:
         files: Stored files, at least one.

@@ -47,7 +47,7 @@ CONVENTIONS = (
     "180, circular mean and angular deviation weighted by chroma; saturation and value 0 to 1; "
     "CIELAB under D65, lightness 0 to 100"
 )
-"""Part of the fingerprint: write it anew when the numbers change."""
+"""Part of the fingerprint: change it when the numbers change."""
 
 _STRIP_PIXELS = 1 << 17
 _CHROMAS, _HUES = 256, 180

@@ -56,7 +56,7 @@ class PreparedFeaturizer(Protocol):
 
 
 class Featurizer(Protocol):
-    """A featurizer as the parameters have it."""
+    """A featurizer with its parameters."""
 
     def describe(self) -> Description:
         """Tell all that changes the numbers, without loading a network.
@@ -94,7 +94,7 @@ def name_of(description: Description) -> str:
 def decoder_state(parameters: FeaturizationParameters) -> str:
     """Name what decides, besides its file, whether an image is refused.
 
-    An error that was found in another state may not come again: the row is computed anew. Features
+    An error that was found in another state may not come again: the row is computed again. Features
     stay valid in every state, since a limit changes none of their numbers, and a decoder that
     changes them also changes the fingerprint.
 
@@ -111,7 +111,7 @@ def decoder_state(parameters: FeaturizationParameters) -> str:
 
 
 def refuse_network_parameters(featurizer: str, parameters: FeaturizationParameters) -> None:
-    """Refuse what only a network has, for a featurizer that is none.
+    """Refuse what only a network has, for a featurizer without a network.
 
     Args:
         featurizer: Featurizer name.

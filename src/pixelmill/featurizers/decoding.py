@@ -25,7 +25,7 @@ reason. Only rows with an error of another version are computed again.
 """
 
 RESIZE_METHOD = "stretch: scaled JPEG decoding, averaging from 3x, bilinear"
-"""Part of the fingerprint: name it anew when the pixels change."""
+"""Part of the fingerprint: change it when the pixels change."""
 
 USUAL = (224, 224)
 """Height and width in pixels of the input of most networks. Featurizers that want less or about as

@@ -26,7 +26,7 @@ class Backbone(Protocol):
 
     @property
     def name(self) -> str:
-        """The network's name, as `featurizer` has it."""
+        """The network's name, as in `featurizer`."""
 
     @property
     def input_size(self) -> tuple[int, int]:

@@ -34,7 +34,7 @@ def read(key: str) -> bytes | None:
         key: Fingerprint of the featurizer.
 
     Returns:
-        What `write` was given; None where there is none, or a damaged one.
+        What `write` was given; None if there is none, or a damaged one.
     """
     file = _file(key)
     with suppress(OSError):

@@ -66,7 +66,7 @@ CONVENTIONS = (
     "decoded to cover 224, longer side 256; luma BT.601; colours of one pixel of four; edges: 0.5% "
     "of pixels, blurred by 2 pixels within 6"
 )
-"""Part of the fingerprint: write it anew when the numbers change."""
+"""Part of the fingerprint: change it when the numbers change."""
 
 WIDEST = 100.0  # pixels; the edge width of a picture without edges
 _EDGES = 0.005  # share of the pixels
@@ -74,7 +74,7 @@ _FEWEST_EDGES = 8  # pixels
 _BLUR = 2.0  # t, pixels
 _REACH = 6  # pixels; three deviations of the blur
 _LEVELS = np.arange(256, dtype=np.float64)
-_DARK_LIGHT = 8.0  # grey levels that one does not tell from black, of Weber's contrast
+_DARK_LIGHT = 8.0  # grey levels that look black, by Weber's contrast
 
 Floats = NDArray[np.float32]
 Counts = NDArray[np.float64]

@@ -38,7 +38,7 @@ CONVENTIONS = (
     "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to cover 224, longer side 256 where "
     "that covers 128, by a whole factor and bilinear to 128, then averaged"
 )
-"""Part of the fingerprint: write it anew when the numbers change."""
+"""Part of the fingerprint: change it when the numbers change."""
 
 _DECODED = 128  # averaging from here leaves no trace of how a decoder shrinks
 
