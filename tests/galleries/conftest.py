@@ -41,7 +41,7 @@ class Engine:
 
 @pytest.fixture(scope="session")
 def chromium_path():
-    """The browser of this machine; tests that need one are skipped where there is none."""
+    """The browser of this machine; tests that need one are skipped if there is none."""
     try:
         return find_chromium(None)
     except InputError as problem:
@@ -102,7 +102,7 @@ class Gallery:
 
     @property
     def urls(self):
-        """The URLs of the list, each as often as it stands there."""
+        """The URLs of the list, each as often as it occurs."""
         return sorted(row["url"] for row in self.rows)
 
 

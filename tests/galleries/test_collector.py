@@ -58,7 +58,7 @@ SENTENCES = {
     "item: .a\nstart: [{url: 'file:///etc/passwd'}]": "is no http or https address",
     "item: .a\nstart: [{url: 'https://me:pw@example.org/'}]": "…@example.org/ has a user",
     "item: .a\nstart: [{url: 'https://[/'}]": "is no http or https address",
-    "item: .a\nstart: [{url: 'http://a/'}, {url: 'http://a/'}]": "http://a/ stands there 2 times",
+    "item: .a\nstart: [{url: 'http://a/'}, {url: 'http://a/'}]": "http://a/ is listed 2 times",
 }
 
 

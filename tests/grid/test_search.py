@@ -131,7 +131,7 @@ def kill(pid):
 
 
 def kill_all_busy_workers(over):
-    """Kills whatever works until it is told that it is over."""
+    """Kills whatever works until the test ends."""
     while not over.is_set():
         for pid in busy_workers():
             kill(pid)

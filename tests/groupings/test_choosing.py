@@ -17,7 +17,7 @@ def largest(grouped):
 
 
 def crowd_and_islands(seed=0):
-    """A crowd of overlapping kinds on the map, beside two islands; features that tell all apart."""
+    """A crowd of overlapping kinds on the map, beside two islands; features that separate all."""
     draw = np.random.default_rng(seed)
     kinds = np.concatenate([np.repeat(np.arange(6), 40), [6] * 9, [7] * 9])
     angles = 2 * np.pi * np.arange(6) / 6

@@ -1,4 +1,4 @@
-"""Every grouping finds groups that are there, says when none are, and tells them of new rows."""
+"""Every grouping finds groups that are there, says reports when none are, and groups new rows."""
 
 import pickle
 from functools import cache

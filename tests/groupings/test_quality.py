@@ -1,4 +1,4 @@
-"""Measures of groups, and the images that stand for them."""
+"""Measures of groups, and the images that represent them."""
 
 import numpy as np
 import pytest

@@ -62,7 +62,7 @@ def find_chromium(given: str | None) -> str:
         if place is not None:
             return place
     raise InputError(
-        "A gallery is gone through with Chromium or Google Chrome, and there is none: install one "
+        "A gallery is read with Chromium or Google Chrome, and there is none: install one "
         "(Debian: apt-get install chromium), or name it with collection.browser=/PATH or "
         f"{VARIABLE}."
     )

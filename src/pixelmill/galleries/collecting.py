@@ -33,7 +33,7 @@ class Access:
     Attributes:
         browser: Path of Chromium or Chrome; None looks for one.
         private_addresses: Whether servers of the own network and machine may be asked.
-        proxy: URL of the proxy that is asked for everything; None is none.
+        proxy: URL of the proxy that is asked for everything; None means none.
     """
 
     browser: str | None = None
@@ -70,7 +70,7 @@ def collect_gallery(
         refresh: Whether start pages that were followed to their end are gone through again.
 
     Raises:
-        InputError: There is no browser, a selector is none, or no image was found.
+        InputError: There is no browser, a selector is invalid, or no image was found.
     """
     walks = open_walks(collector, storage, refresh)
     if not all(walk.is_finished for walk in walks):
@@ -114,7 +114,7 @@ async def follow_all(walks: list[Walk], tools: Tools) -> None:
         tools: Collector, browser and network.
 
     Raises:
-        InputError: The browser cannot be started, or a selector is none.
+        InputError: The browser cannot be started, or a selector is invalid.
     """
     await _check_selectors(tools)
     shown = asyncio.create_task(_show_progress(walks))
@@ -126,7 +126,7 @@ async def follow_all(walks: list[Walk], tools: Tools) -> None:
 
 
 def summarize(collector: Collector, storage: Storage, walks: list[Walk]) -> GalleryList:
-    """Write the list of all images, and say what came of the gallery.
+    """Write the list of all images, and report the results of the gallery.
 
     Args:
         collector: Collector that was followed.

@@ -25,7 +25,7 @@ def find_collector(images: str | None, named: str | None) -> Collector | None:
         The collector, with absolute start pages; None where `images` is no gallery.
 
     Raises:
-        InputError: Only one of address and collector is given, or the collector is none.
+        InputError: Only one of address and collector is given, or the collector is invalid.
     """
     is_page = images is not None and images.lower().startswith(("http://", "https://"))
     if named is not None:

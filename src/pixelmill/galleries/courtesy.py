@@ -15,7 +15,7 @@ from pixelmill.parameters.galleries import Politeness
 if TYPE_CHECKING:
     from aiohttp import StreamReader
 
-LONGEST_DELAY = 60.0  # seconds; a crawl-delay of an hour means that nobody is wanted
+LONGEST_DELAY = 60.0  # seconds; a crawl-delay of an hour means that crawlers are unwanted
 SECONDS = 20.0
 REDIRECTS = 5
 

@@ -4,7 +4,7 @@
 ((settings) => {
   const LAZY = ["data-src", "data-original", "data-lazy-src", "data-lazy", "data-url", "data-image"];
   const LAZY_SETS = ["srcset", "data-srcset", "data-lazy-srcset", "data-original-set"];
-  const UNREAD = /svg|jxl|heic|heif/i; // kinds that another candidate has to stand for
+  const UNREAD = /svg|jxl|heic|heif/i; // kinds that another candidate has to replace
   const { LONGEST_URL, LONGEST_LABEL, MOST } = settings.limits;
   const numbers = new WeakMap(); // of each element that was an item
   const sent = new WeakMap(); // what was last sent of it
@@ -66,7 +66,7 @@
     return found;
   };
 
-  // By width where any candidate tells it, else by density; of equal ones the last, the img's own.
+  // By width where any candidate has it, else by density; of equal ones the last, the img's own.
   const largest = (found) => {
     const widths = found.filter((one) => one.unit === "w");
     const usable = widths.length ? widths : found;
@@ -209,7 +209,7 @@
       return true;
     },
 
-    // Where the next page is; 'button' where it has to be clicked, '' where there is none.
+    // Where the next page is; 'button' where it has to be clicked, '' if there is none.
     next() {
       const found = query(root(), settings.next);
       if (!found) return "";

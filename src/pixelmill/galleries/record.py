@@ -1,7 +1,7 @@
 """The record of a gallery's images, in parts that are written atomically.
 
-A part has the images that were found, and where the collector stood after them. A killed collector
-goes on from the last part, and finds nothing twice, because it knows what all parts have.
+A part has the images that were found, and the position of the collector after them. A killed
+collector goes on from the last part, and finds nothing twice, because it knows what all parts have.
 """
 
 import json
@@ -53,7 +53,7 @@ class Standing:
         pages: Gone through in this pass.
         number: Number of the pass, from 1.
         new: Images that this pass has found.
-        moved: Whether an image stood at two places in this pass, so that another may have been
+        moved: Whether an image was at two places in this pass, so that another may have been
             missed.
         done: Whether nothing is left to do.
     """

@@ -27,7 +27,7 @@ CLOSING = 10.0  # seconds
 REDIRECTS = 5  # by a page's own script, before it shows items
 LIMITS = {"LONGEST_URL": 8000, "LONGEST_LABEL": 300, "MOST": 200_000}
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
-# A GIF of one pixel stands for every image: only addresses are wanted.
+# A GIF of one pixel replaces every image: only addresses are wanted.
 _PIXEL = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )

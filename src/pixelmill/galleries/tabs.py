@@ -37,7 +37,7 @@ class Tabs:
         self._tabs: dict[str, Tab] = {}
 
     async def get(self, role: str, collector: Collector) -> Tab:
-        """Return the tab for a role, made where there is none.
+        """Return the tab for a role, made if there is none.
 
         Args:
             role: Any name.
@@ -104,7 +104,7 @@ class Tools:
             try:
                 tab = await self.tabs.get(role, self.collector)
                 await tab.open(url, self.proxy)
-                await self.courtesy.check(tab.url)  # it may lie elsewhere
+                await self.courtesy.check(tab.url)  # it may be elsewhere
             except PageError as problem:
                 await self.tabs.drop(role)
                 if attempt + 1 == ATTEMPTS or not problem.passing or too_long(problem.wait):

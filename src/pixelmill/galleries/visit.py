@@ -27,7 +27,7 @@ class Pass:
     """What is known of one pass through the pages of a start page.
 
     Attributes:
-        met: Where each image stood: page and item.
+        met: Position of each image: page and item.
         unreached: Pages of single images that could not be opened this time, with the reasons.
         script_errors: Number of uncaught script errors of all pages.
     """

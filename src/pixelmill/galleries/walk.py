@@ -113,7 +113,7 @@ class Walk:
             if self._passes < limits.passes:
                 self._begin_pass()
                 return True
-            self._warn("its images stood at other places each time, so that some may be missing")
+            self._warn("its images were at other places each time, so that some may be missing")
         if self._pass.unreached:
             self._begin_pass()  # by the next run
         else:

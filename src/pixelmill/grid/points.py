@@ -90,7 +90,7 @@ class _ArraysError(Exception):
 
 
 class _Probe:
-    """A training that only tells which way it is wanted; every fit begins with asking for it."""
+    """A training that only records which kind is wanted; every fit begins with asking for it."""
 
     images = 2
     classes = 2

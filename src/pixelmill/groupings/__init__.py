@@ -11,11 +11,11 @@ from pixelmill.parameters.method import find_method
 
 __all__ = ["AUTO", "NOISE", "Clusters", "Grouped", "Grouping", "Predict", "Rows", "find_grouping"]
 
-AUTO = "auto"  # the method's name where nobody asked for one; see `groupings.choosing`
+AUTO = "auto"  # the method's name if none is given; see `groupings.choosing`
 
 
 class Grouping(Protocol):
-    """A method that makes groups of rows that lie near each other."""
+    """A method that makes groups of rows that are near each other."""
 
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Refuse unknown and impossible parameters, before any work.

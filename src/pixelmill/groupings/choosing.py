@@ -56,7 +56,7 @@ def choose_grouping(
     `auto` takes HDBSCAN. Where one of its clusters holds more than half of the images, finer
     settings and k-means are tried too, and the one with the best silhouette by the features is
     taken: distances on a map are distorted, and any cut through an even cloud looks well there.
-    A method or parameters that were asked for stay as they are, and a note says what came of it.
+    A method or parameters that were asked for stay as they are, and a note says how it went.
 
     Args:
         wanted: Method and parameters.

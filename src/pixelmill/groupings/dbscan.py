@@ -18,12 +18,12 @@ from pixelmill.groupings.knee import Knee, find_knee, k_distances, thinned
 from pixelmill.parameters.method import MethodParameters, read_parameters
 
 BLOCK = 256
-# Of the largest number: nearer than this, rounding cannot tell two rows apart.
+# Of the largest number: nearer than this, rounding makes two rows equal.
 ROUNDING = 1e-6
 
 
 class DbscanParameters(MethodParameters):
-    """Of `sklearn.cluster.DBSCAN`, by its names; `eps` is null where the knee shall tell it.
+    """Of `sklearn.cluster.DBSCAN`, by its names; `eps` null takes that of the knee.
 
     Source: https://scikit-learn.org/stable/modules/generated/sklearn.cluster.DBSCAN.html
     """

@@ -68,7 +68,7 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Grouped:  # noq
 
 
 def default_size(count: int) -> int:
-    """Return the smallest cluster that so many images are given where nobody says another.
+    """Return the smallest cluster that so many images get by default.
 
     Args:
         count: Images.

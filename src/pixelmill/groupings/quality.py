@@ -95,7 +95,7 @@ def purity(labels: Sequence[str | None]) -> float | None:
 
 @dataclass(frozen=True)
 class Representatives:
-    """Rows that stand for a group; none of them twice.
+    """Rows that represent a group; none of them twice.
 
     Attributes:
         medoid: Position of the row with the smallest sum of distances to the others.
@@ -111,7 +111,7 @@ class Representatives:
 def representatives(
     rows: Rows, clusters: NDArray[np.integer], count: int
 ) -> dict[int, Representatives]:
-    """Return the rows that stand for each group.
+    """Return the rows that represent each group.
 
     Args:
         rows: [n, d].
