@@ -1,4 +1,4 @@
-"""The frames of an AVIF's streams are found wherever they lie."""
+"""The frames of an AVIF's streams are found wherever they are."""
 
 import struct
 

@@ -165,7 +165,7 @@ def scans(data):
 def test_progressive_scans_that_are_missing():
     data = jpeg(progressive=True)
     last = scans(data)[-1]
-    end = data.rindex(b"\xff\xc4", 0, last)  # its own tables stand before it
+    end = data.rindex(b"\xff\xc4", 0, last)  # its own tables precede it
     for kind, cut in {"truncated": data[:end], "corrupt": data[:end] + b"\xff\xd9"}.items():
         with pytest.raises(UndecodableImageError, match=f"^{kind} image: its last scans are"):
             shown(cut)

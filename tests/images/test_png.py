@@ -1,4 +1,4 @@
-"""A PNG's pixels count; what stands beside them may be broken."""
+"""A PNG's pixels count; all else may be broken."""
 
 import zlib
 

@@ -1,4 +1,4 @@
-"""A WebP's first picture counts; what stands behind it may be missing or broken."""
+"""A WebP's first picture counts; what follows may be missing or broken."""
 
 import numpy as np
 import pytest

@@ -24,8 +24,8 @@ def test_plan_names_the_parameter_and_what_follows(toy, tmp_path):
     toy.parameters["adding"]["times"] = 5
     assert planned(toy, tmp_path / "scratch") == {
         "add": "adding.times was 1, is 5",
-        "describe": "total is made anew",
-        "show": "description is made anew",
+        "describe": "total is made again",
+        "show": "description is made again",
     }
 
 
@@ -33,7 +33,7 @@ def test_plan_reads_external_data_and_leaves_the_storage_alone(toy, tmp_path):
     toy.run()
     before = toy.stored()
     (toy.images / "c.txt").write_text("four five six")
-    assert planned(toy, tmp_path / "scratch")["count"] == "listing is made anew"
+    assert planned(toy, tmp_path / "scratch")["count"] == "listing is made again"
     assert toy.stored() == before
 
 
@@ -43,7 +43,7 @@ def test_plan_names_code_outputs_and_library(toy, tmp_path):
     toy.place("page").write_text(json.dumps({}))
     found = planned(toy, tmp_path / "scratch")
     assert found["count"] == "the code of toy.words has changed"
-    assert found["show"] in ("counts is made anew", "sentence is made anew")
+    assert found["show"] in ("counts is made again", "sentence is made again")
 
 
 def test_secrets_of_urls_are_not_recorded(toy, tmp_path):

@@ -1,6 +1,6 @@
 """Largest frame size in the AV1 streams of an AVIF file.
 
-The size of its picture stands in the boxes of the file, and libavif scales what it decodes to that.
+The size of its picture is in the boxes of the file, and libavif scales what it decodes to that.
 But what is decoded, and allocated, is as large as the header of each stream allows.
 
 Source: ISO/IEC 14496-12 (boxes); AV1 Bitstream and Decoding Process Specification, 5.3 to 5.5.
@@ -115,7 +115,7 @@ def _boxes(data: memoryview) -> Iterator[_Box]:
 
 
 def _item_streams(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
-    """Return the streams of the items that are AV1, wherever their pieces lie."""
+    """Return the streams of the items that are AV1, wherever their pieces are."""
     left = _SHARED * len(data)
     items = {_item_number(box.body) for box in boxes if _is_av1_item(box)}
     inside = next((box.body for box in boxes if box.kind == b"idat"), memoryview(b""))

@@ -18,7 +18,7 @@ def date_taken(data: bytes) -> date | None:
         data: Content of the file.
 
     Returns:
-        None where there is none, or it cannot be read.
+        None if there is none, or it cannot be read.
     """
     kind = kind_of(data)
     if kind is JPEG:

@@ -28,7 +28,7 @@ Size = tuple[int, int]
 UNREADABLE_PROFILE = "colour profile that cannot be used, taken as sRGB"
 """Remark on an image with such a profile."""
 
-# What stands in the place of an image of which nothing came says why.
+# What replaces an image that could not be decoded says why.
 _NOTE = re.compile(rb"(?P<note>download failed: [^\n]{1,1000})\n?")
 _ORIENTATIONS = {
     # (transpose first, then mirror left to right, then mirror top to bottom)
@@ -57,7 +57,7 @@ class SharedImage(bytes):
         """Return what was made under a key before, or make it.
 
         Args:
-            key: Hashable key of the work, besides the content.
+            key: Hashable key of the work, in addition to the content.
             work: Function that is called again if it raised.
         """
         if key not in self._decoded:
@@ -159,7 +159,7 @@ def once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:
 
     Args:
         data: Content of a file.
-        key: What the work depends on, besides the content.
+        key: What the work depends on, in addition to the content.
         work: Its result must not be written to.
     """
     return cast(T, data.once(key, work)) if isinstance(data, SharedImage) else work()

@@ -36,14 +36,14 @@ class Segment(NamedTuple):
 
 
 class JpegHeader(NamedTuple):
-    """What stands before the pixels.
+    """The segments before the pixels.
 
     Attributes:
         frame: Size and components.
         bits: Bits of a sample.
         components: 1 is grey, 3 is colour, 4 is CMYK.
         orientation: EXIF orientation, 1 to 8.
-        profile: ICC profile; empty where there is none.
+        profile: ICC profile; empty if there is none.
         several_scans: Whether the picture comes in several scans, by component or by detail.
     """
 
@@ -66,7 +66,7 @@ class JpegHeader(NamedTuple):
 
 
 def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
-    """Walk from segment to segment up to the first scan, past whatever stands between them.
+    """Walk from segment to segment up to the first scan, past whatever is between them.
 
     Args:
         data: Content of the file.

@@ -1,4 +1,4 @@
-"""Decoding of JPEG with libjpeg-turbo, which tells lost pixels from harmless warnings.
+"""Decoding of JPEG with libjpeg-turbo, which distinguishes lost pixels from harmless warnings.
 
 libjpeg warns of what it puts up with and goes on, and keeps the first warning only, which may hide
 a worse one. So a file with a warning is decoded again from the parts alone that carry pixels,
@@ -221,7 +221,7 @@ def _pillow_pixels(data: bytes, colours: str) -> Pixels:
             raise MemoryError(str(problem)) from problem
         raise UndecodableImageError(f"corrupt image: {problem}") from problem
     shaped = pixels.reshape(*pixels.shape[:2], -1)
-    return 255 - shaped if colours == "CMYK" else shaped  # as libjpeg has it
+    return 255 - shaped if colours == "CMYK" else shaped  # as in libjpeg
 
 
 def _kind(parts: PixelData) -> str:

@@ -60,7 +60,7 @@ class PixelData:
 
         Args:
             amount: Number of bytes that the decoder had no use for.
-            marker: Second byte of the marker that they stood before.
+            marker: Second byte of the marker that followed them.
 
         Returns:
             Whether there were as many zeros before such a marker, and hardly more. Other bytes are

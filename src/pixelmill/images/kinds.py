@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _BEFORE_TAGS = rb"(?is)(?:\xef\xbb\xbf)?+(?:\s|<!--.*?-->|<\?.*?\?>)*+"
 _SVG = re.compile(_BEFORE_TAGS + rb"<(?:!doctype\s+)?svg\b")
 _PAGE = re.compile(_BEFORE_TAGS + rb"<(?:!doctype\s+html|html|head|body)\b")
-_TEXT_BYTES = 1000  # of a text file, in which its first tag stands
+_TEXT_BYTES = 1000  # of a text file, which contain its first tag
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def kind_of(data: bytes) -> Kind | None:
         Its kind; None where it is no kind of image that is known here.
     """
     begin = data[:_TEXT_BYTES]
-    if data[4:8] == b"ftyp":  # brands stand inside of this box alone
+    if data[4:8] == b"ftyp":  # brands are in this box only
         begin = begin[: int.from_bytes(data[:4], "big")]
     return next((kind for kind in KINDS if kind.begins.match(begin)), None)
 

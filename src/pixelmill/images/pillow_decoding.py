@@ -44,7 +44,7 @@ class Decoded:
     Attributes:
         pixels: uint8 [height, width, channels]: grey, RGB or CMYK (255 is full ink).
         orientation: EXIF orientation, 1 to 8.
-        profile: ICC profile of the values; empty where there is none.
+        profile: ICC profile of the values; empty if there is none.
         remarks: Unusual properties of the file that cost no pixel.
     """
 
@@ -106,7 +106,7 @@ def decode_webp(data: bytes, limits: Limits) -> Decoded:
     webp = read_webp(data)
     limits.check_pixels(webp.width, webp.height)
     codec = webp.width * webp.height * _WEBP_BYTES
-    # libwebp allocates the canvas before Pillow tells its size.
+    # libwebp allocates the canvas before Pillow reports its size.
     limits.check_bytes(codec + needed_bytes(WEBP, (webp.width, webp.height), "RGBA", len(data)))
     with opened(webp.file, WEBP, limits, codec, whole=webp.ended) as image:
         pixels = _eight_bit_pixels(image)

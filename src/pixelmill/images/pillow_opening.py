@@ -24,8 +24,8 @@ _FRAME_BYTES = 6  # a pixel of an AVIF's frame: three samples of 16 bits
 _SMALL_FRAME = 1 << 24  # pixels that a frame may have whatever the limit of pixels
 _ROWS_BYTES = 16  # a pixel of the two rows that a codec has at hand
 
-Image.MAX_IMAGE_PIXELS = None  # `Limits` stands in its place
-# What Pillow remarks on a broken file stands in the image's error.
+Image.MAX_IMAGE_PIXELS = None  # `Limits` replaces it
+# What Pillow remarks on a broken file is in the image's error.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
@@ -125,12 +125,12 @@ def _open(data: bytes, plugin: str) -> Image.Image:
     try:
         return Image.open(BytesIO(data), formats=(plugin,))
     except UnidentifiedImageError:
-        # Pillow keeps the reason to itself; its plugin tells.
+        # Pillow hides the reason; its plugin has it.
         return Image.OPEN[plugin][0](BytesIO(data), "")
 
 
 def _reason(kind: Kind, problem: Exception, *, whole: bool) -> str:
-    """Return why Pillow fails; `whole` tells that the file has its end."""
+    """Return why Pillow fails; `whole` means that the file has its end."""
     message = " ".join(str(problem).split()) or type(problem).__name__
     if _CUT.search(message):
         return f"{'corrupt' if whole else 'truncated'} image: its pixels end early"

@@ -37,8 +37,8 @@ class Png:
         bits: Bits of a sample.
         colours: Colour type.
         orientation: EXIF orientation, 1 to 8.
-        profile: ICC profile; empty where there is none, it is damaged, or the file says sRGB.
-        transparent: Sample values of the one colour that is transparent; empty where there is none.
+        profile: ICC profile; empty if there is none, it is damaged, or the file says sRGB.
+        transparent: Sample values of the one colour that is transparent; empty if there is none.
         significant_bits: Bits that the samples had before they were stored; 0 where not said.
         ended: Whether the file has its end chunk.
     """
@@ -73,7 +73,7 @@ def read_png(data: bytes) -> Png:
         elif chunk.kind in _WANTED and chunk.kind not in extras and chunk.is_sound:
             extras[chunk.kind] = chunk.body
     _check(kept, extras)
-    return _told(kept, extras)
+    return _described(kept, extras)
 
 
 def _check(kept: list[_Chunk], extras: dict[bytes, bytes]) -> None:
@@ -86,7 +86,7 @@ def _check(kept: list[_Chunk], extras: dict[bytes, bytes]) -> None:
         raise UndecodableImageError(f"{kind} image: it has no pixels")
 
 
-def _told(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
+def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
     header = kept[0].body
     chunks = b"".join(_written(chunk) for chunk in kept)
     grey_or_colour = header[9] in (GREY, COLOUR)
@@ -116,7 +116,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
         length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
         start, end = place + 8, place + 8 + length
         checksum = data[end : end + 4]
-        if len(checksum) < 4 and kind in (*_KEPT, b"eXIf"):  # which may stand behind the pixels
+        if len(checksum) < 4 and kind in (*_KEPT, b"eXIf"):  # which may follow the pixels
             raise UndecodableImageError(f"truncated image: it ends within its {_name(kind)}")
         body = data[start:end]
         yield _Chunk(kind, body, zlib.crc32(kind + body).to_bytes(4, "big") == checksum)

@@ -128,10 +128,10 @@ def exif_orientation(exif: bytes) -> int:
     """Read the orientation from a block of EXIF.
 
     Args:
-        exif: The block, which begins with the byte order; `Exif` and two zeros may stand before.
+        exif: The block, which begins with the byte order; `Exif` and two zeros may precede it.
 
     Returns:
-        1 to 8; 1 where there is none, or the block is damaged.
+        1 to 8; 1 if there is none, or the block is damaged.
     """
     directory = read_directory(exif.removeprefix(b"Exif\0\0"))
     return valid_orientation(directory.whole(ORIENTATION, 1) if directory else 1)
@@ -141,7 +141,7 @@ def exif_date(exif: bytes) -> date | None:
     """Read the day on which a photo was taken, or digitized, from a block of EXIF.
 
     Args:
-        exif: The block, which begins with the byte order; `Exif` and two zeros may stand before.
+        exif: The block, which begins with the byte order; `Exif` and two zeros may precede it.
 
     Returns:
         None where it says none, one that no calendar has, or the block is damaged.

@@ -47,14 +47,14 @@ _PART_BYTES = 600  # of a strip or tile, in lists and descriptions
 _LEAST_PIXEL = 4  # bytes; libtiff converts YCbCr to RGBA
 _MOST_BITS = 64  # samples whose bits are looked at
 _MOST_FAX_ROWS = 1 << 18  # libtiff may complain of each
-_MOST_HEARD = 1 << 20  # bytes of complaints; one tells
+_MOST_HEARD = 1 << 20  # bytes of warnings; one is enough
 _STDERR = 2
 _ONE_AT_A_TIME = Lock()
 _RAW, _OLD_JPEG, _JPEG, _SEPARATE = 1, 6, 7, 2
 
 
 def check_tiff(data: bytes, limits: Limits) -> Directory:
-    """Check that a file holds all of its first page, as far as its directory tells.
+    """Check that a file holds all of its first page, as far as its directory says.
 
     Args:
         data: Content of the file.
@@ -120,7 +120,7 @@ def part_size(directory: Directory) -> tuple[int, int]:
 
 
 def codec_bytes(directory: Directory) -> int:
-    """Return the memory of decoding besides the file, Pillow's image and the pixels.
+    """Return the memory of decoding in addition to the file, Pillow's image and the pixels.
 
     Args:
         directory: Directory that `check_tiff` accepts.
@@ -171,7 +171,7 @@ def checked_fax(directory: Directory) -> Iterator[None]:
     """Raise if libtiff complains about fax codes while it decodes.
 
     It goes on with the next line and reports success, so that its complaint on the standard error
-    stream is all that tells. Whatever else is written there meanwhile is passed on.
+    stream is the only sign. Whatever else is written there meanwhile is passed on.
 
     Args:
         directory: Directory of the file that is decoded; other compressions are ignored.

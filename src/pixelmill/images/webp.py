@@ -24,7 +24,7 @@ class Webp(NamedTuple):
         height: Height of the canvas, in pixels as stored.
         width: Width of the canvas, in pixels as stored.
         orientation: EXIF orientation, 1 to 8.
-        profile: ICC profile; empty where there is none.
+        profile: ICC profile; empty if there is none.
         ended: Whether the file is as long as it says.
     """
 

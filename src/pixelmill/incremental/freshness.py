@@ -41,7 +41,7 @@ class Freshness:
         catalog: Datasets of the run.
         external_files: External files of nodes, by the names of the nodes.
         always_run: Names of the nodes that read other external data: they run each time, and only
-            a changed result has others run. One that has external files is none of them.
+            a changed result has others run. One that has external files is not among them.
     """
 
     def __init__(
@@ -205,10 +205,10 @@ class Freshness:
         return self._plain({key: value for key, value in found.items() if key not in PLACES})
 
     def _plain(self, value: Any) -> Any:
-        """Return a value as JSON has it.
+        """Return a value as JSON.
 
-        The storage stands as a word, so that a copy of it is up to date, and what a URL may keep
-        secret as a digest.
+        The storage is replaced by a word, so that a copy of it is up to date, and what a URL may
+        keep secret by a digest.
         """
         if isinstance(value, BaseModel):
             return self._plain(value.model_dump(mode="json"))

@@ -72,7 +72,7 @@ class RunPlan:
     def _why(self, node: Node) -> str | None:
         before = next((name for name in sorted(node.inputs) if name in self._anew), None)
         if before is not None:
-            return f"{before} is made anew"
+            return f"{before} is made again"
         if all(map(self._fresh.is_work_list, node.outputs)):
             return None
         return self._fresh.why_stale(node)

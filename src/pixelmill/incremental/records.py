@@ -21,7 +21,7 @@ class NodeState:
 
     Attributes:
         parameters: Values as the node sees them, by the names of its inputs.
-        inputs: Digest of the content of each other input; "nothing" where there is none.
+        inputs: Digest of the content of each other input; "nothing" if there is none.
         external: Digest of the content of the external files that the node reads.
         outputs: Configuration of the datasets that it saves to.
         code: Digests of the modules that it runs, by name.
@@ -59,7 +59,7 @@ class NodeRecords:
     the content is still there is looked at when it is needed.
 
     Attributes:
-        imports: What modules import, as `SourceCode` has it.
+        imports: What modules import, as of `SourceCode`.
 
     Args:
         catalog: Has the dataset `node_records`; without it nothing is remembered.

@@ -89,7 +89,7 @@ class IncrementalRunner(SequentialRunner):
         try:
             run.run()
         except BaseException:
-            with contextlib.suppress(Exception):  # what ended the run is told, and nothing after it
+            with contextlib.suppress(Exception):  # only what ended the run is reported
                 freshness.records.save()
             raise
         freshness.records.save()
@@ -103,8 +103,8 @@ class _Run:
         pipeline: Its nodes.
         freshness: Says which of them are up to date.
         task: Makes what executes a node.
-        release: Frees the inputs and outputs of a node that nobody takes any more.
-        report: Is told what ran.
+        release: Frees the inputs and outputs of a node that no later node uses.
+        report: Gets what ran.
     """
 
     def __init__(

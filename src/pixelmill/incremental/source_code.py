@@ -33,7 +33,7 @@ NAMED_OTHERWISE = {
     "umap": "umap-learn",
     "yaml": "pyyaml",
 }
-"""Distributions of libraries that are imported by another name; of more, the metadata tells."""
+"""Distributions of libraries that are imported by another name; others are in the metadata."""
 
 
 class Imports(NamedTuple):

@@ -63,7 +63,7 @@ def places_of(dataset: AbstractDataset[Any, Any]) -> list[str] | None:
 
 
 def find_version(places: Iterable[str], known: StoredVersion | None = None) -> StoredVersion | None:
-    """Find the version of what lies at some places; None if there is nothing.
+    """Find the version of what is stored at some places; None if there is nothing.
 
     Args:
         places: Files and folders.
