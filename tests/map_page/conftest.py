@@ -82,7 +82,7 @@ def clouds(members=40, **changes):
 
 
 def cloud_summary(members=40):
-    """The summary of `clouds`, whose third group has no telling name."""
+    """The summary of `clouds`, whose third group has no name of its own."""
     named = zip(("red", "green", "group 3"), COLOURS, strict=True)
     groups = [(at, name, members, f"{colour}/000.jpg") for at, (name, colour) in enumerate(named)]
     return summary(groups, images=3 * members + 1)

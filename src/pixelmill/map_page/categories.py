@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-NAMED = 1000  # of more categories than anybody could read, the largest alone have a place
+NAMED = 1000  # only the largest categories have a place; more are unreadable
 
 
 @dataclass(frozen=True)

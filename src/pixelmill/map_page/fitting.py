@@ -13,7 +13,7 @@ from pixelmill.map_page.packing import pack_json
 LENGTHS = (None, 200, 150, 120, 100, 80, 70, 60, 50, 44, 38, 32, 26, 20, 16, 12, 8, 4, 0)
 NAME = 200  # characters of a label or a cluster's name at most, whatever the room
 MOST_POINTS = 1_500_000  # of which places and colours alone take half of the page
-SAMPLE = 5_000  # texts of a block that tells how large all of them will be
+SAMPLE = 5_000  # texts of a block that the size of all is estimated by
 BLOCKS = 5
 NEARLY = 1.1  # an estimate is that far off at most
 

@@ -36,7 +36,7 @@ def quantised(places: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
 
 
 def neighbours_first(coordinates: npt.NDArray[np.float32]) -> npt.NDArray[np.intp]:
-    """Return the order along Morton's curve, so that what lies together follows one another.
+    """Return the order along Morton's curve, so that near points follow one another.
 
     Args:
         coordinates: Positions in a square of -1 to 1, float32 [n, 2].

@@ -12,7 +12,7 @@ import numpy.typing as npt
 SHEET = 1024  # pixels of a side: quick to decode, and 4 MB once decoded
 CELLS = (128, 96, 80, 64, 48)  # pixels of a thumbnail's longest side
 MANY = 200_000  # thumbnails, above which smaller ones go into the folder
-SAMPLE = 256  # thumbnails that tell how large the others will be
+SAMPLE = 256  # thumbnails that the size of the others is estimated by
 QUALITY = 62
 
 

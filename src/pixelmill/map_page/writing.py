@@ -23,7 +23,7 @@ VENDOR = (
     *("d3-interpolate.min", "d3-selection.min", "d3-drag.min", "d3-transition.min"),
     *("d3-zoom.min", "d3-polygon.min", "kdbush.min"),
 )
-INSIDE = 50_000  # images, beyond which the thumbnails lie beside the page
+INSIDE = 50_000  # images, beyond which the thumbnails are beside the page
 LARGEST = 48_000_000  # bytes of what is packed: scripts, style and panel take below 2 MB
 SIZE_BYTES = 3  # that the width and the height of a thumbnail take, packed
 SCRIPTS = (
@@ -37,12 +37,12 @@ def write_page(points: MapPoints, summary: MapSummary) -> MapPage:
 
     The page's own policy lets a browser run its scripts, by their hashes, and load nothing but
     its own pictures: even a path that got past the escaping could do nothing. It has less than
-    50 MB, whatever the number of images and the length of their names: thumbnails lie beside it,
+    50 MB, whatever the number of images and the length of their names: thumbnails are beside it,
     then names are cut, then images are left out.
 
     Args:
         points: The images; any number, also none.
-        summary: `map_summary`, what the mapping pipeline tells of projection and groups.
+        summary: `map_summary`, the summary of projection and groups.
 
     Returns:
         The page, and the sprite sheets that it has no room for.

@@ -107,7 +107,7 @@ def _check_tree(tree: Any, features: int) -> None:
     """Check that children follow their parents, so that no path has a loop."""
     from sklearn.tree._tree import Tree
 
-    _require(type(tree) is Tree, "its tree is none of scikit-learn's")
+    _require(type(tree) is Tree, "its tree is not one of scikit-learn's")
     _require(1 <= tree.node_count <= tree.capacity, "a tree has no node")
     left, right = tree.children_left, tree.children_right
     is_leaf = left == -1

@@ -27,7 +27,7 @@ class TreesModel:
             (k is the number of classes), or a margin of class 1 of two (k is 1).
         importances: float64 [d], how much of the impurity each feature's splits took away, sum 1.
         link: `share` divides the sum by its total, `logistic` makes probabilities of twice the
-            margin, as the loss of gradient boosting has it.
+            margin, as in the loss of gradient boosting.
     """
 
     roots: NDArray[np.int64]

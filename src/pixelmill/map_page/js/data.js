@@ -24,7 +24,7 @@
   const unpackJson = async (name) => (await inflate(name)).json();
   const unpackBytes = async (name) => new Uint8Array(await (await inflate(name)).arrayBuffer());
 
-  // Numbers whose low, middle and high bytes lie one plane after another.
+  // Numbers whose low, middle and high bytes are one plane after another.
   function fromPlanes(bytes, Type, turn) {
     const count = bytes.length / 3;
     const numbers = new Type(count);
@@ -47,7 +47,7 @@
     return {
       count, x, y, paths, tiles, tileOf, tileSizes, sheets,
       colours: facts.colours, noise: facts.noise, originals: facts.originals,
-      whole: facts.names === null, // whether every path stands there to its last letter
+      whole: facts.names === null, // whether every path is complete
       similar: (point) => similar.subarray(point * facts.similar, (point + 1) * facts.similar).filter((one) => one >= 0),
       modes: {
         groups: { codes: groups, categories: facts.groups, none: "noise" },

@@ -3,7 +3,7 @@
   const quoted = (value) => `"${csvCell(value).replaceAll('"', '""')}"`;
 
   function asCsv(rows) {
-    // The mark at the start tells Excel that this is UTF-8.
+    // By the mark at the start Excel knows that this is UTF-8.
     return `\ufeff${["path,label,group", ...rows.map((row) => row.map(quoted).join(","))].join("\r\n")}\r\n`;
   }
 

@@ -27,12 +27,12 @@
 
     function fill(point) {
       sheets.show(canvas, point, Math.min(200, Math.max(128, sheets.cell)));
-      const told = ["labels", "groups"].map((mode) => state.name(mode, point)).filter((name) => name !== null);
+      const names = ["labels", "groups"].map((mode) => state.name(mode, point)).filter((name) => name !== null);
       const category = card.querySelector(".category");
       const swatch = element("i", "swatch");
       swatch.style.background = colour(state.code(point));
-      category.replaceChildren(swatch, ...[...new Set(told)].map((name) => element("bdi", "", shown(name))));
-      category.hidden = !told.length;
+      category.replaceChildren(swatch, ...[...new Set(names)].map((name) => element("bdi", "", shown(name))));
+      category.hidden = !names.length;
       card.querySelector(".path").replaceChildren(element("bdi", "", shown(map.paths[point])));
       const address = addressOf(map, point);
       link.hidden = address === null;
@@ -94,7 +94,7 @@
       move(px, py);
     }
 
-    // Pins the card of an image, wherever it lies.
+    // Pins the card of an image, wherever it is.
     function open(point) {
       if (point < 0) return hide();
       show(point, view.x(map.x[point]), view.y(map.y[point]));

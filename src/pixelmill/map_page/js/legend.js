@@ -9,8 +9,8 @@
     function sizes() {
       const { codes, categories, none } = map.modes[state.mode];
       const without = map.count - categories.reduce((sum, { size }) => sum + size, 0);
-      const told = categories.slice(0, ENTRIES).map(({ name, size }, code) => [code, name, size]);
-      return without && codes.length ? [...told, [-1, none, without]] : told;
+      const entries = categories.slice(0, ENTRIES).map(({ name, size }, code) => [code, name, size]);
+      return without && codes.length ? [...entries, [-1, none, without]] : entries;
     }
 
     function row(code, name, size) {

@@ -1,5 +1,5 @@
   // Puts the parts together, and draws a frame when something changed.
-  const FAINT = 120; // of 255: noise lies below the groups and steps back
+  const FAINT = 120; // of 255: noise is below the groups and fainter
   const NO_WEBGL = "This browser offers no WebGL, which draws the map: switch on hardware acceleration, or open the page in another browser.";
   const GONE = "The browser has taken the graphics away: reload the page.";
 

@@ -75,7 +75,7 @@
         const [x, middle] = [view.x(map.x[centre]), view.y(map.y[centre])];
         if (x < 0 || middle < 0 || x > view.width || middle > view.height) continue;
         const { canvas, width, height } = picture(name, size(members / map.count));
-        const tile = tiles.under(x, middle); // a name stands below a face, not on it
+        const tile = tiles.under(x, middle); // a name is below a face, not on it
         const y = tile ? tile.y + tile.high / 2 + height / 2 : middle;
         const box = inside(x, y, width, height);
         if (covered.some((panel) => meet(box, panel, 0)) || placed.some((other) => meet(box, other, 4))) continue;

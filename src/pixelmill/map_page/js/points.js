@@ -39,7 +39,7 @@
     return program;
   }
 
-  // Noise first, below all groups; the others mixed, so that no group lies on top of all others.
+  // Noise first, below all groups; the others mixed, so that no group is on top of all others.
   function drawingOrder(map) {
     const { count, modes: { groups: { codes } } } = map;
     const order = new Uint32Array(count);

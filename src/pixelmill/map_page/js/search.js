@@ -28,10 +28,10 @@
         await new Promise((resume) => { setTimeout(resume); });
         if (turn !== running) return;
       }
-      tell(matches, points);
+      show(matches, points);
     }
 
-    function tell(matches, points) {
+    function show(matches, points) {
       matched = points;
       state.matches = matches;
       found.textContent = points.length ? counted(points.length, "match", "matches") : "no match";
@@ -42,7 +42,7 @@
     function start() {
       const needle = query.value.trim().toLowerCase();
       const turn = ++running;
-      if (!needle) return state.matches && tell(null, []);
+      if (!needle) return state.matches && show(null, []);
       return look(needle, turn);
     }
 

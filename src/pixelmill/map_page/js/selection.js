@@ -11,7 +11,7 @@
       const button = element("button");
       const canvas = document.createElement("canvas");
       const label = state.name("labels", point) ?? state.name("groups", point);
-      const text = element("span", "told");
+      const text = element("span", "summary");
       button.type = "button";
       button.title = "Fly there and open its card";
       text.append(element("bdi", "path", shown(map.paths[point])));
@@ -40,9 +40,9 @@
       const sums = new Map();
       for (const i of state.chosen) sums.set(codes[i], (sums.get(codes[i]) ?? 0) + 1);
       const sorted = [...sums].sort((a, b) => b[1] - a[1]);
-      const told = sorted.slice(0, 5).map(([code, sum]) =>
+      const parts = sorted.slice(0, 5).map(([code, sum]) =>
         `${shown(code < 0 ? none : categories[code].name)} ${sum.toLocaleString("en")}`);
-      return told.join(" · ") + (sorted.length > 5 ? ` · and ${sorted.length - 5} more` : "");
+      return parts.join(" · ") + (sorted.length > 5 ? ` · and ${sorted.length - 5} more` : "");
     }
 
     function choose(points) {

@@ -1,4 +1,4 @@
-  // Where the map stands on the screen: pan, zoom and flights by d3-zoom.
+  // Position of the map on the screen: pan, zoom and flights by d3-zoom.
   // Pixels for half of the largest thumbnail and its border, on wide screens and on narrow ones.
   const MARGIN = 60, NARROW_MARGIN = 36;
 
