@@ -29,24 +29,24 @@ if TYPE_CHECKING:
     from pixelmill.parameters import ProjectParameters, ServingParameters
 
 ROUNDS = 5  # of a run that finds something damaged, each time something else
-INTERRUPTED_STATUS = 128 + signal.SIGINT  # as a shell has it
+INTERRUPTED_STATUS = 128 + signal.SIGINT  # as in a shell
 RUNNERS = ("SequentialRunner", "ThreadRunner")
 
 logger = logging.getLogger(__name__)
 
 
 class RunCommand(click.Command):
-    """A command that tells the user what to mend, and keeps stack traces for our own mistakes."""
+    """A command that reports what to fix, and keeps stack traces for our own mistakes."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a problem that the user can mend ends it with status 1.
+        """Run the command; a problem that the user can fix ends it with status 1.
 
         A run that met something damaged, which now counts no longer, begins again.
         """
         try:
             _check_runner(ctx.params)
             return self._invoke(ctx, ROUNDS)
-        except KeyboardInterrupt:  # the session has told
+        except KeyboardInterrupt:  # the session has reported it
             raise click.exceptions.Exit(INTERRUPTED_STATUS) from None
         except Exception as problem:
             sentence = explanation(problem)

@@ -24,7 +24,7 @@ def take_lock(
     some minutes.
 
     Args:
-        storage: Folder or S3 URI that all tables lie under.
+        storage: Folder or S3 URI of all tables.
         dataset: Name of the data set.
         when_lost: Called, in a thread, where another run takes it away; on S3 only.
 

@@ -53,7 +53,7 @@ UNREADABLE = "unreadable"
 
 
 class UnreadableImageError(ImageError):
-    """The bytes of an image could not be had this time; the next run tries again."""
+    """The bytes of an image are unavailable this time; the next run tries again."""
 
     def __str__(self) -> str:
         """Return the reason behind the word by which the next run knows that it may try again."""
@@ -61,4 +61,4 @@ class UnreadableImageError(ImageError):
 
 
 class UndecodableImageError(ImageError):
-    """The bytes of an image are no picture that can be used; only another file mends it."""
+    """The bytes of an image are no picture that can be used; only another file helps."""

@@ -77,7 +77,7 @@ def nearest(rows: NDArray[np.floating], queries: NDArray[np.floating], k: int) -
 
 def _nearest(search: Any, rows: Distances, queries: NDArray[np.floating], k: int) -> Found:
     # The search computes |q|² - 2 q·x + |x|², whose rounding depends on the block; the k + SPARE
-    # candidates [m, k + SPARE] are ranked anew by Σ (x - q)², which does not.
+    # candidates [m, k + SPARE] are ranked again by Σ (x - q)², which does not.
     wide = np.asarray(queries, np.float64)
     candidates = search.kneighbors(wide, return_distance=False)
     candidates.sort(axis=1)

@@ -28,7 +28,7 @@ _OUR_MISTAKES = (AttributeError, ImportError, NameError, NotImplementedError)
 
 
 def explanation(problem: BaseException) -> str | None:
-    """Return what a user is told about a problem, or None where only a developer can mend it.
+    """Return the message about a problem, or None where only a developer can fix it.
 
     Args:
         problem: As it arrived, wrapped by Kedro's datasets or by Spark.
@@ -40,7 +40,7 @@ def explanation(problem: BaseException) -> str | None:
             return match["sentence"]
         if "No space left on device" in str(cause):
             return (
-                "the disk is full: free some space (Spark's own scratch files lie in "
+                "the disk is full: free some space (Spark's own scratch files are in "
                 "SPARK_LOCAL_DIRS) and run the same command again; what was saved stays"
             )
         if isinstance(cause, InterpolationResolutionError) and "PIXELMILL_STORAGE" in str(cause):

@@ -231,7 +231,7 @@ class ProjectHooks:
         get_session().stop()
 
     def abort(self, problem: BaseException) -> None:
-        """End a run whose end Kedro did not tell; nothing after one that it told.
+        """End a run whose end Kedro did not report; does nothing after one that it reported.
 
         Args:
             problem: What ended it: Ctrl-C, a signal, or an error before its first node.
@@ -245,7 +245,7 @@ class ProjectHooks:
     def _forget_interrupted(self) -> None:
         """End what an earlier run of this process holds, where its thread is past that run.
 
-        A session that is not the project's own tells nobody of Ctrl-C.
+        A session that is not the project's own does not report Ctrl-C.
         """
         if not self._thread.is_alive() or self._thread is threading.current_thread():
             self._interrupted()

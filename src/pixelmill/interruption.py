@@ -1,6 +1,6 @@
 """Signals that end a run: locks are released, and the terminal shows one sentence.
 
-Kedro tells hooks of an `Exception` only. Ctrl-C, the kernel's stop button, `kill` and a closed
+Kedro notifies hooks of an `Exception` only. Ctrl-C, the kernel's stop button, `kill` and a closed
 terminal are none, and would leave the data set locked and its progress at "running".
 """
 

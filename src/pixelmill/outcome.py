@@ -34,12 +34,12 @@ NOTHING_TO_DO = "nothing to do"
 def print_outcome(
     made: set[str], catalog: DataCatalog, storage: str, verified: Set[str] = frozenset()
 ) -> None:
-    """Print what came of a run: only of what it made, or found to be what it would make again.
+    """Print the results of a run: only of what it made, or found to be what it would make again.
 
     Args:
         made: Names of the outputs of all nodes that ran or were up to date.
         catalog: Catalog of the run.
-        storage: Folder or URI that all tables lie under.
+        storage: Folder or URI of all tables.
         verified: Names of those that were up to date.
     """
     if LABELLED in made:
@@ -61,7 +61,7 @@ def print_summary(
     Args:
         made: Names of the outputs of all nodes that ran.
         catalog: Catalog of the run.
-        storage: Folder or URI that all tables lie under.
+        storage: Folder or URI of all tables.
         verified: Names of those that were up to date.
     """
     names = OF_A_RUN if MAPPED in made else (*OF_A_RUN, *BESIDE, EXPLORED)
@@ -82,7 +82,7 @@ def print_labelling(catalog: DataCatalog, storage: str) -> None:
 
     Args:
         catalog: Catalog of the run, with `labelling_summary`.
-        storage: Folder or URI that all tables lie under.
+        storage: Folder or URI of all tables.
     """
     for line in labelling(catalog.load("labelling_summary")):
         _print(line)
@@ -96,7 +96,7 @@ def print_map(made: set[str], catalog: DataCatalog, storage: str) -> None:
     Args:
         made: Names of the outputs of all nodes that ran.
         catalog: Catalog of the run, with `map_summary`.
-        storage: Folder or URI that all tables lie under.
+        storage: Folder or URI of all tables.
     """
     dataset = catalog.load("params:dataset")
     beside = {name: catalog.load(name) for name in BESIDE if name in made}
@@ -108,11 +108,11 @@ def print_map(made: set[str], catalog: DataCatalog, storage: str) -> None:
 
 
 def print_search(catalog: DataCatalog, storage: str) -> None:
-    """Print where the picture of a search lies.
+    """Print the place of the picture of a search.
 
     Args:
         catalog: Catalog of the run.
-        storage: Folder or URI that all tables lie under.
+        storage: Folder or URI of all tables.
     """
     dataset = catalog.load("params:dataset")
     verdict = catalog.load("search_result")["verdict"] if catalog.exists("search_result") else None
@@ -122,7 +122,7 @@ def print_search(catalog: DataCatalog, storage: str) -> None:
 
 
 def what_was_done(made: Set[str], catalog: DataCatalog) -> str:
-    """Say what a pipeline did, in a few words; nothing if there is no number to tell.
+    """Say what a pipeline did, in a few words; nothing if there is no number.
 
     Args:
         made: Names of the datasets that it wrote.

@@ -70,7 +70,7 @@ class ProgressRecord(BaseModel):
 
 
 def progress_folder(storage: str, dataset: str) -> str:
-    """Return where the record of a data set lies."""
+    """Return the folder of a data set's record."""
     return f"{storage.rstrip('/')}/08_reporting/{dataset}"
 
 
@@ -108,7 +108,7 @@ class ProgressWriter:
         """Begin the record.
 
         Args:
-            storage: Folder or S3 URI that all tables lie under.
+            storage: Folder or S3 URI of all tables.
             dataset: Name of the data set.
             measure: The latest featurization of this process.
             every: Seconds between two writes.

@@ -147,7 +147,7 @@ def _lines(plan: RunPlan) -> Iterator[str]:
 
 
 class Kept:
-    """Whether a dataset lies in the storage after a run."""
+    """Whether a dataset is in the storage after a run."""
 
     def __init__(self, loader: Mapping[str, Any]) -> None:
         self._loader = loader

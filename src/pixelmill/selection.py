@@ -151,7 +151,7 @@ def with_producers(
     Args:
         selected: Nodes to run.
         whole: All nodes of the pipelines.
-        is_kept: Whether a dataset lies in the storage, and not in memory only.
+        is_kept: Whether a dataset is in the storage, and not in memory only.
 
     Returns:
         The nodes to run, and the names of those that were added.

@@ -54,7 +54,7 @@ def summary(
     metrics: Metrics | None = None,
     **others: Unpack[OtherSummaries],
 ) -> list[str]:
-    """Return the lines of the summary; None stands for what this run did not make.
+    """Return the lines of the summary; None means that this run did not make it.
 
     Args:
         dataset: Name of the data set.

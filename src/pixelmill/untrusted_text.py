@@ -1,7 +1,7 @@
 """Untrusted text (URLs, headers, file names), made safe to write and to show.
 
 Every table, log, message and page that repeats such text takes it from here, so that none of them
-is broken by bytes that are not UTF-8, by characters that hide or reorder what stands around them,
+is broken by bytes that are not UTF-8, by characters that hide or reorder the text around them,
 by its length, by a secret within a URL, or by a formula that a spreadsheet would run.
 """
 
@@ -54,7 +54,7 @@ def safe_text(text: str, limit: int = LONGEST_TEXT) -> str:
 
 
 def shown_url(url: str, limit: int = LONGEST_URL) -> str:
-    """Return a URL without its secrets, as it may stand in tables, logs and pages.
+    """Return a URL without its secrets, as it may appear in tables, logs and pages.
 
     The user and password, the query (signatures, tokens), the fragment, and the parameters behind
     semicolons of the path are replaced by '…'. Scheme, host, port and path stay, and with them a

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 EXACT = 256  # images that are assigned in one step
-WINDOW = 12  # cells of a side that are assigned anew together
+WINDOW = 12  # cells of a side that are reassigned together
 PASSES = 4  # at each distance between the cells of a window
 NARROWING = 1.6  # from one distance to the next
 ENOUGH = 1e-4  # of the displacement that a pass must save for another to follow
@@ -17,12 +17,12 @@ Cells = NDArray[np.int64]
 def assign_cells(places: Floats, cells: Floats, passes: int = PASSES) -> Cells:
     """Assign cells so that the sum of the squared displacements is least.
 
-    Squares, because then neither the scale of the map nor where its middle lies changes the
+    Squares, because then neither the scale of the map nor where its middle is changes the
     result, no image goes very far, and neighbours stay together better than with plain distances.
 
     Up to 256 images the assignment is exact. More are first halved again and again, images and
-    cells alike. Then windows of 12 by 12 cells are assigned anew, each exactly: first windows whose
-    cells lie far apart and span the whole picture, then nearer and nearer ones. On t-SNE maps of
+    cells alike. Then windows of 12 by 12 cells are reassigned, each exactly: first windows whose
+    cells are far apart and span the whole picture, then nearer and nearer ones. On t-SNE maps of
     2,000 images the result is within 0.2% of the optimum, which takes eight times as long; the
     optimum's time grows with the cube of the number, this one's little more than with the number.
 
@@ -96,7 +96,7 @@ def _strides(side: int) -> list[int]:
 def _windows(
     lattice: NDArray[np.int64], stride: int, chance: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Divide the cells into windows, whose borders lie elsewhere each time.
+    """Divide the cells into windows, whose borders are elsewhere each time.
 
     Args:
         lattice: int64 [n, 2]: column and row of each cell.
@@ -116,7 +116,7 @@ def _windows(
 def _assign_windows(
     places: Floats, cells: Floats, assigned: Cells, windows: list[NDArray[np.int64]]
 ) -> None:
-    """Assign the cells of each window anew among the images that have them."""
+    """Reassign the cells of each window among the images that have them."""
     image_in = np.empty_like(assigned)
     image_in[assigned] = np.arange(len(assigned))
     for window in windows:

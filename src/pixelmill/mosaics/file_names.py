@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 
 LONGEST = 200  # bytes; a disk takes 255, of which the endings of files need some
-# Separators, quotes, what shells and file systems read a meaning into, and what nobody sees.
+# Separators, quotes, what shells and file systems interpret, and what is invisible.
 UNSAFE = re.compile(r"""[\x00-\x1f\x7f\u2028\u2029/\\:*?"'`<>|\[\]{}#%&$~!]+""")
 RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")
 

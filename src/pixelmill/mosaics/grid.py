@@ -31,7 +31,7 @@ def draw(scene: Scene, size: int) -> Mosaic:
 
 
 def grid_tiles(scene: Scene, width: int, height: int) -> Tiles:
-    """Return where the images lie in a grid of that size; the tiles have no frames.
+    """Return the positions of the images in a grid of that size; the tiles have no frames.
 
     Args:
         scene: The images.

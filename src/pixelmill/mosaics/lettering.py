@@ -45,7 +45,7 @@ class Text:
         return self.left - self.size, self.middle - self.size, right, self.middle + self.size
 
     def draw(self, pen: "ImageDraw", left: int, top: int) -> None:
-        """Write it on a picture whose corner lies at `left`, `top`."""
+        """Write it on a picture whose corner is at `left`, `top`."""
         place = (self.left - left, self.middle - top)
         pen.text(place, self.text, self.colour, font_of(self.size), anchor="lm")
 
@@ -63,7 +63,7 @@ class Swatch:
     colour: tuple[int, int, int]
 
     def draw(self, pen: "ImageDraw", left: int, top: int) -> None:
-        """Paint it on a picture whose corner lies at `left`, `top`."""
+        """Paint it on a picture whose corner is at `left`, `top`."""
         first, upper, end, lower = self.box
         radius = (end - first) // 5
         corners = (first - left, upper - top, end - left - 1, lower - top - 1)

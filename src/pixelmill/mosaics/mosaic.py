@@ -20,7 +20,7 @@ UNREADABLE = "the thumbnail is broken"
 
 @dataclass(frozen=True, eq=False)
 class Tiles:
-    """Where the images of a scene lie.
+    """Positions of the images of a scene.
 
     Attributes:
         boxes: int32 [m, 4]: left, top, right, bottom in pixels; a later one covers an earlier.

@@ -61,7 +61,7 @@ def fit(image: tuple[int, int], place: tuple[int, int]) -> Fit:
     """Fill the place as far as two fifths of the image are still shown.
 
     A photo of 4:3 fills a square and loses a quarter. A panorama of 10:1 would lose nine tenths:
-    it stands between bands, and the middle two fifths of it are seen.
+    it is between bands, and the middle two fifths of it are seen.
 
     Args:
         image: Height and width in pixels.
@@ -153,7 +153,7 @@ def _enlarged(pixels: Pixels, size: tuple[int, int], region: Box) -> Pixels:
 
 
 def _positions(own: int, size: int, first: int, end: int) -> NDArray[np.float32]:
-    """Return where in the image the centres of some of the new pixels lie, along one axis."""
+    """Return where in the image the centres of some of the new pixels are, along one axis."""
     return ((np.arange(first, end) + 0.5) * (own / size) - 0.5).astype(np.float32)
 
 

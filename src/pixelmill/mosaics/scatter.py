@@ -9,7 +9,7 @@ from pixelmill.mosaics.scene import Scene
 from pixelmill.mosaics.shapes import shapes_of
 from pixelmill.mosaics.visibility import Boxes, layers, least_hidden_on_top
 
-LAYERS = 1.9  # thumbnails that lie over each other in the mean: half of one is seen
+LAYERS = 1.9  # thumbnails that overlap on average: half of one is seen
 LARGEST = 0.25  # of the picture's side
 LEAST = 0.45  # of the side that thumbnails would have if they filled the picture side by side
 ENOUGH = 0.95  # of that side: nearly half of the picture is covered
@@ -25,9 +25,9 @@ WHITE = 255
 def draw(scene: Scene, size: int) -> Mosaic:
     """Lay thumbnails of one area, each in its own aspect, at their places.
 
-    They are as large as they can be with less than two lying over each other in the mean, within
+    They are as large as they can be with less than two overlapping on average, within
     bounds: at most a quarter of the picture's side, and never too small to be recognised. Of a map
-    whose images lie in few places, which would leave the picture white and its thumbnails tiny, the
+    whose images are in few places, which would leave the picture white and its thumbnails tiny, the
     places are spread: a part of the way, at most 0.6, to where the grid has them. Islands grow
     then, and stay apart. The least hidden are on top.
 

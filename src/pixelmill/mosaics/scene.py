@@ -10,7 +10,7 @@ NOISE = -1
 
 @dataclass(frozen=True)
 class Group:
-    """Images that lie together.
+    """Images of one cluster.
 
     Attributes:
         cluster: Cluster number; -1 is noise.
@@ -76,7 +76,7 @@ class Scene:
         """Return the places in a square: float64 [n, 2], from the left and from the top, 0 to 1.
 
         Each axis is stretched to its full length, but at most 1.5 times as much as the other: a
-        map fills its picture, and one that is a line stays a line. It lies in the middle.
+        map fills its picture, and one that is a line stays a line. It is in the middle.
         """
         if not len(self):
             return self.coordinates

@@ -13,7 +13,7 @@ def shapes_of(scene: Scene) -> NDArray[np.float64]:
 
 
 def largest_side(scene: Scene) -> int:
-    """Return pixels of the longest side of the largest thumbnail; 0 where there is none."""
+    """Return pixels of the longest side of the largest thumbnail; 0 if there is none."""
     shapes = (shape_of(jpeg) for jpeg in scene.thumbnails if jpeg is not None)
     return max((max(shape) for shape in shapes if shape is not None), default=0)
 

@@ -65,7 +65,7 @@ def shares_seen(boxes: Boxes, order: Order) -> NDArray[np.float64]:
 
 
 def layers(boxes: Boxes) -> float:
-    """Return how many images lie over each other in the mean, where there are any; 1 is side by
+    """Return how many images overlap on average, where there are any; 1 is side by
     side.
 
     Args:

@@ -33,7 +33,7 @@ def write_viewer(name: str, folder: str, pyramid: Pyramid) -> str:
             format=FORMAT,
             pyramid=pyramid,
             hashes=Markup(f"'sha256-{script_hash(library)}' 'sha256-{script_hash(script)}'"),  # noqa: S704
-            # Our own files, in which nothing of the user's stands.
+            # Our own files, which contain nothing of the user's.
             library=Markup(library),  # noqa: S704
             script=Markup(script),  # noqa: S704
             style=Markup(_text("viewer.css")),  # noqa: S704
