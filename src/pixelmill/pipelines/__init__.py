@@ -1,6 +1,6 @@
 """The pipelines: each is a folder with its nodes and their wiring.
 
-What nodes read by themselves stands here, since no dataset of the catalog names it: incremental
+What nodes read by themselves is listed here, since no dataset of the catalog names it: incremental
 runs have to know.
 """
 

@@ -106,7 +106,7 @@ def test_first_per_class_above_every_class_leaves_nothing_to_test(split):
 
 
 def test_the_folder_method_without_folders_is_refused(split):
-    with pytest.raises(InputError, match=r"70 images lie in no folder .*\(cat/000\.jpg\)"):
+    with pytest.raises(InputError, match=r"70 images are in no folder .*\(cat/000\.jpg\)"):
         split(SIZES, method="folder")
 
 

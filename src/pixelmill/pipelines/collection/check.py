@@ -52,7 +52,7 @@ def check_collection(
 
 
 def _named(given: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the full names of the parameters that are given; null stands for none."""
+    """Yield the full names of the parameters that are given; null means none."""
     for group in GROUPS:
         found: Any = given
         for part in group.split("."):

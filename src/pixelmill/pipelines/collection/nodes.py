@@ -83,7 +83,7 @@ def download_images(
     """Download what is missing, one chunk after another; Kedro saves each before the next begins.
 
     Args:
-        url_list: The list; where it is none, nothing is done.
+        url_list: The list; if `images` is no list, nothing is done.
         stored_downloads: The table `downloads` so far; None before the first run.
         collection: Download parameters.
         ingestion: Parameters; uses `downloads`, the earlier names of the same parameters.
@@ -107,7 +107,7 @@ def download_images(
 
 
 def _is_settled(listed: StoredList, stored: DataFrame, parameters: CollectionParameters) -> bool:
-    """Return whether there is nothing to download, as far as it can be told without Spark."""
+    """Return whether there is nothing to download, as far as it is known without Spark."""
     from pixelmill.collection.stored import SETTLING, are_settled
 
     wanted = small_rows(listed.url_ids(), ["url_id"])

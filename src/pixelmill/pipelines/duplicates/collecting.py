@@ -30,7 +30,7 @@ def collect_labels(image_index: DataFrame) -> dict[str, str | None]:
 def collect_pictures(signed: DataFrame, labels: dict[str, str | None]) -> Pictures:
     """Return the small pictures of all images that have one.
 
-    The pictures lie in a temporary file: with a million images they are 4.6 GB.
+    The pictures are in a temporary file: with a million images they are 4.6 GB.
 
     Args:
         signed: Columns `path`, `size`, `modified`, `features` (a signature, not null).

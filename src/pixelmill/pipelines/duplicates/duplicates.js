@@ -6,7 +6,7 @@
   const groups = [...document.querySelectorAll(".twins")];
   const find = document.getElementById("find");
   const differ = document.getElementById("differ");
-  const told = document.getElementById("told");
+  const message = document.getElementById("message");
 
 {% include "csv_cell.js" %}
   const quoted = (value) => {
@@ -20,7 +20,7 @@
     const plain = paths.filter((path) => !/[\r\n]/.test(path));
     if (plain.length < paths.length) {
       const left = paths.length - plain.length;
-      told.textContent = `The list leaves out ${left} ${left === 1 ? "path" : "paths"} with a line break; the CSV has all.`;
+      message.textContent = `The list leaves out ${left} ${left === 1 ? "path" : "paths"} with a line break; the CSV has all.`;
     }
     return plain.map((path) => path + "\n").join("");
   }

@@ -48,7 +48,7 @@ def describe(
         exploration: Parameters, with the size of a small class.
 
     Returns:
-        What index and checks tell; the findings are added later.
+        The figures of index and checks; the findings are added later.
     """
     from pyspark.sql import functions as sf
 

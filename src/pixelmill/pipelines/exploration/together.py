@@ -37,7 +37,7 @@ def compare_together(
 
     Returns:
         Images to do (`path`, `size`, `modified`) and rows to take out (`path`), with `wanted`:
-        bit 0 stands for features, 1 for signatures, 2 for checks.
+        bit 0 means features, 1 for signatures, 2 for checks.
     """
     signature, checks = signature_part(featurization), checks_part(featurization)
     signed = stored_signatures.of(signature.fingerprint) if duplicates.enabled else None

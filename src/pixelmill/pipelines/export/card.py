@@ -91,7 +91,7 @@ def card_values(content: CardContent) -> dict[str, Any]:
     """Return the values of the card: training images, split and metrics.
 
     Returns:
-        JSON; nothing in it tells where the images are.
+        JSON; nothing in it shows where the images are.
     """
     metrics = content.metrics
     counts = {

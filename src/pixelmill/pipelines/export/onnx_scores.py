@@ -158,7 +158,7 @@ def _options(probabilities: bool) -> list[dict[str, bool]]:
     return [array, {}] if probabilities else [array | margins, margins, array, {}]
 
 
-# Each converter of skl2onnx is by another hand, and says in its own way that it cannot.
+# Each converter of skl2onnx is by another author, and fails in its own way.
 CONVERSION_ERRORS = (
     ArithmeticError,
     AssertionError,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 BINS = 24
-MOST_CLASSES = 12  # with distributions and points of their own: nobody tells more colours apart
+MOST_CLASSES = 12  # with distributions and points of their own: more colours look alike
 MOST_PLOTTED = 4  # features in the pair plots
 MOST_POINTS = 50  # images of a class in the pair plots
 SAME = 0.9  # correlation from which a second feature shows nothing new in a pair plot
@@ -149,7 +149,7 @@ def between_classes(found: Moments, within: Array) -> list[float | None]:
 def plotted_features(
     shares: Sequence[float | None], correlation: Sequence[Sequence[float | None]]
 ) -> list[int]:
-    """Return the features that tell the classes apart best and do not say the same.
+    """Return the features that separate the classes best and are not redundant.
 
     Args:
         shares: η² of each of d features, or None.

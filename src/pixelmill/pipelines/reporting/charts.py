@@ -8,9 +8,9 @@ from typing import Any
 from pixelmill.records import Calibration, CalibrationBin, FeatureImportance, FeatureStatistics
 
 WIDTH, HEIGHT = 340, 240  # of a chart's plane; on a phone one unit is about one pixel
-MILESTONES = (0.5, 0.9, 0.95, 0.99)  # shares of the variance that the page tells components for
+MILESTONES = (0.5, 0.9, 0.95, 0.99)  # shares of the variance whose number of components is shown
 STATISTICS = 64  # histograms at most
-POINTS = 400  # of a curve; more lie within one pixel
+POINTS = 400  # of a curve; more are within one pixel
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Variance:
         components: Number of components.
         kept: Share of the variance that they keep, 0 to 1.
         milestones: For some shares of the variance, the components that they take.
-        dots: Where those lie on the curve: (x, y).
+        dots: Their positions on the curve: (x, y).
     """
 
     line: str

@@ -20,7 +20,7 @@ class Tint:
     """A cell.
 
     Attributes:
-        value: The number as it is read; None where there is none.
+        value: The number as it is read; None if there is none.
         opacity: Opacity of its colour, 0 to 1.
         above: Whether the colour is that of numbers above zero.
     """
@@ -39,7 +39,7 @@ class ColourGrid:
         columns: Names of the columns.
         cells: [rows][columns].
         size: `large`, `medium` or `small` cells.
-        left_out: Rows that there are besides.
+        left_out: Number of other rows.
     """
 
     rows: list[str]

@@ -148,7 +148,7 @@ def class_lines(exploration: FeatureExploration) -> list[list[ClassLine]]:
 
 
 def pair_plots(exploration: FeatureExploration) -> PairPlots | None:
-    """Return the pairs of the features that tell classes apart best.
+    """Return the pairs of the features that separate classes best.
 
     Args:
         exploration: Statistics of named features; may be empty.

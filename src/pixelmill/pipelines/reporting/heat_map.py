@@ -17,7 +17,7 @@ from pixelmill.pipelines.reporting.counts import ConfusionCount
 TABLE_CLASSES = 60  # above, the cells of a table are too small to read and too many to load
 PICTURE_CLASSES = 400
 PAIRS = 10
-RIGHT, WRONG = (31, 122, 140), (208, 84, 32)  # RGB; told apart by the colour-blind too
+RIGHT, WRONG = (31, 122, 140), (208, 84, 32)  # RGB; distinct for the colour-blind too
 FAINTEST = 0.22  # opacity of the smallest cell that is not zero
 
 
@@ -28,7 +28,7 @@ class Cell:
     Attributes:
         images: Test images.
         opacity: Opacity of its colour, 0 to 1.
-        right: Whether it lies on the diagonal.
+        right: Whether it is on the diagonal.
     """
 
     images: int

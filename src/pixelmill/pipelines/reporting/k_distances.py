@@ -10,13 +10,13 @@ from pixelmill.records import Grouping
 
 @dataclass(frozen=True)
 class KDistances:
-    """Where the curve lies on the plane of a chart.
+    """Position of the curve in a chart.
 
     Attributes:
         line: The curve, as `points` of an SVG polyline.
         top: The distance at the top of the plane, whose quarters are round numbers.
         eps: The distance that is taken, and its height on the plane; None where none is.
-        knee: Where the knee lies: (x, y); None where there is none.
+        knee: Position of the knee: (x, y); None if there is none.
     """
 
     line: str

@@ -18,7 +18,7 @@ TILE = 128  # pixels; twice the size at which the page shows an image of a group
 def pick_map_samples(
     map_summary: MapSummary, source: Source, reporting: ReportingParameters
 ) -> list[list[Sample]]:
-    """Read the images that stand for each group of the map.
+    """Read the images that represent each group of the map.
 
     Args:
         map_summary: The map's summary; empty where there is no map.
@@ -39,7 +39,7 @@ def shrink_map_picture(map_picture: Image | Omitted) -> bytes:
     """Return the picture of the map as the page carries it.
 
     Args:
-        map_picture: A mosaic of the images; `OMITTED` where there is none.
+        map_picture: A mosaic of the images; `OMITTED` if there is none.
 
     Returns:
         A WebP file, RGB; empty where there is no picture.

@@ -24,7 +24,7 @@ def map_view(
     Args:
         summary: The map's summary; empty where there is no map.
         samples: Images of `group_images` for each cluster shown, in that order.
-        picture: The map in small, a WebP file; empty where there is none.
+        picture: The map in small, a WebP file; empty if there is none.
 
     Returns:
         None without a map.
@@ -53,7 +53,7 @@ def map_view(
 
 
 def group_images(summary: MapSummary) -> list[list[Chosen]]:
-    """Return the images that stand for each of the largest groups.
+    """Return the images that represent each of the largest groups.
 
     Args:
         summary: The map's summary; empty where there is no map.
@@ -75,7 +75,7 @@ def links(files: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def _shown(group: Cluster) -> list[tuple[str, str]]:
-    """Return what is shown of a group: what it stands for, and its path."""
+    """Return what is shown of a group: its role, and its path."""
     medoid = group["medoid"]
     typical = [path for path in group["typical"] if path != medoid][:TYPICAL]
     unusual = [path for path in group["unusual"] if path not in {medoid, *typical}][:UNUSUAL]

@@ -17,14 +17,14 @@ CLASSES = 60  # of the matrix; more are too small to read
 
 
 class Pair(NamedTuple):
-    """Two classes and how well they are told apart.
+    """Two classes and how well they are separated.
 
     Attributes:
         class_a: One class.
         class_b: The other.
         train: Training images of both.
         test: Test images of both.
-        success_rate: Share of those told apart, 0 to 1.
+        success_rate: Share of those separated, 0 to 1.
     """
 
     class_a: str

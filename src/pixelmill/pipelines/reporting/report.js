@@ -9,11 +9,11 @@
       : `${truth} taken for ${predicted}: ${images.toLocaleString("en")} of ${plural(support)}${share}`;
   }
 
-  const told = {
+  const describe = {
     confusion: (row, column, cell) =>
       taken(row, column, Number(cell.textContent), Number(cell.parentElement.dataset.support)),
     pair: (row, column, cell) => cell.dataset.test
-      ? `${row} and ${column}: ${(100 * cell.dataset.rate).toFixed(1)}% of ${plural(Number(cell.dataset.test))} told apart`
+      ? `${row} and ${column}: ${(100 * cell.dataset.rate).toFixed(1)}% of ${plural(Number(cell.dataset.test))} separated`
       : `${row} and ${column}: not measured`,
     value: (row, column, cell) => `${row}, ${column}: ${cell.textContent}`,
   };
@@ -28,7 +28,7 @@
       table.querySelector(".picked")?.classList.remove("picked");
       cell.classList.add("picked");
       readout.textContent =
-        told[table.dataset.kind](row.cells[0].textContent, columns[cell.cellIndex], cell);
+        describe[table.dataset.kind](row.cells[0].textContent, columns[cell.cellIndex], cell);
     };
     table.addEventListener("pointerover", show);
     table.addEventListener("click", show);

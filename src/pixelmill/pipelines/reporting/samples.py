@@ -37,7 +37,7 @@ class Chosen:
         label: True class; None without a label.
         prediction: Predicted class; None without a classifier.
         score: What the classifier gives the predicted class; a probability where the estimator
-            has them. None where there is none.
+            has them. None if there is none.
     """
 
     path: str
