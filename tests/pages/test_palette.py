@@ -1,4 +1,4 @@
-"""Colours of groups can be told apart, and a group has one wherever it is shown."""
+"""Colours of groups are distinct, and a group has one wherever it is shown."""
 
 import numpy as np
 import pytest

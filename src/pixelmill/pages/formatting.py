@@ -61,7 +61,7 @@ def value(anything: Any, digits: int = 6) -> str:
     """Return a value of a description as a person writes it.
 
     Args:
-        anything: Value as JSON has it.
+        anything: A JSON value.
         digits: Significant digits of a float.
     """
     if anything is None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
 
-COUNT = 240  # beyond, colours come again: nobody tells more apart
+COUNT = 240  # beyond, colours come again: more cannot be distinguished
 NOISE_COLOUR: Colour = (128, 138, 147)
 FIRST: Colour = (31, 122, 140)  # the project's own teal
 LIGHTNESS = 0.5, 0.8  # darker is lost on a dark page and in a thin border, lighter on paper

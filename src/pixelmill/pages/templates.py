@@ -35,7 +35,7 @@ def templates(read: Callable[[str], str], **filters: Callable[..., Any]) -> "Env
 
 
 def file_of(package: str, name: str) -> str:
-    """Return the text of a file that lies in a package.
+    """Return the text of a file in a package.
 
     Args:
         package: Full name of the package.
@@ -55,7 +55,7 @@ def script_hash(script: str) -> str:
     """Return what a page's own policy knows a script by: SHA-256 in base64.
 
     Args:
-        script: As it stands in the page, to the last blank.
+        script: Exactly as in the page.
     """
     return b64encode(sha256(script.encode()).digest()).decode("ascii")
 

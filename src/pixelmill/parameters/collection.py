@@ -32,11 +32,11 @@ class CollectionParameters(Parameters):
             version. Its first word is the name that robots.txt is searched for.
         robots: Whether robots.txt and its Crawl-delay are obeyed.
         opt_outs: Directives of `X-Robots-Tag` with which an image is not kept; `tdm-reservation`
-            stands for the header of that name with the value 1.
+            means the header of that name with the value 1.
         private_addresses: Whether servers of the own network and machine may be asked. If not, an
             address that is not public is refused, also behind a redirect: a list of URLs must not
             reach what only this machine can.
-        proxy: URL of the proxy that is asked for every image; null is none. Variables of the
+        proxy: URL of the proxy that is asked for every image; null means none. Variables of the
             environment and .netrc are not read.
         refresh: Whether images that are there are asked for again, if they have changed.
         chunk_size: URLs whose rows are saved at once: what a killed run loses at most.

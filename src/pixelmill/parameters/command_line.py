@@ -45,7 +45,7 @@ def params_option(_: click.Context, __: click.Parameter, value: Any) -> Any:
 
 
 def read_params(text: str) -> dict[str, Any]:
-    """Read what stands behind `--params`.
+    """Read the value of `--params`.
 
     Args:
         text: `name=value,group.name=value`.
@@ -224,7 +224,7 @@ class _ListReader:
         while not self._accept("]"):
             if found and not self._accept(","):
                 raise self._unreadable()
-            if not self._accept("]", peek=True):  # a comma may stand at the end
+            if not self._accept("]", peek=True):  # a comma may be at the end
                 found.append(self._item())
         return found
 

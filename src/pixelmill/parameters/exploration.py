@@ -14,7 +14,7 @@ KINDS = (
 
 COPIES = ("exact_duplicate", "near_duplicate")
 EXCLUDABLE = {"duplicates": COPIES, **{kind: (kind,) for kind in KINDS}}
-"""What `ingestion.exclude` may name besides globs, and the kinds of findings that it means."""
+"""What `ingestion.exclude` may name beside globs, and the kinds of findings that it means."""
 
 Percent = Annotated[float, Field(gt=0, le=100)]
 

@@ -99,7 +99,7 @@ class Collector(Parameters):
     def _start_pages_differ(cls, given: tuple[StartPage, ...]) -> tuple[StartPage, ...]:
         for page, times in Counter(page.url for page in given).items():
             if times > 1:
-                raise ValueError(f"{page} stands there {times} times")
+                raise ValueError(f"{page} is listed {times} times")
         return given
 
     @property

@@ -34,7 +34,7 @@ class IngestionParameters(Parameters):
         sheet: Name of the sheet, where `images` is an Excel file; null is the first.
         extensions: File name endings, in lower case, that count as images.
         exclude: Excluded images. Globs of files and folders: without a slash, of a name at any
-            depth; with one, of the path below the images' root, where `**` stands for any number
+            depth; with one, of the path below the images' root, where `**` matches any number
             of folders. And kinds of findings (`blank`, `dark`, …; `duplicates` for exact and near
             ones): these images stay in the index but are in neither split. A file or folder of
             such a name is meant with a slash behind it (`blank/`).

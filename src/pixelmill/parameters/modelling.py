@@ -76,7 +76,7 @@ class ModellingParameters(Parameters):
             those of `featurization.featurizer`.
         preparation: Preparation of the features.
         strategy: A module of `pixelmill.strategies`: how classes are divided among estimators.
-        pairs: Pairs of classes to tell apart (strategy: one_vs_one); null is every pair.
+        pairs: Pairs of classes to separate (strategy: one_vs_one); null is every pair.
         balance: Whether classes weigh the same whatever their sizes (strategy: one_vs_rest).
         estimator: A module of `pixelmill.estimators`, or `sklearn.<module>.<Class>`.
         parameters: Estimator parameters, by its library's own names.

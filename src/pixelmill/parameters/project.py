@@ -24,7 +24,7 @@ class ProjectParameters(Parameters):
     """All parameters of a run, as `conf/base/parameters` and `--params` give them.
 
     Attributes:
-        dataset: Names the place of everything that comes of one data set.
+        dataset: Names the place of everything made of one data set.
         images: A folder, a glob, an S3 URI or a table; null is the embedded sample.
         model: Folder of an exported classifier (pipeline `prediction`).
         model_sha256: Digest that the manifest of this model must have; null takes any.

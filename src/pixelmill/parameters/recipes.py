@@ -138,7 +138,7 @@ def _check_structure(file: str, text: str, kind: str) -> None:
 
 
 def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield all texts, keys among them, with the names of where they stand."""
+    """Yield all texts, keys among them, with the names of their keys."""
     if isinstance(value, str):
         yield name, value
     elif isinstance(value, dict):
