@@ -1,4 +1,4 @@
-"""Why cores had no task, told from made-up stages."""
+"""Why cores had no task, from made-up stages."""
 
 import pytest
 from hypothesis import given

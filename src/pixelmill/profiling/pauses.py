@@ -1,7 +1,7 @@
 """Pauses of this machine: a closed lid, or stopped processes.
 
 Such a pause is excluded from what is measured of a run. No single clock shows it:
-Linux's monotonic clock stands still while the machine sleeps, but not while a process is stopped.
+Linux's monotonic clock stops while the machine sleeps, but not while a process is stopped.
 """
 
 import logging
@@ -36,7 +36,7 @@ class PauseWatch:
 
     Args:
         wall: Seconds since the epoch.
-        steady: Seconds of a clock that nobody can set.
+        steady: Seconds of a clock that cannot be set.
     """
 
     def __init__(

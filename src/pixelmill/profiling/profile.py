@@ -63,7 +63,7 @@ def run_profile(
         "batches": usage.batches,
         "peak_worker_memory_bytes": usage.peak_memory,
         **engine,
-        # Only OpenVINO can tell, and takes a second to load.
+        # Only OpenVINO knows, and takes a second to load.
         "cpu_has_bfloat16": cpu_has_bfloat16() if "precision" in featurizer else None,
         **_explained(stats, spent),
         "cluster": describe_cluster(stats.core_time),

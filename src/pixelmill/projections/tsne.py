@@ -81,7 +81,7 @@ def check(parameters: Mapping[str, Any]) -> None:
 
 
 def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:
-    """Make a map in which each row lies among its nearest neighbours.
+    """Make a map in which each row is among its nearest neighbours.
 
     Gradient descent turns the last digit of a sum into another map: for the same map the rows
     must come in the same order. The number of threads changes nothing.

@@ -68,7 +68,7 @@ class MeasuredClassifier(TypedDict, total=False):
 
 
 class ClassRates(TypedDict):
-    """How well one-vs-rest tells a class from the others, on the test images of every class.
+    """How well one-vs-rest separates a class from the others, on the test images of every class.
 
     Attributes:
         label: Name of the class.

@@ -103,7 +103,7 @@ class Profile(TypedDict, total=False):
         peak_worker_memory_bytes: Most memory of a worker.
         fingerprint: Fingerprint of the featurizer.
         engine: Name of the engine; None where there is no network.
-        precision: Precision of the network; None where there is none.
+        precision: Precision of the network; None if there is none.
         date: Day of the run, ISO 8601, UTC.
         cpu_has_bfloat16: Whether the CPU computes in bfloat16; None if unknown.
         bottleneck: The largest share of the time, as a sentence.

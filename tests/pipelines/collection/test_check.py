@@ -10,7 +10,7 @@ NO_LIST = "neither a list of URLs nor a gallery"
 
 
 def check(images, **given):
-    """What a run with these parameters is told."""
+    """Messages of a run with these parameters."""
     collection = CollectionParameters.model_validate(given.get("collection", {}))
     ingestion = IngestionParameters.model_validate(given.get("ingestion", {}))
     check_collection(images, collection, ingestion, given)

@@ -134,7 +134,7 @@ def test_the_copies_are_exported_as_csv_and_as_a_list(open_page, page_of):
     assert [row[0] for row in rows[-3:]] == list(EVIL[1:])
     assert rows[-1][1:] == [EVIL[0], "same picture", "0.9700", 'a, "b"', "40000"]
     assert downloaded(page, "txt").splitlines() == [row[0] for row in rows[1:-1]]
-    assert "leaves out 1 path with a line break" in page.locator("#told").inner_text()
+    assert "leaves out 1 path with a line break" in page.locator("#message").inner_text()
     assert page.noise == []
 
 

@@ -41,7 +41,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def paths():
-    """Of the digits; sorted they stand in an order of their own."""
+    """Names of the digits; sorted they have an order of their own."""
     return np.array([f"{number * 7 % 400:03d}.png" for number in range(400)])
 
 

@@ -44,7 +44,7 @@ def classifier_with(model, preparation):
 
 @pytest.fixture(scope="module")
 def images():
-    """400 images: the second feature tells the class, the third sometimes, the first never."""
+    """400 images: the second feature has the class, the third sometimes, the first never."""
     draw = np.random.default_rng(1)
     target = draw.integers(0, 2, 400)
     side = 2.0 * target - 1

@@ -6,7 +6,7 @@ def test_every_matrix_reads_its_own_cells(open_page, full_report):
     page.locator("#pair-matrix tbody tr:nth-child(2) td:nth-child(4)").hover()
     page.locator("#correlation tbody tr:nth-child(1) td:nth-child(2)").click()
     readouts = page.locator(".readout").all_inner_texts()
-    assert readouts[1] == "1 and 2: 75.0% of 12 images told apart"
+    assert readouts[1] == "1 and 2: 75.0% of 12 images separated"
     assert readouts[3] == "red_mean, red_mean: 1"
     assert readouts[0].startswith("Point at a cell")
 

@@ -24,7 +24,7 @@ PAIRS = pd.DataFrame(
 
 
 def every_pair(classes, hard):
-    """All pairs are told apart, but for one of each ten of the hard classes."""
+    """All pairs are separated, but for one of each ten of the hard classes."""
     labels = np.array([f"class {n}" for n in range(classes)], dtype=object)
     a, b = np.triu_indices(classes, 1)
     table = pd.DataFrame({"class_a": labels[a], "class_b": labels[b], "train": 40, "test": 20})

@@ -23,7 +23,7 @@ def index_view(summary: IndexSummary) -> dict[str, Any] | None:
     """Return the neighbour index.
 
     Args:
-        summary: Summary of the index; empty where there is none.
+        summary: Summary of the index; empty if there is none.
 
     Returns:
         `sentence`; None without an index.

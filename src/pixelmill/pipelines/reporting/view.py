@@ -213,10 +213,10 @@ def prepare_similarity_section(
     Args:
         map_summary: The map's summary; empty where there is no map.
         map_samples: Images of each group of the map that is shown.
-        small_map: Picture of the map, a WebP file; empty where there is none.
+        small_map: Picture of the map, a WebP file; empty if there is none.
         k_distances: The figure, SVG.
         duplicates_summary: Summary of the near-duplicates; empty if they were not searched.
-        neighbours_summary: Summary of the neighbour index; empty where there is none.
+        neighbours_summary: Summary of the neighbour index; empty if there is none.
     """
     return {
         "map": map_view(map_summary, map_samples, small_map),

@@ -141,7 +141,7 @@ def verdict(query: str, found: list[Found], typical: "Typical | None") -> str | 
         typical: Distances within the data set; None where they are unknown.
 
     Returns:
-        One sentence; None where something is similar, or nobody can tell.
+        One sentence; None where something is similar, or it is unknown.
     """
     if typical is None or not found or found[0].distance <= typical.similar_within:
         return None

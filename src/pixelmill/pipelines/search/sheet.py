@@ -29,7 +29,7 @@ class Picture:
         heading: Above its path and label.
         path: As the user knows it.
         label: None where it has none.
-        thumbnail: File of a small picture; None where there is none.
+        thumbnail: File of a small picture; None if there is none.
         problem: Reason why there is no picture.
     """
 

@@ -33,7 +33,7 @@ def earlier_splits(stored: Splits | None, splitting: SplittingParameters) -> Tab
     if stored is not None and stored.splitting == record_of(splitting):
         return _drawn(stored.table)
     if stored is not None:
-        logger.info("Splitting changed since the last run: all images are divided anew.")
+        logger.info("Splitting changed since the last run: all images are divided again.")
     import pyarrow as pa
 
     return pa.schema({"path": pa.string(), "earlier": pa.string()}).empty_table()
@@ -47,7 +47,7 @@ def earlier_by_path(earlier: Table, paths: Iterable[str]) -> dict[str, str]:
         paths: Paths of the images, few enough for the driver.
 
     Returns:
-        Splits by path; no entry where there is none.
+        Splits by path; no entry if there is none.
     """
     import pyarrow as pa
 

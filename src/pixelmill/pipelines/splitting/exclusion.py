@@ -56,7 +56,7 @@ def exclude_images(
         )
     chosen: dict[str, str] = {}
     names = excluded_names(ingestion, splitting)
-    # A copy of a picture that is left out for another reason may stand for it.
+    # A copy of a picture that is left out for another reason may take its place.
     for name in sorted(names, key=lambda one: EXCLUDABLE[one][0] in COPIES):
         rows = findings[findings["kind"].isin(EXCLUDABLE[name])]
         rows = rows[~rows["path"].isin(list(chosen))]

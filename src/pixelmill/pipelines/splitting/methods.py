@@ -34,7 +34,7 @@ Method = Callable[["Table", SplittingParameters], "Table"]
 
 FOLDERS = ("train", "training", "test", "testing", "validation", "valid", "val", "dev")
 FOLDER = re.compile(rf"(?ais)(?:.*/)?({'|'.join(FOLDERS)})/")
-# What each method depends on; another value divides all images anew.
+# What each method depends on; another value divides all images again.
 USED: dict[str, set[str]] = {
     "fraction": {"test_fraction", "seed"},
     "first_per_class": {"count"},
@@ -101,12 +101,12 @@ def by_folder(images: Table, _: SplittingParameters) -> Table:
         `path`, `label` and `split`.
 
     Raises:
-        InputError: If a labelled image lies in none of `FOLDERS` (in any case).
+        InputError: If a labelled image is in none of `FOLDERS` (in any case).
     """
     named, count, example = _judged(images, _folders)
     if count:
         raise InputError(
-            f"splitting.method is folder, but {count} images lie in no folder named "
+            f"splitting.method is folder, but {count} images are in no folder named "
             f"{', '.join(FOLDERS[:-1])} or {FOLDERS[-1]} ({example}): move them into one, "
             "or set splitting.method to fraction"
         )
