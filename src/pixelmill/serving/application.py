@@ -43,7 +43,7 @@ _KEY_SCHEME = {
 def create_application(
     parameters: ServingParameters, current: CurrentModel, metrics: Metrics
 ) -> FastAPI:
-    """Make the application; `Guard` stands in front of it.
+    """Make the application; `Guard` is in front of it.
 
     Args:
         parameters: Parameters of the service.
@@ -84,7 +84,7 @@ def create_application(
 
 
 def _add_states(app: FastAPI, service: "_Service") -> None:
-    """Add what tells of the model and of the service."""
+    """Add the routes about the model and the service."""
     unready = refusals(503)
     app.get("/model", summary="Describe the model", responses=_GUARDED)(service.about)
     app.get(
@@ -251,7 +251,7 @@ def _complete_description(app: FastAPI) -> None:
 
 
 def _answer_problems(app: FastAPI) -> None:
-    """Answer every refusal with one sentence; none tells of the server's files or code."""
+    """Answer every refusal with one sentence, without the server's files or code."""
 
     @app.exception_handler(UnavailableError)
     async def unavailable(_: Request, problem: UnavailableError) -> Response:

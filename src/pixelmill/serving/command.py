@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
     "--index",
     envvar="PIXELMILL_INDEX",
     help="Features of the model's images, with their index; by default those of its data set, "
-    "where they lie in the same storage.",
+    "where they are in the same storage.",
 )
 @click.option("--host", envvar="PIXELMILL_HOST", default=HOST, show_default=True)
 @click.option(
@@ -92,7 +92,7 @@ def read_parameters(changes: Sequence[str]) -> ServingParameters:
     """Read parameters of the service.
 
     Args:
-        changes: Each `name=value`; a list has commas in brackets, `null` is none.
+        changes: Each `name=value`; a list has commas in brackets, `null` means none.
 
     Raises:
         InputError: One is unknown or impossible.

@@ -40,7 +40,7 @@ class Answered(NamedTuple):
     """What one model says of the images of a request.
 
     Attributes:
-        about: The model, as `/model` tells it.
+        about: Description of the model, as `/model` answers it.
         answers: For each image, in their order.
     """
 
@@ -98,7 +98,7 @@ class CurrentModel:
 
     @property
     def about(self) -> dict[str, object]:
-        """What the model is, as `/model` tells it."""
+        """Description of the model, as `/model` answers it."""
         return {} if self._process is None else self._process.about
 
     @property

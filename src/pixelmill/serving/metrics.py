@@ -26,7 +26,7 @@ class Metrics:
     """Counters and histograms of one service.
 
     Attributes:
-        reloads: Looks at a replaced model, by what came of them: loaded, refused.
+        reloads: Looks at a replaced model, by result: loaded, refused.
         restarts: Number of restarts of the model's process.
         in_flight: Images that wait or are in work.
     """
@@ -76,7 +76,7 @@ class Metrics:
         """Count a request.
 
         Args:
-            route: Path of the route as its description has it.
+            route: Path of the route, as in its description.
             status: HTTP status.
             seconds: Seconds from the end of the request's header to the end of its answer.
         """
@@ -84,7 +84,7 @@ class Metrics:
         self._request_seconds.labels(route).observe(seconds)
 
     def count(self, answer: Answer) -> None:
-        """Count what became of an image."""
+        """Count an image by its result."""
         if answer.status is not Status.DONE:
             self.count_failure(answer.content.decode() or "a mistake of the service")
             return

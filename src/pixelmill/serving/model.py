@@ -41,9 +41,9 @@ class ServedModel:
 
     Attributes:
         classifier: Classifier with its model.
-        card: What its export tells of its data and figures.
+        card: Data and figures recorded at its export.
         parts: Open featurizers of the classifier.
-        index: Index of its images; None where there is none.
+        index: Index of its images; None if there is none.
         index_columns: The features by which the index finds images.
         similar_within: Largest distance of an image that is similar; None if unknown.
     """
@@ -90,7 +90,7 @@ class ServedModel:
         return replace(model, index=index, index_columns=columns, similar_within=similar_within)
 
     def about(self) -> dict[str, Any]:
-        """Return what `/model` tells of it."""
+        """Return what `/model` answers."""
         manifest = self.classifier.manifest
         return {
             "sha256": manifest_digest(manifest),

@@ -19,7 +19,7 @@ class Place:
 
     Attributes:
         model: Folder of an exported classifier, on disk or as an `s3://` URI.
-        index: Features of its images, or their neighbour index; None where there is none.
+        index: Features of its images, or their neighbour index; None if there is none.
         trusted: Whether the author of the model is trusted to run code here.
         sha256: Digest that its manifest must have; None takes any.
     """
@@ -43,14 +43,14 @@ class Place:
 
 
 def find_index_beside(model: str) -> str | None:
-    """Return the index of the data set that a model was trained on, where it lies in the same
+    """Return the index of the data set that a model was trained on, where it is in the same
     storage.
 
     Args:
         model: `…/06_models/<dataset>/export`, as a run leaves it.
 
     Returns:
-        `…/04_feature/<dataset>`, which has an index; None where there is none.
+        `…/04_feature/<dataset>`, which has an index; None if there is none.
 
     Raises:
         InputError: The storage cannot be read, or the index there is damaged.

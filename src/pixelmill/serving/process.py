@@ -39,7 +39,7 @@ class ModelProcess:
     """A model in a process of its own; for one event loop.
 
     Attributes:
-        about: What the model is, as `/model` tells it.
+        about: Description of the model, as `/model` answers it.
         ended: Future that is done when the process has ended.
     """
 
@@ -91,7 +91,7 @@ class ModelProcess:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it can be asked: it has not ended, and nobody has ended it."""
+        """Whether it can be asked: it has neither ended nor been killed."""
         return self._killed_for is None and not self.ended.is_set()
 
     async def ask(self, task: Task, k: int, content: bytes, seconds: float) -> Answer:
@@ -123,7 +123,7 @@ class ModelProcess:
             self._asked.pop(question.ticket, None)
 
     def kill(self, reason: str) -> None:
-        """End the process at once; what is asked of it is told the reason."""
+        """End the process at once; open requests get the reason."""
         self._killed_for = reason
         self._process.kill()
 

@@ -8,7 +8,7 @@ const NEIGHBOURS = 6;
 const AT_ONCE = 2; // photos in work, each with one request at a time
 const LARGE_BYTES = 4_000_000; // larger photos are shrunk before sending
 const SHRUNK_SIDE = 1_600; // pixels
-const FORM_BYTES = 2_000; // of a request besides its photo
+const FORM_BYTES = 2_000; // of a request in addition to its photo
 
 const $ = (id) => document.getElementById(id);
 const cards = new Set();
