@@ -56,7 +56,7 @@ def test_files_may_be_beside_the_manifest(tmp_path):
             r"no manifest of an S3 Inventory: files\.0\.key: Field required",
         ),
         ({"destinationBucket": "lists"}, "destinationBucket: String should match pattern"),
-        ({"fileFormat": "Avro"}, "fileFormat: 'Avro' is none of CSV, ORC and Parquet"),
+        ({"fileFormat": "Avro"}, "fileFormat: 'Avro' is not CSV, ORC or Parquet"),
         (
             {"fileSchema": "Bucket, Key, ETag"},
             "lists no Size and no LastModifiedDate: add Size and",

@@ -55,7 +55,7 @@ def test_lines_of_text_are_one_column(column):
         ("file,kind\na/1.png,x\n", "no column 'path', only file, kind: set ingestion.path_column"),
         (f"kind,photo\nx,{A}\ny,none\n", "no column 'path', only kind, photo"),
         ('a,"b\n\x1b[31m"\n1,2\n', r"no column 'path', only a, 'b\\n\\x1b\[31m': set"),
-        (f"{A}\n{B}\n", r"list\.csv begins with a URL where the names of its columns must stand"),
+        (f"{A}\n{B}\n", r"list\.csv begins with a URL where the names of its columns must be"),
     ],
 )
 def test_where_it_is_not_clear_a_sentence_says_what_to_set(column, text, sentence):

@@ -243,7 +243,7 @@ def test_rows_that_are_excluded_are_counted(folder):
         ("list.csv", "path,kind\n,x\n ,y\n", "its column 'path' is empty in all 2 rows"),
         ("list.csv", "path,kind\n", "it has no rows"),
         ("list.txt", "\n \n", "its column 'line' is empty in all 2 rows"),
-        ("list.txt", "a/1.png 0\nb/2.png 1\n", r"more stands on it \('a/1.png 0'\).*as a CSV file"),
+        ("list.txt", "a/1.png 0\nb/2.png 1\n", r"more is on it \('a/1.png 0'\).*as a CSV file"),
         ("list.csv", "path\nC:\\photos\\1.png\n", r"absolute \(not on a disk of Windows\), or"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What Spark is told of S3 where it brings no connector of its own."""
+"""Settings of S3 for Spark where it brings no connector of its own."""
 
 import os
 import shlex

@@ -38,7 +38,7 @@ def find_source(images: str, parameters: IngestionParameters) -> Source:
         parameters: Ingestion parameters.
 
     Raises:
-        InputError: A column, sheet or encoding of a table is named, and `images` is none.
+        InputError: A column, sheet or encoding of a table is named, and `images` is no table.
     """
     kind = next(kind for kind in _kinds() if kind.recognises(images))
     source = kind.open_source(images, parameters)

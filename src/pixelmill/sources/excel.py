@@ -25,7 +25,7 @@ class Sheet:
     """A sheet whose first row that is not empty has the names of the columns.
 
     Titles above that row, in one cell each, are passed over. Where no cell shows a URL, the URLs
-    that texts are linked to stand in their place.
+    that texts are linked to replace them.
 
     The cells are streamed: first all of them, to find the names, the rows and the links, then
     those of the columns that are read. Only these are ever in memory.
@@ -38,7 +38,7 @@ class Sheet:
         names: Column names. One without a name is called by its letter.
 
     Raises:
-        ValueError: The file is none of Excel's, or has no such sheet, or nothing in it.
+        ValueError: The file is no Excel file, has no such sheet, or is empty.
     """
 
     def __init__(self, data: bytes, sheet: str | None) -> None:

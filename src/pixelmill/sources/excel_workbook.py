@@ -51,7 +51,7 @@ class Workbook:
         data: Content of the file.
 
     Raises:
-        UnusableWorkbookError: The file is none of Excel's, is damaged, or is beyond a limit.
+        UnusableWorkbookError: The file is no Excel file, is damaged, or is beyond a limit.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -183,7 +183,7 @@ class _Strings:
 
 
 class _Styles:
-    """The number formats of `styles.xml`, by which a date is told from a number."""
+    """The number formats of `styles.xml`, by which dates and numbers are distinguished."""
 
     def __init__(self) -> None:
         self._custom: dict[int, str] = {}

@@ -31,7 +31,7 @@ class Exclusion:
     Args:
         patterns: Globs of `ingestion.exclude`. One without a slash matches the name of a file or
             folder at any depth; one with a slash matches the path from the images' root. `**`
-            stands for any number of folders. A folder that matches is left out with all in it.
+            matches any number of folders. A folder that matches is left out with all in it.
             Kinds of findings are no globs: they leave nothing out here.
 
     Raises:

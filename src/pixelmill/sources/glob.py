@@ -26,7 +26,7 @@ def open_source(images: str, parameters: IngestionParameters) -> Source:
 
 
 class GlobSource(Source):
-    """The images that match a pattern; `**` stands for any number of folders.
+    """The images that match a pattern; `**` matches any number of folders.
 
     Args:
         images: The pattern. Its folders before the first wildcard are the images' root.

@@ -69,7 +69,7 @@ def no_label(path: str) -> None:
 
 
 def no_column(place: str) -> InputError:
-    """Return the error where labels are asked of a table that is none."""
+    """Return the error where labels are asked of something that is no table."""
     return InputError(
         f"ingestion.label is column, but {place} is no table: give a .csv, .xlsx or .parquet file "
         "with a column of paths as `images`, or set ingestion.label to parent."

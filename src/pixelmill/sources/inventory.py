@@ -34,7 +34,7 @@ def open_source(images: str, parameters: IngestionParameters) -> Source:
 def files_of(images: str) -> list[str]:
     """Return the files that the images of an inventory are read from; none if it is another source.
 
-    In a bucket the manifest stands for all of them: S3 writes it with the MD5 of each file. On disk
+    In a bucket the manifest represents all of them: S3 writes it with the MD5 of each file. On disk
     anybody may have changed a file.
 
     Args:

@@ -44,7 +44,7 @@ class Manifest(BaseModel):
 
     Attributes:
         source_bucket: The bucket that was listed.
-        destination_bucket: ARN of the bucket that the inventory lies in.
+        destination_bucket: ARN of the bucket of the inventory.
         file_format: csv, orc or parquet.
         file_schema: The columns, as each format writes them.
         files: Files that hold the rows.
@@ -62,7 +62,7 @@ class Manifest(BaseModel):
     @classmethod
     def _format_is_known(cls, written: str) -> str:
         if written.lower() not in _COLUMNS:
-            raise ValueError(f"{written!r} is none of CSV, ORC and Parquet")
+            raise ValueError(f"{written!r} is not CSV, ORC or Parquet")
         return written.lower()
 
     @property

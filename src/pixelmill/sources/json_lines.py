@@ -74,7 +74,7 @@ class JsonLines:
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
-    """Return the object of a line; None if it is none. Numbers stay as written: 1.50."""
+    """Return the object of a line; None if it is no object. Numbers stay as written: 1.50."""
     try:
         row = json.loads(line[:LARGEST_LINE], parse_float=str, parse_int=str)
     except (ValueError, RecursionError):

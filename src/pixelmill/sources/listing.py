@@ -24,7 +24,7 @@ class Listing(Images):
     Attributes:
         root: Absolute folder or S3 URI that the paths are relative to.
         files: Images, sorted by path, each path once.
-        labels: Labels of `files`, where a table has them; None where the paths tell the label.
+        labels: Labels of `files`, where a table has them; None if labels come from the paths.
         skipped: Number of files left out, by reason.
         skipped_examples: Paths of the first few of them.
         contradictions: Labels of each image that a table gives several, by path; the first counts.
@@ -96,7 +96,7 @@ class Source(ABC):
         Args:
             name: The column.
 
-        Returns: Value as text, or None, by the path of the image as `list_images` has it.
+        Returns: Value as text, or None, by the path of the image as in `list_images`.
 
         Raises:
             InputError: The source is no table, or the table has no such column.

@@ -85,7 +85,7 @@ def _several(table: Table, candidates: list[str]) -> InputError:
 def _none(table: Table) -> InputError:
     if any(map(is_url, table.names)):
         return InputError(
-            f"{table.place} begins with a URL where the names of its columns must stand: "
+            f"{table.place} begins with a URL where the names of its columns must be: "
             "put a row with a name, url, above it, or give the list as a .txt file."
         )
     return InputError(

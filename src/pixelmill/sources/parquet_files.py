@@ -27,7 +27,7 @@ class ParquetFile:
 
     Attributes:
         data: Content of the file, or what opens it.
-        partition: Value by column of the folders `column=value` that it lies in.
+        partition: Value by column of the folders `column=value` that it is in.
     """
 
     data: Content

@@ -61,7 +61,7 @@ class TableSource(Source):
     """The images that a table lists, by paths or by URLs.
 
     Paths may be relative to the table's folder, absolute, or URIs. The images' root is the table's
-    folder where all of them lie below it, so that a row more moves no other image; else it is
+    folder where all of them are below it, so that a row more moves no other image; else it is
     their longest common folder. What URLs name is downloaded by `pixelmill.collection`.
 
     Args:
@@ -163,7 +163,7 @@ class TableSource(Source):
         return root, {path: below[path] for path in below if not image_filter.excludes(path)}
 
     def _rows(self, column: str | None) -> list[Row]:
-        """Return the path or URL ('' where there is none) and value of each row."""
+        """Return the path or URL ('' if there is none) and value of each row."""
         table, places = self.open()
         found = table.read([places, column] if column else [places])
         locations = found[0].to_pylist()
@@ -180,7 +180,7 @@ class TableSource(Source):
         if more and self._name.lower().endswith(TEXT):
             return InputError(
                 f"There are no images in {self.images}: a line of a text file is a path, and here "
-                f"more stands on it ('{safe_text(more)}'). Give paths and labels as a CSV file "
+                f"more is on it ('{safe_text(more)}'). Give paths and labels as a CSV file "
                 "whose first line is path,label."
             )
         return image_filter.nothing_found(self.images)

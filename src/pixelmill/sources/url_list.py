@@ -34,7 +34,7 @@ def path_in(url: str) -> str:
 
 
 def host_in(url: str) -> str:
-    """Return the host of a URL in lower case, with its port; whatever stands there, and '' for
+    """Return the host of a URL in lower case, with its port; whatever is there, and '' for
     nothing.
 
     A port that is the usual one, and a dot at the end, make no other host of it.

@@ -39,7 +39,7 @@ def make_archive() -> bool:
     """Rehearse a run in a JVM of its own, which writes the archive as it ends.
 
     Returns:
-        Whether there is an archive now; the log says why where there is none.
+        Whether there is an archive now; the log says why if there is none.
     """
     archive = archive_path()
     archive.parent.mkdir(parents=True, exist_ok=True)

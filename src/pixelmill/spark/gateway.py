@@ -30,7 +30,7 @@ HELD_BACK = 1_000  # lines at most
 LONGEST_REASON = 300  # characters
 INCUBATOR = "WARNING: Using incubator modules"  # of a Java that no script starts
 LONGEST_FINISH = 1.0  # seconds
-# The reason stands last: an exception's line, with or without "Caused by", or Py4J's colon.
+# The reason is last: an exception's line, with or without "Caused by", or Py4J's colon.
 _REASON = re.compile(
     r"^(?:Caused by: |: |Exception in thread \S+ )?(?P<reason>[\w.$]+(?:Exception|Error)\b.*)"
 )
@@ -44,7 +44,7 @@ UTF_8 = "C.UTF-8"
 
 
 def open_session() -> "SparkSession":
-    """Return the session of this process; its JVM is started where there is none.
+    """Return the session of this process; its JVM is started if there is none.
 
     Raises:
         InputError: The JVM ended before Spark could use it, or Spark does not start in it.
@@ -75,7 +75,7 @@ def own_environment(master: str | None, given: Mapping[str, str]) -> dict[str, s
     configuration counts. Java names files by the locale, Python by UTF-8.
 
     Args:
-        master: As the parameters have it; None is that of a cluster, which keeps its environment.
+        master: As in the parameters; None is that of a cluster, which keeps its environment.
         given: Variables of this process.
     """
     if master is None:

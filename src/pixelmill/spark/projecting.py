@@ -51,7 +51,7 @@ def chance(seed: int) -> Column:
 
 
 def sampled(images: DataFrame, count: int, seed: int) -> Column:
-    """Return whether an image is one of `count` sampled ones, whatever partition it lies in.
+    """Return whether an image is one of `count` sampled ones, whatever its partition.
 
     Args:
         images: Column `path`, more than `count` rows.

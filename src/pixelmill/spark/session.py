@@ -91,7 +91,7 @@ def configure(
 
 
 def get_session() -> "SparkSession":
-    """Return the Spark session of this process, started where there is none.
+    """Return the Spark session of this process, started if there is none.
 
     Raises:
         InputError: If no Java is found that Spark can run on, or Spark does not start in it.
@@ -118,7 +118,7 @@ def _start(then: "Callable[[SparkSession], object] | None") -> None:
     try:
         session = get_session()
     except InputError:
-        return  # whoever needs the session meets the same reason, where the user is told
+        return  # whoever needs the session meets the same reason, where the user sees it
     if then is None:
         return
     try:

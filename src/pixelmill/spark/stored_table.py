@@ -20,7 +20,7 @@ class StoredTable(DataFrame):
 
     Args:
         folders: Folders of the files, on disk or as `s3://` URIs; none for a table without rows.
-        ddl: Columns and types as Spark's DDL writes them; None where the files tell them.
+        ddl: Columns and types as Spark's DDL writes them; None where they are read from the files.
         opening: Opens the files as a DataFrame.
     """
 
