@@ -49,8 +49,8 @@ def _with_shared_names():
 def quick_moto() -> Iterator[None]:
     """Has moto drop its services in the block when it is emptied, and EC2 begin without images.
 
-    It would make each of them anew, with a thousand images and policies, and drop it then. For each
-    request it would look at all folders of its own package, and all methods of a class.
+    It would make each of them again, with a thousand images and policies, and drop it then. For
+    each request it would look at all folders of its own package, and all methods of a class.
     """
     services = tuple(moto.backends.list_of_moto_modules())
     methods = cache(moto.core.responses.method_names_from_class)

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """A browser without a window; tests that need one are skipped where there is none.
+    """A browser without a window; tests that need one are skipped if there is none.
 
     It goes with its module: as long as it lives, an event loop runs in the thread of the tests.
     """

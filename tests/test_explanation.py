@@ -1,4 +1,4 @@
-"""What a user is told when a run cannot go on."""
+"""Messages where a run cannot go on."""
 
 import pytest
 from kedro.io import DataCatalog

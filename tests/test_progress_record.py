@@ -81,7 +81,7 @@ def test_the_work_of_an_earlier_run_of_this_process_does_not_count(storage):
 def test_it_is_on_s3_too(s3):
     writer = ProgressWriter("s3://photos/mill/", "pets")
     writer.finish("finished")
-    writer.finish("failed", "told twice")
+    writer.finish("failed", "reported twice")
     assert find_progress("s3://photos/mill", "pets").state == "finished"
     assert s3.head_object(Bucket="photos", Key=f"mill/{PLACE}")["ContentLength"]
 

@@ -85,7 +85,7 @@ def test_a_run_after_a_change_does_what_depends_on_it_as_a_forced_run_does(digit
 
 
 def results_of(project):
-    """What does not tell of time."""
+    """Output without times."""
     reports = project.storage / "08_reporting" / "digits"
     names = ("classes.parquet", "pairs.parquet", "confusion_matrix.parquet")
     names += ("feature_statistics.json", "calibration_curve.svg")

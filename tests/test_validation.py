@@ -60,7 +60,7 @@ def written():
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_defaults_are_those_of_the_configuration(written, group):
-    """A value that stands in `conf/base` and in the model must not differ between the two."""
+    """A value in `conf/base` and in the model must not differ between the two."""
     kept = ELSEWHERE.get(group, set())
     default, typed = (
         getattr(validate_parameters(one), group).model_dump(exclude=kept) for one in (GOOD, written)

@@ -37,7 +37,7 @@ def findings(pins: list[tuple[str, str]], url: str) -> list[str]:
 
     Raises:
         OSError: No answer came.
-        ValueError: The answer is none of OSV's.
+        ValueError: The answer is not from OSV.
     """
     queries = [
         {"package": {"name": name, "ecosystem": "PyPI"}, "version": version}
@@ -73,18 +73,18 @@ def _answer(url: str, question: dict[str, Any]) -> dict[str, Any]:
 
 def _in_time(pins: list[tuple[str, str]], url: str) -> list[str] | str:
     """The findings, or why there are none; no socket's limit covers the look-up of a name."""
-    told: list[list[str] | str] = []
+    results: list[list[str] | str] = []
 
     def ask() -> None:
         try:
-            told.append(findings(pins, url))
+            results.append(findings(pins, url))
         except (OSError, ValueError, KeyError, TypeError) as problem:
-            told.append(f"{type(problem).__name__}: {problem}")
+            results.append(f"{type(problem).__name__}: {problem}")
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(2 * LONGEST_WAIT)
-    return told[0] if told else "it takes too long"
+    return results[0] if results else "it takes too long"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -161,7 +161,7 @@ def test_a_run_that_cannot_reach_s3_stops_before_another_may_begin(s3):
 
 
 class ClosedLaptop:
-    """The clocks of a machine that can be put to sleep, while the threads of a process stand."""
+    """The clocks of a machine that can be put to sleep, while the threads of a process stop."""
 
     def __init__(self):
         self.slept = 0.0

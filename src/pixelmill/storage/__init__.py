@@ -28,7 +28,7 @@ def open_storage(root: str) -> Storage:
     Returns: The storage, whose `root` is the absolute folder or the URI without a trailing slash.
 
     Raises:
-        InputError: The URI's scheme is none of these, or an S3 URI has no bucket.
+        InputError: The URI's scheme is not one of these, or an S3 URI has no bucket.
     """
     if is_s3(root):
         from pixelmill.storage.s3 import S3Storage

@@ -39,7 +39,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A file's content and the time of its last change, as `StoredFile` has it."""
+    """A file's content and the time of its last change, as in `StoredFile`."""
 
     data: bytes
     modified: datetime
@@ -71,7 +71,7 @@ class Storage(ABC):
         """List all files in some folders below the root, in any order; a missing one has none.
 
         Args:
-            names: Names of the folders. On S3 all that lies between the first and the last by
+            names: Names of the folders. On S3 all that is between the first and the last by
                 alphabet is listed at once: a request for each of many small folders takes longer.
 
         Raises:
@@ -131,7 +131,7 @@ class Storage(ABC):
         Returns: One item for each path, in their order; a failure of one image is an item.
 
         Raises:
-            InputError: No image can be read, as `read` has it.
+            InputError: No image can be read, as in `read`.
         """
         return _read_ahead(self.read, paths, in_flight, lambda _: 0)
 
@@ -151,7 +151,7 @@ class Storage(ABC):
             not that of the index is an error, and so is one that is too large.
 
         Raises:
-            InputError: No image can be read, as `read` has it.
+            InputError: No image can be read, as in `read`.
         """
 
         def read(file: StoredFile) -> Blob:

@@ -71,7 +71,7 @@ class Lease:
         """Name the lease, without a request to S3.
 
         Args:
-            storage: S3 URI that all tables lie under.
+            storage: S3 URI of all tables.
             dataset: Name of the data set.
             when_lost: Callback in the renewing thread when another run takes the lease over; called
                 once.
@@ -128,7 +128,7 @@ class Lease:
             raise InputError(self._lost)
 
     def find(self) -> LeaseRecord | None:
-        """Return the lease as it lies on S3, whoever has it.
+        """Return the lease stored on S3, whoever holds it.
 
         Raises:
             InputError: If S3 refuses.
@@ -287,7 +287,7 @@ def find_lease(storage: str, dataset: str) -> LeaseRecord | None:
     """Return who works on a data set, or None.
 
     Args:
-        storage: S3 URI that all tables lie under.
+        storage: S3 URI of all tables.
         dataset: Name of the data set.
 
     Raises:

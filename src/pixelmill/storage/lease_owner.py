@@ -66,7 +66,7 @@ class Owner(BaseModel):
 
 @dataclass(frozen=True)
 class LeaseRecord:
-    """A lease as it lies on S3.
+    """A lease as stored on S3.
 
     Attributes:
         owner: Owner of the lease.
@@ -83,7 +83,7 @@ class LeaseRecord:
         """Return a lease from S3's answer.
 
         Raises:
-            ValidationError: If the object is none.
+            ValidationError: If the object is invalid.
         """
         owner = Owner.model_validate_json(answer["Body"].read())
         now = answer["ResponseMetadata"]["HTTPHeaders"].get("date")

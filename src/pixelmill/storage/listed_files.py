@@ -58,7 +58,7 @@ def list_file(path: Path) -> ListedFile:
 
 
 def read_manifest_file(place: str, name: str) -> bytes:
-    """Read a manifest, whose size nothing tells.
+    """Read a manifest of unknown size.
 
     Args:
         place: Folder on disk or `s3://` URI.

@@ -1,6 +1,6 @@
 """Errors of S3 in one sentence that a user can act on.
 
-Two libraries speak with S3, and a third party tells of it in text: boto3 has classes of errors,
+Two libraries speak with S3, and a third party reports it as text: boto3 has classes of errors,
 obstore and Spark's connector write S3's own code into the text of theirs.
 """
 

@@ -1,6 +1,6 @@
 """JSON files with a SHA-256 of their content, which shows changes.
 
-The digest is of the values, not of the bytes, so that a file that was only formatted anew is the
+The digest is of the values, not of the bytes, so that a file that was only reformatted is the
 same. It finds a change, not malice: whoever edits a file can compute its digest.
 """
 

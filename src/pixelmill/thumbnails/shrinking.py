@@ -80,7 +80,7 @@ def _shrunk(data: bytes, side: int) -> "tuple[NDArray[np.uint8], tuple[int, int]
     """Return the small picture, uint8 [height, width, 3]; and the upright height and width of the
     image.
 
-    It is decoded as it is for features, so that nobody is shown another picture.
+    It is decoded as it is for features, so that the picture shown is the same.
     """
     import cv2
     import numpy as np
