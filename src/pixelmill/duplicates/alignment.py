@@ -92,6 +92,9 @@ def correlation(first: Pictures, second: Pictures, inside: Pictures) -> Pictures
 
 def _step(first: Pictures, second: Pictures, places: Places) -> Places:
     """Solve first = contrast · (second + slopes · change) + brightness for all pairs."""
+    # With the unknowns s = (contrast, brightness, contrast · change) it is linear: s solves the
+    # normal equations T T' s = T first, where T [6, side²] has a row of `_terms` for each of them.
+    # A little on the diagonal (Levenberg's damping) keeps a picture without detail solvable.
     count, side = first.shape[:2]
     laid = overlay(second, places)
     inside = laid.inside()
@@ -111,6 +114,9 @@ def _terms(seen: Pictures, inside: Pictures, places: Places) -> Pictures:
     Returns:
         float32 [n, 6, side, side], 0 outside.
     """
+    # A pixel at u shows the picture at scale · u + shift. A shift of 1 is side / 2 pixels, and the
+    # slope is taken between pixels that are `scale` apart: ∂/∂shift = slope · side / (2 scale), and
+    # ∂/∂scale = u · ∂/∂shift.
     side = seen.shape[1]
     u = _positions(side).astype(np.float32)
     terms = np.empty((len(seen), 6, side, side), np.float32)

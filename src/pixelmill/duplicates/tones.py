@@ -56,6 +56,8 @@ def fit_tones(first: Pictures, second: Pictures, inside: Pictures) -> Tones:
     Returns:
         The tones; unchanged ones for a pair that has too few greys.
     """
+    # Both get the same mean and spread: gain = σ₁ / σ₂, offset = μ₁ - gain · μ₂. The line of least
+    # squares has the gain r · σ₁ / σ₂, too small where pictures are not aligned yet (r < 1).
     used = inside * _is_grey(first) * _is_grey(second)
     pixels = used.sum((1, 2), keepdims=True)
     mean, spread = _mean_and_spread(first, used, pixels)

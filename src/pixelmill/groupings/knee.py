@@ -86,6 +86,8 @@ def _bend(curve: NDArray[np.float64]) -> int | None:
 
     if len(curve) < 3 or curve[0] == curve[-1]:
         return None
+    # With both axes scaled to [0, 1], a knee is a local maximum of x - y(x), the distance below the
+    # diagonal, from which it falls by more than the mean step of x.
     steps = np.arange(len(curve))
     found = KneeLocator(steps, curve, curve="convex", direction="increasing").knee
     return None if found is None else int(found)

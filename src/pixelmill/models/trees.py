@@ -64,6 +64,8 @@ class TreesModel:
         for leaf in self._leaves(features).T:
             total += self.values[leaf]
         if self.link == "logistic":
+            # The loss log(1 + exp(-2 y F)) with y = ±1 is the negative logarithm of the probability
+            # P(y) = 1 / (1 + exp(-2 y F)) = exp(y F) / (exp(F) + exp(-F)).
             return softmax(np.hstack([-total, total]))
         shares: Array = total / total.sum(axis=1, keepdims=True)
         return shares

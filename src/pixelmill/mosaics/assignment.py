@@ -59,6 +59,8 @@ def displacement(places: Floats, cells: Floats) -> float:
 
 
 def _exact(places: Floats, cells: Floats) -> Cells:
+    # Jonker and Volgenant's shortest augmenting paths, O(n³). Source: Crouse, On implementing 2D
+    # rectangular assignment algorithms (2016).
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 

@@ -15,10 +15,7 @@ def calibration(counts: Sequence[ScoreCount]) -> Calibration | None:
         counts: The test images by the probability of their predicted class.
 
     Returns:
-        `expected_calibration_error` (the mean distance between probability and share right, each
-        image weighing the same, 0 to 1), `images`, and `bins`: ten with `from`, `to`, `images`,
-        `confidence` (mean probability) and `accuracy` (share right), both None without images.
-        None where nothing was predicted.
+        Both, each image weighing the same; None where nothing was predicted.
 
     Source: Guo et al., On Calibration of Modern Neural Networks (2017).
     """
@@ -26,6 +23,8 @@ def calibration(counts: Sequence[ScoreCount]) -> Calibration | None:
     images = sum(count.images for count in by_bin.values())
     if not images:
         return None
+    # Σ_b n_b / n |confidence_b - accuracy_b|; the counts hold the sums n_b confidence_b and
+    # n_b accuracy_b of each bin b.
     error = sum(abs(count.confidence - count.right) for count in by_bin.values()) / images
     return {
         "expected_calibration_error": error,

@@ -196,6 +196,8 @@ def wilson_interval(share: float, images: int, z: float = 1.96) -> tuple[float, 
 
     Source: Wilson, Probable inference, the law of succession, and statistical inference (1927).
     """
+    # Its ends are the two p with |share - p| = z √(p (1 - p) / n), a quadratic equation in p. The
+    # plain interval has √(share (1 - share) / n) there, which is 0 where all are right.
     scale = 1 + z * z / images
     centre = (share + z * z / (2 * images)) / scale
     reach = z / scale * math.sqrt(share * (1 - share) / images + z * z / (4 * images * images))
