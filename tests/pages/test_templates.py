@@ -5,17 +5,17 @@ from jinja2 import UndefinedError
 
 from pixelmill.pages import as_utf8, file_of, script_hash, templates
 
-TEXTS = {"page": "<p title='{{ path }}'>{{ path | shout }}</p>", "hole": "{{ missing }}"}
+TEXTS = {"page": "<p title='{{ path }}'>{{ path | sentence }}</p>", "hole": "{{ missing }}"}
 
 
 @pytest.fixture
 def environment():
-    return templates(TEXTS.__getitem__, shout=lambda text: text.upper())
+    return templates(TEXTS.__getitem__)
 
 
 def test_what_a_page_shows_is_escaped(environment):
     page = environment.get_template("page").render(path="<b>'")
-    assert page == "<p title='&lt;b&gt;&#39;'>&lt;B&gt;&#39;</p>"
+    assert page == "<p title='&lt;b&gt;&#39;'>&lt;b&gt;&#39;.</p>"
 
 
 def test_what_a_page_lacks_is_an_error(environment):

@@ -40,6 +40,25 @@ class FeaturizedBatch:
     infer_seconds: float
     remarks: Counter[str] = field(default_factory=Counter)
 
+    @classmethod
+    def of_rows(
+        cls,
+        rows: Sequence[Sequence[float] | NDArray[np.floating] | str],
+        seconds: float,
+        remarks: Counter[str],
+    ) -> "FeaturizedBatch":
+        """Return the batch of a featurizer without a network.
+
+        Args:
+            rows: For each of the n images d numbers, or the reason why it has no features.
+            seconds: Time of all of it; it counts as decoding.
+            remarks: Number of unusual images, by what is unusual.
+        """
+        good = [row for row in rows if not isinstance(row, str)]
+        features = np.array(good, np.float32) if good else np.empty((0, 0), np.float32)
+        errors = [row if isinstance(row, str) else None for row in rows]
+        return cls(features, errors, seconds, 0.0, remarks)
+
 
 class OpenFeaturizer(Protocol):
     """A featurizer that is ready to work, in one process."""

@@ -143,12 +143,9 @@ class OpenPictureChecks:
             Rows of the good images, and the reasons of the others; all time counts as decoding.
         """
         started = perf_counter()
-        results = [self._check(image) for image in images]
-        rows = [row for row in results if not isinstance(row, str)]
-        features = np.array(rows, np.float32) if rows else np.empty((0, 0), np.float32)
-        errors = [row if isinstance(row, str) else None for row in results]
-        seconds, remarks = perf_counter() - started, self._decoder.take_remarks()
-        return FeaturizedBatch(features, errors, seconds, 0.0, remarks)
+        rows = [self._check(image) for image in images]
+        seconds = perf_counter() - started
+        return FeaturizedBatch.of_rows(rows, seconds, self._decoder.take_remarks())
 
     def _check(self, image: bytes | ImageError) -> list[float] | str:
         """Return the row, or the reason why there is none."""

@@ -81,3 +81,7 @@ def sentence(text: str | None) -> str:
     if not stripped:
         return ""
     return stripped[0].upper() + stripped[1:] + ("" if stripped[-1] in ".!?…" else ".")
+
+
+FILTERS = (percent, number, brief, figure, label, memory, duration, value, sentence)
+"""What templates format values with."""

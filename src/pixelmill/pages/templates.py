@@ -5,21 +5,24 @@ from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pixelmill.pages.formatting import FILTERS
 from pixelmill.untrusted_text import FORMULA_START
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def templates(read: Callable[[str], str], **filters: Callable[..., Any]) -> "Environment":
+def templates(read: Callable[[str], str]) -> "Environment":
     """Return the templates of a page; what they are filled with is escaped, what is missing an
     error.
 
     Args:
         read: The text of a template by its name.
-        filters: Template filters, beside Jinja's own.
+
+    Returns:
+        The templates, with the functions of `formatting` as filters beside Jinja's own.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -30,7 +33,7 @@ def templates(read: Callable[[str], str], **filters: Callable[..., Any]) -> "Env
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= filters
+    environment.filters |= {filter_.__name__: filter_ for filter_ in FILTERS}
     return environment
 
 

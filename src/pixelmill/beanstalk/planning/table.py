@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pixelmill.aws.plan_output import print_sections
 from pixelmill.beanstalk.planning.plan import Assumptions, Choice, Plan, images_of, reasons
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-WIDTH = 100
 PARTS = {
     "machines": "machines on demand",
     "surplus": "CPU beyond what they earn",
@@ -31,15 +31,7 @@ def print_plan(plan: Plan, assumed: Assumptions, *, explain: bool) -> None:
         assumed: Assumptions of the plan.
         explain: Whether to print the reasons of that too.
     """
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal or console.width > WIDTH:
-        console.width = WIDTH
-    for title, content in _sections(plan, assumed, explain):
-        console.print(f"\n[bold]{title}[/bold]")
-        console.print(content)
-    console.print()
+    print_sections(_sections(plan, assumed, explain))
 
 
 def _sections(

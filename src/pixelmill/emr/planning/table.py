@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from pixelmill.aws.plan_output import print_sections
 from pixelmill.aws.price_table import Speed, price_table
 from pixelmill.emr.planning.alternatives import Option
 from pixelmill.emr.planning.assumptions import Assumptions, reasons
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-WIDTH = 100
 PARTS = {
     "on_demand": "instances on demand",
     "spot": "spot instances",
@@ -33,15 +33,7 @@ def print_plan(plan: Plan, assumed: Assumptions, *, explain: bool) -> None:
         assumed: Assumptions of the plan.
         explain: Whether to print the reasons of that too.
     """
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal or console.width > WIDTH:
-        console.width = WIDTH
-    for title, content in _sections(plan, assumed, explain):
-        console.print(f"\n[bold]{title}[/bold]")
-        console.print(content)
-    console.print()
+    print_sections(_sections(plan, assumed, explain))
 
 
 def hours_and_minutes(hours: float) -> str:

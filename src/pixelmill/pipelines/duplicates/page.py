@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from pixelmill.pages import as_utf8, csv_script, script_hash, templates
-from pixelmill.pages.formatting import DASH, memory, number, percent, sentence
+from pixelmill.pages.formatting import DASH
 from pixelmill.parameters import DuplicatesParameters
 from pixelmill.records import DuplicatesSummary
 from pixelmill.spark.types import ArrowTable
@@ -93,7 +93,7 @@ def render(
     Returns:
         HTML, to be written as UTF-8.
     """
-    environment = templates(_text, number=number, memory=memory, percent=percent, sentence=sentence)
+    environment = templates(_text)
     script = environment.get_template("duplicates.js").render()
     page = environment.get_template("duplicates.html.j2").render(
         dataset=dataset,

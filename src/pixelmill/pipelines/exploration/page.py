@@ -4,15 +4,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, TypedDict
 
 from pixelmill.pages import as_utf8, file_of, templates
-from pixelmill.pages.formatting import (
-    brief,
-    figure,
-    label,
-    memory,
-    number,
-    percent,
-    sentence,
-)
 from pixelmill.pipelines.reporting.feature_charts import feature_charts
 from pixelmill.records import ExplorationSummary, FeatureExploration
 from pixelmill.thumbnails.reading import Picture
@@ -98,24 +89,18 @@ def render(
     Returns:
         HTML, to be written as UTF-8.
     """
-    environment = templates(
-        _text,
-        number=number,
-        memory=memory,
-        percent=percent,
-        sentence=sentence,
-        brief=brief,
-        figure=figure,
-        label=label,
-    )
-    page = environment.get_template("exploration.html.j2").render(
-        dataset=dataset,
-        summary=summary,
-        sheets=sheets,
-        titles=TITLES,
-        classes=classes,
-        pictures=pictures,
-        **feature_charts(explored, has_script=False),
+    page = (
+        templates(_text)
+        .get_template("exploration.html.j2")
+        .render(
+            dataset=dataset,
+            summary=summary,
+            sheets=sheets,
+            titles=TITLES,
+            classes=classes,
+            pictures=pictures,
+            **feature_charts(explored, has_script=False),
+        )
     )
     return as_utf8(page)
 

@@ -1,15 +1,11 @@
 """Figures of the report as SVG: the page contains them, and kedro-viz previews them."""
 
-from collections.abc import Iterable
-from typing import Any
-
-from pixelmill.pages import file_of, templates
-from pixelmill.pages.formatting import brief, figure, number, percent
+from pixelmill.pages.formatting import figure, percent
 from pixelmill.pipelines.reporting.charts import reliability, variance_curve
 from pixelmill.pipelines.reporting.k_distances import k_distances
+from pixelmill.pipelines.reporting.page import render_figure
 from pixelmill.records import ClassifierSummary, MapSummary, Metrics
 
-PACKAGE = "pixelmill.pipelines.reporting"
 QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the height of a chart, where it has a line
 
 
@@ -25,7 +21,7 @@ def draw_calibration_curve(metrics: Metrics) -> str:
     bars = reliability(metrics.get("calibration"))
     if not bars:
         return _nothing("The scores of the classifier are no probabilities.")
-    return _draw("calibration_curve", map(percent, QUARTERS), bars=bars)
+    return render_figure("calibration_curve", map(percent, QUARTERS), bars=bars)
 
 
 def draw_explained_variance(classifier_summary: ClassifierSummary) -> str:
@@ -40,7 +36,7 @@ def draw_explained_variance(classifier_summary: ClassifierSummary) -> str:
     variance = variance_curve(classifier_summary.get("variance_share"))
     if variance is None:
         return _nothing("No principal components: modelling.preparation.pca is null.")
-    return _draw("explained_variance", map(percent, QUARTERS), variance=variance)
+    return render_figure("explained_variance", map(percent, QUARTERS), variance=variance)
 
 
 def draw_k_distances(map_summary: MapSummary) -> str:
@@ -57,20 +53,10 @@ def draw_k_distances(map_summary: MapSummary) -> str:
     curve = k_distances(map_summary.get("grouping") or {})
     if curve is None:
         return _nothing("No k-distances: mapping.grouping.method is not dbscan.")
-    return _draw("k_distances", (figure(curve.top * share) for share in QUARTERS), curve=curve)
+    return render_figure(
+        "k_distances", (figure(curve.top * share) for share in QUARTERS), curve=curve
+    )
 
 
 def _nothing(why: str) -> str:
-    return _draw("nothing", (), why=why)
-
-
-def _draw(name: str, ticks: Iterable[str], **variables: Any) -> str:
-    """Render a template of the folder `svg`.
-
-    Args:
-        name: Name of the template without its extension.
-        ticks: Texts of the lines at each quarter of the height, upwards.
-        variables: Variables of the template.
-    """
-    environment = templates(lambda name: file_of(PACKAGE, name), brief=brief, number=number)
-    return environment.get_template(f"svg/{name}.svg.j2").render(ticks=ticks, **variables)
+    return render_figure("nothing", (), why=why)

@@ -1,20 +1,10 @@
-"""The report's page: one file with its style and script inside, everything else escaped."""
+"""The report's page and its figures: templates of this package, whose variables are escaped."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pixelmill.pages import as_utf8, file_of, script_hash, templates
-from pixelmill.pages.formatting import (
-    DASH,
-    brief,
-    duration,
-    figure,
-    label,
-    memory,
-    number,
-    percent,
-    sentence,
-    value,
-)
+from pixelmill.pages.formatting import DASH
 
 PACKAGE = "pixelmill.pipelines.reporting"
 
@@ -31,23 +21,26 @@ def render(variables: dict[str, Any]) -> str:
     Returns:
         The page; HTML, to be written as UTF-8.
     """
-    environment = templates(
-        _text,
-        percent=percent,
-        number=number,
-        memory=memory,
-        duration=duration,
-        value=value,
-        sentence=sentence,
-        label=label,
-        figure=figure,
-        brief=brief,
-    )
+    environment = templates(_text)
     script = environment.get_template("report.js").render()
     page = environment.get_template("report.html.j2").render(
         **variables, script_hash=script_hash(script), dash=DASH
     )
     return as_utf8(page)
+
+
+def render_figure(name: str, ticks: Iterable[str], **variables: Any) -> str:
+    """Render a template of the folder `svg`.
+
+    Args:
+        name: Name of the template without its extension.
+        ticks: Texts of the lines at each quarter of the height, upwards.
+        variables: Variables of the template.
+
+    Returns:
+        An SVG file.
+    """
+    return templates(_text).get_template(f"svg/{name}.svg.j2").render(ticks=ticks, **variables)
 
 
 def _text(name: str) -> str:
