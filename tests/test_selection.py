@@ -6,7 +6,7 @@ from kedro.framework.project import configure_project, pipelines
 from kedro.pipeline import Node, Pipeline
 
 from pixelmill.errors import InputError
-from pixelmill.project_session import Kept
+from pixelmill.project_session import StorageCheck
 from pixelmill.selection import (
     check_environment,
     find_pipeline,
@@ -32,7 +32,7 @@ def registered():
 def is_kept():
     """Whether the project's catalog keeps a dataset in the storage."""
     loader = OmegaConfigLoader("conf", env="local", **CONFIG_LOADER_ARGS)
-    return Kept(loader)
+    return StorageCheck(loader)
 
 
 @pytest.mark.parametrize("name", REGISTERED)
@@ -59,7 +59,7 @@ def test_only_what_is_missing_is_added(registered, is_kept):
 
 def test_a_dataset_factory_keeps_what_it_matches():
     entry = {"type": "pandas.CSVDataset", "filepath": "{name}.csv"}
-    kept = Kept({"catalog": {"{name}_table": entry}})
+    kept = StorageCheck({"catalog": {"{name}_table": entry}})
     assert kept("my_table")
     assert not kept("my_list")
 

@@ -124,7 +124,7 @@ class ProjectSession(KedroSession):
         find_pipeline(names)
         self._prepared = self.load_context()  # which may change the pipelines
         whole = find_pipeline(names or ["__default__"])
-        kept = Kept(self._prepared.config_loader)
+        kept = StorageCheck(self._prepared.config_loader)
         for name in options.get("load_versions") or ():
             refuse_unknown("--load-versions", name, kept.config)
         selected = select_nodes(whole, options)
@@ -146,7 +146,7 @@ def _lines(plan: RunPlan) -> Iterator[str]:
         yield NOTHING_TO_DO
 
 
-class Kept:
+class StorageCheck:
     """Whether a dataset is in the storage after a run."""
 
     def __init__(self, loader: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from pixelmill.collection.downloading import download_all
-from pixelmill.collection.results import Wanted
+from pixelmill.collection.results import UrlRequest
 from pixelmill.collection.url_lists import find_urls
 from pixelmill.datasets.collected import CollectedTable, DownloadsTable
 from pixelmill.datasets.url_list import UrlListTable
@@ -79,7 +79,7 @@ class Place:
         for batch in listed.batches():
             for row in batch.to_pylist():
                 urls.setdefault(row["url_id"], row["url"])
-        wanted = [Wanted(url, name) for name, url in urls.items()]
+        wanted = [UrlRequest(url, name) for name, url in urls.items()]
         came = download_all(wanted, open_storage(given.folder), given, share=share)
         rows = {row.url_id: row for part in came for row in part}
         assert len(rows) == len(urls)

@@ -136,11 +136,11 @@ def test_a_killed_run_leaves_whole_images_alone(place, server):
     urls = [f"{place.base}/photo/{number}.jpg" for number in range(200)]
     script = f"""
 from pixelmill.collection.downloading import download_all
-from pixelmill.collection.results import Wanted
+from pixelmill.collection.results import UrlRequest
 from pixelmill.parameters import CollectionParameters
 from pixelmill.storage import open_storage
 given = CollectionParameters(**{place.parameters().model_dump()!r})
-wanted = [Wanted(url, format(number, "032x")) for number, url in enumerate({urls!r})]
+wanted = [UrlRequest(url, format(number, "032x")) for number, url in enumerate({urls!r})]
 list(download_all(wanted, open_storage(given.folder), given))
 """
     process = subprocess.Popen([sys.executable, "-c", script])

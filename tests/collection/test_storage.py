@@ -8,7 +8,7 @@ import pytest
 
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.files import SHARDS, write_image, write_note
-from pixelmill.collection.results import Download, Wanted, batch_of
+from pixelmill.collection.results import Download, UrlRequest, batch_of
 from pixelmill.collection.stored import _Listing
 from pixelmill.collection.url_lists import find_urls
 from pixelmill.datasets.collected import DownloadsTable
@@ -35,7 +35,7 @@ def test_downloads_to_s3_from_a_list_on_s3(s3, server):
     s3.put_object(Bucket="photos", Key="list.csv", Body=body)
     given = CollectionParameters(**OWN_SERVER | {"folder": "s3://photos/mill/downloads"})
     [batch] = find_urls("s3://photos/list.csv", IngestionParameters()).batches()
-    wanted = [Wanted(row["url"], row["url_id"]) for row in batch.to_pylist()]
+    wanted = [UrlRequest(row["url"], row["url_id"]) for row in batch.to_pylist()]
     rows = [row for part in download_all(wanted, open_storage(given.folder), given) for row in part]
     assert sorted(row.path.rpartition(".")[2] for row in rows) == ["failed", "jpg"]
     found = listed(given.folder, *(row.path[:2] for row in rows))

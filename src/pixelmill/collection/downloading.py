@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from pixelmill.collection.attempt import Answer, agent_of, attempt, open_session
-from pixelmill.collection.hosts import Host, Reach, Task
-from pixelmill.collection.keeping import Keeper
+from pixelmill.collection.hosts import Connectivity, Host, Task
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError
 from pixelmill.collection.redirects import Step
-from pixelmill.collection.results import Download, Wanted
+from pixelmill.collection.results import Download, UrlRequest
 from pixelmill.collection.robots import LARGEST
+from pixelmill.collection.writing import ImageWriter
 from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
 from pixelmill.sources.url_list import host_in, path_and_query
@@ -26,7 +26,7 @@ BATCH = 256  # rows that are handed on at once
 
 
 def download_all(
-    wanted: Iterable[Wanted],
+    wanted: Iterable[UrlRequest],
     storage: Storage,
     parameters: CollectionParameters,
     *,
@@ -65,7 +65,7 @@ class _Run:
 
     def __init__(
         self,
-        wanted: Iterable[Wanted],
+        wanted: Iterable[UrlRequest],
         storage: Storage,
         parameters: CollectionParameters,
         share: int,
@@ -73,7 +73,7 @@ class _Run:
         self._wanted = wanted
         self._parameters = parameters
         self._share = share
-        self._keeper = Keeper(storage, parameters)
+        self._writer = ImageWriter(storage, parameters)
         self._agent = agent_of(parameters)
         self._hosts: dict[str, Host] = {}
         self._open = 0
@@ -82,14 +82,14 @@ class _Run:
         self._threads = max(1, parameters.threads // share)
         self._slots = asyncio.Semaphore(self._threads)
         self._in_flight = BytesInFlight()
-        self._reach = Reach(self._hosts)
+        self._connectivity = Connectivity(self._hosts)
         self._running: set[asyncio.Task[None]] = set()
         self._stack = AsyncExitStack()
 
     def silence(self, reason: str | None) -> None:
         """Try nothing any more, where there is a reason."""
         if reason is not None:
-            self._reach.silence = AttemptError(reason, later=True, reached=False)
+            self._connectivity.silence = AttemptError(reason, later=True, reached=False)
 
     async def start(self) -> None:
         """Open the session and begin."""
@@ -181,7 +181,7 @@ class _Run:
         try:
             while host.waiting:
                 task = host.waiting.popleft()
-                problem = self._reach.silence or host.dead or await self._try(host, task)
+                problem = self._connectivity.silence or host.dead or await self._try(host, task)
                 if problem is not None:
                     await self._go_on(host, task, problem)
         finally:
@@ -189,7 +189,7 @@ class _Run:
 
     async def _go_on(self, host: Host, task: Task, problem: AttemptError) -> None:
         """Try again later, or have the failure as the URL's row."""
-        given_up = problem is self._reach.silence or problem is host.dead
+        given_up = problem is self._connectivity.silence or problem is host.dead
         if not given_up and problem.passing and task.attempts <= self._parameters.retries:
             await host.rest(task.attempts, problem)
             task.restart()
@@ -199,7 +199,7 @@ class _Run:
             host.record(problem)
         elif task.step.redirects:
             problem = replace(problem, final_url=task.step.url)
-        self._add(await asyncio.to_thread(self._keeper.failure, task, problem))
+        self._add(await asyncio.to_thread(self._writer.failure, task, problem))
 
     def _add(self, row: Download) -> None:
         self._done.put_nowait(row)
@@ -215,9 +215,9 @@ class _Run:
                 came = await self._timed(task)
         except AttemptError as problem:
             if problem.reached:
-                self._reach.answered()
+                self._connectivity.answered()
             elif problem.reached is False:
-                self._reach.record_failure(host.name, problem.reason)
+                self._connectivity.record_failure(host.name, problem.reason)
             task.attempts += 1
             final = problem.final_url or (task.step.url if task.step.redirects else "")
             # A copy, since the traceback would keep the body in memory.
@@ -268,10 +268,10 @@ class _Run:
                 came = await attempt(
                     self._session, task.step, self._parameters, room, wanted.conditions
                 )
-                self._reach.answered()
+                self._connectivity.answered()
                 if isinstance(came, Step):
                     return came
-                return await asyncio.to_thread(self._keeper.keep, wanted, came)
+                return await asyncio.to_thread(self._writer.keep, wanted, came)
         except (AttemptError, InputError):
             raise
         except Exception as error:  # what one image does to a decoder must not end all downloads

@@ -10,7 +10,7 @@ from random import SystemRandom
 from pixelmill.collection.attempt import Answer
 from pixelmill.collection.reasons import LONGEST_WAIT, AttemptError
 from pixelmill.collection.redirects import Step
-from pixelmill.collection.results import Wanted
+from pixelmill.collection.results import UrlRequest
 from pixelmill.collection.robots import ALLOWS_ALL, Robots, RobotsCache, parse
 
 PAUSE = 0.5  # seconds before the first of the further attempts; doubled before each other one
@@ -26,7 +26,7 @@ _known_robots = RobotsCache()  # of this process
 class Task:
     """A URL, the attempts at it so far, their seconds, and the request that comes next."""
 
-    wanted: Wanted
+    wanted: UrlRequest
     attempts: int = 0
     seconds: float = 0.0
     step: Step = field(init=False)
@@ -174,7 +174,7 @@ async def _robots_of(url: str, agent: str, ask: AskForRobots) -> Robots:
     return parse(answer.data.decode(errors="replace"), agent)
 
 
-class Reach:
+class Connectivity:
     """Counts attempts that reach no host until the first answer of any host.
 
     Args:

@@ -15,7 +15,7 @@ _DECISIVE = {"max_bytes", "user_agent", "robots", "opt_outs", "private_addresses
 VERSION = 1  # raise it where an answer that is refused now was kept before, or the reverse
 
 
-class Kept(NamedTuple):
+class StoredImage(NamedTuple):
     """An image that is there; attributes as `Download` has them."""
 
     bytes: int
@@ -27,7 +27,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class UrlRequest:
     """A URL that is asked for.
 
     Attributes:
@@ -38,7 +38,7 @@ class Wanted:
 
     url: str
     url_id: str
-    kept: Kept | None = None
+    kept: StoredImage | None = None
 
     @property
     def conditions(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pyspark.accumulators import AccumulatorParam
 
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.hosts import NOT_TRIED
-from pixelmill.collection.results import NAMES, Kept, Wanted, batch_of, limits_of
+from pixelmill.collection.results import NAMES, StoredImage, UrlRequest, batch_of, limits_of
 from pixelmill.collection.stored import stored_files, stored_size
 from pixelmill.datasets.parquet_table import read_parquet, write_parquet
 from pixelmill.parameters import CollectionParameters
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyspark import Accumulator
     from pyspark.sql import Column, DataFrame, SparkSession
 
-KEPT = [f"kept_{name}" for name in Kept._fields]
+KEPT = [f"kept_{name}" for name in StoredImage._fields]
 _KEPT_TYPES = dict(zip(KEPT, ("long", *["string"] * (len(KEPT) - 1)), strict=True))
 MISSING = "url_id string, url string, host string, position long, " + ", ".join(
     f"{name} {kind}" for name, kind in _KEPT_TYPES.items()
@@ -99,10 +99,10 @@ def _kind(status: str, reason: str | None) -> str:
     return NOT_TRIED if (reason or "").startswith(NOT_TRIED) else status
 
 
-def _wanted(batch: pa.RecordBatch) -> Iterator[Wanted]:
+def _wanted(batch: pa.RecordBatch) -> Iterator[UrlRequest]:
     for row in batch.to_pylist():
-        kept = Kept(*(row[name] for name in KEPT)) if row["kept_path"] else None
-        yield Wanted(row["url"], row["url_id"], kept)
+        kept = StoredImage(*(row[name] for name in KEPT)) if row["kept_path"] else None
+        yield UrlRequest(row["url"], row["url_id"], kept)
 
 
 def unique_urls(rows: DataFrame, columns: Iterable[str]) -> DataFrame:

@@ -89,7 +89,7 @@ def open_walks(collector: Collector, storage: Storage, refresh: bool = False) ->
     walks = []
     for start in collector.start:
         record = open_walk(storage, start, collector)
-        if refresh and record.standing.done:
+        if refresh and record.state.done:
             record.begin_pass(start.url)
         walks.append(Walk(start, record, collector))
     return walks
@@ -157,7 +157,7 @@ async def _show_progress(walks: list[Walk]) -> None:
     while True:
         await asyncio.sleep(PROGRESS)
         images = sum(len(walk.record.images) for walk in walks)
-        page = next((walk.record.standing.page for walk in walks if not walk.is_finished), "")
+        page = next((walk.record.state.page for walk in walks if not walk.is_finished), "")
         logger.info("Gallery: %d images so far, now at %s.", images, shown_url(page))
 
 

@@ -45,7 +45,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Standing:
+class WalkState:
     """How far a start page has been followed.
 
     Attributes:
@@ -75,13 +75,13 @@ class WalkRecord:
         links: Pages of single images that need not be opened again.
         skipped: Items without an image in the current pass, by reason.
         without: Pages of single images that have none, by reason.
-        standing: How far it is.
+        state: How far it is.
         trail: Pages of the current pass.
     """
 
     storage: Storage
     folder: str
-    standing: Standing
+    state: WalkState
     images: dict[str, Found] = field(default_factory=dict)
     links: set[str] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -89,13 +89,13 @@ class WalkRecord:
     trail: set[str] = field(default_factory=set)
     parts: int = 0
 
-    def add(self, images: Iterable[Found], links: Iterable[str], standing: Standing) -> None:
+    def add(self, images: Iterable[Found], links: Iterable[str], state: WalkState) -> None:
         """Write a part; if that fails, nothing has changed.
 
         Args:
             images: New ones.
             links: Pages of single images that were opened.
-            standing: State of the walk after these images.
+            state: State of the walk after these images.
 
         Raises:
             InputError: The record cannot be written.
@@ -106,16 +106,16 @@ class WalkRecord:
             "links": opened,
             "skipped": dict(self.skipped),
             "without": dict(self.without),
-            "standing": asdict(standing),
+            "standing": asdict(state),
         }
         name = f"{self.folder}/{self.parts:08}.json"
         self.storage.write_bytes(name, sealed_json(content))
-        self._apply(found, opened, standing)
+        self._apply(found, opened, state)
 
     def begin_pass(self, page: str) -> None:
         """Begin another pass through all pages, for what is new or was missed."""
-        number = self.standing.number + 1
-        self.add([], [], Standing(page, number=number))
+        number = self.state.number + 1
+        self.add([], [], WalkState(page, number=number))
 
     def load(self) -> None:
         """Read the parts that earlier runs wrote."""
@@ -129,29 +129,27 @@ class WalkRecord:
                 self.skipped = Counter(content["skipped"])
                 self.without = Counter(content["without"])
                 found = [Found(*row) for row in content["images"]]
-                self._apply(found, content["links"], Standing(**content["standing"]))
+                self._apply(found, content["links"], WalkState(**content["standing"]))
             if lost:
                 self._distrust(path)
-        if self.parts and not self.standing.done:
+        if self.parts and not self.state.done:
             # The order may be another one by now.
-            self.standing = replace(self.standing, moved=True, new=max(1, self.standing.new))
+            self.state = replace(self.state, moved=True, new=max(1, self.state.new))
 
     def _distrust(self, path: str) -> None:
         logger.warning(
             "%s/%s is damaged, or one before it is missing: pages are gone through again.",
             self.storage.root, path,
         )  # fmt: skip
-        self.standing = replace(
-            self.standing, moved=True, done=False, new=max(1, self.standing.new)
-        )
+        self.state = replace(self.state, moved=True, done=False, new=max(1, self.state.new))
 
-    def _apply(self, found: list[Found], links: list[str], standing: Standing) -> None:
-        if standing.number != self.standing.number:
+    def _apply(self, found: list[Found], links: list[str], state: WalkState) -> None:
+        if state.number != self.state.number:
             self.trail.clear()
-        self.trail.add(standing.page)
+        self.trail.add(state.page)
         self.images.update((one.url, one) for one in found)
         self.links.update(links)
-        self.standing = standing
+        self.state = state
         self.parts += 1
 
 
@@ -167,7 +165,7 @@ def open_walk(storage: Storage, start: StartPage, collector: Collector) -> WalkR
     decisive = {name: getattr(collector, name) for name in _DECISIVE} | {"start": start.url}
     name = sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
     folder = f"{_WALKS}/{name}"
-    record = WalkRecord(storage, folder, Standing(start.url), trail={start.url})
+    record = WalkRecord(storage, folder, WalkState(start.url), trail={start.url})
     record.load()
     return record
 

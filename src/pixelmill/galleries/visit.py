@@ -61,7 +61,7 @@ class Visit:
         self._limits = tools.collector.limits
         self._record = record
         self._pass = state
-        self._page = record.standing.page
+        self._page = record.state.page
         self._here: set[str] = set()  # addresses, new or known
         self._pending: dict[str, _Item] = {}
         self._new: list[Found] = []
@@ -144,7 +144,7 @@ class Visit:
         url = address.partition("#")[0]
         place = (self._page, key)
         if self._pass.met.setdefault(url, place) != place:
-            self._record.standing = replace(self._record.standing, moved=True)
+            self._record.state = replace(self._record.state, moved=True)
         self._note_new(url)
         if url in self._record.images or self._is_full or any(one.url == url for one in self._new):
             return
@@ -245,9 +245,9 @@ class Visit:
     def _save(self) -> None:
         self._saved = time.monotonic()
         if self._new or self._opened:
-            standing = self._record.standing
-            standing = replace(standing, new=standing.new + len(self._new))
-            self._record.add(self._new, self._opened, standing)
+            state = self._record.state
+            state = replace(state, new=state.new + len(self._new))
+            self._record.add(self._new, self._opened, state)
             self._new, self._opened = [], []
 
 

@@ -42,7 +42,7 @@ class Walk:
     @property
     def is_finished(self) -> bool:
         """Whether nothing is left to do."""
-        return self.record.standing.done or self._is_full
+        return self.record.state.done or self._is_full
 
     @property
     def images(self) -> list[Found]:
@@ -70,8 +70,8 @@ class Walk:
             InputError: The browser cannot be started, or the record not written.
         """
         while not self.is_finished:
-            page = self.record.standing.page
-            if self.record.standing.pages == 0:
+            page = self.record.state.page
+            if self.record.state.pages == 0:
                 self.record.skipped.clear()
             try:
                 following = await self._visit(tools)
@@ -95,21 +95,21 @@ class Walk:
             except PageError as problem:
                 if not problem.passing:
                     raise
-                logger.info("%s is opened again: %s.", self.record.standing.page, problem)
+                logger.info("%s is opened again: %s.", self.record.state.page, problem)
         return await Visit(tools, self.record, self._pass).run()
 
     def _turn_to(self, following: str) -> bool:
         """Return the next address after a visited page, and whether to go on at all."""
         record, limits = self.record, self._collector.limits
-        standing = replace(record.standing, pages=record.standing.pages + 1)
+        state = replace(record.state, pages=record.state.pages + 1)
         if self._is_full:
             return False
         if following and following not in record.trail:
-            if standing.pages < limits.pages:
-                record.add([], [], replace(standing, page=following))
+            if state.pages < limits.pages:
+                record.add([], [], replace(state, page=following))
                 return True
             self._warn(f"limits.pages is {limits.pages}, and there are more")
-        if standing.moved and standing.new:
+        if state.moved and state.new:
             if self._passes < limits.passes:
                 self._begin_pass()
                 return True
@@ -117,7 +117,7 @@ class Walk:
         if self._pass.unreached:
             self._begin_pass()  # by the next run
         else:
-            record.add([], [], replace(standing, done=True))
+            record.add([], [], replace(state, done=True))
         return False
 
     def _begin_pass(self) -> None:

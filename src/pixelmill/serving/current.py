@@ -36,7 +36,7 @@ class UnavailableError(Exception):
         self.retry_after = retry_after
 
 
-class Answered(NamedTuple):
+class ModelAnswer(NamedTuple):
     """What one model says of the images of a request.
 
     Attributes:
@@ -111,7 +111,7 @@ class CurrentModel:
         """Images that wait or are in work."""
         return self._in_flight
 
-    async def answer(self, task: Task, k: int, images: Sequence[bytes]) -> Answered:
+    async def answer(self, task: Task, k: int, images: Sequence[bytes]) -> ModelAnswer:
         """Answer the images of a request, all by the same model.
 
         Args:
@@ -150,14 +150,14 @@ class CurrentModel:
         rate = len(self._done) / max(1e-3, time.monotonic() - self._done[0])
         return min(60, max(1, math.ceil(self._in_flight / rate)))
 
-    async def _answer(self, task: Task, k: int, images: Sequence[bytes]) -> Answered:
+    async def _answer(self, task: Task, k: int, images: Sequence[bytes]) -> ModelAnswer:
         while True:
             process = await self._available()
             asked = (self._ask(process, task, k, image) for image in images)
             answers = await asyncio.gather(*asked)
             whole = [answer for answer in answers if answer is not None]
             if len(whole) == len(answers):
-                return Answered(process.about, whole)
+                return ModelAnswer(process.about, whole)
 
     async def _ask(self, process: ModelProcess, task: Task, k: int, image: bytes) -> Answer | None:
         """Return the answer; None where another model has taken the place of this one."""

@@ -9,14 +9,14 @@ from pixelmill.collection.checking import NoImageError, damage, image_extension,
 from pixelmill.collection.files import note_path, write_image, write_note
 from pixelmill.collection.hosts import Task
 from pixelmill.collection.reasons import AttemptError
-from pixelmill.collection.results import Download, Kept, Wanted, limits_of
+from pixelmill.collection.results import Download, StoredImage, UrlRequest, limits_of
 from pixelmill.collection.robots import opted_out
 from pixelmill.parameters import CollectionParameters
 from pixelmill.storage import Storage
 from pixelmill.untrusted_text import shown_url
 
 
-class Keeper:
+class ImageWriter:
     """Writes images and notes, each in a thread of its own.
 
     Args:
@@ -30,7 +30,7 @@ class Keeper:
         self._agent = agent_of(parameters)
         self._limits = limits_of(parameters)
 
-    def keep(self, wanted: Wanted, answer: Answer) -> Download:
+    def keep(self, wanted: UrlRequest, answer: Answer) -> Download:
         """Check and write an image.
 
         Args:
@@ -56,7 +56,7 @@ class Keeper:
             raise AttemptError(reason, passing=is_cut(reason), final_url=answer.final_url)
         path, digest = write_image(self._storage, answer.data, extension)
         size, kind = len(answer.data), answer.content_type or None
-        return self._row(wanted, answer, Kept(size, digest, kind, None, None, path))
+        return self._row(wanted, answer, StoredImage(size, digest, kind, None, None, path))
 
     def _reserved(self, answer: Answer) -> str | None:
         """Return the reason not to keep an image whose server opts out."""
@@ -68,7 +68,9 @@ class Keeper:
         found = sorted(opt_outs & self._unwanted)
         return f"the server reserves the image ({', '.join(found)})" if found else None
 
-    def _row(self, wanted: Wanted, answer: Answer, kept: Kept | None, **changed: Any) -> Download:
+    def _row(
+        self, wanted: UrlRequest, answer: Answer, kept: StoredImage | None, **changed: Any
+    ) -> Download:
         headers = answer.headers
         policy = headers.get("TDM-Policy")
         row = Download(
