@@ -47,7 +47,7 @@ class QuotaNeed:
     remedy: str
 
 
-def check_quotas(needs: Iterable[QuotaNeed], region: str, say: Callable[[str], None]) -> None:
+def check_quotas(needs: Iterable[QuotaNeed], region: str, echo: Callable[[str], None]) -> None:
     """Compare what a launch needs with what the account may have, before anything is created.
 
     What runs in the account already counts towards its quotas, and is not subtracted.
@@ -55,7 +55,7 @@ def check_quotas(needs: Iterable[QuotaNeed], region: str, say: Callable[[str], N
     Args:
         needs: Quotas that the launch needs.
         region: AWS region.
-        say: Callback that prints a line for the user: a limit that only scaling would meet, or
+        echo: Callback that prints a line for the user: a limit that only scaling would meet, or
             that a quota cannot be read.
 
     Raises:
@@ -67,12 +67,12 @@ def check_quotas(needs: Iterable[QuotaNeed], region: str, say: Callable[[str], N
             with explained(f"the quota {need.quota.code} of {need.quota.service} cannot be read"):
                 limit = _limit(client, need.quota)
         except InputError as problem:
-            say(f"quotas are not checked: {problem}")
+            echo(f"quotas are not checked: {problem}")
             return
-        _compare(need, limit, region, say)
+        _compare(need, limit, region, echo)
 
 
-def _compare(need: QuotaNeed, limit: float, region: str, say: Callable[[str], None]) -> None:
+def _compare(need: QuotaNeed, limit: float, region: str, echo: Callable[[str], None]) -> None:
     quota = need.quota
     ask = (
         f"aws service-quotas request-service-quota-increase --region {region} --service-code "
@@ -84,7 +84,7 @@ def _compare(need: QuotaNeed, limit: float, region: str, say: Callable[[str], No
             f"{region} is {limit:g}: {need.remedy}, or ask for more ({ask} {need.start})"
         )
     if limit < need.most:
-        say(
+        echo(
             f"the account's quota in {region} is {limit:g} vCPUs {quota.what}, and this launch may "
             f"come to {need.most}: it stays below what its settings allow ({ask} {need.most})"
         )

@@ -30,16 +30,16 @@ class Rehearsal:
     """Shows requests in their order.
 
     Args:
-        say: Callback that prints the lines of a request.
+        echo: Callback that prints the lines of a request.
         answers: Assumed for operations, by names as `iam:GetRole`; others answer nothing. A
             function is given the names of the requests that were shown so far.
         hidden: Texts that are not shown.
     """
 
     def __init__(
-        self, say: Callable[[str], None], answers: Mapping[str, Any], hidden: tuple[str, ...] = ()
+        self, echo: Callable[[str], None], answers: Mapping[str, Any], hidden: tuple[str, ...] = ()
     ) -> None:
-        self._say = say
+        self._echo = echo
         self._answers = answers
         self._hidden = hidden
         self._arguments: dict[str, Any] = {}
@@ -63,7 +63,7 @@ class Rehearsal:
         text = json.dumps(self._arguments, indent=2, ensure_ascii=False)
         for secret in self._hidden:
             text = text.replace(json.dumps(secret, ensure_ascii=False)[1:-1], "***")
-        self._say(f"{name} {text}")
+        self._echo(f"{name} {text}")
         self._shown.add(name)
         found = self._answers.get(name, {})
         if callable(found):

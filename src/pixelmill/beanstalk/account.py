@@ -16,13 +16,13 @@ from pixelmill.storage.locations import split_s3
 STACK = re.compile(r"64bit Amazon Linux 2023 v(\d+)\.(\d+)\.(\d+) running Docker")
 
 
-def check_account(settings: ServiceSettings, region: str, say: Callable[[str], None]) -> None:
+def check_account(settings: ServiceSettings, region: str, echo: Callable[[str], None]) -> None:
     """Refuse what the account or the region does not have.
 
     Args:
         settings: Service settings.
         region: AWS region.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
 
     Raises:
         InputError: For the first thing that is wrong.
@@ -34,7 +34,7 @@ def check_account(settings: ServiceSettings, region: str, say: Callable[[str], N
             f"there is no instance type '{missing[0]}' in {region}: name another in instances of "
             f"{FILE.path}"
         )
-    check_quotas(quota_needs(settings), region, say)
+    check_quotas(quota_needs(settings), region, echo)
     if settings.certificate is not None:
         _check_certificate(settings.certificate, region)
 

@@ -58,12 +58,12 @@ class Order:
     wait_policy: WaitPolicy
 
 
-def deploy(order: Order, say: Printer) -> Deployment:
+def deploy(order: Order, echo: Printer) -> Deployment:
     """Make what is missing, and wait until the service answers.
 
     Args:
         order: Order of the deployment.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
 
     Returns:
         The record of the deployment.
@@ -72,10 +72,10 @@ def deploy(order: Order, say: Printer) -> Deployment:
         InputError: Something is wrong with account, settings or project, or AWS refuses something;
             what was made by then is found by `stop`, and used by the next `deploy`.
     """
-    prepared = _prepare(order, say)
+    prepared = _prepare(order, echo)
     save_deployment(prepared.deployment)
     try:
-        return _Steps(order, prepared, say).run()
+        return _Steps(order, prepared, echo).run()
     except InputError as problem:
         raise InputError(
             f"{str(problem).rstrip('.')}; another deploy goes on from there, kedro beanstalk stop "
@@ -99,7 +99,7 @@ class _Prepared:
         return [folder.uri for folder in (self.model, self.index) if folder is not None]
 
 
-def _prepare(order: Order, say: Printer) -> _Prepared:
+def _prepare(order: Order, echo: Printer) -> _Prepared:
     """Look at all that may be wrong; nothing is made but the bucket of Elastic Beanstalk."""
     settings = order.settings
     if settings.model is None:
@@ -113,7 +113,7 @@ def _prepare(order: Order, say: Printer) -> _Prepared:
     model = find_model(settings.model, folder)
     index = None if settings.index is None else find_index(settings.index, folder)
     bundle = make_bundle(order.project)
-    check_account(settings, region, say)
+    check_account(settings, region, echo)
     beanstalk, s3 = open_client("elasticbeanstalk", region), open_client("s3", region)
     stack = newest_stack(beanstalk, region)
     ensure_storage(beanstalk, settings, region)
@@ -147,12 +147,12 @@ def _deployment(order: Order, before: Deployment | None, **known: str) -> Deploy
 class _Steps:
     """The steps after the record is written."""
 
-    def __init__(self, order: Order, prepared: _Prepared, say: Printer) -> None:
+    def __init__(self, order: Order, prepared: _Prepared, echo: Printer) -> None:
         self._order = order
         self._settings = order.settings
         self._prepared = prepared
         self._deployment = prepared.deployment
-        self._say = say
+        self._echo = echo
         self._beanstalk = open_client("elasticbeanstalk", prepared.deployment.region)
         self._tags = {**order.settings.tags, TAG: prepared.deployment.name}
 
@@ -177,7 +177,7 @@ class _Steps:
         asked = self._create_or_update(options)
         done = deployment.model_copy(update={"options": own})
         save_deployment(done)
-        wait_until_ready(done, asked, self._say, self._order.wait_policy)
+        wait_until_ready(done, asked, self._echo, self._order.wait_policy)
         ended = {"is_complete": True, "read": self._prepared.places}
         done = done.model_copy(update=ended)
         save_deployment(done)
@@ -188,7 +188,7 @@ class _Steps:
         s3, tags = open_client("s3", self._deployment.region), urlencode(self._tags)
         for folder in (self._prepared.model, self._prepared.index):
             if folder is not None:
-                upload_folder(s3, folder, tags, self._say)
+                upload_folder(s3, folder, tags, self._echo)
         return upload_bundle(s3, self._prepared.bundle, self._deployment.folder, tags)
 
     @property
@@ -233,7 +233,7 @@ class _Steps:
         if found is None or found.get("SolutionStackName") != self._prepared.stack:
             request["SolutionStackName"] = self._prepared.stack
         if found is None:
-            self._say(f"making the environment {name}: some ten minutes")
+            self._echo(f"making the environment {name}: some ten minutes")
             return self._create({"ApplicationName": name, "Tags": self._aws_tags, **request})
         if found["Status"] != "Ready":
             raise InputError(
@@ -242,7 +242,7 @@ class _Steps:
             )
         if gone := self._gone(options):
             request["OptionsToRemove"] = gone
-        self._say(f"updating the environment {name} to version {self._deployment.version}")
+        self._echo(f"updating the environment {name} to version {self._deployment.version}")
         with explained(f"the environment {name} cannot be updated"):
             return _request_id(self._beanstalk.update_environment(**request))
 

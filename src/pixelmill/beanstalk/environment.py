@@ -112,21 +112,21 @@ def read_events(beanstalk: Any, deployment: Deployment, count: int = 100) -> lis
 
 
 def wait_until_ready(
-    deployment: Deployment, asked: str, say: Printer, wait_policy: WaitPolicy
+    deployment: Deployment, asked: str, echo: Printer, wait_policy: WaitPolicy
 ) -> None:
     """Follow the events until the environment is ready and answers.
 
     Args:
         deployment: The service.
         asked: Id of the request that made or changed the environment.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
         wait_policy: How often and how long to ask.
 
     Raises:
         InputError: The environment fails, with the event that says why, or takes too long.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
-    pause, printer = wait_policy.start(), _EventPrinter(say, asked)
+    pause, printer = wait_policy.start(), _EventPrinter(echo, asked)
     while True:
         try:
             found = find_environment(beanstalk, deployment.name)
@@ -134,7 +134,7 @@ def wait_until_ready(
         except InputError as problem:
             if not is_offline(problem):
                 raise
-            say("AWS does not answer: the environment goes on, and this waits until it does")
+            echo("AWS does not answer: the environment goes on, and this waits until it does")
             found = {"Status": "Launching"}
         if found is None or found["Status"] not in IN_WORK:
             break
@@ -155,8 +155,8 @@ def wait_until_ready(
 class _EventPrinter:
     """Prints the events of one request, each once."""
 
-    def __init__(self, say: Printer, asked: str) -> None:
-        self._say = say
+    def __init__(self, echo: Printer, asked: str) -> None:
+        self._echo = echo
         self._asked = asked
         self._seen: set[tuple[datetime, str]] = set()
         self.failures: list[str] = []
@@ -168,7 +168,7 @@ class _EventPrinter:
             if mark in self._seen or not is_of_it:
                 continue
             self._seen.add(mark)
-            self._say(f"{event.when:%H:%M:%S} {event.severity:5} {event.message}")
+            self._echo(f"{event.when:%H:%M:%S} {event.severity:5} {event.message}")
             if event.severity in FAILURES:
                 self.failures.append(event.message)
 
@@ -229,21 +229,21 @@ def _problem_with(host: str) -> str | None:
 
 
 def wait_until_gone(
-    deployment: Deployment, asked: str, say: Printer, wait_policy: WaitPolicy
+    deployment: Deployment, asked: str, echo: Printer, wait_policy: WaitPolicy
 ) -> None:
     """Follow the events until the environment is gone.
 
     Args:
         deployment: The service.
         asked: Id of the request that ends the environment.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
         wait_policy: How often and how long to ask.
 
     Raises:
         InputError: The removal takes too long, or fails.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
-    pause, printer = wait_policy.start(), _EventPrinter(say, asked)
+    pause, printer = wait_policy.start(), _EventPrinter(echo, asked)
     while (found := find_environment(beanstalk, deployment.name)) is not None:
         printer.add(read_events(beanstalk, deployment))
         if found["Status"] == "Ready" and printer.failures:

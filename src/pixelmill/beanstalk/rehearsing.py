@@ -14,7 +14,7 @@ ACCOUNT = "000000000000"
 STACK = "64bit Amazon Linux 2023 v0.0.0 running Docker"
 
 
-def rehearse(order: Order, say: Callable[[str], None]) -> None:
+def rehearse(order: Order, echo: Callable[[str], None]) -> None:
     """Show the requests of a deployment.
 
     Account, platform and all that AWS would answer are assumed: that nothing is there yet, and that
@@ -22,13 +22,13 @@ def rehearse(order: Order, say: Callable[[str], None]) -> None:
 
     Args:
         order: Order of the deployment.
-        say: Callback that prints the lines of a request.
+        echo: Callback that prints the lines of a request.
 
     Raises:
         InputError: The deployment is refused before anything is sent.
     """
     settings = order.settings
-    say(
+    echo(
         f"# Nothing is sent. Assumed: account {ACCOUNT}, platform '{STACK}', nothing is there yet; "
         "the API key is shown as ***"
     )
@@ -41,7 +41,7 @@ def rehearse(order: Order, say: Callable[[str], None]) -> None:
     }
     answers = _answers(settings.instances, ready)
     hidden = () if order.key is None else (order.key,)
-    with Rehearsal(say, answers, hidden).running():
+    with Rehearsal(echo, answers, hidden).running():
         deploy(replace(order, wait_policy=WaitPolicy(every=0, answer=0)), lambda _: None)
 
 

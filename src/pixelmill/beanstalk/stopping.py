@@ -19,7 +19,9 @@ from pixelmill.storage.locations import split_s3
 Printer = Callable[[str], None]
 
 
-def stop(deployment: Deployment, say: Printer, wait_policy: WaitPolicy, *, logs: bool) -> list[str]:
+def stop(
+    deployment: Deployment, echo: Printer, wait_policy: WaitPolicy, *, logs: bool
+) -> list[str]:
     """Remove the environment and everything that was made for it.
 
     What is not there is passed over, so that a stop that was cut off goes on where it was. The
@@ -27,7 +29,7 @@ def stop(deployment: Deployment, say: Printer, wait_policy: WaitPolicy, *, logs:
 
     Args:
         deployment: The service.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
         wait_policy: How often and how long to ask.
         logs: Whether to remove its log groups too.
 
@@ -38,18 +40,18 @@ def stop(deployment: Deployment, say: Printer, wait_policy: WaitPolicy, *, logs:
         InputError: AWS refuses something.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
-    _end_environment(beanstalk, deployment, say, wait_policy)
+    _end_environment(beanstalk, deployment, echo, wait_policy)
     for what in _remove_application(beanstalk, deployment):
-        say(f"removed {what}")
+        echo(f"removed {what}")
     iam = open_client("iam", deployment.region)
     for what in remove_roles(iam, deployment.names):
-        say(f"removed {what}")
+        echo(f"removed {what}")
     groups = find_log_groups(deployment)
     if logs:
         _remove_log_groups(deployment, groups)
-        say(f"removed {len(groups)} log groups")
+        echo(f"removed {len(groups)} log groups")
     count = _remove_uploads(deployment)
-    say(f"removed {count} objects below {deployment.folder}")
+    echo(f"removed {count} objects below {deployment.folder}")
     return list(_what_stays(deployment, [] if logs else groups))
 
 
@@ -68,7 +70,7 @@ def find_log_groups(deployment: Deployment) -> list[str]:
 
 
 def _end_environment(
-    beanstalk: Any, deployment: Deployment, say: Printer, wait_policy: WaitPolicy
+    beanstalk: Any, deployment: Deployment, echo: Printer, wait_policy: WaitPolicy
 ) -> None:
     name, pause = deployment.name, wait_policy.start()
     # It cannot be ended while it is being made or changed.
@@ -85,8 +87,8 @@ def _end_environment(
         with explained(f"the environment {name} cannot be ended"):
             answer = beanstalk.terminate_environment(EnvironmentName=name, TerminateResources=True)
         asked = str(answer["ResponseMetadata"].get("RequestId", ""))
-    wait_until_gone(deployment, asked, say, wait_policy)
-    say(f"removed environment {name}")
+    wait_until_gone(deployment, asked, echo, wait_policy)
+    echo(f"removed environment {name}")
 
 
 def _remove_application(beanstalk: Any, deployment: Deployment) -> Iterator[str]:

@@ -86,14 +86,14 @@ def check_exists(s3: Any, folder: Folder, file: str, what: str) -> None:
         raise InputError(f"there is no {what} in {folder.uri}: {file or 'everything'} is missing")
 
 
-def upload_folder(s3: Any, folder: Folder, tags: str, say: Printer) -> None:
+def upload_folder(s3: Any, folder: Folder, tags: str, echo: Printer) -> None:
     """Upload what is not there yet; the manifest last, so that a part is never taken for the whole.
 
     Args:
         s3: Client of S3.
         folder: The folder, before and after the upload.
         tags: Object tags, as S3 reads them.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
 
     Raises:
         InputError: S3 refuses it.
@@ -104,7 +104,7 @@ def upload_folder(s3: Any, folder: Folder, tags: str, say: Printer) -> None:
     if is_there(s3, f"{folder.uri}/{files[-1].relative_to(folder.local).as_posix()}"):
         return
     size = sum(path.stat().st_size for path in files)
-    say(f"uploading {folder.local} ({size / 1e6:,.1f} MB) to {folder.uri}")
+    echo(f"uploading {folder.local} ({size / 1e6:,.1f} MB) to {folder.uri}")
     for path in files:
         uri = f"{folder.uri}/{path.relative_to(folder.local).as_posix()}"
         with explained(f"{uri} cannot be uploaded"), path.open("rb") as content:

@@ -29,12 +29,12 @@ def detached_message(launch: Launch) -> str:
     )
 
 
-def follow(launch: Launch, say: Printer, pause: Callable[[], None] | None = None) -> None:
+def follow(launch: Launch, echo: Printer, pause: Callable[[], None] | None = None) -> None:
     """Tell every change of state until the run ends.
 
     Args:
         launch: The run.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
         pause: Waits between two questions; 15 s by default.
 
     Raises:
@@ -47,14 +47,16 @@ def follow(launch: Launch, say: Printer, pause: Callable[[], None] | None = None
         found = _ask(launch)
         status = OFFLINE if found is None else f"{found.place}; the run: {found.phase}"
         if status != last:
-            say(f"{datetime.now(UTC):%H:%M:%S} {status}")
+            echo(f"{datetime.now(UTC):%H:%M:%S} {status}")
         last = status
         if found is not None and _is_done(launch, found):
             break
         wait()
     if found.phase != "finished":
-        raise InputError(_failure(launch, found, say))
-    say(f"the run is done, and {described(launch)} ends itself; its tables are in {launch.storage}")
+        raise InputError(_failure(launch, found, echo))
+    echo(
+        f"the run is done, and {described(launch)} ends itself; its tables are in {launch.storage}"
+    )
 
 
 def _ask(launch: Launch) -> RunState | None:
@@ -73,12 +75,12 @@ def _is_done(launch: Launch, found: RunState) -> bool:
     return found.is_over and (at_once or not found.costs)
 
 
-def _failure(launch: Launch, found: RunState, say: Printer) -> str:
+def _failure(launch: Launch, found: RunState, echo: Printer) -> str:
     in_bootstrap = BOOTSTRAP.search(found.reason) is not None
     for end in _last_lines(launch, in_bootstrap):
-        say(f"{launch.logs}/{end.path}:")
+        echo(f"{launch.logs}/{end.path}:")
         for line in end.lines:
-            say(f"  | {line}")
+            echo(f"  | {line}")
     what = "a node could not be made ready" if in_bootstrap else f"the run {_verb(found)}"
     return (
         f"{what} ({_reason(found)}): kedro emr logs --params dataset={launch.dataset} shows more, "

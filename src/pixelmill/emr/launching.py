@@ -26,13 +26,13 @@ from pixelmill.emr.security import (
 from pixelmill.errors import InputError
 
 
-def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launch:
+def launch_cluster(job: Job, project: Path, echo: Callable[[str], None]) -> Launch:
     """Upload the project, create the cluster with the run as its step, and write it down.
 
     Args:
         job: Job to run.
         project: Root of the project.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
 
     Returns:
         The record of the launch.
@@ -44,8 +44,8 @@ def launch_cluster(job: Job, project: Path, say: Callable[[str], None]) -> Launc
     cluster_request(job)  # refuses impossible settings before AWS is asked
     check_bucket(job.settings, job.region)
     check_cluster_account(job.settings, job.region)
-    check_quotas(cluster_needs(job.settings), job.region, say)
-    print_end_of_support(job.settings.release, say)
+    check_quotas(cluster_needs(job.settings), job.region, echo)
+    print_end_of_support(job.settings.release, echo)
     with reserved(job):
         refuse_second_launch(job)
         files = make_bundle(project, job.environment())

@@ -61,14 +61,16 @@ def check_image_python(label: str, python: str) -> None:
         )
 
 
-def print_end_of_support(label: str, say: Callable[[str], None]) -> None:
+def print_end_of_support(label: str, echo: Callable[[str], None]) -> None:
     """Say when AWS's support of a release has ended or will soon.
 
     Args:
         label: Release label.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
     """
     release = find_release(label)
     if release is not None and (release.ends - datetime.now(UTC).date()).days < SOON:
         newest = max(RELEASES)
-        say(f"AWS's support of {label} ends on {release.ends}; {newest}.0 is the newest known here")
+        echo(
+            f"AWS's support of {label} ends on {release.ends}; {newest}.0 is the newest known here"
+        )

@@ -39,7 +39,7 @@ def environment_place(job: Job, project: Path) -> str:
 
 
 def ensure_environment(
-    job: Job, project: Path, given: str | None, say: Callable[[str], None]
+    job: Job, project: Path, given: str | None, echo: Callable[[str], None]
 ) -> str:
     """Find the archive, or make it.
 
@@ -47,7 +47,7 @@ def ensure_environment(
         job: Job to run.
         project: Root of the project.
         given: S3 URI of an archive that the user made.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
 
     Returns:
         Its S3 URI.
@@ -62,7 +62,7 @@ def ensure_environment(
     if is_unchanged_on_s3(s3, place):
         return place
     refuse_foreign_platform()
-    say(f"making the Python environment {place}; this takes minutes, once")
+    echo(f"making the Python environment {place}; this takes minutes, once")
     with tempfile.TemporaryDirectory(prefix="pixelmill-environment-") as scratch:
         archive = make_environment(read_requirements(project), job.python, Path(scratch))
         with explained("the Python environment cannot be uploaded"), archive.open("rb") as file:

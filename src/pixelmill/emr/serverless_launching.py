@@ -31,7 +31,7 @@ SECONDS_TO_CREATE = 120
 
 
 def launch_serverless(
-    job: Job, project: Path, environment: str | None, say: Callable[[str], None]
+    job: Job, project: Path, environment: str | None, echo: Callable[[str], None]
 ) -> Launch:
     """Upload the project, find or create the application, and start the job run.
 
@@ -39,7 +39,7 @@ def launch_serverless(
         job: Job to run.
         project: Root of the project.
         environment: S3 URI of an archive of the Python environment; None has one made.
-        say: Callback that prints a line for the user.
+        echo: Callback that prints a line for the user.
 
     Returns:
         The record of the launch.
@@ -51,11 +51,11 @@ def launch_serverless(
     check_job(job)
     check_bucket(job.settings, job.region)
     check_subnets(open_client("ec2", job.region), job.settings, job.region)
-    check_quotas(serverless_needs(job.settings.serverless), job.region, say)
-    print_end_of_support(job.settings.release, say)
+    check_quotas(serverless_needs(job.settings.serverless), job.region, echo)
+    print_end_of_support(job.settings.release, echo)
     with reserved(job):
         refuse_second_launch(job)
-        place = ensure_environment(job, project, environment, say)
+        place = ensure_environment(job, project, environment, echo)
         entry = (resources.files("pixelmill.emr") / ENTRY).read_bytes()
         upload({ENTRY: entry, PROJECT: project_archive(project)}, job.folder)
         serverless = open_client("emr-serverless", job.region)
