@@ -36,7 +36,7 @@ class DamageSetAsideError(InputError):
 
 class _Unreadable(NamedTuple):
     file: str
-    said: str
+    message: str
 
     @property
     def folder(self) -> str:
@@ -44,7 +44,7 @@ class _Unreadable(NamedTuple):
 
     @property
     def proves_damage(self) -> bool:
-        return _DAMAGE.search(self.said) is not None
+        return _DAMAGE.search(self.message) is not None
 
 
 def set_damage_aside(problem: BaseException, storage: str) -> None:
