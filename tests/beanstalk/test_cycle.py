@@ -130,7 +130,7 @@ def requests_noted(monkeypatch, found):
     return prepared_clients(prepare)
 
 
-def test_without_a_bucket_of_ones_own_everything_goes_to_that_of_elastic_beanstalk(
+def test_without_a_bucket_that_of_elastic_beanstalk_is_used(
     kedro_beanstalk, s3, beanstalk_server, model, monkeypatch
 ):
     monkeypatch.setenv("PIXELMILL_STORAGE", "data")

@@ -43,7 +43,7 @@ def test_one_machine_has_no_load_balancer_and_takes_no_request_twice():
     assert found["aws:autoscaling:asg", "MaxSize"] == "1"
 
 
-def test_a_balanced_service_scales_by_its_latency_and_is_asked_whether_it_is_ready():
+def test_a_balanced_service_scales_by_latency_and_has_a_health_check():
     found = options("balanced=true", "least=3", "most=5", "slow_seconds=0.8")
     assert found["aws:elasticbeanstalk:environment", "LoadBalancerType"] == "application"
     trigger = "aws:autoscaling:trigger"

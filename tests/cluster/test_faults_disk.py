@@ -69,7 +69,7 @@ def kept_full(folder):
         ballast.unlink()
 
 
-def test_one_full_disk_stops_nothing_and_two_are_a_sentence_after_which_the_next_run_goes_on(
+def test_one_full_disk_stops_nothing_and_two_are_one_sentence(
     undisturbed, crowded, small_disks, new_project, live_application
 ):
     project = new_project("disks")

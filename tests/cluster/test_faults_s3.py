@@ -26,9 +26,7 @@ def run_through(project, application, params=PARAMS):
     return project.start(application, params, *FEATURES_ONLY).end()
 
 
-def test_refusals_of_one_request_of_twenty_and_answers_that_stall_for_a_minute_cost_no_image(
-    project, application, proxy, undisturbed
-):
+def test_refused_and_stalled_requests_cost_no_image(project, application, proxy, undisturbed):
     proxy.set(
         Fault("slow_down", share=0.05),
         Fault("stall", seconds=60, first=3, methods="GET", keys=FIRST_TWO),
@@ -43,7 +41,7 @@ def test_refusals_of_one_request_of_twenty_and_answers_that_stall_for_a_minute_c
     assert_same(project.features("pets"), undisturbed)
 
 
-def test_half_an_answer_is_asked_for_again_and_half_an_image_is_a_failure_that_the_next_run_mends(
+def test_half_an_answer_is_retried_and_half_an_image_is_a_failure(
     project, application, proxy, undisturbed
 ):
     proxy.set(
@@ -80,7 +78,7 @@ def start(project, application, proxy):
     return run
 
 
-def test_a_killed_driver_or_a_fault_of_all_s3_ends_a_run_and_the_next_one_does_the_rest(
+def test_the_run_after_a_killed_driver_or_an_s3_outage_does_the_rest(
     new_project, application, live_application, proxy, undisturbed
 ):
     # Each of its own, for a run that S3 refuses leaves its lease, which is taken for live a while.

@@ -49,7 +49,7 @@ def test_a_changed_file_and_a_refresh_do_not_settle(place):
         file.write_bytes(content)
 
 
-def test_the_last_row_of_a_url_counts_and_failures_that_may_pass_do_not_settle(place):
+def test_the_last_row_counts_and_passing_failures_do_not_settle(place):
     first = place.download("shaky/1", retries=0).rows
     again = place.download("shaky/1").rows
     folder = place.parameters()

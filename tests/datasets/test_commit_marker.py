@@ -96,7 +96,7 @@ def test_a_file_that_hadoop_guards_is_not_read_when_its_folder_is_listed(tmp_pat
     assert changed_file(place, marker) == "the bytes of part-0.parquet have changed"
 
 
-def test_whatever_bit_of_a_marker_changes_it_says_the_same_or_does_not_count(tmp_path):
+def test_a_marker_with_any_changed_bit_is_the_same_or_invalid(tmp_path):
     place = str(tmp_path / "table")
     put(place, "part-0.parquet", b"rows")
     marker, found = marker_of(place), list_folder(place)

@@ -31,7 +31,7 @@ def keys(s3):
     return [item["Key"] for item in s3.list_objects_v2(Bucket="photos").get("Contents", [])]
 
 
-def test_a_second_launch_is_refused_with_the_commands_that_show_and_end_the_first(aws):
+def test_a_second_launch_is_refused_with_the_commands_for_the_first(aws):
     first = launch_cluster(aws)
     with pytest.raises(InputError) as refusal:
         refuse_second_launch(launching())

@@ -77,7 +77,7 @@ def test_a_folder_that_goes_away_during_the_run_changes_no_status(home, tmp_path
     assert run(home, metrics=folder)[0] == 0
 
 
-def test_a_node_is_marked_busy_while_it_works_and_the_output_closes_with_the_run(home, tmp_path):
+def test_a_node_is_busy_while_it_runs_and_its_output_closes(home, tmp_path):
     folder = tmp_path / "metrics"
     folder.mkdir()
     status, output, seconds = run(home, metrics=folder, every="20")

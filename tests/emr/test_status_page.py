@@ -67,7 +67,7 @@ def test_a_run_that_goes_on():
     ]
 
 
-def test_a_finished_run_says_where_its_results_are_and_that_it_costs_nothing_more():
+def test_a_finished_run_shows_its_results_and_final_cost():
     done = progress(state="finished", done=1_000_000)
     text = text_of(state=FINISHED, progress=done)
     assert "finished: the cluster j-1 is terminated, and costs nothing more" in text

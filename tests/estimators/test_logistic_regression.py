@@ -102,7 +102,7 @@ def test_the_default_tolerance_is_as_near_to_the_minimum_as_sparks(four_digits):
     assert distance(four_digits.training) <= max(distance(by_spark(four_digits)), 1e-3)
 
 
-def test_two_sides_have_the_probabilities_of_scikit_learn_in_the_order_of_the_problems(four_digits):
+def test_binary_problems_have_scikit_learns_probabilities(four_digits):
     problems = [
         BinaryProblem(positive=2, negative=0),
         BinaryProblem(positive=0, negative=3, balanced=True),

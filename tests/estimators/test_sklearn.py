@@ -125,7 +125,7 @@ def test_a_failed_fit_is_one_sentence_and_no_stack_trace(four_digits):
             assert "\n" not in str(error.value)
 
 
-def test_features_too_large_for_a_worker_are_refused_with_the_estimators_of_spark(four_digits):
+def test_features_too_large_for_a_worker_suggest_spark_estimators(four_digits):
     learner = find_estimator("sklearn.svm.SVC", {})
     for fit in (learner.fit, lambda of: learner.fit_binary(of, [BinaryProblem(1)])):
         with pytest.raises(InputError, match=r"broadcast_limit.* Spark ML \(logistic_regression"):

@@ -86,7 +86,7 @@ def joining(data_set, tmp_path):
     return Joining(data_set, tmp_path)
 
 
-def test_a_set_that_nobody_made_is_made_and_one_that_is_there_follows_the_index(joining):
+def test_a_missing_set_is_made_and_a_stored_one_follows_the_index(joining):
     joining.complete("colour_statistics", "resnet50")
     assert joining.rows().keys() == {"0.png", "1.png", "2.png", "3.png"}
     images = joining.photos.images
@@ -142,7 +142,7 @@ def found(name, *sets):
     return part
 
 
-def test_a_stored_set_is_opened_with_its_own_parameters_and_this_runs_limits():
+def test_a_stored_set_is_opened_with_the_limits_of_this_run():
     fc2 = FeaturizationParameters(
         featurizer="vgg16", layer="fc2", weights="random", precision="float32"
     )

@@ -3,7 +3,7 @@
 from pixelmill.featurizers import fingerprint
 
 
-def test_a_fingerprint_is_16_characters_and_does_not_depend_on_the_order_of_keys():
+def test_a_fingerprint_is_independent_of_the_order_of_keys():
     name = fingerprint({"network": "resnet50", "input_size": [224, 224], "layer": None})
     assert name == fingerprint({"layer": None, "input_size": [224, 224], "network": "resnet50"})
     assert len(name) == 16

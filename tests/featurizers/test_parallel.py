@@ -16,7 +16,7 @@ def two():
     featurizer.close()
 
 
-def test_images_keep_their_order_and_one_that_ends_its_process_costs_no_other(two):
+def test_an_image_that_ends_its_process_costs_no_other(two):
     images = [b"x" * length for length in range(1, 8)]
     images[2], images[5] = b"crash", b"endless"
     seen = []

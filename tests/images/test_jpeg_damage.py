@@ -256,7 +256,7 @@ def test_the_header_is_read_up_to_the_first_scan():
     assert [marker for marker, _, _ in segments(data)][-1] == 0xDA
 
 
-def test_exif_behind_the_scan_or_inside_another_segment_is_not_this_pictures():
+def test_exif_elsewhere_in_the_file_does_not_count():
     inner = jpeg(exif=oriented(6))
     assert read_header(before(jpeg(), 0xDB, segment(0xE2, b"MPF\0" + inner))).orientation == 1
     assert read_header(jpeg() + inner).orientation == 1

@@ -10,7 +10,7 @@ def of_another_project(count):
     return count
 
 
-def test_a_node_counts_for_the_pipeline_that_wires_it_wherever_its_function_is_defined():
+def test_a_node_belongs_to_the_pipeline_that_wires_it():
     configure_project("pixelmill")
     found = find_pipelines(raise_errors=True)
     counted = {

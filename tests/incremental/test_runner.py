@@ -34,7 +34,7 @@ def test_parameter_of_the_last_node_makes_what_it_takes_from_memory(toy):
     assert toy.run() == ["describe", "show"]
 
 
-def test_changed_file_with_the_same_counts_stops_at_the_node_that_writes_the_same(toy):
+def test_work_stops_at_the_node_that_writes_the_same(toy):
     toy.run()
     (toy.images / "a.txt").write_text("six two")
     assert toy.run() == ["look", "count"]

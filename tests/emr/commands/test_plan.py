@@ -93,7 +93,7 @@ def test_scripts_get_the_same_as_json(project):
     assert found["cheapest"] is None
 
 
-def test_the_cheapest_within_a_deadline_comes_with_the_settings_that_make_it(project):
+def test_the_cheapest_within_a_deadline_has_its_settings(project):
     found = as_json("--images", "100000000", "--deadline", "3h")["cheapest"]
     assert found["hours"] <= 3
     again = as_json(

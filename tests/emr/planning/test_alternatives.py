@@ -57,7 +57,7 @@ def test_a_later_deadline_never_costs_more(hours, later):
     assert cheapest_within(options, hours + later).cost.total <= first.cost.total
 
 
-def test_a_deadline_that_nothing_meets_is_reported_with_what_the_fastest_needs():
+def test_an_impossible_deadline_is_reported_with_the_fastest():
     with pytest.raises(
         InputError, match=r"in 1 hours: the fastest, 6 x c7i\.16xlarge \(on demand\)"
     ):

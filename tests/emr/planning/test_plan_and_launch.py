@@ -93,7 +93,7 @@ def test_a_cluster_that_ends_with_its_step_is_paid_until_its_end():
 
 
 @pytest.mark.parametrize("images", [90, 5_000, 400_000, 1_000_000, 100_000_000])
-def test_a_chunk_has_the_tasks_that_the_run_makes_with_the_properties_of_the_request(images):
+def test_a_chunk_has_as_many_tasks_as_in_the_run(images):
     (defaults, *_) = requested()["Configurations"]
     plan = planned(images=images)
     a_chunk = -(-images // plan.work.chunks)

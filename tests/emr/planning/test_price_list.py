@@ -38,7 +38,7 @@ def test_a_region_that_the_table_lacks_has_the_prices_of_aws(price_list):
     assert all("Price" in source.where for source in prices.sources.values())
 
 
-def test_in_us_east_1_where_usage_types_begin_with_no_code_prices_are_found_too(price_list):
+def test_prices_of_us_east_1_have_no_region_code(price_list):
     prices = ask_aws("us-east-1", ["c7i.4xlarge"])
     assert prices.instance("c7i.4xlarge").on_demand == about(0.714)
     assert prices.serverless.vcpu == about(0.05785)
