@@ -32,7 +32,7 @@ def test_the_default_is_everything_that_is_not_run_by_its_name_alone():
         assert not names(found[name]) & default
 
 
-def test_the_pipeline_of_the_map_has_the_neighbours_and_the_duplicates_with_it():
+def test_mapping_includes_neighbours_and_duplicates():
     found = registered()
     mapping = names(found["mapping"])
     assert {"project_images", "scatter.draw_mosaic", "write_map_page"} <= mapping

@@ -65,7 +65,7 @@ def test_an_interrupted_session_leaves_nothing_behind(storage, capsys):
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
-def test_a_session_that_is_not_the_project_s_frees_the_data_set_for_the_next_run(storage):
+def test_a_plain_kedro_session_frees_the_data_set(storage):
     with pytest.raises(KeyboardInterrupt):
         run(KedroSession, InterruptedRunner())
     with pytest.raises(InputError, match="another run works"):

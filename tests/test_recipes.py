@@ -59,7 +59,7 @@ def test_a_recipe_opens_with_its_command_data_time_result_and_original(name):
 
 
 @every_recipe
-def test_a_recipe_has_no_misspelt_parameter_and_leaves_the_images_to_the_user(name):
+def test_a_recipe_has_valid_parameters_and_no_images(name):
     parameters = parameters_of(name)
     find_strategy(parameters.modelling)
     assert parameters.images == "/photos"
@@ -75,7 +75,7 @@ def test_a_misspelt_parameter_beside_a_recipe_is_refused(name, wrong):
 
 
 @pytest.mark.parametrize("name", ["pets", "fruits", "digits"])
-def test_what_a_recipe_says_of_offline_gives_the_backbone_that_needs_no_download(name):
+def test_offline_parameters_of_a_recipe_need_no_download(name):
     assert OFFLINE in comment_of(name)
     online, offline = parameters_of(name), parameters_of(name, f",{OFFLINE}")
     assert online.featurization.weights == "imagenet"
@@ -137,7 +137,7 @@ def test_brands_asks_for_what_its_original_did():
     assert (offline.featurization.layer, offline.featurization.pooling) == (None, "max")
 
 
-def test_brands_runs_the_pipelines_that_need_no_labels_and_others_where_they_are_named():
+def test_brands_runs_pipelines_without_labels_and_named_ones():
     given = ["--config", str(RECIPES["brands"])]
     pipelines = run.make_context("run", given).params["pipelines"]
     assert pipelines == ["ingestion", "featurization", "mapping"]

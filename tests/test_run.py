@@ -201,7 +201,7 @@ def by_path(rows):
     return {row["path"]: np.array(row["features"], np.float32) for row in rows}
 
 
-def test_a_killed_python_worker_costs_its_task_alone_and_a_killed_driver_the_chunk_in_hand(
+def test_a_killed_worker_costs_its_task_and_a_killed_driver_its_chunk(
     project, run_here, photos, tmp_path
 ):
     process = project.start("run", *FEATURES_ONLY, "--params", params(photos, 8))

@@ -87,7 +87,7 @@ def test_conditions_name_parameters_that_there_are(condition):
             found = found.model_fields[part].annotation
 
 
-def test_a_value_of_a_file_is_excused_where_this_run_alone_asks_for_another_method(monkeypatch):
+def test_a_value_of_a_file_is_allowed_with_another_method(monkeypatch):
     params = {"splitting": {"method": "folder"}}
     loader = OmegaConfigLoader("conf", env="local", runtime_params=params, **CONFIG_LOADER_ARGS)
     parameters = loader["parameters"]

@@ -32,7 +32,7 @@ def test_threads_get_the_configured_session_too(spark):
     assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
 
 
-def test_another_user_of_the_machine_is_refused_before_spark_reads_what_he_sends(spark):
+def test_another_user_of_the_machine_is_refused_by_spark(spark):
     port = int(spark.sparkContext.getConf().get("spark.driver.port"))
     body = b"a Java object"
     # A frame of Spark's network layer: its length, then type (3: a request), number, length, body.

@@ -54,7 +54,7 @@ def holder(s3):
     process.wait()
 
 
-def test_a_second_run_is_refused_with_the_owner_and_the_command_that_shows_it(holder):
+def test_a_second_run_is_refused_with_the_owner_of_the_first(holder):
     message = rf"process {holder.pid} on .*kedro emr status --params dataset=pets shows it"
     with pytest.raises(InputError, match=message):
         lease().acquire()
@@ -76,7 +76,7 @@ def test_a_killed_run_of_this_machine_gives_the_data_set_free_at_once(holder):
     assert time.monotonic() - began < 5
 
 
-def test_a_dead_run_of_another_machine_gives_it_free_when_it_is_silent_for_long(s3):
+def test_the_lease_of_a_dead_run_of_another_machine_expires(s3):
     put(s3, from_elsewhere())
     with pytest.raises(InputError, match=r"process 7 on elsewhere, last heard of \d+ s ago"):
         lease().acquire()

@@ -77,7 +77,7 @@ def test_statistics_are_those_of_numpy(colours, explored):
         assert one["edges"] == pytest.approx(edges, rel=1e-12)
 
 
-def test_the_correlation_is_that_of_numpy_and_unknown_for_a_constant_feature(colours, explored):
+def test_correlation_is_numpys_and_unknown_for_constant_features(colours, explored):
     correlation = explored["correlation"]
     assert correlation["names"] == NAMES
     expected = np.corrcoef(colours[1][:, :3].T)

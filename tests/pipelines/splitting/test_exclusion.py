@@ -89,7 +89,7 @@ def test_excluded_images_stay_in_the_table_with_their_reason():
     blank=st.sets(st.sampled_from(PATHS), max_size=5),
     first=st.integers(4, 20),
 )
-def test_images_that_have_a_split_keep_it_or_are_left_out_for_their_own_fault(pairs, blank, first):
+def test_images_keep_their_split_unless_they_are_faulty(pairs, blank, first):
     """A new copy never takes the place of an image that is in the splits."""
     before = split(index_of(PATHS[:first]), table_of(), ("duplicates", "blank"))
     chosen = {copied: original for copied, original in pairs if copied != original}

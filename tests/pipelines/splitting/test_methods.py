@@ -148,7 +148,7 @@ def test_partitions_and_order_move_no_image(run):
     assert run(backwards, partitions=5) == splits
 
 
-def test_an_image_keeps_its_split_under_another_label_and_none_where_it_had_no_label(run):
+def test_a_labelled_image_keeps_its_split_under_another_label(run):
     images = made_up({"a": 10, "b": 10})
     before = run(images)
     some = sorted(path for path, (label, _) in before.items() if label == "a")[:4]

@@ -40,7 +40,7 @@ def test_copies_need_no_network_and_no_other_run(pipelines):
     assert "features" not in pipelines["splitting"].inputs()
 
 
-def test_where_copies_are_kept_nothing_is_looked_for_not_even_after_another_run(pipelines):
+def test_copies_are_not_searched_where_they_are_kept(pipelines):
     usual = {name: names_of(pipeline) for name, pipeline in pipelines.items()}
     find_copies_first(pipelines, LEAVE_OUT, DuplicatesParameters())
     find_copies_first(pipelines, SplittingParameters(), DuplicatesParameters(enabled=False))
