@@ -82,7 +82,7 @@ def test_a_bare_map_says_what_it_knows(open_page, page_of):
     page = open_page(page_of(["cat"], map_summary=summary))
     assert page.noise == []
     assert page.locator("#map .intro").inner_text() == (
-        "1 image, laid out by t-SNE so that similar ones lie together."
+        "1 image, laid out by t-SNE so that similar ones are close together."
     )
     assert page.locator("#map .facts > div").count() == 1
 
