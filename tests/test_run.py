@@ -15,6 +15,7 @@ import pytest
 
 from pixelmill.dataset_lock import take_lock
 from pixelmill.progress_record import find_progress
+from tests.cluster.processes import children, descendants
 
 MOST_JOBS = 5
 PHOTOS = 96
@@ -189,7 +190,7 @@ def wait_for(condition, process):
     """Waits until something is true of a run that goes on."""
     while not condition():
         assert process.poll() is None, process.stdout.read()
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def chunks(project):
@@ -210,7 +211,7 @@ def test_a_killed_worker_costs_its_task_and_a_killed_driver_its_chunk(
     os.kill(busy_workers(process.pid)[0], signal.SIGKILL)
     # The chunk in hand needs the task that was killed, and those after it a worker in its place.
     wait_for(lambda: len(chunks(project)) > before + 1, process)
-    jvm = children_of(process.pid, "java")
+    jvm = descendants(process.pid, "java")
     process.send_signal(signal.SIGKILL)
     process.wait()
     wait_until_gone(jvm)
@@ -234,24 +235,8 @@ def test_a_killed_worker_costs_its_task_and_a_killed_driver_its_chunk(
 
 def busy_workers(pid):
     """Python workers of a run: the children of PySpark's daemon."""
-    daemons = [each for each in children_of(pid, "pyspark.daemon") if children_of(each, "")]
-    return [worker for daemon in daemons for worker in children_of(daemon, "pyspark.daemon")]
-
-
-def children_of(pid, name):
-    """Processes below another one, by what their command line holds."""
-    listing = subprocess.check_output(["ps", "-eo", "pid=,ppid=,args="], text=True)
-    table = [line.split(None, 2) for line in listing.splitlines()]
-    family, grown = {pid}, True
-    while grown:
-        more = {int(child) for child, parent, *_ in table if int(parent) in family}
-        grown = not more <= family
-        family |= more
-    return [
-        int(child)
-        for child, _, *command in table
-        if int(child) in family - {pid} and name in " ".join(command)
-    ]
+    daemons = descendants(pid, "pyspark.daemon")
+    return [worker for daemon in daemons for worker in children(daemon, "pyspark.daemon")]
 
 
 def wait_until_gone(pids):
