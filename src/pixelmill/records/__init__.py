@@ -40,10 +40,13 @@ from pixelmill.records.images import (
 )
 from pixelmill.records.maps import (
     Cluster,
+    FittedGrouping,
+    FittedProjection,
     Grouping,
     MapSummary,
     NeighbourAgreement,
     Projection,
+    Reduction,
 )
 from pixelmill.records.metrics import (
     Averages,
@@ -75,6 +78,8 @@ __all__ = [
     "FeatureExploration",
     "FeatureImportance",
     "FeatureStatistics",
+    "FittedGrouping",
+    "FittedProjection",
     "Grouping",
     "ImageTotals",
     "IndexSummary",
@@ -88,6 +93,7 @@ __all__ = [
     "Profile",
     "ProfileFinding",
     "Projection",
+    "Reduction",
     "Scores",
     "SlowestTask",
     "Source",

@@ -3,6 +3,20 @@
 from typing import Any, TypedDict
 
 
+class Reduction(TypedDict):
+    """The features of a map.
+
+    Attributes:
+        images: Number of images on the map.
+        failed: Images without features, which are not on it.
+        notes: What was chosen otherwise than asked for, as sentences.
+    """
+
+    images: int
+    failed: int
+    notes: list[str]
+
+
 class Projection(TypedDict):
     """How a map was made.
 
@@ -17,6 +31,18 @@ class Projection(TypedDict):
     parameters: dict[str, Any]
     seed: int
     seconds: float
+
+
+class FittedProjection(Projection):
+    """The same with what the other figures of the map need.
+
+    Attributes:
+        fitted: Number of images that the projection was fitted on.
+        notes: What was chosen otherwise than asked for, as sentences.
+    """
+
+    fitted: int
+    notes: list[str]
 
 
 class Cluster(TypedDict):
@@ -43,8 +69,8 @@ class Cluster(TypedDict):
     purity: float | None
 
 
-class Grouping(TypedDict, total=False):
-    """How images were grouped, and how good the groups are.
+class GroupingMethod(TypedDict, total=False):
+    """How images were grouped.
 
     Attributes:
         method: Name of the method that was taken.
@@ -55,11 +81,6 @@ class Grouping(TypedDict, total=False):
         eps: Distance within which images are neighbours, of DBSCAN; otherwise None.
         k_distances: Distances to the k-th neighbour, rising, that `eps` was read from.
         knee: Position of `eps` among them; None where `eps` was given.
-        silhouette: Mean silhouette of the images, -1 to 1; None where it is undefined.
-        noise: Images in no group.
-        ari: Adjusted Rand index of groups and labels; None without labels.
-        nmi: Normalized mutual information of both, 0 to 1; None without labels.
-        groups: The groups, the largest first.
     """
 
     method: str
@@ -70,6 +91,29 @@ class Grouping(TypedDict, total=False):
     eps: float | None
     k_distances: list[float]
     knee: int | None
+
+
+class FittedGrouping(GroupingMethod, total=False):
+    """The same with its notes; empty where no groups are wanted.
+
+    Attributes:
+        notes: What was chosen otherwise than asked for, as sentences.
+    """
+
+    notes: list[str]
+
+
+class Grouping(GroupingMethod, total=False):
+    """The same with its quality.
+
+    Attributes:
+        silhouette: Mean silhouette of the images, -1 to 1; None where it is undefined.
+        noise: Images in no group.
+        ari: Adjusted Rand index of groups and labels; None without labels.
+        nmi: Normalized mutual information of both, 0 to 1; None without labels.
+        groups: The groups, the largest first.
+    """
+
     silhouette: float | None
     noise: int
     ari: float | None

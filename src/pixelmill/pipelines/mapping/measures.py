@@ -7,9 +7,17 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.parameters import MappingParameters
-from pixelmill.pipelines.mapping.nodes import Summary
 from pixelmill.pipelines.mapping.sample import divide
-from pixelmill.records import Cluster, Grouping, MapSummary, NeighbourAgreement, Projection
+from pixelmill.records import (
+    Cluster,
+    FittedGrouping,
+    FittedProjection,
+    Grouping,
+    MapSummary,
+    NeighbourAgreement,
+    Projection,
+    Reduction,
+)
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 if TYPE_CHECKING:
@@ -51,9 +59,9 @@ def measure_map(
     reduced_features: DataFrame,
     image_map: DataFrame,
     map_copies: ArrowTable,
-    reduction: Summary,
-    projection: Summary,
-    grouping: Summary,
+    reduction: Reduction,
+    projection: FittedProjection,
+    grouping: FittedGrouping,
     mapping: MappingParameters,
 ) -> MapSummary:
     """Measure the map and its groups.
@@ -65,9 +73,9 @@ def measure_map(
         reduced_features: Columns `path`, `features` (array of float32).
         image_map: Columns `path`, `label`, `x`, `y`, `cluster`.
         map_copies: Columns `path`, `representative`.
-        reduction: Summary of the reduction: `images`, `failed`, `notes`.
+        reduction: Summary of the reduction.
         projection: Summary of the projection.
-        grouping: Summary of the grouping; none where no groups were wanted.
+        grouping: Summary of the grouping; empty where no groups were wanted.
         mapping: Seed, and what the groups were found by.
 
     Returns:
@@ -158,7 +166,7 @@ def _neighbours(sample: Sample, seed: int) -> NeighbourAgreement:
 
 
 def _grouping(
-    sample: Sample, facts: Summary, sizes: Mapping[int, int], mapping: MappingParameters
+    sample: Sample, facts: FittedGrouping, sizes: Mapping[int, int], mapping: MappingParameters
 ) -> Grouping:
     from pixelmill.groupings.quality import agreement, silhouette
 

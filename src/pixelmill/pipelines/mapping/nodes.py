@@ -10,18 +10,18 @@ from pixelmill.parameters import GroupingParameters, MappingParameters, Preparat
 from pixelmill.pipelines.mapping.copies import pile_copies
 from pixelmill.pipelines.mapping.sample import divide
 from pixelmill.projections import find_projection
+from pixelmill.records import FittedGrouping, FittedProjection, Reduction
 from pixelmill.spark.types import ArrowTable, DataFrame
 
 logger = logging.getLogger(__name__)
 
 # Features up to this size are prepared in this process: Spark would take longer to begin.
 COLLECTED_BYTES = 256 * 2**20
-Summary = dict[str, Any]
 
 
 def reduce_features(
     image_index: DataFrame, features: DataFrame, mapping: MappingParameters
-) -> tuple[DataFrame | ArrowTable, Summary]:
+) -> tuple[DataFrame | ArrowTable, Reduction]:
     """Scale features and take their principal components.
 
     Args:
@@ -31,7 +31,7 @@ def reduce_features(
 
     Returns:
         `path`, `label`, `features` (array of float32), of images with features only; and the
-        summary: `images` on the map, `failed`, `notes` on what is not as it was wanted.
+        summary.
 
     Raises:
         InputError: If no image has features, or they are not finite numbers.
@@ -59,9 +59,9 @@ def reduce_features(
 def project_images(
     reduced_features: DataFrame,
     map_copies: ArrowTable,
-    reduction: Summary,
+    reduction: Reduction,
     mapping: MappingParameters,
-) -> tuple[DataFrame | ArrowTable, Summary]:
+) -> tuple[DataFrame | ArrowTable, FittedProjection]:
     """Give each image its position on the map.
 
     Args:
@@ -72,9 +72,8 @@ def project_images(
             sample is fitted, and the fitted projection places the others.
 
     Returns:
-        `path`, `label`, `x`, `y`, which neither partitions nor their order change; and the summary:
-        `method`, `parameters` as they were in the end, `seed`, `seconds` of the fit, `fitted`
-        images, `notes`.
+        `path`, `label`, `x`, `y`, which neither partitions nor their order change; and the
+        summary.
     """
     from pixelmill.spark.projecting import place
     from pixelmill.spark.vectors import collect_by_path
@@ -84,7 +83,7 @@ def project_images(
     rows, images = collect_by_path(division.sample, "label")
     begun = time.perf_counter()
     projected = find_projection(wanted.method).fit(rows, wanted.seed, wanted.parameters)
-    summary = {
+    summary: FittedProjection = {
         "method": wanted.method,
         "parameters": projected.parameters,
         "seed": wanted.seed,
@@ -104,9 +103,9 @@ def group_images(
     reduced_features: DataFrame,
     map_coordinates: DataFrame,
     map_copies: ArrowTable,
-    reduction: Summary,
+    reduction: Reduction,
     mapping: MappingParameters,
-) -> tuple[DataFrame | ArrowTable, Summary]:
+) -> tuple[DataFrame | ArrowTable, FittedGrouping]:
     """Give each image of the map its group.
 
     Args:
@@ -118,9 +117,7 @@ def group_images(
 
     Returns:
         `path`, `label`, `x`, `y`, `cluster` (-1 is noise, and every image where no groups are
-        wanted); and the summary, none where no groups are wanted: `method` that was taken and the
-        `reason` where others were tried, `space`, `parameters` as they were in the end, `seconds`
-        of the fit, `eps`, `k_distances`, `knee`, `notes`.
+        wanted); and the summary, empty where no groups are wanted.
     """
     from pixelmill.spark.projecting import group
     from pixelmill.spark.vectors import collect_by_path
@@ -139,8 +136,7 @@ def group_images(
     begun = time.perf_counter()
     chosen = choose_grouping(wanted, rows, features, projection.seed)
     grouped = chosen.grouped
-    summary = {"space": wanted.space, "seconds": round(time.perf_counter() - begun, 3)}
-    summary |= _summary_of(chosen)
+    summary = _summary_of(chosen, wanted.space, round(time.perf_counter() - begun, 3))
     known = images.append_column("cluster", [grouped.clusters])
     if division.others is None:
         return _with_clusters(map_coordinates, _inherited(known, map_copies)), summary
@@ -152,9 +148,11 @@ def group_images(
     return map_coordinates.join(clusters, "path"), summary
 
 
-def _summary_of(chosen: Chosen) -> Summary:
+def _summary_of(chosen: Chosen, space: str, seconds: float) -> FittedGrouping:
     grouped = chosen.grouped
     return {
+        "space": space,
+        "seconds": seconds,
         "method": chosen.method,
         "reason": chosen.reason,
         "parameters": grouped.parameters,
