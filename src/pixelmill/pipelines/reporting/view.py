@@ -20,7 +20,7 @@ from pixelmill.pipelines.reporting.samples import Sample
 from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.pipelines.reporting.similarity_view import duplicates_view, index_view
 from pixelmill.pipelines.reporting.tables import Table
-from pixelmill.pipelines.reporting.tiles import tiles
+from pixelmill.pipelines.reporting.tiles import sample_groups, tiles
 from pixelmill.records import (
     ClassifierSummary,
     ClassRates,
@@ -44,11 +44,6 @@ STEPS = {
     "infer": "Infer",
     "write": "Write",
     "idle": "Idle",
-}
-GROUPS = {
-    "wrong": ("Wrong", "most confident first"),
-    "right": ("Right", "least confident first"),
-    "unlabelled": ("Without a label", "least confident first"),
 }
 # A report of hours of work must not fail because a description lacks what the page would show.
 SOURCE = ("images", "root", "count", "unlabelled", "skipped_examples", "contradictions")
@@ -172,7 +167,7 @@ def prepare_sample_section(samples: list[Sample], table_samples: list[Sample]) -
         samples: The worst mistakes, or some images where none is predicted.
         table_samples: Images drawn from all predictions.
     """
-    return {"sample_groups": _sample_groups(samples), "table_tiles": tiles(table_samples)}
+    return {"sample_groups": sample_groups(samples), "table_tiles": tiles(table_samples)}
 
 
 def prepare_feature_section(
@@ -258,20 +253,6 @@ def _worst_first(one: ClassScores) -> tuple[bool, float]:
 
 def _lowest_rate_first(one: ClassRates) -> tuple[bool, float]:
     return one["success_rate"] is None, one["success_rate"] or 0.0
-
-
-def _sample_groups(samples: list[Sample]) -> list[dict[str, Any]]:
-    if samples and all(sample.prediction is None for sample in samples):
-        return [_group(samples, "unlabelled", "", "")]
-    return [
-        _group(chosen, outcome, *titles)
-        for outcome, titles in GROUPS.items()
-        if (chosen := [sample for sample in samples if sample.outcome == outcome])
-    ]
-
-
-def _group(samples: list[Sample], outcome: str, title: str, order: str) -> dict[str, Any]:
-    return {"outcome": outcome, "title": title, "order": order, "tiles": tiles(samples)}
 
 
 def _pair_tiles(pairs: PairMap | None, samples: list[list[Sample]]) -> list[tuple[Pair, Any]]:
