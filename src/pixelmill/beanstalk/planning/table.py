@@ -1,9 +1,14 @@
 """The plan of a service as tables for a terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pixelmill.aws.plan_output import print_sections
+from pixelmill.aws.plan_output import (
+    assumed_reasons,
+    assumed_values,
+    plain_table,
+    print_sections,
+)
 from pixelmill.beanstalk.planning.plan import Assumptions, Choice, Plan, images_of, reasons
 
 if TYPE_CHECKING:
@@ -46,17 +51,17 @@ def _sections(
         yield "Before the deployment", "\n".join(f"· {sentence}" for sentence in plan.advice)
     yield "Where the prices are from", _sources(plan)
     if explain:
-        yield "Taken for granted (--assume NAME=VALUE)", _reasons(assumed)
+        yield "Taken for granted (--assume NAME=VALUE)", assumed_reasons(assumed, reasons())
     else:
         yield (
             "Taken for granted (--explain says why, --assume NAME=VALUE changes it)",
-            _values(assumed),
+            assumed_values(assumed, reasons()),
         )
 
 
 def _load(plan: Plan, assumed: Assumptions) -> "Table":
     machine = plan.rates.machine
-    table = _plain_table(right=(1,))
+    table = plain_table(right=(1,))
     table.add_row("images a second", f"{plan.mean:,.2f}", "mean of the day")
     table.add_row("", f"{plan.peak:,.2f}", "busiest hour")
     stated = f"{assumed.images_a_second:g} for a core of the reference x {machine.speed:.2g}"
@@ -70,7 +75,7 @@ def _load(plan: Plan, assumed: Assumptions) -> "Table":
 
 def _bill(plan: Plan) -> "Table":
     alone, balanced = plan.choices
-    table = _plain_table(right=(1, 2))
+    table = plain_table(right=(1, 2))
     table.add_row("", "[dim]one machine[/dim]", "[dim]load balancer[/dim]")
     table.add_row("machines, mean", _machines(alone), _machines(balanced))
     table.add_row("machines, busiest hour", f"{alone.needed}", f"{balanced.needed}")
@@ -92,38 +97,8 @@ def _dollars(amount: float) -> str:
 
 
 def _sources(plan: Plan) -> "Table":
-    table = _plain_table()
+    table = plain_table()
     for part, source in plan.rates.sources.items():
         age = f"{source.age} days old" if source.age < 60 else f"{source.age // 30} months old"
         table.add_row(part, f"{source.date}", f"[dim]{age}; {source.where}[/dim]")
-    return table
-
-
-def _values(assumed: Assumptions) -> "RenderableType":
-    from rich.columns import Columns
-
-    known = reasons()
-    return Columns(
-        [
-            f"[dim]{name} {value:g} {known[name].unit}[/dim]"
-            for name, value in assumed.model_dump().items()
-        ],
-        padding=(0, 3, 0, 0),
-    )
-
-
-def _reasons(assumed: Assumptions) -> "Table":
-    table = _plain_table(right=(1,))
-    for name, reason in reasons().items():
-        value = f"{getattr(assumed, name):g} {reason.unit}".strip()
-        table.add_row(name, value, f"[dim]{reason.why}[/dim]")
-    return table
-
-
-def _plain_table(right: Sequence[int] = ()) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in range(3):
-        table.add_column(justify="right" if column in right else "left", overflow="fold")
     return table

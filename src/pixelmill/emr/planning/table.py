@@ -4,7 +4,12 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from pixelmill.aws.plan_output import print_sections
+from pixelmill.aws.plan_output import (
+    assumed_reasons,
+    assumed_values,
+    plain_table,
+    print_sections,
+)
 from pixelmill.aws.price_table import Speed, price_table
 from pixelmill.emr.planning.alternatives import Option
 from pixelmill.emr.planning.assumptions import Assumptions, reasons
@@ -70,11 +75,11 @@ def _sections(
     yield "Where the figures are from", _sources(plan)
     if explain:
         yield "How fast a vCPU is, against a core of the reference", _speeds()
-        yield "Taken for granted (--assume NAME=VALUE)", _assumptions(assumed)
+        yield "Taken for granted (--assume NAME=VALUE)", assumed_reasons(assumed, reasons())
     else:
         yield (
             "Taken for granted (--explain says why, --assume NAME=VALUE changes it)",
-            _values(assumed),
+            assumed_values(assumed, reasons()),
         )
 
 
@@ -88,7 +93,7 @@ def _title_of_options(plan: Plan) -> str:
 def _work(plan: Plan) -> "Table":
     from rich.markup import escape
 
-    table = _plain_table()
+    table = plain_table()
     work, inputs = plan.work, plan.inputs
     network = f"{work.network_seconds * 1e3:.1f} ms network ({work.precision or 'no precision'})"
     rows = {
@@ -116,7 +121,7 @@ def _workers(plan: Plan) -> str:
 def _bill(plan: Plan) -> "Table":
     chosen = plan.chosen
     took = chosen.duration
-    table = _plain_table(3, right=(1,))
+    table = plain_table(3, right=(1,))
     times = {
         "start of the cluster": took.start,
         "list and compare": took.index,
@@ -148,7 +153,7 @@ def _most(plan: Plan) -> str:
 
 
 def _quotas(plan: Plan) -> "Table":
-    table = _plain_table(4, right=(1,))
+    table = plain_table(4, right=(1,))
     for need in plan.quotas:
         beyond = f", {need.most} at most" if need.most > need.start else ""
         table.add_row(
@@ -211,14 +216,14 @@ def _best(best: Option, chosen: Option) -> str:
 
 
 def _bullets(sentences: Sequence[str]) -> "Table":
-    table = _plain_table(2)
+    table = plain_table(2)
     for sentence in sentences:
         table.add_row("·", sentence)
     return table
 
 
 def _sources(plan: Plan) -> "Table":
-    table = _plain_table(3)
+    table = plain_table(3)
     for part, source in plan.prices.sources.items():
         age = f"{source.age} days old" if source.age < 60 else f"{source.age // 30} months old"
         where = f"[dim]{age}; {source.where}[/dim]"
@@ -227,7 +232,7 @@ def _sources(plan: Plan) -> "Table":
 
 
 def _speeds() -> "Table":
-    table = _plain_table(5, right=(1, 2, 3))
+    table = plain_table(5, right=(1, 2, 3))
     table.show_header = True
     for column, name in zip(
         table.columns, ("", "network bfloat16", "network float32", "the rest", ""), strict=True
@@ -239,34 +244,4 @@ def _speeds() -> "Table":
     for (speed, why), names in alike.items():
         numbers = (f"{value:g}" for value in (speed.bfloat16, speed.float32, speed.plain))
         table.add_row(", ".join(names), *numbers, f"[dim]{why}[/dim]")
-    return table
-
-
-def _values(assumed: Assumptions) -> "RenderableType":
-    from rich.columns import Columns
-
-    known = reasons()
-    return Columns(
-        [
-            f"[dim]{name} {value:g} {known[name].unit}[/dim]"
-            for name, value in assumed.model_dump().items()
-        ],
-        padding=(0, 3, 0, 0),
-    )
-
-
-def _assumptions(assumed: Assumptions) -> "Table":
-    table = _plain_table(3, right=(1,))
-    for name, reason in reasons().items():
-        value = f"{getattr(assumed, name):g} {reason.unit}".strip()
-        table.add_row(name, value, f"[dim]{reason.why}[/dim]")
-    return table
-
-
-def _plain_table(columns: int = 3, right: Sequence[int] = ()) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in range(columns):
-        table.add_column(justify="right" if column in right else "left", overflow="fold")
     return table
