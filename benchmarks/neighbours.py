@@ -1,8 +1,8 @@
 """The index of nearest neighbours: seconds and memory to build it, what it finds, and how fast.
 
 python -m benchmarks.neighbours [--images 100000] [--features 1280] [--queries 1000]
-                                [--precisions float16,float32] [--metric cosine] [--threads 1]
-                                [--crops] [--scratch FOLDER]
+                                [--precisions float16,float32] [--metric cosine] [--components 256]
+                                [--threads 1] [--crops] [--scratch FOLDER]
 
 The features are made up of those of real photos, written block by block as featurization writes
 them, and indexed from there, each precision in a process of its own; they stay in the scratch
@@ -191,7 +191,7 @@ def _print(row: Row, queries: int) -> None:
         f"{queries / search[0]:6.0f} queries/s (of a CPU second {queries / search[1]:6.0f})",
     ]
     if "exact" in row.seconds:
-        line.append(f"exact {20 / row.seconds['exact'][0]:5.1f}/s")
+        line.append(f"exact {20 / row.seconds['exact'][1]:5.1f} of a CPU second")
         line.append(f"nothing new {row.seconds['nothing new'][0]:.2f} s")
     print("  ".join(line), flush=True)
 
@@ -203,6 +203,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--precisions", default="float16,float32")
     parser.add_argument("--metric", default="cosine")
+    parser.add_argument("--components", type=int, default=NeighboursParameters().components)
     parser.add_argument("--crops", action="store_true", help="of real photos")
     parser.add_argument("--connectivity", type=int, default=NeighboursParameters().connectivity)
     parser.add_argument("--expansion-add", type=int, default=NeighboursParameters().expansion_add)
@@ -237,6 +238,7 @@ def main() -> None:
         parameters = NeighboursParameters(
             precision=precision,
             metric=asked.metric,
+            components=asked.components,
             threads=asked.threads,
             connectivity=asked.connectivity,
             expansion_add=asked.expansion_add,
