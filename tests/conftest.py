@@ -157,10 +157,11 @@ def commands(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def run_here(spark):
+def run_here(request):
     """Runs a project in this process, on the session of the tests; the run must succeed."""
 
     def run_project(project, params, *arguments):
+        request.getfixturevalue("spark")  # which a process of tests needs that has a run to do
         status, output = project.command(*_run_of(params), *arguments)
         assert status == 0, output
         return output

@@ -12,7 +12,7 @@ from xdist.scheduler import LoadFileScheduling
 
 NEEDS = {
     "cluster": {"whole_cluster"},
-    "spark": {"spark", "kedro_process", "digits_run", "whole_cluster"},
+    "spark": {"spark", "run_here", "kedro_process", "digits_run", "whole_cluster"},
     "browser": {"chromium", "chromium_path"},
     "container": {"image"},
 }

@@ -2,18 +2,11 @@
 
 import pytest
 
-from tests.cluster.project import (
-    FEATURES_ONLY,
-    IN_ONE_CHUNK,
-    ON_S3,
-    PHOTOS,
-    Application,
-    ClusterProject,
-)
+from pixelmill.featurization.featurize import featurize
+from tests.cluster.project import FEATURIZER, PHOTOS, Application, ClusterProject
 from tests.cluster.seaweedfs import seaweedfs_server
 from tests.cluster.standalone import Cluster
 from tests.cluster.store import Store
-from tests.conftest import Project
 from tests.s3_proxy import S3Proxy
 
 
@@ -98,12 +91,10 @@ def project(cluster, new_project, request):
 
 
 @pytest.fixture(scope="session")
-def undisturbed(run_here, assets, tmp_path_factory):
-    """The features of the photos as this machine computes them, in one chunk."""
+def undisturbed(assets, tmp_path_factory):
+    """The features of the photos as this machine computes them, without Spark."""
     images = tmp_path_factory.mktemp("undisturbed") / "photos"
     images.mkdir()
     for photo in photos_of(assets):
         (images / photo.name).symlink_to(photo)
-    project = Project(tmp_path_factory.mktemp("undisturbed") / "storage")
-    run_here(project, IN_ONE_CHUNK.replace(ON_S3, str(images)), *FEATURES_ONLY)
-    return project.features("pets")
+    return featurize(images, featurizer=FEATURIZER).to_dict("records")

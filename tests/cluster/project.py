@@ -22,10 +22,11 @@ from tests.spark_session import INTERPRETED
 # What a fault is tried on, in five chunks. Without a network, whose libraries each Python worker
 # would import for seconds.
 PHOTOS = 120
+FEATURIZER = "colour_statistics"
 ON_S3 = "s3://cluster/photos"
 PARAMS = (
     f"dataset=pets,images={ON_S3},ingestion.label=none,"
-    "featurization.featurizer=colour_statistics,featurization.chunk_size=24"
+    f"featurization.featurizer={FEATURIZER},featurization.chunk_size=24"
 )
 # Much can happen between the first and the last.
 IN_MANY_CHUNKS = f"{PARAMS},featurization.chunk_size=4"
