@@ -200,22 +200,19 @@ def test_the_fraction_is_exact_in_large_classes(spark):
     assert {row["label"]: row["count"] for row in tested} == {"cat": 2_000, "dog": 900}
 
 
-def test_another_seed_draws_other_images(spark):
-    images = pets(spark, 400)
-    one, two = (split_of(by_fraction(images, SplittingParameters(seed=seed))) for seed in (1, 2))
+def test_another_seed_draws_other_images(run):
+    images = {f"pets/photo {number}.jpg": "pets" for number in range(400)}
+    one, two = (run(images, seed=seed) for seed in (1, 2))
     differing = sum(one[path] != two[path] for path in one)
     assert 0.3 < differing / 400 < 0.55  # 2 · 0.3 · 0.7 is expected
 
 
-def test_a_larger_fraction_keeps_the_test_images_of_a_smaller_one(spark):
-    images = pets(spark, 400)
-    small, large = (
-        split_of(by_fraction(images, SplittingParameters(test_fraction=fraction)))
-        for fraction in (0.2, 0.4)
-    )
-    tested = {path for path, split in small.items() if split == "test"}
-    assert 0 < len(tested) < sum(split == "test" for split in large.values())
-    assert all(large[path] == "test" for path in tested)
+def test_a_larger_fraction_keeps_the_test_images_of_a_smaller_one(run):
+    images = {f"pets/photo {number}.jpg": "pets" for number in range(400)}
+    small, large = (run(images, test_fraction=fraction) for fraction in (0.2, 0.4))
+    tested = {path for path, (_, split) in small.items() if split == "test"}
+    assert 0 < len(tested) < sum(split == "test" for _, split in large.values())
+    assert all(large[path][1] == "test" for path in tested)
 
 
 def test_the_first_of_each_class_are_by_path(spark):
