@@ -14,7 +14,7 @@ from typing import IO
 from benchmarks.featurization import PROJECT
 from benchmarks.growth import EVERY_SECONDS, Run, process_tree, watch
 
-NODE = re.compile(r"(Running|Completed) node: ([\w.]+)")
+NODE = re.compile(r"Running node: ([\w.]+)")
 WIDE = {"COLUMNS": "400"}  # a line of the log for each message
 TICKS = os.sysconf("SC_CLK_TCK")
 TAIL = 60  # lines of a log that are shown where a command fails
@@ -45,7 +45,7 @@ class Watched:
 
     @property
     def between(self) -> float:
-        """Seconds in which no node ran: start-up and end."""
+        """Seconds before the first node: start-up."""
         return self.seconds - sum(self.steps.values())
 
     @property
@@ -64,17 +64,21 @@ class Watched:
         self.spent[self._running] += self.ticks.total() - before
 
     def read(self, log: IO[str]) -> None:
-        """Follows the log to its end and times the nodes that it mentions."""
+        """Follows the log to its end and times the nodes that it mentions.
+
+        A run says when a node begins: it ends where the next one does, and the last with the run.
+        """
         begun = time.perf_counter()
         for line in log:
             self.log.append(line)
-            if not (found := NODE.search(line)):
-                continue
-            if found[1] == "Running":
-                self._running, begun = found[2], time.perf_counter()
-            else:
-                self.steps[found[2]] = time.perf_counter() - begun
-                self._running = ""
+            if found := NODE.search(line):
+                self._ended(begun)
+                self._running, begun = found[1], time.perf_counter()
+        self._ended(begun)
+
+    def _ended(self, begun: float) -> None:
+        if self._running:
+            self.steps[self._running] = time.perf_counter() - begun
 
 
 def watched(command: list[str], **environment: str) -> Watched:
@@ -121,7 +125,7 @@ def show_steps(found: Watched) -> None:
     for step, seconds in found.steps.items():
         cpu, memory = found.spent[step] / TICKS, found.places[step] / 1e9
         print(f"    {step:24} {seconds:7.1f} s (CPU {cpu:7.1f})  {memory:5.2f} GB")
-    print(f"    {'start-up and end':24} {found.between:7.1f} s  {found.places[''] / 1e9:5.2f} GB")
+    print(f"    {'start-up':24} {found.between:7.1f} s  {found.places[''] / 1e9:5.2f} GB")
     print(f"    {'all':24} {found.seconds:7.1f} s  {found.peaks['all'] / 1e9:5.2f} GB")
     print(f"    {'CPU time':24} {found.cpu_seconds:7.1f} s", flush=True)
 
