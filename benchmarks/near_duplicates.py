@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import product
 from math import comb
 from pathlib import Path
 
@@ -28,8 +29,10 @@ from benchmarks.drawings import digit_drawings
 from benchmarks.image_copies import BOTH, COPIES, Copy
 from pixelmill.classifier.manifest import cpu_model
 from pixelmill.duplicates.alignment import overlay
+from pixelmill.duplicates.borders import content_places, have_border
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.pictures import Pictures
+from pixelmill.duplicates.views import COARSE, VIEWS, describe
 from pixelmill.featurizers import find_featurizer
 from pixelmill.featurizers.picture_signature import LUMA, PIXELS
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
@@ -174,6 +177,32 @@ def measure_photos(count: int) -> None:
             pictures, kinds = copies_of(half, ways)
             print(f"  {title}: {len(pictures)} images")
             print_rates(pictures, kinds)
+        print_cosines(pictures, kinds)
+
+
+def print_cosines(pictures: Pictures, kinds: Sequence[str]) -> None:
+    """Prints how near the views of an original and of its copies are at least.
+
+    Args:
+        pictures: The originals, then the copies of each.
+        kinds: Kind of each.
+    """
+    luma = pictures.luma(slice(None))
+    inside = luma.copy()
+    bordered = have_border(luma)
+    inside[bordered] = overlay(luma[bordered], content_places(luma[bordered])).pictures
+    count = kinds.count("original")
+    copies = np.arange(count, len(kinds))
+    origins = np.repeat(np.arange(count), len(copies) // count)
+    for name, views in (("all", range(VIEWS)), ("the coarse", COARSE)):
+        nearest = np.full(len(copies), -1.0)
+        for one, other in product((luma, inside), repeat=2):
+            for first, second in ((one[origins], other[copies]), (other[copies], one[origins])):
+                whole = describe(first)
+                for view in views:
+                    cosines = np.einsum("nd,nd->n", whole, describe(second, view))
+                    np.maximum(nearest, cosines, out=nearest)
+        print(f"lowest cosine of an original and a copy, by {name} views: {nearest.min():.3f}")
 
 
 def measure_false() -> None:

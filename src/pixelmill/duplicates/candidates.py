@@ -1,6 +1,6 @@
 """Candidate pairs for a comparison: near neighbours by several descriptors of each image.
 
-Up to 20,000 images every pair is compared, by blocked matrix products; beyond, an HNSW index
+Up to 10,000 images every pair is compared, by blocked matrix products; beyond, an HNSW index
 finds the neighbours in bounded memory.
 
 Source: Malkov and Yashunin, Efficient and Robust Approximate Nearest Neighbor Search Using
@@ -18,8 +18,12 @@ from pixelmill.duplicates.pictures import Pictures, Positions
 from pixelmill.duplicates.views import COARSE, DIMENSION, VIEWS, describe
 
 NEIGHBOURS = 16
-EXACT = 20_000
-BLOCK = 1024  # queries at once: with 20,000 images 80 MB of products
+EXACT = 10_000
+BLOCK = 1024  # queries at once: with 10,000 images 40 MB of products
+# Cosines from which on two descriptions are worth a close look: of every view, of the coarse ones.
+# Those of an original and a copy are 0.77 and 0.63 at least (`benchmarks.near_duplicates`).
+LEAST_COSINE = 0.65
+LEAST_COARSE = 0.5
 
 Rows = NDArray[np.float32]
 Pairs = NDArray[np.intp]
@@ -52,25 +56,26 @@ class Descriptions:
             block = np.arange(start, min(start + BLOCK, len(self._rows)))
             self._rows[block] = describe(self._seen(block))
 
-    def pairs(self, alive: Positions, queries: Positions, least: float) -> Pairs:
+    def pairs(self, alive: Positions, queries: Positions) -> Pairs:
         """Return pairs of pictures whose descriptions are near each other.
 
         Args:
             alive: Numbers among the positions of those to look at, intp [a].
             queries: Numbers of those whose neighbours are wanted, of them.
-            least: Cosine from which on two are near.
 
         Returns:
             intp [p, 2]: numbers among the positions.
         """
         entries = np.flatnonzero(np.isin(self._owners, alive))
         asking = np.flatnonzero(np.isin(self._owners[entries], queries))
-        chosen = range(VIEWS) if len(entries) <= EXACT else COARSE
+        is_exact = len(entries) <= EXACT
+        chosen = range(VIEWS) if is_exact else COARSE
 
         def views(block: Positions) -> list[Rows]:
             seen = self._seen(entries[block])
             return [describe(seen, view) for view in chosen]
 
+        least = LEAST_COSINE if is_exact else LEAST_COARSE
         found = near_pairs(self._rows[entries], asking, least, views)
         return _each_once(self._owners[entries[found]])
 

@@ -14,7 +14,6 @@ from pixelmill.duplicates.candidates import NEIGHBOURS, Descriptions, Pairs
 from pixelmill.duplicates.pictures import Pictures, Positions
 from pixelmill.duplicates.similarity import has_detail, similarities
 
-LEAST_COSINE = 0.5  # of the descriptions of two images that are worth a close look
 ROUNDS = 3
 BLOCK = 4096
 
@@ -56,7 +55,7 @@ def find_groups(pictures: Pictures, similarity: float, keep: str) -> Groups:
     queries = np.arange(len(detailed))
     alive = queries
     for _ in range(ROUNDS):
-        if not parts.add(descriptions.pairs(alive, queries, LEAST_COSINE)):
+        if not parts.add(descriptions.pairs(alive, queries)):
             break
         # An image with as many copies as neighbours were asked for may have more of them.
         alive, sizes = np.unique(parts.kept, return_counts=True)

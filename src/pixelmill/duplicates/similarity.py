@@ -39,7 +39,8 @@ LEAST_DETAIL = 0.75  # grey levels; below, the details are the encoder's noise
 # those of most other pairs do not: the expensive steps are for the rest
 # (`benchmarks.near_duplicates`).
 SCALES = ((16, 4, 0.7, None), (32, 5, 0.8, None), (64, 1, 0.8, 0.8), (64, 3, 0.88, 0.85))
-LEAST_START = 0.5  # cosine of the views that show the same part
+LEAST_START = 0.65  # cosine of the views that show the same part; of copies 0.77 at least
+NO_START = -1.0  # the score of a pair no views of which are that near
 TONE_ROUNDS = 2  # tones move the place that fits best, and the place the tones
 TONE_STEPS = 2  # of alignment in a round
 FINE, COARSE = 1.0, 2.5  # pixels of 64: between them are the details
@@ -82,10 +83,11 @@ def similarities(
     swapped = keys[first] > keys[second]
     first, second = np.where(swapped, second, first), np.where(swapped, first, second)
     found = _in_parts(pictures, first, second, enough)
-    unlike = np.flatnonzero(found < enough)
+    # The views are the same from the other side.
+    unlike = np.flatnonzero((found < enough) & (found != NO_START))
     behind = _in_parts(pictures, second[unlike], first[unlike], enough)
     found[unlike] = np.maximum(found[unlike], behind)
-    return found
+    return np.maximum(found, 0, out=found)
 
 
 def _in_parts(pictures: Pictures, first: Positions, second: Positions, enough: float) -> Scores:
@@ -132,8 +134,8 @@ def _cut_out(chroma: Images, places: Places) -> Images:
 
 def _compared(luma: Pair, chroma: Pair) -> Scores:
     one, other = luma
-    found = np.zeros(len(one), np.float32)
     places, cosines = find_starts(one, other)
+    found = np.where(cosines >= LEAST_START, np.float32(0), np.float32(NO_START))
     left = np.flatnonzero(cosines >= LEAST_START)
     for side, steps, least, least_of_details in SCALES:
         small, over = _shrunk(one[left], side), _shrunk(other[left], side)
