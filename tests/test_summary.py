@@ -148,7 +148,7 @@ def test_only_what_a_run_made_is_spoken_of(made):
         "metrics": "accuracy: 0.851",
         "report": "report.html",
         "duplicates_summary": "12 copies",
-        "neighbours_summary": "ANN index",
+        "neighbours_summary": "neighbour index",
     }
     shown = printed.getvalue()
     for name, words in spoken.items():
@@ -259,8 +259,8 @@ def test_what_was_made_beside_the_map_is_reported():
     lines = mapped("pets", MAP, copies, index)
     assert lines[4:] == [
         "  near-duplicates: 12 copies in 5 groups",
-        "  ANN index: 1,259 images, recall@10 0.990",
+        "  neighbour index: 1,259 images, recall@10 0.990",
         "open:",
     ]
     unmeasured = mapped("pets", MAP, {"enabled": False}, index | {"recall": None})
-    assert unmeasured[4:] == ["  ANN index: 1,259 images", "open:"]
+    assert unmeasured[4:] == ["  neighbour index: 1,259 images", "open:"]

@@ -174,7 +174,7 @@ def _index(neighbours: IndexSummary) -> list[str]:
         return []
     recall = neighbours["recall"]
     found = "" if recall is None else f", recall@{neighbours['k']} {recall:.3f}"
-    return [f"  ANN index: {neighbours['images']:,} images{found}"]
+    return [f"  neighbour index: {neighbours['images']:,} images{found}"]
 
 
 def _speed(profile: Profile) -> str:
