@@ -250,7 +250,7 @@ def test_a_small_index_is_the_same_bit_for_bit_in_every_build(made, draw, tmp_pa
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.sets(st.integers(0, 39), min_size=1), min_size=1, max_size=5))
 def test_any_history_ends_in_the_index_of_what_is_there(tmp_path_factory, draw, steps):
-    """Each step leaves these images, written anew as `_remove` does, or added to those there."""
+    """Each step leaves these images, rewritten as `_remove` does, or added to those there."""
     made, pool = Made(tmp_path_factory.mktemp("history") / "f"), list(draw(40).items())
     for number, step in enumerate(steps):
         for name in list(made.chunks)[: number % 2]:

@@ -1,4 +1,4 @@
-"""The graph of an index after a change: extended, built anew, or left out."""
+"""The graph of an index after a change: extended, rebuilt, or left out."""
 
 from __future__ import annotations
 

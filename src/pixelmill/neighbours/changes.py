@@ -71,7 +71,7 @@ class Changes:
         self._read[chunk] = ChunkCount(images=images, unusable=unusable)
 
     def drop(self, chunks: list[str]) -> None:
-        """Remove the images that stand in no other chunk.
+        """Remove the images that are in no other chunk.
 
         Raises:
             TooManyRemovedError: Most images of the index were removed.

@@ -1,6 +1,6 @@
 """An index as a folder on disk or in a bucket, verified when it is read.
 
-New files lie beside the old ones until the manifest, which is written last and in one step, names
+New files are beside the old ones until the manifest, which is written last and in one step, names
 them. Whoever dies before that leaves the index that was there.
 """
 
@@ -37,7 +37,7 @@ def find_index(place: str) -> str:
     """Return the folder of the index that a user means.
 
     Args:
-        place: The index, the features that it lies beside, or the features of a data set, on disk
+        place: The index, the features that it is beside, or the features of a data set, on disk
             or as an `s3://` URI.
 
     Raises:

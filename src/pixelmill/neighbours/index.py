@@ -58,7 +58,7 @@ class Index:
         self.manifest = manifest
         self.images = images
         self._search = search
-        self._files = files  # which lie on the disk, and are mapped into memory, as long as it does
+        self._files = files  # mapped into memory: on disk as long as it is used
         self._opening = Lock()
 
     @classmethod

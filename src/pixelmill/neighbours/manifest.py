@@ -60,7 +60,7 @@ class Update(BaseModel):
     Attributes:
         added: Images, changed ones among them.
         removed: Images, changed ones among them.
-        rebuilt: Reason why all was computed anew; null if nothing was, or there was nothing before.
+        rebuilt: Reason why all was computed again; null if it was not, or nothing was there.
         seconds: Duration in seconds.
     """
 
@@ -132,5 +132,5 @@ class Manifest(BaseModel):
 
     @property
     def unusable(self) -> int:
-        """Images whose features no distance can be told of."""
+        """Images whose features have no distance to others."""
         return sum(chunk.unusable for chunk in self.chunks.values())

@@ -13,7 +13,7 @@ from pixelmill.neighbours.vectors import Vectors
 
 K = 10
 QUERIES = 1000
-CHANGED = 0.1  # share of the images after whose change recall is measured anew
+CHANGED = 0.1  # share of the images after whose change recall is measured again
 # Equal pictures are equally near, and rounding orders them by chance.
 TIE = 1e-6
 

@@ -60,7 +60,7 @@ class Rows:
         """Take rows of the features in: what is known stays, what changed is replaced.
 
         Args:
-            chunk: Code of the chunk that they stand in.
+            chunk: Code of the chunk that has them.
             found: The rows.
 
         Returns:
@@ -82,7 +82,7 @@ class Rows:
         return fresh, np.array(gone, np.uint64)
 
     def drop_chunks(self, chunks: Sequence[str]) -> NDArray[np.uint64]:
-        """Remove the images that stand in no other chunk; return their keys."""
+        """Remove the images that are in no other chunk; return their keys."""
         codes = [self.code(name) for name in chunks]
         alive = np.frombuffer(self._alive, np.uint8).astype(bool)
         going = np.flatnonzero(np.isin(np.array(self._chunks), codes) & alive)

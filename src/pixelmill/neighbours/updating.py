@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
 
 def update_index(place: str, features: Features, parameters: NeighboursParameters) -> Manifest:
-    """Bring the index in a folder up to date with the features, or build it anew.
+    """Bring the index in a folder up to date with the features, or rebuild it.
 
-    It is built anew where what is there cannot be trusted or is of no use: other features or
+    It is rebuilt where what is there cannot be trusted or is of no use: other features or
     parameters, changed or missing files, or most of its images gone.
 
     Args:
@@ -103,7 +103,7 @@ def _difference(
 def _updated(
     place: str, known: Known | None, features: Features, parameters: NeighboursParameters
 ) -> Manifest:
-    """Return what the index is once its new files lie beside the old ones."""
+    """Return what the index is once its new files are beside the old ones."""
     about: dict[str, Any] = {
         "featurizer": features.featurizer,
         "parameters": parameters,

@@ -178,7 +178,7 @@ def check_finite(bad: int, example: str | None = None) -> None:
         where = f" ({example} among them)" if example else ""
         raise InputError(
             f"features of {bad:,} training images are not finite numbers{where}: compute them "
-            "anew in float32 (featurization.precision: float32) or with other weights, or take "
+            "again in float32 (featurization.precision: float32) or with other weights, or take "
             "these images out of the data set"
         )
 

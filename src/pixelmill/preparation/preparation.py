@@ -14,7 +14,7 @@ from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
 
 @dataclass(frozen=True)
 class Preparation:
-    """A fitted preparation; None stands for a step that is left out.
+    """A fitted preparation; None is a step that is left out.
 
     Attributes:
         dimension: Features of an image before it.

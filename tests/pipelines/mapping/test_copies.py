@@ -65,7 +65,7 @@ def test_every_copy_lies_apart_and_near_its_representative():
     gaps = np.linalg.norm(piled[:38, None] - piled[None, :38], axis=2)
     assert gaps[~np.eye(38, dtype=bool)].min() > 0.05
     away = np.linalg.norm(piled - places[[0] * 38 + [1] * 2], axis=1)
-    assert 0 < away.min() < away.max() < 5  # images lie some 2.5 apart
+    assert 0 < away.min() < away.max() < 5  # images are some 2.5 apart
 
 
 @pytest.mark.parametrize("limit", [500, 60])

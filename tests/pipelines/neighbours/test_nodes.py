@@ -51,7 +51,7 @@ def test_the_summary_has_what_was_done_and_how_good_the_index_is(stored, caplog)
     assert parameters["metric"] == "cosine"
     assert caplog.messages == [
         "Neighbours: 9 images, 3 added, 1 removed, 0.5 s.",
-        "The index was built anew: metric was euclidean.",
+        "The index was rebuilt: metric was euclidean.",
         "2 images are in no list of neighbours: their features are zero or not finite.",
     ]
 

@@ -66,7 +66,7 @@ def project_images(
 
     Args:
         reduced_features: Columns `path`, `label`, `features` (array of float32).
-        map_copies: Columns `path`, `representative`; copies lie around their representative.
+        map_copies: Columns `path`, `representative`; copies are around their representative.
         reduction: Dictionary with the number of `images`.
         mapping: Parameters. Up to the `limit` of `projection` all images are fitted; above it a
             sample is fitted, and the fitted projection places the others.

@@ -179,7 +179,7 @@ def write_map_page(
         image_map: Columns `path`, `label`, `x`, `y`, `cluster`.
         thumbnails: Columns `path` and `thumbnail` (or null).
         map_similar: The images most like each, in the order of the paths.
-        map_summary: What the page tells about the map.
+        map_summary: Facts about the map for the page.
         source: Image source; the paths are relative to its `root`.
         mapping: Whether there is a page, and how many thumbnails it has.
 

@@ -64,7 +64,7 @@ def similar_places(
     Args:
         index: Index of the images.
         paths: Paths of n images; those missing in the index have no similar ones.
-        pictures: For each copy the path of the image that stands for it.
+        pictures: For each copy the path of its representative.
         count: Similar images of each at most, k.
 
     Returns:

@@ -66,7 +66,7 @@ def _log(manifest: Manifest) -> None:
         done.seconds,
     )
     if done.rebuilt:
-        logger.info("The index was built anew: %s.", done.rebuilt)
+        logger.info("The index was rebuilt: %s.", done.rebuilt)
     if manifest.unusable:
         logger.warning(
             "%s images are in no list of neighbours: their features are zero or not finite.",
