@@ -50,7 +50,7 @@ run: $(READY)  ## Run all pipelines on the embedded sample, or with ARGS on your
 serve: $(READY)  ## Serve the last exported classifier on port 9797: make serve ARGS="--params dataset=pets"
 	$(BIN)/kedro serve $(ARGS)
 
-check: $(READY)  ## Run every check, and every test that needs no Spark session and no browser
+check: $(READY)  ## Run every check, and every test without Spark, browser or an environment of its own
 	@$(MAKE) $(BOTH) PROCESSES=3 MARKED='not spark and not browser and not cluster and not container'
 
 test: $(READY)  ## Run every check and every test, but for those of a whole cluster

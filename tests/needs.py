@@ -14,7 +14,7 @@ NEEDS = {
     "cluster": {"whole_cluster"},
     "spark": {"spark", "run_here", "kedro_process", "digits_run", "whole_cluster"},
     "browser": {"chromium", "chromium_path"},
-    "container": {"image"},
+    "container": {"image", "node"},
 }
 # Seconds of CPU that a test with these takes, roughly: what is long begins early, so that no
 # process works alone at the end.
@@ -22,6 +22,7 @@ COSTS = {
     "whole_cluster": 60,
     "kedro_process": 20,
     "image": 20,
+    "node": 12,
     "run_here": 15,
     "spark": 1,
     "chromium": 1,
