@@ -17,6 +17,7 @@ from pixelmill.pipelines.collection.nodes import (
     list_urls,
     sum_up_collection,
 )
+from pixelmill.spark.tables import is_in_memory
 from pixelmill.storage import open_storage
 from tests.collection.photo_server import PhotoServer
 from tests.collection.raw_server import RawServer
@@ -151,7 +152,8 @@ class Storage:
         index, source = list_images(
             images, "shop", IngestionParameters(**ingestion), self.facts, self.table.load()
         )
-        return {row["path"]: row for row in index.to_pylist()}, source
+        rows = index if is_in_memory(index) else index.toArrow()
+        return {row["path"]: row for row in rows.to_pylist()}, source
 
 
 @pytest.fixture

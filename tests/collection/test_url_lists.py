@@ -9,6 +9,7 @@ import pytest
 from pixelmill.collection.files import url_id
 from pixelmill.collection.index import column_of
 from pixelmill.collection.url_lists import called, find_urls
+from pixelmill.datasets import small_tables
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from tests.collection.photo_server import picture
@@ -134,6 +135,14 @@ def test_json_keeps_numbers_as_they_are_written(tmp_path):
     assert (row["a"], row["b"], row["c"]) == ("1.50", "true", '["1"]')
 
 
+@pytest.fixture(params=["few", "many"])
+def any_list(request, monkeypatch):
+    """Few URLs are worked on in the driver; many, more than none here, by Spark."""
+    if request.param == "many":
+        monkeypatch.setattr(small_tables, "SMALL_ROWS", 0)
+
+
+@pytest.mark.usefixtures("any_list")
 def test_a_list_is_collected_and_its_index_has_the_labels(storage, server, caplog):
     """From the list to the index: rows, failures, duplicates, contradictions, another column."""
     images = storage.write(
@@ -179,6 +188,7 @@ def test_the_same_image_under_two_urls_is_reported_without_an_example(storage, c
     assert "Left out: 1 same image under another URL.\n" in caplog.text
 
 
+@pytest.mark.usefixtures("any_list")
 def test_a_second_run_asks_for_what_is_missing_or_may_have_passed(storage, server):
     images = storage.write("url", *(f"BASE/{name}/1.jpg" for name in ("photo", "missing", "shaky")))
     first = storage.collect(images, retries=0)
@@ -207,6 +217,7 @@ def test_a_second_run_asks_for_what_is_missing_or_may_have_passed(storage, serve
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("any_list")
 def test_a_killed_run_loses_one_chunk_at_most(storage, server):
     images = storage.write("url", *(f"BASE/photo/{number}.jpg" for number in range(60)))
     storage.collect(images, chunk_size=20, chunks=1)
@@ -218,6 +229,7 @@ def test_a_killed_run_loses_one_chunk_at_most(storage, server):
     assert len(rows) == 60
 
 
+@pytest.mark.usefixtures("any_list")
 def test_refreshing_asks_whether_an_image_has_changed(storage, server):
     images = storage.write("url", *(f"BASE/tagged/{name}" for name in ("same/1.jpg", "new/2.jpg")),
                            "BASE/tagged/gone/3.jpg")  # fmt: skip
@@ -232,6 +244,7 @@ def test_refreshing_asks_whether_an_image_has_changed(storage, server):
     assert gone["reason"] == "not asked for again: HTTP 500 Internal Server Error"
 
 
+@pytest.mark.usefixtures("any_list")
 def test_where_nothing_could_be_downloaded_a_sentence_says_why(storage):
     images = storage.write("url", "BASE/missing/1.jpg", "BASE/missing/2.jpg")
     sentence = (

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pixelmill.collection.large_lists import quoted
 from pixelmill.collection.stored import size_of_stored, stored_size
 from pixelmill.collection.summary import MOST_CONTRADICTIONS
-from pixelmill.collection.tasks import quoted
 from pixelmill.collection.url_lists import called
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.records import Collection, Source

@@ -26,6 +26,10 @@ class StoredImage(NamedTuple):
     path: str
 
 
+# Columns of the image of a URL that is asked for, and their types.
+KEPT = {f"kept_{name}": "long" if name == "bytes" else "string" for name in StoredImage._fields}
+
+
 @dataclass(frozen=True, slots=True)
 class UrlRequest:
     """A URL that is asked for.
@@ -98,6 +102,8 @@ class Download:
 
 
 NAMES = [field.name for field in fields(Download)]
+# Of a row of `collected`, beside its id, the time of its file and what the list says.
+SHOWN = [name for name in NAMES if name not in ("url_id", "limits", "finished")]
 
 
 def limits_of(parameters: CollectionParameters) -> str:

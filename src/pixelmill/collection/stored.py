@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pixelmill.collection.files import NOTE, PATH, SHARDS
-from pixelmill.collection.results import limits_of
+from pixelmill.collection.results import StoredImage, limits_of
 from pixelmill.parameters import CollectionParameters
 from pixelmill.storage import open_storage
 from pixelmill.storage.base import StoredFile
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
 ROWS = 10_000  # of a batch
-SETTLING = ["url_id", "status", "reason", "retryable", "bytes", "path", "limits", "finished"]
 STORED = "path string, size long, modified timestamp"
 
 
@@ -42,31 +41,56 @@ def size_of_stored(status: str, size: int, reason: str | None) -> int:
     return size if status == "ok" else len(f"{NOTE}{reason}\n".encode(errors="surrogatepass"))
 
 
-def are_settled(
-    url_ids: Iterable[str], downloads: ArrowTable, parameters: CollectionParameters
-) -> bool:
-    """Return whether nothing is to be asked for, by the rule of `find_missing`, without Spark.
+class EarlierDownloads:
+    """Rows of earlier downloads whose files are there; the rules of `find_missing` without Spark.
 
     Args:
-        url_ids: Ids of the listed URLs.
-        downloads: Columns `SETTLING` of the table `downloads`.
-        parameters: As `find_missing` takes them.
+        downloads: The table `downloads`.
+        url_ids: Identifiers of the URLs of a list; others are passed over.
+        parameters: Parameters; as `find_missing` takes them.
     """
-    if parameters.refresh:
-        return False
-    last = {row["url_id"]: row for row in downloads.sort_by("finished").to_pylist()}
-    wanted = set(url_ids)
-    if not wanted <= last.keys():
-        return False
-    limits, rows = limits_of(parameters), [last[name] for name in wanted]
-    if any(row["status"] != "ok" and (row["retryable"] or row["limits"] != limits) for row in rows):
-        return False
-    files = open_storage(parameters.folder).list_folders(SHARDS)
-    sizes = {file.path: file.size for file in files}
-    return all(
-        sizes.get(row["path"]) == size_of_stored(row["status"], row["bytes"], row["reason"])
-        for row in rows
-    )
+
+    def __init__(
+        self, downloads: ArrowTable, url_ids: Iterable[str], parameters: CollectionParameters
+    ) -> None:
+        wanted = set(url_ids)
+        last = {
+            row["url_id"]: row
+            for row in downloads.sort_by("finished").to_pylist()
+            if row["url_id"] in wanted
+        }
+        files = open_storage(parameters.folder).find_files([row["path"] for row in last.values()])
+        self._rows = {
+            name: row
+            for (name, row), file in zip(last.items(), files, strict=True)
+            if file and file.size == size_of_stored(row["status"], row["bytes"], row["reason"])
+        }
+        self._refresh = parameters.refresh
+        self._limits = limits_of(parameters)
+
+    def is_settled(self, url_id: str) -> bool:
+        """Return whether a URL is not asked for.
+
+        Args:
+            url_id: Its identifier.
+        """
+        row = self._rows.get(url_id)
+        if row is None:
+            return False
+        if row["status"] == "ok":
+            return not self._refresh
+        return not row["retryable"] and row["limits"] == self._limits
+
+    def image(self, url_id: str) -> StoredImage | None:
+        """Return the image that is there; None where there is none.
+
+        Args:
+            url_id: Identifier of its URL.
+        """
+        row = self._rows.get(url_id)
+        if row is None or row["status"] != "ok":
+            return None
+        return StoredImage(*(row[name] for name in StoredImage._fields))
 
 
 def stored_files(spark: SparkSession, folder: str) -> DataFrame:

@@ -1,11 +1,14 @@
 """The summary of a collected list, in numbers and sentences."""
 
 import unicodedata
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.collection.url_lists import called
+from pixelmill.datasets.small_tables import small_rows
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.records import UrlListFacts
@@ -13,6 +16,8 @@ from pixelmill.untrusted_text import shown_url
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+    from pixelmill.spark.types import ArrowTable
 
 REASONS = 3  # that a sentence names
 MOST_CONTRADICTIONS = 1000
@@ -55,6 +60,20 @@ def totals_of(collected: "DataFrame") -> Totals:
     Args:
         collected: The table `collected`.
     """
+    few = small_rows(collected, ["status", "bytes", "reason"])
+    return _totals_in_spark(collected) if few is None else _totals_of_few(few)
+
+
+def _totals_of_few(rows: "ArrowTable") -> Totals:
+    columns = (rows[name].to_pylist() for name in ("status", "bytes", "reason"))
+    urls = list(zip(*columns, strict=True))
+    sizes = [size for status, size, _ in urls if status == "ok"]
+    reasons = Counter(reason for status, _, reason in urls if status == "failed")
+    most = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+    return Totals(len(urls), len(sizes), reasons.total(), sum(sizes), most[:REASONS])
+
+
+def _totals_in_spark(collected: "DataFrame") -> Totals:
     from pyspark.sql import functions as sf
 
     counts = collected.groupBy("status").agg(
@@ -118,11 +137,34 @@ def contradictions_of(
     """
     if ingestion.label != "column":
         return {}
+    label = called(str(ingestion.column), facts)
+    few = small_rows(rows, ["position", "url_id", "url", label])
+    several = _several_in_spark(rows, label) if few is None else _several_of_few(few, label)
+    found = {}
+    for url_id, url, labels in several:
+        values = list(dict.fromkeys(unicodedata.normalize("NFC", one) for one in labels))
+        if len(values) > 1:
+            found[_distinct_name(url, url_id)] = values
+    return found
+
+
+def _several_of_few(rows: "ArrowTable", label: str) -> list[tuple[str, str, list[str]]]:
+    """Return URLs with several labels: identifier, URL, and the labels in the list's order."""
+    labels, urls = defaultdict[str, list[str]](list), {}
+    for row in rows.sort_by("position").to_pylist():
+        urls[row["url_id"]] = row["url"]
+        if row[label] is not None:
+            labels[row["url_id"]].append(row[label])
+    several = ((name, urls[name], found) for name, found in labels.items() if len(set(found)) > 1)
+    return list(islice(several, MOST_CONTRADICTIONS))
+
+
+def _several_in_spark(rows: "DataFrame", name: str) -> list[tuple[str, str, list[str]]]:
     from pyspark.sql import functions as sf
 
-    from pixelmill.collection.tasks import quoted
+    from pixelmill.collection.large_lists import quoted
 
-    label = sf.col(quoted(called(str(ingestion.column), facts)))
+    label = sf.col(quoted(name))
     labels = sf.array_sort(sf.collect_list(sf.struct("position", label.alias("label"))))
     several = (
         rows.where(label.isNotNull())
@@ -132,12 +174,10 @@ def contradictions_of(
         .where("number > 1")
         .limit(MOST_CONTRADICTIONS)
     )  # fmt: skip
-    found = {}
-    for row in several.collect():
-        values = dict.fromkeys(unicodedata.normalize("NFC", one["label"]) for one in row["labels"])
-        if len(values) > 1:
-            found[_distinct_name(row["url"], row["url_id"])] = list(values)
-    return found
+    return [
+        (row["url_id"], row["url"], [one["label"] for one in row["labels"]])
+        for row in several.collect()
+    ]
 
 
 def _distinct_name(url: str, name: str) -> str:

@@ -158,7 +158,7 @@ def _arrow_schema(
     import pyarrow as pa
 
     types = arrow_types()
-    if table.ddl is None and files:
+    if (table.ddl is None or "`" in table.ddl) and files:  # a quoted name may hold a comma
         kinds = _plain_kinds(files[0])
     else:
         kinds = dict(column.split(" ", 1) for column in (table.ddl or "").split(", ") if column)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
-from pixelmill.collection.hosts import NOT_TRIED
+from pixelmill.collection.run import collect, join
 from pixelmill.collection.summary import (
     contradictions_of,
     nothing_came,
@@ -17,17 +14,13 @@ from pixelmill.collection.summary import (
     totals_of,
 )
 from pixelmill.collection.url_lists import DUPLICATE, find_urls
-from pixelmill.datasets.small_tables import small_rows
-from pixelmill.datasets.url_list import MISSING_URLS, StoredList, UrlListing
+from pixelmill.datasets.url_list import StoredList, UrlListing
 from pixelmill.errors import InputError
 from pixelmill.galleries import Access, collect_gallery, find_collector
 from pixelmill.parameters import CollectionParameters, IngestionParameters
 from pixelmill.records import Collection
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.storage import open_storage
-
-if TYPE_CHECKING:
-    from pyspark import Accumulator
 
 logger = logging.getLogger(__name__)
 
@@ -100,21 +93,7 @@ def download_images(
     if not url_list.facts["rows"]:
         raise InputError(f"There are no URLs in {url_list.facts['images']}.")
     _warn_of_proxies(parameters)
-    if stored_downloads is not None and _is_settled(url_list, stored_downloads, parameters):
-        return
-    run = _Run(url_list, stored_downloads, parameters)
-    yield from run.chunks()
-
-
-def _is_settled(listed: StoredList, stored: DataFrame, parameters: CollectionParameters) -> bool:
-    """Return whether there is nothing to download, as far as it is known without Spark."""
-    from pixelmill.collection.stored import SETTLING, are_settled
-
-    wanted = small_rows(listed.url_ids(), ["url_id"])
-    downloads = None if wanted is None else small_rows(stored, SETTLING)
-    if wanted is None or downloads is None:
-        return False
-    return are_settled(wanted["url_id"].to_pylist(), downloads, parameters)
+    yield from collect(url_list, stored_downloads, parameters)
 
 
 def _warn_of_proxies(parameters: CollectionParameters) -> None:
@@ -123,71 +102,6 @@ def _warn_of_proxies(parameters: CollectionParameters) -> None:
             "The environment names a proxy, which downloads do not use: set collection.proxy if "
             "they have to."
         )
-
-
-class _Run:
-    """One collection from the first chunk to the last."""
-
-    def __init__(
-        self, listed: StoredList, stored: DataFrame | None, parameters: CollectionParameters
-    ) -> None:
-        from pyspark import StorageLevel
-
-        from pixelmill.collection.tasks import find_missing, new_tally, unique_urls
-
-        unique = unique_urls(listed.rows(), [])
-        self._images = listed.facts["images"]
-        self._folder = f"{listed.folder}/{MISSING_URLS}"
-        self._parameters = parameters
-        self._spark = unique.sparkSession
-        missing = find_missing(unique, stored, parameters)
-        self._missing = missing.persist(StorageLevel.DISK_ONLY)  # is counted, then divided
-        self._tally: Accumulator[Counter[str]] = new_tally(self._spark)
-        self._silence: str | None = None
-
-    def chunks(self) -> Iterator[DataFrame]:
-        from pixelmill.profiling.progress import Done, line
-
-        total = self._missing.count()
-        if not total:
-            return
-        began = time.monotonic()
-        for chunk in self._divided(total):
-            before = Counter(self._tally.value)
-            yield self._collected(chunk)
-            done = Counter(self._tally.value)
-            self._look_for_silence(done - before, total)
-            finished = Done(done.total(), done["failed"] + done[NOT_TRIED])
-            logger.info("Downloading: %s", line("URLs", total, finished, time.monotonic() - began))
-        self._missing.unpersist()  # of one chunk; of several, once they are written
-
-    def _divided(self, total: int) -> Iterator[DataFrame]:
-        from pixelmill.collection.tasks import chunks_of, read_chunk, write_chunks
-
-        number = chunks_of(total, self._parameters.chunk_size)
-        if number == 1:
-            yield self._missing
-        else:
-            folders = write_chunks(self._missing, number, self._folder)
-            self._missing.unpersist()
-            yield from map(read_chunk, folders)
-
-    def _collected(self, rows: DataFrame) -> DataFrame:
-        from pixelmill.collection.tasks import CollectUrls, collect_chunk, tasks_of
-
-        tasks = tasks_of(self._spark, self._parameters.threads)
-        collect = CollectUrls(self._parameters, tasks, self._tally, self._silence)
-        return collect_chunk(rows, collect, tasks)
-
-    def _look_for_silence(self, done: Counter[str], total: int) -> None:
-        """Leave the other chunks to the next run where the network seems to be away."""
-        from pixelmill.collection.hosts import NOT_TRIED
-
-        if self._silence is None and done[NOT_TRIED] and not done["ok"]:
-            self._silence = NOT_TRIED
-            logger.warning(
-                "No host can be reached: downloading %s URLs is left to the next run.", f"{total:,}"
-            )
 
 
 def join_collected(
@@ -211,11 +125,8 @@ def join_collected(
         import pyarrow as pa
 
         return pa.table({})
-    from pixelmill.collection.tasks import joined, unique_urls
-
     columns = list(url_list.facts["columns"].values())
-    folder = ingestion.downloads.applied_to(collection).folder
-    return joined(unique_urls(url_list.rows(), columns), downloads, folder, columns)
+    return join(url_list, downloads, columns, ingestion.downloads.applied_to(collection).folder)
 
 
 def sum_up_collection(
