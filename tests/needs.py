@@ -5,9 +5,12 @@ Spark in a process of its own, without a fixture, is marked by hand; unmarked te
 """
 
 import gc
+import importlib
+import sys
 from collections import Counter
 
 import pytest
+from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadFileScheduling
 
 NEEDS = {
@@ -16,8 +19,8 @@ NEEDS = {
     "browser": {"chromium", "chromium_path"},
     "container": {"image", "node"},
 }
-# Seconds of CPU that a test with these takes, roughly: what is long begins early, so that no
-# process works alone at the end.
+# Seconds that a test with these takes, roughly, also where it waits for a time-out: what is long
+# begins early, so that no process works alone at the end.
 COSTS = {
     "whole_cluster": 60,
     "kedro_process": 20,
@@ -30,6 +33,9 @@ COSTS = {
     "pets": 1,
     "featurizer": 0.5,
     "aws": 0.5,
+    "s3_proxy": 1,
+    "holder": 2,
+    "server": 0.5,
 }
 # Folders whose tests share what takes long to make or to load: a cluster, a service, TensorFlow
 # and its networks, a wheel and moto's lists of all instances.
@@ -40,6 +46,8 @@ TOGETHER = {
     "featurizers": "networks",
     "serving": "serving",
 }
+LOADED = pytest.StashKey[int]()  # how many modules at the last search for garbage
+A_LIBRARY = 500  # modules
 WITHOUT_SPARK = "/mark this test with pytest.mark.spark"
 
 
@@ -88,11 +96,25 @@ def pytest_collection():
 def pytest_runtest_teardown(item, nextitem):
     """Has it pass over what the tests of a file leave, such as a library of half a million objects.
 
-    A network calls for that search as it is built, which would take longer than to build it.
+    A network calls for that search as it is built, which would take longer than to build it: also
+    within the file whose first test loads the library.
     """
-    if nextitem is None or nextitem.path != item.path:
+    known = item.config.stash.setdefault(LOADED, 0)
+    if nextitem is None or nextitem.path != item.path or len(sys.modules) > known + A_LIBRARY:
         gc.collect()
         gc.freeze()
+        item.config.stash[LOADED] = len(sys.modules)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread_of_blas():
+    """Has the products of this process take one thread: small ones mostly wait for a second one.
+
+    Its children take as many as they have at a user's.
+    """
+    importlib.import_module("scipy.linalg")  # the limit reaches what is loaded
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
