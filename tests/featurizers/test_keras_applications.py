@@ -13,14 +13,19 @@ from pixelmill.featurizers.keras_applications import KerasApplication
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """Files of weights: a MobileNet without and with its classifier, new and old format."""
+def headless():
+    """A MobileNet of random weights without its classifier."""
+    return KerasApplication("mobilenet", "random").build(None)
+
+
+@pytest.fixture(scope="module")
+def weights(headless, tmp_path_factory):
+    """Files of weights: that MobileNet without and with its classifier, new and old format."""
     import h5py
     from keras.src.legacy.saving import legacy_h5_format
 
     folder = tmp_path_factory.mktemp("weights")
-    backbone = KerasApplication("mobilenet", "random")
-    headless, whole = backbone.build(None), backbone.build("predictions")
+    whole = KerasApplication("mobilenet", "random").build("predictions")
     assert whole.output.shape == (None, 1000)
     headless.save_weights(folder / "headless.weights.h5")
     whole.save_weights(folder / "whole.weights.h5")
@@ -32,8 +37,8 @@ def weights(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def random_weights():
-    return KerasApplication("mobilenet", "random").build(None).get_weights()
+def random_weights(headless):
+    return headless.get_weights()
 
 
 @pytest.mark.parametrize(
@@ -60,14 +65,13 @@ def test_what_enters_the_network_is_preprocessed_as_its_own_function_does(
 
 
 def test_it_agrees_with_keras_on_the_same_pixels(
-    featurizer, weights, files, pixels, relative_error
+    featurizer, headless, weights, files, pixels, relative_error
 ):
     from keras.applications.mobilenet import preprocess_input
 
     location = str(weights / "headless.weights.h5")
     chosen = featurizer("mobilenet", weights=location, precision="float32")
-    model = KerasApplication("mobilenet", location).build(None)
-    maps = model(preprocess_input(pixels.astype(np.float32)), training=False).numpy()
+    maps = headless(preprocess_input(pixels.astype(np.float32)), training=False).numpy()
     features = chosen.prepare().open(2)(files).features
     assert features.shape == (4, 1024)
     assert relative_error(features, maps.mean(axis=(1, 2))) < 1e-4
@@ -152,13 +156,14 @@ def test_imagenet_weights_that_cannot_be_had_name_the_file_and_its_place(
     monkeypatch.setattr(urllib.request, "_opener", None)
     for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nobody listens there: as if offline
-    name = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
+    name = "mobilenet_1_0_224_tf_no_top.h5"
     with pytest.raises(InputError) as caught:
-        featurizer("mobilenet_v2").prepare()
+        featurizer("mobilenet").prepare()
     assert str(caught.value).startswith(f"weights: {name} could not be downloaded from https://")
     assert str(tmp_path / "models" / name) in str(caught.value)
 
 
 def test_an_unknown_layer_suggests_the_nearest_before_any_download(featurizer):
-    with pytest.raises(InputError, match=r"^layer: .*no 'blok_6_add'; the nearest are block_\d+_"):
-        featurizer("mobilenet_v2", layer="blok_6_add").prepare()
+    message = r"^layer: .*no 'conf_pw_6_relu'; the nearest are conv_pw_\d+_"
+    with pytest.raises(InputError, match=message):
+        featurizer("mobilenet", layer="conf_pw_6_relu").prepare()
