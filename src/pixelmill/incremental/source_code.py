@@ -8,6 +8,7 @@ style sheets, belong to it.
 
 import ast
 import hashlib
+import os
 import re
 import sys
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -165,8 +166,7 @@ class SourceCode:
         files = [
             (package, file.relative_to(folder), file)
             for package, folder in self._folders.items()
-            for file in folder.rglob("*")
-            if "__pycache__" not in file.parts and file.is_file()
+            for file in _files_below(folder)
         ]
         modules = {
             _module_name(package, name): file for package, name, file in files if _is_code(file)
@@ -253,6 +253,13 @@ def _folder(package: str) -> Path | None:
     spec = find_spec(package)
     places = list(spec.submodule_search_locations or ()) if spec else []
     return Path(places[0]) if places else None
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, but for what Python compiled, which is as many."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        yield from (file for name in names if (file := Path(place, name)).is_file())
 
 
 def _is_code(file: Path) -> bool:
