@@ -207,7 +207,7 @@ def brands(assets, tmp_path):
     photos = [photo for breed in breeds for photo in sorted(breed.glob("*.jpg"))[:4]]
     handler = partial(SimpleHTTPRequestHandler, directory=assets / "pets")
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever).start()
+    threading.Thread(target=server.serve_forever, args=(0.05,)).start()
     book = Workbook()
     book.active.append(["Brand", "Image URL"])
     for place in [*(photo.relative_to(assets / "pets") for photo in photos), Path("x/dead.jpg")]:

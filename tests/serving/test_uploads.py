@@ -22,7 +22,7 @@ class Server(SimpleHTTPRequestHandler):
 def elsewhere(pets):
     """URL of a server with the photos."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Server, directory=str(pets.root)))
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 

@@ -23,7 +23,7 @@ class PriceServer:
 
     def __enter__(self):
         """Serves in a thread."""
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_):
