@@ -175,8 +175,8 @@ def synthetic_map(count, length, labels, random):
     seed=st.integers(0, 2**32 - 1),
 )
 def test_a_page_of_any_names_keeps_below_its_size(length, share, seed):
-    """A hundredth of a million images, and of 50 MB."""
-    count, largest = 10_000, writing.LARGEST // 100
+    """A two-hundredth of a million images, and of 50 MB."""
+    count, largest = 5_000, writing.LARGEST // 200
     points = synthetic_map(count, length, int(share * count), np.random.default_rng(seed))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writing, "LARGEST", largest)
