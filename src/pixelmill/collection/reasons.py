@@ -108,11 +108,22 @@ async def explained(answer: Awaitable[Came]) -> Came:
     except aiohttp.ServerTimeoutError as error:
         connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
         reason = "no connection within its time" if connecting else "no byte came for too long"
+        _release_frames(error)
         raise AttemptError(reason, passing=True, reached=not connecting) from error
     except TimeoutError:  # that of the whole attempt
         raise
     except Exception as error:
+        _release_frames(error)
         raise _explanation(error) from error
+
+
+def _release_frames(error: Exception) -> None:
+    """Have an error keep nothing in memory.
+
+    aiohttp's reader keeps its error, whose frames keep the reader and all that has been read: many
+    megabytes, which only a search for reference cycles would find.
+    """
+    error.__traceback__ = None
 
 
 def _explanation(error: Exception) -> AttemptError:
