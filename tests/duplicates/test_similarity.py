@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw
 from benchmarks.near_duplicates import made_up, signed
 from pixelmill.duplicates import similarity
 from pixelmill.duplicates.alignment import align, correlation, overlay, unaligned
-from pixelmill.duplicates.similarity import has_detail, similarities
+from pixelmill.duplicates.differences import has_detail
+from pixelmill.duplicates.similarity import similarities
 
 PICTURES = made_up(40, 20)
 

@@ -67,6 +67,19 @@ def align(first: Pictures, second: Pictures, places: Places, steps: int) -> Plac
     return places
 
 
+def inverse(places: Places) -> Places:
+    """Return the places of the first pictures over the second ones: float64 [n, 4].
+
+    Args:
+        places: Places of the second pictures over the first ones, of the same shape.
+    """
+    # If first = second at s·u + t, then second = first at (u - t) / s.
+    found = np.empty_like(places)
+    found[:, ::2] = 1 / places[:, ::2]
+    found[:, 1::2] = -places[:, 1::2] / places[:, ::2]
+    return found
+
+
 def overlay(pictures: Pictures, places: Places) -> Overlay:
     """Lay pictures at their places, with linear interpolation.
 

@@ -1,7 +1,9 @@
 """Candidate pairs for a comparison: near neighbours by several descriptors of each image.
 
 Up to 10,000 images every pair is compared, by blocked matrix products; beyond, an HNSW index
-finds the neighbours in bounded memory.
+finds the neighbours in bounded memory. Of these, smooth pictures are near each other by their
+outlines alone, which any two skies share: a pair counts where a view agrees in its upper
+frequencies as well.
 
 Source: Malkov and Yashunin, Efficient and Robust Approximate Nearest Neighbor Search Using
 Hierarchical Navigable Small World Graphs, 2018.
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from pixelmill.duplicates.alignment import overlay
 from pixelmill.duplicates.borders import content_places, have_border
 from pixelmill.duplicates.pictures import Pictures, Positions
-from pixelmill.duplicates.views import COARSE, DIMENSION, VIEWS, describe
+from pixelmill.duplicates.views import COARSE, DIMENSION, FREQUENCIES, VIEWS, describe
 
 NEIGHBOURS = 16
 EXACT = 10_000
@@ -24,6 +26,11 @@ BLOCK = 1024  # queries at once: with 10,000 images 40 MB of products
 # Those of an original and a copy are 0.77 and 0.63 at least (`benchmarks.near_duplicates`).
 LEAST_COSINE = 0.65
 LEAST_COARSE = 0.5
+# The least cosine of the frequencies from UPPER on: of an original and a copy 0.54 at least. A view
+# nearly without them (FAINT, of its length of 1) says nothing by them.
+UPPER = 6  # half waves along a diagonal of the picture
+LEAST_UPPER = 0.4
+FAINT = 0.01
 
 Rows = NDArray[np.float32]
 Pairs = NDArray[np.intp]
@@ -76,8 +83,24 @@ class Descriptions:
             return [describe(seen, view) for view in chosen]
 
         least = LEAST_COSINE if is_exact else LEAST_COARSE
-        found = near_pairs(self._rows[entries], asking, least, views)
-        return _each_once(self._owners[entries[found]])
+        found = entries[near_pairs(self._rows[entries], asking, least, views)]
+        agree = self._agree(found) | self._agree(found[:, ::-1])
+        return _each_once(self._owners[found[agree]])
+
+    def _agree(self, pairs: Pairs) -> NDArray[np.bool_]:
+        """Return which first entries have a view that is like the second entry: bool [p]."""
+        agree = np.zeros(len(pairs), np.bool_)
+        order = np.argsort(pairs[:, 0], kind="stable")
+        firsts, starts = np.unique(pairs[order, 0], return_index=True)
+        ends = np.append(starts[1:], len(order))
+        for at in range(0, len(firsts), BLOCK):
+            block = slice(at, at + BLOCK)
+            seen = self._seen(firsts[block])
+            views = np.stack([describe(seen, view) for view in range(VIEWS)], axis=1)
+            part = order[starts[block][0] : ends[block][-1]]
+            counts = ends[block] - starts[block]
+            agree[part] = _have_like_view(views, self._rows[pairs[part, 1]], counts)
+        return agree
 
     def _luma(self, numbers: Positions) -> NDArray[np.float32]:
         return self._pictures.luma(self._positions[numbers])
@@ -88,6 +111,33 @@ class Descriptions:
         inner = self._is_content[entries]
         luma[inner] = overlay(luma[inner], content_places(luma[inner])).pictures
         return luma
+
+
+def _have_like_view(views: Rows, others: Rows, counts: Positions) -> NDArray[np.bool_]:
+    """Return which others are like a view of theirs: bool [p].
+
+    Args:
+        views: Views of n pictures, float32 [n, v, d], each of length 1.
+        others: float32 [p, d], each of length 1; the first ones belong to the first picture.
+        counts: How many belong to each, intp [n].
+    """
+    upper = np.hypot(*np.divmod(np.arange(1, FREQUENCIES**2), FREQUENCIES)) >= UPPER
+    cosines = _products(views, others, counts)
+    views, others = views[:, :, upper], others[:, upper]
+    lengths = np.repeat(np.linalg.norm(views, axis=2), counts, axis=0)
+    other_lengths = np.linalg.norm(others, axis=1)[:, None]
+    agree = _products(views, others, counts) >= LEAST_UPPER * lengths * other_lengths
+    agree |= np.maximum(lengths, other_lengths) < FAINT
+    return np.asarray((agree & (cosines >= LEAST_COSINE)).any(axis=1), np.bool_)
+
+
+def _products(views: Rows, others: Rows, counts: Positions) -> Rows:
+    """Return the products of others with the views of their picture: float32 [p, v]."""
+    ends = np.cumsum(counts).tolist()
+    found = np.empty((len(others), views.shape[1]), np.float32)
+    for of_picture, start, end in zip(views, [0, *ends], ends, strict=False):
+        np.matmul(others[start:end], of_picture.T, out=found[start:end])
+    return found
 
 
 def near_pairs(
@@ -142,7 +192,9 @@ def _compared(rows: Rows, queries: Positions, least: float, views: Views) -> Pai
 def _indexed(rows: Rows, queries: Positions, least: float, views: Views) -> Pairs:
     from usearch.index import Index
 
-    index = Index(ndim=rows.shape[1], metric="cos", dtype="f16", expansion_search=64)
+    index = Index(
+        ndim=rows.shape[1], metric="cos", dtype="i8", expansion_add=64, expansion_search=32
+    )
     index.add(np.arange(len(rows)), rows)
     found = []
     for start in range(0, len(queries), BLOCK):

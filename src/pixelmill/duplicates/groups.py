@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.duplicates.candidates import NEIGHBOURS, Descriptions, Pairs
+from pixelmill.duplicates.differences import has_detail
 from pixelmill.duplicates.pictures import Pictures, Positions
-from pixelmill.duplicates.similarity import has_detail, similarities
+from pixelmill.duplicates.similarity import similarities
 
 ROUNDS = 3
 BLOCK = 4096
