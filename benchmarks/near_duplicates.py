@@ -9,7 +9,8 @@ the photos are divided: the thresholds were chosen on the first, but for WORST_M
 sets here helped to choose. Photos of other animals, handwritten digits and images of one colour
 are no copies of each other: what is joined there is wrong. Of the fruits, neighbouring frames of
 one rotation are joined that differ by less than a copy does. Copies of drawings are counted too:
-they are soft and on white, into which they brighten.
+they are soft and on white, into which they brighten; and copies of crops of 48 pixels, whose
+details an encoder changes more.
 """
 
 import argparse
@@ -26,13 +27,15 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.drawings import digit_drawings
+from benchmarks.exploration_growth import crops
 from benchmarks.image_copies import BOTH, COPIES, Copy
 from pixelmill.classifier.manifest import cpu_model
 from pixelmill.duplicates.alignment import overlay
 from pixelmill.duplicates.borders import content_places, have_border
+from pixelmill.duplicates.candidates import LEAST_COSINE, upper_frequencies
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.pictures import Pictures
-from pixelmill.duplicates.views import COARSE, VIEWS, describe
+from pixelmill.duplicates.views import COARSE, VIEWS, describe, unit_rows
 from pixelmill.featurizers import find_featurizer
 from pixelmill.featurizers.picture_signature import LUMA, PIXELS
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
@@ -183,6 +186,8 @@ def measure_photos(count: int) -> None:
 def print_cosines(pictures: Pictures, kinds: Sequence[str]) -> None:
     """Prints how near the views of an original and of its copies are at least.
 
+    Of upper frequencies the cosine counts where that of all is enough.
+
     Args:
         pictures: The originals, then the copies of each.
         kinds: Kind of each.
@@ -194,15 +199,25 @@ def print_cosines(pictures: Pictures, kinds: Sequence[str]) -> None:
     count = kinds.count("original")
     copies = np.arange(count, len(kinds))
     origins = np.repeat(np.arange(count), len(copies) // count)
+    upper = upper_frequencies()
     for name, views in (("all", range(VIEWS)), ("the coarse", COARSE)):
-        nearest = np.full(len(copies), -1.0)
+        nearest, nearest_upper = np.full((2, len(copies)), -1.0)
         for one, other in product((luma, inside), repeat=2):
             for first, second in ((one[origins], other[copies]), (other[copies], one[origins])):
                 whole = describe(first)
                 for view in views:
-                    cosines = np.einsum("nd,nd->n", whole, describe(second, view))
+                    part = describe(second, view)
+                    cosines = np.einsum("nd,nd->n", whole, part)
                     np.maximum(nearest, cosines, out=nearest)
-        print(f"lowest cosine of an original and a copy, by {name} views: {nearest.min():.3f}")
+                    uppers = [unit_rows(rows[:, upper]) for rows in (whole, part)]
+                    cosines_upper = np.einsum("nd,nd->n", *uppers)
+                    cosines_upper[cosines < LEAST_COSINE] = -1
+                    np.maximum(nearest_upper, cosines_upper, out=nearest_upper)
+        print(
+            f"lowest cosine of an original and a copy, by {name} views: {nearest.min():.3f}, "
+            f"of upper frequencies {nearest_upper.min():.3f}",
+            flush=True,
+        )
 
 
 def measure_false() -> None:
@@ -230,6 +245,16 @@ def measure_drawings() -> None:
         pictures, kinds = copies_of(files, COPIES + BOTH)
     print(f"scikit-learn's digits: {len(files)} drawings, {len(pictures)} images")
     print_rates(pictures, kinds)
+
+
+def measure_crops() -> None:
+    """Prints what is found of copies of small pictures, most of which are soft."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = sorted(crops(60, Path(folder)).rglob("*.jpg"))
+        pictures, kinds = copies_of(files, COPIES + BOTH)
+    print(f"crops of 48 pixels: {len(files)} crops, {len(pictures)} images")
+    print_rates(pictures, kinds)
+    print_cosines(pictures, kinds)
 
 
 def measure_speed() -> None:
@@ -267,6 +292,7 @@ def main() -> None:
         measure_speed()
         measure_false()
         measure_drawings()
+        measure_crops()
         measure_photos(given.photos)
     if given.made_up:
         measure_made_up(given.made_up)

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from benchmarks.near_duplicates import made_up
 from pixelmill.duplicates.alignment import overlay
-from pixelmill.duplicates.candidates import NEIGHBOURS, near_pairs
+from pixelmill.duplicates.candidates import NEIGHBOURS
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.similarity import similarities
-from pixelmill.duplicates.views import unit_rows
 from pixelmill.featurizers.picture_signature import LUMA
 from tests.duplicates.conftest import taken
 
@@ -122,15 +121,3 @@ def test_no_image_and_one_image_are_no_group():
     one = made_up(1, 0)
     assert list(find_groups(one, SAME, "largest").kept) == [0]
     assert list(find_groups(taken(one, np.empty(0, int)), SAME, "largest").kept) == []
-
-
-def test_the_index_finds_what_comparing_all_pairs_finds():
-    rows = unit_rows(np.random.default_rng(0).normal(size=(3000, 32)).astype(np.float32))
-    rows[1500:] = unit_rows(rows[:1500] + 0.02)
-    every = np.arange(3000)
-    exact = near_pairs(rows, every, 0.9)
-    indexed = near_pairs(rows, every, 0.9, exact=10)
-    both = {tuple(pair) for pair in exact} & {tuple(pair) for pair in indexed}
-    assert len(exact) >= 1500
-    assert len(both) >= 0.99 * len(exact)
-    assert len(indexed) <= 1.01 * len(exact)

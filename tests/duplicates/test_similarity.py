@@ -10,8 +10,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks.near_duplicates import made_up, signed
 from pixelmill.duplicates import similarity
-from pixelmill.duplicates.alignment import align, correlation, overlay, unaligned
-from pixelmill.duplicates.differences import has_detail
+from pixelmill.duplicates.alignment import align, correlation, inverse, overlay, unaligned
 from pixelmill.duplicates.similarity import similarities
 
 PICTURES = made_up(40, 20)
@@ -102,11 +101,12 @@ def test_the_place_of_a_crop_is_found(scale, shift):
     assert np.abs(places - wanted).max() < 0.02
 
 
-def test_flat_pictures_have_no_detail():
-    flat = np.full((2, 64, 64), 90, np.float32)
-    flat[1] += np.arange(64) / 8  # a soft slope
-    assert list(has_detail(flat)) == [False, False]
-    assert has_detail(PICTURES.luma(slice(None))).all()
+def test_the_inverse_of_a_place_lays_a_picture_back():
+    places = np.tile([0.9, 0.05, 1.1, -0.02], (20, 1))
+    whole = PICTURES.luma(slice(0, 20))
+    back = overlay(overlay(whole, places).pictures, inverse(places))
+    assert (correlation(whole, back.pictures, back.inside(4)) > 0.97).all()
+    assert inverse(inverse(places)) == pytest.approx(places)
 
 
 def test_pairs_that_are_alike_at_first_sight_are_so_from_either_side():

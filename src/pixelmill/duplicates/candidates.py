@@ -9,7 +9,8 @@ Source: Malkov and Yashunin, Efficient and Robust Approximate Nearest Neighbor S
 Hierarchical Navigable Small World Graphs, 2018.
 """
 
-from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,20 @@ FAINT = 0.01
 
 Rows = NDArray[np.float32]
 Pairs = NDArray[np.intp]
-Views = Callable[[Positions], Sequence[Rows]]
-"""What is asked for in the place of some rows: float32 [m, d] for each view."""
+
+
+class Search(Protocol):
+    """Rows among which neighbours are looked for."""
+
+    def near(self, views: Rows) -> tuple[Positions, Positions]:
+        """Return the nearest rows of some queries, a row of its own among them.
+
+        Args:
+            views: Views of m queries, float32 [m, v, d], each of length 1.
+
+        Returns:
+            Numbers of queries, rising, and of their rows: intp [p] each.
+        """
 
 
 class Descriptions:
@@ -63,44 +76,30 @@ class Descriptions:
             block = np.arange(start, min(start + BLOCK, len(self._rows)))
             self._rows[block] = describe(self._seen(block))
 
-    def pairs(self, alive: Positions, queries: Positions) -> Pairs:
+    def pairs(self, alive: Positions, queries: Positions, exact: int = EXACT) -> Pairs:
         """Return pairs of pictures whose descriptions are near each other.
 
         Args:
             alive: Numbers among the positions of those to look at, intp [a].
             queries: Numbers of those whose neighbours are wanted, of them.
+            exact: Pictures up to which every pair is compared.
 
         Returns:
             intp [p, 2]: numbers among the positions.
         """
         entries = np.flatnonzero(np.isin(self._owners, alive))
         asking = np.flatnonzero(np.isin(self._owners[entries], queries))
-        is_exact = len(entries) <= EXACT
-        chosen = range(VIEWS) if is_exact else COARSE
-
-        def views(block: Positions) -> list[Rows]:
-            seen = self._seen(entries[block])
-            return [describe(seen, view) for view in chosen]
-
-        least = LEAST_COSINE if is_exact else LEAST_COARSE
-        found = entries[near_pairs(self._rows[entries], asking, least, views)]
-        agree = self._agree(found) | self._agree(found[:, ::-1])
-        return _each_once(self._owners[found[agree]])
-
-    def _agree(self, pairs: Pairs) -> NDArray[np.bool_]:
-        """Return which first entries have a view that is like the second entry: bool [p]."""
-        agree = np.zeros(len(pairs), np.bool_)
-        order = np.argsort(pairs[:, 0], kind="stable")
-        firsts, starts = np.unique(pairs[order, 0], return_index=True)
-        ends = np.append(starts[1:], len(order))
-        for at in range(0, len(firsts), BLOCK):
-            block = slice(at, at + BLOCK)
-            seen = self._seen(firsts[block])
+        rows = self._rows[entries]
+        search = new_search(rows, exact)
+        found = [np.empty((0, 2), np.intp)]
+        for start in range(0, len(asking), BLOCK):
+            block = entries[asking[start : start + BLOCK]]
+            seen = self._seen(block)
             views = np.stack([describe(seen, view) for view in range(VIEWS)], axis=1)
-            part = order[starts[block][0] : ends[block][-1]]
-            counts = ends[block] - starts[block]
-            agree[part] = _have_like_view(views, self._rows[pairs[part, 1]], counts)
-        return agree
+            query, near = search.near(views)
+            agree = have_like_view(views, rows[near], query)
+            found.append(np.stack([block[query[agree]], entries[near[agree]]], axis=1))
+        return _each_once(self._owners[np.concatenate(found)])
 
     def _luma(self, numbers: Positions) -> NDArray[np.float32]:
         return self._pictures.luma(self._positions[numbers])
@@ -113,56 +112,41 @@ class Descriptions:
         return luma
 
 
-def _have_like_view(views: Rows, others: Rows, counts: Positions) -> NDArray[np.bool_]:
-    """Return which others are like a view of theirs: bool [p].
+def have_like_view(views: Rows, others: Rows, which: Positions) -> NDArray[np.bool_]:
+    """Return which others are like a view of a picture.
 
     Args:
-        views: Views of n pictures, float32 [n, v, d], each of length 1.
-        others: float32 [p, d], each of length 1; the first ones belong to the first picture.
-        counts: How many belong to each, intp [n].
+        views: Views of m pictures, float32 [m, v, d], each of length 1.
+        others: float32 [p, d], each of length 1.
+        which: The picture that each is compared with, rising, intp [p].
+
+    Returns:
+        bool [p].
     """
-    upper = np.hypot(*np.divmod(np.arange(1, FREQUENCIES**2), FREQUENCIES)) >= UPPER
-    cosines = _products(views, others, counts)
+    cosines = _products(views, others, which)
+    upper = upper_frequencies()
     views, others = views[:, :, upper], others[:, upper]
-    lengths = np.repeat(np.linalg.norm(views, axis=2), counts, axis=0)
+    lengths = np.linalg.norm(views, axis=2)[which]
     other_lengths = np.linalg.norm(others, axis=1)[:, None]
-    agree = _products(views, others, counts) >= LEAST_UPPER * lengths * other_lengths
+    agree = _products(views, others, which) >= LEAST_UPPER * lengths * other_lengths
     agree |= np.maximum(lengths, other_lengths) < FAINT
     return np.asarray((agree & (cosines >= LEAST_COSINE)).any(axis=1), np.bool_)
 
 
-def _products(views: Rows, others: Rows, counts: Positions) -> Rows:
+@cache
+def upper_frequencies() -> NDArray[np.bool_]:
+    """Return which numbers of a description are upper frequencies: bool [d]."""
+    across, down = np.divmod(np.arange(1, FREQUENCIES**2), FREQUENCIES)  # but for the mean
+    return np.asarray(np.hypot(across, down) >= UPPER, np.bool_)
+
+
+def _products(views: Rows, others: Rows, which: Positions) -> Rows:
     """Return the products of others with the views of their picture: float32 [p, v]."""
-    ends = np.cumsum(counts).tolist()
     found = np.empty((len(others), views.shape[1]), np.float32)
-    for of_picture, start, end in zip(views, [0, *ends], ends, strict=False):
+    ends = np.searchsorted(which, np.arange(len(views) + 1)).tolist()
+    for of_picture, start, end in zip(views, ends, ends[1:], strict=False):
         np.matmul(others[start:end], of_picture.T, out=found[start:end])
     return found
-
-
-def near_pairs(
-    rows: Rows,
-    queries: Positions,
-    least: float,
-    views: Views | None = None,
-    exact: int = EXACT,
-) -> Pairs:
-    """Return the nearest neighbours of some rows among all of them.
-
-    Args:
-        rows: float32 [n, d], each of length 1.
-        queries: Positions of the rows whose neighbours are wanted, intp [q].
-        least: Cosine from which on a neighbour counts.
-        views: What is asked for in the place of rows; the best of them counts. None: the rows.
-        exact: Rows up to which every pair is compared.
-
-    Returns:
-        intp [m, 2]: pairs of positions, the smaller first, each pair once, in order.
-    """
-    if len(rows) < 2 or not len(queries):
-        return np.empty((0, 2), np.intp)
-    find = _compared if len(rows) <= exact else _indexed
-    return _each_once(find(rows, queries, least, views or (lambda block: [rows[block]])))
 
 
 def _each_once(pairs: Pairs) -> Pairs:
@@ -173,38 +157,54 @@ def _each_once(pairs: Pairs) -> Pairs:
     return np.stack(np.divmod(keys, count), axis=1)
 
 
-def _compared(rows: Rows, queries: Positions, least: float, views: Views) -> Pairs:
-    found = []
-    for start in range(0, len(queries), BLOCK):
-        block = queries[start : start + BLOCK]
-        seen = views(block)
-        cosines = seen[0] @ rows.T
-        for view in seen[1:]:
-            np.maximum(cosines, view @ rows.T, out=cosines)
-        cosines[np.arange(len(block)), block] = -1  # itself
-        near = cosines >= least
-        for crowded in np.flatnonzero(near.sum(axis=1) > NEIGHBOURS):
-            nearest = np.partition(cosines[crowded], -NEIGHBOURS)[-NEIGHBOURS]
+def new_search(rows: Rows, exact: int) -> Search:
+    """Return a search among some rows.
+
+    Args:
+        rows: float32 [n, d], each of length 1.
+        exact: Rows up to which every pair is compared.
+    """
+    return _Compared(rows) if len(rows) <= exact else _Indexed(rows)
+
+
+class _Compared:
+    """Rows that are all compared with every query."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def near(self, views: Rows) -> tuple[Positions, Positions]:
+        cosines = views[:, 0] @ self._rows.T
+        for view in range(1, views.shape[1]):
+            np.maximum(cosines, views[:, view] @ self._rows.T, out=cosines)
+        near = cosines >= LEAST_COSINE
+        for crowded in np.flatnonzero(near.sum(axis=1) > NEIGHBOURS + 1):
+            nearest = np.partition(cosines[crowded], -NEIGHBOURS - 1)[-NEIGHBOURS - 1]
             near[crowded] = cosines[crowded] >= nearest
-        query, neighbour = np.nonzero(near)
-        found.append(np.stack([block[query], neighbour], axis=1))
-    return np.concatenate(found)
+        query, row = np.nonzero(near)
+        return query, row
 
 
-def _indexed(rows: Rows, queries: Positions, least: float, views: Views) -> Pairs:
-    from usearch.index import Index
+class _Indexed:
+    """Rows in an index, which is asked for the neighbours of the coarse views."""
 
-    index = Index(
-        ndim=rows.shape[1], metric="cos", dtype="i8", expansion_add=64, expansion_search=32
-    )
-    index.add(np.arange(len(rows)), rows)
-    found = []
-    for start in range(0, len(queries), BLOCK):
-        block = queries[start : start + BLOCK]
-        for view in views(block):
-            matches = index.search(view, NEIGHBOURS + 1)
-            near = np.atleast_2d(matches.distances) <= 1 - least
+    def __init__(self, rows: Rows) -> None:
+        from usearch.index import Index
+
+        # Neighbours are compared by their rows afterwards: 8 bits are enough to find them.
+        self._index = Index(
+            ndim=rows.shape[1], metric="cos", dtype="i8", expansion_add=64, expansion_search=32
+        )
+        self._index.add(np.arange(len(rows)), rows)
+        self._count = len(rows)
+
+    def near(self, views: Rows) -> tuple[Positions, Positions]:
+        found = [np.empty(0, np.intp)]
+        for view in COARSE:
+            matches = self._index.search(views[:, view], NEIGHBOURS + 1)
+            near = np.atleast_2d(matches.distances) <= 1 - LEAST_COARSE
             query, place = np.nonzero(near)
-            neighbours = np.atleast_2d(matches.keys)[query, place].astype(np.intp)
-            found.append(np.stack([block[query], neighbours], axis=1))
-    return np.concatenate(found)
+            rows = np.atleast_2d(matches.keys)[query, place].astype(np.intp)
+            found.append(query * self._count + rows)
+        query, row = np.divmod(np.unique(np.concatenate(found)), self._count)
+        return query, row
