@@ -9,8 +9,7 @@ the photos are divided: the thresholds were chosen on the first, but for WORST_M
 sets here helped to choose. Photos of other animals, handwritten digits and images of one colour
 are no copies of each other: what is joined there is wrong. Of the fruits, neighbouring frames of
 one rotation are joined that differ by less than a copy does. Copies of drawings are counted too:
-they are soft and on white, into which they brighten; and copies of crops of 48 pixels, whose
-details an encoder changes more.
+they are soft and on white, into which they brighten; and copies of crops of 48 pixels.
 """
 
 import argparse
@@ -210,14 +209,10 @@ def print_cosines(pictures: Pictures, kinds: Sequence[str]) -> None:
                     cosines = np.einsum("nd,nd->n", whole, part)
                     np.maximum(nearest, cosines, out=nearest)
                     uppers = [unit_rows(rows[:, upper]) for rows in (whole, part)]
-                    cosines_upper = np.einsum("nd,nd->n", *uppers)
-                    cosines_upper[cosines < LEAST_COSINE] = -1
-                    np.maximum(nearest_upper, cosines_upper, out=nearest_upper)
-        print(
-            f"lowest cosine of an original and a copy, by {name} views: {nearest.min():.3f}, "
-            f"of upper frequencies {nearest_upper.min():.3f}",
-            flush=True,
-        )
+                    uppers = np.where(cosines < LEAST_COSINE, -1, np.einsum("nd,nd->n", *uppers))
+                    np.maximum(nearest_upper, uppers, out=nearest_upper)
+        least = f"{nearest.min():.3f}, of upper frequencies {nearest_upper.min():.3f}"
+        print(f"lowest cosine of an original and a copy, by {name} views: {least}", flush=True)
 
 
 def measure_false() -> None:
