@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import compress, product
 from math import comb
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from pixelmill.classifier.manifest import cpu_model
 from pixelmill.duplicates.alignment import overlay
 from pixelmill.duplicates.borders import content_places, have_border
 from pixelmill.duplicates.candidates import LEAST_COSINE, upper_frequencies
+from pixelmill.duplicates.differences import has_detail
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.pictures import Pictures
 from pixelmill.duplicates.views import COARSE, VIEWS, describe, unit_rows
@@ -209,8 +210,8 @@ def print_cosines(pictures: Pictures, kinds: Sequence[str]) -> None:
                     cosines = np.einsum("nd,nd->n", whole, part)
                     np.maximum(nearest, cosines, out=nearest)
                     uppers = [unit_rows(rows[:, upper]) for rows in (whole, part)]
-                    uppers = np.where(cosines < LEAST_COSINE, -1, np.einsum("nd,nd->n", *uppers))
-                    np.maximum(nearest_upper, uppers, out=nearest_upper)
+                    counted = np.where(cosines < LEAST_COSINE, -1, np.einsum("nd,nd->n", *uppers))
+                    np.maximum(nearest_upper, counted, out=nearest_upper)
         least = f"{nearest.min():.3f}, of upper frequencies {nearest_upper.min():.3f}"
         print(f"lowest cosine of an original and a copy, by {name} views: {least}", flush=True)
 
@@ -243,9 +244,11 @@ def measure_drawings() -> None:
 
 
 def measure_crops() -> None:
-    """Prints what is found of copies of small pictures, most of which are soft."""
+    """Prints what is found of copies of small pictures, most of which are soft but not flat."""
     with tempfile.TemporaryDirectory() as folder:
         files = sorted(crops(60, Path(folder)).rglob("*.jpg"))
+        signatures = signed([file.read_bytes() for file in files], list(map(str, files)))
+        files = list(compress(files, has_detail(signatures.luma(slice(None)))))
         pictures, kinds = copies_of(files, COPIES + BOTH)
     print(f"crops of 48 pixels: {len(files)} crops, {len(pictures)} images")
     print_rates(pictures, kinds)

@@ -27,7 +27,7 @@ Scores = NDArray[np.float32]
 LEAST_DETAIL = 0.75  # grey levels; below, the details are the encoder's noise
 # Between these blurs are the details, in pixels: of 64, and of fewer, where the mean of a block
 # is the fine blur.
-BLURS = {64: (1.0, 2.5), 32: (None, 1.25), 16: (None, 1.25)}
+BLURS: dict[int, tuple[float | None, float]] = {64: (1.0, 2.5), 32: (None, 1.25), 16: (None, 1.25)}
 MARGIN = 4  # pixels of 64 at an edge, where the blur of one picture reaches beyond its crop
 BLOCK = 8
 PART = 16  # pixels of a part that may have moved against the others

@@ -78,7 +78,7 @@ def _any_framed(pictures: Pictures, first: Positions, second: Positions) -> NDAr
     positions, which = np.unique(np.concatenate([first, second]), return_inverse=True)
     framed = [have_border(pictures.luma(positions[part])) for part in _parts(len(positions))]
     of_each = np.concatenate([*framed, np.empty(0, np.bool_)])[which]
-    return of_each[: len(first)] | of_each[len(first) :]
+    return np.asarray(of_each[: len(first)] | of_each[len(first) :], np.bool_)
 
 
 def _scores(
