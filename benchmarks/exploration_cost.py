@@ -2,9 +2,10 @@
 
 python -m benchmarks.exploration_cost [--networks efficientnet_lite0,resnet50] [--turns 5]
 
-CPU milliseconds of an image, by turns: the network alone; with the signature, with the checks and
-with both from one decoding; and each from its own decoding, as in runs of their own. Ratios are
-those of the medians, and of the least of all turns, which other programs disturb less.
+CPU milliseconds of an image: the network alone; with the signature, with the checks and with both
+from one decoding; and each from its own decoding, as in runs of their own. They take turns on each
+batch of 8 images. Of the turns of a batch the median counts, and the least, which other programs
+disturb less; both are averaged over all batches.
 """
 
 import argparse
@@ -54,14 +55,17 @@ def measure(network: str, images: list[bytes], turns: int) -> None:
         "both": together(first, others),
         "apart": lambda batch: [one(batch) for one in (first, *others)],
     }
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(turns):
-        for name, run in runs.items():
-            began = time.process_time()
-            for start in range(0, len(images), BATCH):
-                run(images[start : start + BATCH])
-            times[name].append(1000 * (time.process_time() - began) / len(images))
-    report(network, times)
+    times: dict[str, list[list[float]]] = {name: [] for name in runs}
+    for start in range(0, len(images), BATCH):
+        batch = images[start : start + BATCH]
+        for of_batches in times.values():
+            of_batches.append([])
+        for _ in range(turns):
+            for name, run in runs.items():
+                began = time.process_time()
+                run(batch)
+                times[name][-1].append(1000 * (time.process_time() - began))
+    report(network, times, len(images))
 
 
 def together(first: OpenFeaturizer, others: list[OpenFeaturizer]) -> Run:
@@ -71,14 +75,16 @@ def together(first: OpenFeaturizer, others: list[OpenFeaturizer]) -> Run:
     )
 
 
-def report(network: str, times: dict[str, list[float]]) -> None:
-    """Print medians and least times, and their ratios to the first."""
-    base, least = statistics.median(times["alone"]), min(times["alone"])
-    for name, found in times.items():
-        middle = statistics.median(found)
-        spread = f"{min(found):.2f} to {max(found):.2f}"
-        ratios = f"{middle / base:.3f} times, at least {min(found) / least:.3f}"
-        print(f"{network:20} {name:9} {middle:6.2f} ms ({spread})  {ratios}")
+def report(network: str, times: dict[str, list[list[float]]], images: int) -> None:
+    """Print medians and least times of an image, and their ratios to the first."""
+    medians = {name: sum(map(statistics.median, found)) / images for name, found in times.items()}
+    least = {name: sum(map(min, found)) / images for name, found in times.items()}
+    for name in times:
+        ratio, least_ratio = medians[name] / medians["alone"], least[name] / least["alone"]
+        middle = f"{medians[name]:6.2f} ms, {ratio:.3f} times"
+        print(
+            f"{network:20} {name:9} {middle}; least {least[name]:6.2f} ms, {least_ratio:.3f} times"
+        )
 
 
 def open_one(parameters: FeaturizationParameters) -> OpenFeaturizer:

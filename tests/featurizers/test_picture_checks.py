@@ -2,15 +2,12 @@
 
 import io
 
-import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from pixelmill.errors import InputError, UnreadableImageError
-from pixelmill.featurizers.picture_checks import COLUMNS, FORMATS, edge_width, measure
+from pixelmill.featurizers.picture_checks import COLUMNS, FORMATS
 
 BLURRED = 1.4  # pixels; as in conf/base/parameters/exploration.yml
 
@@ -52,37 +49,14 @@ def test_a_row_has_size_format_channels_and_levels(check):
     assert found["edge_strength"] == 0
 
 
-def test_percentiles_are_the_levels_of_sorted_pixels():
+def test_percentiles_are_the_levels_of_sorted_pixels(check):
     levels = np.random.default_rng(0).integers(0, 256, (100, 100), dtype=np.uint8)
-    found = dict(
-        zip(COLUMNS[COLUMNS.index("edge_width") :], measure(np.dstack([levels] * 3)), strict=True)
-    )
+    found = check(file_of(Image.fromarray(np.dstack([levels] * 3))))
     expected = np.percentile(levels, [1, 5, 50, 95, 99], method="inverted_cdf")
     assert [found[f"luma_p{percent}"] for percent in (1, 5, 50, 95, 99)] == expected.tolist()
     assert found["luma_mean"] == pytest.approx(levels.mean())
     assert found["luma_std"] == pytest.approx(levels.std())
     assert found["entropy"] == pytest.approx(8, abs=0.05)
-
-
-@pytest.mark.parametrize("sigma", [1.0, 1.5, 2.0, 3.0, 4.0])
-def test_edge_width_is_the_deviation_of_the_blur_of_steps(sigma):
-    """The derivation in numbers: steps between two greys, blurred by a known Gaussian."""
-    steps = np.full((256, 256), 40, np.float32)
-    steps[:, np.arange(256) // 32 % 2 == 1] = 220
-    blurred = np.round(cv2.GaussianBlur(steps, (0, 0), sigma)).astype(np.uint8)
-    width, _ = edge_width(blurred)
-    assert width == pytest.approx(np.hypot(sigma, 0.75), rel=0.1)  # Sobel's own blur
-
-
-@given(st.integers(-60, 60), st.sampled_from(["as is", "left", "top"]))
-def test_brightness_and_mirroring_leave_edge_width_alone(shift, mirror):
-    levels = np.random.default_rng(3).integers(60, 196, (12, 16)).astype(np.uint8)
-    levels = cv2.resize(levels, (160, 120), interpolation=cv2.INTER_CUBIC).clip(60, 195)
-    other = (levels.astype(int) + shift).astype(np.uint8)
-    other = {"as is": other, "left": other[:, ::-1], "top": other[::-1]}[mirror]
-    width, strength = edge_width(levels)
-    again = edge_width(np.ascontiguousarray(other))
-    assert again == pytest.approx((width, strength), rel=1e-3)
 
 
 def test_sharp_photos_are_sharp_at_any_size_and_quality(check, photos):

@@ -99,7 +99,7 @@ def test_it_has_no_layer(featurizer):
 
 
 def test_a_long_and_narrow_picture_keeps_its_rows(sign):
-    """At a longer side of 256 pixels, its ten stripes would be less than two pixels each."""
+    """With its aspect ratio kept, its ten stripes would be about one pixel each."""
     stripes = np.repeat(np.arange(10) % 2 * 255, 10).astype(np.uint8)
     picture = Image.fromarray(np.tile(stripes[:, None], (1, 2000)))
     luma = sign([file_of(picture)]).features[0][: LUMA * LUMA].reshape(LUMA, LUMA)

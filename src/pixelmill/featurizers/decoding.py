@@ -2,12 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.images.decoding import Picture, decode, once
+from pixelmill.errors import ImageError
+from pixelmill.images.decoding import Picture, SharedImage, decode, once
 from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
@@ -31,10 +34,8 @@ USUAL = (224, 224)
 """Height and width in pixels of the input of most networks. Featurizers that want less or about as
 much decode to a scale that covers this, so that one decoding of a JPEG serves them and the network.
 """
-
-
-REDUCED = 256
-"""Longer side in pixels of the picture that checks and signatures share."""
+_HALVED = 128  # pixels; more than half of any side of `USUAL`
+_REDUCED = "reduced"
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,10 @@ class Decoder(_Remarking):
         if picture.is_shown_as_stored():
             _stretch(picture.pixels, into)
         else:
-            into[:] = picture.shown(self._small(picture))
+            into[:] = picture.shown(_stretched(picture, self.size))
+        if self.size == USUAL and isinstance(data, SharedImage) and min(picture.size) >= max(USUAL):
+            once(data, (_REDUCED, self.limits), lambda: _reduced(data, picture, into))
         return picture.size
-
-    def _small(self, picture: Picture) -> Pixels:
-        """Return the shrunk picture before rotation and conversion, which then cost less."""
-        small = np.empty((*picture.stored_size(self.size), picture.pixels.shape[2]), np.uint8)
-        _stretch(picture.pixels, small)
-        return small
 
 
 @dataclass(frozen=True)
@@ -117,74 +114,53 @@ class FullSizeDecoder(_Remarking):
         return np.ascontiguousarray(picture.shown(picture.pixels))
 
 
-@dataclass(frozen=True)
-class FittingDecoder(_Remarking):
-    """Decodes images to a longest side and keeps their aspect ratio; small images stay as they are.
+class Reduced(NamedTuple):
+    """An image at the sizes that checks and signatures share; nobody may write to the pixels.
 
-    JPEG is decoded at a scale that covers the usual network's input. Of a nearly square one that
-    may be an eighth less than the longest side, which is interpolated.
-
-    Attributes:
-        side: Longest side in pixels.
-        limits: Images beyond them are refused from their header, before anything is allocated.
-    """
-
-    side: int
-    limits: Limits
-
-    def decode(self, data: bytes) -> tuple[Pixels, tuple[int, int], int]:
-        """Decode, shrink, convert to sRGB and turn upright.
-
-        Args:
-            data: Content of the file.
-
-        Returns:
-            RGB, uint8 [height, width, 3]; height and width of the whole image in pixels, upright;
-            and channels of the decoded file.
-
-        Raises:
-            ImageError: As `pixelmill.images.decoding.decode` says.
-        """
-        picture = decode(data, self.limits, lambda _: USUAL)
-        self.remarks.update(picture.remarks)
-        channels = picture.pixels.shape[2]
-        return _fitted(data, picture, self.side), picture.size, channels
-
-
-@dataclass(frozen=True)
-class SmallDecoder(_Remarking):
-    """Decodes images to a small size, with little work where a larger picture is there already.
-
-    It is made from the picture of a longer side of `REDUCED`, which the checks of the image use as
-    well. Long and narrow pictures, of which that one is smaller than `size`, are shrunk at once.
+    It is made from the pixels that networks with the usual input see: the picture is stretched to
+    the sides of `USUAL`, while a side that is shorter stays as it is.
 
     Attributes:
-        size: Height and width in pixels.
-        limits: Images beyond them are refused from their header, before anything is allocated.
+        luma: uint8 [height, width].
+        halved: RGB, uint8 [height, width, 3], of which sides of 128 pixels or more are halved by
+            averaging.
+        size: Height and width of the whole image in pixels, upright.
+        channels: Number of channels of the decoded file.
+        digest: SHA-256 of the file, computed while its bytes are in the cache of the core.
+        remarks: Unusual properties of the file that cost no pixel.
     """
 
+    luma: Pixels
+    halved: Pixels
     size: tuple[int, int]
-    limits: Limits
+    channels: int
+    digest: bytes
+    remarks: tuple[str, ...]
 
-    def decode(self, data: bytes) -> tuple[Pixels, tuple[int, int]]:
-        """Decode, stretch to the size, convert to sRGB and turn upright.
 
-        Args:
-            data: Content of the file.
+def reduce_image(image: bytes | ImageError, limits: Limits) -> Reduced | str:
+    """Decode, shrink, convert to sRGB and turn upright; a shared image once for all who want it.
 
-        Returns:
-            RGB, uint8 [height, width, 3]; height and width of the whole image in pixels, upright.
+    Args:
+        image: Content of the file, or why it could not be read.
+        limits: Images beyond them are refused from their header, before anything is allocated.
 
-        Raises:
-            ImageError: As `pixelmill.images.decoding.decode` says.
-        """
-        picture = decode(data, self.limits, lambda _: USUAL)
-        self.remarks.update(picture.remarks)
-        height, width = fitting(picture.size, REDUCED)
-        if height >= self.size[0] and width >= self.size[1]:
-            return _shrunk(_fitted(data, picture, REDUCED), self.size), picture.size
-        small = _shrunk(picture.pixels, picture.stored_size(self.size))
-        return np.ascontiguousarray(picture.shown(small)), picture.size
+    Returns:
+        The reduced image, or the reason why there is none.
+    """
+    if isinstance(image, ImageError):
+        return str(image)
+
+    def work() -> Reduced:
+        picture = decode(image, limits, lambda _: USUAL)
+        size = min(picture.size[0], USUAL[0]), min(picture.size[1], USUAL[1])
+        pixels = picture.shown(_stretched(picture, size))
+        return _reduced(image, picture, np.ascontiguousarray(pixels))
+
+    try:
+        return once(image, (_REDUCED, limits), work)
+    except ImageError as problem:
+        return str(problem)
 
 
 def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
@@ -193,14 +169,22 @@ def fitting(size: tuple[int, int], side: int) -> tuple[int, int]:
     return max(1, round(size[0] * share)), max(1, round(size[1] * share))
 
 
-def _fitted(data: bytes, picture: Picture, side: int) -> Pixels:
-    """Return the picture with a longest side, in sRGB and upright; nobody may write to it."""
+def _reduced(data: bytes, picture: Picture, pixels: Pixels) -> Reduced:
+    """Reduce a picture that was stretched, in sRGB and upright."""
+    rows, columns = pixels.shape[0] // _HALVED + 1, pixels.shape[1] // _HALVED + 1
+    height, width = pixels.shape[0] // rows, pixels.shape[1] // columns
+    whole = pixels[: height * rows, : width * columns]
+    halved = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+    luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    channels, digest = picture.pixels.shape[2], sha256(data).digest()
+    return Reduced(luma, halved, picture.size, channels, digest, picture.remarks)
 
-    def work() -> Pixels:
-        small = _shrunk(picture.pixels, picture.stored_size(fitting(picture.size, side)))
-        return np.ascontiguousarray(picture.shown(small))
 
-    return once(data, ("fitted", side), work)
+def _stretched(picture: Picture, size: tuple[int, int]) -> Pixels:
+    """Return the picture shrunk before rotation and conversion, which then cost less."""
+    small = np.empty((*picture.stored_size(size), picture.pixels.shape[2]), np.uint8)
+    _stretch(picture.pixels, small)
+    return small
 
 
 def _stretch(pixels: Pixels, into: Pixels) -> None:
@@ -214,25 +198,6 @@ def _stretch(pixels: Pixels, into: Pixels) -> None:
             interpolation=cv2.INTER_AREA,
         )
     cv2.resize(pixels, (into.shape[1], into.shape[0]), dst=into, interpolation=cv2.INTER_LINEAR)
-
-
-def _shrunk(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """Resize with little work: the same whole factor for both sides, then bilinear below 3x.
-
-    OpenCV averages squares of 2x2 or 3x3 pixels five times as fast as other shapes.
-    """
-    ratios = pixels.shape[0] / size[0], pixels.shape[1] / size[1]
-    factor = int(max(ratios) / 3) + 1
-    into = np.empty((*size, pixels.shape[2]), np.uint8)
-    if factor > min(ratios):
-        _stretch(pixels, into)
-        return into
-    if factor > 1:
-        height, width = pixels.shape[0] // factor, pixels.shape[1] // factor
-        whole = pixels[: height * factor, : width * factor]
-        pixels = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
-    cv2.resize(pixels, (size[1], size[0]), dst=into, interpolation=cv2.INTER_LINEAR)
-    return into
 
 
 def _whole_factor(length: int, target: int) -> int:

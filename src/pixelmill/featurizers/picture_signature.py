@@ -10,22 +10,19 @@ A row of 4,626 floats, each a whole number that float32 and one byte or two hold
 | 16 | SHA-256 of the file's bytes, in pieces of 16 bits |
 
 The picture is turned upright and stretched to a square, so that a copy of another size or format
-has the same numbers but for noise. A JPEG is decoded at the scale that the usual networks take, so
-that one decoding serves both.
+has the same numbers but for noise. It is made from the pixels that the usual networks see, so that
+one decoding and one resizing serve both.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from time import perf_counter
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.errors import ImageError
-from pixelmill.featurizers.contracts import Description, FeaturizedBatch, refuse_network_parameters
-from pixelmill.featurizers.decoding import PIXEL_VERSION, SmallDecoder
+from pixelmill.featurizers.contracts import Description, refuse_network_parameters
+from pixelmill.featurizers.decoding import PIXEL_VERSION
+from pixelmill.featurizers.reduced import ReducedBatch, ReducedFeaturizer, Stack, shrink, tall
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
@@ -35,14 +32,13 @@ PIXELS = LUMA * LUMA + 2 * CHROMA * CHROMA
 DIGEST = 16
 COLUMNS = PIXELS + 2 + DIGEST
 CONVENTIONS = (
-    "luma 64, Cb and Cr 16, width, height, SHA-256; decoded to cover 224, longer side 256 where "
-    "that covers 128, by a whole factor and bilinear to 128, then averaged"
+    "luma 64, Cb and Cr 16, width, height, SHA-256; stretched to 224 at most, sides from 128 on "
+    "halved, then averaged; shorter sides bilinear"
 )
 """Part of the fingerprint: change it when the numbers change."""
 
-_DECODED = 128  # averaging from here leaves no trace of how a decoder shrinks
-
-Row = NDArray[np.float32]
+Rows = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
 
 
 def featurizer(parameters: FeaturizationParameters) -> "PictureSignature":
@@ -86,46 +82,36 @@ class PictureSignature:
 
     def open(self, threads: int) -> "OpenPictureSignature":  # noqa: ARG002 (one image, one core)
         """Set the decoder up."""
-        return OpenPictureSignature(SmallDecoder((_DECODED, _DECODED), self.limits))
+        return OpenPictureSignature(self.limits)
 
 
-class OpenPictureSignature:
+class OpenPictureSignature(ReducedFeaturizer):
     """Bytes of images in, signatures out."""
 
-    def __init__(self, decoder: SmallDecoder) -> None:
-        """Take a decoder to 128x128."""
-        self._decoder = decoder
-
-    def __call__(self, images: Sequence[bytes | ImageError]) -> FeaturizedBatch:
-        """Sign a batch.
-
-        Args:
-            images: Content of the files, or why it could not be read.
-
-        Returns:
-            Rows of the good images, and the reasons of the others; all time counts as decoding.
-        """
-        started = perf_counter()
-        rows = [self._sign(image) for image in images]
-        seconds = perf_counter() - started
-        return FeaturizedBatch.of_rows(rows, seconds, self._decoder.take_remarks())
-
-    def _sign(self, image: bytes | ImageError) -> Row | str:
-        """Return the row, or the reason why there is none."""
-        if isinstance(image, ImageError):
-            return str(image)
-        try:
-            pixels, (height, width) = self._decoder.decode(image)
-        except ImageError as problem:
-            return str(problem)
-        digest = np.frombuffer(sha256(image).digest(), ">u2")
-        size = np.array([width, height])
-        return np.concatenate([_small(pixels), size, digest], dtype=np.float32)
+    def rows(self, batch: ReducedBatch) -> Rows:
+        """Return the signatures of n images, float32 [n, 4626]."""
+        rows = np.empty((len(batch.pictures), COLUMNS), np.float32)
+        for stack in batch.stacks:
+            rows[stack.places, :PIXELS] = _small(stack)
+        rows[:, PIXELS : PIXELS + 2] = [one.size[::-1] for one in batch.pictures]
+        digests = b"".join(one.digest for one in batch.pictures)
+        rows[:, PIXELS + 2 :] = np.frombuffer(digests, ">u2").reshape(-1, DIGEST)
+        return rows
 
 
-def _small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return luma and chroma of [128, 128, 3], averaged: uint8 [4608]."""
-    luma, red, blue = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb))
-    parts = [(luma, LUMA), (blue, CHROMA), (red, CHROMA)]
-    small = [cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA) for part, side in parts]
-    return np.concatenate([part.ravel() for part in small]).astype(np.uint8, copy=False)
+def _small(stack: Stack) -> Pixels:
+    """Return averaged luma and chroma of n pictures: uint8 [n, 4608]."""
+    luma = _square(stack.halved_luma, LUMA)
+    colours = cv2.cvtColor(tall(_square(stack.halved, CHROMA)), cv2.COLOR_RGB2YCrCb)
+    count = len(luma)
+    red, blue = (colours[..., place].reshape(count, -1) for place in (1, 2))
+    return np.concatenate([luma.reshape(count, -1), blue, red], axis=1)
+
+
+def _square(pictures: Pixels, side: int) -> Pixels:
+    """Stretch n pictures to squares by averaging; sides that are too short are interpolated."""
+    height, width = pictures.shape[1:3]
+    if min(height, width) < side:
+        size = max(width, side), max(height, side)
+        pictures = np.stack([cv2.resize(picture, size) for picture in pictures])
+    return shrink(pictures, (side, side))

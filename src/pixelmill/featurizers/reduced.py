@@ -1,0 +1,146 @@
+"""Featurizers that look at small pictures, in batches of the same shape.
+
+Between two images a decoder runs, after which the caches of a core hold none of the code and data
+of these featurizers. So images are decoded and reduced one by one, and everything else is done for
+several of them, in few calls: n pictures, one below the other, are one tall picture.
+"""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pixelmill.errors import ImageError
+from pixelmill.featurizers.contracts import FeaturizedBatch
+from pixelmill.featurizers.decoding import Reduced, reduce_image
+from pixelmill.images.limits import Limits
+
+Pixels = NDArray[np.uint8]
+Rows = NDArray[np.float32]
+Row = NDArray[np.float32]
+
+IMAGES = 8
+"""Images that are worked on at once: their pictures fit into the cache of a core."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """n reduced images of one shape.
+
+    Attributes:
+        places: Positions of the images in their batch, intp [n].
+        halved: RGB, uint8 [n, height, width, 3], sides of 128 pixels or more halved.
+    """
+
+    places: NDArray[np.intp]
+    halved: Pixels
+
+    @cached_property
+    def halved_luma(self) -> Pixels:
+        """Luma of `halved`, uint8 [n, height, width]."""
+        luma = np.asarray(cv2.cvtColor(tall(self.halved), cv2.COLOR_RGB2GRAY), np.uint8)
+        return luma.reshape(self.halved.shape[:3])
+
+
+class ReducedBatch:
+    """Images and what they were reduced to; what is computed for one featurizer serves others.
+
+    Args:
+        images: n images: content of the files, or why it could not be read.
+        reduced: Their pictures, or why there is none.
+
+    Attributes:
+        contents: Content of the good ones.
+        pictures: Pictures of the good ones.
+    """
+
+    def __init__(
+        self, images: Sequence[bytes | ImageError], reduced: Sequence[Reduced | str]
+    ) -> None:
+        self._reduced = reduced
+        self.pictures = [one for one in reduced if isinstance(one, Reduced)]
+        both = zip(images, reduced, strict=True)
+        self.contents = [
+            image for image, one in both if isinstance(image, bytes) and isinstance(one, Reduced)
+        ]
+
+    @cached_property
+    def stacks(self) -> list[Stack]:
+        """The pictures of the good images by shape."""
+        places: dict[tuple[int, ...], list[int]] = {}
+        for place, one in enumerate(self.pictures):
+            places.setdefault(one.halved.shape, []).append(place)
+        return [
+            Stack(np.array(of_shape), np.stack([self.pictures[place].halved for place in of_shape]))
+            for of_shape in places.values()
+        ]
+
+    @property
+    def remarks(self) -> Counter[str]:
+        """Number of unusual images, by what is unusual."""
+        return Counter(remark for one in self.pictures for remark in one.remarks)
+
+    def rows_of(self, featurizer: "ReducedFeaturizer") -> list[Row | str]:
+        """Return for each image its row, float32 [d], or the reason why it has none."""
+        rows = iter(featurizer.rows(self) if self.pictures else ())
+        return [one if isinstance(one, str) else next(rows) for one in self._reduced]
+
+
+class ReducedFeaturizer(ABC):
+    """An open featurizer that needs no more than a reduced image.
+
+    Args:
+        limits: Images beyond them are refused.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+
+    @abstractmethod
+    def rows(self, batch: ReducedBatch) -> Rows:
+        """Return the features of the good images of a batch, float32 [good, d].
+
+        A row must not depend on the other images.
+        """
+
+    def __call__(self, images: Sequence[bytes | ImageError]) -> FeaturizedBatch:
+        """Featurize a batch.
+
+        Args:
+            images: Content of the files, or why it could not be read.
+
+        Returns:
+            Rows of the good images, and the reasons of the others; all time counts as decoding.
+        """
+        started = perf_counter()
+        rows: list[Row | str] = []
+        remarks: Counter[str] = Counter()
+        for start in range(0, len(images), IMAGES):
+            some = images[start : start + IMAGES]
+            batch = ReducedBatch(some, [reduce_image(image, self.limits) for image in some])
+            rows += batch.rows_of(self)
+            remarks.update(batch.remarks)
+        return FeaturizedBatch.of_rows(rows, perf_counter() - started, remarks)
+
+
+def tall(pictures: Pixels) -> Pixels:
+    """Return n pictures as one, one below the other."""
+    return pictures.reshape(-1, *pictures.shape[2:])
+
+
+def shrink(pictures: Pixels, size: tuple[int, int]) -> Pixels:
+    """Shrink n pictures by averaging.
+
+    Args:
+        pictures: uint8 [n, height, width, …].
+        size: Height and width, neither of them larger.
+    """
+    smaller = size[1], len(pictures) * size[0]
+    shrunk = cv2.resize(tall(pictures), smaller, interpolation=cv2.INTER_AREA)
+    return np.asarray(shrunk, np.uint8).reshape(len(pictures), *size, *pictures.shape[3:])
