@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.duplicates.alignment import Pictures, Places
+from pixelmill.duplicates.alignment import Pictures, Places, inverse
 from pixelmill.featurizers.picture_signature import LUMA
 
 CUT = 0.07  # share of a side
@@ -76,15 +76,7 @@ def find_starts(first: Pictures, second: Pictures) -> tuple[Places, Rows]:
     outer = [np.einsum("nd,nd->n", describe(first, view), wholes[1]) for view in views]
     cosines = np.stack([*inner, *outer], axis=1)
     best = cosines.argmax(axis=1)
-    return np.concatenate([places, _inverse(places)])[best], cosines.max(axis=1)
-
-
-def _inverse(places: Places) -> Places:
-    """If first = second at s·u + t, then second = first at (u - t) / s."""
-    found = np.empty_like(places)
-    found[:, ::2] = 1 / places[:, ::2]
-    found[:, 1::2] = -places[:, 1::2] / places[:, ::2]
-    return found
+    return np.concatenate([places, inverse(places)])[best], cosines.max(axis=1)
 
 
 @cache
