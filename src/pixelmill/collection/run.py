@@ -16,6 +16,7 @@ from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.url_list import MISSING_URLS, StoredList
 from pixelmill.parameters import CollectionParameters
 from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.storage import open_storage
 
 if TYPE_CHECKING:
     from pixelmill.collection.tasks import CollectUrls
@@ -101,7 +102,7 @@ class _InMemory:
         hosts = len(missing["host"].unique())
         self.tasks = min(hosts, tasks_of(parameters.threads))
         self._missing = missing
-        self._folder = f"{listed.folder}/{MISSING_URLS}"
+        self._folder = open_storage(f"{listed.folder}/{MISSING_URLS}").root
         self._chunk_size = parameters.chunk_size
 
     def chunks(self) -> Iterator[Chunk]:
@@ -112,8 +113,9 @@ class _InMemory:
         number = chunks_of(self.total, self._chunk_size)
         for first in range(number):
             rows = self._missing.take(pa.array(range(first, self.total, number)))
-            places = write_tasks(divide_by_host(rows, self.tasks), f"{self._folder}/{first}")
-            yield partial(collect_tasks, places)
+            divided, folder = divide_by_host(rows, self.tasks), f"{self._folder}/{first}"
+            write_tasks(divided, folder)
+            yield partial(collect_tasks, folder, len(divided))
 
 
 class _InSpark:

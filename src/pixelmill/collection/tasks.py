@@ -7,23 +7,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from pyspark.accumulators import AccumulatorParam
 
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.hosts import NOT_TRIED
-from pixelmill.collection.results import (
-    KEPT,
-    StoredImage,
-    UrlRequest,
-    batch_of,
-)
-from pixelmill.datasets.parquet_table import write_parquet
+from pixelmill.collection.results import KEPT, StoredImage, UrlRequest, batch_of
 from pixelmill.parameters import CollectionParameters
 from pixelmill.spark.session import get_session
 from pixelmill.storage import open_storage
-from pixelmill.storage.file_systems import find_file_system
 from pixelmill.tables import DOWNLOADS
 
 if TYPE_CHECKING:
@@ -140,47 +134,53 @@ def collect_chunk(rows: DataFrame, collect: CollectUrls, tasks: int) -> DataFram
     return in_turns.select("url", "url_id", *KEPT).mapInArrow(collect, DOWNLOADS)
 
 
-def write_tasks(rows: Sequence[ArrowTable], folder: str) -> list[str]:
-    """Write the URLs of each task into a folder of its own.
+def write_tasks(rows: Sequence[ArrowTable], folder: str) -> None:
+    """Write the URLs of each task into a file of its own.
 
     Args:
-        rows: Rows of `MISSING`, of one task after the other.
-        folder: Folder of all of them, on disk or S3.
-
-    Returns: The folders.
+        rows: URLs of one task after the other, with the columns that `CollectUrls` takes.
+        folder: Folder on disk or S3.
     """
-    folders = [f"{folder}/{number}" for number in range(len(rows))]
-    for own, place in zip(rows, folders, strict=True):
-        write_parquet(own, place)
-    return folders
+    from pyarrow import parquet
+
+    storage = open_storage(folder)
+    for number, own in enumerate(rows):
+        content = BytesIO()
+        parquet.write_table(own, content)
+        storage.write_bytes(_file_of(number), content.getvalue())
 
 
-def collect_tasks(folders: Sequence[str], collect: CollectUrls) -> DataFrame:
+def collect_tasks(folder: str, tasks: int, collect: CollectUrls) -> DataFrame:
     """Return the rows of downloads of a chunk, as `collect_chunk` does, without dividing it first.
 
     Args:
-        folders: Folders that `write_tasks` returns.
+        folder: Folder that `write_tasks` wrote to.
+        tasks: Number of its files.
         collect: Function of a task.
     """
-    numbers = get_session().range(len(folders), numPartitions=len(folders))
-    return numbers.mapInArrow(_CollectFolders(folders, collect), DOWNLOADS)
+    numbers = get_session().range(tasks, numPartitions=tasks)
+    return numbers.mapInArrow(_CollectFiles(folder, collect), DOWNLOADS)
 
 
-class _CollectFolders:
-    """Numbers of folders in, rows of downloads out."""
+class _CollectFiles:
+    """Numbers of files in, rows of downloads out."""
 
-    def __init__(self, folders: Sequence[str], collect: CollectUrls) -> None:
-        self._folders = list(folders)
+    def __init__(self, folder: str, collect: CollectUrls) -> None:
+        self._folder = folder
         self._collect = collect
 
     def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         from pyarrow import parquet
 
+        storage = open_storage(self._folder)
         for batch in arriving:
             for number in batch["id"].to_pylist():
-                system, path = find_file_system(self._folders[number])
-                rows = parquet.read_table(path, filesystem=system, partitioning=None)
+                rows = parquet.read_table(BytesIO(storage.read_bytes(_file_of(number))))
                 yield from self._collect(rows.to_batches())
+
+
+def _file_of(task: int) -> str:
+    return f"{task}.parquet"
 
 
 def tasks_of(threads: int) -> int:
