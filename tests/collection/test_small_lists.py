@@ -1,14 +1,17 @@
 """Few URLs are worked on without Spark, by the same rules as with it."""
 
 import random
+from collections import Counter
 
 import pyarrow as pa
 
+from pixelmill.collection.files import url_id
 from pixelmill.collection.index import index_of
 from pixelmill.collection.large_lists import find_missing, joined, quoted, unique_urls
 from pixelmill.collection.results import batch_of
 from pixelmill.collection.small_lists import (
     divide_by_host,
+    divide_into_chunks,
     joined_rows,
     missing_rows,
     unique_rows,
@@ -30,6 +33,21 @@ def urls_of(names):
     """A list of URLs, each once."""
     own = {name: list(names) for name in ("url_id", "url", "host")}
     return pa.table(own | {"position": range(len(own["url"]))})
+
+
+def test_chunks_have_some_urls_of_each_host_in_the_order_of_the_list():
+    hosts = ["a", "b", "c"] * 100
+    listed = urls_of(hosts)
+    listed = listed.set_column(0, "url_id", pa.array(map(url_id, map(str, range(300)))))
+    chunks = divide_into_chunks(listed, 3)
+    assert [len(chunk) for chunk in chunks] == [100] * 3
+    positions = [chunk["position"].to_pylist() for chunk in chunks]
+    assert sorted(one for order in positions for one in order) == list(range(300))
+    assert all(order == sorted(order) for order in positions)
+    for chunk in chunks:
+        counts = Counter(chunk["host"].to_pylist())
+        assert set(counts) == {"a", "b", "c"}
+        assert min(counts.values()) > 10
 
 
 def test_each_url_is_taken_once_with_its_first_values_as_in_spark(spark):

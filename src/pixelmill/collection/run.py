@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.collection.results import NAMES
-from pixelmill.collection.small_lists import divide_by_host, joined_rows, missing_rows, unique_rows
+from pixelmill.collection.small_lists import (
+    divide_by_host,
+    divide_into_chunks,
+    joined_rows,
+    missing_rows,
+    unique_rows,
+)
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.url_list import MISSING_URLS, StoredList
 from pixelmill.parameters import CollectionParameters
@@ -106,14 +112,11 @@ class _InMemory:
         self._chunk_size = parameters.chunk_size
 
     def chunks(self) -> Iterator[Chunk]:
-        import pyarrow as pa
-
         from pixelmill.collection.tasks import chunks_of, collect_tasks, write_tasks
 
-        number = chunks_of(self.total, self._chunk_size)
-        for first in range(number):
-            rows = self._missing.take(pa.array(range(first, self.total, number)))
-            divided, folder = divide_by_host(rows, self.tasks), f"{self._folder}/{first}"
+        chunks = divide_into_chunks(self._missing, chunks_of(self.total, self._chunk_size))
+        for number, rows in enumerate(chunks):
+            divided, folder = divide_by_host(rows, self.tasks), f"{self._folder}/{number}"
             write_tasks(divided, folder)
             yield partial(collect_tasks, folder, len(divided))
 

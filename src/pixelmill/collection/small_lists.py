@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pixelmill.collection.results import KEPT, SHOWN, StoredImage
 from pixelmill.collection.stored import EarlierDownloads
 from pixelmill.parameters import CollectionParameters
@@ -68,6 +70,19 @@ def missing_rows(
         values = [None if image is None else image[place] for image in images]
         rows = rows.append_column(field, pa.array(values, arrow_types()[kind]))
     return rows
+
+
+def divide_into_chunks(missing: ArrowTable, number: int) -> list[ArrowTable]:
+    """Divide URLs at random into chunks of the same size, each in the order of the list.
+
+    Args:
+        missing: Rows that `missing_rows` returns.
+        number: Number of chunks.
+    """
+    import pyarrow.compute as pc
+
+    order = pc.sort_indices(missing["url_id"]).to_numpy()  # a hash, so at random
+    return [missing.take(np.sort(order[first::number])) for first in range(number)]
 
 
 def divide_by_host(missing: ArrowTable, tasks: int) -> list[ArrowTable]:

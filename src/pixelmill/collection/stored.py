@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
 ROWS = 10_000  # of a batch
+# Columns that decide whether a URL is asked for, and those of its image.
+_READ = ["url_id", "status", "reason", "retryable", "limits", "finished", *StoredImage._fields]
 STORED = "path string, size long, modified timestamp"
 
 
@@ -56,7 +58,7 @@ class EarlierDownloads:
         wanted = set(url_ids)
         last = {
             row["url_id"]: row
-            for row in downloads.sort_by("finished").to_pylist()
+            for row in downloads.select(_READ).sort_by("finished").to_pylist()
             if row["url_id"] in wanted
         }
         files = open_storage(parameters.folder).find_files([row["path"] for row in last.values()])

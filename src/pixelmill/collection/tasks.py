@@ -93,8 +93,8 @@ class CollectUrls:
 def _rare_garbage_collection() -> Iterator[None]:
     """Search for reference cycles less often, and not among what was loaded before.
 
-    Nearly all objects of a download end with their last reference. Python's own pace, a search
-    after every 700 new objects, takes a twentieth of the CPU time.
+    Nearly all objects of a download end with their last reference, and Python's own pace is a
+    search after every 700 new ones.
     """
     thresholds = gc.get_threshold()
     gc.collect()

@@ -24,10 +24,10 @@ NEIGHBOURS = 16
 EXACT = 10_000
 BLOCK = 1024  # queries at once: with 10,000 images 40 MB of products
 # Cosines from which on two descriptions are worth a close look: of every view, of the coarse ones.
-# Those of an original and a copy are 0.77 and 0.63 at least (`benchmarks.near_duplicates`).
+# Those of a photo and a copy are 0.77 and 0.63 at least (`benchmarks.near_duplicates`).
 LEAST_COSINE = 0.65
 LEAST_COARSE = 0.5
-# The least cosine of the frequencies from UPPER on: of an original and a copy 0.54 at least. A view
+# The least cosine of the frequencies from UPPER on: of a photo and a copy 0.69 at least. A view
 # nearly without them (FAINT, of its length of 1) says nothing by them.
 UPPER = 6  # half waves along a diagonal of the picture
 LEAST_UPPER = 0.4
