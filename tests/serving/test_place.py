@@ -1,6 +1,7 @@
 """Models on S3 as on disk: found, served, and taken up when they are replaced."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -41,17 +42,35 @@ def test_a_model_in_a_bucket_is_served_and_taken_up_when_it_is_replaced(
     upload(s3, pets.storage / "06_models", "data/06_models")
     upload(s3, pets.storage / "04_feature", "data/04_feature")
     place = "s3://photos/data/06_models/pets/export"
-    credentials = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    service = start_service(place, "--set=reload_seconds=0.3", **credentials)
+    environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    (tmp_path / "temporary").mkdir()
+    environment["TMPDIR"] = str(tmp_path / "temporary")
+    service = start_service(place, "--set=reload_seconds=0.3", **environment)
     about = service.get("/model").json()
     assert about["index"]["images"] == len(pets.paths)
     (result,) = service.post("/similar?k=1", pets.photo(2)).json()["results"]
     assert result["neighbours"][0]["path"] == pets.paths[2]
     labels = ["A", "B", "C", "D"]
     upload(s3, pets.export(tmp_path / "other", labels), "data/06_models/pets/export")
-    end = time.monotonic() + 60
-    while service.get("/model").json()["labels"] != labels:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_for(lambda: service.get("/model").json()["labels"] == labels)
     (result,) = service.post("/classify?k=1", pets.photo(0)).json()["results"]
     assert result["predictions"][0]["label"] == "A"
+    wait_for(lambda: len(index_copies(tmp_path)) == 1)
+    (before,) = index_copies(tmp_path)
+    os.kill(service.worker(), signal.SIGKILL)
+    wait_for(lambda: index_copies(tmp_path) not in ([], [before]))
+    wait_for(lambda: len(index_copies(tmp_path)) == 1)
+    assert service.stop() == 0
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def index_copies(folder):
+    """Files of vectors that services have copied to their folder of temporary files."""
+    return sorted((folder / "temporary").rglob("vectors-*.bin"))
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)

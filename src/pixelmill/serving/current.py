@@ -251,6 +251,8 @@ class CurrentModel:
 
 
 async def _close_when_idle(process: ModelProcess) -> None:
-    while process.in_flight and not process.ended.is_set():
-        await asyncio.sleep(0.05)
-    await process.close()
+    try:
+        while process.in_flight and not process.ended.is_set():
+            await asyncio.sleep(0.05)
+    finally:
+        await process.close()

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import asdict
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pixelmill.errors import InputError
@@ -46,12 +47,14 @@ class ModelProcess:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
+        scratch: "TemporaryDirectory[str]",
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     ) -> None:
-        """Take a process that was started; `start` does that."""
+        """Take a process that was started, and its folder; `start` does that."""
         self.about: dict[str, Any] = {}
         self.ended = asyncio.Event()
         self._process = process
+        self._scratch = scratch
         self._reader, self._writer = streams
         self._tickets = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Answer]] = {}
@@ -71,8 +74,9 @@ class ModelProcess:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            process = _spawn(theirs)
-        started = cls(process, await asyncio.open_connection(sock=ours))
+            scratch = TemporaryDirectory(prefix="pixelmill-model-", ignore_cleanup_errors=True)
+            process = _spawn(theirs, scratch.name)
+        started = cls(process, scratch, await asyncio.open_connection(sock=ours))
         try:
             async with asyncio.timeout(START_SECONDS):
                 await started._load(place, parameters)
@@ -128,13 +132,14 @@ class ModelProcess:
         self._process.kill()
 
     async def close(self) -> None:
-        """Hang up, and wait for the process to end."""
+        """Hang up, wait for the process to end, and remove the files that it has copied."""
         self._writer.close()
         try:
             await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
+        await asyncio.to_thread(self._scratch.cleanup)
         if self._reading is not None:
             await self._reading
 
@@ -178,11 +183,12 @@ class ModelProcess:
         return f"the process of the model ended with status {code}"
 
 
-def _spawn(theirs: socket.socket) -> subprocess.Popen[bytes]:
+def _spawn(theirs: socket.socket, scratch: str) -> subprocess.Popen[bytes]:
+    """Start the process, with a folder for its temporary files: it may be killed at any time."""
     paths = os.pathsep.join(path for path in sys.path if path)
     return subprocess.Popen(
-        [sys.executable, "-m", "pixelmill.serving.worker", str(theirs.fileno())],
+        [sys.executable, "-m", "pixelmill.serving.worker", str(theirs.fileno()), scratch],
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": paths} | _ALLOCATOR,
+        env=os.environ | {"PYTHONPATH": paths, "TMPDIR": scratch} | _ALLOCATOR,
     )

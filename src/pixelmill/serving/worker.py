@@ -1,12 +1,13 @@
 """The model's process: threads decode, one thread runs the networks.
 
-python -m pixelmill.serving.worker FILE_DESCRIPTOR; `pixelmill.serving.process` starts it. It ends
-when the other process hangs up.
+python -m pixelmill.serving.worker FILE_DESCRIPTOR FOLDER; `pixelmill.serving.process` starts it,
+with a folder for temporary files. It ends when the other process hangs up.
 """
 
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -232,4 +233,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with socket.socket(fileno=int(sys.argv[1])) as parent:
         main(parent)
+    shutil.rmtree(sys.argv[2], ignore_errors=True)  # where the process that started this one died
     os._exit(0)  # threads may be waiting for a bucket
