@@ -15,6 +15,7 @@ _AT_ONCE = 4  # images decoded at the same time
 _LARGEST = Limits()
 # Of those at once; a larger one is decoded while no other large one is.
 _SMALL = Limits(max_decoded_bytes=_LARGEST.max_decoded_bytes // _AT_ONCE)
+_QUICK = Limits(max_pixels=1_000_000, max_decoded_bytes=_SMALL.max_decoded_bytes)
 _TRUNCATED = "truncated image"
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _decoding = BoundedSemaphore(_AT_ONCE)
@@ -23,6 +24,10 @@ _decoding_large = Lock()
 
 class NoImageError(Exception):
     """What came is no image that can be used; the message says what it is."""
+
+
+class SlowToDecodeError(Exception):
+    """Decoding the image would take longer than an event loop may be held up."""
 
 
 def image_extension(data: bytes, content_type: str) -> str:
@@ -65,6 +70,21 @@ def damage(data: bytes) -> str | None:
             reason = _problem(data, _LARGEST)
     # What limits the featurizer is no damage.
     return None if reason is None or reason.startswith(TOO_LARGE) else reason
+
+
+def quick_damage(data: bytes) -> str | None:
+    """Return the same for an image of few pixels, which is decoded in milliseconds.
+
+    Args:
+        data: Downloaded bytes.
+
+    Raises:
+        SlowToDecodeError: It has more.
+    """
+    reason = _problem(data, _QUICK)
+    if reason is not None and reason.startswith(TOO_LARGE):
+        raise SlowToDecodeError
+    return reason
 
 
 def _problem(data: bytes, limits: Limits) -> str | None:

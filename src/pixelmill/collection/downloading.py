@@ -93,6 +93,8 @@ class _Run:
 
     async def start(self) -> None:
         """Open the session and begin."""
+        import pixelmill.images.decoding  # noqa: F401  # takes a second, which no download waits
+
         pool = ThreadPoolExecutor(self._threads + 4, thread_name_prefix="download")
         asyncio.get_running_loop().set_default_executor(pool)
         self._session = await self._stack.enter_async_context(open_session(self._parameters))
@@ -199,7 +201,7 @@ class _Run:
             host.record(problem)
         elif task.step.redirects:
             problem = replace(problem, final_url=task.step.url)
-        self._add(await asyncio.to_thread(self._writer.failure, task, problem))
+        self._add(await self._writer.failure(task, problem))
 
     def _add(self, row: Download) -> None:
         self._done.put_nowait(row)
@@ -271,7 +273,7 @@ class _Run:
                 self._connectivity.answered()
                 if isinstance(came, Step):
                     return came
-                return await asyncio.to_thread(self._writer.keep, wanted, came)
+                return await self._writer.keep(wanted, came)
         except (AttemptError, InputError):
             raise
         except Exception as error:  # what one image does to a decoder must not end all downloads
