@@ -22,19 +22,18 @@ from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.url_list import MISSING_URLS, StoredList
 from pixelmill.parameters import CollectionParameters
 from pixelmill.spark.types import ArrowTable, DataFrame
-from pixelmill.storage import open_storage
 
 if TYPE_CHECKING:
     from pixelmill.collection.tasks import CollectUrls
 
-    Chunk: TypeAlias = Callable[[CollectUrls], DataFrame]
+    Chunk: TypeAlias = Callable[[CollectUrls], DataFrame | ArrowTable]
 
 logger = logging.getLogger(__name__)
 
 
 def collect(
     listed: StoredList, stored: DataFrame | None, parameters: CollectionParameters
-) -> Iterator[DataFrame]:
+) -> Iterator[DataFrame | ArrowTable]:
     """Download what is missing, one chunk after another.
 
     Args:
@@ -43,14 +42,14 @@ def collect(
         parameters: Parameters of the collection.
 
     Yields:
-        Rows of the table `downloads`, computed when they are written, which must be before the
-        next chunk.
+        Rows of the table `downloads`, of a long list computed when they are written, which must be
+        before the next chunk.
     """
     few = _read_few(listed, stored, [])
     if few is None:
         yield from _collect(_InSpark(listed, stored, parameters), parameters)
     elif len(missing := missing_rows(few.unique, few.downloads, parameters)):
-        yield from _collect(_InMemory(missing, listed, parameters), parameters)
+        yield from _collect(_InMemory(missing, parameters), parameters)
 
 
 def join(
@@ -99,26 +98,21 @@ class _Missing(Protocol):
 class _InMemory:
     """Those of a short list, which the driver divides."""
 
-    def __init__(
-        self, missing: ArrowTable, listed: StoredList, parameters: CollectionParameters
-    ) -> None:
+    def __init__(self, missing: ArrowTable, parameters: CollectionParameters) -> None:
         from pixelmill.collection.tasks import tasks_of
 
         self.total = len(missing)
         hosts = len(missing["host"].unique())
         self.tasks = min(hosts, tasks_of(parameters.threads))
         self._missing = missing
-        self._folder = open_storage(f"{listed.folder}/{MISSING_URLS}").root
         self._chunk_size = parameters.chunk_size
 
     def chunks(self) -> Iterator[Chunk]:
-        from pixelmill.collection.tasks import chunks_of, collect_tasks, write_tasks
+        from pixelmill.collection.tasks import chunks_of, collect_rows
 
-        chunks = divide_into_chunks(self._missing, chunks_of(self.total, self._chunk_size))
-        for number, rows in enumerate(chunks):
-            divided, folder = divide_by_host(rows, self.tasks), f"{self._folder}/{number}"
-            write_tasks(divided, folder)
-            yield partial(collect_tasks, folder, len(divided))
+        number = chunks_of(self.total, self._chunk_size)
+        for rows in divide_into_chunks(self._missing, number):
+            yield partial(collect_rows, divide_by_host(rows, self.tasks))
 
 
 class _InSpark:
@@ -159,7 +153,9 @@ class _InSpark:
             yield from map(read_chunk, folders)
 
 
-def _collect(missing: _Missing, parameters: CollectionParameters) -> Iterator[DataFrame]:
+def _collect(
+    missing: _Missing, parameters: CollectionParameters
+) -> Iterator[DataFrame | ArrowTable]:
     """Download chunk by chunk, and leave the others where the network seems to be away."""
     from pixelmill.collection.tasks import CollectUrls, new_tally
     from pixelmill.profiling.progress import Done, line

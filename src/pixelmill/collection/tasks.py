@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -134,53 +135,44 @@ def collect_chunk(rows: DataFrame, collect: CollectUrls, tasks: int) -> DataFram
     return in_turns.select("url", "url_id", *KEPT).mapInArrow(collect, DOWNLOADS)
 
 
-def write_tasks(rows: Sequence[ArrowTable], folder: str) -> None:
-    """Write the URLs of each task into a file of its own.
+def collect_rows(rows: Sequence[ArrowTable], collect: CollectUrls) -> ArrowTable:
+    """Download, and return the rows of downloads.
+
+    They are few. A DataFrame of them would be planned, compiled and converted row by row, which
+    takes the JVM seconds in its first minutes.
 
     Args:
         rows: URLs of one task after the other, with the columns that `CollectUrls` takes.
-        folder: Folder on disk or S3.
-    """
-    from pyarrow import parquet
-
-    storage = open_storage(folder)
-    for number, own in enumerate(rows):
-        content = BytesIO()
-        parquet.write_table(own, content)
-        storage.write_bytes(_file_of(number), content.getvalue())
-
-
-def collect_tasks(folder: str, tasks: int, collect: CollectUrls) -> DataFrame:
-    """Return the rows of downloads of a chunk, as `collect_chunk` does, without dividing it first.
-
-    Args:
-        folder: Folder that `write_tasks` wrote to.
-        tasks: Number of its files.
         collect: Function of a task.
     """
-    numbers = get_session().range(tasks, numPartitions=tasks)
-    return numbers.mapInArrow(_CollectFiles(folder, collect), DOWNLOADS)
+    import pyarrow as pa
+
+    context = get_session().sparkContext
+    parts = context.parallelize([*map(_packed, rows)], len(rows))
+    came = parts.mapPartitions(partial(_collect_packed, collect)).collect()
+    return pa.concat_tables(map(_unpacked, came))
 
 
-class _CollectFiles:
-    """Numbers of files in, rows of downloads out."""
+def _collect_packed(collect: CollectUrls, parts: Iterable[bytes]) -> Iterator[bytes]:
+    import pyarrow as pa
 
-    def __init__(self, folder: str, collect: CollectUrls) -> None:
-        self._folder = folder
-        self._collect = collect
-
-    def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        from pyarrow import parquet
-
-        storage = open_storage(self._folder)
-        for batch in arriving:
-            for number in batch["id"].to_pylist():
-                rows = parquet.read_table(BytesIO(storage.read_bytes(_file_of(number))))
-                yield from self._collect(rows.to_batches())
+    for part in parts:
+        yield _packed(pa.Table.from_batches(collect(_unpacked(part).to_batches())))
 
 
-def _file_of(task: int) -> str:
-    return f"{task}.parquet"
+def _packed(rows: ArrowTable) -> bytes:
+    import pyarrow as pa
+
+    content = BytesIO()
+    with pa.ipc.new_stream(content, rows.schema) as stream:
+        stream.write_table(rows)
+    return content.getvalue()
+
+
+def _unpacked(content: bytes) -> ArrowTable:
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(content).read_all()
 
 
 def tasks_of(threads: int) -> int:

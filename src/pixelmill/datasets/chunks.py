@@ -16,15 +16,16 @@ from uuid import uuid4
 import fsspec
 
 from pixelmill.datasets.commit_marker import changed_file, commit, listed, problem
-from pixelmill.datasets.folders import list_stored, remove_folder
+from pixelmill.datasets.folders import list_stored, remove_folder, write_rows
 from pixelmill.errors import DamagedFileError
 from pixelmill.spark.paths import path_to_write
+from pixelmill.spark.tables import is_in_memory
 from pixelmill.storage import StoredFile
 from pixelmill.storage.commit import check_commit
 from pixelmill.storage.file_systems import find_file_system
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pixelmill.spark.types import Table
 
 MARKS = "_committed"
 PREFIX = "chunk="
@@ -92,17 +93,21 @@ def chunk_folders(table: str) -> list[str]:
     return [f"{table}/{PREFIX}{name}" for name in found.whole]
 
 
-def add_chunk(rows: "DataFrame", table: str) -> None:
+def add_chunk(rows: "Table", table: str) -> None:
     """Write one chunk, and mark it when the last of its files is there.
 
     Args:
-        rows: Computed while they are written.
+        rows: Computed while they are written, or in memory.
         table: Folder of the table; what a killed run left there without a marker is removed.
     """
     _clear_unmarked(table)
     name = uuid4().hex
-    rows.write.parquet(path_to_write(f"{table}/{PREFIX}{name}"))
-    commit(f"{table}/{PREFIX}{name}", f"{table}/{MARKS}", name)
+    folder = f"{table}/{PREFIX}{name}"
+    if is_in_memory(rows):
+        write_rows(rows, folder)
+    else:
+        rows.write.parquet(path_to_write(folder))
+    commit(folder, f"{table}/{MARKS}", name)
 
 
 def drop_chunks(table: str, folders: Iterable[str]) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NO_LIST = b'{"files": {}}'
 
 
-class DownloadsTable(AbstractDataset["DataFrame", "DataFrame | None"]):
+class DownloadsTable(AbstractDataset["DataFrame | ArrowTable", "DataFrame | None"]):
     """A table that grows by a chunk for each save; what a killed run had saved stays.
 
     A URL has a row for each run that asked for it, of which the last counts.
@@ -48,11 +48,11 @@ class DownloadsTable(AbstractDataset["DataFrame", "DataFrame | None"]):
             return None
         return read_parquet(chunks, DOWNLOADS)
 
-    def save(self, data: "DataFrame") -> None:
+    def save(self, data: "DataFrame | ArrowTable") -> None:
         """Add one chunk.
 
         Args:
-            data: Rows of the table's schema, computed while they are written.
+            data: Rows of the table's schema, in memory or computed while they are written.
         """
         add_chunk(data, self._filepath)
 

@@ -2,10 +2,13 @@
 
 import glob
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pixelmill.storage import StoredFile, is_s3, local_path, open_storage
 from pixelmill.storage.file_systems import find_file_system
+
+if TYPE_CHECKING:
+    from pixelmill.spark.types import ArrowTable
 
 
 def make_folder(folder: str) -> None:
@@ -36,6 +39,24 @@ def write_file(place: str, content: bytes, **headers: str) -> None:
         return
     folder, _, name = path.rpartition("/")
     open_storage(folder or "/").write_bytes(name, content)
+
+
+def write_rows(rows: "ArrowTable", folder: str) -> None:
+    """Replace the files of a folder by one Parquet file, written without Spark.
+
+    Args:
+        rows: Its rows.
+        folder: Path on disk, or an `s3://` URI.
+    """
+    from pyarrow import parquet
+
+    system, path = find_file_system(folder)
+    if system.exists(path):
+        remove_folder(system, path)
+    make_folder(folder)
+    parquet.write_table(
+        rows, f"{path}/part-00000.parquet", filesystem=system, write_page_checksum=True
+    )
 
 
 def list_stored(folder: str, below: tuple[str, ...] = ()) -> list[StoredFile]:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from kedro.io.core import AbstractDataset
 
 from pixelmill.datasets.commit_marker import DATA, SUCCESS, commit, list_folder, problem
-from pixelmill.datasets.folders import make_folder, remove_folder
+from pixelmill.datasets.folders import write_rows
 from pixelmill.datasets.small_tables import DataFile, few_files
 from pixelmill.errors import DamagedFileError, InputError
 from pixelmill.spark.paths import path_to_read, path_to_write
@@ -145,7 +145,7 @@ def write_parquet(data: "Table", folder: str, by: str | None = None) -> None:
         by: Column whose values have a folder each, `<by>=<value>`; None for files of all rows.
     """
     if is_in_memory(data) and by is None:
-        _write_arrow(data, folder)
+        write_rows(data, folder)
         return
     # Spark's own marker would count before ours is there.
     writer = as_spark(data).write.option(
@@ -154,18 +154,6 @@ def write_parquet(data: "Table", folder: str, by: str | None = None) -> None:
     if by is not None:
         writer = writer.partitionBy(by)
     writer.mode("overwrite").parquet(path_to_write(folder))
-
-
-def _write_arrow(data: "ArrowTable", folder: str) -> None:
-    from pyarrow import parquet
-
-    system, path = find_file_system(folder)
-    if system.exists(path):
-        remove_folder(system, path)
-    make_folder(folder)
-    parquet.write_table(
-        data, f"{path}/part-00000.parquet", filesystem=system, write_page_checksum=True
-    )
 
 
 def problem_of_table(folder: str) -> str | None:

@@ -72,7 +72,7 @@ def download_images(
     stored_downloads: DataFrame | None,
     collection: CollectionParameters,
     ingestion: IngestionParameters,
-) -> Iterator[DataFrame]:
+) -> Iterator[DataFrame | ArrowTable]:
     """Download what is missing, one chunk after another; Kedro saves each before the next begins.
 
     Args:
