@@ -54,8 +54,15 @@ def wait_for(condition, seconds=30):
 @pytest.fixture(scope="module")
 def watching(pets, start_service, tmp_path_factory):
     """A service that looks at its model all the time, and the folder of that."""
-    folder = pets.export(tmp_path_factory.mktemp("watched") / "export")
-    return start_service(folder, "--set=reload_seconds=0.2"), folder
+    place = tmp_path_factory.mktemp("watched")
+    folder = pets.export(place / "export")
+    (place / "temporary").mkdir()
+    temporary = {"TMPDIR": str(place / "temporary")}
+    return start_service(folder, "--set=reload_seconds=0.2", **temporary), folder
+
+
+def folders_of_processes(model):
+    return list((model.parent / "temporary").glob("pixelmill-model-*"))
 
 
 @pytest.fixture
@@ -69,7 +76,7 @@ def replaceable(watching, pets):
 
 
 def test_a_killed_process_costs_no_request_its_answer(replaceable, pets):
-    service, _ = replaceable
+    service, model = replaceable
     restarts = service.metric("pixelmill_process_restarts_total")
     with Load(service, pets.photo(0)) as load:
         wait_for(lambda: len(load.answers) > 20)
@@ -84,6 +91,7 @@ def test_a_killed_process_costs_no_request_its_answer(replaceable, pets):
         assert result["error"] is None
         assert result["predictions"][0]["label"] == "Abyssinian"
     assert service.metric("pixelmill_process_restarts_total") == restarts + 2
+    wait_for(lambda: len(folders_of_processes(model)) == 1)
 
 
 def test_a_replaced_model_is_taken_up_between_two_requests(replaceable, pets):
@@ -117,6 +125,7 @@ def test_a_broken_model_is_refused_and_the_old_one_goes_on(replaceable, pets):
     assert "The model that was loaded goes on" in service.log.read_text()
     pets.export(folder, OTHER)
     wait_for(lambda: service.get("/model").json()["sha256"] != model)
+    wait_for(lambda: len(folders_of_processes(folder)) == 1)
 
 
 def test_an_image_that_takes_too_long_is_refused_alone(pets, start_service):
