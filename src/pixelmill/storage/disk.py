@@ -19,6 +19,7 @@ class DiskStorage(Storage):
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self._folder = Path(root)
 
     def list_files(self, enter: Callable[[str], bool] | None = None) -> Iterator[StoredFile]:
         """List all files; one that cannot be inspected is listed too, so that its reading fails."""
@@ -51,7 +52,7 @@ class DiskStorage(Storage):
     def read(self, path: str) -> Blob:
         """Read a file with its time of change."""
         try:
-            with _open_file(Path(self.root, path)) as file:
+            with _open_file(self._folder / path) as file:
                 status = os.fstat(file.fileno())
                 return Blob(file.read(status.st_size), _modified(status))
         except FileNotFoundError as error:
@@ -73,7 +74,7 @@ class DiskStorage(Storage):
     def open_file(self, path: str) -> BinaryIO:
         """Open a file for reading."""
         try:
-            return _open_file(Path(self.root, path))
+            return _open_file(self._folder / path)
         except OSError as error:
             raise self._unreadable(path, error) from error
 
@@ -82,7 +83,7 @@ class DiskStorage(Storage):
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """Write a file, with the folders above it."""
-        target = Path(self.root, path)
+        target = self._folder / path
         part = target.with_name(f".{target.name}.{os.getpid()}")
         try:
             try:
@@ -130,7 +131,7 @@ class DiskStorage(Storage):
 
     def _find(self, path: str) -> StoredFile | None:
         try:
-            status = Path(self.root, path).stat()
+            status = (self._folder / path).stat()
         except (OSError, ValueError):  # reading says which; a NUL in the name is a ValueError
             return None
         known = StoredFile(path, status.st_size, _modified(status))
