@@ -79,6 +79,69 @@ def test_links_replace_texts_where_no_cell_shows_a_url():
     }
 
 
+def test_links_of_labels_leave_them_as_they_are():
+    """A class is called as its cell shows it, also where the photo's cell has a link too."""
+
+    def link(sheet):
+        sheet["A2"].hyperlink = "https://en.example.org/wiki/Cat"
+        sheet["B2"].hyperlink = "https://example.com/1.jpg"
+        sheet["B3"].hyperlink = "https://example.com/2"
+
+    for name in ("image", "Bild"):
+        data = excel(["kind", name], ["cat", "photo 1"], ["dog", "photo 2"], change=link)
+        assert read_sheet(data, None).to_pydict() == {
+            "kind": ["cat", "dog"],
+            name: ["https://example.com/1.jpg", "https://example.com/2"],
+        }
+
+
+def test_links_beside_paths_leave_the_labels_as_they_are():
+    def link(sheet):
+        sheet["A2"].hyperlink = "https://en.example.org/wiki/Cat"
+
+    rows = [["kind", "path"], ["cat", "1.jpg"], ["dog", "2.jpg"]]
+    assert read_sheet(excel(*rows, change=link), None).to_pydict() == {
+        "kind": ["cat", "dog"], "path": ["1.jpg", "2.jpg"],
+    }  # fmt: skip
+
+
+def test_a_column_that_is_called_like_images_may_have_no_links():
+    def link(sheet):
+        sheet["B2"].hyperlink = "https://example.com/1.jpg"
+
+    data = excel(["image", "where"], ["photo 1", "here"], change=link)
+    assert read_sheet(data, None).to_pydict() == {
+        "image": ["photo 1"], "where": ["https://example.com/1.jpg"],
+    }  # fmt: skip
+
+
+def test_links_of_two_columns_that_may_both_be_the_images_are_all_there():
+    def link(sheet):
+        sheet["A2"].hyperlink = "https://example.com/1"
+        sheet["B2"].hyperlink = "https://example.com/2"
+
+    data = excel(["front", "back"], ["a", "b"], change=link)
+    assert read_sheet(data, None).to_pydict() == {
+        "front": ["https://example.com/1"], "back": ["https://example.com/2"],
+    }  # fmt: skip
+
+
+def test_merged_cells_count_for_each_of_their_rows():
+    def merge(sheet):
+        for cells in ("A1:C1", "B3:C5", "A8:A9"):
+            sheet.merge_cells(cells)
+
+    rows = [
+        ["All photos"], ["path", "kind", "site"], ["1.jpg", "cat"], ["2.jpg"], ["3.jpg"],
+        ["4.jpg", None, "x"], ["5.jpg", "dog"], ["6.jpg", "owl"], [None, None, "y"],
+    ]  # fmt: skip
+    assert read_sheet(excel(*rows, change=merge), None).to_pydict() == {
+        "path": ["1.jpg", "2.jpg", "3.jpg", "4.jpg", "5.jpg", "6.jpg", "6.jpg"],
+        "kind": ["cat", "cat", "cat", None, "dog", "owl", None],
+        "site": [None, None, None, "x", None, None, "y"],
+    }
+
+
 def test_a_url_that_is_shown_counts_more_than_its_link():
     def link(sheet):
         sheet["A2"].hyperlink = "https://tracker.example/?to=1"

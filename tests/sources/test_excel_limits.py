@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from pixelmill.errors import InputError
 from pixelmill.sources.columns import Table
 from pixelmill.sources.excel import Sheet
 
@@ -196,6 +197,25 @@ def test_texts_have_no_reading_aids():
     strings = "<si><r><t>pa</t></r><r><t>th</t></r><rPh sb='0' eb='1'><t>x</t></rPh></si>"
     rows = f'<row r="1"><c t="s"><v>0</v></c></row><row r="3">{cell("A3", "1.jpg")}</row>'
     assert read(packed(parts(rows, strings))) == {"path": ["1.jpg"]}
+
+
+def test_more_merged_cells_than_are_in_a_few_columns_are_one_sentence():
+    merged = '<mergeCell ref="A2:A1048576"/>' * 17
+    with pytest.raises(ValueError, match=r"more than 16,777,216 merged cells; save it as CSV"):
+        read(packed(parts(HEADER, behind=f"<mergeCells>{merged}</mergeCells>")))
+
+
+@pytest.mark.parametrize("repeated", ["link", "text"])
+def test_a_long_text_in_many_cells_counts_in_each(repeated, monkeypatch):
+    monkeypatch.setattr("pixelmill.sources.excel.MAX_COLUMN_TEXT", 20_000)
+    rows = "".join(f'<row r="{row}">{cell(f"B{row}", "x")}</row>' for row in range(3, 1000))
+    first = cell("A2", "1.jpg" * 20 if repeated == "text" else "photo")
+    ranges = {
+        "text": '<mergeCells><mergeCell ref="A2:A999"/></mergeCells>',
+        "link": '<hyperlinks><hyperlink ref="A2:A999" r:id="r0"/></hyperlinks>',
+    }
+    with pytest.raises(InputError, match="column A has more than 0 MiB of text; save it as CSV"):
+        read(packed(parts(f'{HEADER}<row r="2">{first}</row>{rows}', behind=ranges[repeated])))
 
 
 MOMENTS = st.datetimes(

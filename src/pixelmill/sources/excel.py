@@ -2,17 +2,25 @@
 
 import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pixelmill.sources.cells import header_row, headings, letter
-from pixelmill.sources.excel_cells import MAX_TEXT, Cell, Links
+from pixelmill.sources.cells import (
+    ends_as_file,
+    header_row,
+    headings,
+    letter,
+    names_location,
+)
+from pixelmill.sources.excel_cells import MAX_TEXT, Cell
 from pixelmill.sources.excel_parts import UnusableWorkbookError
+from pixelmill.sources.excel_ranges import Ranges
 from pixelmill.sources.excel_workbook import Workbook
+from pixelmill.sources.url_list import path_in
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
@@ -25,7 +33,8 @@ class Sheet:
     """A sheet whose first row that is not empty has the names of the columns.
 
     Titles above that row, in one cell each, are passed over. Where no cell shows a URL, the URLs
-    that texts are linked to replace them.
+    that texts are linked to replace them in the column of the images. Cells that are merged show
+    their text in each of their rows.
 
     The cells are streamed: first all of them, to find the names, the rows and the links, then
     those of the columns that are read. Only these are ever in memory.
@@ -45,19 +54,21 @@ class Sheet:
         self._book = Workbook(data)
         self._sheet = self._book.sheet(sheet)
         self._top, header = self._header()
-        found, links = _Survey(), Links()
-        for cell in self._book.cells(self._sheet, links=links):
-            found.add(cell, links)
-        below = {place: url for place, url in links.targets.items() if place[0] > self._top}
-        self._links = {} if found.shows_urls else below
+        named = {column for column, name in header.items() if names_location(name)}
+        found, ranges = _Survey(named), Ranges()
+        for cell in self._book.cells(self._sheet, ranges=ranges):
+            found.add(cell, ranges)
+        below = {place: url for place, url in ranges.targets.items() if place[0] > self._top}
+        self._links = {} if found.shows_urls else _of_images(below, named, found.shows_files)
+        self._merged = [one for one in ranges.merged if one[0] > self._top]
         self._rows = sorted({row for row in found.rows if row > self._top} | {*_rows(self._links)})
         self._is_in_order = found.is_in_order
         gaps = found.gaps_without(self._links)
         filled = {column for column, row in found.last_rows.items() if row > self._top}
         self._places = sorted(filled | {*header} | {*gaps} | {column for _, column in self._links})
-        named = headings([header.get(place) for place in range(self._places[-1] + 1)])
-        self.names = [named[place] for place in self._places]
-        self._gaps = {named[place]: row for place, row in gaps.items()}
+        names = headings([header.get(place) for place in range(self._places[-1] + 1)])
+        self.names = [names[place] for place in self._places]
+        self._gaps = {names[place]: row for place, row in gaps.items()}
 
     def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
         """Read some columns.
@@ -123,6 +134,12 @@ class Sheet:
         for (row, column), url in self._links.items():
             if column in found and row <= last:
                 found[column][bisect_left(rows, row)] = url
+        for top, bottom, column in self._merged:
+            if column in found and top <= last:
+                _repeat(found[column], bisect_left(rows, top), bisect_right(rows, bottom))
+        if self._links or self._merged:
+            for column, texts in found.items():
+                _check_room(column, MAX_COLUMN_TEXT - sum(len(text or "") for text in texts))
         return found
 
     def _check_size(self, cell: Cell, room: int) -> None:
@@ -131,38 +148,41 @@ class Sheet:
                 f"the cell {letter(cell.column)}{cell.row} has more than {MAX_TEXT:,} characters, "
                 "which is Excel's limit"
             )
-        if room < 0:
-            raise UnusableWorkbookError(
-                f"column {letter(cell.column)} has more than {MAX_COLUMN_TEXT >> 20} MiB of text; "
-                "save it as CSV"
-            )
+        _check_room(cell.column, room)
 
 
 class _Survey:
     """What there is in a sheet, without its texts.
+
+    Args:
+        named: Numbers of the columns that are called as those of images are.
 
     Attributes:
         rows: Numbers of the rows with a value, each once where the file has them in order.
         is_in_order: Whether the file has rows by their numbers.
         last_rows: Last row with a value, by column number.
         shows_urls: Whether any cell shows a URL.
+        shows_files: Whether any cell of the named columns shows the name of a file.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, named: set[int]) -> None:
+        self._named = named
         self.rows = array("I", [0])
         self.is_in_order = True
         self.last_rows: dict[int, int] = {}
-        self.shows_urls = False
+        self.shows_urls = self.shows_files = False
         self._gaps: dict[int, array[int]] = {}
 
-    def add(self, cell: Cell, links: Links) -> None:
+    def add(self, cell: Cell, ranges: Ranges) -> None:
         if cell.target is not None:
-            links.add(f"{letter(cell.column)}{cell.row}", cell.target)
+            ranges.link(f"{letter(cell.column)}{cell.row}", cell.target)
         if cell.is_gap:
             self._gaps.setdefault(cell.column, array("I")).append(cell.row)
         if cell.text is None:
             return
         self.shows_urls = self.shows_urls or _URL.match(cell.text) is not None
+        if cell.column in self._named and not self.shows_files:
+            self.shows_files = ends_as_file(cell.text)
         if cell.row != self.rows[-1]:
             self.is_in_order = self.is_in_order and cell.row > self.rows[-1]
             self.rows.append(cell.row)
@@ -181,3 +201,37 @@ class _Survey:
 
 def _rows(places: Iterable[tuple[int, int]]) -> Iterator[int]:
     return (row for row, _ in places)
+
+
+def _of_images(
+    links: dict[tuple[int, int], str], named: set[int], shows_files: bool
+) -> dict[tuple[int, int], str]:
+    """Return the links of the images' column: labels may be linked too, and stay as they are.
+
+    It is one that is called so. Else it is the one with most links to files, and of those with the
+    same number the one with most links.
+    """
+    columns: dict[int, list[str]] = {}
+    for (_, column), url in links.items():
+        columns.setdefault(column, []).append(url)
+    chosen = named & columns.keys()
+    if not chosen and columns and not shows_files:
+        ranks = {
+            column: (sum(ends_as_file(path_in(url)) for url in urls), len(urls))
+            for column, urls in columns.items()
+        }
+        chosen = {column for column in columns if ranks[column] == max(ranks.values())}
+    return {place: url for place, url in links.items() if place[1] in chosen}
+
+
+def _check_room(column: int, room: int) -> None:
+    if room < 0:
+        raise UnusableWorkbookError(
+            f"column {letter(column)} has more than {MAX_COLUMN_TEXT >> 20} MiB of text; "
+            "save it as CSV"
+        )
+
+
+def _repeat(texts: list[str | None], first: int, end: int) -> None:
+    """Write the first of some texts in the place of those that are missing behind it."""
+    texts[first + 1 : end] = [text or texts[first] for text in texts[first + 1 : end]]

@@ -10,10 +10,9 @@ from pixelmill.sources.excel_parts import (
     UnusableWorkbookError,
     check_count,
 )
+from pixelmill.sources.excel_ranges import MAX_ROWS, Ranges, column_number
 
-MAX_ROWS = 1_048_576  # of a sheet; this and the next two are Excel's own limits
-MAX_COLUMNS = 16_384
-MAX_TEXT = 32_767  # characters of a cell
+MAX_TEXT = 32_767  # characters of a cell, by Excel's own limit
 MAX_CELLS = 50_000_000
 
 _NAMESPACES = (
@@ -23,11 +22,9 @@ _NAMESPACES = (
 _TAGS = {
     f"{space} {tag}": tag
     for space in _NAMESPACES
-    for tag in ("row", "c", "v", "f", "t", "rPh", "si", "hyperlink")
+    for tag in ("row", "c", "v", "f", "t", "rPh", "si", "hyperlink", "mergeCell")
 }
 _HYPERLINK = re.compile(r"(?i)\s*HYPERLINK\(\s*\"(https?://[^\"]+)\"\s*[,)]")
-_URL = re.compile(r"(?i)\s*https?://")
-_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?", re.I)
 _DIGITS = "0123456789"
 
 
@@ -47,40 +44,6 @@ class Cell(NamedTuple):
     text: str | None
     is_gap: bool
     target: str | None
-
-
-class Links:
-    """Links of cells to URLs.
-
-    Attributes:
-        targets: URL by row number, from 1, and column number, from 0.
-    """
-
-    def __init__(self) -> None:
-        self.targets: dict[tuple[int, int], str] = {}
-
-    def add(self, reference: str, target: str) -> None:
-        """Add the link of a cell or a range of cells, unless it leads to no URL.
-
-        Args:
-            reference: Reference such as "B2" or "B2:B5".
-            target: What it leads to.
-
-        Raises:
-            UnusableWorkbookError: There are more linked cells than a sheet has rows.
-        """
-        if not _URL.match(target):
-            return
-        found = _RANGE.fullmatch(reference)
-        if found is None:
-            raise ValueError("a link is in no cell")
-        left, right = column_number(found[1]), column_number(found[3] or found[1])
-        top, bottom = int(found[2]), int(found[4] or found[2])
-        size = max(0, right + 1 - left) * max(0, bottom + 1 - top)
-        check_count(len(self.targets) + size, MAX_ROWS, "linked cells")
-        for row in range(top, bottom + 1):
-            for column in range(left, right + 1):
-                self.targets[row, column] = target.strip()
 
 
 class TextReader:
@@ -149,7 +112,7 @@ class CellReader:
     Args:
         shown: Function from a cell's type, style number and stored value to its text.
         columns: Column numbers from 0 to read; None for all.
-        links: Receives the links to URLs; None if they are not wanted.
+        ranges: Receives linked and merged cells; None if they are not wanted.
         relations: What the sheet refers to.
     """
 
@@ -157,11 +120,11 @@ class CellReader:
         self,
         shown: Callable[[str, int, str], str | None],
         columns: frozenset[int] | None,
-        links: Links | None,
+        ranges: Ranges | None,
         relations: dict[str, Relation],
     ) -> None:
         self._shown, self._columns = shown, columns
-        self._links, self._relations = links, relations
+        self._ranges, self._relations = ranges, relations
         self._collected = TextReader()
         self._columns_by_letters: dict[str, int] = {}
         self._found: list[Cell] = []
@@ -187,10 +150,8 @@ class CellReader:
         elif tag == "row":
             self._row = _row_number(attributes.get("r"), self._row)
             self._column = -1
-        elif tag == "hyperlink" and self._links is not None:
-            relation = self._relations.get(relation_id(attributes))
-            if relation is not None:
-                self._links.add(attributes.get("ref", ""), relation.target)
+        elif tag in {"hyperlink", "mergeCell"}:
+            self._add_range(tag, attributes)
         elif self._is_wanted and tag in {"v", "f", "t"}:
             self._collected.open()
 
@@ -207,6 +168,15 @@ class CellReader:
             self._value = (self._value or "") + self._closed()
         elif tag == "c":
             self._end_cell()
+
+    def _add_range(self, tag: str, attributes: Attributes) -> None:
+        if self._ranges is None:
+            return
+        reference = attributes.get("ref", "")
+        if tag == "mergeCell":
+            self._ranges.merge(reference)
+        elif relation := self._relations.get(relation_id(attributes)):
+            self._ranges.link(reference, relation.target)
 
     def _start_cell(self, attributes: Attributes) -> None:
         self._count += 1
@@ -240,32 +210,6 @@ class CellReader:
     def _closed(self) -> str:
         self._collected.close()
         return self._collected.taken()
-
-
-def column_number(letters: str) -> int:
-    """Return the number of a column, from 0.
-
-    Args:
-        letters: As Excel shows them above the column.
-
-    Raises:
-        UnusableWorkbookError: Excel has no such column.
-
-    Example:
-        >>> column_number("A"), column_number("AB")
-        (0, 27)
-    """
-    number = 0
-    for letter in letters.upper()[:4]:
-        if not "A" <= letter <= "Z":
-            raise ValueError("a cell has no column")
-        number = number * 26 + ord(letter) - ord("A") + 1
-    if not 0 < number <= MAX_COLUMNS:
-        raise UnusableWorkbookError(
-            f"it has a cell in column {letters[:20]!r}, and a sheet of Excel has {MAX_COLUMNS:,} "
-            "columns: the file is damaged"
-        )
-    return number - 1
 
 
 def relation_id(attributes: Attributes) -> str:

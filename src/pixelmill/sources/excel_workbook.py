@@ -10,7 +10,6 @@ from pixelmill.sources.excel_cells import (
     MAX_CELLS,
     Cell,
     CellReader,
-    Links,
     StringReader,
     relation_id,
 )
@@ -23,6 +22,7 @@ from pixelmill.sources.excel_parts import (
     check_count,
     readable,
 )
+from pixelmill.sources.excel_ranges import Ranges
 
 MAX_STYLES = 65_536  # of a workbook, as of its sheets
 _OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"  # a container of Microsoft's before 2007
@@ -93,14 +93,14 @@ class Workbook:
         return found
 
     def cells(
-        self, sheet: SheetPart, columns: frozenset[int] | None = None, links: Links | None = None
+        self, sheet: SheetPart, columns: frozenset[int] | None = None, ranges: Ranges | None = None
     ) -> Iterator[Cell]:
         """Stream the cells of a sheet, in the order of the file.
 
         Args:
             sheet: Sheet of this workbook.
             columns: Column numbers from 0 to read; None for all.
-            links: Takes the links to URLs, which the file has behind its last cell.
+            ranges: Takes linked and merged cells, which the file has behind its last cell.
 
         Yields: Cells with a value or a formula.
 
@@ -108,8 +108,8 @@ class Workbook:
             UnusableWorkbookError: The sheet is damaged or beyond a limit.
         """
         with readable():
-            relations = self._parts.relations(sheet.part) if links is not None else {}
-            reader = CellReader(self._shown, columns, links, relations)
+            relations = self._parts.relations(sheet.part) if ranges is not None else {}
+            reader = CellReader(self._shown, columns, ranges, relations)
             handlers = Handlers(reader.start, reader.end, reader.text)
             for _ in self._parts.stream(sheet.part, handlers, MAX_SHEET_BYTES):
                 yield from reader.taken()
