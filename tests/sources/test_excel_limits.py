@@ -199,6 +199,27 @@ def test_texts_have_no_reading_aids():
     assert read(packed(parts(rows, strings))) == {"path": ["1.jpg"]}
 
 
+@pytest.mark.parametrize("kind", ["shared", "inline", "formula"])
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ("cat_x000D_", "cat"),  # a line end of Windows
+        ("a_x000d__x0009_b", "a\r\tb"),
+        ("a_x005F_x000D_", "a_x000D_"),
+        ("a_x005F_b", "a_b"),
+        ("img_x1080_.jpg", "img_x1080_.jpg"),  # Excel escapes no letter
+    ],
+)
+def test_what_excel_escapes_is_read_as_it_was(kind, stored, text):
+    of_kind = {
+        "shared": '<c r="A2" t="s"><v>0</v></c>',
+        "inline": cell("A2", stored),
+        "formula": f'<c r="A2" t="str"><f>B2</f><v>{stored}</v></c>',
+    }
+    rows = f'{HEADER}<row r="2">{of_kind[kind]}</row>'
+    assert read(packed(parts(rows, f"<si><t>{stored}</t></si>")))["path"] == [text]
+
+
 def test_more_merged_cells_than_are_in_a_few_columns_are_one_sentence():
     merged = '<mergeCell ref="A2:A1048576"/>' * 17
     with pytest.raises(ValueError, match=r"more than 16,777,216 merged cells; save it as CSV"):

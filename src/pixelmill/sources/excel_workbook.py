@@ -1,5 +1,6 @@
 """An Excel file (.xlsx): its sheets, and their cells as a stream."""
 
+import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from pixelmill.sources.excel_ranges import Ranges
 
 MAX_STYLES = 65_536  # of a workbook, as of its sheets
 _OLD_OR_ENCRYPTED = b"\xd0\xcf\x11\xe0"  # a container of Microsoft's before 2007
+# Excel escapes no other characters, and other programs write names such as img_x1080_.jpg as is.
+_ESCAPE = re.compile("_x(00[01][0-9A-Fa-f]|005[Ff])_")
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"}
 
 
@@ -141,7 +144,7 @@ class Workbook:
             case "s":
                 text = self._strings[int(value)]
             case "str" | "inlineStr" | "e":
-                text = value
+                text = _unescaped(value)
             case "b":
                 text = "TRUE" if int(value) else "FALSE"
             case "d":
@@ -170,8 +173,7 @@ class _Strings:
         self._ends = array("Q", [0])
 
     def append(self, text: str) -> None:
-        # Excel writes an underscore that looks like the beginning of an escape as _x005F_.
-        self._bytes += text.replace("x005F_", "").encode()
+        self._bytes += _unescaped(text).encode()
         self._ends.append(len(self._bytes))
         if len(self._ends) > MAX_CELLS:
             check_count(len(self._ends), MAX_CELLS, "texts")
@@ -214,6 +216,13 @@ class _Styles:
             for style, code in enumerate(codes)
             if is_date_format(code)
         }
+
+
+def _unescaped(text: str) -> str:
+    """Return a text as Excel shows it: it stores control characters as _x000D_, and an underscore
+    that looks like the beginning of such an escape as _x005F_.
+    """
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "_x00" in text else text
 
 
 def _of_number(number: float) -> str:
