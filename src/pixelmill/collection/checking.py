@@ -73,7 +73,7 @@ def damage(data: bytes) -> str | None:
 
 
 def quick_damage(data: bytes) -> str | None:
-    """Return the same for an image of few pixels, which is decoded in milliseconds.
+    """Return what `damage` returns, for an image of few pixels, which is decoded in milliseconds.
 
     Args:
         data: Downloaded bytes.
