@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import struct
 
 import numpy as np
 import pytest
@@ -219,6 +220,20 @@ def test_kinds_that_libjpeg_does_not_decode_are_named():
     data[frame + 4] = 12
     with pytest.raises(UndecodableImageError, match=r"^JPEG of 12 bits a sample is not read: "):
         shown(bytes(data))
+
+
+@pytest.mark.parametrize("cover", [None, lambda _: (1, 1)], ids=["whole", "small"])
+def test_lossless_files_are_refused_before_libjpeg_writes_beyond_its_pixels(cover):
+    """A lossless JPEG of 16x16 grey pixels, whose differences are all 0, in Huffman codes of a bit.
+
+    It cannot be shrunk: libjpeg-turbo writes it whole to where a smaller picture has its place.
+    """
+    table = segment(0xC4, b"\0" + bytes([1, *[0] * 15]) + b"\0")
+    frame = segment(0xC3, struct.pack(">BHHB3B", 8, 16, 16, 1, 1, 0x11, 0))
+    scan = segment(0xDA, bytes([1, 1, 0, 1, 0, 0]))
+    data = b"\xff\xd8" + table + frame + scan + bytes(32) + b"\xff\xd9"
+    with pytest.raises(UndecodableImageError, match=r"^lossless JPEG is not read: convert it$"):
+        decode(data, Limits(1_000_000), cover)
 
 
 @pytest.mark.parametrize("side", [5, 7])

@@ -14,6 +14,7 @@ from pixelmill.images.tiff import exif_orientation
 SOI, EOI, SOS = b"\xff\xd8", b"\xff\xd9", 0xDA
 FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
 _APP1, _APP2 = 0xE1, 0xE2
 # The next marker with a length, or the end of the image; 0 is no marker, and 0xFF is fill.
@@ -45,6 +46,7 @@ class JpegHeader(NamedTuple):
         orientation: EXIF orientation, 1 to 8.
         profile: ICC profile; empty if there is none.
         several_scans: Whether the picture comes in several scans, by component or by detail.
+        is_lossless: Whether samples are predicted from their neighbours.
     """
 
     frame: Frame
@@ -53,6 +55,7 @@ class JpegHeader(NamedTuple):
     orientation: int = 1
     profile: bytes = b""
     several_scans: bool = False
+    is_lossless: bool = False
 
     @property
     def height(self) -> int:
@@ -126,6 +129,7 @@ def read_header(data: bytes) -> JpegHeader | None:
         orientation=orientation or 1,
         profile=_joined(pieces),
         several_scans=marker in PROGRESSIVE or scan[0] < body[5],
+        is_lossless=marker in LOSSLESS,
     )
 
 

@@ -120,6 +120,7 @@ def check_jpeg(data: bytes, components: int, size: tuple[int, int], limits: Limi
         raise UndecodableImageError("truncated image: a part of it ends before its pixels")
     if header.height > size[0] or header.width > size[1]:
         raise UndecodableImageError("corrupt image: a part of it is larger than its place")
+    _check_process(header)
     scale = Scale(min_factor=_EIGHTH)
     limits.check_bytes(_needed_bytes(data, header, scale))
     parts, colours = pixel_data(data), {1: "GRAY", 4: "CMYK"}.get(components, "RGB")
@@ -143,16 +144,26 @@ def _check_fallback(header: JpegHeader, limits: Limits) -> None:
 
 def _colours(header: JpegHeader) -> str:
     """Return what simplejpeg is asked for."""
-    if header.bits != 8:
-        raise UndecodableImageError(
-            f"JPEG of {header.bits} bits a sample is not read: convert it to one of 8"
-        )
+    _check_process(header)
     if header.components not in (1, 3, 4):
         raise UndecodableImageError(
             f"JPEG of {header.components} components is not read: convert it to RGB"
         )
     grey = "GRAY" if header.profile else "RGB"
     return {1: grey, 4: "CMYK"}.get(header.components, "RGB")
+
+
+def _check_process(header: JpegHeader) -> None:
+    """Refuse what TurboJPEG does not decode to pixels of 8 bits at a scale.
+
+    It cannot shrink a lossless JPEG, does not say so, and writes beyond the end of smaller pixels.
+    """
+    if header.is_lossless:
+        raise UndecodableImageError("lossless JPEG is not read: convert it")
+    if header.bits != 8:
+        raise UndecodableImageError(
+            f"JPEG of {header.bits} bits a sample is not read: convert it to one of 8"
+        )
 
 
 def _check_scans(parts: PixelData) -> None:
