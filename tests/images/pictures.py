@@ -57,16 +57,21 @@ def png_chunk(kind, body, checksum=None):
     return len(body).to_bytes(4, "big") + kind + body + checksum.to_bytes(4, "big")
 
 
-def tiff_file(values, tags):
-    """A grey TIFF of one raw strip, little-endian, with further tags (tag, type, value)."""
+def tiff_file(values, tags, order="<", pack=bytes):
+    """A grey TIFF of one strip, with further tags (tag, type, value).
+
+    `pack` makes the bytes of the strip from those of the samples.
+    """
     height, width = values.shape
-    data = values.tobytes()
+    data = pack(values.astype(values.dtype.newbyteorder(order)).tobytes())
+    data += bytes(len(data) % 2)
     entries = {256: (4, width), 257: (4, height), 258: (3, 8 * values.itemsize), 259: (3, 1)}
     entries |= {262: (3, 1), 273: (4, 8), 277: (3, 1), 278: (4, height), 279: (4, len(data))}
     entries |= {tag: (kind, value) for tag, kind, value in tags}
     rows = [
-        struct.pack("<HHII", tag, *(kind, 1, value))
+        struct.pack(order + ("HHIHxx" if kind == 3 else "HHII"), tag, kind, 1, value)
         for tag, (kind, value) in sorted(entries.items())
     ]
-    directory = struct.pack("<H", len(rows)) + b"".join(rows) + bytes(4)
-    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + directory
+    directory = struct.pack(order + "H", len(rows)) + b"".join(rows) + bytes(4)
+    head = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    return head + struct.pack(order + "I", 8 + len(data)) + data + directory

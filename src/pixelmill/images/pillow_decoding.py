@@ -18,6 +18,12 @@ from pixelmill.images.pillow_opening import check_frames, needed_bytes, opened
 from pixelmill.images.png import GREY, Png, read_png
 from pixelmill.images.tiff import Directory, exif_orientation
 from pixelmill.images.tiff_checks import check_tiff, checked_fax, codec_bytes
+from pixelmill.images.tiff_samples import (
+    deep_values,
+    has_signed_bytes,
+    signed_bytes,
+    widen_palette,
+)
 from pixelmill.images.webp import read_webp
 
 Pixels = NDArray[np.uint8]
@@ -32,7 +38,7 @@ _WEBP_BYTES = 10
 # A pixel takes 16 bytes in OpenCV. The 4 that Pillow had before stay in the heap of a worker whose
 # allocator no longer gives large blocks back.
 _DEEP_PNG_BYTES = 20
-_GREYS = ("1", "L", "LA", "La")
+_GREYS = ("1", "L", "LA")
 _WHITE_IS_ZERO_TAG, _BITS_TAG, _FORMAT_TAG, _MAXIMUM_TAG, _PROFILE_TAG = 262, 258, 339, 281, 34675
 _SIGNED = 2
 
@@ -192,7 +198,7 @@ def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tupl
         pixels = _eight_bit_pixels(image)
         dark = samples.is_dark(256.0 * float(pixels.max(initial=0)), bits, 65535)
         return pixels, (samples.DARK,) if dark else ()
-    values = _values(image)
+    values = deep_values(image, directory)
     brightest = samples.brightest(values)
     if image.mode == "F":
         top = samples.float_top(brightest)
@@ -205,21 +211,19 @@ def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tupl
     return pixels, (samples.DARK,) if dark else ()
 
 
-def _values(image: Image.Image) -> NDArray[Any]:
-    """Return samples [height, width, 1] of a mode of more than 8 bits."""
-    return convert_image(image, lambda block: np.asarray(block)[:, :, None])
-
-
 def _bits_of(maximum: int) -> int:
     """Return the bits of samples whose stated maximum is all ones; 0 for others."""
+    if has_signed_bytes(image, directory):
+        return signed_bytes(image), ()
     bits = maximum.bit_length()
+        widen_palette(image, directory)
     return bits if bits >= 8 and maximum == (1 << bits) - 1 else 0
 
 
 def _eight_bit_pixels(image: Image.Image) -> Pixels:
     """Return pixels of 8 bits: uint8 [height, width, 1, 3 or 4], alpha on white."""
     if image.mode.startswith(("I", "F")):
-        values = _values(image)
+        values = convert_image(image, lambda block: np.asarray(block)[:, :, None])
         return samples.eight_bit(values, samples.integer_top(samples.brightest(values), 16))
     return convert_image(image, _block_pixels)
 
@@ -238,3 +242,5 @@ def _block_pixels(image: Image.Image) -> Pixels:
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"))[:, :, None]
     return np.asarray(image if image.mode in ("RGB", "CMYK") else image.convert("RGB"))
+    if image.mode == "La":  # which Pillow converts to nothing else
+        image = image.convert("LA")

@@ -20,9 +20,10 @@ from pixelmill.images.tiff import (
     read_directory,
     valid_orientation,
 )
+from pixelmill.images.tiff_samples import check_layout
 
 _WIDTH, _HEIGHT, _ROWS, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 278, 322, 323
-_COMPRESSION, _SAMPLES, _PLANES, _TABLES, _OLD_STREAM = 259, 277, 284, 347, 513
+_COMPRESSION, _SAMPLES, _PLANES, _TABLES = 259, 277, 284, 347
 _BITS = 258
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
 # Size, bits, compression, colours, strips, samples, planes, colour map, tiles, alpha, tables.
@@ -37,7 +38,7 @@ _NEEDED = (
     *range(338, 340),
     347,
 )
-_FAX = (2, 3, 4)
+_FAX = (2, 3, 4, 32771)
 _MOST_PARTS = 1 << 18  # a picture of 100 million pixels has 97,657 tiles of 32x32
 _PADDING = 2  # times the most pixels that tiles may have, of pictures that they exceed
 _LEAST_PADDED = 1 << 22  # pixels; a small limit does not refuse small pictures in large tiles
@@ -50,7 +51,7 @@ _MOST_FAX_ROWS = 1 << 18  # libtiff may complain of each
 _MOST_HEARD = 1 << 20  # bytes of warnings; one is enough
 _STDERR = 2
 _ONE_AT_A_TIME = Lock()
-_RAW, _OLD_JPEG, _JPEG, _SEPARATE = 1, 6, 7, 2
+_RAW, _JPEG, _SEPARATE = 1, 7, 2
 
 
 def check_tiff(data: bytes, limits: Limits) -> Directory:
@@ -75,8 +76,7 @@ def check_tiff(data: bytes, limits: Limits) -> Directory:
     if any(directory.ends(tag) > len(data) for tag in _NEEDED):
         raise UndecodableImageError("truncated image: a part of its directory lies beyond its end")
     compression = directory.whole(_COMPRESSION, _RAW)
-    if compression == _OLD_JPEG:
-        raise UndecodableImageError("TIFF with old-style JPEG is not read: convert it")
+    check_layout(directory)
     _check_size(directory, limits)
     if compression != _RAW:
         _check_parts(directory, limits)
