@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pixelmill.errors import UndecodableImageError
 from pixelmill.images.avif import largest_frame
 from tests.images.pictures import file_of, scene
 
@@ -87,3 +88,10 @@ def test_a_grid_is_read_and_its_tiles_are_found(rgb, tile):
 def test_a_cut_file_has_no_frame_that_it_did_not_have(tile, share):
     data = grid(tile, 2, 2)
     assert largest_frame(data[: int(share * len(data))]) in ((0, 0), (SIDE, SIDE))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5, 0.9, 0.99])
+def test_a_cut_file_is_called_truncated_wherever_it_ends(rgb, tile, share):
+    """A collection asks again for what is truncated, and never for what is corrupt."""
+    with pytest.raises(UndecodableImageError, match=r"^truncated image: \S"):
+        rgb(tile[: int(share * len(tile))])

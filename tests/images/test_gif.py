@@ -1,6 +1,7 @@
 """Only the first frame of a GIF is decoded, as Pillow shows it."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def as_pillow_shows(data):
 def test_the_first_frame_is_the_picture(rgb, options):
     data = animation(**options)
     np.testing.assert_array_equal(rgb(data), as_pillow_shows(data))
-    assert len(first_frame(data)) < 0.7 * len(data)
+    assert len(first_frame(data).file) < 0.7 * len(data)
 
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
@@ -51,3 +52,28 @@ def test_a_file_that_ends_before_its_frame_is_an_error(rgb):
     for broken in (data[:start], data[: start - 3] + b";" + data[start:]):
         with pytest.raises(UndecodableImageError):
             rgb(broken)
+
+
+def screen(size, left, top):
+    """A GIF whose only frame is smaller than its screen."""
+    frame = scene((48, 36)).quantize(20)
+    data = bytearray(file_of(frame, "GIF"))
+    place = data.index(b"\x2c\0\0\0\0")
+    data[6:10] = struct.pack("<HH", *size)
+    data[place + 1 : place + 5] = struct.pack("<HH", left, top)
+    return bytes(data), np.asarray(frame.convert("RGB"))
+
+
+@pytest.mark.parametrize("size", [(80, 60), (900, 700)])
+def test_the_screen_around_a_frame_is_white(rgb, size):
+    data, frame = screen(size, 5, 7)
+    expected = np.full((size[1], size[0], 3), 255, np.uint8)
+    expected[7:43, 5:53] = frame
+    np.testing.assert_array_equal(rgb(data), expected)
+
+
+@pytest.mark.parametrize("length", [40, 90, 300])
+def test_a_cut_file_is_called_truncated_wherever_it_ends(rgb, length):
+    """A collection asks again for what is truncated, and never for what is corrupt."""
+    with pytest.raises(UndecodableImageError, match=r"^truncated image: \S"):
+        rgb(animation()[:length])

@@ -17,6 +17,7 @@ _CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"iinf"}
 _HEADS = {b"meta": 4, b"iinf": 6}  # bytes before the boxes inside; one more pair where many
 _SEQUENCE_HEADER = 1
 _SHARED = 2  # times its size that the items of a file may have together
+_LEAST_BOX = 8  # bytes
 _HEADER_BYTES = 1024  # more than any sequence header has
 
 
@@ -83,6 +84,24 @@ def largest_frame(data: bytes) -> tuple[int, int]:
     units = _limited(unit for stream in streams for unit in _units(stream))
     sizes = (_sequence_size(_Bits(body)) for kind, body in units if kind == _SEQUENCE_HEADER)
     return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+
+
+def is_cut(data: bytes) -> bool:
+    """Return whether the file ends within one of its outermost boxes.
+
+    Args:
+        data: Content of the file.
+    """
+    place = 0
+    for _ in _limited(repeat(None)):
+        head = data[place : place + 16]
+        size = int.from_bytes(head[:4], "big")
+        if size == 1:
+            size = int.from_bytes(head[8:], "big")
+        if len(head) < _LEAST_BOX or size < _LEAST_BOX:  # the last box need not tell its size
+            break
+        place += size
+    return place > len(data) or 0 < len(data) - place < _LEAST_BOX
 
 
 def _limited(parts: Iterable[Part]) -> Iterator[Part]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pixelmill.errors import UndecodableImageError, UnreadableImageError
 from pixelmill.images import colour, jpeg_decoding, pillow_decoding
 from pixelmill.images.jpeg import read_header
-from pixelmill.images.kinds import JPEG, PNG, TIFF, WEBP, Kind, is_web_page, kind_of
+from pixelmill.images.kinds import GIF, JPEG, PNG, TIFF, WEBP, Kind, is_web_page, kind_of
 from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
@@ -151,6 +151,8 @@ def _decode_by_pillow(data: bytes, kind: Kind, limits: Limits) -> pillow_decodin
         return pillow_decoding.decode_tiff(data, limits)
     if kind is WEBP:
         return pillow_decoding.decode_webp(data, limits)
+    if kind is GIF:
+        return pillow_decoding.decode_gif(data, limits)
     return pillow_decoding.decode_plain(data, kind, limits)
 
 

@@ -3,6 +3,10 @@
 Source: CompuServe, Graphics Interchange Format, version 89a.
 """
 
+from typing import NamedTuple
+
+from pixelmill.images.blocks import Box
+
 _HEADER_BYTES = 13
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, b"\x3b"
 _CONTROL = 0xF9  # the transparent colour of the frame that follows
@@ -10,7 +14,21 @@ _IMAGE_BYTES = 10
 _HAS_COLOURS, _COLOURS = 0x80, 0x07
 
 
-def first_frame(data: bytes) -> bytes:
+class FirstFrame(NamedTuple):
+    """The first frame of a GIF.
+
+    Attributes:
+        file: A GIF of that frame; cut as the file is.
+        box: Where the frame is on its screen, in pixels.
+        ended: Whether the file has the end of the frame.
+    """
+
+    file: bytes
+    box: Box
+    ended: bool
+
+
+def first_frame(data: bytes) -> FirstFrame:
     """Take the first frame of a file.
 
     Comments of a million tiny blocks take Pillow minutes, and later frames are not shown.
@@ -19,8 +37,9 @@ def first_frame(data: bytes) -> bytes:
         data: Content of the file.
 
     Returns:
-        A GIF of that frame; cut as the file is.
+        The frame. Its box is empty where there is none.
     """
+    box, ended = (0, 0, 0, 0), False
     place = _HEADER_BYTES + _colour_bytes(data[10:11])
     kept, control = [data[:place]], b""
     while place < len(data):
@@ -32,13 +51,22 @@ def first_frame(data: bytes) -> bytes:
         elif data[place] == _IMAGE:
             place += _IMAGE_BYTES + _colour_bytes(data[place + 9 : place + 10])
             place = _end_of_blocks(data, place + 1)  # behind the size of a code
-            kept += [control, data[start:place], _TRAILER if place <= len(data) else b""]
+            box, ended = _box(data[start : start + _IMAGE_BYTES]), place <= len(data)
+            kept += [control, data[start:place], _TRAILER if ended else b""]
             break
         elif data[place] == _TRAILER[0]:
+            ended = True
             break
         else:  # a byte that means nothing
             place += 1
-    return b"".join(kept)
+    return FirstFrame(b"".join(kept), box, ended)
+
+
+def _box(descriptor: bytes) -> Box:
+    left, top, width, height = (
+        int.from_bytes(descriptor[at : at + 2], "little") for at in range(1, 9, 2)
+    )
+    return left, top, left + width, top + height
 
 
 def _colour_bytes(flags: bytes) -> int:

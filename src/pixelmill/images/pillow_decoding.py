@@ -10,7 +10,7 @@ from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images import samples
-from pixelmill.images.blocks import boxes, convert_image, convert_pixels
+from pixelmill.images.blocks import Box, boxes, convert_image, convert_pixels
 from pixelmill.images.gif import first_frame
 from pixelmill.images.kinds import AVIF, GIF, PNG, TIFF, WEBP, Kind
 from pixelmill.images.limits import Limits
@@ -74,7 +74,7 @@ def decode_png(data: bytes, limits: Limits) -> Decoded:
     limits.check_pixels(png.width, png.height)
     if png.bits == 16 and png.colours != GREY:
         limits.check_bytes(4 * len(data) + png.width * png.height * _DEEP_PNG_BYTES)
-    with opened(png.file, PNG, limits, whole=png.ended) as image:
+    with opened(png.file, PNG, limits, ended=png.ended) as image:
         pixels, remarks = _png_pixels(image, png)
     if not png.ended:
         remarks = (*remarks, NO_PNG_END)
@@ -114,13 +114,28 @@ def decode_webp(data: bytes, limits: Limits) -> Decoded:
     codec = webp.width * webp.height * _WEBP_BYTES
     # libwebp allocates the canvas before Pillow reports its size.
     limits.check_bytes(codec + needed_bytes(WEBP, (webp.width, webp.height), "RGBA", len(data)))
-    with opened(webp.file, WEBP, limits, codec, whole=webp.ended) as image:
+    with opened(webp.file, WEBP, limits, codec, ended=webp.ended) as image:
         pixels = _eight_bit_pixels(image)
     return Decoded(pixels, webp.orientation, webp.profile, () if webp.ended else (NO_WEBP_END,))
 
 
+def decode_gif(data: bytes, limits: Limits) -> Decoded:
+    """Decode the first frame of a GIF; the screen around it is white, as what is transparent.
+
+    Args:
+        data: Content of the file.
+        limits: Limits that the header must respect.
+
+    Raises:
+        UndecodableImageError: "truncated image: …" or "corrupt image: …".
+    """
+    frame = first_frame(data)
+    with opened(frame.file, GIF, limits, ended=frame.ended) as image:
+        return Decoded(_with_white_around(_eight_bit_pixels(image), frame.box))
+
+
 def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
-    """Decode the first frame of a GIF, BMP or AVIF.
+    """Decode a BMP, or the first frame of an AVIF.
 
     Args:
         data: Content of the file.
@@ -130,9 +145,7 @@ def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
-    if kind is GIF:
-        data = first_frame(data)
-    elif kind is AVIF:
+    if kind is AVIF:
         check_frames(data, limits)
     with opened(data, kind, limits) as image:
         orientation = exif_orientation(image.info.get("exif", b""))
@@ -182,6 +195,17 @@ def _whitened(pixels: Pixels, values: NDArray[Any], transparent: Sequence[int]) 
     return whitened
 
 
+def _with_white_around(pixels: Pixels, box: Box) -> Pixels:
+    """Return pixels with white outside a box, where Pillow paints the first colour of a palette."""
+    left, top, right, bottom = box
+    height, width = pixels.shape[:2]
+    if (left, top) == (0, 0) and right >= width and bottom >= height:
+        return pixels
+    framed = pixels if pixels.flags.writeable else pixels.copy()
+    framed[:top] = framed[bottom:] = framed[:, :left] = framed[:, right:] = _WHITE
+    return framed
+
+
 def _on_white(pixels: Pixels) -> Pixels:
     """Return RGBA pixels on white as RGB; others unchanged."""
     if pixels.shape[2] != 4:
@@ -194,7 +218,10 @@ def _on_white(pixels: Pixels) -> Pixels:
 def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tuple[str, ...]]:
     """Return pixels, scaled to 8 bit by what the tags say; and remarks."""
     bits = directory.whole(_BITS_TAG, 1)
+    if has_signed_bytes(image, directory):
+        return signed_bytes(image), ()
     if not image.mode.startswith(("I", "F")):
+        widen_palette(image, directory)
         pixels = _eight_bit_pixels(image)
         dark = samples.is_dark(256.0 * float(pixels.max(initial=0)), bits, 65535)
         return pixels, (samples.DARK,) if dark else ()
@@ -213,10 +240,7 @@ def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tupl
 
 def _bits_of(maximum: int) -> int:
     """Return the bits of samples whose stated maximum is all ones; 0 for others."""
-    if has_signed_bytes(image, directory):
-        return signed_bytes(image), ()
     bits = maximum.bit_length()
-        widen_palette(image, directory)
     return bits if bits >= 8 and maximum == (1 << bits) - 1 else 0
 
 
@@ -230,6 +254,8 @@ def _eight_bit_pixels(image: Image.Image) -> Pixels:
 
 def _block_pixels(image: Image.Image) -> Pixels:
     """Return those of a mode of 8 bits."""
+    if image.mode == "La":  # which Pillow converts to nothing else
+        image = image.convert("LA")
     if image.has_transparency_data:
         opaque = image.convert("RGBA")
         white = Image.new("RGB", image.size, "white")
@@ -242,5 +268,3 @@ def _block_pixels(image: Image.Image) -> Pixels:
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"))[:, :, None]
     return np.asarray(image if image.mode in ("RGB", "CMYK") else image.convert("RGB"))
-    if image.mode == "La":  # which Pillow converts to nothing else
-        image = image.convert("LA")

@@ -9,11 +9,12 @@ from io import BytesIO
 from PIL import Image, UnidentifiedImageError
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images.avif import largest_frame
+from pixelmill.images.avif import is_cut, largest_frame
 from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP, Kind
 from pixelmill.images.limits import Limits, array_bytes, lacks_memory, pillow_bytes
 
 _CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
+_NOT_READ = re.compile(r"unknown|^[Uu]nsupported")
 # Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
 _FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3}
 _LONGEST_ROW = 1 << 25  # pixels; Pillow counts its bits in 32 bits, and says that memory is short
@@ -30,17 +31,19 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 def check_frames(data: bytes, limits: Limits) -> None:
-    """Check the frames of an AVIF, which may be larger than the picture that they are shrunk to.
+    """Check that an AVIF is whole, and its frames, which may be larger than its picture.
 
     Args:
         data: Content of the file.
         limits: Pixel and memory limits.
 
     Raises:
-        UndecodableImageError: A frame is too large.
+        UndecodableImageError: The file is cut, or a frame is too large.
     """
     from PIL import AvifImagePlugin
 
+    if is_cut(data):
+        raise UndecodableImageError("truncated image: it ends before its pixels do")
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # a worker has one core, and each thread takes memory
     width, height = largest_frame(data)
     if width * height > _SMALL_FRAME:
@@ -50,7 +53,7 @@ def check_frames(data: bytes, limits: Limits) -> None:
 
 @contextmanager
 def opened(
-    data: bytes, kind: Kind, limits: Limits, codec: int = 0, *, whole: bool = False
+    data: bytes, kind: Kind, limits: Limits, codec: int = 0, *, ended: bool | None = None
 ) -> Iterator[Image.Image]:
     """Load an image; only the plugin of its kind sees the bytes, since others start programs.
 
@@ -59,7 +62,7 @@ def opened(
         kind: Kind of the file.
         limits: Limits that the header must respect.
         codec: Memory of the codec in bytes, where more is known than the kind.
-        whole: Whether the file has its end.
+        ended: Whether the file has its end; None where only the codec can tell.
 
     Yields:
         The image.
@@ -85,7 +88,7 @@ def opened(
     except Exception as problem:  # a damaged file makes Pillow raise nearly anything
         if lacks_memory(problem, wanted):
             raise MemoryError(str(problem)) from problem
-        raise UndecodableImageError(_reason(kind, problem, whole=whole)) from problem
+        raise UndecodableImageError(_reason(kind, problem, ended)) from problem
 
 
 def _check_width(kind: Kind, width: int) -> None:
@@ -129,11 +132,11 @@ def _open(data: bytes, plugin: str) -> Image.Image:
         return Image.OPEN[plugin][0](BytesIO(data), "")
 
 
-def _reason(kind: Kind, problem: Exception, *, whole: bool) -> str:
-    """Return why Pillow fails; `whole` means that the file has its end."""
+def _reason(kind: Kind, problem: Exception, ended: bool | None) -> str:
+    """Return why Pillow fails."""
     message = " ".join(str(problem).split()) or type(problem).__name__
-    if _CUT.search(message):
-        return f"{'corrupt' if whole else 'truncated'} image: its pixels end early"
-    if isinstance(problem, SyntaxError | NotImplementedError) and "unknown" in message:
+    if _NOT_READ.search(message) and isinstance(problem, SyntaxError | OSError | RuntimeError):
         return f"{kind.name} of this kind is not read: {message}"
+    if ended is False or _CUT.search(message):
+        return f"{'corrupt' if ended else 'truncated'} image: its pixels end early"
     return f"corrupt image: {message}"
