@@ -1,6 +1,7 @@
 """Interpretation of table cells, the same for CSV, Excel, Parquet and text.
 
-A cell is text without blanks at its ends; nothing, blanks alone and not-a-number are no value.
+A cell is text without blanks, or marks that nobody sees, at its ends; nothing, blanks alone and
+not-a-number are no value.
 `NA`, `None` and `007` are what they are: names of classes, not absence or numbers.
 """
 
@@ -13,6 +14,9 @@ import pyarrow.compute as pc
 
 from pixelmill.untrusted_text import safe_text
 
+# Joined files have byte-order marks inside, and text that was copied has marks of its direction.
+_UNSEEN = "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _UNSEEN
 PATH = "path"
 URL_NAMES = ("url", "urls", "image_url", "image url", "imageurl", "img_url", "photo_url", "link")
 # What other tools call their column of paths; taken where its values look like paths.
@@ -55,7 +59,7 @@ def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(column.type.value_type)
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
-    trimmed = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    trimmed = pc.utf8_trim(column.cast(pa.string()), _BLANKS)
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
@@ -87,7 +91,7 @@ def headings(cells: list[str | None]) -> list[str]:
     Args:
         cells: Cells of the header row.
     """
-    return [(cell or "").strip() or letter(place) for place, cell in enumerate(cells)]
+    return [(cell or "").strip(_BLANKS) or letter(place) for place, cell in enumerate(cells)]
 
 
 def letter(place: int) -> str:
@@ -126,4 +130,4 @@ def matching_names(wanted: str, names: list[str]) -> list[str]:
 
 
 def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name.strip()).casefold()
+    return unicodedata.normalize("NFC", name.strip(_BLANKS)).casefold()
