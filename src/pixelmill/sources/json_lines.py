@@ -1,6 +1,7 @@
 """JSON lines: an object on each line, with the columns as names."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -66,20 +67,45 @@ class JsonLines:
         for number, line in enumerate(read_lines(self._data, self._encoding), 1):
             if not line.strip():
                 continue
-            row = _parsed(line)
+            try:
+                row = _parsed(line)
+            except _RepeatedNameError as problem:
+                raise ValueError(
+                    f"line {number} has the name {safe_text(str(problem), 60)!r} twice: rename one "
+                    "of them"
+                ) from problem
             if row is None:
                 shown = safe_text(line.strip(), 60)
                 raise ValueError(f"line {number} is no JSON object ({shown!r})")
             yield row
 
 
+class _RepeatedNameError(Exception):
+    """An object has a name twice; the message is the name."""
+
+
 def _parsed(line: str) -> dict[str, Any] | None:
     """Return the object of a line; None if it is no object. Numbers stay as written: 1.50."""
     try:
-        row = json.loads(line[:LARGEST_LINE], parse_float=str, parse_int=str)
+        row = json.loads(
+            line[:LARGEST_LINE],
+            object_pairs_hook=_object,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=lambda name: None if name == "NaN" else name,
+        )
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, whose names are all different: one of two values would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise _RepeatedNameError(name)
+    return found
 
 
 def _text(value: Any) -> str | None:
