@@ -150,6 +150,12 @@ def test_an_object_with_a_name_twice_is_a_sentence(tmp_path):
         find_urls(str(tmp_path / "l.jsonl"), IngestionParameters())
 
 
+def test_blanks_before_the_fragment_are_no_part_of_a_url(tmp_path):
+    (tmp_path / "l.txt").write_text("http://a.org/1.jpg # a comment\nhttp://a.org/1.jpg\n")
+    rows, _ = rows_of(tmp_path / "l.txt")
+    assert [row["url"] for row in rows] == ["http://a.org/1.jpg"] * 2
+
+
 @pytest.fixture(params=["few", "many"])
 def any_list(request, monkeypatch):
     """Few URLs are worked on in the driver; many, more than none here, by Spark."""

@@ -104,7 +104,7 @@ class UrlRows:
         return pa.Table.from_arrays(arrays, names=[*OWN, *self.columns.values()])
 
     def _url(self, location: str) -> str | None:
-        url = location.strip().partition("#")[0]
+        url = location.partition("#")[0].strip()
         if not is_url(url):
             self._skip(NO_URL, location)
         elif self._exclusion.chosen(path_in(url)):
