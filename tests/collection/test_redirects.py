@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.collection.conftest import Place
 from tests.collection.photo_server import picture
 from tests.collection.raw_server import RawServer, answer
 
@@ -27,6 +28,24 @@ def test_a_redirect_within_a_host_obeys_its_robots_txt(place, server):
     place.download("moved/1.jpg", "other/1.jpg", robots=True)
     assert place.reason("moved/1.jpg") == "robots.txt forbids it"
     assert "/photo/7.jpg" not in server.asked
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        ("/to?x=%2f&y=a%7Eb+c", "/to?x=%2f&y=a%7Eb+c"),  # a signature stays valid
+        ("to?x=%2f#part", "/a/to?x=%2f"),
+        ("../../to/%2e%2Fb", "/to/%2e%2Fb"),
+        ("/to a", "/to%20a"),
+    ],
+)
+def test_the_url_of_a_redirect_is_requested_unchanged(raw, tmp_path, location, asked):
+    raw.answers["/a/b"] = answer(f"Location: {location}".encode(), status=b"302 Found")
+    place = Place(tmp_path, raw.url)
+    raw.heads.clear()
+    place.download("a/b")
+    assert place.content("a/b") == picture(1)
+    assert [head.split()[1].decode() for head in raw.heads] == ["/a/b", asked]
 
 
 @pytest.mark.parametrize(("share", "seconds"), [(1, 0.99), (2, 1.99)])

@@ -1,7 +1,6 @@
 """One HTTP request for a URL, by aiohttp."""
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from pixelmill.collection.addresses import may_be_public, public_socket
 from pixelmill.collection.memory import Body
 from pixelmill.collection.reasons import AttemptError, explained, not_public, refusal
-from pixelmill.collection.redirects import Step, next_step
+from pixelmill.collection.redirects import Step, as_sent, next_step
 from pixelmill.parameters import CollectionParameters
 from pixelmill.untrusted_text import safe_text
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from yarl import URL
 
 KEPT_HEADERS = ("ETag", "Last-Modified", "X-Robots-Tag", "TDM-Reservation", "TDM-Policy")
-_WRITTEN_AS_SENT = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]*")
 
 
 @dataclass(frozen=True)
@@ -225,12 +223,9 @@ async def _opened(
 
 
 def _as_sent(url: str) -> "URL":
-    """Return the URL to send: one in standard form is unchanged, since it may be signed."""
-    from yarl import URL
-
     try:
-        return URL(url, encoded=bool(_WRITTEN_AS_SENT.fullmatch(url)))
-    except ValueError as error:  # its message may hold a part of a password
+        return as_sent(url)
+    except ValueError as error:
         reason = "the URL is not valid: its host or port cannot be read"
         raise AttemptError(reason, reached=None) from error
 

@@ -1,5 +1,6 @@
 """Redirects of a download, each a request to the host that it names."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 10  # of one download
 _STATUSES = {301, 302, 303, 307, 308}
+_WRITTEN_AS_SENT = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]*")
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,26 @@ def next_step(response: "ClientResponse", step: Step, seconds: float) -> Step | 
     return Step(str(place), step.redirects + 1, _cookies(response, step), step.seconds + seconds)
 
 
+def as_sent(url: str) -> "URL":
+    """Return the URL to send: one in standard form is unchanged, since it may be signed.
+
+    Args:
+        url: URL, or a part of one that a redirect names.
+
+    Raises:
+        ValueError: The host or port cannot be read; the message may hold a part of a password.
+    """
+    from yarl import URL
+
+    return URL(url, encoded=_WRITTEN_AS_SENT.fullmatch(url) is not None)
+
+
 def _place(location: str, asked: "URL", step: Step) -> "URL":
     """Return the URL of a redirect; credentials stay with their origin."""
     from yarl import URL
 
     try:
-        place = asked.join(URL(location))
+        place = asked.join(as_sent(location.partition("#")[0]))
         origin = place.origin()  # an error where there is no host
         had = URL(step.url, encoded=True)
     except ValueError:  # whose message may hold a part of a password
