@@ -14,6 +14,7 @@ from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.errors import InputError
 from tests.collection.conftest import Place
 from tests.collection.photo_server import picture
+from tests.collection.raw_server import answer
 
 JSON, JSON_TYPE = b'{"error": 1}', "application/json"
 
@@ -58,6 +59,18 @@ def test_nothing_is_tried_again_where_no_retries_are_wanted(place, server, url):
 def test_what_stays_is_not_tried_again(place, server, url):
     place.download(url, "photo/2.jpg", retries=3)
     assert server.asked[f"/{url}"] == (10 if url == "loop/1.jpg" else 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "passes"), [(507, True), (520, True), (530, True), (501, False)]
+)
+def test_what_a_server_or_its_proxy_lacks_for_now_passes(raw, tmp_path, status, passes):
+    [url] = raw.urls([answer(status=b"%d Sorry" % status)])
+    place = Place(tmp_path, raw.url)
+    raw.heads.clear()
+    [row] = place.download(url, retries=1).rows
+    assert row.reason.startswith(f"HTTP {status}")
+    assert (row.retryable, row.attempts, len(raw.heads)) == (passes, 1 + passes, 1 + passes)
 
 
 def test_a_busy_host_is_left_alone_as_long_as_it_asks(place, server):

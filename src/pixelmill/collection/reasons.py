@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 Came = TypeVar("Came")
 LONGEST_WAIT = 120.0  # seconds that a server may ask to be left alone
 _BUSY = {429, 503}
-_PASSING = {408, 425, 500, 502, 504}
+_PASSING = {408, 425}
+_LASTING = {501, 505}  # of those from 500 to 599, among which are the proxies' own
 
 
 @dataclass
@@ -65,7 +66,8 @@ def refusal(response: "ClientResponse") -> AttemptError:
     status = response.status
     reason = f"HTTP {status} {responses.get(status, '')}".strip()
     if status not in _BUSY:
-        return AttemptError(reason, passing=status in _PASSING)
+        is_of_server = 500 <= status < 600 and status not in _LASTING
+        return AttemptError(reason, passing=is_of_server or status in _PASSING)
     wait = retry_after(response.headers.get("Retry-After", ""))
     if wait is not None and wait > LONGEST_WAIT:
         reason = f"{reason}: the server asks to wait {wait:.0f} s"
