@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.collection.robots import RobotsCache, opted_out, parse
+from pixelmill.collection.robots import LARGEST, RobotsCache, opted_out, parse
+from tests.collection.conftest import Place
+from tests.collection.photo_server import picture
+from tests.collection.raw_server import answer
 
 RULES = """
 User-agent: other
@@ -118,6 +121,20 @@ def test_what_is_said_to_another_program_does_not_hold():
     assert opted_out("noai, otherbot: noindex", "pixelmill/1") == {"noai"}
     assert opted_out("pixelmill: noai", "pixelmill/1") == {"noai"}
     assert "noai" in opted_out("unavailable_after: 25 Jun 2030, NoAI", "pixelmill/1")
+
+
+def test_each_header_of_several_speaks_of_its_own_program(raw, tmp_path):
+    tags = [[b"googlebot: nofollow", b"noai"], [b"pixelmill: noai", b"otherbot: all"],
+            [b"otherbot: noai", b"all"]]  # fmt: skip
+    urls = raw.urls(
+        answer(*(b"X-Robots-Tag: " + tag for tag in lines), body=picture(1)) for lines in tags
+    )
+    place = Place(tmp_path, raw.url)
+    place.download(*urls)
+    assert [row.status for row in place.record.values()] == ["failed", "failed", "ok"]
+    assert [row.x_robots_tag for row in place.record.values()] == [
+        "googlebot: nofollow, noai", "pixelmill: noai, otherbot: all", "otherbot: noai, all",
+    ]  # fmt: skip
 
 
 def test_what_robots_txt_forbids_is_not_asked_for(place, server):

@@ -38,6 +38,8 @@ class Answer:
         content_type: As the server says, without parameters; '' where it does not.
         final_url: URL that it came from, with its secrets.
         headers: Headers of `KEPT_HEADERS` that the server sent, made safe, by name.
+        robots_tags: `X-Robots-Tag` as sent, one for each header of that name: what one says of a
+            program does not hold for the next.
         unchanged: Whether the image that is there is still the one; `data` is empty then.
     """
 
@@ -45,6 +47,7 @@ class Answer:
     content_type: str
     final_url: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    robots_tags: tuple[str, ...] = ()
     unchanged: bool = False
 
 
@@ -198,12 +201,12 @@ async def _get(
         sent = response.headers
         kept = {name: safe_text(", ".join(sent.getall(name))) for name in KEPT_HEADERS
                 if sent.get(name)}  # fmt: skip
-        final = str(response.url)
+        final, tags = str(response.url), tuple(sent.getall("X-Robots-Tag", []))
         if response.status == HTTPStatus.NOT_MODIFIED and headers:
-            return Answer(b"", "", final, kept, unchanged=True)
+            return Answer(b"", "", final, kept, tags, unchanged=True)
         if response.status != HTTPStatus.OK:
             raise replace(refusal(response), status=response.status, final_url=final)
-        return Answer(await _body(response, limits), _content_type(response), final, kept)
+        return Answer(await _body(response, limits), _content_type(response), final, kept, tags)
 
 
 async def _opened(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Of those that decide whether a URL is asked for and an answer is kept.
 _DECISIVE = {"max_bytes", "user_agent", "robots", "opt_outs", "private_addresses", "proxy"}
-VERSION = 1  # raise it where an answer that is refused now was kept before, or the reverse
+VERSION = 2  # raise it where an answer that is refused now was kept before, or the reverse
 
 
 class StoredImage(NamedTuple):

@@ -127,7 +127,7 @@ class ImageWriter:
 
     def _reserved(self, answer: Answer) -> str | None:
         """Return the reason not to keep an image whose server opts out."""
-        opt_outs = opted_out(answer.headers.get("X-Robots-Tag", ""), self._agent)
+        opt_outs = {one for tag in answer.robots_tags for one in opted_out(tag, self._agent)}
         if "none" in opt_outs:  # means noindex and nofollow
             opt_outs |= {"noindex"}
         if answer.headers.get("TDM-Reservation", "").strip() == "1":
