@@ -150,12 +150,31 @@ def test_a_host_without_robots_txt_allows_all(place, server):
     assert place.record["photo/1.jpg"].status == "ok"
 
 
-def test_a_host_that_cannot_say_allows_nothing_for_now(place, server):
-    server.robots = 500, "oops"
+@pytest.mark.parametrize("status", [500, 501, 507, 520, 530, 999])
+def test_a_host_that_cannot_say_allows_nothing_for_now(place, server, status):
+    server.robots = status, "oops"
     place.download("photo/1.jpg", robots=True, retries=0)
-    assert place.reason("photo/1.jpg").startswith("robots.txt cannot be read: HTTP 500")
+    assert place.reason("photo/1.jpg").startswith(f"robots.txt cannot be read: HTTP {status}")
     assert place.record["photo/1.jpg"].retryable
     assert server.asked == {"/robots.txt": 1}
+
+
+def test_what_is_too_much_of_a_robots_txt_is_left_out(place, server):
+    rules = "User-agent: *\nDisallow: /missing\n"
+    often = -(-LARGEST // len("Disallow: /b\n"))
+    server.robots = 200, rules + "Disallow: /b\n" * often + "Disallow: /photo\n"
+    place.download("photo/1.jpg", "missing/1.jpg", robots=True)
+    assert place.reason("missing/1.jpg") == "robots.txt forbids it"
+    assert place.record["photo/1.jpg"].status == "ok"
+    assert server.asked == {"/robots.txt": 1, "/photo/1.jpg": 1}
+
+
+def test_a_rule_that_is_cut_is_none(place, server):
+    rule = "Disallow: /photo/1234\n"
+    text = f"User-agent: *\n{'#' * LARGEST}"[: LARGEST - len(rule) + 5]
+    server.robots = 200, f"{text}\n{rule}"
+    place.download("photo/1.jpg", robots=True)
+    assert place.record["photo/1.jpg"].status == "ok"
 
 
 def test_a_crawl_delay_is_kept(place, server):

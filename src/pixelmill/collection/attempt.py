@@ -144,6 +144,8 @@ async def attempt(
     parameters: CollectionParameters,
     room: Body,
     headers: Mapping[str, str] | None = None,
+    *,
+    cuts: bool = False,
 ) -> Answer | Step:
     """Make one request of a download.
 
@@ -154,6 +156,7 @@ async def attempt(
             `max_bytes`, `private_addresses`, `proxy`.
         room: Memory of the body.
         headers: More headers of the request.
+        cuts: Whether of a body that is too large the beginning is enough.
 
     Returns: What the URL names, or the next request where it is a redirect.
 
@@ -163,7 +166,9 @@ async def attempt(
     late = AttemptError(f"not finished within {parameters.timeout:g} s", later=True, reached=False)
     try:
         async with asyncio.timeout(parameters.timeout - step.seconds) as clock:
-            limits = _Limits(parameters.max_bytes, parameters.header_timeout, room, clock, late)
+            limits = _Limits(
+                parameters.max_bytes, parameters.header_timeout, room, clock, late, cuts
+            )
             async with _with_cookies(session, step.cookies, parameters) as used:
                 return await explained(_get(used, step, limits, headers or {}))
     except TimeoutError as error:
@@ -188,6 +193,7 @@ class _Limits:
     room: Body
     clock: asyncio.Timeout
     late: AttemptError
+    cuts: bool
 
 
 async def _get(
@@ -239,12 +245,15 @@ def _content_type(response: "ClientResponse") -> str:
 
 async def _body(response: "ClientResponse", limits: _Limits) -> bytes:
     size, parts = response.content_length or 0, []
-    if size > limits.max_bytes:
+    if size > limits.max_bytes and not limits.cuts:
         raise _too_large(f"{size:,}", limits.max_bytes)
     size = 0
     async for part in response.content.iter_any():
         size += len(part)
         if size > limits.max_bytes:
+            if limits.cuts:
+                parts.append(part[: limits.max_bytes - size])
+                break
             raise _too_large("more", limits.max_bytes)
         await limits.room.take(len(part), limits.clock)
         parts.append(part)

@@ -244,7 +244,7 @@ class _Run:
             if came.redirects:
                 await self._host_of(came.url, listed=False).turn()
             async with self._slots, self._in_flight.body() as room:
-                came = await attempt(self._session, came, limited, room)
+                came = await attempt(self._session, came, limited, room, cuts=True)
         return came
 
     async def _timed(self, task: Task) -> Download | Step:

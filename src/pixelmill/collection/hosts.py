@@ -11,13 +11,14 @@ from pixelmill.collection.attempt import Answer
 from pixelmill.collection.reasons import LONGEST_WAIT, AttemptError
 from pixelmill.collection.redirects import Step
 from pixelmill.collection.results import UrlRequest
-from pixelmill.collection.robots import ALLOWS_ALL, Robots, RobotsCache, parse
+from pixelmill.collection.robots import ALLOWS_ALL, LARGEST, Robots, RobotsCache, parse
 
 PAUSE = 0.5  # seconds before the first of the further attempts; doubled before each other one
 ENOUGH = 20  # failed connections, and
 HOSTS = 5  # as many hosts, or all there are, before everything is given up
 NOT_TRIED = "not tried, because no host can be reached"
 GIVES_UP = 5  # URLs of a host in a row that reach no host, before the others are left alone
+_OF_SERVER = 500  # first HTTP status that says that a server fails
 _random = SystemRandom()
 _known_robots = RobotsCache()  # of this process
 
@@ -167,11 +168,16 @@ async def _robots_of(url: str, agent: str, ask: AskForRobots) -> Robots:
     except AttemptError as problem:
         if problem.reached is False:
             raise
-        if problem.passing or problem.later:
+        if problem.passing or problem.later or (problem.status or 0) >= _OF_SERVER:
             reason = f"robots.txt cannot be read: {problem.reason}"
             raise AttemptError(reason, passing=True, busy=problem.busy, wait=problem.wait) from None
         return ALLOWS_ALL
-    return parse(answer.data.decode(errors="replace"), agent)
+    return parse(_whole_lines(answer.data).decode(errors="replace"), agent)
+
+
+def _whole_lines(data: bytes) -> bytes:
+    """Return a robots.txt without half a rule at its end, where it was cut."""
+    return data if len(data) < LARGEST else data[: data.rfind(b"\n") + 1]
 
 
 class Connectivity:

@@ -76,7 +76,7 @@ def _place(location: str, asked: "URL", step: Step) -> "URL":
         place = asked.join(as_sent(location.partition("#")[0]))
         origin = place.origin()  # an error where there is no host
         had = URL(step.url, encoded=True)
-    except ValueError:  # whose message may hold a part of a password
+    except ValueError:
         raise _leads_nowhere(location, asked) from None
     if place.scheme not in ("http", "https"):
         raise _leads_nowhere(location, asked)
