@@ -31,7 +31,6 @@ from pixelmill.exploration.faults import find_faults, find_thresholds
 from pixelmill.exploration.findings import UNCLEAR, Finding
 from pixelmill.exploration.outliers import principal_components
 from pixelmill.featurizers import find_featurizer
-from pixelmill.featurizers.picture_checks import COLUMNS
 from pixelmill.parameters import ExplorationParameters, FeaturizationParameters
 from pixelmill.pipelines.exploration.odd import judge_labels
 
@@ -171,11 +170,7 @@ def write(photo: Path, place: Path, kind: str, draw: np.random.Generator) -> Ite
 def faults_in(files: Sequence[Path]) -> dict[str, set[str]]:
     """What the checks find, by kind."""
     rows = features("picture_checks", files)
-
-    def ranked(column: str, rank: int) -> float:
-        return float(np.sort(rows[:, COLUMNS.index(column)])[rank - 1])
-
-    thresholds = find_thresholds(PARAMETERS, len(rows), ranked)
+    thresholds = find_thresholds(PARAMETERS, rows)
     names = [file.name for file in files]
     findings = find_faults(names, rows, thresholds, PARAMETERS.blurred)
     return by_kind(findings)

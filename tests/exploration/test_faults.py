@@ -1,11 +1,9 @@
 """Rules that turn numbers into findings: limits, percentiles, and what excludes what."""
 
-import numpy as np
 import pytest
 
 from pixelmill.exploration.faults import RULES, find_faults, find_thresholds
-from pixelmill.featurizers.picture_checks import COLUMNS
-from pixelmill.parameters import CheckParameters, ExplorationParameters
+from pixelmill.parameters import BlurParameters, CheckParameters, ExplorationParameters
 
 BAD = {
     "blank": {"contrast": 0.001, "edge_strength": 0, "edge_width": 100, "luma_p99": 20},
@@ -20,11 +18,7 @@ BAD = {
 
 def found(rows, parameters=None):
     parameters = parameters or ExplorationParameters()
-
-    def ranked(column, rank):
-        return float(np.sort(rows[:, COLUMNS.index(column)])[rank - 1])
-
-    thresholds = find_thresholds(parameters, len(rows), ranked)
+    thresholds = find_thresholds(parameters, rows)
     paths = [str(number) for number in range(len(rows))]
     return list(find_faults(paths, rows, thresholds, parameters.blurred))
 
@@ -56,6 +50,30 @@ def test_the_worst_of_a_dark_data_set_are_found(rows):
 def test_a_fault_is_found_among_five_images(rows):
     assert [one.kind for one in found(rows({"edge_width": 3}, *[{}] * 4))] == ["blurred"]
     assert [one.kind for one in found(rows({"short_side": 9}, *[{}] * 4))] == ["tiny"]
+
+
+@pytest.mark.parametrize("hidden", [BAD["blank"], {"edge_width": 100, "edge_strength": 1}])
+def test_images_that_cannot_be_blurred_leave_room_for_those_that_are(rows, hidden):
+    """Placeholders of a scraped list: a third of it, and each has the widest edges there are."""
+    findings = found(rows(*[hidden] * 10, {"edge_width": 4}, *[{}] * 19))
+    assert [one.path for one in findings if one.kind == "blurred"] == ["10"]
+
+
+@pytest.mark.parametrize(
+    ("level", "kind"), [({"luma_p99": 30}, "dark"), ({"luma_p5": 250}, "bright")]
+)
+def test_blank_images_leave_room_for_dark_and_bright_ones(rows, level, kind):
+    blank = BAD["blank"] | ({"luma_p99": 0} if kind == "dark" else {"luma_p5": 255})
+    findings = found(rows(*[blank] * 10, level, *[{}] * 19))
+    assert [one.path for one in findings if one.kind == kind] == ["10"]
+
+
+def test_a_percentile_alone_finds_no_image_that_cannot_be_judged(rows):
+    alone = BlurParameters(limit=None, worst_percent=20)
+    sharp = [{"edge_width": 0.6 + 0.01 * place} for place in range(10)]
+    findings = found(rows(*[BAD["blank"]] * 10, *sharp), ExplorationParameters(blurred=alone))
+    blurred = [int(one.path) for one in findings if one.kind == "blurred"]
+    assert blurred == [16, 17, 18, 19]
 
 
 def test_thresholds_can_be_switched_off_one_by_one(rows):

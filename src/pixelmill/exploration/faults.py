@@ -1,6 +1,6 @@
 """Faulty images by the measures of `picture_checks`: blank, dark, bright, blurred and so on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from pixelmill.featurizers.picture_checks import COLUMNS
 from pixelmill.parameters import BlurParameters, CheckParameters, ExplorationParameters
 
 Rows = NDArray[np.float32]
+Values = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
@@ -66,24 +67,28 @@ class Threshold:
     is_of_data_set: bool
 
 
-def find_thresholds(
-    parameters: ExplorationParameters, images: int, ranked: Callable[[str, int], float]
-) -> dict[str, Threshold]:
+def find_thresholds(parameters: ExplorationParameters, rows: Rows) -> dict[str, Threshold]:
     """Return the threshold of each kind: the stricter of limit and percentile.
+
+    The percentile is one of all images, but those that cannot have the fault do not count among the
+    worst: many blank images would leave no room for the blurred ones.
 
     Args:
         parameters: Limit and percentile of each kind.
-        images: Number of images of the data set, at least 1.
-        ranked: Function from a column and a rank (1 is the smallest) to the value of that rank.
+        rows: Measures of the images of the data set, or of a sample, float32 [n, 21], n from 1 on.
 
     Returns:
         By kind; a kind without limit and percentile is not looked for.
     """
-    found = {}
+    found: dict[str, Threshold] = {}
+    beyond: dict[str, Flags] = {}
     for kind, rule in RULES.items():
-        threshold = _threshold(rule, getattr(parameters, kind), images, ranked)
+        may_have = _judged(kind, rows, beyond, parameters.blurred)
+        values = _values(rule, rows)
+        threshold = _threshold(rule, getattr(parameters, kind), values[may_have], len(rows))
         if threshold is not None:
             found[kind] = threshold
+            beyond[kind] = may_have & _is_beyond(rule, values, threshold)
     return found
 
 
@@ -107,26 +112,50 @@ def find_faults(
     beyond: dict[str, Flags] = {}
     for kind, threshold in thresholds.items():
         rule = RULES[kind]
-        values = rows[:, COLUMNS.index(rule.column)].astype(np.float64)
-        flags = values > threshold.value if rule.is_above else values < threshold.value
-        if kind == "blurred":
-            flags &= rows[:, COLUMNS.index("edge_strength")] >= blurred.edge_strength
-            flags &= rows[:, COLUMNS.index("short_side")] >= blurred.shorter_side
-        for other in rule.unless:
-            flags &= ~beyond.get(other, np.zeros(len(rows), np.bool_))
+        values = _values(rule, rows)
+        flags = _judged(kind, rows, beyond, blurred) & _is_beyond(rule, values, threshold)
         beyond[kind] = flags
         for place in np.flatnonzero(flags).tolist():
             yield _finding(paths[place], kind, float(values[place]), threshold)
 
 
-def _threshold(
-    rule: Rule, check: CheckParameters, images: int, ranked: Callable[[str, int], float]
-) -> Threshold | None:
+def _values(rule: Rule, rows: Rows) -> Values:
+    """Return the numbers of a rule's column."""
+    return rows[:, COLUMNS.index(rule.column)].astype(np.float64)
+
+
+def _judged(kind: str, rows: Rows, beyond: dict[str, Flags], blurred: BlurParameters) -> Flags:
+    """Return which images may have a fault: none that hides it, and edges if it is blur."""
+    flags = np.ones(len(rows), np.bool_)
+    if kind == "blurred":
+        flags &= rows[:, COLUMNS.index("edge_strength")] >= blurred.edge_strength
+        flags &= rows[:, COLUMNS.index("short_side")] >= blurred.shorter_side
+    for other in RULES[kind].unless:
+        if other in beyond:
+            flags &= ~beyond[other]
+    return flags
+
+
+def _is_beyond(rule: Rule, values: Values, threshold: Threshold) -> Flags:
+    return values > threshold.value if rule.is_above else values < threshold.value
+
+
+def _threshold(rule: Rule, check: CheckParameters, values: Values, images: int) -> Threshold | None:
+    """Return the stricter threshold of a kind.
+
+    Args:
+        rule: Rule of the kind.
+        check: Limit and percentile.
+        values: Numbers of the images that may have the fault.
+        images: Number of all images.
+    """
     found = [] if check.limit is None else [Threshold(check.limit, False)]
     if check.worst_percent is not None:
         most = min(int(images * check.worst_percent / 100), images - 1)  # that are found
-        rank = images - most if rule.is_above else most + 1
-        found.append(Threshold(ranked(rule.column, rank), True))
+        if most < len(values):
+            ordered = np.sort(values if rule.is_above else -values)
+            level = float(ordered[len(values) - most - 1])
+            found.append(Threshold(level if rule.is_above else -level, True))
     if not found:
         return None
     stricter = max if rule.is_above else min

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FOUND = "path string, kind string, score double, evidence string, related_path string"
-ACCURACY = 100_000  # of percentiles: exact for as many images
+SAMPLED = 100_000  # images of which percentiles are taken: 9 MB
+SEED = 0
 
 
 def find_in_checks(checks: DataFrame, exploration: ExplorationParameters) -> Iterator[Finding]:
@@ -39,28 +40,12 @@ def find_in_checks(checks: DataFrame, exploration: ExplorationParameters) -> Ite
 def _thresholds(
     usable: DataFrame, images: int, exploration: ExplorationParameters
 ) -> dict[str, Threshold]:
-    """Return the thresholds; all percentiles that the rules need are computed in one job."""
-    from pyspark.sql import functions as sf
+    """Return the thresholds; percentiles are those of a sample where there are many images."""
+    from pixelmill.spark.projecting import sampled
+    from pixelmill.spark.vectors import collect_by_path
 
-    wanted: list[tuple[str, int]] = []
-
-    def note(column: str, rank: int) -> float:
-        wanted.append((column, rank))
-        return 0.0
-
-    find_thresholds(exploration, images, note)
-    if not wanted:
-        return find_thresholds(exploration, images, note)
-    columns = [
-        # The rank k of n numbers is the percentile (k - 1/2) / n.
-        sf.percentile_approx(
-            sf.get("features", COLUMNS.index(name)), (rank - 0.5) / images, ACCURACY
-        )
-        for name, rank in wanted
-    ]
-    row = usable.agg(*columns).collect()[0]
-    levels = dict(zip(wanted, map(float, row), strict=True))
-    return find_thresholds(exploration, images, lambda column, rank: levels[column, rank])
+    some = usable.where(sampled(usable, SAMPLED, SEED)) if images > SAMPLED else usable
+    return find_thresholds(exploration, collect_by_path(some)[0])
 
 
 def _finder(
