@@ -112,6 +112,15 @@ def test_columns_that_are_no_text_are_reported(tmp_path, caplog):
     assert "do not come along: tags." in caplog.text
 
 
+def test_pictures_in_a_column_are_no_text_also_where_the_first_is_missing(tmp_path, caplog):
+    thumbnails = [None, b"\xff\xd8\xff"]
+    table = pa.table({"url": ["http://a.org/1", "http://a.org/2"], "small": thumbnails})
+    pq.write_table(table.append_column("kind", pa.array([b"x", b"y"])), tmp_path / "l.parquet")
+    rows, _ = rows_of(tmp_path / "l.parquet")
+    assert [row["kind"] for row in rows] == ["x", "y"]  # as Impala writes text
+    assert "do not come along: small." in caplog.text
+
+
 @pytest.mark.parametrize("images", ["/photos", "sample:digits", "s3://b/photos", None])
 def test_what_is_no_table_is_not_looked_at(images):
     assert find_urls(images, IngestionParameters()) is None

@@ -29,6 +29,7 @@ DUPLICATE = "duplicate URL"
 NO_URL = "no URL"
 OWN = ("position", "url_id", "url", "host")
 PREFIX = "list_"  # of a column of the list that is called like one of ours
+_FIRST_ROWS = 200  # of each file, by which a column is text or not: some may be empty
 _OURS = {*OWN, *NAMES, "modified"}
 
 logger = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ def _readable(table: Table, column: str) -> list[str]:
 
 def _can_read(table: Table, columns: list[str]) -> bool:
     try:
-        table.read(columns, 1)
+        table.read(columns, _FIRST_ROWS)
     except InputError:
         return False
     return True
