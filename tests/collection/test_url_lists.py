@@ -121,6 +121,16 @@ def test_pictures_in_a_column_are_no_text_also_where_the_first_is_missing(tmp_pa
     assert "do not come along: small." in caplog.text
 
 
+def test_columns_that_only_some_files_have_are_reported(tmp_path, caplog):
+    (tmp_path / "l.parquet").mkdir()
+    first, second = {"url": ["http://a.org/1"]}, {"url": ["http://a.org/2"], "kind": ["x"]}
+    pq.write_table(pa.table(first), tmp_path / "l.parquet" / "1.parquet")
+    pq.write_table(pa.table(second), tmp_path / "l.parquet" / "2.parquet")
+    rows, _ = rows_of(tmp_path / "l.parquet")
+    assert [row["url"] for row in rows] == ["http://a.org/1", "http://a.org/2"]
+    assert "do not come along: kind." in caplog.text
+
+
 @pytest.mark.parametrize("images", ["/photos", "sample:digits", "s3://b/photos", None])
 def test_what_is_no_table_is_not_looked_at(images):
     assert find_urls(images, IngestionParameters()) is None

@@ -60,6 +60,34 @@ def test_spark_reads_its_own_partitions_as_we_do(spark, tmp_path):
     assert found == {path: (kind, None if year is None else str(year)) for path, kind, year in rows}
 
 
+def test_files_of_other_programs_are_part_of_the_table(tmp_path, write, caplog):
+    """Hive and Impala give no ending; another case or a shorter ending loses no row."""
+    for number, name in enumerate(("a.PARQUET", "b.parq", "000000_0", "d.pq", "e.parquet")):
+        write(name, path=[f"{number}.png"])
+    (tmp_path / "t.parquet" / "notes.md").write_text("of the table")
+    found = {row["path"] for row in read(tmp_path, "path")}
+    assert found == {f"{number}.png" for number in range(5)}
+    assert "1 of 6 files in" in caplog.text
+    assert "t.parquet are no Parquet by their names, for example notes.md" in caplog.text
+
+
+def test_a_file_without_an_ending_that_is_no_parquet_is_a_sentence(tmp_path, write):
+    write("a.parquet", path=["1.png"])
+    (tmp_path / "t.parquet" / "LICENSE").write_text("of the images")
+    with pytest.raises(InputError, match=r"t\.parquet cannot be read as a table: LICENSE is no"):
+        read(tmp_path, "path")
+
+
+def test_columns_of_later_files_are_columns(tmp_path, write):
+    write("a.parquet", path=["1.png"], Kind=["x"])
+    write("b.parquet", path=["2.png"], KIND=["y"], site=["z"])
+    table = open_table(str(tmp_path), "t.parquet")
+    assert table.names == ["path", "Kind", "site"]
+    assert table.read(["kind"]).to_pydict() == {"kind": ["x", "y"]}
+    with pytest.raises(InputError, match="has no column 'site', only path, Kind"):
+        table.read(["site"])
+
+
 def test_a_delta_table_is_refused(tmp_path, write):
     write("part-0.parquet", path=["deleted.png"])
     (tmp_path / "t.parquet" / "_delta_log").mkdir()
@@ -84,5 +112,5 @@ def test_types_as_text(tmp_path, write):
 
 def test_a_column_that_is_no_text_is_a_sentence(tmp_path, write):
     write("part-0.parquet", path=["1.png"], boxes=[[1, 2]])
-    with pytest.raises(InputError, match=r"t\.parquet cannot be read as a table"):
+    with pytest.raises(InputError, match=r"cannot be read as a table: column 'boxes' is no text"):
         read(tmp_path, "boxes")

@@ -171,7 +171,8 @@ def _readable(table: Table, column: str) -> list[str]:
     left_out = [name for name in dict.fromkeys(others) if name not in readable]
     if left_out:
         logger.warning(
-            "Columns of %s that are no text, or have the name of another, do not come along: %s.",
+            "Columns of %s that are no text, have the name of another, or are missing in some of "
+            "its files, do not come along: %s.",
             table.place, shown_names(left_out),
         )  # fmt: skip
     return readable

@@ -14,6 +14,7 @@ from pixelmill.sources.cells import matching_names, shown_names, text_column
 from pixelmill.sources.excel import Sheet
 from pixelmill.sources.text import Content, read_lines
 from pixelmill.storage import Storage, child, open_storage
+from pixelmill.untrusted_text import safe_text
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
@@ -112,8 +113,23 @@ class Table:
         return matching[0]
 
 
+def _all_names(parts: list[Part]) -> list[str]:
+    """Return the names of all parts, in whose case the first part counts."""
+    names = list(parts[0].names)
+    for part in parts[1:]:
+        names += [name for name in part.names if not matching_names(name, names)]
+    return names
+
+
 def _as_text(found: "ArrowTable", columns: list[str]) -> "ArrowTable":
-    return pa.table([text_column(column) for column in found.columns], names=columns)
+    return pa.table([*map(_text, found.columns, columns)], names=columns)
+
+
+def _text(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    try:
+        return text_column(column)
+    except pa.ArrowException as error:
+        raise ValueError(f"column {safe_text(name)!r} is no text ({error})") from error
 
 
 def open_table(
@@ -133,7 +149,7 @@ def open_table(
     place, storage = child(folder, name), open_storage(folder)
     try:
         parts = _open(storage, name, sheet, encoding)
-        return Table(place, parts[0].names, parts)
+        return Table(place, _all_names(parts), parts)
     except (pa.ArrowException, ValueError) as error:
         raise _unreadable(place, error) from error
 

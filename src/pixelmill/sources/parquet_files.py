@@ -1,8 +1,9 @@
 """Parquet: one file, or a folder of them as Spark, Hive and pandas write it."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -12,13 +13,17 @@ import pyarrow.parquet as pq
 from pixelmill.errors import InputError
 from pixelmill.sources.text import Content, opened
 from pixelmill.storage import Storage, child, open_storage
+from pixelmill.untrusted_text import safe_text
 
 if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
 ENDING = ".parquet"
+_ENDINGS = (ENDING, ".parq", ".pq")  # of the files in a folder
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _LOG_OF_DELTA = "_delta_log/"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,17 +31,22 @@ class ParquetFile:
     """One file, with the columns that its folders name.
 
     Attributes:
+        path: Name of the file, below the folder of the table if there is one.
         data: Content of the file, or what opens it.
         partition: Value by column of the folders `column=value` that it is in.
     """
 
+    path: str
     data: Content
     partition: dict[str, str | None] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of the columns."""
-        stored = pq.ParquetFile(opened(self.data)).schema_arrow.names
+        try:
+            stored = pq.ParquetFile(opened(self.data)).schema_arrow.names
+        except pa.ArrowInvalid as error:
+            raise ValueError(f"{safe_text(self.path)} is no Parquet file, or damaged") from error
         return [name for name in stored if name not in self.partition] + list(self.partition)
 
     def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
@@ -90,7 +100,7 @@ def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
         ValueError: The folder is a Delta table, whose log says which files count.
     """
     if storage.find_files([name])[0]:
-        yield ParquetFile(partial(storage.open_file, name))
+        yield ParquetFile(name, partial(storage.open_file, name))
         return
     found = sorted(file.path for file in open_storage(child(storage.root, name)).list_files())
     if any(path.startswith(_LOG_OF_DELTA) for path in found):
@@ -98,17 +108,30 @@ def parquet_files(storage: Storage, name: str) -> Iterator[ParquetFile]:
             "it is a Delta table, some files of which may be of deleted rows: write it as plain "
             "Parquet"
         )
-    paths = [path for path in found if path.endswith(ENDING) and _counts(path)]
+    counting = [path for path in found if _counts(path)]
+    paths = [path for path in counting if _is_parquet(path)]
     if not paths:
         raise InputError(f"There is no Parquet file in {child(storage.root, name)}.")
+    if others := len(counting) - len(paths):
+        logger.warning(
+            "%d of %d files in %s are no Parquet by their names, for example %s.",
+            others, len(counting), child(storage.root, name),
+            safe_text(next(path for path in counting if not _is_parquet(path))),
+        )  # fmt: skip
     for path in paths:
-        yield ParquetFile(partial(storage.open_file, f"{name}/{path}"), _partition(path))
+        yield ParquetFile(path, partial(storage.open_file, f"{name}/{path}"), _partition(path))
 
 
 def _counts(path: str) -> bool:
     """Return whether a file is part of its table, by Spark's rule (`_label=x` is a column)."""
     parts = path.split("/")
     return not any(part[0] == "." or (part[0] == "_" and "=" not in part) for part in parts if part)
+
+
+def _is_parquet(path: str) -> bool:
+    """Return whether a file is Parquet by its name; Hive and Impala write names without ending."""
+    name = path.rpartition("/")[2].lower()
+    return "." not in name or name.endswith(_ENDINGS)
 
 
 def _partition(path: str) -> dict[str, str | None]:
