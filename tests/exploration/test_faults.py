@@ -93,3 +93,17 @@ def test_an_image_without_edges_or_of_few_pixels_is_not_blurred(rows):
 def test_the_worse_image_has_the_larger_score(rows):
     findings = found(rows({"edge_width": 2}, {"edge_width": 4}, *[{}] * 18))
     assert findings[0].score < findings[1].score
+
+
+@pytest.mark.parametrize(
+    ("bad", "evidence"),
+    [
+        ({"aspect": 3.01}, "is 3.01 times the shorter one; the limit is 3."),
+        ({"edge_width": 1.42}, "are 1.42 pixels wide at 256 pixels; the limit is 1.4."),
+        ({"contrast": 0.02996}, "Contrast is 0.02996; the limit is 0.03."),
+        ({"aspect": 6}, "is 6.0 times the shorter one; the limit is 3."),
+    ],
+)
+def test_the_evidence_shows_that_a_number_is_beyond_its_threshold(rows, bad, evidence):
+    (finding,) = found(rows(bad, *[{}] * 19))
+    assert finding.evidence.endswith(evidence)

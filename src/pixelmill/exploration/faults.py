@@ -23,32 +23,38 @@ class Rule(NamedTuple):
         column: One of `picture_checks`.
         is_above: Whether large numbers are the fault, else small ones.
         sentence: Sentence of the evidence, with `{}` for the number.
+        decimals: Decimals of the number; more where it would look like the threshold.
         unless: Kinds that an image must not have: a blank image is not blurred as well.
     """
 
     column: str
     is_above: bool
     sentence: str
+    decimals: int = 0
     unless: tuple[str, ...] = ()
 
 
+_MOST_DECIMALS = 6
+
 # In an order in which each rule comes after those that it names.
 RULES = {
-    "blank": Rule("contrast", False, "Contrast is {:.3f}"),
-    "dark": Rule("luma_p99", False, "99% of the pixels have a luma of {:.0f} or less", ("blank",)),
-    "bright": Rule("luma_p5", True, "95% of the pixels have a luma of {:.0f} or more", ("blank",)),
+    "blank": Rule("contrast", False, "Contrast is {}", 3),
+    "dark": Rule("luma_p99", False, "99% of the pixels have a luma of {} or less", 0, ("blank",)),
+    "bright": Rule("luma_p5", True, "95% of the pixels have a luma of {} or more", 0, ("blank",)),
     "blurred": Rule(
         "edge_width",
         True,
-        "The sharpest edges are {:.1f} pixels wide at 256 pixels",
+        "The sharpest edges are {} pixels wide at 256 pixels",
+        1,
         ("blank", "dark", "bright"),
     ),
-    "tiny": Rule("short_side", False, "The shorter side has {:.0f} pixels"),
-    "odd_aspect": Rule("aspect", True, "The longer side is {:.1f} times the shorter one"),
+    "tiny": Rule("short_side", False, "The shorter side has {} pixels"),
+    "odd_aspect": Rule("aspect", True, "The longer side is {} times the shorter one", 1),
     "greyscale": Rule(
         "chroma_p99",
         False,
-        "The channels of 99% of the pixels differ by {:.0f} or less",
+        "The channels of 99% of the pixels differ by {} or less",
+        0,
         ("blank", "dark", "bright"),
     ),
 }
@@ -167,5 +173,18 @@ def _finding(path: str, kind: str, value: float, threshold: Threshold) -> Findin
     # Both are positive where one is beyond the other, but for a number that is zero.
     ratio = threshold.value / value if rule.is_above else value / threshold.value
     name = "worst images of this data set begin at" if threshold.is_of_data_set else "limit is"
-    evidence = f"{rule.sentence.format(value)}; the {name} {threshold.value:.3g}."
+    number, limit = _distinct(value, threshold, rule.decimals)
+    evidence = f"{rule.sentence.format(number)}; the {name} {limit}."
     return Finding(path, kind, float(np.clip(1 - ratio, 0, 1)), evidence)
+
+
+def _distinct(value: float, threshold: Threshold, decimals: int) -> tuple[str, str]:
+    """Write a number and its threshold with as many decimals as show on which side it lies."""
+    for digits in range(decimals, _MOST_DECIMALS + 1):
+        number, limit = f"{value:.{digits}f}", f"{threshold.value:.{digits}f}"
+        if not threshold.is_of_data_set:
+            limit = f"{threshold.value:.6g}"  # as it was written
+        shown = float(number) - float(limit)
+        if shown and (shown > 0) == (value > threshold.value):
+            break
+    return number, limit
