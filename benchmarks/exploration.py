@@ -190,7 +190,7 @@ def label_errors_in(files: Sequence[Path], labels: Sequence[str]) -> set[str]:
     paths = [file.name for file in files]
     copies = {path: path.removeprefix("copy") for path in paths if path.startswith("copy")}
     both = rows, principal_components(rows, PARAMETERS.components)
-    found, _ = judge_labels(paths, labels, both, copies, PARAMETERS)
+    found, _ = judge_labels(paths, labels, both, copies, PARAMETERS, len(set(labels)))
     return {one.path for one in found}
 
 

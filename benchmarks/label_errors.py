@@ -104,7 +104,7 @@ def measure(
     paths = [str(number) for number in range(len(places))]
     rows = images.rows[places]
     both = rows, principal_components(rows, PARAMETERS.components)
-    findings, _ = judge_labels(paths, given, both, {}, PARAMETERS)
+    findings, _ = judge_labels(paths, given, both, {}, PARAMETERS, len(set(given)))
     found = {one.path for one in findings}
     return np.array([len(found & set(map(str, wrong))), len(found), len(wrong)])
 

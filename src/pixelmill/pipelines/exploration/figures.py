@@ -136,7 +136,8 @@ def most_important(described: ExplorationSummary, findings: "pd.DataFrame") -> l
 def _imbalance(smallest: tuple[str, int], largest: tuple[str, int]) -> str:
     (small, few), (large, many) = smallest, largest
     ratio = many / few
-    return f"The class {small} has {few:,} images, {large} {many:,}: {ratio:.0f} times as many."
+    images = "image" if few == 1 else "images"
+    return f"The class {small} has {few:,} {images}, {large} {many:,}: {ratio:.0f} times as many."
 
 
 def _images(count: int, images: int) -> str:

@@ -58,8 +58,17 @@ def find_in_features(
     reduced = principal_components(rows[clear], exploration.components)
     single = np.array([path not in copies for path in paths], np.bool_)
     outliers = find_outliers(list(compress(paths, single)), reduced[single], exploration.outliers)
-    errors, more = judge_labels(paths, labels, (rows[clear], reduced), copies, exploration)
+    both = rows[clear], reduced
+    classes = _class_count(image_index)
+    errors, more = judge_labels(paths, labels, both, copies, exploration, classes)
     return [*errors, *outliers], [*notes, *more]
+
+
+def _class_count(image_index: DataFrame) -> int:
+    """Return the number of labels, of images without features too."""
+    from pyspark.sql import functions as sf
+
+    return int(image_index.agg(sf.count_distinct("label")).collect()[0][0])
 
 
 def _sampled(
@@ -88,6 +97,7 @@ def judge_labels(
     both: tuple[Rows, Rows],
     copies: Mapping[str, str],
     exploration: ExplorationParameters,
+    classes: int,
 ) -> tuple[list[Finding], list[str]]:
     """Find label errors of the classes that are large enough.
 
@@ -98,6 +108,7 @@ def judge_labels(
             float32 [n, c].
         copies: Image that is kept in place of each copy, by path.
         exploration: Exploration parameters.
+        classes: Number of classes, with those of which there is no image to judge.
 
     Returns:
         The findings, and what was not looked at.
@@ -107,11 +118,11 @@ def judge_labels(
     counts = Counter(label for label, _ in of_class if label is not None)
     names = sorted(label for label, count in counts.items() if count >= FEWEST)
     notes = []
-    if counts and len(names) < len(counts):
-        few = len(counts) - len(names)
+    if counts and len(names) < classes:
+        few = classes - len(names)
         notes.append(
-            f"{few:,} of {len(counts):,} classes have too few different images: their labels were "
-            "not checked."
+            f"{few:,} of {classes:,} classes have too few different images that can be judged: "
+            "their labels were not checked."
         )
     if len(names) < 2:
         return [], [*notes, "Label errors need two classes that are large enough."]
