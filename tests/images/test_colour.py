@@ -8,6 +8,7 @@ from PIL import Image, ImageCms
 
 from pixelmill.images import colour
 from pixelmill.images.decoding import UNREADABLE_PROFILE
+from pixelmill.images.pillow_decoding import OTHER_COLOURS
 from tests.images.pictures import difference, file_of, png_chunk
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -137,3 +138,25 @@ def test_colours_are_converted_before_they_are_measured(picture, wide_profile):
         plain, wide = featurizer.prepare().open(threads=1)(files).features
         count = 18 if name == "colour_statistics" else 4608
         assert np.abs(plain[:count] - wide[:count]).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("points", "is_other"), [((1, 13), False), ((12, 13), True), ((9, 16), True)]
+)
+def test_code_points_of_other_colours_are_a_remark(rgb, remarks, picture, points, is_other):
+    """Display P3 and high dynamic range; a profile of ICC says more."""
+    data = file_of(picture, "PNG")
+    chunk = png_chunk(b"cICP", bytes([*points, 0, 1]))
+    named = data[:33] + chunk + data[33:]
+    assert remarks(named) == ((OTHER_COLOURS,) if is_other else ())
+    assert (rgb(named) == rgb(data)).all()
+
+
+def test_code_points_of_an_avif_are_a_remark(remarks, picture, wide_profile):
+    data = bytearray(file_of(picture, "AVIF"))
+    assert remarks(bytes(data)) == ()
+    place = data.index(b"nclx") + 4
+    data[place : place + 2] = (12).to_bytes(2, "big")
+    assert remarks(bytes(data)) == (OTHER_COLOURS,)
+    described = file_of(picture, "AVIF", icc_profile=wide_profile)
+    assert remarks(described) == ()

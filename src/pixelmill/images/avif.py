@@ -1,4 +1,4 @@
-"""Largest frame size in the AV1 streams of an AVIF file.
+"""Boxes and AV1 streams of an AVIF file: its largest frame, its end and its colours.
 
 The size of its picture is in the boxes of the file, and libavif scales what it decodes to that.
 But what is decoded, and allocated, is as large as the header of each stream allows.
@@ -6,14 +6,19 @@ But what is decoded, and allocated, is as large as the header of each stream all
 Source: ISO/IEC 14496-12 (boxes); AV1 Bitstream and Decoding Process Specification, 5.3 to 5.5.
 """
 
+import struct
 from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 from typing import NamedTuple, TypeVar
 
 from pixelmill.errors import UndecodableImageError
+from pixelmill.images.colour import are_like_srgb
 
 _MOST_PARTS = 1 << 16  # boxes, items, or units of streams
-_CONTAINERS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"iinf"}
+_CONTAINERS = {
+    *(b"moov", b"trak", b"mdia", b"minf", b"stbl"),
+    *(b"meta", b"iinf", b"iprp", b"ipco"),
+}
 _HEADS = {b"meta": 4, b"iinf": 6}  # bytes before the boxes inside; one more pair where many
 _SEQUENCE_HEADER = 1
 _SHARED = 2  # times its size that the items of a file may have together
@@ -102,6 +107,17 @@ def is_cut(data: bytes) -> bool:
             break
         place += size
     return place > len(data) or 0 < len(data) - place < _LEAST_BOX
+
+
+def has_other_colours(data: bytes) -> bool:
+    """Return whether code points of the file name other colours than those of sRGB.
+
+    Args:
+        data: Content of the file.
+    """
+    named = (box.body for box in _boxes(memoryview(data)) if box.kind == b"colr")
+    points = (struct.unpack_from(">4sHH", body) for body in named if len(body) >= 8)
+    return any(form == b"nclx" and not are_like_srgb(*both) for form, *both in points)
 
 
 def _limited(parts: Iterable[Part]) -> Iterator[Part]:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images import samples
+from pixelmill.images.avif import has_other_colours
 from pixelmill.images.blocks import Box, boxes, convert_image, convert_pixels
 from pixelmill.images.gif import first_frame
 from pixelmill.images.kinds import AVIF, GIF, PNG, TIFF, WEBP, Kind
@@ -33,7 +34,11 @@ NO_WEBP_END = "WebP without its last chunks"
 NO_PNG_END = "PNG without its end chunk"
 """Remark on a file that lacks its last bytes, but no pixel."""
 
+OTHER_COLOURS = "colours of another space without an ICC profile, taken as sRGB"
+"""Remark on a file whose code points name wide colours or high dynamic range."""
+
 _WHITE = 255
+_RUN_LENGTHS = (b"\1\0\0\0", b"\2\0\0\0")  # of bytes, of half bytes
 _WEBP_BYTES = 10
 # A pixel takes 16 bytes in OpenCV. The 4 that Pillow had before stay in the heap of a worker whose
 # allocator no longer gives large blocks back.
@@ -78,6 +83,8 @@ def decode_png(data: bytes, limits: Limits) -> Decoded:
         pixels, remarks = _png_pixels(image, png)
     if not png.ended:
         remarks = (*remarks, NO_PNG_END)
+    if png.has_other_colours:
+        remarks = (*remarks, OTHER_COLOURS)
     return Decoded(pixels, png.orientation, png.profile, remarks)
 
 
@@ -147,9 +154,17 @@ def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
     """
     if kind is AVIF:
         check_frames(data, limits)
-    with opened(data, kind, limits) as image:
+    with opened(data, kind, limits, ended=True if _leaves_pixels_out(data) else None) as image:
         orientation = exif_orientation(image.info.get("exif", b""))
-        return Decoded(_eight_bit_pixels(image), orientation, image.info.get("icc_profile") or b"")
+        profile = image.info.get("icc_profile") or b""
+        pixels = _eight_bit_pixels(image)
+    is_other = kind is AVIF and not profile and has_other_colours(data)
+    return Decoded(pixels, orientation, profile, (OTHER_COLOURS,) if is_other else ())
+
+
+def _leaves_pixels_out(data: bytes) -> bool:
+    """Return whether a BMP has run lengths and their end: whatever is missing was never stored."""
+    return data[30:34] in _RUN_LENGTHS and data.rstrip(b"\0").endswith(b"\0\1")
 
 
 def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:

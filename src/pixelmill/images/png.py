@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pixelmill.errors import UndecodableImageError
+from pixelmill.images.colour import are_like_srgb
 from pixelmill.images.tiff import exif_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, COLOUR, PALETTE, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
 _KEPT = (b"IHDR", b"PLTE", b"IDAT")  # tRNS is kept for palettes
 _END = b"\0\0\0\0IEND\xaeB`\x82"
-_WANTED = (b"sBIT", b"eXIf", b"iCCP", b"sRGB", b"tRNS", b"IEND", b"CgBI")
+_WANTED = (b"sBIT", b"eXIf", b"iCCP", b"sRGB", b"tRNS", b"IEND", b"CgBI", b"cICP")
 _MOST_PROFILE_BYTES = 1 << 23
 _MOST_CHUNKS = 1 << 17  # in chunks of 8 kB that are 1 GB, more than is decoded
 
@@ -41,6 +42,8 @@ class Png:
         transparent: Sample values of the one colour that is transparent; empty if there is none.
         significant_bits: Bits that the samples had before they were stored; 0 where not said.
         ended: Whether the file has its end chunk.
+        has_other_colours: Whether code points name other colours than those of sRGB, and no
+            profile describes them.
     """
 
     file: bytes
@@ -53,6 +56,7 @@ class Png:
     transparent: tuple[int, ...]
     significant_bits: int
     ended: bool
+    has_other_colours: bool
 
 
 def read_png(data: bytes) -> Png:
@@ -91,6 +95,8 @@ def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
     chunks = b"".join(_written(chunk) for chunk in kept)
     grey_or_colour = header[9] in (GREY, COLOUR)
     says_srgb = b"sRGB" in extras and b"iCCP" not in extras
+    profile = b"" if says_srgb else _profile(extras.get(b"iCCP", b""))
+    points = extras.get(b"cICP", b"")
     return Png(
         file=SIGNATURE + chunks + _END,
         width=int.from_bytes(header[:4], "big"),
@@ -98,12 +104,13 @@ def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
         bits=header[8],
         colours=header[9],
         orientation=exif_orientation(extras.get(b"eXIf", b"")),
-        profile=b"" if says_srgb else _profile(extras.get(b"iCCP", b"")),
+        profile=profile,
         transparent=_samples(extras.get(b"tRNS", b"")) if grey_or_colour else (),
         significant_bits=max(
             extras.get(b"sBIT", b"\0")[: 1 if header[9] == GREY else 3], default=0
         ),
         ended=b"IEND" in extras,
+        has_other_colours=not profile and len(points) >= 2 and not are_like_srgb(*points[:2]),
     )
 
 
