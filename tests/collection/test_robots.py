@@ -82,6 +82,30 @@ def test_a_hostile_file_takes_no_time():
     assert time.monotonic() - began < 2
 
 
+def test_thousands_of_rules_all_count():
+    lines = "".join(f"Disallow: /shop/{number}/\n" for number in range(15_000))
+    rules = parse(f"User-agent: *\n{lines}Allow: /shop/14999/open", "pixelmill")
+    paths = ("/shop/0/a", "/shop/14999/a", "/shop/14999/open/a", "/shop/15000/a", "/shop")
+    began = time.monotonic()
+    assert [rules.allows(path) for path in paths] == [False, False, True, True, True]
+    assert all(rules.allows(f"/photo/{number}.jpg") for number in range(1000))
+    assert time.monotonic() - began < 2
+
+
+def test_what_is_shortened_allows_no_more():
+    long = "b" * 3000
+    rules = parse(f"User-agent: *\nDisallow: /{long}\nDisallow: /c\nAllow: /c{'*x' * 20}", "x")
+    assert not rules.allows(f"/{long}")
+    assert not rules.allows("/c" + "x" * 15)
+
+
+def test_names_without_letters_are_not_each_other():
+    text = "User-agent: *\nDisallow: /a\n\nUser-agent: {}\nAllow: /\n"
+    for other, own in [("99bot", "007bot/1"), ("(x)", "(y)"), ("bot9", "bot7/1")]:
+        assert not parse(text.format(other), own).allows("/a")
+    assert parse(text.format("007bot"), "007bot/1").allows("/a")
+
+
 def test_the_rules_of_many_hosts_take_bounded_memory():
     cache, rules = RobotsCache(limit=100_000), parse("User-agent: *\n" + "Disallow: /a\n" * 50, "x")
     for number in range(1000):

@@ -4,17 +4,18 @@ import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote, unquote
 
 LARGEST = 512_000  # bytes that are read; the standard asks for at least 500 KiB
 # A file beyond these would keep all other hosts waiting.
-_MOST_RULES = 2_000
+_MOST_RULES = 2_000  # with a wildcard or an end, each of which is compared with each path
 _LONGEST_RULE = 2_000  # characters
 _MOST_WILDCARDS = 10
-_BYTES_A_HOST, _BYTES_A_RULE = 500, 120  # beside the characters of its patterns
+_BYTES_A_HOST, _BYTES_A_RULE = 500, 250  # beside the characters of its patterns
 _LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*(.*?)\s*$")
 _WITH_VALUE = ("unavailable_after", "max-")  # directives, and no names of programs
-_WORD = re.compile(r"[A-Za-z_-]*")
+_WORD = re.compile(r"[A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,24 @@ class Robots:
             [True, False, True, False]
         """
         written = _normal(path) or "/"
-        found = [(len(pattern), allows) for pattern, allows in self.rules
+        found = [(len(pattern), allows) for pattern, allows in self._patterns
                  if _matches(pattern, written)]  # fmt: skip
+        beginnings = (written[:length] for length in self._lengths if length <= len(written))
+        found += [(len(one), self._prefixes[one]) for one in beginnings if one in self._prefixes]
         return max(found)[1] if found else True
+
+    @cached_property
+    def _patterns(self) -> list[tuple[str, bool]]:
+        return [rule for rule in self.rules if _is_pattern(rule[0])][:_MOST_RULES]
+
+    @cached_property
+    def _prefixes(self) -> dict[str, bool]:
+        """Whether each other rule allows; where two say both, the one that allows counts."""
+        return dict(sorted(rule for rule in self.rules if not _is_pattern(rule[0])))
+
+    @cached_property
+    def _lengths(self) -> set[int]:
+        return {len(prefix) for prefix in self._prefixes}
 
     @property
     def size(self) -> int:
@@ -119,11 +135,11 @@ def parse(text: str, agent: str) -> Robots:
     """
     name = _first_word(agent)
     groups = _groups(text)
-    mine = [group for group in groups if name in group.agents]
+    mine = [group for group in groups if name and name in group.agents]
     mine = mine or [group for group in groups if "*" in group.agents]
     rules = [rule for group in mine for rule in group.rules]
     delays = [delay for group in mine for delay in group.delays]
-    return Robots(tuple(rules[:_MOST_RULES]), max(delays, default=None))
+    return Robots(tuple(rules), max(delays, default=None))
 
 
 def _groups(text: str) -> list[_Group]:
@@ -153,8 +169,9 @@ def _first_word(text: str) -> str:
 
 def _add(group: _Group, key: str, value: str) -> None:
     if key != "crawl-delay":
-        if len(value) <= _LONGEST_RULE:
-            group.rules.append((_normal(_short(value)), key == "allow"))
+        short = _short(value)
+        if short == value or key == "disallow":
+            group.rules.append((_normal(short), key == "allow"))
         return
     try:
         delay = float(value)
@@ -165,15 +182,20 @@ def _add(group: _Group, key: str, value: str) -> None:
 
 
 def _short(pattern: str) -> str:
-    """Return a pattern with fewer wildcards, which matches more."""
-    parts = pattern.split("*")
-    return pattern if len(parts) <= _MOST_WILDCARDS + 1 else "*".join(parts[:_MOST_WILDCARDS])
+    """Return a shorter pattern with fewer wildcards, which matches more."""
+    short = pattern[:_LONGEST_RULE]
+    parts = short.split("*")
+    return short if len(parts) <= _MOST_WILDCARDS + 1 else "*".join(parts[:_MOST_WILDCARDS])
 
 
 def _normal(path: str) -> str:
     """Return the canonical escaping of a path."""
     raw = unquote(path, errors="surrogateescape")
     return quote(raw, safe="/*$?=&;:@!+,'()~-._%", errors="surrogateescape")
+
+
+def _is_pattern(rule: str) -> bool:
+    return "*" in rule or rule.endswith("$")
 
 
 def _matches(pattern: str, path: str) -> bool:
