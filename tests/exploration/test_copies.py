@@ -22,7 +22,13 @@ def test_each_copy_is_a_finding_related_to_what_is_kept():
     assert (exact.path, exact.kind, exact.related_path) == ("b", "exact_duplicate", "a")
     assert "labels differ: dog and cat" in exact.evidence
     assert (near.path, near.kind, near.score) == ("c", "near_duplicate", 0.9712)
-    assert near.evidence == "Similarity to another image is 0.971; the limit is 0.95."
+    assert near.evidence == "Similarity to an image of its group is 0.971; the limit is 0.95."
+
+
+def test_the_similarity_of_a_pair_is_said_to_be_that():
+    pair = table((0, "a", "cat", None, 1.0, True), (0, "b", "cat", "same picture", 0.96, False))
+    (near,) = find_copies(pair, 0.95)
+    assert near.evidence == "Similarity to another image is 0.960; the limit is 0.95."
 
 
 def test_copies_on_both_sides_of_the_split_are_reported():

@@ -32,7 +32,8 @@ def tabulate(pictures: Pictures, groups: Groups) -> "Table":
     Returns:
         The largest group first, in a group the image to keep first. `group` counts from 0;
         `kind` says how the image is a copy of the kept one (`exact bytes` or `same picture`; null
-        for the kept one), `similarity` how far; `labels_differ` whether the group's labels do.
+        for the kept one); `similarity` is the highest to another image of the group;
+        `labels_differ` says whether the group's labels do.
     """
     import pyarrow as pa
 

@@ -1,5 +1,6 @@
 """Findings of the table of near-duplicates."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def find_copies(
         A finding for each image that is not kept.
     """
     columns = ["group", "path", "label", "kind", "similarity", "keep"]
+    sizes = Counter(near_duplicates["group"].to_pylist())
     kept = {}
     for row in near_duplicates.select(columns).to_pylist():
         if row["keep"]:
@@ -44,8 +46,10 @@ def find_copies(
             evidence = f"The file has the same bytes as another one{labels}."
             yield Finding(row["path"], EXACT_DUPLICATE, 1.0, evidence, first["path"])
         else:
+            named = "another image" if sizes[row["group"]] == 2 else "an image of its group"
             score = min(float(row["similarity"]), 1.0)
-            evidence = f"Similarity to another image is {score:.3f}; the limit is {similarity:g}"
+            # A copy of a copy may be less similar to the image that is kept.
+            evidence = f"Similarity to {named} is {score:.3f}; the limit is {similarity:g}"
             yield Finding(row["path"], NEAR_DUPLICATE, score, f"{evidence}{labels}.", first["path"])
 
 
