@@ -60,8 +60,10 @@ def open_session(parameters: CollectionParameters) -> "ClientSession":
     """
     import aiohttp
 
+    from pixelmill.collection.connections import CleanConnector
+
     public = not parameters.private_addresses
-    connector = aiohttp.TCPConnector(
+    connector = CleanConnector(
         limit=parameters.threads,
         ttl_dns_cache=300,
         # A proxy is the user's choice, and usually one of the own network.
