@@ -154,21 +154,6 @@ def test_json_keeps_numbers_as_they_are_written(tmp_path):
     assert (row["a"], row["b"], row["c"]) == ("1.50", "true", '["1"]')
 
 
-def test_json_that_is_not_a_number_is_no_value(tmp_path):
-    """Python writes NaN, which is no JSON, where pandas writes null."""
-    line = '{"url": "http://a.org/1", "a": NaN, "b": "NaN", "c": [NaN]}\n'
-    (tmp_path / "l.jsonl").write_text(line)
-    [row] = rows_of(tmp_path / "l.jsonl")[0]
-    assert (row["a"], row["b"], row["c"]) == (None, "NaN", "[null]")
-
-
-def test_an_object_with_a_name_twice_is_a_sentence(tmp_path):
-    line = '{"url": "http://a.org/2", "kind": "cat", "kind": "dog"}\n'
-    (tmp_path / "l.jsonl").write_text(f'{{"url": "http://a.org/1"}}\n{line}')
-    with pytest.raises(InputError, match=r"line 2 has the name 'kind' twice: rename one of them"):
-        find_urls(str(tmp_path / "l.jsonl"), IngestionParameters())
-
-
 def test_blanks_before_the_fragment_are_no_part_of_a_url(tmp_path):
     (tmp_path / "l.txt").write_text("http://a.org/1.jpg # a comment\nhttp://a.org/1.jpg\n")
     rows, _ = rows_of(tmp_path / "l.txt")

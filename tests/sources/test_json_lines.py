@@ -1,0 +1,24 @@
+"""JSON lines: what their values are as text."""
+
+import pytest
+
+from pixelmill.errors import InputError
+from pixelmill.sources.columns import open_table
+
+
+def read(folder, text):
+    (folder / "l.jsonl").write_text(text)
+    table = open_table(str(folder), "l.jsonl")
+    return table.read(table.names).to_pylist()
+
+
+def test_what_is_not_a_number_is_no_value(tmp_path):
+    """Python writes NaN, which is no JSON, where pandas writes null."""
+    [row] = read(tmp_path, '{"path": "1.png", "a": NaN, "b": "NaN", "c": [NaN]}\n')
+    assert row == {"path": "1.png", "a": None, "b": "NaN", "c": "[null]"}
+
+
+def test_an_object_with_a_name_twice_is_a_sentence(tmp_path):
+    text = '{"path": "1.png"}\n{"path": "2.png", "kind": "cat", "kind": "dog"}\n'
+    with pytest.raises(InputError, match=r"line 2 has the name 'kind' twice: rename one of them"):
+        read(tmp_path, text)
