@@ -6,7 +6,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from pixelmill.collection.attempt import get, open_session
+from pixelmill.collection.attempt import get
+from pixelmill.collection.connections import open_session
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError, retry_after
 from pixelmill.parameters import CollectionParameters

@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 
 from pixelmill.collection.addresses import public_socket
-from pixelmill.collection.attempt import get, open_session
+from pixelmill.collection.attempt import get
+from pixelmill.collection.connections import open_session
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError
 from pixelmill.parameters import CollectionParameters

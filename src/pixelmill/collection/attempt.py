@@ -8,18 +8,14 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pixelmill.collection.addresses import may_be_public, public_socket
 from pixelmill.collection.memory import Body
-from pixelmill.collection.reasons import AttemptError, explained, not_public, refusal
+from pixelmill.collection.reasons import AttemptError, explained, refusal
 from pixelmill.collection.redirects import Step, as_sent, next_step
 from pixelmill.parameters import CollectionParameters
 from pixelmill.untrusted_text import safe_text
 
 if TYPE_CHECKING:
     from aiohttp import (
-        BaseConnector,
-        ClientHandlerType,
-        ClientRequest,
         ClientResponse,
         ClientSession,
     )
@@ -51,82 +47,13 @@ class Answer:
     unchanged: bool = False
 
 
-def open_session(parameters: CollectionParameters) -> "ClientSession":
-    """Open the connections that all attempts share.
-
-    Args:
-        parameters: Parameters; uses `threads`, `user_agent`, `private_addresses`, `proxy` and the
-            limits of connecting and reading.
-    """
-    import aiohttp
-
-    from pixelmill.collection.connections import CleanConnector
-
-    public = not parameters.private_addresses
-    connector = CleanConnector(
-        limit=parameters.threads,
-        ttl_dns_cache=300,
-        # A proxy is the user's choice, and usually one of the own network.
-        socket_factory=public_socket if public and parameters.proxy is None else None,
-    )
-    return _session(parameters, aiohttp.DummyCookieJar(), connector, owns=True)
-
-
-def _session(
-    parameters: CollectionParameters,
-    cookies: "AbstractCookieJar",
-    connector: "BaseConnector | None",
-    *,
-    owns: bool,
-) -> "ClientSession":
-    import aiohttp
-
-    by_name = parameters.proxy is not None and not parameters.private_addresses
-    return aiohttp.ClientSession(
-        connector=connector,
-        connector_owner=owns,
-        # `attempt` has a clock of its own for the whole.
-        timeout=aiohttp.ClientTimeout(
-            total=None,
-            sock_connect=parameters.connect_timeout,
-            sock_read=parameters.read_timeout,
-        ),
-        headers={"User-Agent": agent_of(parameters), "Accept": "image/*,*/*;q=0.5"},
-        cookie_jar=cookies,
-        proxy=parameters.proxy,
-        middlewares=[_refuse_private_hosts] if by_name else [],
-        trust_env=False,  # .netrc would send the user's passwords to whom a list names
-    )
-
-
-def agent_of(parameters: CollectionParameters) -> str:
-    """Return the user agent that servers see.
-
-    Args:
-        parameters: Parameters; uses `user_agent`.
-    """
-    from importlib.metadata import version
-
-    return parameters.user_agent or f"pixelmill/{version('pixelmill')}"
-
-
-async def _refuse_private_hosts(
-    request: "ClientRequest", handler: "ClientHandlerType"
-) -> "ClientResponse":
-    """Refuse what a proxy would be asked for."""
-    host = request.url.host or ""
-    if not may_be_public(host):
-        raise not_public(host)
-    return await handler(request)
-
-
 async def get(
     session: "ClientSession", url: str, parameters: CollectionParameters, room: Body
 ) -> Answer:
     """Get what a URL names, at the end of all redirects.
 
     Args:
-        session: Session returned by `open_session`.
+        session: Session returned by `connections.open_session`.
         url: http or https.
         parameters: As `attempt` takes them.
         room: Memory of the body.
@@ -152,7 +79,7 @@ async def attempt(
     """Make one request of a download.
 
     Args:
-        session: Session returned by `open_session`.
+        session: Session returned by `connections.open_session`.
         step: The request; of an http or https URL.
         parameters: Parameters; uses `timeout`, which all steps have together, `header_timeout`,
             `max_bytes`, `private_addresses`, `proxy`.
@@ -183,7 +110,9 @@ def _with_cookies(
     """Return the same connections with cookies that live for the redirects of one download."""
     if cookies is None:
         return nullcontext(session)
-    return _session(parameters, cookies, session.connector, owns=False)
+    from pixelmill.collection.connections import session_with
+
+    return session_with(parameters, cookies, session.connector, owns=False)
 
 
 @dataclass

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
-from pixelmill.collection.attempt import Answer, agent_of, attempt, open_session
+from pixelmill.collection.attempt import Answer, attempt
+from pixelmill.collection.connections import agent_of, open_session
 from pixelmill.collection.hosts import Connectivity, Host, Task
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError

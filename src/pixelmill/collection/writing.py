@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from pixelmill.collection.attempt import Answer, agent_of
+from pixelmill.collection.attempt import Answer
 from pixelmill.collection.checking import (
     NoImageError,
     SlowToDecodeError,
@@ -18,6 +18,7 @@ from pixelmill.collection.checking import (
     is_cut,
     quick_damage,
 )
+from pixelmill.collection.connections import agent_of
 from pixelmill.collection.files import note_path, write_image, write_note
 from pixelmill.collection.hosts import Task
 from pixelmill.collection.reasons import AttemptError

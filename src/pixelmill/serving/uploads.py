@@ -14,7 +14,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from pixelmill.collection.addresses import REMEDY
-from pixelmill.collection.attempt import get, open_session
+from pixelmill.collection.attempt import get
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError
 from pixelmill.parameters import CollectionParameters, ServingParameters
@@ -152,6 +152,8 @@ async def fetch(urls: list[str], downloads: CollectionParameters) -> list[Upload
     Returns:
         For each URL its image, or the reason why there is none.
     """
+    from pixelmill.collection.connections import open_session  # only those who send URLs need it
+
     bodies = BytesInFlight(downloads.max_bytes)
     async with open_session(downloads) as session:
 
