@@ -226,6 +226,13 @@ def test_more_merged_cells_than_are_in_a_few_columns_are_one_sentence():
         read(packed(parts(HEADER, behind=f"<mergeCells>{merged}</mergeCells>")))
 
 
+def test_more_merged_ranges_than_rows_are_one_sentence(monkeypatch):
+    monkeypatch.setattr("pixelmill.sources.excel_ranges.MAX_ROWS", 3)
+    merged = '<mergeCell ref="A2:A3"/>' * 4
+    with pytest.raises(ValueError, match=r"more than 3 merged ranges; save it as CSV"):
+        read(packed(parts(HEADER, behind=f"<mergeCells>{merged}</mergeCells>")))
+
+
 @pytest.mark.parametrize("repeated", ["link", "text"])
 def test_a_long_text_in_many_cells_counts_in_each(repeated, monkeypatch):
     monkeypatch.setattr("pixelmill.sources.excel.MAX_COLUMN_TEXT", 20_000)

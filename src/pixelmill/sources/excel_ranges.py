@@ -56,6 +56,7 @@ class Ranges:
         if bottom > top:
             self.merged.append((top, bottom, left))
             self._merged_cells += bottom + 1 - top
+            check_count(len(self.merged), MAX_ROWS, "merged ranges")
             check_count(self._merged_cells, MAX_MERGED, "merged cells")
 
 
