@@ -34,7 +34,7 @@ class PhotoServer:
     Attributes:
         asked: How often each path was asked for.
         connections: How many were opened.
-        most_at_once: Requests that were under way at the same time, at most.
+        most_at_once: Requests that waited for their answer at the same time, at most.
         agents: The User-Agents.
         photo: What `/halved` sends half of, as often as `halves` says.
         moments: When each path was asked for, by `time.monotonic`.
@@ -93,18 +93,22 @@ class PhotoServer:
             self.asked[request.path] += 1
             self.moments.setdefault(request.path, []).append(time.monotonic())
             self.agents.add(request.headers["User-Agent"])
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
         try:
             yield
         except OSError:  # the client has gone
             request.close_connection = True
-        finally:
-            with self._lock:
-                self._at_once -= 1
+
+    def wait(self):
+        """Counts until the answer begins: its client may send the next request before it ends."""
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        time.sleep(self.delay)
+        with self._lock:
+            self._at_once -= 1
 
     def answer(self, request):
-        time.sleep(self.delay)
+        self.wait()
         name = unquote(request.path.split("?")[0]).strip("/").split("/")[0]
         if name == "robots.txt" and self.robots is not None:
             name = "robots_txt"
