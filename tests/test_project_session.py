@@ -95,6 +95,25 @@ def test_an_error_before_the_first_node_frees_the_data_set_too(storage):
     take_lock(storage, "pets").release()
 
 
+def planned(params, names):
+    """The nodes that a run would do; a session's parameters may change the pipelines for later."""
+    with ProjectSession.create(project_path=ROOT, runtime_params=params) as session:
+        return {line.split(":")[0].strip() for line in session.plan(pipeline_names=names)}
+
+
+def test_a_plan_names_the_nodes_that_parameters_add(storage):
+    plans = [
+        planned({"splitting": {"near_duplicates": choice}}, ["splitting"])
+        for choice in ("keep", "leave_out")
+    ]
+    assert ["sign_images" in plan for plan in plans] == [False, True]
+
+
+def test_a_plan_refuses_a_parameter_that_the_run_would_refuse(storage):
+    with pytest.raises(InputError, match="'query' does nothing in this run"):
+        planned({"query": "cat.jpg"}, ["ingestion"])
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_ends_the_process_after_what_it_holds_is_released(name):
     code = END.format(number=f"signal.{name}", hangup="signal.SIG_DFL")

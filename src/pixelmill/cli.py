@@ -1,6 +1,5 @@
 """The project's commands: Kedro's `run` with one-line errors, `serve`, `emr` and `beanstalk`."""
 
-import inspect
 import logging
 import os
 import signal
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from kedro.framework.cli.project import run as kedro_run
-from kedro.utils import load_obj
 from omegaconf import OmegaConf
 
 from pixelmill.beanstalk.commands import beanstalk
@@ -22,7 +20,7 @@ from pixelmill.log_lines import show_nodes
 from pixelmill.parameters.command_line import params_option
 from pixelmill.parameters.conditions import without_overruled
 from pixelmill.parameters.recipes import read_recipe
-from pixelmill.selection import NO_ASYNC, check_environment, refuse_unknown, taken_parameters
+from pixelmill.selection import check_environment, find_runner, taken_parameters
 from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
 ROUNDS = 5  # of a run that finds something damaged, each time something else
 INTERRUPTED_STATUS = 128 + signal.SIGINT  # as in a shell
-RUNNERS = ("SequentialRunner", "ThreadRunner")
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +41,7 @@ class RunCommand(click.Command):
         A run that met something damaged, which now counts no longer, begins again.
         """
         try:
-            _check_runner(ctx.params)
+            find_runner(ctx.params)
             return self._invoke(ctx, ROUNDS)
         except KeyboardInterrupt:  # the session has reported it
             raise click.exceptions.Exit(INTERRUPTED_STATUS) from None
@@ -64,24 +61,6 @@ class RunCommand(click.Command):
                 raise
             logger.warning("%s. The run begins again.", problem)
         return self._invoke(ctx, rounds - 1)
-
-
-def _check_runner(options: dict[str, Any]) -> None:
-    """Refuse a runner that does not exist, or parameters that it does not take."""
-    if options.get("is_async"):
-        raise InputError(NO_ASYNC)  # before Kedro gives other advice
-    name = options.get("runner") or RUNNERS[0]
-    try:
-        runner = load_obj(name, "kedro.runner")
-    except (AttributeError, ImportError, ValueError):
-        refuse_unknown("--runner", name, RUNNERS)
-    given = options.get("runner_params") or {}
-    for parameter in given:
-        refuse_unknown("--runner-params", parameter, inspect.signature(runner).parameters)
-    try:
-        runner(**given)
-    except (TypeError, ValueError) as problem:
-        raise InputError(f"--runner-params: {problem}") from problem
 
 
 def _read_config(ctx: click.Context, _: click.Parameter, value: str | None) -> str | None:

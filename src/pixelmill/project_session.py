@@ -14,10 +14,11 @@ from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.io import DataCatalog
 from kedro.io.catalog_config_resolver import CatalogConfigResolver
+from kedro.pipeline import Pipeline
 from kedro.runner import ParallelRunner, SequentialRunner
 
 from pixelmill.errors import InputError
-from pixelmill.hooks import ProjectHooks
+from pixelmill.hooks import ProjectHooks, refuse_unused
 from pixelmill.incremental import IncrementalRunner, RunPlan
 from pixelmill.interruption import GOES_ON, orderly_end
 from pixelmill.outcome import NOTHING_TO_DO, what_was_done
@@ -77,6 +78,24 @@ class ProjectSession(KedroSession):
             finally:
                 self._prepared = None
 
+    def check(self, **options: Any) -> Pipeline:
+        """Refuse what `run` with the same options refuses before its first node.
+
+        Args:
+            options: Options that choose nodes, as `KedroSession.run` takes them.
+
+        Returns:
+            The nodes that it would run.
+
+        Raises:
+            InputError: A name does not exist, or a parameter is impossible or would be ignored.
+        """
+        completed = self._completed(options)  # which may change the pipelines
+        names = options.get("pipeline_names") or ["__default__"]
+        chosen = select_nodes(find_pipeline(names), completed)
+        refuse_unused(self.load_context().config_loader.runtime_params, chosen)
+        return chosen
+
     def plan(self, **options: Any) -> Iterator[str]:
         """Say what `run` with the same options would do, and why.
 
@@ -89,8 +108,7 @@ class ProjectSession(KedroSession):
         Raises:
             InputError: A name does not exist, or a parameter is impossible.
         """
-        names = options.get("pipeline_names") or []
-        chosen = select_nodes(find_pipeline(names or ["__default__"]), self._completed(options))
+        chosen = self.check(**options)
         catalog: Any = self.load_context()._get_catalog()
         with TemporaryDirectory(prefix="pixelmill-plan-") as scratch:
             plan = RunPlan(chosen, catalog, EXTERNAL_FILES, ALWAYS_RUN, Path(scratch))
@@ -122,7 +140,7 @@ class ProjectSession(KedroSession):
         names = options.get("pipeline_names") or []
         pipelines.set_requested(names or None)
         find_pipeline(names)
-        self._prepared = self.load_context()  # which may change the pipelines
+        self._prepared = self.load_context()
         whole = find_pipeline(names or ["__default__"])
         kept = StorageCheck(self._prepared.config_loader)
         for name in options.get("load_versions") or ():

@@ -1,5 +1,6 @@
 """The nodes of a run: names are checked, and nodes with outputs in memory are added."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 from kedro.framework.project import pipelines
 from kedro.pipeline import Node, Pipeline
+from kedro.runner import AbstractRunner
+from kedro.utils import load_obj
 
 from pixelmill.errors import InputError
 
@@ -20,6 +23,8 @@ FILTERS = {
     "namespaces": "node_namespaces",
 }
 """Arguments of `KedroSession.run` that choose nodes, and those of `Pipeline.filter`."""
+
+RUNNERS = ("SequentialRunner", "ThreadRunner")
 
 NO_PROCESSES = (
     "ParallelRunner cannot run these pipelines: its processes cannot share a Spark session; leave "
@@ -53,6 +58,33 @@ def refuse_unknown(option: str, name: str, known: Iterable[str]) -> None:
     shown = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
     hint = f"did you mean '{near[0]}'?" if near else f"known are {shown or 'none'}"
     raise InputError(f"{option}: there is no '{name}': {hint}")
+
+
+def find_runner(options: Mapping[str, Any]) -> AbstractRunner:
+    """Return the runner of a run.
+
+    Args:
+        options: Options of `kedro run`; uses `runner`, `runner_params` and `is_async`.
+
+    Raises:
+        InputError: There is no such runner, it does not take these parameters, or these pipelines
+            cannot run with it.
+    """
+    if options.get("is_async"):
+        raise InputError(NO_ASYNC)  # before Kedro gives other advice
+    name = options.get("runner") or RUNNERS[0]
+    try:
+        runner = load_obj(name, "kedro.runner")
+    except (AttributeError, ImportError, ValueError):
+        refuse_unknown("--runner", name, RUNNERS)
+    given = options.get("runner_params") or {}
+    for parameter in given:
+        refuse_unknown("--runner-params", parameter, inspect.signature(runner).parameters)
+    try:
+        found: AbstractRunner = runner(**given)
+    except (TypeError, ValueError) as problem:
+        raise InputError(f"--runner-params: {problem}") from problem
+    return found
 
 
 def find_pipeline(names: Iterable[str]) -> Pipeline:

@@ -16,9 +16,9 @@ def read(known_project, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("PIXELMILL_STORAGE", "")
 
-    def run(*arguments, settings=None, **options):
+    def run(*arguments, settings=None, project=ROOT, **options):
         given = settings or job().settings
-        return read_run(click.Context(cli), list(arguments), ROOT, given, **options)
+        return read_run(click.Context(cli), list(arguments), project, given, **options)
 
     return run
 
@@ -43,10 +43,22 @@ def test_the_recipe_names_the_data_set_where_the_parameters_do_not(read):
         ("--params modelling.estimator=oracle", "oracle"),
         ("--params images=photos/pets", "images is photos/pets, which is not on S3"),
         ("--params images=file:///photos", "images is file:///photos, which is not on S3"),
-        ("--params model=data/06_models/pets/export", "model is .* which is not on S3"),
+        ("--pipelines prediction --params model=pets/export", "model is .* which is not on S3"),
         ("--params featurization.weights=my.h5", "weights is my.h5, which is not on S3"),
         ("--env local", "--env local cannot be launched: a cluster runs with conf/emr"),
         ("--conf-source conf", "--conf-source cannot be launched"),
+        ("--params featurization.featurizer=convnext", "featurizer: there is no 'convnext'"),
+        ("--params mapping.projection.method=foo", r"mapping\.projection\.method: there is no"),
+        ("--params query=s3://photos/a.jpg", "parameter 'query' does nothing in this run"),
+        ("--params collection.gallery_folder=g", r"parameter 'collection\.gallery_folder' does"),
+        ("--params spark.master=local", r"spark\.master is local, and a cluster brings its own"),
+        ("--pipelines featurisation", "--pipelines: .* did you mean 'featurization'"),
+        ("--nodes featurise_images", "--nodes: .* did you mean 'featurize_images'"),
+        ("--tags x", "--tags: there is no 'x'"),
+        ("--load-versions x:y", "--load-versions: there is no 'x'"),
+        ("--runner ParallelRunner", "ParallelRunner cannot run these pipelines"),
+        ("--runner Thread", "--runner: there is no 'Thread'"),
+        ("--async", "--async cannot run these pipelines"),
     ],
 )
 def test_what_cannot_run_there_is_one_sentence_here(read, arguments, sentence):
@@ -78,7 +90,7 @@ def test_serverless_without_subnets_downloads_no_weights(read, arguments):
         (KERAS, (), False),
         (KERAS, ("subnets=[subnet-1]",), True),
         ((*KERAS, "--pipelines", "modelling"), (), True),
-        ((*KERAS, "--tags", "x"), (), True),
+        ((*KERAS, "--tags", "models"), (), True),
         ((*KERAS[:1], f"{KERAS[1]},featurization.weights=s3://photos/m.weights.h5"), (), True),
         (("--params", "featurization.featurizer=colour_statistics"), (), True),
         ((), (), True),
@@ -90,11 +102,16 @@ def test_what_needs_no_download_or_reaches_the_internet_passes(
     assert read(*arguments, settings=job(*changes).settings, serverless=serverless)
 
 
-def test_a_recipe_from_elsewhere_is_refused(read, tmp_path):
-    recipe = tmp_path / "mine.yml"
-    recipe.write_text("run: {params: {dataset: mine}}")
-    with pytest.raises(InputError, match=r"mine\.yml does not travel .* recipes/NAME\.yml"):
-        read("--config", str(recipe))
+@pytest.mark.parametrize(
+    "place", ["mine.yml", "conf/local/mine.yml", "recipes/credentials.yml", "recipes/../mine.yml"]
+)
+def test_a_recipe_that_does_not_travel_is_refused(read, tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_text("run: {params: {dataset: mine}}")
+    with pytest.raises(InputError, match=r"\.yml does not travel .* recipes/NAME\.yml"):
+        read("--config", place, project=tmp_path)
 
 
 def test_an_option_that_kedro_run_lacks_is_refused_with_the_nearest(read):

@@ -148,7 +148,7 @@ def project_archive(project: Path) -> bytes:
 def _packed(project: Path, sources: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path in _configuration_files(project):
+        for path in configuration_files(project):
             archive.add(path, path.relative_to(project).as_posix(), filter=_plain)
         folder = tarfile.TarInfo("src")
         folder.type, folder.mode, folder.mtime = tarfile.DIRTYPE, 0o755, TAR_EPOCH
@@ -160,7 +160,7 @@ def _packed(project: Path, sources: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _configuration_files(project: Path) -> Iterator[Path]:
+def configuration_files(project: Path) -> Iterator[Path]:
     for name in CONFIGURATION:
         place = project / name
         found = sorted(place.rglob("*")) if place.is_dir() else [place]

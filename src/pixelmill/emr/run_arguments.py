@@ -7,18 +7,14 @@ from typing import Any
 
 import click
 
+from pixelmill.emr.bundle import configuration_files
 from pixelmill.emr.settings import ClusterSettings
 from pixelmill.errors import InputError
-from pixelmill.featurizers import needs_download
-from pixelmill.grid import check_grid
+from pixelmill.featurizers import find_featurizer, needs_download
 from pixelmill.parameters import FeaturizationParameters, ProjectParameters
-from pixelmill.selection import taken_parameters
+from pixelmill.selection import FILTERS, find_runner, taken_parameters
 from pixelmill.storage import is_s3
-from pixelmill.strategies import find_strategy
 from pixelmill.validation import validate_parameters
-
-UPLOADED = ("conf", "recipes")
-CHOICES = ("node_names", "tags", "from_nodes", "to_nodes", "from_inputs", "to_outputs")
 
 
 @dataclass(frozen=True)
@@ -58,9 +54,8 @@ def read_run(
     """
     given = _parsed(context, arguments)
     _check_places(given, project)
-    parameters = _parameters(project, settings, given["params"] or {})
-    find_strategy(parameters.modelling)
-    check_grid(parameters.modelling)
+    parameters = _checked(project, settings, given)
+    find_featurizer(parameters.featurization)
     _check_files(parameters)
     if serverless and not settings.subnets and _makes_features(given):
         _refuse_download(parameters.featurization)
@@ -88,6 +83,11 @@ def _check_places(given: dict[str, Any], project: Path) -> None:
         raise InputError(
             "--conf-source cannot be launched: the project's own conf/ travels to the cluster"
         )
+    spark = (given["params"] or {}).get("spark")
+    if isinstance(spark, dict) and spark.get("master") is not None:
+        raise InputError(
+            f"spark.master is {spark['master']}, and a cluster brings its own: leave it out"
+        )
     recipe = given["config"]
     if recipe is not None and not _travels(PurePath(recipe), project):
         raise InputError(
@@ -97,29 +97,32 @@ def _check_places(given: dict[str, Any], project: Path) -> None:
 
 
 def _travels(recipe: PurePath, project: Path) -> bool:
-    inside = not recipe.is_absolute() and recipe.parts[0] in UPLOADED and ".." not in recipe.parts
-    return inside and (project / recipe).is_file()
+    return project / recipe in configuration_files(project)
 
 
-def _parameters(
-    project: Path, settings: ClusterSettings, runtime: dict[str, Any]
-) -> ProjectParameters:
+def _checked(project: Path, settings: ClusterSettings, given: dict[str, Any]) -> ProjectParameters:
+    """Check a run as `kedro run` does before its first node, and return its parameters."""
     from kedro.framework.project import settings as kedro_settings
 
     # conf/emr names the storage by this variable, on the laptop as on the cluster.
     os.environ["PIXELMILL_STORAGE"] = settings.bucket_and_prefix
-    loader = kedro_settings.CONFIG_LOADER_CLASS(
-        conf_source=str(project / kedro_settings.CONF_SOURCE),
-        env="emr",
-        runtime_params=runtime,
-        **kedro_settings.CONFIG_LOADER_ARGS,
-    )
-    return validate_parameters(loader["parameters"], runtime, taken_parameters)
+    runtime = given["params"] or {}
+    pipeline = given.get("pipeline")
+    options = {
+        "runner": find_runner(given),
+        "pipeline_names": [pipeline] if pipeline else given.get("pipelines"),
+        **{name: given.get(name) for name in (*FILTERS, "load_versions")},
+    }
+    create = kedro_settings.SESSION_CLASS.create
+    with create(project_path=project, env="emr", runtime_params=runtime) as session:
+        session.check(**options)
+        loaded = session.load_context().config_loader["parameters"]
+    return validate_parameters(loaded, runtime, taken_parameters)
 
 
 def _makes_features(given: dict[str, Any]) -> bool:
     """Return whether the run computes features; unknown for chosen nodes."""
-    if any(given.get(choice) for choice in CHOICES):
+    if any(given.get(choice) for choice in FILTERS):
         return False
     pipelines = given.get("pipelines") or given.get("pipeline") or ["__default__"]
     return bool({"__default__", "featurization"} & set(pipelines))
