@@ -1,7 +1,10 @@
 """Following a run from the laptop."""
 
+from typing import NamedTuple
+
 import pytest
 
+from pixelmill.aws.clients import prepared_clients
 from pixelmill.emr.following import detached_message, follow
 from pixelmill.errors import InputError
 from tests.emr.launched import launch_cluster, launch_serverless, put_log, set_cluster, set_job
@@ -10,6 +13,12 @@ BOOTSTRAP_FAILURE = (
     "On the master instance (i-0123456789abcdef0), bootstrap action 1 returned a non-zero return "
     "code"
 )
+
+
+class HTTPAnswer(NamedTuple):
+    """What botocore looks at of an answer."""
+
+    status_code: int
 
 
 def followed(launch, *changes):
@@ -90,9 +99,34 @@ def test_a_laptop_that_goes_offline_waits_and_goes_on(aws, monkeypatch, s3_endpo
         set_cluster(launch.owner, "TERMINATING", "COMPLETED")
 
     lines = followed(launch, lambda: None, online)
-    assert lines[0] == "AWS does not answer: the run goes on, and this waits until it does"
+    assert lines[0] == "AWS does not answer for now: the run goes on, and this waits until it does"
     assert len(lines) == 3
     assert lines[-1].startswith("the run is done")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "ThrottlingException"), (500, "InternalServerException")]
+)
+def test_a_refusal_that_passes_is_waited_for(aws, status, code):
+    launch = launch_cluster(aws)
+    refusals = [code, code]
+
+    def refuse(**_):
+        if not refusals:
+            return None
+        error = {"Code": refusals.pop(), "Message": "Rate exceeded"}
+        metadata = {"HTTPStatusCode": status}
+        return HTTPAnswer(status), {"Error": error, "ResponseMetadata": metadata}
+
+    def refusing(client):
+        client.meta.events.register_first("before-call.emr.DescribeCluster", refuse)
+
+    with prepared_clients(refusing):
+        lines = followed(
+            launch, lambda: None, lambda: set_cluster(launch.owner, "TERMINATING", "COMPLETED")
+        )
+    assert lines[0] == "AWS does not answer for now: the run goes on, and this waits until it does"
+    assert len(lines) == 3
 
 
 def test_credentials_that_run_out_say_that_the_run_goes_on(aws, monkeypatch):

@@ -1,6 +1,7 @@
 """AWS clients, and AWS errors as one-line messages."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,8 +18,8 @@ _SENTENCES = {
     "ExpiredTokenException": f"the AWS credentials have expired: {CREDENTIALS}",
     "UnrecognizedClientException": f"AWS does not know these credentials: {CREDENTIALS}",
     "InvalidClientTokenId": f"AWS does not know these credentials: {CREDENTIALS}",
-    "ThrottlingException": "AWS is asked too often: wait a minute and try again",
 }
+_THROTTLED = re.compile(r"Throttl|RequestLimitExceeded|TooManyRequests")  # by service and age
 _ONE_AT_A_TIME = Lock()  # a session of botocore makes no clients in two threads
 _PREPARATIONS: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
     "preparations", default=()
@@ -135,18 +136,32 @@ def explained(what: str) -> Iterator[None]:
             f"{what}: AWS does not answer ({error}): check the network and the region"
         ) from error
     except ClientError as error:
-        answer = error.response["Error"]
-        raise InputError(f"{what}: {_SENTENCES.get(answer['Code'], answer['Message'])}") from error
+        raise InputError(f"{what}: {_sentence(error)}") from error
     except BotoCoreError as error:
         raise InputError(f"{what}: {error}") from error
 
 
-def is_offline(problem: InputError) -> bool:
-    """Return whether `explained` raised this because no answer came: the laptop may be offline."""
-    from botocore.exceptions import ConnectionError as NoConnectionError
-    from botocore.exceptions import HTTPClientError
+def _sentence(error: Any) -> str:
+    """Return what a `ClientError` says; HEAD and some services send a code alone."""
+    code = error_code(error)
+    if _THROTTLED.search(code):
+        return "AWS is asked too often: wait a minute and try again"
+    return _SENTENCES.get(code) or error.response["Error"].get("Message") or code
 
-    return isinstance(problem.__cause__, NoConnectionError | HTTPClientError)
+
+def may_pass(problem: InputError) -> bool:
+    """Return whether `explained` raised this for something that passes.
+
+    No answer came, since the laptop may be offline; or AWS was asked too often, or failed itself.
+    """
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as NoConnectionError
+
+    cause = problem.__cause__
+    if isinstance(cause, ClientError):
+        status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or _THROTTLED.search(error_code(cause)) is not None
+    return isinstance(cause, NoConnectionError | HTTPClientError)
 
 
 def is_forgotten(problem: InputError) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
-from pixelmill.aws.clients import explained, is_offline, open_client
+from pixelmill.aws.clients import explained, may_pass, open_client
 from pixelmill.aws.option_types import FiniteFloat
 from pixelmill.beanstalk.options import HEALTH_PATH
 from pixelmill.beanstalk.record import Deployment
@@ -16,7 +16,9 @@ from pixelmill.untrusted_text import safe_text
 
 Printer = Callable[[str], None]
 GONE = "Terminated"
-IN_WORK = {"Launching", "Updating", "Aborting", "LinkingFrom", "LinkingTo"}
+UNKNOWN = "Unknown"  # where AWS does not answer for now
+NO_ANSWER = "AWS does not answer for now: the environment goes on, and this waits until it does"
+IN_WORK = {"Launching", "Updating", "Aborting", "LinkingFrom", "LinkingTo", UNKNOWN}
 FAILURES = {"ERROR", "FATAL"}
 CLOCKS_DIFFER = timedelta(minutes=15)  # of a laptop and of AWS
 EVERY = FiniteFloat(min=0.001, max=3600)  # seconds between two questions, as an option
@@ -127,17 +129,7 @@ def wait_until_ready(
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
     pause, printer = wait_policy.start(), _EventPrinter(echo, asked)
-    while True:
-        try:
-            found = find_environment(beanstalk, deployment.name)
-            printer.add(read_events(beanstalk, deployment))
-        except InputError as problem:
-            if not is_offline(problem):
-                raise
-            echo("AWS does not answer: the environment goes on, and this waits until it does")
-            found = {"Status": "Launching"}
-        if found is None or found["Status"] not in IN_WORK:
-            break
+    while (found := _look(beanstalk, deployment, printer)) and found["Status"] in IN_WORK:
         if not pause.go_on(wait_policy.change):
             raise InputError(
                 f"the environment {deployment.name} is {found['Status'].lower()} since "
@@ -156,7 +148,7 @@ class _EventPrinter:
     """Prints the events of one request, each once."""
 
     def __init__(self, echo: Printer, asked: str) -> None:
-        self._echo = echo
+        self.echo = echo
         self._asked = asked
         self._seen: set[tuple[datetime, str]] = set()
         self.failures: list[str] = []
@@ -168,9 +160,23 @@ class _EventPrinter:
             if mark in self._seen or not is_of_it:
                 continue
             self._seen.add(mark)
-            self._echo(f"{event.when:%H:%M:%S} {event.severity:5} {event.message}")
+            self.echo(f"{event.when:%H:%M:%S} {event.severity:5} {event.message}")
             if event.severity in FAILURES:
                 self.failures.append(event.message)
+
+
+def _look(beanstalk: Any, deployment: Deployment, printer: _EventPrinter) -> dict[str, Any] | None:
+    """Print what happened since the last look, and return the environment; None if it is gone."""
+    try:
+        found = find_environment(beanstalk, deployment.name)
+        if found is not None:
+            printer.add(read_events(beanstalk, deployment))
+    except InputError as problem:
+        if not may_pass(problem):
+            raise
+        printer.echo(NO_ANSWER)
+        return {"Status": UNKNOWN}
+    return found
 
 
 def _refuse_failure(
@@ -244,8 +250,7 @@ def wait_until_gone(
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
     pause, printer = wait_policy.start(), _EventPrinter(echo, asked)
-    while (found := find_environment(beanstalk, deployment.name)) is not None:
-        printer.add(read_events(beanstalk, deployment))
+    while (found := _look(beanstalk, deployment, printer)) is not None:
         if found["Status"] == "Ready" and printer.failures:
             raise InputError(f"the environment {deployment.name} stays: {printer.failures[-1]}")
         if not pause.go_on(wait_policy.change):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from pixelmill.aws.clients import is_offline
+from pixelmill.aws.clients import may_pass
 from pixelmill.emr.record import Launch
 from pixelmill.emr.reservation import described
 from pixelmill.emr.run_logs import LogEnd, RunLogs
@@ -14,7 +14,7 @@ from pixelmill.errors import InputError
 
 PAUSE = 15.0  # seconds between two questions
 LINES = 15  # of the log of what failed
-OFFLINE = "AWS does not answer: the run goes on, and this waits until it does"
+NO_ANSWER = "AWS does not answer for now: the run goes on, and this waits until it does"
 BOOTSTRAP = re.compile(r"(?i)bootstrap")
 QUOTA = re.compile(r"(?i)limit|quota|exceed|capacity")
 Printer = Callable[[str], None]
@@ -45,7 +45,7 @@ def follow(launch: Launch, echo: Printer, pause: Callable[[], None] | None = Non
     last = ""
     while True:
         found = _ask(launch)
-        status = OFFLINE if found is None else f"{found.place}; the run: {found.phase}"
+        status = NO_ANSWER if found is None else f"{found.place}; the run: {found.phase}"
         if status != last:
             echo(f"{datetime.now(UTC):%H:%M:%S} {status}")
         last = status
@@ -60,11 +60,11 @@ def follow(launch: Launch, echo: Printer, pause: Callable[[], None] | None = Non
 
 
 def _ask(launch: Launch) -> RunState | None:
-    """Return the state of the run, or None while the laptop is offline."""
+    """Return the state of the run, or None while AWS does not say it."""
     try:
         return read_state(launch)
     except InputError as problem:
-        if is_offline(problem):
+        if may_pass(problem):
             return None
         raise InputError(f"{problem}; {detached_message(launch)}") from problem
 
