@@ -39,6 +39,7 @@ class BeanstalkServer(Applications):
         failing: What the next operations that make or change an environment end with: an event.
         health: Status of the health page.
         health_of_environments: Of those that are made or changed.
+        tail: Path of the page with a machine's logs.
         make_bucket: Makes the bucket of CreateStorageLocation.
     """
 
@@ -55,7 +56,7 @@ class BeanstalkServer(Applications):
         """Forgets everything."""
         self.applications, self.versions, self.environments, self.options = {}, {}, {}, {}
         self.asked, self.failing, self.health, self._events = [], None, 200, []
-        self.health_of_environments = "Green"
+        self.health_of_environments, self.tail = "Green", "tail"
         self._numbers, self._ends = count(1), {}
 
     def __enter__(self):
@@ -185,9 +186,11 @@ class BeanstalkServer(Applications):
         return {}
 
     def _retrieve_environment_info(self, _given, _request):
-        info = {"InfoType": "tail", "Ec2InstanceId": "i-0", "Message": f"{self.url}/tail"}
-        asked = self.operations().count("RetrieveEnvironmentInfo")
-        return {"EnvironmentInfo": [info] if asked > 1 else []}
+        """First what an earlier request had collected."""
+        now, asked = datetime.now(UTC), self.operations().count("RetrieveEnvironmentInfo")
+        when, page = (now - timedelta(minutes=5), "old") if asked == 1 else (now, self.tail)
+        sample = {"InfoType": "tail", "Ec2InstanceId": "i-0", "SampleTimestamp": when}
+        return {"EnvironmentInfo": [sample | {"Message": f"{self.url}/{page}"}]}
 
     def _begin(self, name, request, label, message):
         """What the looks that follow will find."""
@@ -236,8 +239,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(*self.beanstalk.answer(body), "text/xml")
 
     def do_GET(self):
-        if self.path == "/tail":
-            self._send(200, "the last line\x1b[2J\n", "text/plain")
+        pages = {"/tail": "the last line\x1b[2J\n", "/old": "the last line of yesterday\n"}
+        if self.path in pages:
+            self._send(200, pages[self.path], "text/plain")
+        elif self.path == "/expired":
+            self._send(403, "<Error><Code>AccessDenied</Code></Error>", "application/xml")
         else:
             self._send(self.beanstalk.health, json.dumps({"ready": True}), "application/json")
 

@@ -159,6 +159,14 @@ def test_the_tail_is_asked_of_the_machines(kedro_beanstalk, model):
     assert output == "--- i-0\nthe last line\\x1b[2J\n"
 
 
+def test_a_tail_that_cannot_be_fetched_is_no_log(kedro_beanstalk, beanstalk_server, model):
+    assert kedro_beanstalk("deploy", "--model", model)[0] == 0
+    beanstalk_server.tail = "expired"
+    status, output = kedro_beanstalk("logs", "--tail")
+    assert status == 1
+    assert output == "Error: the logs cannot be fetched: S3 answers with status 403\n"
+
+
 def test_without_a_yes_nothing_ends(kedro_beanstalk, beanstalk_server, model):
     assert kedro_beanstalk("deploy", "--model", model)[0] == 0
     status, output = kedro_beanstalk("stop", answer="\n")

@@ -1,6 +1,8 @@
 """Logs of the machines of a service, from CloudWatch or from the machines."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +11,7 @@ from pixelmill.beanstalk.environment import WaitPolicy
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.beanstalk.stopping import find_log_groups
 from pixelmill.errors import InputError
+from pixelmill.storage.aws_sessions import answered_at
 from pixelmill.untrusted_text import safe_text
 
 CONTAINER = "/eb-docker/containers/"
@@ -63,9 +66,9 @@ def machine_tails(
     beanstalk = open_client("elasticbeanstalk", deployment.region)
     which = {"EnvironmentName": deployment.name, "InfoType": "tail"}
     with explained(f"the logs of {deployment.name} cannot be asked for"):
-        beanstalk.request_environment_info(**which)
+        asked = answered_at(beanstalk.request_environment_info(**which))
         pause = wait_policy.start()
-        while not (found := beanstalk.retrieve_environment_info(**which).get("EnvironmentInfo")):
+        while not (found := _sampled(beanstalk.retrieve_environment_info(**which), asked)):
             if not pause.go_on(wait_policy.answer):
                 raise InputError(
                     f"no machine of {deployment.name} sent its logs within "
@@ -73,6 +76,17 @@ def machine_tails(
                 )
     for info in found:
         yield str(info.get("Ec2InstanceId", "")), _fetched(str(info.get("Message", "")))
+
+
+def _sampled(answer: dict[str, Any], asked: datetime) -> list[dict[str, Any]]:
+    """Return what was collected since it was asked for; before it, AWS gives that of earlier times.
+
+    Args:
+        answer: Answer as boto3 has it.
+        asked: Time of the request, by AWS's clock, which is written in whole seconds.
+    """
+    infos = answer.get("EnvironmentInfo", [])
+    return [info for info in infos if info.get("SampleTimestamp", asked) >= asked]
 
 
 def _last_lines(client: Any, group: str, stream: str, lines: int) -> list[str]:
@@ -94,4 +108,6 @@ def _fetched(url: str) -> list[str]:
     with explained("the logs cannot be fetched"):
         answer = URLLib3Session(timeout=30).send(AWSRequest("GET", url).prepare())
         content = answer.content[:LARGEST]
+    if answer.status_code != HTTPStatus.OK:
+        raise InputError(f"the logs cannot be fetched: S3 answers with status {answer.status_code}")
     return [safe_text(line, LONGEST) for line in content.decode(errors="replace").splitlines()]

@@ -3,13 +3,13 @@
 import os
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from pixelmill.storage.aws_sessions import answered_at
 
 LAUNCH = "PIXELMILL_LAUNCH"
 
@@ -86,6 +86,5 @@ class LeaseRecord:
             ValidationError: If the object is invalid.
         """
         owner = Owner.model_validate_json(answer["Body"].read())
-        now = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        here = parsedate_to_datetime(now) if now else datetime.now(UTC)
-        return cls(owner, answer["ETag"], (here - answer["LastModified"]).total_seconds())
+        age = answered_at(answer) - answer["LastModified"]
+        return cls(owner, answer["ETag"], age.total_seconds())
