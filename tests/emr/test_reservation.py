@@ -47,6 +47,7 @@ def test_a_second_launch_is_refused_with_the_commands_for_the_first(aws):
         ("BOOTSTRAPPING", "PENDING", True),
         ("RUNNING", "RUNNING", True),
         ("TERMINATING", "RUNNING", True),
+        ("TERMINATING", "FAILED", True),
         ("TERMINATING", "COMPLETED", False),
         ("TERMINATED", "COMPLETED", False),
         ("TERMINATED_WITH_ERRORS", "CANCELLED", False),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pixelmill.aws.clients import prepared_clients
 from pixelmill.emr.state import find_state, read_state
 from pixelmill.errors import InputError
 from tests.emr.launched import launch_cluster, launch_serverless, record, set_cluster, set_job
@@ -44,6 +45,24 @@ def test_a_failed_bootstrap_comes_with_its_reason(aws):
     set_cluster(launch.owner, "TERMINATED_WITH_ERRORS", "CANCELLED", why)
     state = read_state(launch)
     assert (state.phase, state.reason) == ("failed", why)
+
+
+@pytest.mark.parametrize(
+    ("code", "phase"),
+    [("BOOTSTRAP_FAILURE", "failed"), ("INTERNAL_ERROR", "failed"), ("USER_REQUEST", "stopped")],
+)
+def test_a_cluster_that_is_ending_has_failed_or_was_stopped(aws, code, phase):
+    """moto gives no codes, which are added to its answers."""
+
+    def add_code(parsed, **_):
+        parsed["Cluster"]["Status"]["StateChangeReason"] = {"Code": code}
+
+    launch = launch_cluster(aws)
+    set_cluster(launch.owner, "TERMINATING", "CANCELLED")
+    with prepared_clients(
+        lambda client: client.meta.events.register("after-call.emr.DescribeCluster", add_code)
+    ):
+        assert read_state(launch).phase == phase
 
 
 def test_a_job_of_emr_serverless_in_each_state(aws):

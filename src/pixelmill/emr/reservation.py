@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pixelmill.aws.clients import explained, open_client
@@ -11,6 +11,7 @@ from pixelmill.emr.job import Job
 from pixelmill.emr.record import Launch, find_launch, launch_folder
 from pixelmill.emr.state import RunState, find_state
 from pixelmill.errors import InputError
+from pixelmill.storage.aws_sessions import answered_at
 from pixelmill.storage.lease import LIFETIME, find_lease
 from pixelmill.storage.locations import split_s3
 
@@ -56,10 +57,11 @@ def _write(s3: Any, place: dict[str, str], job: Job, **condition: str) -> bool:
 def _take_over(s3: Any, place: dict[str, str], job: Job) -> None:
     """Put this launch in the place of one that died; of two that try, one succeeds."""
     found = s3.head_object(**place)
-    age = datetime.now(UTC) - found["LastModified"]
+    age = answered_at(found) - found["LastModified"]
+    seconds = f"{age.total_seconds():.0f}"
     if age < STALE or not _write(s3, place, job, IfMatch=found["ETag"]):
         raise InputError(
-            f"another launch of the data set '{job.dataset}' began {max(age.seconds, 0)} s ago: "
+            f"another launch of the data set '{job.dataset}' began {seconds} s ago: "
             f"wait a minute; kedro emr status --params dataset={job.dataset} shows it"
         )
 
@@ -95,8 +97,8 @@ def _state_while_alive(launch: Launch) -> RunState | None:
     found = find_state(launch)
     if found is None:
         return None
-    # A run that was stopped may write until its cluster is gone.
-    is_ending = launch.target == "cluster" and found.phase == "stopped" and found.costs
+    # A run that was stopped, or whose cluster fails, may write until its cluster is gone.
+    is_ending = launch.target == "cluster" and found.phase != "finished" and found.costs
     return found if is_ending or not found.is_over else None
 
 

@@ -28,6 +28,11 @@ JOB_RUNS: dict[str, Phase] = {
     "CANCELLED": "stopped",
 }
 JOB_ENDED = {"SUCCESS", "FAILED", "CANCELLED"}
+# https://docs.aws.amazon.com/emr/latest/APIReference/API_ClusterStateChangeReason.html
+FAILURES = {
+    *("BOOTSTRAP_FAILURE", "INSTANCE_FAILURE", "INSTANCE_FLEET_TIMEOUT", "INTERNAL_ERROR"),
+    *("STEP_FAILURE", "VALIDATION_ERROR"),
+}
 
 
 @dataclass(frozen=True)
@@ -86,21 +91,21 @@ def _cluster_state(launch: Launch) -> RunState:
         cluster = emr.describe_cluster(ClusterId=launch.owner)["Cluster"]["Status"]
         step = emr.describe_step(ClusterId=launch.owner, StepId=launch.run)["Step"]["Status"]
     return RunState(
-        _phase(cluster["State"], step["State"]),
+        _phase(cluster, step["State"]),
         f"the cluster {launch.owner} is {in_words(cluster['State'])}",
         _reason_of_step(step) or _reason_of_cluster(cluster),
         costs=cluster["State"] not in CLUSTER_ENDED,
     )
 
 
-def _phase(cluster: str, step: str) -> Phase:
+def _phase(cluster: dict[str, Any], step: str) -> Phase:
     """Return the phase of a step; a cluster that ends cancels its step, or never begins it."""
     phase = STEPS.get(step, "starting")
-    if phase in ("finished", "failed"):
+    if phase in ("finished", "failed") or cluster["State"] not in CLUSTER_ENDS:
         return phase
-    if cluster == "TERMINATED_WITH_ERRORS":
-        return "failed"
-    return "stopped" if cluster in CLUSTER_ENDS else phase
+    reason = cluster.get("StateChangeReason", {}).get("Code")
+    failed = cluster["State"] == "TERMINATED_WITH_ERRORS" or reason in FAILURES
+    return "failed" if failed else "stopped"
 
 
 def _reason_of_step(status: dict[str, Any]) -> str:
