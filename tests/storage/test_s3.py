@@ -1,5 +1,7 @@
 """Files on S3: a real client against moto's server."""
 
+import io
+
 import boto3
 import pytest
 import requests
@@ -73,6 +75,42 @@ def test_writes_and_reads_back(s3):
     assert listed("s3://photos") == ["new/a/w.bin"]
 
 
+def test_a_large_file_is_read_in_parts_of_one_version(s3, monkeypatch):
+    monkeypatch.setattr("pixelmill.storage.s3._PIECE", 1000)
+    s3.put_object(Bucket="photos", Key="list.csv", Body=b"a" * 2500)
+    with open_storage("s3://photos").open_file("list.csv") as file:
+        assert file.read() == b"a" * 2500
+        file.seek(-10, io.SEEK_END)
+        assert file.read(20) == b"a" * 10
+        file.seek(0)
+        assert file.read(500) == b"a" * 500
+        s3.put_object(Bucket="photos", Key="list.csv", Body=b"b" * 2500)
+        with pytest.raises(
+            InputError, match=r"^s3://photos/list\.csv: .* replaced while it wa"
+        ):
+            file.read()
+
+
+def test_an_archived_object_says_what_to_do(s3):
+    for name in ("x.png", "tab\t.png"):
+        s3.put_object(Bucket="photos", Key=name, Body=b"x", StorageClass="GLACIER")
+    errors = open_storage("s3://photos").read_all(["x.png", "tab\t.png"], 1)
+    sentence = "unreadable, archived: restore it from S3 Glacier"
+    assert [str(error) for error in errors] == [sentence] * 2
+    with pytest.raises(
+        InputError, match=r"^s3://photos/x\.png: the object is archived; restore"
+    ):
+        open_storage("s3://photos").read_bytes("x.png")
+
+
+@pytest.mark.parametrize("storage", ["s3://my photos", "s3://photos:80/pets"])
+def test_an_impossible_name_of_a_bucket_is_one_sentence(s3, storage):
+    with pytest.raises(InputError, match=rf"^{storage}: S3 has no bucket of such a name"):
+        listed(storage)
+    with pytest.raises(InputError, match="S3 has no bucket of such a name"):
+        open_storage(storage).read("x.png")
+
+
 def test_missing_bucket_and_object(s3):
     with pytest.raises(InputError, match=r"^s3://nowhere/x: there is no such bucket"):
         listed("s3://nowhere/x")
@@ -112,6 +150,8 @@ def test_no_permission(s3, s3_endpoint, monkeypatch):
             listed("s3://photos")
         errors = open_storage("s3://photos").read_all(["x.png", "tab\t.png"], 1)
         assert [str(error) for error in errors] == ["unreadable, permission denied"] * 2
+        with pytest.raises(InputError, match=r"access denied; .* credentials need s3:PutObject\.$"):
+            open_storage("s3://photos").write_bytes("x.png", b"x")
     finally:
         _require_rights(s3_endpoint, after=10**9)
 

@@ -101,6 +101,15 @@ def test_a_length_that_stays_wrong_is_an_error_and_no_half_picture(proxy):
     assert str(error) == "unreadable, read failed: 100000 of 200000 bytes came"
 
 
+@pytest.mark.parametrize("kind", ["break", "stall_body", "slow_down"])
+def test_a_fault_that_passes_costs_no_part_of_a_large_file(proxy, monkeypatch, kind):
+    monkeypatch.setattr("pixelmill.storage.s3._PIECE", 60_000)
+    proxy.set(Fault(kind, seconds=30 if "stall" in kind else 0, methods="GET", after=1, first=2))
+    with pets().open_file(PLAIN) as file:
+        assert file.read() == CONTENT
+    assert proxy.counts()[kind] == 2
+
+
 def test_an_image_that_changed_is_not_asked_for_again(proxy):
     storage = pets()
     file = indexed(storage, PLAIN)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from threading import Lock
 from typing import Any, BinaryIO, cast
@@ -131,7 +131,7 @@ class S3Storage(Storage):
         key = self._prefix + path
         try:
             if _KEY_THAT_OBSTORE_REFUSES.search(key):
-                return self._get_by_boto3(key)
+                return self._get(key)
             return self._get_by_obstore(key)
         except (OSError, BaseError, ValueError, *_BOTO3_ERRORS) as error:
             raise read_error(error, self.root) from error
@@ -139,16 +139,18 @@ class S3Storage(Storage):
     def read_bytes(self, path: str) -> bytes:
         """Read the content of an object."""
         try:
-            return self._get_by_boto3(self._prefix + path).data
+            return self._get(self._prefix + path).data
         except _BOTO3_ERRORS as error:
             raise input_error(error, child(self.root, path)) from error
 
     def open_file(self, path: str) -> BinaryIO:
         """Open an object for reading: up to 64 MB at once, a larger one piece by piece."""
-        file = self._find(path)
-        if file is None or file.size <= _PIECE:
+        found = self._head(path)
+        if found is None or found["ContentLength"] <= _PIECE:
             return io.BytesIO(self.read_bytes(path))
-        pieces = _Pieces(self._client, self._bucket, self._prefix + path, file.size)
+        # All of one version: another that takes its place meanwhile is an error.
+        get = partial(self._get, self._prefix + path, IfMatch=found["ETag"])
+        pieces = _Pieces(get, found["ContentLength"], child(self.root, path))
         return cast("BinaryIO", io.BufferedReader(pieces, _PIECE))
 
     def write_bytes(self, path: str, data: bytes) -> None:
@@ -199,25 +201,39 @@ class S3Storage(Storage):
         result = obstore.get(store, key)
         return Blob(bytes(result.bytes()), _whole_seconds(result.meta["last_modified"]))
 
-    def _get_by_boto3(self, key: str) -> Blob:
-        """Get by boto3, and repeat requests whose body breaks, which boto3 does not."""
+    def _get(self, key: str, **which: str) -> Blob:
+        """Get by boto3, and repeat requests whose body breaks, which boto3 does not.
+
+        Args:
+            key: Key of the object.
+            which: Other arguments of GetObject: its part or version.
+        """
+        asked = {"Bucket": self._bucket, "Key": key, **which}
         for pause in (0.1 * 2**attempt for attempt in range(1, self._retry_policy.boto3_attempts)):
-            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+            answer = self._client.get_object(**asked)
             try:
                 return _blob(answer)
             except _BROKEN_BODY:
                 time.sleep(pause)
-        return _blob(self._client.get_object(Bucket=self._bucket, Key=key))
+        return _blob(self._client.get_object(**asked))
 
     def _find(self, path: str) -> StoredFile | None:
-        key = self._prefix + path
+        found = self._head(path)
+        if found is None:
+            return None
+        return self._stored_file(self._prefix + path, found["ContentLength"], found["LastModified"])
+
+    def _head(self, path: str) -> dict[str, Any] | None:
+        """Return what HeadObject says of an object; None where there is none."""
         try:
-            answer = self._client.head_object(Bucket=self._bucket, Key=key)
+            found: dict[str, Any] = self._client.head_object(
+                Bucket=self._bucket, Key=self._prefix + path
+            )
         except _BOTO3_ERRORS as error:
             if is_missing(error):
                 return None
             raise input_error(error, child(self.root, path)) from error
-        return self._stored_file(key, answer["ContentLength"], answer["LastModified"])
+        return found
 
     def _stored_file(self, key: str, size: int, modified: datetime) -> StoredFile:
         return StoredFile(key[len(self._prefix) :], size, _whole_seconds(modified))
@@ -246,9 +262,9 @@ def _whole_seconds(modified: datetime) -> datetime:
 class _Pieces(io.RawIOBase):
     """An object that is read by requests for parts of it."""
 
-    def __init__(self, client: Any, bucket: str, key: str, size: int) -> None:
-        self._client, self._bucket, self._key = client, bucket, key
-        self._size, self._place = size, 0
+    def __init__(self, get: Callable[..., Blob], size: int, name: str) -> None:
+        self._get, self._size, self._name = get, size, name
+        self._place = 0
 
     def readable(self) -> bool:
         return True
@@ -268,14 +284,10 @@ class _Pieces(io.RawIOBase):
         length = min(len(buffer), self._size - self._place)
         if length <= 0:
             return 0
-        last = self._place + length - 1
         try:
-            answer = self._client.get_object(
-                Bucket=self._bucket, Key=self._key, Range=f"bytes={self._place}-{last}"
-            )
-            data = answer["Body"].read()
-        except (*_BOTO3_ERRORS, *_BROKEN_BODY) as error:
-            raise input_error(error, f"s3://{self._bucket}/{self._key}") from error
+            data = self._get(Range=f"bytes={self._place}-{self._place + length - 1}").data
+        except _BOTO3_ERRORS as error:
+            raise input_error(error, self._name) from error
         buffer[: len(data)] = data
         self._place += len(data)
         return len(data)

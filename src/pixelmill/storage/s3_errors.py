@@ -14,6 +14,7 @@ from botocore.exceptions import (
     CredentialRetrievalError,
     EndpointConnectionError,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
     SSOError,
@@ -50,14 +51,17 @@ _ENDINGS = {
 }
 _MISSING = {"NoSuchKey", "NotFound", "404"}
 _DENIED = {"AccessDenied", "Forbidden", "403"}
+_ARCHIVED = "InvalidObjectState"
 _SENTENCES = (
     _ENDINGS
     | dict.fromkeys(_MISSING, "{place}: there is no such object.")
-    | dict.fromkeys(
-        _DENIED,
-        "{place}: access denied; these AWS credentials need s3:ListBucket and s3:GetObject.",
-    )
+    | dict.fromkeys(_DENIED, "{place}: access denied; these AWS credentials need {rights}.")
+    | {
+        _ARCHIVED: "{place}: the object is archived; restore it from S3 Glacier first.",
+        "PreconditionFailed": "{place}: the object was replaced while it was read; run again.",
+    }
 )
+_RIGHTS = {"PutObject": "s3:PutObject", "DeleteObject": "s3:DeleteObject"}  # by operation
 _NO_CREDENTIALS_ERRORS = (NoCredentialsError, PartialCredentialsError)
 _NO_ANSWER_ERRORS = (EndpointConnectionError, ConnectTimeoutError)
 _CREDENTIALS_ERRORS = (
@@ -92,7 +96,9 @@ def input_error(error: Exception, place: str) -> InputError:
         place: URI of what was asked for.
     """
     sentence = _ending(error) or _SENTENCES.get(_code(error), "{place} cannot be used: {error}")
-    return InputError(sentence.format(place=place, error=_first_line(error)))
+    asked = error.operation_name if isinstance(error, ClientError) else ""
+    rights = _RIGHTS.get(asked, "s3:ListBucket and s3:GetObject")
+    return InputError(sentence.format(place=place, error=_first_line(error), rights=rights))
 
 
 def read_error(error: Exception, root: str) -> InputError | UnreadableImageError:
@@ -107,7 +113,9 @@ def read_error(error: Exception, root: str) -> InputError | UnreadableImageError
     code = _code(error)
     if code in _MISSING or isinstance(error, FileNotFoundError):
         return UnreadableImageError("vanished: there is no object of this key")
-    if code in _DENIED or isinstance(error, PermissionDeniedError):
+    if code == _ARCHIVED:
+        return UnreadableImageError("archived: restore it from S3 Glacier")
+    if code in _DENIED or (not code and isinstance(error, PermissionDeniedError)):
         return UnreadableImageError("permission denied")
     return UnreadableImageError(f"read failed: {_reason(error, code)}")
 
@@ -136,6 +144,8 @@ def _ending(error: BaseException) -> str | None:
         return _NO_CREDENTIALS
     if isinstance(error, _NO_ANSWER_ERRORS) or _kind(error) == "Connect":
         return _NO_ANSWER
+    if isinstance(error, ParamValidationError):
+        return "{place}: S3 has no bucket of such a name; check it."
     if isinstance(error, _CREDENTIALS_ERRORS):
         return "{place}: AWS credentials are unavailable: {error}"
     return _ENDINGS.get(_code(error))
