@@ -31,7 +31,7 @@ def test_every_field_is_one_that_the_api_knows():
 
 
 def test_the_primary_is_on_demand_and_workers_are_spot_that_falls_back():
-    found = fleets(cluster_request(job("primary.spot=1", "spot_minutes=7")))
+    found = fleets(cluster_request(job("spot_minutes=7")))
     assert found["MASTER"]["TargetOnDemandCapacity"] == 1
     assert "TargetSpotCapacity" not in found["MASTER"]
     assert found["TASK"]["TargetSpotCapacity"] == 4

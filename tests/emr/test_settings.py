@@ -35,6 +35,8 @@ def test_the_command_line_changes_a_line():
     ("change", "sentence"),
     [
         ("core.on_demand=0", "core: a cluster needs a core node"),
+        ("primary.spot=1", "primary: a cluster has one primary node, on demand"),
+        ("primary.on_demand=3", "primary: a cluster has one primary node, on demand"),
         ("tsak.spot=1", "tsak"),
         ("release=spark-8", "release is 'spark-8'"),
         ("serverless.vcpus=3", "serverless.vcpus is 3"),

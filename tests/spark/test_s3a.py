@@ -52,6 +52,14 @@ def test_of_aws_only_the_region_is_set(s3, monkeypatch, jars):
     )
 
 
+def test_an_endpoint_of_a_vpc_is_not_passed_over(s3, monkeypatch, jars):
+    endpoint = "https://bucket.vpce-1a2b-3c4d.s3.eu-west-1.vpce.amazonaws.com"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    found = s3a.properties(jars)
+    assert found["spark.hadoop.fs.s3a.endpoint"] == endpoint
+    assert found["spark.executorEnv.AWS_ENDPOINT_URL_S3"] == endpoint
+
+
 def test_no_key_reaches_the_command_line(s3, monkeypatch, jars):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nobody-may-see-this")
     assert "nobody-may-see-this" not in submit_arguments(jars, on_s3=True)

@@ -85,9 +85,7 @@ def test_a_large_file_is_read_in_parts_of_one_version(s3, monkeypatch):
         file.seek(0)
         assert file.read(500) == b"a" * 500
         s3.put_object(Bucket="photos", Key="list.csv", Body=b"b" * 2500)
-        with pytest.raises(
-            InputError, match=r"^s3://photos/list\.csv: .* replaced while it wa"
-        ):
+        with pytest.raises(InputError, match=r"^s3://photos/list\.csv: .* replaced while it wa"):
             file.read()
 
 
@@ -97,9 +95,7 @@ def test_an_archived_object_says_what_to_do(s3):
     errors = open_storage("s3://photos").read_all(["x.png", "tab\t.png"], 1)
     sentence = "unreadable, archived: restore it from S3 Glacier"
     assert [str(error) for error in errors] == [sentence] * 2
-    with pytest.raises(
-        InputError, match=r"^s3://photos/x\.png: the object is archived; restore"
-    ):
+    with pytest.raises(InputError, match=r"^s3://photos/x\.png: the object is archived; restore"):
         open_storage("s3://photos").read_bytes("x.png")
 
 

@@ -121,6 +121,15 @@ class ClusterSettings(Parameters):
     serverless: ServerlessSettings = Field(default_factory=ServerlessSettings)
 
     @model_validator(mode="after")
+    def _has_one_primary_node(self) -> "ClusterSettings":
+        if self.primary.on_demand > 1 or self.primary.spot:
+            raise ValueError(
+                "primary: a cluster has one primary node, on demand, without which a run ends: "
+                "leave primary.on_demand at 1 and primary.spot at 0"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _has_nodes(self) -> "ClusterSettings":
         if self.core.nodes < 1:
             raise ValueError("core: a cluster needs a core node; set core.on_demand to 1 or more")

@@ -97,13 +97,17 @@ def package() -> str:
 
 
 @cache
-def _client_of_s3() -> tuple[str, str]:
-    """Return endpoint and region as boto3 finds them."""
+def _client_of_s3() -> tuple[str | None, str]:
+    """Return endpoint and region as boto3 finds them; None for the region's own endpoint."""
     import boto3
+    from botocore.config import Config
 
     session = boto3.Session()
-    client = session.client("s3", session.region_name or "us-east-1")
-    return client.meta.endpoint_url, client.meta.region_name
+    region = session.region_name or "us-east-1"
+    usual = Config(ignore_configured_endpoint_urls=True)
+    found, own = session.client("s3", region), session.client("s3", region, config=usual)
+    endpoint = found.meta.endpoint_url
+    return endpoint if endpoint != own.meta.endpoint_url else None, found.meta.region_name
 
 
 def _endpoint() -> dict[str, str]:
@@ -112,7 +116,7 @@ def _endpoint() -> dict[str, str]:
         "spark.hadoop.fs.s3a.endpoint.region": region,
         "spark.executorEnv.AWS_DEFAULT_REGION": region,
     }
-    if endpoint.endswith(".amazonaws.com"):
+    if endpoint is None:
         return found
     return found | {
         "spark.hadoop.fs.s3a.endpoint": endpoint,
