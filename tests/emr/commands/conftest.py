@@ -11,7 +11,7 @@ from tests.emr.launched import STORAGE
 
 
 @pytest.fixture
-def kedro_emr(aws, monkeypatch, caplog):
+def kedro_emr(aws, known_project, monkeypatch, caplog):
     """Runs a command of `kedro emr` for the data set 'pets'; gives status and output."""
     caplog.set_level(logging.WARNING, "werkzeug")  # moto's, which would mix with the output
     monkeypatch.chdir(ROOT)

@@ -13,14 +13,14 @@ from tests.emr.planning.runs import PROFILE, ROOT
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(known_project, tmp_path, monkeypatch):
     """The project's configuration, and the profile of a run on the data set 'pets'."""
     shutil.copytree(ROOT / "conf", tmp_path / "conf")
     place = tmp_path / "data/08_reporting/pets/profile.json"
     place.parent.mkdir(parents=True)
     place.write_text(PROFILE.model_dump_json())
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PIXELMILL_STORAGE", raising=False)
+    monkeypatch.setenv("PIXELMILL_STORAGE", "")
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

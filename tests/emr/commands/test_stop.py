@@ -126,3 +126,9 @@ def test_it_waits_until_aws_says_that_the_job_is_cancelled(aws, monkeypatch):
     set_job(launch.owner, "CANCELLING", "STARTED")
     with pytest.raises(InputError, match=r"asked to end it 1 s ago and says CANCELLING still"):
         stop(launch, every=0.1, timeout=1)
+
+
+def test_a_mistyped_parameter_stops_no_other_run(kedro_emr):
+    status, output = kedro_emr("stop", "--yes", "--params", "datset=pets")
+    assert status == 1
+    assert output == "Error: unknown parameter 'datset': did you mean 'dataset'?\n"

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from pixelmill.aws.option_types import FiniteFloat
+from pixelmill.emr.chosen_run import run_parameters
 from pixelmill.emr.planning.alternatives import Planner
 from pixelmill.emr.planning.assumptions import Assumptions, load_assumptions
 from pixelmill.emr.planning.plan import Plan, make_plan
@@ -18,13 +19,13 @@ from pixelmill.emr.planning.quantities import (
     USUAL_FLOATS,
     Quantity,
     count_images,
-    featurization_of,
     measure_sample,
 )
 from pixelmill.emr.planning.table import print_plan
 from pixelmill.emr.planning.work import FoundProfile, find_profile, work_of
 from pixelmill.emr.settings import ClusterSettings, PlannedSettings, load_settings
 from pixelmill.errors import InputError
+from pixelmill.parameters import ProjectParameters
 from pixelmill.parameters.command_line import params_option
 from pixelmill.storage import is_s3
 from pixelmill.summary import shown_path
@@ -80,11 +81,11 @@ def _plan(
 ) -> Plan:
     settings = load_settings(Path.cwd(), changes, PlannedSettings)
     hours = None if deadline is None else hours_of(deadline)
-    dataset = str(given["params"].get("dataset", "digits"))
-    found = _profile(settings, dataset, given["profile"])
-    profile = found.profile
-    inputs = _inputs(found, settings, dataset, given)
-    featurization = featurization_of(Path.cwd(), given["params"].get("featurization", {}))
+    storage = settings.storage or LOCAL
+    parameters = run_parameters(Path.cwd(), storage, given["params"])
+    found = _profile(storage, parameters.dataset, given["profile"])
+    profile, featurization = found.profile, parameters.featurization
+    inputs = _inputs(found, storage, parameters, given)
     work = work_of(
         profile,
         assumed,
@@ -98,30 +99,24 @@ def _plan(
     return make_plan(planner, inputs, hours)
 
 
-def _profile(settings: ClusterSettings, dataset: str, named: str | None) -> FoundProfile:
+def _profile(storage: str, dataset: str, named: str | None) -> FoundProfile:
     """Return the profile that is named, or that of the last run: on S3, or of a sample on this
     machine.
     """
     if named is not None:
         folder, slash, name = named.rpartition("/")
         return find_profile([folder or ("/" if slash else ".")], name)
-    storage = settings.storage or LOCAL
     storages = [storage, LOCAL] if is_s3(storage) else [storage]
     return find_profile(storages, f"08_reporting/{dataset}/profile.json")
 
 
 def _inputs(
-    found: FoundProfile,
-    settings: ClusterSettings,
-    dataset: str,
-    given: dict[str, Any],
+    found: FoundProfile, storage: str, parameters: ProjectParameters, given: dict[str, Any]
 ) -> dict[str, Quantity]:
-    images, listed_bytes = count_images(
-        given["images"], given["params"], dataset, settings.storage or LOCAL
-    )
-    storage, profile = shown_path(found.storage), found.profile
-    sample = measure_sample(found.storage, dataset)
-    sample_source = f"mean of the features in {storage}/04_feature/{dataset}"
+    images, listed_bytes = count_images(given["images"], parameters, storage)
+    profile, sample = found.profile, measure_sample(found.storage, parameters.dataset)
+    features = f"{shown_path(found.storage)}/04_feature/{parameters.dataset}"
+    sample_source = f"mean of the features in {features}"
     sizes = [
         (given["image_kb"] and given["image_kb"] * 1000, "--image-kb"),
         (listed_bytes, images.source),

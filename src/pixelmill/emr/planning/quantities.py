@@ -2,21 +2,14 @@
 
 import glob
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar, cast
-
-from omegaconf import OmegaConf
-from pydantic import ValidationError
 
 from pixelmill.collection.url_lists import find_urls
 from pixelmill.errors import InputError
-from pixelmill.parameters import FeaturizationParameters, IngestionParameters, Parameters
+from pixelmill.parameters import ProjectParameters
 from pixelmill.sources import find_source
 from pixelmill.storage import child, open_storage
 
-Group = TypeVar("Group", bound=Parameters)
 USUAL_BYTES = 100_000.0
 USUAL_FLOATS = 1280  # of efficientnet_lite0, the default
 
@@ -43,14 +36,13 @@ class Sample:
 
 
 def count_images(
-    given: int | None, params: Mapping[str, Any], dataset: str, storage: str
+    given: int | None, parameters: ProjectParameters, storage: str
 ) -> tuple[Quantity, float | None]:
     """Return how many images the run will have.
 
     Args:
         given: Number that the user gives.
-        params: Parameters given with `--params`: `images`, if they need listing, and `ingestion`.
-        dataset: Name of the data set.
+        parameters: Parameters of the run; uses `images`, if they need listing, and `ingestion`.
         storage: Storage of all tables, with the counts of an earlier run.
 
     Returns: The number, and the mean bytes of an image where they were listed.
@@ -60,9 +52,9 @@ def count_images(
     """
     if given is not None:
         return Quantity(given, "--images"), None
-    if params.get("images"):
-        return _listed(str(params["images"]), params, dataset)
-    place = child(f"02_intermediate/{dataset}", "source.json")
+    if parameters.images:
+        return _listed(parameters.images, parameters)
+    place = child(f"02_intermediate/{parameters.dataset}", "source.json")
     folder = open_storage(storage)
     if folder.find_files([place]) == [None]:
         raise InputError(
@@ -107,41 +99,14 @@ def measure_sample(storage: str, dataset: str) -> Sample:
     return Sample(None, None)
 
 
-def featurization_of(project: Path, given: Mapping[str, Any]) -> FeaturizationParameters:
-    """Return the parameters that a run with `--env emr` has.
-
-    Args:
-        project: Root of the project.
-        given: Parameters given with `--params`, by name.
-
-    Raises:
-        InputError: For an impossible value.
-    """
-    files = [project / f"conf/{env}/parameters/featurization.yml" for env in ("base", "emr")]
-    layers = [OmegaConf.load(file) for file in files if file.is_file()]
-    merged = OmegaConf.merge(*layers, {"featurization": given})
-    return _validated(FeaturizationParameters, merged, "featurization")
-
-
-def _listed(images: str, params: Mapping[str, Any], dataset: str) -> tuple[Quantity, float]:
-    given = OmegaConf.create({"ingestion": params.get("ingestion", {})})
-    ingestion = _validated(IngestionParameters, given, "ingestion")
-    if find_urls(images, ingestion):
+def _listed(images: str, parameters: ProjectParameters) -> tuple[Quantity, float]:
+    if find_urls(images, parameters.ingestion):
         raise InputError(
             f"{images} lists URLs, and how fast their servers answer is not known before: collect "
             "the images first (kedro run --pipelines collection,ingestion --params "
-            f"dataset={dataset},images={images}), then plan with --params dataset={dataset}; or "
-            "give --images 1000000 --image-kb 100 to plan the features alone"
+            f"dataset={parameters.dataset},images={images}), then plan with --params "
+            f"dataset={parameters.dataset}; or give --images 1000000 --image-kb 100 to plan the "
+            "features alone"
         )
-    count, size = find_source(images, ingestion).list_images().amount()
+    count, size = find_source(images, parameters.ingestion).list_images().amount()
     return Quantity(count, f"counted in {images}"), size / max(1, count)
-
-
-def _validated(model: type[Group], parameters: Any, group: str) -> Group:
-    groups = cast("dict[str, Any]", OmegaConf.to_container(parameters))
-    try:
-        return model.model_validate(groups[group])
-    except ValidationError as problem:
-        error = problem.errors()[0]
-        name = ".".join(str(part) for part in (group, *error["loc"]))
-        raise InputError(f"{name} is {error['input']!r}: {error['msg']}") from None
