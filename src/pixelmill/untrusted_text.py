@@ -30,7 +30,7 @@ FORMULA_START: Final = (
 _FORMULA_START = re.compile(FORMULA_START)
 # What is hidden already ends a URL: quotes or commas may follow it.
 _FROM_SLASHES = re.compile(rf"//\S*?(?=[?#]{HIDDEN})|//\S+")
-_HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(:[0-9]*)?\W*")  # a message goes on
+_HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*+)(:[0-9]*)?\W*")  # a message goes on
 _PARAMETERS = re.compile(r";[^/]+")
 
 

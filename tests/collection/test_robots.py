@@ -79,6 +79,7 @@ def test_a_hostile_file_takes_no_time():
     for number in range(20):
         assert long.allows(f"/{'a' * 1000}/{number}")
         rules.allows(f"/{'a' * 1000}/{number}")
+    parse(f"User-agent: *\nDisallow: /a{' ' * 500_000}b", "pixelmill")
     assert time.monotonic() - began < 2
 
 

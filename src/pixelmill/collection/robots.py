@@ -13,7 +13,7 @@ _MOST_RULES = 2_000  # with a wildcard or an end, each of which is compared with
 _LONGEST_RULE = 2_000  # characters
 _MOST_WILDCARDS = 10
 _BYTES_A_HOST, _BYTES_A_RULE = 500, 250  # beside the characters of its patterns
-_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:\s*(.*?)\s*$")
+_LINE = re.compile(r"\s*([A-Za-z-]+)\s*:(.*)")
 _WITH_VALUE = ("unavailable_after", "max-")  # directives, and no names of programs
 _WORD = re.compile(r"[A-Za-z0-9_-]*")
 
@@ -149,7 +149,7 @@ def _groups(text: str) -> list[_Group]:
         found = _LINE.match(line.partition("#")[0])
         if found is None:
             continue
-        key, value = found[1].lower(), found[2]
+        key, value = found[1].lower(), found[2].strip()
         if key == "user-agent":
             if not is_open:
                 groups.append(_Group())
