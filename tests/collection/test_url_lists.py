@@ -243,6 +243,25 @@ def test_a_second_run_asks_for_what_is_missing_or_may_have_passed(storage, serve
 
 
 @pytest.mark.usefixtures("any_list")
+def test_a_list_that_grows_is_read_again_in_the_same_process(storage, server):
+    """Spark would take what it kept of the earlier list of the same place for the longer one."""
+    given = {"label": "column", "column": "kind"}
+    rows = ["url,kind", "BASE/photo/1.jpg,cat"]
+    for _ in range(2):  # the second time, nothing is missing
+        images = storage.write(*rows)
+        storage.collect(images, IngestionParameters(**given))
+        storage.index(images, **given)
+    images = storage.write(*rows, "BASE/photo/2.jpg,dog")
+    found = storage.collect(images, IngestionParameters(**given))
+    assert {name: row["kind"] for name, row in found.items()} == {
+        "photo/1.jpg": "cat", "photo/2.jpg": "dog"
+    }  # fmt: skip
+    index, _ = storage.index(images, **given)
+    assert sorted(row["label"] for row in index.values()) == ["cat", "dog"]
+    assert server.asked == {"/photo/1.jpg": 1, "/photo/2.jpg": 1}
+
+
+@pytest.mark.usefixtures("any_list")
 def test_a_killed_run_loses_one_chunk_at_most(storage, server):
     images = storage.write("url", *(f"BASE/photo/{number}.jpg" for number in range(60)))
     storage.collect(images, chunk_size=20, chunks=1)

@@ -136,9 +136,11 @@ class _InSpark:
     def chunks(self) -> Iterator[Chunk]:
         from pixelmill.collection.tasks import collect_chunk
 
-        for rows in self._divided():
-            yield partial(collect_chunk, rows, tasks=self.tasks)
-        self._missing.unpersist()  # of one chunk; of several, once they are written
+        try:
+            for rows in self._divided() if self.total else ():
+                yield partial(collect_chunk, rows, tasks=self.tasks)
+        finally:
+            self._missing.unpersist()  # of one chunk; of several, once they are written
 
     def _divided(self) -> Iterator[DataFrame]:
         from pixelmill.collection.large_lists import read_chunk, write_chunks
@@ -161,7 +163,7 @@ def _collect(
     from pixelmill.profiling.progress import Done, line
 
     tally, began, silence = new_tally(), time.monotonic(), None
-    for chunk in missing.chunks() if missing.total else ():
+    for chunk in missing.chunks():
         before = Counter(tally.value)
         yield chunk(CollectUrls(parameters, missing.tasks, tally, silence))
         done = Counter(tally.value)

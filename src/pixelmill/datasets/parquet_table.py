@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NewType
 from urllib.parse import unquote
+from uuid import uuid4
 
 from kedro.io.core import AbstractDataset
 
@@ -129,7 +130,9 @@ def _opened_whole(
 
 
 def _opened(folders: Sequence[str], schema: str | None) -> "DataFrame":
-    reader = get_session().read.option("pathGlobFilter", f"{DATA}*")
+    # Spark takes two tables of the same folder and options for one, whatever files were there: what
+    # it kept of an earlier one (`persist`) would be the rows of this one.
+    reader = get_session().read.options(pathGlobFilter=f"{DATA}*", load=uuid4().hex)
     if schema is not None:
         reader = reader.schema(schema)
     return reader.parquet(*map(path_to_read, folders))
