@@ -1,6 +1,7 @@
 """Lists of URLs: what is read of them, what comes of each, and what a second run asks for."""
 
 import logging
+from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +13,9 @@ from pixelmill.collection.url_lists import called, find_urls
 from pixelmill.datasets import small_tables
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
+from tests.collection.conftest import Storage
 from tests.collection.photo_server import picture
+from tests.collection.raw_server import answer
 
 
 def rows_of(images, **ingestion):
@@ -286,6 +289,27 @@ def test_refreshing_asks_whether_an_image_has_changed(storage, server):
     assert new["sha256"] != first["tagged/new/2.jpg"]["sha256"]
     assert (gone["status"], gone["sha256"]) == ("ok", first["tagged/gone/3.jpg"]["sha256"])
     assert gone["reason"] == "not asked for again: HTTP 500 Internal Server Error"
+
+
+@pytest.mark.usefixtures("any_list", "spark")
+def test_an_etag_is_one_of_the_url_that_a_redirect_leads_to(raw, tmp_path):
+    """Each image has the same ETag; a redirect leads to the first, and later to the second."""
+    storage = Storage(tmp_path, raw.url)
+    first, second = raw.urls([answer(b'ETag: "1"', body=picture(number)) for number in (1, 2)])
+
+    def collect(place, **parameters):
+        raw.answers["/latest"] = answer(b"Location: " + place.encode(), status=b"302 Found")
+        raw.heads.clear()
+        rows = storage.collect(storage.write("url", "BASE/latest"), **parameters)
+        return rows["latest"], [b"If-None-Match" in head for head in raw.heads]
+
+    before, _ = collect(first)
+    same, asked = collect(first, refresh=True)
+    assert (same["sha256"], asked) == (before["sha256"], [False, True])
+    lost, _ = collect("http://127.0.0.1:1/", refresh=True, retries=0)
+    assert (lost["status"], lost["final_url"]) == ("ok", first)
+    other, asked = collect(second, refresh=True)
+    assert (other["sha256"], asked) == (sha256(picture(2)).hexdigest(), [False, False])
 
 
 @pytest.mark.usefixtures("any_list")

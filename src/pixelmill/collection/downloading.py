@@ -269,7 +269,7 @@ class _Run:
         try:
             async with self._in_flight.body() as room:
                 came = await attempt(
-                    self._session, task.step, self._parameters, room, wanted.conditions
+                    self._session, task.step, self._parameters, room, wanted.conditions(task.step)
                 )
                 self._connectivity.answered()
                 if isinstance(came, Step):

@@ -5,7 +5,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from pixelmill.collection.redirects import Step, as_sent
 from pixelmill.parameters import CollectionParameters
+from pixelmill.untrusted_text import HIDDEN, shown_url
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +25,7 @@ class StoredImage(NamedTuple):
     media_type: str | None
     etag: str | None
     last_modified: str | None
+    final_url: str | None
     path: str
 
 
@@ -44,13 +47,25 @@ class UrlRequest:
     url_id: str
     kept: StoredImage | None = None
 
-    @property
-    def conditions(self) -> dict[str, str]:
-        """Headers with which a server sends an image only where it has changed."""
-        if self.kept is None:
+    def conditions(self, step: Step) -> dict[str, str]:
+        """Return the headers with which a server sends an image only where it has changed.
+
+        An ETag is one of its URL alone: where a redirect leads elsewhere now, another image may
+        have the same.
+
+        Args:
+            step: Request that they are for.
+        """
+        if self.kept is None or not _is_answered_by(step, self.kept.final_url or ""):
             return {}
         named = {"If-None-Match": self.kept.etag, "If-Modified-Since": self.kept.last_modified}
-        return {name: value for name, value in named.items() if value}
+        return {name: value for name, value in named.items() if value and HIDDEN not in value}
+
+
+def _is_answered_by(step: Step, final_url: str) -> bool:
+    """Return whether a request is of a stored URL for certain, although that hides its query."""
+    is_certain = step.redirects == 0 or HIDDEN not in final_url
+    return is_certain and shown_url(str(as_sent(step.url).with_user(None))) == final_url
 
 
 @dataclass(frozen=True, slots=True)

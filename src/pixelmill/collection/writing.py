@@ -124,7 +124,7 @@ class ImageWriter:
             raise AttemptError(reason, passing=is_cut(reason), final_url=answer.final_url)
         path, digest = write_image(self._storage, answer.data, extension)
         size, kind = len(answer.data), answer.content_type or None
-        return self._row(wanted, answer, StoredImage(size, digest, kind, None, None, path))
+        return self._row(wanted, answer, StoredImage(size, digest, kind, None, None, None, path))
 
     def _reserved(self, answer: Answer) -> str | None:
         """Return the reason not to keep an image whose server opts out."""
@@ -187,10 +187,11 @@ class ImageWriter:
         if wanted.kept is not None and later:
             reason = f"not asked for again: {problem.reason}"
             row = self._row(wanted, nothing, wanted.kept, reason=reason)
+            final = wanted.kept.final_url
         else:
             write_note(self._storage, wanted.url_id, problem.reason)
             row = self._row(
                 wanted, nothing, None, status="failed", reason=problem.reason, retryable=later
             )
-        final = row.final_url or None
+            final = row.final_url or None
         return replace(row, final_url=final, attempts=task.attempts, seconds=task.seconds)
