@@ -277,6 +277,27 @@ def test_a_killed_run_loses_one_chunk_at_most(storage, server):
 
 
 @pytest.mark.usefixtures("any_list")
+def test_what_came_before_the_folder_could_not_be_written_to_is_not_asked_for_again(
+    storage, server
+):
+    """Spark would make three attempts of each task."""
+    images = storage.write("url", *(f"BASE/photo/{number}.jpg" for number in range(30)))
+    obstacle = storage.folder / "downloads" / sha256(picture(20)).hexdigest()[:2]
+    obstacle.parent.mkdir()
+    obstacle.write_bytes(b"")
+    with pytest.raises(InputError, match=r"downloads/.* cannot be written: Not a directory\.$"):
+        storage.collect(images, threads=1)
+    asked = server.asked.copy()
+    assert set(asked.values()) == {1}
+    obstacle.unlink()
+    rows = storage.collect(images, threads=1)
+    assert {row["status"] for row in rows.values()} == {"ok"}
+    again = {name for name, number in server.asked.items() if number > 1}
+    assert "/photo/20.jpg" in again
+    assert len(again) <= 8 < len(asked), "it, and others that were under way"
+
+
+@pytest.mark.usefixtures("any_list")
 def test_refreshing_asks_whether_an_image_has_changed(storage, server):
     images = storage.write("url", *(f"BASE/tagged/{name}" for name in ("same/1.jpg", "new/2.jpg")),
                            "BASE/tagged/gone/3.jpg")  # fmt: skip

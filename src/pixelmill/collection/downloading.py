@@ -106,12 +106,13 @@ class _Run:
         rows: list[Download] = []
         while len(rows) < BATCH:
             one = await self._done.get()
-            if isinstance(one, BaseException):
-                raise one
-            if one is None:
-                self._done.put_nowait(None)
+            if isinstance(one, Download):
+                rows.append(one)
+            elif one is None or rows:
+                self._done.put_nowait(one)  # for the next call
                 break
-            rows.append(one)
+            else:
+                raise one
         return rows
 
     async def stop(self) -> None:

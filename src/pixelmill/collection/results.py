@@ -136,7 +136,7 @@ def batch_of(rows: list[Download]) -> "pa.RecordBatch":
     """Return rows as Spark takes them from a task.
 
     Args:
-        rows: Downloads, at least one.
+        rows: Downloads.
     """
     import pyarrow as pa
 

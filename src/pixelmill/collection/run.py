@@ -20,6 +20,7 @@ from pixelmill.collection.small_lists import (
 )
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.url_list import MISSING_URLS, StoredList
+from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
 from pixelmill.spark.types import ArrowTable, DataFrame
 
@@ -158,8 +159,12 @@ class _InSpark:
 def _collect(
     missing: _Missing, parameters: CollectionParameters
 ) -> Iterator[DataFrame | ArrowTable]:
-    """Download chunk by chunk, and leave the others where the network seems to be away."""
-    from pixelmill.collection.tasks import CollectUrls, new_tally
+    """Download chunk by chunk, and leave the others where the network seems to be away.
+
+    Raises:
+        InputError: The folder cannot be written to.
+    """
+    from pixelmill.collection.tasks import STOPPED, CollectUrls, new_tally
     from pixelmill.profiling.progress import Done, line
 
     tally, began, silence = new_tally(), time.monotonic(), None
@@ -168,6 +173,8 @@ def _collect(
         yield chunk(CollectUrls(parameters, missing.tasks, tally, silence))
         done = Counter(tally.value)
         new = done - before
+        if reasons := [kind for kind in new if kind.startswith(STOPPED)]:
+            raise InputError(reasons[0].removeprefix(STOPPED))
         if silence is None and new[NOT_TRIED] and not new["ok"]:
             silence = NOT_TRIED
             logger.warning(

@@ -16,9 +16,10 @@ from pyspark.accumulators import AccumulatorParam
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.collection.results import KEPT, StoredImage, UrlRequest, batch_of
+from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
 from pixelmill.spark.session import get_session
-from pixelmill.storage import open_storage
+from pixelmill.storage import is_s3, open_storage
 from pixelmill.tables import DOWNLOADS
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from pixelmill.spark.types import ArrowTable
+
+STOPPED = "stopped: "  # before the reason why a task has ended early
 
 
 class _Sum(AccumulatorParam["Counter[str]"]):
@@ -42,7 +45,7 @@ class _Sum(AccumulatorParam["Counter[str]"]):
 
 
 def new_tally() -> Accumulator[Counter[str]]:
-    """Return what counts rows by their status, and those that were not tried."""
+    """Return what counts rows by their status, those that were not tried, and `STOPPED` tasks."""
     return get_session().sparkContext.accumulator(Counter[str](), _Sum())
 
 
@@ -75,19 +78,25 @@ class CollectUrls:
             arriving: Batches with `url`, `url_id` and the columns `KEPT`.
 
         Yields:
-            Batches of the table `downloads`.
+            Batches of the table `downloads`; no more where the folder on disk cannot be written to,
+            since another attempt of Spark's would ask all servers again.
 
         Raises:
-            InputError: The folder cannot be written to.
+            InputError: The bucket cannot be written to, which another attempt may be able to.
         """
         storage = open_storage(self._parameters.folder)
         wanted = (one for batch in arriving for one in _wanted(batch))
-        with _rare_garbage_collection():
-            for rows in download_all(
-                wanted, storage, self._parameters, share=self._share, silence=self._silence
-            ):
-                self._tally.add(Counter(_kind(row.status, row.reason) for row in rows))
-                yield batch_of(rows)
+        try:
+            with _rare_garbage_collection():
+                for rows in download_all(
+                    wanted, storage, self._parameters, share=self._share, silence=self._silence
+                ):
+                    self._tally.add(Counter(_kind(row.status, row.reason) for row in rows))
+                    yield batch_of(rows)
+        except InputError as error:
+            if is_s3(storage.root):
+                raise
+            self._tally.add(Counter({f"{STOPPED}{error}": 1}))
 
 
 @contextmanager
@@ -157,7 +166,8 @@ def _collect_packed(collect: CollectUrls, parts: Iterable[bytes]) -> Iterator[by
     import pyarrow as pa
 
     for part in parts:
-        yield _packed(pa.Table.from_batches(collect(_unpacked(part).to_batches())))
+        rows = collect(_unpacked(part).to_batches())
+        yield _packed(pa.Table.from_batches(rows, batch_of([]).schema))
 
 
 def _packed(rows: ArrowTable) -> bytes:
