@@ -77,6 +77,12 @@ def test_answers_that_once_ended_a_run_are_rows(raw, tmp_path):
     assert reasons["a year of no calendar"] == "HTTP 503 Service Unavailable"
 
 
+def test_a_header_as_long_as_sites_send_them_is_read(raw, tmp_path):
+    policy = b"Content-Security-Policy: " + b"img-src https://a.example; " * 1000
+    [row] = rows_of(tmp_path, raw, [answer(policy, body=picture(1))])
+    assert row.status == "ok"
+
+
 @pytest.mark.parametrize("missing", [0, 1])  # bytes, so that the connection breaks
 def test_a_body_of_no_use_is_forgotten_before_the_next_one_comes(raw, tmp_path, missing):
     size = 8_000_000

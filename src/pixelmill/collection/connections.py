@@ -11,6 +11,7 @@ from pixelmill.collection.addresses import may_be_public, public_socket
 from pixelmill.collection.reasons import not_public
 from pixelmill.parameters import CollectionParameters
 
+_LONGEST_HEADER = 32_768  # bytes; sites send content security policies beyond aiohttp's 8,190
 _MOST_TRIES = 20  # of connections of which all say something unasked
 
 
@@ -76,6 +77,7 @@ def session_with(
         ),
         headers={"User-Agent": agent_of(parameters), "Accept": "image/*,*/*;q=0.5"},
         cookie_jar=cookies,
+        max_field_size=_LONGEST_HEADER,
         proxy=parameters.proxy,
         middlewares=[_refuse_private_hosts] if by_name else [],
         trust_env=False,  # .netrc would send the user's passwords to whom a list names
