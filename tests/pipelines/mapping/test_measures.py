@@ -26,6 +26,11 @@ def test_groups_of_one_label_are_numbered():
     ]
 
 
+def test_many_groups_of_one_label_are_numbered_in_linear_time():
+    names = unique_names(["cat"] * 20_000)
+    assert [names[0], names[1], names[-1]] == ["cat", "cat (2)", "cat (20000)"]
+
+
 def test_a_label_may_itself_look_like_a_name():
     assert unique_names(["a (2)", "a", "a", "group 6", None, None]) == [
         "a (2)",

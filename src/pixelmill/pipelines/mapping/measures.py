@@ -1,7 +1,7 @@
 """The node that measures the map and names its clusters."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
@@ -238,9 +238,10 @@ def unique_names(labels: Sequence[str | None]) -> list[str]:
     Args:
         labels: The majority label of each group in order, or None.
     """
-    names: list[str] = []
+    taken: dict[str, None] = {}
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     for cluster, label in enumerate(labels):
         name = group_name(cluster) if label is None else label
-        possible = chain([name], (f"{name} ({number})" for number in count(2)))
-        names.append(next(one for one in possible if one not in names))
-    return names
+        possible = chain([name], (f"{name} ({number})" for number in numbers[name]))
+        taken[next(one for one in possible if one not in taken)] = None
+    return list(taken)
