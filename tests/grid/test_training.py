@@ -70,5 +70,5 @@ def test_the_digest_knows_paths_labels_and_features_and_no_order(table):
 def test_features_that_are_no_numbers_are_refused_with_an_image(table, value):
     broken = FEATURES.copy()
     broken[3, 1] = value
-    with pytest.raises(InputError, match=r"features of 1 training images are not finite .*𝄞"):
+    with pytest.raises(InputError, match=r"features of 1 image are not finite .*𝄞"):
         collect_folded(table(features=broken), ["10", "9"], GridParameters(folds=2, points=POINTS))

@@ -111,7 +111,7 @@ def test_more_components_than_there_can_be_are_refused_with_the_most(shape):
 
 def test_a_matrix_that_no_driver_holds_is_refused_before_it_is_made():
     features = np.zeros((3, 100_000), np.float32)
-    with pytest.raises(InputError, match=r"pca: 100,000 features .* 80\.0 GB.*set pca: null"):
+    with pytest.raises(InputError, match=r"^preparation.pca: 100,000 .* 80\.0 GB.*set pca: null"):
         fit_arrays(features, PreparationParameters(pca=2))
     assert fit_arrays(features, PreparationParameters()).width == 100_000
 
@@ -120,13 +120,13 @@ def test_a_matrix_that_no_driver_holds_is_refused_before_it_is_made():
 def test_features_that_are_no_numbers_are_refused(bad):
     features = images(20, 5)
     features[[3, 7], 2] = bad
-    with pytest.raises(InputError, match=r"^features of 2 training images are not finite numbers"):
+    with pytest.raises(InputError, match=r"^features of 2 images are not finite numbers"):
         fit_arrays(features, PreparationParameters())
 
 
 @pytest.mark.parametrize("count", [3, 30])
 def test_components_of_images_that_are_all_the_same_are_refused(count):
     features = np.full((count, 8), 0.1)
-    with pytest.raises(InputError, match=r"pca: all training images have the same features"):
+    with pytest.raises(InputError, match=r"^preparation.pca: all images have the same features"):
         fit_arrays(features, PreparationParameters(pca=0.9))
     assert (fit_arrays(features, PreparationParameters()).apply(features) < 1e-15).all()

@@ -109,9 +109,9 @@ def test_rows_are_prepared_where_they_are(table):
 def test_features_that_are_no_numbers_are_refused_with_an_example(table):
     features = images(30, 5)
     features[[3, 7, 9], 2] = np.nan, np.inf, np.nan
-    with pytest.raises(InputError, match=r"^features of 3 training .*\(00000[379]\.jpg among them"):
+    with pytest.raises(InputError, match=r"^features of 3 images .*\(00000[379]\.jpg among them"):
         fit_preparation(table(features, 4), PreparationParameters())
-    with pytest.raises(InputError, match=r"^features of 3 training images are not finite numbers:"):
+    with pytest.raises(InputError, match=r"^features of 3 images are not finite numbers:"):
         fit_preparation(table(features, 4).select("features"), PreparationParameters())
 
 

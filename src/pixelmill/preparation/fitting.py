@@ -175,11 +175,12 @@ def check_finite(bad: int, example: str | None = None) -> None:
         InputError: If there is one.
     """
     if bad:
+        images = "image" if bad == 1 else "images"
         where = f" ({example} among them)" if example else ""
         raise InputError(
-            f"features of {bad:,} training images are not finite numbers{where}: compute them "
-            "again in float32 (featurization.precision: float32) or with other weights, or take "
-            "these images out of the data set"
+            f"features of {bad:,} {images} are not finite numbers{where}: compute them again in "
+            "float32 (featurization.precision: float32) or with other weights, or take such "
+            "images out of the data set"
         )
 
 
@@ -187,7 +188,7 @@ def _check_components(pca: float, count: int, dimension: int) -> None:
     needed = 8 * dimension**2
     if needed > LARGEST_GRAM_BYTES:
         raise InputError(
-            f"modelling.preparation.pca: {dimension:,} features of an image need a matrix of "
+            f"preparation.pca: {dimension:,} features of an image need a matrix of "
             f"{needed / 1e9:.1f} GB, and one machine is trusted with {LARGEST_GRAM_BYTES / 1e9} "
             f"GB ({int((LARGEST_GRAM_BYTES / 8) ** 0.5):,} features): take features without "
             "`pooling: none`, or set pca: null"
@@ -195,9 +196,9 @@ def _check_components(pca: float, count: int, dimension: int) -> None:
     most = min(count, dimension)
     if pca >= 1 and pca > most:
         raise InputError(
-            f"modelling.preparation.pca: {pca} components are unavailable from {count:,} training "
-            f"images of {dimension:,} features: take {most:,} at most, or a share of the variance "
-            "such as 0.95"
+            f"preparation.pca: {pca} components are unavailable from {count:,} images of "
+            f"{dimension:,} features: take {most:,} at most, or a share of the variance such as "
+            "0.95"
         )
 
 
@@ -236,8 +237,8 @@ def _with_components(
 ) -> Preparation:
     if moments.constant.all():
         raise InputError(
-            "modelling.preparation.pca: all training images have the same features, so that no "
-            "component has any variance: check the images and their features, or set pca: null"
+            "preparation.pca: all images have the same features, so that no component has any "
+            "variance: check the images and their features, or set pca: null"
         )
     centred = replace(steps, centre=moments.mean)
     if moments.count < steps.dimension:

@@ -266,7 +266,7 @@ def test_classes_and_features_that_no_grid_can_use(spark, labelled, fits):
     broken = labelled.selectExpr(
         "path", "label", "split", "transform(features, x -> float('nan')) features"
     )
-    with pytest.raises(InputError, match=r"300 training images are not finite"):
+    with pytest.raises(InputError, match=r"300 images are not finite"):
         searched(broken, modelling, fits)
 
 
