@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +20,7 @@ from pixelmill.neighbours.features import Features
 from pixelmill.neighbours.updating import update_index
 from pixelmill.parameters import FeaturizationParameters, NeighboursParameters
 
-from .conftest import brute_force
+from .conftest import Made, brute_force
 
 
 @pytest.fixture
@@ -230,6 +231,15 @@ def test_the_place_of_an_image_of_the_data_set_is_that_image(photos):
     assert index.find(str(root / names[3])) == (names[3], None)
     assert index.nearest(root / names[3], 3) == index.nearest(names[3], 3)
     assert index.find(root / "nothing.jpg") is None
+
+
+@pytest.mark.parametrize(("stored", "asked"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_an_image_is_found_however_its_accents_are_written(tmp_path, stored, asked):
+    made = Made(tmp_path / "features")
+    made.add("one", {normalize(stored, path): np.float32([1, at]) for at, path in enumerate("éü")})
+    made.update()
+    assert made.index().find(normalize(asked, "ü")) == (normalize(stored, "ü"), None)
+    assert made.index().find("u") is None
 
 
 def test_a_file_that_changed_since_is_another_image(photos):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,16 @@ class Images:
         number = self._numbers.get(path)
         return None if number is None else int(self._keys[number])
 
+    def key_of(self, name: str) -> int | None:
+        """Return the key of the image that a name means, however its accents are written.
+
+        macOS writes an accent of a file name as a character of its own (NFD), keyboards do not.
+        """
+        known = self.key(name)
+        if known is not None or name.isascii():
+            return known
+        return self._composed.get(normalize("NFC", name))
+
     def paths_at(self, places: NDArray[np.integer]) -> list[str]:
         """Return paths by their places, from 0, in the order of the keys."""
         paths: list[str] = self._paths.take(places).to_pylist()
@@ -100,3 +111,9 @@ class Images:
     def _numbers(self) -> dict[str, int]:
         """Made when the first path is asked for."""
         return {path: number for number, path in enumerate(self._paths.to_pylist())}
+
+    @cached_property
+    def _composed(self) -> dict[str, int]:
+        """Keys by paths with accents, in their composed form (NFC)."""
+        keyed = zip(self._paths.to_pylist(), self._keys.tolist(), strict=True)
+        return {normalize("NFC", path): key for path, key in keyed if not path.isascii()}

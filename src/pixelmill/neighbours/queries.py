@@ -74,7 +74,7 @@ def find_own(images: Images, root: str | None, query: str | Path) -> int | None:
         query: Path in the data set, or path of the file if that is unchanged.
     """
     name = os.fspath(query)
-    known = images.key(name)
+    known = images.key_of(name)
     if known is not None or root is None:
         return known
     place = join_root("." if not is_s3(name) else name, name)
@@ -82,7 +82,7 @@ def find_own(images: Images, root: str | None, query: str | Path) -> int | None:
     if not place.startswith(below):
         return None
     path = place[len(below) :]
-    key = images.key(path)
+    key = images.key(path)  # by this very name: a disk may have a file of either form
     return key if key is not None and _is_unchanged(images, key, root, path) else None
 
 
