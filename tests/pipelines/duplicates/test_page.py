@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import UTC, datetime
 from pathlib import Path
+from unicodedata import normalize
 
 import pyarrow as pa
 import pytest
@@ -150,6 +151,17 @@ def test_no_export_of_the_copies_holds_a_formula(open_page, page_of):
     rows = list(csv.reader(io.StringIO(written, newline="")))[1:]
     assert [(row[0], row[4]) for row in rows] == [(csv_cell(cell),) * 2 for cell in FORMULAS]
     assert rows[0][0] == "'=cmd|' /C calc'!A0.jpg"
+
+
+def test_a_group_is_found_by_each_of_its_images(open_page, page_of):
+    large = [(normalize("NFD", f"größe/{number:02d}.jpg"), "Maß") for number in range(20)]
+    page = open_page(page_of(table_of(*PAIRS, large)))
+    for wanted in ("größe/01.JPG", "größe/19.jpg", "maß"):
+        page.locator("#find").fill(wanted)
+        assert page.locator("#count").inner_text() == "1 of 6 groups"
+        assert page.locator(".twins:visible").count() == 1
+    page.locator("#find").fill("größe/20.jpg")
+    assert page.locator("#count").inner_text() == "0 of 6 groups"
 
 
 def test_groups_are_found_by_path_and_by_their_labels(open_page, page_of):

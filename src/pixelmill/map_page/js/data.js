@@ -68,6 +68,9 @@
     .replace(/[\u0000-\u001f]/g, (one) => String.fromCharCode(0x2400 + one.charCodeAt(0)))
     .replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
 
+  // A text as a search compares it: macOS writes an accent of a file name as a letter of its own.
+  const folded = (text) => text.normalize("NFC").toLowerCase();
+
   const counted = (number, one, many) =>
     `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 

@@ -5,11 +5,13 @@
     const query = $("query");
     const found = $("found");
     let running = 0;
+    let timer = 0;
     let matched = [];
+    let looking = Promise.resolve();
 
     function named(needle) {
       return Object.values(map.modes).map(({ codes, categories }) => ({
-        codes, hits: categories.map(({ name }) => name.toLowerCase().includes(needle)),
+        codes, hits: categories.map(({ name }) => folded(name).includes(needle)),
       })).filter(({ hits }) => hits.includes(true));
     }
 
@@ -20,7 +22,7 @@
       for (let start = 0; start < map.count; start += SLICE) {
         const end = Math.min(map.count, start + SLICE);
         for (let i = start; i < end; i++) {
-          if (names.some(({ codes, hits }) => codes[i] >= 0 && hits[codes[i]]) || map.paths[i].toLowerCase().includes(needle)) {
+          if (names.some(({ codes, hits }) => codes[i] >= 0 && hits[codes[i]]) || folded(map.paths[i]).includes(needle)) {
             matches[i] = 1;
             points.push(i);
           }
@@ -40,19 +42,24 @@
     }
 
     function start() {
-      const needle = query.value.trim().toLowerCase();
+      clearTimeout(timer);
+      timer = 0;
+      const needle = folded(query.value.trim());
       const turn = ++running;
-      if (!needle) return state.matches && show(null, []);
-      return look(needle, turn);
+      if (needle) looking = look(needle, turn);
+      else if (state.matches) show(null, []);
     }
 
-    // One match opens its card; of several, all come into view.
-    function arrive() {
+    // One match of what is typed opens its card; of several, all come into view.
+    async function arrive() {
+      if (timer) start();
+      const turn = running;
+      await looking;
+      if (turn !== running) return;
       if (matched.length === 1) hover.visit(matched[0]);
       else view.fly(matched);
     }
 
-    let timer = 0;
     query.addEventListener("input", () => {
       clearTimeout(timer);
       timer = setTimeout(start, map.count > 100_000 ? 250 : 60);

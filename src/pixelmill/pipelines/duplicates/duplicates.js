@@ -34,11 +34,24 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
+  // macOS writes an accent of a file name as a letter of its own.
+  const folded = (text) => text.normalize("NFC").toLowerCase();
+
+  // Of a large group the page shows some images, and lists the others for the export.
+  function textsOfGroups() {
+    const texts = new Map(groups.map((group) => [group.querySelector(".kept .path").title, folded(group.dataset.text)]));
+    for (const [path, keep, , , label] of rows) {
+      if (texts.has(keep)) texts.set(keep, `${texts.get(keep)}\n${folded(`${path}\n${label ?? ""}`)}`);
+    }
+    return [...texts.values()];
+  }
+  const texts = textsOfGroups();
+
   function show() {
-    const wanted = find.value.trim().toLowerCase();
+    const wanted = folded(find.value.trim());
     let shown = 0;
-    for (const group of groups) {
-      const fits = group.dataset.text.includes(wanted)
+    for (const [place, group] of groups.entries()) {
+      const fits = texts[place].includes(wanted)
         && !(differ?.checked && !group.classList.contains("differ"));
       group.hidden = !fits;
       shown += fits;
