@@ -1,6 +1,7 @@
 """Search, lasso and legend, as people choose images with them in a browser."""
 
 import csv
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -26,6 +27,29 @@ def test_search_finds_paths_labels_and_groups(cloud_page, query, count):
     page.keyboard.press("Escape")
     assert page.locator("#query").input_value() == ""
     assert page.locator("#found").is_hidden()
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_search_finds_accents_however_they_are_written(save, open_page, form):
+    paths = [normalize(form, "größe/é.jpg"), "grosse/e.jpg"]
+    labels = [None, normalize(form, "Türkis")]
+    points = MapPoints(paths, labels, np.array([[0.0, 0], [1, 1]]), np.array([-1, -1]))
+    page = open_page(save(points, summary()))
+    for query in ("größe/É", "türkis"):
+        page.keyboard.press("/")
+        page.keyboard.insert_text(query)
+        until(page, "document.getElementById('found').textContent === '1 match'")
+        page.keyboard.press("Escape")
+    assert page.noise == []
+
+
+def test_enter_leads_to_what_is_typed_however_fast(cloud_page):
+    page = cloud_page
+    for query in ("red/007", "blue/012"):
+        page.locator("#query").fill(query)
+        page.locator("#query").press("Enter")
+        until(page, f"document.querySelector('#card .path').textContent === '{query}.jpg'")
+    assert page.noise == []
 
 
 def test_search_dims_the_rest(cloud_page):
@@ -79,6 +103,18 @@ def test_the_paths_go_to_the_clipboard(cloud_file, open_page):
     page.click("#copy")
     until(page, "document.getElementById('copy').textContent === 'Copied'")
     assert page.evaluate("navigator.clipboard.readText()") == "strays/lost.jpg\n"
+
+
+def test_a_long_label_is_exported_whole(save, open_page):
+    label = "one of many words " * 40
+    points = MapPoints(["0.jpg", "1.jpg"], [label, None], np.eye(2), np.array([-1, -1]))
+    page = open_page(save(points, summary()))
+    page.click("#lasso")
+    lasso(page, [(300, 100), (1150, 100), (1150, 750), (300, 750)])
+    with page.expect_download() as table:
+        page.click("#csv")
+    rows = list(csv.DictReader(table.value.path().open(encoding="utf-8-sig", newline="")))
+    assert [row["label"] for row in rows] == [label, ""]
 
 
 def test_a_spreadsheet_runs_no_formula_of_a_path(save, open_page):

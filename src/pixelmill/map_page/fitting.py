@@ -11,7 +11,7 @@ from pixelmill.map_page.packing import pack_json
 
 # Characters of a name; None keeps it whole.
 LENGTHS = (None, 200, 150, 120, 100, 80, 70, 60, 50, 44, 38, 32, 26, 20, 16, 12, 8, 4, 0)
-NAME = 200  # characters of a label or a cluster's name at most, whatever the room
+NAME = 200  # characters of a label or a cluster's name at most, where names are cut
 MOST_POINTS = 1_500_000  # of which places and colours alone take half of the page
 SAMPLE = 5_000  # texts of a block that the size of all is estimated by
 BLOCKS = 5
@@ -92,7 +92,7 @@ def fit_points(points: MapPoints, kept: Sequence[str]) -> tuple[MapPoints, int]:
 def _packed(paths: Sequence[str], facts: dict[str, Any], length: int | None) -> dict[str, str]:
     cut: dict[str, Any] = {"names": length}
     for mode in ("groups", "labels"):
-        least = NAME if length is None else min(NAME, max(length, 1))
+        least = None if length is None else min(NAME, max(length, 1))
         cut[mode] = [one | {"name": shortened(one["name"], least)} for one in facts[mode]]
     listed = [shortened(path, length) for path in paths]
     return {"paths": pack_json(listed), "facts": pack_json(facts | cut)}

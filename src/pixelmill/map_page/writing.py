@@ -96,8 +96,9 @@ def _notes(points: MapPoints, length: int | None, left_out: int) -> list[str]:
     notes = [points.similar.note] if points.similar.note else []
     if length is not None:
         notes.append(
-            f"The page would be larger than 50 MB, so names are cut to {length} characters and "
-            "cannot be exported: the table image_map has them whole."
+            f"The page would be larger than 50 MB, so names are cut to {length} characters: what "
+            "was cut out is not found, and names cannot be exported. The table image_map has them "
+            "whole."
         )
     if left_out:
         notes.append(
