@@ -144,11 +144,10 @@ def test_a_query_that_may_be_a_file_is_no_text(query):
     assert not is_words(query)
 
 
-@pytest.mark.parametrize(("query", "words"), [("a brown dog " * 400, True), ("dog/" * 2000, False)])
-def test_a_query_longer_than_a_file_name_is_one_sentence(kinds, query, words):
-    assert is_words(query) is words
-    with pytest.raises(InputError, match="looks like words" if words else "File name too long"):
-        asked(kinds, query, None)
+def test_a_text_longer_than_a_file_name_is_a_text(kinds):
+    assert not is_words("dog/" * 2000)
+    with pytest.raises(InputError, match="looks like words: there is no search by text yet"):
+        asked(kinds, "a brown dog " * 400, None)
 
 
 def test_a_file_whose_name_is_a_word_is_a_file(tmp_path, monkeypatch):
