@@ -7,6 +7,9 @@ from kedro_datasets.json import JSONDataset
 
 from pixelmill.errors import InputError
 from pixelmill.explanation import explanation
+from tests.s3_proxy import Fault
+
+ALL_RIGHTS = "s3:GetObject, s3:ListBucket and, to write, s3:PutObject and s3:DeleteObject"
 
 
 def wrapped(problem):
@@ -59,12 +62,50 @@ def test_bad_input_of_a_python_worker_is_reported_from_sparks_text():
             "the s3 client: An error occurred (NoSuchBucket) when calling PutObject",
             "s3://mine/tables: there is no such bucket; check the name and the endpoint.",
         ),
+        (
+            "java.nio.file.AccessDeniedException: s3a://b/x: PUT 0-byte object on x: 403",
+            f"s3://b: access denied; these AWS credentials need {ALL_RIGHTS}.",
+        ),
+        (
+            "AWSServiceThrottledException: open s3a://b/x: Please reduce your request rate.",
+            "s3://b: S3 answers 503 to every try; run the same command again later.",
+        ),
+        ("AccessDeniedException: /tmp/s3/x", None),
         ("a page about ExpiredToken", None),
     ],
 )
 def test_s3_errors_of_other_libraries_are_one_sentence(text, sentence, monkeypatch):
     monkeypatch.setenv("PIXELMILL_STORAGE", "s3://mine/tables")
     assert explanation(wrapped(RuntimeError(text))) == sentence
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (Fault("denied", methods="HEAD|GET"), "need s3:ListBucket and s3:GetObject."),
+        (Fault("denied", methods="PUT"), "access denied; these AWS credentials need s3:PutObject."),
+        (Fault("slow_down", methods="HEAD"), "S3 answers 503 to every try; run the same command"),
+        (Fault("slow_down", methods="PUT"), "S3 answers SlowDown to every try; run the same comm"),
+        (Fault("internal_error", methods="GET"), "S3 answers InternalError to every try; run the"),
+    ],
+    ids=lambda given: f"{given.kind}-{given.methods}" if isinstance(given, Fault) else "",
+)
+def test_a_file_that_s3_does_not_give_is_not_called_damaged(
+    s3, s3_proxy, monkeypatch, fault, sentence
+):
+    s3.put_object(Bucket="photos", Key="metrics.json", Body=b"{}")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_proxy.url)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3_proxy.set(fault)
+    stored = JSONDataset(
+        filepath="s3://photos/metrics.json",
+        fs_args={"skip_instance_cache": True},
+    )
+    with pytest.raises(DatasetError) as caught:
+        stored.save({"accuracy": 1.0}) if fault.methods == "PUT" else stored.load()
+    message = explanation(caught.value)
+    assert message.startswith("s3://photos: ")
+    assert sentence in message
 
 
 def test_our_own_mistakes_keep_their_stack_trace():

@@ -13,6 +13,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
@@ -20,6 +21,7 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
 from pixelmill.errors import InputError, UnreadableImageError
@@ -64,6 +66,9 @@ _SENTENCES = (
 _RIGHTS = {"PutObject": "s3:PutObject", "DeleteObject": "s3:DeleteObject"}  # by operation
 _NO_CREDENTIALS_ERRORS = (NoCredentialsError, PartialCredentialsError)
 _NO_ANSWER_ERRORS = (EndpointConnectionError, ConnectTimeoutError)
+_BROKEN_ERRORS = (NoConnectionError, HTTPClientError)
+_TRIED = "{place}: S3 answers {code} to every try; run the same command again later."
+_OVERLOADED = {"SlowDown", "RequestTimeout", "Throttling"}
 _CREDENTIALS_ERRORS = (
     CredentialRetrievalError,
     ProfileNotFound,
@@ -74,9 +79,17 @@ _CREDENTIALS_ERRORS = (
 _CODE_OF_OBSTORE = re.compile(r"<Code>(\w+)</Code>")
 _KIND_OF_OBSTORE = re.compile(r"kind: (Connect|Timeout|Interrupted)\b")
 _KINDS = {"Timeout": "no answer in time", "Interrupted": "the connection broke"}
-_CODE_OF_SPARK = re.compile(
-    rf"\b({'|'.join(filter(str.isalpha, _ENDINGS))}|UnknownStoreException)\b"
-)
+# Of Hadoop's connector; a disk denies access too.
+_SPARKS_SENTENCES = {
+    **{code: sentence for code, sentence in _ENDINGS.items() if code.isalpha()},
+    "UnknownStoreException": _ENDINGS["NoSuchBucket"],
+    "AccessDeniedException: s3": _SENTENCES["AccessDenied"].replace(
+        "{rights}", "s3:GetObject, s3:ListBucket and, to write, s3:PutObject and s3:DeleteObject"
+    ),
+    "AWSServiceThrottledException": _TRIED.replace("{code}", "503"),
+    "AWSStatus500Exception": _TRIED.replace("{code}", "500"),
+}
+_CODE_OF_SPARK = re.compile(rf"\b({'|'.join(_SPARKS_SENTENCES)})")
 # As a URI, or as Kedro's datasets write it: PurePosixPath('bucket/…'), protocol='s3'.
 _BUCKET = re.compile(
     r"s3[an]?://(?P<bucket>[\w.-]+)|PurePosixPath\('(?P<path>[\w.-]+)/.*protocol='s3[an]?'"
@@ -95,10 +108,8 @@ def input_error(error: Exception, place: str) -> InputError:
         error: What boto3 or obstore raised.
         place: URI of what was asked for.
     """
-    sentence = _ending(error) or _SENTENCES.get(_code(error), "{place} cannot be used: {error}")
-    asked = error.operation_name if isinstance(error, ClientError) else ""
-    rights = _RIGHTS.get(asked, "s3:ListBucket and s3:GetObject")
-    return InputError(sentence.format(place=place, error=_first_line(error), rights=rights))
+    sentence = _ending(error) or _SENTENCES.get(_code(error)) or _passing(error)
+    return InputError(_written(sentence or "{place} cannot be used: {error}", place, error))
 
 
 def read_error(error: Exception, root: str) -> InputError | UnreadableImageError:
@@ -131,11 +142,36 @@ def explained(problems: Iterable[BaseException], storage: str) -> str | None:
     place = None
     for problem in problems:
         place = place or _BUCKET.search(" ".join(str(problem).split()))
-        sentence = _ending(problem) or _ENDINGS.get(_code_in_text(str(problem)))
+        sentence = _ending(problem) or _sentence_in(str(problem)) or _of_a_refusal(problem)
         if sentence is not None:
             named = f"s3://{place['bucket'] or place['path']}" if place else storage
-            return sentence.format(place=named, error=_first_line(problem))
+            return _written(sentence, named, problem)
     return None
+
+
+def _written(sentence: str, place: str, error: BaseException) -> str:
+    asked = error.operation_name if isinstance(error, ClientError) else ""
+    rights = _RIGHTS.get(asked, "s3:ListBucket and s3:GetObject")
+    return sentence.format(place=place, error=_first_line(error), rights=rights, code=_code(error))
+
+
+def _of_a_refusal(error: BaseException) -> str | None:
+    """Return the sentence of an object that is there, but may not or cannot be used now."""
+    if isinstance(error, ClientError) and _code(error) in _DENIED:
+        return _SENTENCES[_code(error)]
+    return _passing(error)
+
+
+def _passing(error: BaseException) -> str | None:
+    """Return the sentence of what repeated requests met, and later ones need not meet."""
+    if isinstance(error, _BROKEN_ERRORS):
+        return "{place}: the connection to S3 breaks ({error}); run the same command again."
+    if not isinstance(error, ClientError):
+        return None
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status < 500 and _code(error) not in _OVERLOADED:
+        return None
+    return _TRIED
 
 
 def _ending(error: BaseException) -> str | None:
@@ -159,10 +195,10 @@ def _code(error: BaseException) -> str:
     return found.group(1) if found else ""
 
 
-def _code_in_text(text: str) -> str:
+def _sentence_in(text: str) -> str | None:
+    """Return the sentence of a code in what Spark or fsspec wrote."""
     found = _CODE_OF_SPARK.search(text) if "s3" in text.lower() else None
-    code = found.group() if found else ""
-    return "NoSuchBucket" if code == "UnknownStoreException" else code
+    return _SPARKS_SENTENCES[found[1]] if found else None
 
 
 def _kind(error: BaseException) -> str:
