@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pyarrow.dataset
@@ -10,10 +12,22 @@ from kedro.io.core import DatasetError
 
 from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
 from pixelmill.datasets.image_index import IndexState, write_state
+from pixelmill.datasets.parquet_table import write_parquet
 from pixelmill.tables import FEATURES
 
 MARK = "0123456789abcdef"
 WHEN = datetime(2024, 5, 1, tzinfo=UTC)
+REMOVE = """
+import sys
+from pixelmill.datasets.feature_table import FeatureTable, FeatureUpdate
+from pixelmill.datasets.parquet_table import read_parquet
+from pixelmill.parameters import SparkParameters
+from pixelmill.spark.session import configure
+configure(SparkParameters(master="local[1]"))
+table, fingerprint, gone = sys.argv[1:]
+removed = read_parquet([gone], "path string")
+FeatureTable(filepath=table).save(FeatureUpdate(fingerprint, remove=removed))
+"""
 
 
 @pytest.fixture
@@ -62,6 +76,14 @@ def test_removed_images_leave_the_table_but_are_not_lost(spark, table, rows, tmp
     assert paths(table) == ["a", "c"]
     retired = spark.read.parquet(str(tmp_path / MARK / "_retired"))
     assert [row.path for row in retired.collect()] == ["b"]
+
+
+def test_rows_are_removed_by_a_process_that_has_not_needed_spark_before(table, rows, tmp_path):
+    table.save(FeatureUpdate(MARK, add=rows("a", "b")))
+    gone = str(tmp_path / "gone")
+    write_parquet(pyarrow.table({"path": ["b"]}), gone)
+    subprocess.run([sys.executable, "-c", REMOVE, str(tmp_path), MARK, gone], check=True)
+    assert paths(table) == ["a"]
 
 
 def test_a_chunk_without_its_mark_is_not_read_and_goes_with_the_next_one(table, rows, tmp_path):

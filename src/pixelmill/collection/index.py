@@ -107,7 +107,7 @@ def _index_of_few(rows: ArrowTable, facts: Collection, named: str, label: Labell
 
 
 def _labelled(collected: DataFrame, label: Labeller | None, named: str) -> DataFrame:
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     rows = collected.select(
         "path",
@@ -121,7 +121,7 @@ def _labelled(collected: DataFrame, label: Labeller | None, named: str) -> DataF
 
 def _images(rows: DataFrame) -> DataFrame:
     """Return each image once, with its first label and all labels."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     named = sf.when(sf.col("label").isNotNull(), sf.col("position"))
     return rows.groupBy("path").agg(

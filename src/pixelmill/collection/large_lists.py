@@ -26,7 +26,7 @@ def unique_urls(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
         rows: Rows of a list, as `UrlRows.batches` has them.
         columns: Names of the columns that come along.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     along = [_first(name).alias(name) for name in columns]
     return rows.groupBy("url_id").agg(
@@ -40,7 +40,7 @@ def unique_urls(rows: DataFrame, columns: Iterable[str]) -> DataFrame:
 
 def _first(name: str) -> Column:
     """Return the first value that is not null; min_by skips rows whose order is null."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     value = sf.col(quoted(name))
     return sf.min_by(value, sf.when(value.isNotNull(), sf.col("position")))
@@ -61,7 +61,7 @@ def latest(downloads: DataFrame) -> DataFrame:
     Args:
         downloads: The table `downloads`.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     last = sf.max_by(sf.struct(*NAMES), "finished").alias("last")
     return downloads.groupBy("url_id").agg(last).select("last.*")
@@ -83,7 +83,7 @@ def find_missing(
     Returns: `url_id`, `url`, `host`, `position` and the columns `KEPT`, null where there is
         no image.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     urls = unique.select("url_id", "url", "host", "position")
     if downloads is None:
@@ -116,7 +116,7 @@ def write_chunks(missing: DataFrame, number: int, folder: str) -> list[str]:
 
     Returns: Folders of the chunks that have URLs.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     chunk = sf.pmod(sf.xxhash64("url_id"), sf.lit(number)).alias("chunk")
     write_parquet(missing.select("*", chunk).repartitionByRange("chunk"), folder, by="chunk")
@@ -143,7 +143,7 @@ def joined(unique: DataFrame, downloads: DataFrame, folder: str, columns: list[s
         folder: Folder on disk or S3.
         columns: Names of the columns that come along.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     files = stored_files(unique.sparkSession, folder).drop("size")
     rows = latest(downloads).drop("limits", "finished")

@@ -26,7 +26,7 @@ STORED = "path string, size long, modified timestamp"
 
 def stored_size() -> Column:
     """Return the size of a row's file: that of its image, or of the note in its place."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     note = sf.octet_length(sf.concat(sf.lit(NOTE), "reason", sf.lit("\n")))
     return sf.when(sf.col("status") == "ok", sf.col("bytes")).otherwise(note.cast("long"))

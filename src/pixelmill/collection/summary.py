@@ -74,7 +74,7 @@ def _totals_of_few(rows: "ArrowTable") -> Totals:
 
 
 def _totals_in_spark(collected: "DataFrame") -> Totals:
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     counts = collected.groupBy("status").agg(
         sf.count("*").alias("urls"), sf.sum("bytes").alias("bytes")
@@ -160,9 +160,8 @@ def _several_of_few(rows: "ArrowTable", label: str) -> list[tuple[str, str, list
 
 
 def _several_in_spark(rows: "DataFrame", name: str) -> list[tuple[str, str, list[str]]]:
-    from pyspark.sql import functions as sf
-
     from pixelmill.collection.large_lists import quoted
+    from pixelmill.spark import functions as sf
 
     label = sf.col(quoted(name))
     labels = sf.array_sort(sf.collect_list(sf.struct("position", label.alias("label"))))

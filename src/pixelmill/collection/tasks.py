@@ -136,7 +136,8 @@ def collect_chunk(rows: DataFrame, collect: CollectUrls, tasks: int) -> DataFram
         tasks: Number of tasks; all URLs of a host are in one, so that its limits hold.
     """
     from pyspark.sql import Window
-    from pyspark.sql import functions as sf
+
+    from pixelmill.spark import functions as sf
 
     turn = sf.row_number().over(Window.partitionBy("host").orderBy("position")).alias("turn")
     hosts = rows.repartition(tasks, "host").select("*", turn)

@@ -199,11 +199,11 @@ def _read(chunks: list[str]) -> "DataFrame":
 
 def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
     """Return those of the chunks that hold a row of the images."""
-    from pyspark.sql import functions as F  # noqa: N812 (PySpark's own convention)
+    from pixelmill.spark import functions as sf
 
     if not chunks:
         return []
-    name = F.regexp_extract(F.input_file_name(), rf"/({PREFIX}\w+)/", 1).alias("chunk")
+    name = sf.regexp_extract(sf.input_file_name(), rf"/({PREFIX}\w+)/", 1).alias("chunk")
     held = _read(chunks).select("path", name).join(images, "path", "left_semi")
     names = {row.chunk for row in held.select("chunk").distinct().collect()}
     return [chunk for chunk in chunks if chunk.rpartition("/")[2] in names]

@@ -21,7 +21,7 @@ def index_state(image_index: Table) -> str:
         times = rows["modified"].cast("int64").to_pylist()
         files = zip(rows["path"].to_pylist(), rows["size"].to_pylist(), times, strict=True)
         return _state(len(rows), sum(xxhash64(*file) % RANGE for file in files))
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     digest = sf.pmod(sf.xxhash64("path", "size", "modified"), sf.lit(RANGE))
     counted = as_spark(image_index).agg(sf.count("*"), sf.coalesce(sf.sum(digest), sf.lit(0)))

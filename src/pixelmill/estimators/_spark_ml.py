@@ -111,7 +111,7 @@ def _class_sizes(table: DataFrame) -> dict[int, int]:
 
 
 def _two_sides(training: Training, problem: BinaryProblem, sizes: Mapping[int, int]) -> Rows:
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     table, target = training.table(), sf.col("target")
     positive = sizes.get(problem.positive, 0)
@@ -131,7 +131,7 @@ def _two_sides(training: Training, problem: BinaryProblem, sizes: Mapping[int, i
 
 def _weight(side: Column, positive: int, negative: int) -> Column:
     """Return the same as `BinaryProblem.weights`: n / (2 * size of the side)."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     images = positive + negative
     return sf.when(side == 1, images / (2 * positive)).otherwise(images / (2 * negative))

@@ -195,7 +195,8 @@ class SparkTraining:
     @cached_property
     def _vectors(self) -> DataFrame:
         from pyspark.ml.functions import array_to_vector
-        from pyspark.sql import functions as sf
+
+        from pixelmill.spark import functions as sf
 
         vectors = as_spark(self._prepared).select(
             array_to_vector(sf.col("features")).alias("features"),

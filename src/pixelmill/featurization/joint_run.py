@@ -42,8 +42,7 @@ def mark_wanted(tables: Sequence[DataFrame | ArrowTable | None], *columns: str) 
     Returns:
         `path`, `columns` and `wanted` (int), whose bit i is set where table i has the path.
     """
-    from pyspark.sql import functions as sf
-
+    from pixelmill.spark import functions as sf
     from pixelmill.spark.session import get_session
 
     marked = [

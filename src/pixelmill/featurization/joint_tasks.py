@@ -179,7 +179,7 @@ def rows_of(done: DataFrame, place: int, origin: Origin) -> DataFrame:
         place: Position of the featurizer.
         origin: Origin of its features.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     marks = [sf.lit(value).alias(name) for name, value in origin._asdict().items()]
     mine = done.where(sf.shiftright("wanted", place).bitwiseAND(1) == 1)

@@ -127,7 +127,7 @@ def _versions(images: Table, stored: Table) -> Table:
 
         listed = images.append_column("listed", pa.repeat(True, len(images)))
         return join_by_path(listed, largest.rename_columns(names), "full_outer")
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     listed = images.withColumn("listed", sf.lit(True))
     return join_by_path(listed, as_spark(largest).toDF(*names), "full_outer")
@@ -172,7 +172,7 @@ def _in_order(table: Table) -> Table:
 
 
 def _marked(part: Part, missing: Table, stale: Table) -> tuple[DataFrame, DataFrame]:
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     mark = sf.lit(part.fingerprint).alias("featurizer")
     return as_spark(missing).select("*", mark), as_spark(stale).select("path", mark)

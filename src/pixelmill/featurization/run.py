@@ -220,6 +220,6 @@ class FeaturizationRun:
 
 
 def _of(part: Part, table: DataFrame) -> DataFrame:
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     return table.where(sf.col("featurizer") == part.fingerprint).drop("featurizer")

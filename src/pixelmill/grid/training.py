@@ -60,7 +60,7 @@ def scan_training(train: "DataFrame") -> TrainingScan:
     Args:
         train: Columns `path`, `label` (never null) and `features` (array of float32).
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     hashed = train.select(
         "path", "label", sf.xxhash64("features").alias("hash"), sf.size("features").alias("width")

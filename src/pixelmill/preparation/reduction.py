@@ -55,7 +55,7 @@ def extent(images: DataFrame, features: DataFrame) -> Extent:
         images: Column `path`: those that count.
         features: Columns `path`, `features` and `error`, of these images and perhaps others.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     known = features.select("path", sf.col("error").isNull().alias("usable"))
     counted = images.select("path").join(known, "path", "left")

@@ -45,7 +45,7 @@ def read_rows(manifest: Manifest, files: list[str]) -> "DataFrame":
         `key` (as the inventory writes it), `size` (bytes), `modified` (UTC, whole seconds, as a
         GET has it).
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     rows = _read(manifest, files)
     newest = sf.coalesce("is_latest", sf.lit(True))
@@ -60,7 +60,7 @@ def read_rows(manifest: Manifest, files: list[str]) -> "DataFrame":
 
 def _read(manifest: Manifest, files: list[str]) -> "DataFrame":
     """Return the columns that matter, of their types; null where the inventory has them not."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     reader, columns = get_session().read, manifest.columns
     if manifest.file_format == "csv":  # has no names and no types: columns go by their order
@@ -74,7 +74,7 @@ def _read(manifest: Manifest, files: list[str]) -> "DataFrame":
 
 
 def _typed(name: str, exists: bool) -> "Column":
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     value = sf.col(name) if exists else sf.lit(None)
     return value.try_cast(_TYPES[name]).alias(name)
@@ -82,7 +82,7 @@ def _typed(name: str, exists: bool) -> "Column":
 
 def _moment(file_format: str) -> "Column":
     """Return the time of change; ORC's lacks a zone, and Spark assumes that of its JVM."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     if file_format != "orc":
         return sf.col("last_modified_date")
@@ -217,7 +217,7 @@ class _Figures:
 
 def _figures(sifted: "DataFrame") -> _Figures:
     """Count images, labels and exclusions, in one job that returns some 30 rows."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     drawn = sf.pmod(sf.xxhash64("example"), sf.lit(EXAMPLES))
     # What is counted once: an image by its path, a folder that is left out by its name. Of the
@@ -262,7 +262,7 @@ def _summed(rows: "list[Row]") -> _Figures:
 
 def _newest(images: "DataFrame") -> "DataFrame":
     """Return the latest row of each path."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     row = sf.max(sf.struct("modified", "size", "label")).alias("row")
     return images.groupBy("path").agg(row).select("path", "row.label", "row.size", "row.modified")

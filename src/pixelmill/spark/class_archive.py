@@ -101,7 +101,7 @@ def rehearse(folder: str, base: str | None = None) -> None:
 
 
 def _run_small(spark: "SparkSession", folder: str) -> None:
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     spark.sparkContext.parallelize(range(ROWS), 2).foreachPartition(_consume)
     columns = ["string(id) path", "current_timestamp() time", "id % 2 target", "array(rand()) x"]

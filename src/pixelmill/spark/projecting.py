@@ -44,7 +44,7 @@ def chance(seed: int) -> Column:
     Args:
         seed: Seed of the draw. The lowest numbers are drawn: a larger draw holds every smaller one.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     # By a word of its own, so that what is drawn here has nothing to do with the test images.
     return sf.xxhash64(sf.lit("map"), sf.lit(seed).cast("long"), sf.col("path"))
@@ -58,7 +58,7 @@ def sampled(images: DataFrame, count: int, seed: int) -> Column:
         count: Number of images to draw, at least 1.
         seed: Seed of the draw.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     lowest = images.select(chance(seed).alias("chance")).orderBy("chance").limit(count)
     last = lowest.agg(sf.max("chance")).collect()[0][0]

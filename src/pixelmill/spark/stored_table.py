@@ -35,9 +35,19 @@ class StoredTable(DataFrame):
         self.ddl = ddl
         self._opening = opening
 
+    def __getattribute__(self, name: str) -> Any:
+        """Open the table before a method is called, whose columns need a session to be made in."""
+        if not name.startswith("_") and name not in ("folders", "ddl"):
+            self._open()
+        return super().__getattribute__(name)
+
     def __getattr__(self, name: str) -> Any:
         """Open the table for the first attribute that it lacks; later ones are columns."""
+        return getattr(self, name) if self._open() else super().__getattr__(name)
+
+    def _open(self) -> bool:
+        """Return whether the table was opened now, and not before."""
         if "_jdf" in vars(self):
-            return super().__getattr__(name)
+            return False
         vars(self).update(vars(self._opening()) | vars(self))
-        return getattr(self, name)
+        return True

@@ -114,7 +114,7 @@ def count_by(table: Table, columns: Sequence[str]) -> ArrowTable:
         A row for each combination that occurs: the columns, and `rows`.
     """
     if not is_in_memory(table):
-        from pyspark.sql import functions as sf
+        from pixelmill.spark import functions as sf
 
         return table.groupBy(*columns).agg(sf.count(sf.lit(1)).alias("rows")).toArrow()
     counted = table.group_by(list(columns)).aggregate([([], "count_all")])
@@ -135,7 +135,7 @@ def largest_by_path(table: Table, columns: Sequence[str]) -> Table:
         largest = [(name, "max") for name in columns]
         found = table.group_by("path").aggregate([([], "count_all"), *largest])
         return found.rename_columns(["path", "rows", *columns])
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     values = [sf.max(name).alias(name) for name in columns]
     return table.groupBy("path").agg(sf.count(sf.lit(1)).alias("rows"), *values)

@@ -50,7 +50,7 @@ def describe(
     Returns:
         The figures of index and checks; the findings are added later.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     images, size, unlabelled, labels = image_index.agg(
         sf.count("*"),
@@ -95,7 +95,8 @@ def samples(
         Paths by class.
     """
     from pyspark.sql import Window
-    from pyspark.sql import functions as sf
+
+    from pixelmill.spark import functions as sf
 
     shown: dict[str, list[str]] = {name: [] for name in list(classes)[: exploration.classes]}
     if not shown or not exploration.samples:
@@ -146,7 +147,7 @@ def _images(count: int, images: int) -> str:
 
 
 def _column(name: str) -> Any:
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     return sf.get("features", COLUMNS.index(name))
 
@@ -160,7 +161,7 @@ def _counted(usable: DataFrame, column: str, names: dict[int, str]) -> dict[str,
 
 def _dates(usable: DataFrame) -> DatesTaken:
     """Return the dates on which the images were taken, as far as known."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     day = sf.expr("date_add(date'0001-01-01', int(day) - 1)")
     dated = usable.select(_column("taken").alias("day")).where("day > 0").select(day.alias("day"))
@@ -197,7 +198,7 @@ def _every(first: date, last: date, by_month: bool) -> list[str]:
 
 
 def _balance(image_index: DataFrame, imbalance: float) -> ClassBalance:
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     counted = image_index.where("label is not null").groupBy("label").count()
     largest = counted.orderBy(sf.desc("count"), "label").limit(MOST_CLASSES).collect()

@@ -66,7 +66,7 @@ def find_in_features(
 
 def _class_count(image_index: DataFrame) -> int:
     """Return the number of labels, of images without features too."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     return int(image_index.agg(sf.count_distinct("label")).collect()[0][0])
 

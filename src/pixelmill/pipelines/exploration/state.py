@@ -31,7 +31,7 @@ def name_findings_state(
     Returns:
         A name; another one where any of them changed.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     digest = sf.pmod(sf.xxhash64("path", "label", "size", "modified"), sf.lit(2**31))
     row = image_index.agg(sf.count("*"), sf.coalesce(sf.sum(digest), sf.lit(0))).collect()[0]

@@ -81,7 +81,7 @@ def pile_copies(placed: ArrowTable, copies: ArrowTable) -> "NDArray[np.float64]"
 
 def _same_features(reduced_features: DataFrame) -> list[tuple[str, str]]:
     """Return pairs of an image and the first by path with the same features."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     rounded = sf.transform("features", lambda number: sf.round(number, DECIMALS))
     keyed = reduced_features.select("path", sf.xxhash64(rounded).alias("key"))

@@ -81,7 +81,7 @@ def distribute(rows: DataFrame, found: Moments, shown: Sequence[str]) -> Distrib
         found: The sums of all images.
         shown: Classes with counts and points of their own.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         parts = (distributions_of(batch, found, shown) for batch in batches)

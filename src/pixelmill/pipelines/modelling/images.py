@@ -63,6 +63,6 @@ def _of_pairs(images: Table, pairs: Pairs) -> Table:
         import pyarrow.compute as pc
 
         return images.filter(pc.field("label").is_null() | pc.field("label").isin(classes))
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     return images.filter(sf.col("label").isNull() | sf.col("label").isin(classes))

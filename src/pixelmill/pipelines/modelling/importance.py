@@ -102,7 +102,7 @@ def _test_images(
     labelled: Table, classifier: Classifier, seed: int
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return the features and targets of the test images that a hash of path and seed draws."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     drawn = sf.xxhash64(sf.lit(seed).cast("long"), sf.col("path"))
     test = labelled_images(as_spark(labelled), "test")

@@ -67,7 +67,7 @@ def joined_features(sets: Sequence[FeatureSet]) -> Table:
     Returns:
         `path` and `features` (array of float32), those of the sets one after another.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     tables = [one.load() for one in sets]
     columns = ["path", "features", "error"]
@@ -86,7 +86,7 @@ def joined_features(sets: Sequence[FeatureSet]) -> Table:
 
 def _warn_of_lost(first: DataFrame, other: DataFrame, name: str, other_name: str) -> None:
     """Say how many images have features in the first table and an error in the other."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     failed = other.where("error is not null").select("path", "error")
     lost = first.where("error is null").select("path").join(failed, "path")

@@ -95,7 +95,7 @@ def sum_counts(
     Returns:
         For each name int64 [members].
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     with broadcast_margins(margins, images) as shared:
 

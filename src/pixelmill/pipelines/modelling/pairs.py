@@ -106,7 +106,8 @@ def _confused(
 ) -> list[PairMistake]:
     """Return the worst misclassified images of some pairs, given by their positions."""
     from pyspark.sql import Window
-    from pyspark.sql import functions as sf
+
+    from pixelmill.spark import functions as sf
 
     if not hardest:
         return []

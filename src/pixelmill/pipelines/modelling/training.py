@@ -52,7 +52,7 @@ def _with_target(train: Table, labels: list[str]) -> Table:
 
         target = pc.index_in(train["label"], value_set=pa.array(labels, pa.string()))
         return train.append_column("target", target).select(columns)
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     place = sf.array_position(sf.lit(labels), sf.col("label"))
     return train.withColumn("target", (place - 1).cast("int")).select(*columns)

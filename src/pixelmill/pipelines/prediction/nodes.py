@@ -162,7 +162,7 @@ def _parts(classifier: Classifier, featurization: FeaturizationParameters) -> li
 
 def _joined(images: DataFrame, parts: list[DataFrame]) -> DataFrame:
     """Return `path`, the `features` of all parts one after another or null, and `error`."""
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     numbers = range(len(parts))
     for number, part in enumerate(parts):

@@ -124,7 +124,8 @@ def _failed(features: Table) -> Table:
 
 def _first_of_each(failed: DataFrame, reasons: list[str], each: int) -> list[Any]:
     from pyspark.sql import Window
-    from pyspark.sql import functions as sf
+
+    from pixelmill.spark import functions as sf
 
     place = sf.row_number().over(Window.partitionBy("reason").orderBy("path"))
     chosen = failed.where(sf.col("reason").isin(reasons)).withColumn("place", place)

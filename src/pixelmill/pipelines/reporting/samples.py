@@ -164,7 +164,7 @@ def _drawn(images: Table, limit: int) -> ArrowTable:
         hashes = [xxhash64(path) for path in images["path"].to_pylist()]
         lowest = heapq.nsmallest(limit, range(len(hashes)), hashes.__getitem__)
         return images.take(pa.array(lowest, pa.int64()))
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     return images.orderBy(sf.xxhash64("path")).limit(limit).toArrow()
 

@@ -62,7 +62,7 @@ def by_fraction(images: Table, splitting: SplittingParameters) -> Table:
     lacking = lacking_tests(count_by(images, ["label", "earlier"]), splitting.test_fraction)
     if is_in_memory(images):
         return _filled(images, lacking, lambda path: (xxhash64(seed, path), path), "test", "train")
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     drawn = sf.xxhash64(sf.lit(seed).cast("long"), sf.col("path"))
     keyed = images.withColumn("key", sf.struct(drawn.alias("hash"), "path"))
@@ -84,7 +84,7 @@ def first_per_class(images: Table, splitting: SplittingParameters) -> Table:
     lacking = lacking_training(count_by(images, ["label", "earlier"]), splitting.count)
     if is_in_memory(images):
         return _filled(images, lacking, lambda path: path, "train", "test")
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     keyed = images.withColumn("key", sf.col("path"))
     last = first_of_each_class(keyed, lacking, splitting.count)
@@ -180,7 +180,7 @@ def _fill(images: DataFrame, last: ArrowTable, low: str, high: str) -> DataFrame
         low: Split of the images up to there.
         high: Split of the others.
     """
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     limits = sf.broadcast(as_spark(last))
     drawn = sf.when(sf.col("key") <= sf.col("last"), low).otherwise(high)
@@ -202,7 +202,7 @@ def _judged(
     if is_in_memory(judged):
         problems = judged["problem"].drop_null().to_pylist()
         return found, len(problems), min(problems, default="")
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     row = judged.agg(sf.count("problem"), sf.min("problem")).collect()[0]
     return found, row[0], row[1]

@@ -133,7 +133,7 @@ def _divided(images: Table, splitting: SplittingParameters) -> Table:
 
         split = pc.if_else(pc.is_null(divided["label"]), "test", divided["split"])
         return divided.set_column(2, "split", split).sort_by("path")
-    from pyspark.sql import functions as sf
+    from pixelmill.spark import functions as sf
 
     split = sf.when(sf.col("label").isNull(), "test").otherwise(sf.col("split"))
     return divided.withColumn("split", split)

@@ -85,7 +85,8 @@ def lowest_of_each_class(images: DataFrame, lacking: Mapping[str, int]) -> Arrow
         `label` and `last` (a key), one row for each class that lacks test images.
     """
     from pyspark.sql import Window
-    from pyspark.sql import functions as sf
+
+    from pixelmill.spark import functions as sf
 
     part = sf.shiftright("key.hash", 64 - RANGE_BITS)
     new = images.filter("earlier is null").withColumn("part", part)
@@ -115,7 +116,8 @@ def first_of_each_class(images: DataFrame, lacking: Mapping[str, int], count: in
         `label` and `last` (a key), one row for each class that lacks training images.
     """
     from pyspark.sql import Window
-    from pyspark.sql import functions as sf
+
+    from pixelmill.spark import functions as sf
 
     place = sf.row_number().over(Window.partitionBy("label").orderBy("key"))
     new = images.filter("label is not null and earlier is null")
