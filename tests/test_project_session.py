@@ -138,6 +138,7 @@ def test_a_run_under_nohup_survives_its_terminal():
         (("--env", "locl"), "--env: there is no 'locl': did you mean 'local'?"),
         (("--nodes", "train"), "--nodes: there is no 'train'"),
         (("--load-versions", "repot:1"), "there is no 'repot': did you mean 'report'?"),
+        (("--load-versions", "report:1"), "--load-versions: 'report' keeps no versions"),
         (("--runner", "Sequential"), "--runner: there is no 'Sequential': did you mean"),
         (("--runner-params", "worker=3"), "--runner-params: there is no 'worker'"),
         (("--runner", "ThreadRunner", "--runner-params", "max_workers=-1"), "--runner-params: "),

@@ -80,9 +80,27 @@ def _merged_params(ctx: click.Context, param: click.Parameter, value: Any) -> An
     return OmegaConf.to_container(OmegaConf.merge(recipe, typed))
 
 
+HELP = {
+    "params": "Parameters of this run, as name=value with commas between them; those of a group as "
+    "group.name=value. Example: dataset=pets,images=/photos,splitting.test_fraction=0.2. "
+    "All names are in conf/base/parameters.",
+    "config": "Recipe: a YAML file with 'pipelines' and 'params' below 'run'. Options that are "
+    "typed override it.",
+    "runner": "SequentialRunner, the default, or ThreadRunner, which runs independent nodes at the "
+    "same time and leaves none out.",
+    "runner_params": "Arguments of the runner. Example: --runner ThreadRunner --runner-params "
+    "max_workers=4.",
+    "is_async": "Refused: these pipelines save chunk by chunk.",
+    "load_versions": "Version of a dataset that your own catalog declares as versioned.",
+}
+"""Where Kedro's own text does not hold for this project."""
+
+
 def _options() -> list[click.Parameter]:
     options = list(kedro_run.params)
     for option in options:
+        if isinstance(option, click.Option):
+            option.help = HELP.get(option.name or "", option.help)
         if option.name == "params":
             option.callback = _merged_params
         if option.name == "config":

@@ -145,6 +145,8 @@ class ProjectSession(KedroSession):
         kept = StorageCheck(self._prepared.config_loader)
         for name in options.get("load_versions") or ():
             refuse_unknown("--load-versions", name, kept.config)
+            if not kept.config[name].get("versioned"):
+                raise InputError(f"--load-versions: '{name}' keeps no versions")
         selected = select_nodes(whole, options)
         completed, added = with_producers(selected, whole, kept)
         if not added:
