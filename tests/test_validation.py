@@ -128,6 +128,28 @@ def test_an_impossible_value_is_reported_with_its_name(group, name, value):
     assert repr(value) in message
 
 
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        (GOOD | {"dataset": "a b"}, "'a b' is not a name of letters, digits"),
+        (GOOD | {"spark": {"driver_memory": "2GB"}}, "'2GB' is not a whole number with k, m or g"),
+        (GOOD | {"splitting": 0.2}, "it is a group of method, test_fraction"),
+        (GOOD | {"modelling": {"grid": {}}}, "parameter 'modelling.grid.points' is missing"),
+        (with_value("modelling", "preparation", {"pca": "95%"}), "pca' is '95%'"),
+    ],
+)
+def test_what_is_expected_is_said_in_words(parameters, expected):
+    assert expected in sentence(parameters)
+
+
+@pytest.mark.parametrize(
+    ("group", "values"),
+    [("splitting", {"seed": True}), ("modelling", {"preparation": {"pca": True}})],
+)
+def test_true_and_false_are_no_numbers(group, values):
+    assert "it is true, and should be a number" in sentence(GOOD | {group: values})
+
+
 def test_a_number_in_a_file_where_a_text_belongs_gets_advice():
     assert sentence(GOOD | {"dataset": 2024}) == (
         "parameter 'dataset' is 2024: it is a text, so put it into quotes in the YAML file"

@@ -14,6 +14,7 @@ from pixelmill.parameters.conditions import ignored_parameters
 from pixelmill.projections import find_projection
 
 NEARLY = 0.75  # similarity of a mistyped name and the right one, as difflib counts it
+KINDS = ("int", "float", "str", "bool")  # which pydantic appends where a value may be of several
 WHOLE = "parameters"
 """What a node that takes all parameters at once names as its input."""
 
@@ -114,15 +115,20 @@ def sentence_of(problem: ValidationError, model: type[BaseModel]) -> str:
 
 
 def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
-    name = ".".join(str(part) for part in error["loc"])
+    name = ".".join(str(part) for part in error["loc"] if part not in KINDS)
     if error["type"] == "extra_forbidden":
         return f"unknown parameter '{name}'{_suggestion(error['loc'], model)}"
+    if error["type"] == "missing":
+        return f"parameter '{name}' is missing"
     problem = error["msg"].removeprefix("Value error, ")
     problem = problem[0].lower() + problem[1:]
     if error["type"] == "value_error":
         return f"parameter '{name}': {problem}"
     if error["type"] == "string_type" and isinstance(error["input"], int | float):
         problem = "it is a text, so put it into quotes in the YAML file"
+    if error["type"] == "model_type":
+        group = _model_of((*error["loc"], ""), model)
+        problem = f"it is a group of {', '.join(group.model_fields)}: give {name}.NAME"
     return f"parameter '{name}' is {error['input']!r}: {problem}"
 
 

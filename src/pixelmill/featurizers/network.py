@@ -246,9 +246,7 @@ def cut(network: Any, layer: str) -> Any:
     names = [item.name for item in network.layers]
     if layer not in names:
         nearest = difflib.get_close_matches(layer, names, n=3, cutoff=0.3) or names[-3:]
-        raise InputError(
-            f"layer: {network.name} has no {layer!r}; the nearest are {', '.join(nearest)}"
-        )
+        raise InputError(f"layer: there is no {layer!r}; the nearest are {', '.join(nearest)}")
     return keras.Model(network.input, network.get_layer(layer).output, name=network.name)
 
 

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pixelmill.parameters._base import Count, Parameters
+from pixelmill.parameters._base import Count, Parameters, matching
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 AtOnce = Annotated[int, Field(ge=1, le=512)]
 Retries = Annotated[int, Field(ge=0, le=20)]
-Agent = Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")]
-Proxy = Annotated[str, Field(pattern=r"^https?://[\x21-\x7e]+$")]
+Agent = Annotated[str, matching(r"[\x20-\x7e]+", "a text of printable ASCII characters")]
+Proxy = Annotated[str, matching(r"https?://[\x21-\x7e]+", "http://HOST:PORT")]
 OPT_OUTS = ("noai", "noimageai", "noindex", "noimageindex", "tdm-reservation")
 
 

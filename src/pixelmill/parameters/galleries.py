@@ -5,9 +5,11 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from pixelmill.parameters._base import Count, Parameters
+from pixelmill.parameters._base import Count, Parameters, matching
+from pixelmill.parameters.collection import Agent
 
 Selector = Annotated[str, Field(min_length=1, max_length=1000)]
+Attribute = Annotated[str, matching(r"[A-Za-z][\w.:-]*", "the name of an attribute")]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -36,7 +38,7 @@ class Politeness(Parameters):
 
     delay: Annotated[float, Field(ge=0, le=600)] = 1
     robots: bool = True
-    user_agent: Annotated[str, Field(pattern=r"^[\x20-\x7e]+$")] | None = None
+    user_agent: Agent | None = None
 
 
 class GalleryLimits(Parameters):
@@ -84,7 +86,7 @@ class Collector(Parameters):
     start: tuple[StartPage, ...] = ()
     item: Selector
     image: Selector = "img"
-    image_attribute: Annotated[str, Field(pattern=r"^[A-Za-z][\w.:-]*$")] | None = None
+    image_attribute: Attribute | None = None
     link: Selector | None = None
     label: Selector | None = None
     next: Selector | None = None

@@ -24,7 +24,7 @@ class PreparationParameters(Parameters):
     @model_validator(mode="after")
     def _pca_is_a_number_or_a_share(self) -> "PreparationParameters":
         wanted = self.pca
-        number = isinstance(wanted, int) and not isinstance(wanted, bool) and wanted >= 1
+        number = isinstance(wanted, int) and wanted >= 1
         share = isinstance(wanted, float) and 0 < wanted < 1
         if not (wanted is None or number or share):
             raise ValueError(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from pixelmill.parameters._base import Parameters
+from pixelmill.parameters._base import Parameters, matching
 from pixelmill.parameters.collection import CollectionParameters
 from pixelmill.parameters.duplicates import DuplicatesParameters
 from pixelmill.parameters.exploration import ExplorationParameters
@@ -19,6 +19,12 @@ from pixelmill.parameters.serving import ServingParameters
 from pixelmill.parameters.spark import S3Parameters, SparkParameters
 from pixelmill.parameters.splitting import SplittingParameters
 
+DataSetName = Annotated[
+    str,
+    matching(r"\w[\w.-]*", "a name of letters, digits, '_', '-' and '.', without a space or '/'"),
+]
+Digest = Annotated[str, matching(r"[0-9a-fA-F]{64}", "a SHA-256 of 64 hexadecimal digits")]
+
 
 class ProjectParameters(Parameters):
     """All parameters of a run, as `conf/base/parameters` and `--params` give them.
@@ -32,7 +38,7 @@ class ProjectParameters(Parameters):
         query: The image whose neighbours are looked for (pipeline `search`).
     """
 
-    dataset: Annotated[str, Field(pattern=r"^[\w][\w.-]*$")]
+    dataset: DataSetName
     images: str | None
     collection: CollectionParameters = Field(default_factory=CollectionParameters)
     ingestion: IngestionParameters
@@ -40,7 +46,7 @@ class ProjectParameters(Parameters):
     featurization: FeaturizationParameters
     modelling: ModellingParameters
     model: str | None = None
-    model_sha256: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    model_sha256: Digest | None = None
     trusted: bool = False
     mapping: MappingParameters = Field(default_factory=MappingParameters)
     neighbours: NeighboursParameters = Field(default_factory=NeighboursParameters)

@@ -5,9 +5,10 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from pixelmill.images.limits import Limits
-from pixelmill.parameters._base import Count, Parameters
+from pixelmill.parameters._base import Count, Parameters, matching
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+Origin = Annotated[str, matching(r"\*|https?://[^/\s]+", "https://HOST without a path, or *")]
 
 
 class ServingParameters(Parameters):
@@ -41,7 +42,7 @@ class ServingParameters(Parameters):
     """
 
     urls: bool = False
-    cors_origins: tuple[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")], ...] = ()
+    cors_origins: tuple[Origin, ...] = ()
     hosts: tuple[str, ...] = ()
     max_images: Count = 32
     max_body_bytes: Count = 32_000_000

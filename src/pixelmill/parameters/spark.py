@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from pixelmill.parameters._base import Parameters
+from pixelmill.parameters._base import Parameters, matching
+
+Memory = Annotated[str, matching(r"[1-9]\d*[kmgKMG]", "a whole number with k, m or g, such as 2g")]
+Endpoint = Annotated[str, matching(r"https?://[^/]+/?", "http://HOST:PORT or https://HOST")]
 
 
 class SparkParameters(Parameters):
@@ -19,7 +22,7 @@ class SparkParameters(Parameters):
     """
 
     master: str | None = "local[*]"
-    driver_memory: Annotated[str, Field(pattern=r"^[1-9]\d*[kmgKMG]$")] = "2g"
+    driver_memory: Memory = "2g"
     properties: dict[str, str | int | float | bool] = Field(default_factory=dict)
     s3a_jars: str | None = None
 
@@ -32,4 +35,4 @@ class S3Parameters(Parameters):
             AWS_ENDPOINT_URL says.
     """
 
-    endpoint: Annotated[str, Field(pattern=r"^https?://[^/]+/?$")] | None = None
+    endpoint: Endpoint | None = None
