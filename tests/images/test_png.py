@@ -172,3 +172,39 @@ def test_significant_bits_at_the_top_are_as_they_should_be(rgb, remarks):
     said = with_chunk(data, png_chunk(b"sBIT", b"\x0c"))
     assert rgb(said)[0, :, 0].tolist() == [0, 6, 12]
     assert remarks(said) == (DARK,)
+
+
+TWO_COLOURS = png_chunk(b"PLTE", bytes([200, 40, 40, 40, 60, 200]))
+STRIPES = [b"\0\1" * 8] * 16
+
+
+@pytest.mark.parametrize("last", [0, 9, 10, 13, 254, 255])
+def test_each_colour_of_a_palette_has_its_opacity(rgb, last):
+    """Pillow overlooks an opacity of 10, which is a line end, behind one of 0."""
+    data = png_file(STRIPES, 16, 8, 3, TWO_COLOURS, png_chunk(b"tRNS", bytes([0, last])))
+    blue = 255 - (255 - np.array([40, 60, 200])) * last / 255
+    np.testing.assert_allclose(rgb(data)[0, :2], [[255] * 3, blue], atol=1)
+
+
+def test_what_stands_behind_what_it_describes_is_ignored(rgb, remarks, picture, wide_profile):
+    """As viewers do."""
+    profile = png_chunk(b"iCCP", b"wide\0\0" + zlib.compress(wide_profile))
+    transparent = png_chunk(b"tRNS", bytes([0, 200, 0, 30, 0, 60]))
+    for mode, chunk in (
+        *(("RGB", chunk) for chunk in (profile, transparent, TWO_COLOURS)),
+        ("RGB", png_chunk(b"cICP", bytes([9, 16, 0, 1]))),
+        ("P", png_chunk(b"tRNS", bytes(3))),
+        ("P", png_chunk(b"PLTE", bytes(3), 1)),
+        ("L", png_chunk(b"tRNS", bytes([0, 100]))),
+    ):
+        data = file_of(picture.convert(mode), "PNG")
+        late = data[:-12] + chunk + data[-12:]
+        assert (rgb(late) == rgb(data)).all()
+        assert remarks(late) == ()
+    palette = png_file(STRIPES, 16, 8, 3, TWO_COLOURS)
+    assert (rgb(png_file(STRIPES, 16, 8, 3, TWO_COLOURS, profile)) == rgb(palette)).all()
+
+
+def test_a_palette_that_is_missing_is_named(rgb):
+    with pytest.raises(UndecodableImageError, match=r"^corrupt image: it lacks its palette$"):
+        rgb(png_file(STRIPES, 16, 8, 3))

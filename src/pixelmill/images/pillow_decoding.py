@@ -169,6 +169,8 @@ def _leaves_pixels_out(data: bytes) -> bool:
 
 def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:
     """Return pixels, with the transparent colour on white; and remarks."""
+    if png.alphas:  # of which Pillow takes some for one transparent colour
+        image.info["transparency"] = png.alphas
     if png.bits < 16:
         pixels = _eight_bit_pixels(image)
         scale = _WHITE // ((1 << png.bits) - 1) if png.colours == GREY else 1

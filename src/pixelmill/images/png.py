@@ -14,9 +14,12 @@ from pixelmill.images.tiff import exif_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, COLOUR, PALETTE, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
-_KEPT = (b"IHDR", b"PLTE", b"IDAT")  # tRNS is kept for palettes
+_KEPT = (b"IHDR", b"PLTE", b"IDAT")
 _END = b"\0\0\0\0IEND\xaeB`\x82"
 _WANTED = (b"sBIT", b"eXIf", b"iCCP", b"sRGB", b"tRNS", b"IEND", b"CgBI", b"cICP")
+_BEFORE_PALETTE = (b"sBIT", b"iCCP", b"sRGB", b"cICP")  # elsewhere no viewer obeys them
+_BEFORE_PIXELS = (*_BEFORE_PALETTE, b"PLTE", b"tRNS")
+_MOST_COLOURS = 256
 _MOST_PROFILE_BYTES = 1 << 23
 _MOST_CHUNKS = 1 << 17  # in chunks of 8 kB that are 1 GB, more than is decoded
 
@@ -40,6 +43,7 @@ class Png:
         orientation: EXIF orientation, 1 to 8.
         profile: ICC profile; empty if there is none, it is damaged, or the file says sRGB.
         transparent: Sample values of the one colour that is transparent; empty if there is none.
+        alphas: Opacity of the first colours of the palette, 0 to 255; empty if all are opaque.
         significant_bits: Bits that the samples had before they were stored; 0 where not said.
         ended: Whether the file has its end chunk.
         has_other_colours: Whether code points name other colours than those of sRGB, and no
@@ -54,6 +58,7 @@ class Png:
     orientation: int
     profile: bytes
     transparent: tuple[int, ...]
+    alphas: bytes
     significant_bits: int
     ended: bool
     has_other_colours: bool
@@ -72,8 +77,12 @@ def read_png(data: bytes) -> Png:
     kept: list[_Chunk] = []
     extras: dict[bytes, bytes] = {}
     for chunk in _chunks(data):
+        if _is_late(chunk.kind, kept):
+            continue
         if chunk.kind in _KEPT or (chunk.kind == b"tRNS" and _palette(kept)):
-            kept.append(_sound(chunk))
+            _check_sound(chunk)
+        if chunk.kind in _KEPT:
+            kept.append(chunk)
         elif chunk.kind in _WANTED and chunk.kind not in extras and chunk.is_sound:
             extras[chunk.kind] = chunk.body
     _check(kept, extras)
@@ -88,12 +97,14 @@ def _check(kept: list[_Chunk], extras: dict[bytes, bytes]) -> None:
     if not kept or kept[-1].kind != b"IDAT":
         kind = "corrupt" if b"IEND" in extras else "truncated"
         raise UndecodableImageError(f"{kind} image: it has no pixels")
+    if _palette(kept) and b"PLTE" not in (chunk.kind for chunk in kept):
+        raise UndecodableImageError("corrupt image: it lacks its palette")
 
 
 def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
     header = kept[0].body
     chunks = b"".join(_written(chunk) for chunk in kept)
-    grey_or_colour = header[9] in (GREY, COLOUR)
+    transparency = extras.get(b"tRNS", b"")
     says_srgb = b"sRGB" in extras and b"iCCP" not in extras
     profile = b"" if says_srgb else _profile(extras.get(b"iCCP", b""))
     points = extras.get(b"cICP", b"")
@@ -105,7 +116,8 @@ def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
         colours=header[9],
         orientation=exif_orientation(extras.get(b"eXIf", b"")),
         profile=profile,
-        transparent=_samples(extras.get(b"tRNS", b"")) if grey_or_colour else (),
+        transparent=_samples(transparency) if header[9] in (GREY, COLOUR) else (),
+        alphas=transparency[:_MOST_COLOURS] if header[9] == PALETTE else b"",
         significant_bits=max(
             extras.get(b"sBIT", b"\0")[: 1 if header[9] == GREY else 3], default=0
         ),
@@ -133,12 +145,17 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
     raise UndecodableImageError(f"corrupt image: it has more than {_MOST_CHUNKS} chunks")
 
 
-def _sound(chunk: _Chunk) -> _Chunk:
+def _is_late(kind: bytes, kept: list[_Chunk]) -> bool:
+    """Return whether a chunk stands behind what it describes, where viewers ignore it."""
+    last = kept[-1].kind if kept else b""
+    return kind in {b"IDAT": _BEFORE_PIXELS, b"PLTE": _BEFORE_PALETTE}.get(last, ())
+
+
+def _check_sound(chunk: _Chunk) -> None:
     if not chunk.is_sound:
         raise UndecodableImageError(
             f"corrupt image: the checksum of its {_name(chunk.kind)} is wrong"
         )
-    return chunk
 
 
 def _name(kind: bytes) -> str:
