@@ -159,10 +159,14 @@ def png_bombs(side):
 def other_bombs(side):
     """Of GIF and BMP."""
     empty = file_of(Image.new("P", (8, 8)), "GIF")
+    # A frame as large as its screen, and its place freed afterwards, for which Pillow allocates.
+    control, frame = b"\x21\xf9\x04\x08" + bytes(4), struct.pack("<4HB", 0, 0, 65535, 65535, 0)
+    freed = empty[:6] + b"\xff" * 4 + empty[10:].partition(b"\x2c")[0] + control + b"\x2c" + frame
     return {
         "gif comments": gif(b"\x21\xfe" + b"\x01a" * 1_000_000 + b"\0"),
         "gif animation": animated_gif(100_000),
         "gif screen": empty[:6] + struct.pack("<HH", side, side) + empty[10:],
+        "gif freed": freed + b"\2\2\x4c\1\0;",
         "bmp runs": bmp_runs(side),
     }
 

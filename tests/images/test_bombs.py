@@ -31,6 +31,7 @@ OUTCOMES = {
     "gif comments": PIXELS,
     "gif animation": PIXELS,
     "gif screen": PIXELS,
+    "gif freed": "^too many pixels: 4294836225, max_pixels is 16000000$",
     "bmp runs": "^too much work: BMP with run lengths of 16000000 pixels, at most 8388608 ",
     "avif frame": "^too many pixels: 25000000, max_pixels is 16000000$",
     "avif boxes": "^corrupt image: it has more than 65536 parts$",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pixelmill.errors import UndecodableImageError
+from pixelmill.images.pillow_decoding import THUMBNAIL
 from tests.images.pictures import difference, file_of, tiff_file
 
 SHORT, BITS, COMPRESSION, COLOURS, MAP, FORMAT = 3, 258, 259, 262, 320, 339
@@ -92,3 +93,39 @@ def test_large_files_of_the_other_byte_order_are_named(rgb):
     data = b"MM\0+\0\x08\0\0" + (16).to_bytes(8, "big") + directory + bytes(8)
     with pytest.raises(UndecodableImageError, match=r"^TIFF of 64-bit offsets .* is not read"):
         rgb(data)
+
+
+def test_tiles_that_are_listed_as_strips_are_not_read_as_strips(rgb):
+    """libtiff reads them so; Pillow would show other pixels, or call the file cut."""
+    tiles = np.arange(4 * 32 * 32).reshape(128, 32).astype(np.uint8)
+    tags = [(322, SHORT, 32), (323, SHORT, 32)]
+    with pytest.raises(
+        UndecodableImageError, match=r"^TIFF whose tiles are listed as strips is not"
+    ):
+        rgb(tiff_file(tiles, tags))
+
+
+@pytest.mark.parametrize("compression", [32809, 34677])
+def test_compressions_that_pillow_does_not_decode_are_named(rgb, compression):
+    values = np.zeros((8, 8), np.uint8)
+    with pytest.raises(UndecodableImageError, match=r"^TIFF with (ThunderScan|LogLuv) is not read"):
+        rgb(tiff_file(values, [(COMPRESSION, SHORT, compression)]))
+
+
+@pytest.mark.parametrize("number", [1, 3, 6, 8, 9])
+@pytest.mark.parametrize("kind", [1, 3, 4], ids=["byte", "short", "long"])
+@pytest.mark.parametrize("order", "<>")
+def test_an_orientation_of_any_width_counts(rgb, picture, kind, number, order):
+    """Pillow does not see one that is a byte; other viewers do."""
+    values = grey(picture).astype(np.uint8)
+    value = number << 24 if kind == 1 and order == ">" else number
+    turned = {3: np.rot90(values, 2), 6: np.rot90(values, -1), 8: np.rot90(values)}
+    expected = turned.get(number, values)
+    found = rgb(tiff_file(values, [(274, kind, value)], order))
+    np.testing.assert_array_equal(found[..., 0], expected)
+
+
+def test_a_thumbnail_that_comes_first_is_a_remark(remarks, picture):
+    values = grey(picture).astype(np.uint8)
+    assert remarks(tiff_file(values, [(254, 4, 1)])) == (THUMBNAIL,)
+    assert remarks(tiff_file(values, [(254, 4, 2)])) == ()

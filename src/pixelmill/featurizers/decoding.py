@@ -15,15 +15,16 @@ from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
 
-PIXEL_VERSION = 3
+PIXEL_VERSION = 4
 """Part of the fingerprint: raise it when an image gets other pixels.
 
 2: colours of an ICC profile become sRGB; every kind has its orientation, its transparent colour and
 its range of 16 bits by the same rules; files with harmless damage have pixels.
 3: a GIF is white around a smaller frame; samples of TIFF have the order and sign of their file.
+4: what is cut off an AVIF is not shown; chunks of PNG behind what they describe do not count.
 """
 
-DECODER_VERSION = 4
+DECODER_VERSION = 5
 """Stored with each error: raise it when a refused image may be read now, or is refused for another
 reason. Only rows with an error of another version are computed again.
 """

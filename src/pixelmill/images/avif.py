@@ -1,4 +1,4 @@
-"""Boxes and AV1 streams of an AVIF file: its largest frame, its end and its colours.
+"""AV1 streams of an AVIF file: its largest frame.
 
 The size of its picture is in the boxes of the file, and libavif scales what it decodes to that.
 But what is decoded, and allocated, is as large as the header of each stream allows.
@@ -6,32 +6,19 @@ But what is decoded, and allocated, is as large as the header of each stream all
 Source: ISO/IEC 14496-12 (boxes); AV1 Bitstream and Decoding Process Specification, 5.3 to 5.5.
 """
 
-import struct
-from collections.abc import Iterable, Iterator
-from itertools import chain, repeat
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator
+from itertools import chain
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images.colour import are_like_srgb
+from pixelmill.images.avif_boxes import MOST_PARTS, Box, Numbers, boxes, limited
+from pixelmill.images.avif_properties import is_item, item_number
 
-_MOST_PARTS = 1 << 16  # boxes, items, or units of streams
-_CONTAINERS = {
-    *(b"moov", b"trak", b"mdia", b"minf", b"stbl"),
-    *(b"meta", b"iinf", b"iprp", b"ipco"),
-}
-_HEADS = {b"meta": 4, b"iinf": 6}  # bytes before the boxes inside; one more pair where many
 _SEQUENCE_HEADER = 1
 _SHARED = 2  # times its size that the items of a file may have together
-_LEAST_BOX = 8  # bytes
 _HEADER_BYTES = 1024  # more than any sequence header has
 
-
-Part = TypeVar("Part")
-
-
-class _Box(NamedTuple):
-    kind: bytes
-    body: memoryview
+Pieces = tuple[tuple[int, int], ...]
+"""Place and length of each piece of an item."""
 
 
 class _Bits:
@@ -55,22 +42,6 @@ class _Bits:
         self.take(zeros)
 
 
-class _Numbers:
-    """Numbers of whole bytes, from a place on; zeros beyond the end."""
-
-    def __init__(self, data: memoryview, place: int) -> None:
-        self._data = data
-        self._place = place
-
-    @property
-    def ended(self) -> bool:
-        return self._place > len(self._data)
-
-    def take(self, length: int) -> int:
-        self._place += length
-        return int.from_bytes(self._data[self._place - length : self._place], "big")
-
-
 def largest_frame(data: bytes) -> tuple[int, int]:
     """Find the largest frame that the streams of the first picture may hold.
 
@@ -84,79 +55,25 @@ def largest_frame(data: bytes) -> tuple[int, int]:
         UndecodableImageError: The file has too many parts.
     """
     whole = memoryview(data)
-    boxes = list(_boxes(whole))
-    streams = chain(_item_streams(whole, boxes), _first_samples(whole, boxes))
-    units = _limited(unit for stream in streams for unit in _units(stream))
+    found = list(boxes(whole))
+    streams = chain(_item_streams(whole, found), _first_samples(whole, found))
+    units = limited(unit for stream in streams for unit in _units(stream))
     sizes = (_sequence_size(_Bits(body)) for kind, body in units if kind == _SEQUENCE_HEADER)
     return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
 
 
-def is_cut(data: bytes) -> bool:
-    """Return whether the file ends within one of its outermost boxes.
+def _item_streams(data: memoryview, found: list[Box]) -> Iterator[memoryview]:
+    """Return the streams of the items that are AV1, wherever their pieces are.
 
-    Args:
-        data: Content of the file.
+    Equal tiles of a grid, and layers of one picture, are items of one stream.
     """
-    place = 0
-    for _ in _limited(repeat(None)):
-        head = data[place : place + 16]
-        size = int.from_bytes(head[:4], "big")
-        if size == 1:
-            size = int.from_bytes(head[8:], "big")
-        if len(head) < _LEAST_BOX or size < _LEAST_BOX:  # the last box need not tell its size
-            break
-        place += size
-    return place > len(data) or 0 < len(data) - place < _LEAST_BOX
-
-
-def has_other_colours(data: bytes) -> bool:
-    """Return whether code points of the file name other colours than those of sRGB.
-
-    Args:
-        data: Content of the file.
-    """
-    named = (box.body for box in _boxes(memoryview(data)) if box.kind == b"colr")
-    points = (struct.unpack_from(">4sHH", body) for body in named if len(body) >= 8)
-    return any(form == b"nclx" and not are_like_srgb(*both) for form, *both in points)
-
-
-def _limited(parts: Iterable[Part]) -> Iterator[Part]:
-    for number, part in enumerate(parts):
-        if number == _MOST_PARTS:
-            raise UndecodableImageError(f"corrupt image: it has more than {_MOST_PARTS} parts")
-        yield part
-
-
-def _boxes(data: memoryview) -> Iterator[_Box]:
-    """Yield all boxes, those inside of others behind them."""
-    waiting = [data]
-    for _ in _limited(repeat(None)):
-        if not waiting:
-            return
-        rest = waiting.pop()
-        size, head = int.from_bytes(rest[:4], "big"), 8
-        if size == 1:
-            size, head = int.from_bytes(rest[8:16], "big"), 16
-        kind, end = bytes(rest[4:8]), size or len(rest)
-        if len(rest) < head or end < head:
-            continue
-        if end < len(rest):
-            waiting.append(rest[end:])
-        body = rest[head:end]
-        yield _Box(kind, body)
-        if kind in _CONTAINERS:
-            more = 2 if kind == b"iinf" and bytes(body[:1]) != b"\0" else 0
-            waiting.append(body[_HEADS.get(kind, 0) + more :])
-
-
-def _item_streams(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
-    """Return the streams of the items that are AV1, wherever their pieces are."""
-    left = _SHARED * len(data)
-    items = {_item_number(box.body) for box in boxes if _is_av1_item(box)}
-    inside = next((box.body for box in boxes if box.kind == b"idat"), memoryview(b""))
-    places = (box.body for box in boxes if box.kind == b"iloc")
+    left, seen = _SHARED * len(data), set()
+    items = {item_number(box.body) for box in found if is_item(box, b"av01")}
+    inside = next((box.body for box in found if box.kind == b"idat"), memoryview(b""))
+    places = (box.body for box in found if box.kind == b"iloc")
     for number, method, pieces in chain.from_iterable(map(_locations, places)):
-        if number in items:
+        if number in items and (method, pieces) not in seen:
+            seen.add((method, pieces))
             stream = _joined(inside if method == 1 else data, pieces)
             left -= len(stream)
             if left < 0:
@@ -164,39 +81,29 @@ def _item_streams(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
             yield stream
 
 
-def _is_av1_item(box: _Box) -> bool:
-    version = bytes(box.body[:1])
-    place = 10 if version == b"\3" else 8
-    return box.kind == b"infe" and bytes(box.body[place : place + 4]) == b"av01"
-
-
-def _item_number(body: memoryview) -> int:
-    return int.from_bytes(body[4:8] if bytes(body[:1]) == b"\3" else body[4:6], "big")
-
-
-def _locations(body: memoryview) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+def _locations(body: memoryview) -> Iterator[tuple[int, int, Pieces]]:
     """Return the number of each item, how its pieces are stored, and their places and lengths."""
-    numbers = _Numbers(body, 4)
+    numbers = Numbers(body, 4)
     sizes = numbers.take(2)
     offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     version, pieces = body[0] if body else 0, 0
     wide = 2 if version < 2 else 4
-    for _ in _limited(range(numbers.take(wide))):
+    for _ in limited(range(numbers.take(wide))):
         number = numbers.take(wide)
         method = numbers.take(2) & 15 if version else 0
         numbers.take(2)
         start, count = numbers.take(base), numbers.take(2)
         pieces += count
-        if numbers.ended or pieces > _MOST_PARTS:
+        if numbers.ended or pieces > MOST_PARTS:
             raise UndecodableImageError("corrupt image: it does not tell where its items are")
         found = []
         for _ in range(count):
             numbers.take(index if version else 0)
             found.append((start + numbers.take(offset), numbers.take(length)))
-        yield number, method, found
+        yield number, method, tuple(found)
 
 
-def _joined(data: memoryview, pieces: list[tuple[int, int]]) -> memoryview:
+def _joined(data: memoryview, pieces: Pieces) -> memoryview:
     """Return the pieces one after another, up to the size of the file; libavif reads no longer
     item.
     """
@@ -208,10 +115,10 @@ def _joined(data: memoryview, pieces: list[tuple[int, int]]) -> memoryview:
     return memoryview(b"".join(parts))
 
 
-def _first_samples(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
+def _first_samples(data: memoryview, found: list[Box]) -> Iterator[memoryview]:
     """Return the first frame of each track of a sequence, which is the one that is shown."""
-    places = [_first_place(box) for box in boxes if box.kind in (b"stco", b"co64")]
-    sizes = [box.body for box in boxes if box.kind == b"stsz"]
+    places = [_first_place(box) for box in found if box.kind in (b"stco", b"co64")]
+    sizes = [box.body for box in found if box.kind == b"stsz"]
     if len(places) != len(sizes):
         raise UndecodableImageError("corrupt image: a track does not tell its frames")
     for place, body in zip(places, sizes, strict=True):
@@ -219,7 +126,7 @@ def _first_samples(data: memoryview, boxes: list[_Box]) -> Iterator[memoryview]:
         yield data[place : place + (same or int.from_bytes(body[12:16], "big"))]
 
 
-def _first_place(box: _Box) -> int:
+def _first_place(box: Box) -> int:
     return int.from_bytes(box.body[8 : 16 if box.kind == b"co64" else 12], "big")
 
 

@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 from pixelmill.errors import UndecodableImageError, UnreadableImageError
 from pixelmill.images import colour, jpeg_decoding, pillow_decoding
 from pixelmill.images.jpeg import read_header
-from pixelmill.images.kinds import GIF, JPEG, PNG, TIFF, WEBP, Kind, is_web_page, kind_of
+from pixelmill.images.kinds import (
+    AVIF,
+    BMP,
+    GIF,
+    JPEG,
+    PNG,
+    TIFF,
+    WEBP,
+    Kind,
+    is_web_page,
+    kind_of,
+)
 from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
@@ -30,6 +41,14 @@ UNREADABLE_PROFILE = "colour profile that cannot be used, taken as sRGB"
 
 # What replaces an image that could not be decoded says why.
 _NOTE = re.compile(rb"(?P<note>download failed: [^\n]{1,1000})\n?")
+_BY_PILLOW = {
+    PNG: pillow_decoding.decode_png,
+    TIFF: pillow_decoding.decode_tiff,
+    WEBP: pillow_decoding.decode_webp,
+    GIF: pillow_decoding.decode_gif,
+    AVIF: pillow_decoding.decode_avif,
+    BMP: pillow_decoding.decode_bmp,
+}
 _ORIENTATIONS = {
     # (transpose first, then mirror left to right, then mirror top to bottom)
     2: (False, True, False),
@@ -137,23 +156,11 @@ def _decode(
 ) -> Picture:
     if kind is JPEG:
         return _decode_jpeg(data, limits, cover)
-    found = once(data, limits, partial(_decode_by_pillow, data, kind, limits))
+    found = once(data, limits, partial(_BY_PILLOW[kind], data, limits))
     stored = (found.pixels.shape[0], found.pixels.shape[1])
     if cover is None:
         _check_shown(limits, stored, found.pixels.shape[2], found.profile, found.orientation)
     return _picture(found.pixels, stored, found.orientation, found.profile, found.remarks)
-
-
-def _decode_by_pillow(data: bytes, kind: Kind, limits: Limits) -> pillow_decoding.Decoded:
-    if kind is PNG:
-        return pillow_decoding.decode_png(data, limits)
-    if kind is TIFF:
-        return pillow_decoding.decode_tiff(data, limits)
-    if kind is WEBP:
-        return pillow_decoding.decode_webp(data, limits)
-    if kind is GIF:
-        return pillow_decoding.decode_gif(data, limits)
-    return pillow_decoding.decode_plain(data, kind, limits)
 
 
 def once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:

@@ -10,14 +10,18 @@ from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images import samples
-from pixelmill.images.avif import has_other_colours
-from pixelmill.images.blocks import Box, boxes, convert_image, convert_pixels
-from pixelmill.images.gif import first_frame
-from pixelmill.images.kinds import AVIF, GIF, PNG, TIFF, WEBP, Kind
+from pixelmill.images.avif_properties import (
+    clean_aperture,
+    has_other_colours,
+    without_metadata,
+)
+from pixelmill.images.blocks import boxes, convert_image, convert_pixels
+from pixelmill.images.gif import first_frame, with_white_around
+from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP
 from pixelmill.images.limits import Limits
 from pixelmill.images.pillow_opening import check_frames, needed_bytes, opened
 from pixelmill.images.png import GREY, Png, read_png
-from pixelmill.images.tiff import Directory, exif_orientation
+from pixelmill.images.tiff import ORIENTATION, Directory, exif_orientation, valid_orientation
 from pixelmill.images.tiff_checks import check_tiff, checked_fax, codec_bytes
 from pixelmill.images.tiff_samples import (
     deep_values,
@@ -37,6 +41,9 @@ NO_PNG_END = "PNG without its end chunk"
 OTHER_COLOURS = "colours of another space without an ICC profile, taken as sRGB"
 """Remark on a file whose code points name wide colours or high dynamic range."""
 
+THUMBNAIL = "TIFF whose first picture is a thumbnail of another one"
+"""Remark on a file, such as raw data of a camera, of which the first picture alone is read."""
+
 _WHITE = 255
 _RUN_LENGTHS = (b"\1\0\0\0", b"\2\0\0\0")  # of bytes, of half bytes
 _WEBP_BYTES = 10
@@ -44,8 +51,9 @@ _WEBP_BYTES = 10
 # allocator no longer gives large blocks back.
 _DEEP_PNG_BYTES = 20
 _GREYS = ("1", "L", "LA")
-_WHITE_IS_ZERO_TAG, _BITS_TAG, _FORMAT_TAG, _MAXIMUM_TAG, _PROFILE_TAG = 262, 258, 339, 281, 34675
-_SIGNED = 2
+_KIND_TAG, _BITS_TAG, _WHITE_IS_ZERO_TAG, _MAXIMUM_TAG = 254, 258, 262, 281
+_FORMAT_TAG, _PROFILE_TAG = 339, 34675
+_REDUCED, _SIGNED = 1, 2
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ def decode_png(data: bytes, limits: Limits) -> Decoded:
 
 
 def decode_tiff(data: bytes, limits: Limits) -> Decoded:
-    """Decode the first page of a TIFF, turned upright by Pillow.
+    """Decode the first page of a TIFF; Pillow turns it upright, unless its orientation is a byte.
 
     Args:
         data: Content of the file.
@@ -103,7 +111,11 @@ def decode_tiff(data: bytes, limits: Limits) -> Decoded:
         pixels, remarks = _tiff_pixels(image, directory)
         # CIELAB is a space of its own, which Pillow converts.
         profile = b"" if image.mode == "LAB" else directory.content(_PROFILE_TAG)
-    return Decoded(pixels, 1, profile, remarks)
+    if directory.whole(_KIND_TAG) & _REDUCED:
+        remarks = (*remarks, THUMBNAIL)
+    of_pillow = not directory.is_of_bytes(ORIENTATION)
+    orientation = 1 if of_pillow else valid_orientation(directory.whole(ORIENTATION))
+    return Decoded(pixels, orientation, profile, remarks)
 
 
 def decode_webp(data: bytes, limits: Limits) -> Decoded:
@@ -138,28 +150,42 @@ def decode_gif(data: bytes, limits: Limits) -> Decoded:
     """
     frame = first_frame(data)
     with opened(frame.file, GIF, limits, ended=frame.ended) as image:
-        return Decoded(_with_white_around(_eight_bit_pixels(image), frame.box))
+        return Decoded(with_white_around(_eight_bit_pixels(image), frame.box))
 
 
-def decode_plain(data: bytes, kind: Kind, limits: Limits) -> Decoded:
-    """Decode a BMP, or the first frame of an AVIF.
+def decode_avif(data: bytes, limits: Limits) -> Decoded:
+    """Decode the part of an AVIF's picture, or of its first frame, that is to be shown.
 
     Args:
         data: Content of the file.
-        kind: Kind of the file.
         limits: Limits that the header must respect.
 
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
-    if kind is AVIF:
-        check_frames(data, limits)
-    with opened(data, kind, limits, ended=True if _leaves_pixels_out(data) else None) as image:
+    check_frames(data, limits)
+    with opened(without_metadata(data), AVIF, limits) as image:
+        # Pillow makes it from the transforms of the picture.
         orientation = exif_orientation(image.info.get("exif", b""))
         profile = image.info.get("icc_profile") or b""
-        pixels = _eight_bit_pixels(image)
-    is_other = kind is AVIF and not profile and has_other_colours(data)
+        left, top, right, bottom = clean_aperture(data, *image.size)
+        pixels = _eight_bit_pixels(image)[top:bottom, left:right]
+    is_other = not profile and has_other_colours(data)
     return Decoded(pixels, orientation, profile, (OTHER_COLOURS,) if is_other else ())
+
+
+def decode_bmp(data: bytes, limits: Limits) -> Decoded:
+    """Decode a BMP.
+
+    Args:
+        data: Content of the file.
+        limits: Limits that the header must respect.
+
+    Raises:
+        UndecodableImageError: "truncated image: …" or "corrupt image: …".
+    """
+    with opened(data, BMP, limits, ended=True if _leaves_pixels_out(data) else None) as image:
+        return Decoded(_eight_bit_pixels(image))
 
 
 def _leaves_pixels_out(data: bytes) -> bool:
@@ -180,8 +206,7 @@ def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:
     stored_bits = low if 0 < low < 16 and samples.stored_low(values, low) else 0
     top = samples.integer_top(brightest, 16, stored_bits)
     pixels = _whitened(samples.eight_bit(values, top), values, png.transparent)
-    remarks = (samples.DARK,) if samples.is_dark(brightest, 16, top) else ()
-    return _on_white(pixels), remarks
+    return _on_white(pixels), (samples.DARK,) if samples.is_dark(brightest, 16, top) else ()
 
 
 def _sixteen_bits(image: Image.Image, png: Png) -> NDArray[np.uint16]:
@@ -210,17 +235,6 @@ def _whitened(pixels: Pixels, values: NDArray[Any], transparent: Sequence[int]) 
         hidden = (values[top:bottom, left:right] == transparent).all(axis=2)
         whitened[top:bottom, left:right][hidden] = _WHITE
     return whitened
-
-
-def _with_white_around(pixels: Pixels, box: Box) -> Pixels:
-    """Return pixels with white outside a box, where Pillow paints the first colour of a palette."""
-    left, top, right, bottom = box
-    height, width = pixels.shape[:2]
-    if (left, top) == (0, 0) and right >= width and bottom >= height:
-        return pixels
-    framed = pixels if pixels.flags.writeable else pixels.copy()
-    framed[:top] = framed[bottom:] = framed[:, :left] = framed[:, right:] = _WHITE
-    return framed
 
 
 def _on_white(pixels: Pixels) -> Pixels:

@@ -9,12 +9,14 @@ from io import BytesIO
 from PIL import Image, UnidentifiedImageError
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images.avif import is_cut, largest_frame
+from pixelmill.images.avif import largest_frame
+from pixelmill.images.avif_boxes import is_cut
 from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP, Kind
 from pixelmill.images.limits import Limits, array_bytes, lacks_memory, pillow_bytes
 
+_PLAINLY = {"not identified by this driver": "its header is not valid"}
 _CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
-_NOT_READ = re.compile(r"unknown|^[Uu]nsupported")
+_NOT_READ = re.compile(r"unknown|^[Uu]nsupported|Reformat failed")
 # Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
 _FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3}
 _LONGEST_ROW = 1 << 25  # pixels; Pillow counts its bits in 32 bits, and says that memory is short
@@ -139,4 +141,4 @@ def _reason(kind: Kind, problem: Exception, ended: bool | None) -> str:
         return f"{kind.name} of this kind is not read: {message}"
     if ended is False or _CUT.search(message):
         return f"{'corrupt' if ended else 'truncated'} image: its pixels end early"
-    return f"corrupt image: {message}"
+    return f"corrupt image: {_PLAINLY.get(message, message)}"

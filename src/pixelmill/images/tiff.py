@@ -18,6 +18,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
           16: 8, 17: 8, 18: 8}  # fmt: skip
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q",
             17: "q", 18: "Q"}  # fmt: skip
+_BYTE = 1
 _MOST_VALUES = 1 << 22
 MOST_TAGS = 4096  # files with all of EXIF and of maps have two hundred
 
@@ -65,6 +66,10 @@ class Directory:
     def count(self, tag: int) -> int:
         """Return how many values a tag says that it has; 0 where it is missing."""
         return self.entries.get(tag, (0, 0, 0))[1]
+
+    def is_of_bytes(self, tag: int) -> bool:
+        """Return whether the values of a tag are bytes, whatever the standard wants."""
+        return self.entries.get(tag, (0, 0, 0))[0] == _BYTE
 
     def content(self, tag: int) -> bytes:
         """Return bytes of a tag; empty where it is missing or lies beyond the end."""

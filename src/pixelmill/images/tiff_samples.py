@@ -18,13 +18,17 @@ Values = NDArray[Any]
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _COLOURS, _SAMPLES = 256, 257, 258, 259, 262, 277
 _STRIP_SIZES, _PLANES, _COLOUR_MAP, _EXTRA, _FORMAT = 279, 284, 320, 338, 339
+_TILE_WIDTH, _TILES = 322, 324
 _RAW, _SEPARATE, _SIGNED, _UNASSOCIATED = 1, 2, 2, 2
 _RGB, _CMYK, _YCBCR, _LAB = 2, 5, 6, 8
 _MOST_VALUES = 64
-_READ = frozenset({1, 2, 3, 4, 5, 7, 8, 32771, 32773, 32809, 32946, 34925, 50000})
+_READ = frozenset({1, 2, 3, 4, 5, 7, 8, 32771, 32773, 32946, 34925, 50000})
 _NAMES = {
     6: "old-style JPEG",
+    32809: "ThunderScan",
     34661: "JBIG",
+    34676: "LogLuv",
+    34677: "LogLuv",
     34712: "JPEG 2000",
     34887: "LERC",
     34892: "lossy JPEG of DNG",
@@ -61,6 +65,8 @@ def _unread(directory: Directory) -> str:
     is_separate = directory.whole(_PLANES, 1) == _SEPARATE and samples_of_pixel > 1
     if is_separate and not _reads_planes(directory, compression):
         return "of this kind in separate planes"
+    if compression == _RAW and _TILE_WIDTH in directory.entries and _TILES not in directory.entries:
+        return "whose tiles are listed as strips"
     if compression == _RAW and directory.whole(_COLOURS) == _YCBCR and samples_of_pixel > 1:
         pixels = directory.whole(_WIDTH) * directory.whole(_HEIGHT)
         if 0 < sum(directory.numbers(_STRIP_SIZES)) < pixels * samples_of_pixel:
