@@ -9,12 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images import samples
-from pixelmill.images.avif_properties import (
-    clean_aperture,
-    has_other_colours,
-    without_metadata,
-)
+from pixelmill.images import avif_properties, samples
 from pixelmill.images.blocks import boxes, convert_image, convert_pixels
 from pixelmill.images.gif import first_frame, with_white_around
 from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP
@@ -164,13 +159,13 @@ def decode_avif(data: bytes, limits: Limits) -> Decoded:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
     check_frames(data, limits)
-    with opened(without_metadata(data), AVIF, limits) as image:
+    with opened(avif_properties.without_metadata(data), AVIF, limits) as image:
         # Pillow makes it from the transforms of the picture.
         orientation = exif_orientation(image.info.get("exif", b""))
         profile = image.info.get("icc_profile") or b""
-        left, top, right, bottom = clean_aperture(data, *image.size)
+        left, top, right, bottom = avif_properties.clean_aperture(data, *image.size)
         pixels = _eight_bit_pixels(image)[top:bottom, left:right]
-    is_other = not profile and has_other_colours(data)
+    is_other = not profile and avif_properties.has_other_colours(data)
     return Decoded(pixels, orientation, profile, (OTHER_COLOURS,) if is_other else ())
 
 
