@@ -29,7 +29,7 @@ def take_lock(
         when_lost: Called, in a thread, where another run takes it away; on S3 only.
 
     Raises:
-        InputError: Where another run holds it.
+        InputError: Where another run holds it, or nothing can be written there.
     """
     if is_s3(storage):
         from pixelmill.storage.lease import Lease
@@ -42,13 +42,18 @@ def take_lock(
 
 def _lock_folder(storage: str, dataset: str) -> FileLock:
     folder = Path(local_path(storage), "02_intermediate", dataset)
-    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
         raise InputError(
             f"another run works on the data set '{dataset}' in {storage}: "
             "wait for its end, or give this run another name (--params dataset=…)"
         ) from None
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written ({error.strerror}): give this user the right to, or set "
+            "PIXELMILL_STORAGE to another folder"
+        ) from error
     return lock
