@@ -75,3 +75,18 @@ def assumed_reasons(assumed: Parameters, reasons: Mapping[str, Reason]) -> "Tabl
         value = f"{getattr(assumed, name):g} {reason.unit}".strip()
         table.add_row(name, value, f"[dim]{reason.why}[/dim]")
     return table
+
+
+def hours_and_minutes(hours: float) -> str:
+    """Return a duration in words.
+
+    Example:
+        >>> hours_and_minutes(1.5), hours_and_minutes(0.1), hours_and_minutes(30)
+        ('1 h 30', '6 min', '30 h')
+    """
+    minutes = round(hours * 60)
+    if minutes < 60:
+        return f"{max(1, minutes)} min"
+    if minutes >= 24 * 60:
+        return f"{hours:,.0f} h"
+    return f"{minutes // 60} h {minutes % 60:02}" if minutes % 60 else f"{minutes // 60} h"

@@ -189,7 +189,7 @@ def test_a_rate_beyond_one_prefix_says_how_keys_are_laid_out(project):
         (["--set", "core.instances=[c7i.9xlarge]"], "no instance type 'c7i.9xlarge'; the nearest"),
         (["--set", "core.instances=[c7g.xlarge]"], "'c7g.xlarge' has an ARM processor"),
         (["--set", "core.instance=[c7i.xlarge]"], "conf/emr/cluster.yml: core.instance"),
-        (["--deadline", "5m"], "no alternative is done in"),
+        (["--deadline", "5m"], "no alternative is done in 5 min: the fastest"),
         (["--deadline", "soon"], "--deadline soon: give hours or minutes, as 6h, 90m or 1h30m"),
         (["--assume", "speed=2"], "--assume speed: there is no such assumption"),
         (["--profile", "nothing.json"], "there is no profile in nothing.json: run kedro run"),

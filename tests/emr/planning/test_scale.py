@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from pixelmill.aws.plan_output import hours_and_minutes
 from pixelmill.emr.planning.assumptions import Assumptions
 from pixelmill.emr.planning.capacity import cluster_of
 from pixelmill.emr.planning.cost import Cost
-from pixelmill.emr.planning.table import dollars, hours_and_minutes
+from pixelmill.emr.planning.table import dollars
 from tests.emr.planning.runs import ASSUMED, PRICES, ROOT
 from tests.emr.planning.scale import IMAGES, NETWORK, ON_TWO_CORES, REST, example
 

@@ -1,9 +1,11 @@
 """Alternative clusters for the same run, and the cheapest that meets a deadline."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pixelmill.aws.plan_output import hours_and_minutes
 from pixelmill.emr.cluster_request import ROOT_DISK
 from pixelmill.emr.planning.assumptions import Assumptions
 from pixelmill.emr.planning.capacity import (
@@ -162,9 +164,10 @@ def cheapest_within(options: Iterable[Option], hours: float) -> Option:
     if in_time:
         return min(in_time, key=lambda option: (option.cost.total, option.hours))
     fastest = min(known, key=lambda option: option.hours)
+    needed = hours_and_minutes(math.ceil(fastest.hours * 60) / 60)
     raise InputError(
-        f"no alternative is done in {hours:g} hours: the fastest, {fastest.nodes} x "
-        f"{fastest.name} ({fastest.bought}), needs {fastest.hours:.1f}; allow more nodes "
+        f"no alternative is done in {hours_and_minutes(hours)}: the fastest, {fastest.nodes} x "
+        f"{fastest.name} ({fastest.bought}), needs {needed}; allow more nodes "
         "(--set most_nodes=…), or more time"
     )
 

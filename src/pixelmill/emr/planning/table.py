@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pixelmill.aws.plan_output import (
     assumed_reasons,
     assumed_values,
+    hours_and_minutes,
     plain_table,
     print_sections,
 )
@@ -39,21 +40,6 @@ def print_plan(plan: Plan, assumed: Assumptions, *, explain: bool) -> None:
         explain: Whether to print the reasons of that too.
     """
     print_sections(_sections(plan, assumed, explain))
-
-
-def hours_and_minutes(hours: float) -> str:
-    """Return a duration in words.
-
-    Example:
-        >>> hours_and_minutes(1.5), hours_and_minutes(0.1), hours_and_minutes(30)
-        ('1 h 30', '6 min', '30 h')
-    """
-    minutes = round(hours * 60)
-    if minutes < 60:
-        return f"{max(1, minutes)} min"
-    if minutes >= 24 * 60:
-        return f"{hours:,.0f} h"
-    return f"{minutes // 60} h {minutes % 60:02}" if minutes % 60 else f"{minutes // 60} h"
 
 
 def dollars(amount: float) -> str:
