@@ -230,6 +230,36 @@ class GallerySite(HostilePages):
         body += f'<div class=work><img src="{BLANK}"></div><script>missing.call(1)</script>'
         self.send(request, body)
 
+    def _labels(self, request):
+        """Two works under two labels, one of them in blocks; the third gets its label later."""
+        first, second, third = self.works["blue"][:3]
+        labels = "<h4>dark<br>b<i>lu</i>e</h4><p>sky</p><style>b {}</style>", "sea", ""
+        form = "<div class=work><img src=/photo/{}?w=800><b>{}</b></div>"
+        pairs = [*zip((first, second, third), labels, strict=True), (first, "sea"), (second, "sea")]
+        late = "setTimeout(() => { document.querySelectorAll('b')[2].textContent = 'late' }, 700)"
+        body = "".join(form.format(*pair) for pair in pairs)
+        self.send(request, f"{body}<script>{late}</script>")
+
+    def _spinner(self, request):
+        """Works that show the same picture until they are in view."""
+        form = (
+            "<div class=work style='height: 700px'><img src=/spinner.gif alt=/photo/{}?w=800></div>"
+        )
+        script = """
+            const seen = new IntersectionObserver((all) => all.forEach((one) => {
+              if (one.isIntersecting) setTimeout(() => { one.target.src = one.target.alt }, 300);
+            }));
+            document.querySelectorAll("img").forEach((one) => seen.observe(one));
+        """
+        body = self._images([*self.works["blue"], *self.works["red"]], form)
+        self.send(request, f"{body}<script>{script}</script>")
+
+    def _always_more(self, request):
+        """The last page stands for all that would follow."""
+        number = int(request.rest)
+        body = self._images(self.works["blue"] if number else self.works["red"])
+        self.send(request, f"{body}<a rel=next href=/always_more/{number + 1}>next</a>")
+
     def _private(self, request):
         self.send(request, self._images(self.works["white"]))
 

@@ -4,6 +4,7 @@ import pytest
 
 from pixelmill.errors import InputError
 from pixelmill.galleries import Access, collect_gallery
+from pixelmill.galleries.collecting import open_walks
 from pixelmill.galleries.visit import INLINE, NO_ADDRESS
 
 NEXT = {"next": "[rel=next]", "scroll": False}
@@ -48,6 +49,31 @@ def test_script_errors_and_items_that_never_load(gallery, site):
     listed = gallery.collect("/broken")
     assert len(gallery.urls) == len(site.photos("blue") & set(gallery.urls)) == 2
     assert listed.skipped == {NO_ADDRESS: 2, INLINE: 1}
+
+
+def test_every_label_of_an_image_is_in_the_list(gallery, site):
+    gallery.collect("/labels", label="b", limits={"wait": 1})
+    names = [row["url"].rpartition("/")[2].partition(".")[0] for row in gallery.rows]
+    labels = [row["label"] for row in gallery.rows]
+    assert labels == ["dark blue sky", "sea", "late", "sea"]
+    assert names[0] == names[3] != names[1]
+    assert [row["position"] for row in gallery.rows] == [0, 1, 2, 0]
+    assert len(open_walks(gallery.collector("/labels", label="b"), gallery.storage)[0].images) == 4
+
+
+def test_what_items_show_until_they_are_loaded_is_no_image(gallery, site):
+    gallery.collect("/spinner", limits={"wait": 2})
+    assert gallery.urls == sorted(site.photos("blue", "red"))
+
+
+def test_pages_that_always_lead_to_another_one_end(gallery, site, caplog):
+    before = site.asked.total()
+    gallery.collect("/always_more/0", **NEXT)
+    assert gallery.urls == sorted(site.photos("blue", "red"))
+    pages = {path for path in site.asked if path.startswith("/always_more/")}
+    assert len(pages) == 12
+    assert site.asked.total() - before < 50
+    assert "10 pages in a row showed nothing that others had not" in caplog.text
 
 
 def test_robots_txt_forbids_a_part(gallery, site):

@@ -9,6 +9,7 @@
   const numbers = new WeakMap(); // of each element that was an item
   const sent = new WeakMap(); // what was last sent of it
   const AT_ONCE = 500; // items in an answer
+  const MOST_NODES = 1000; // of a label
   let count = 0;
 
   // Elements of a page may be called like functions: <img name="querySelector">, or an input of a form.
@@ -24,6 +25,7 @@
     "getAttribute", "matches", "querySelector", "querySelectorAll", "closest", "getClientRects",
     "scrollIntoView",
   ].map(method);
+  const walkerOf = (page, ...given) => Document.prototype.createTreeWalker.apply(page, given);
   const parent = getter(Node, "parentElement");
   const content = getter(Node, "textContent");
   const baseURI = getter(Node, "baseURI");
@@ -106,9 +108,32 @@
     return attribute(element, "href") || attribute(element, "content") || background(element);
   };
 
+  const blockOf = (text, within) => {
+    let box = parent(text);
+    while (box !== within && /^(inline|contents)/.test(getComputedStyle(box).display)) box = parent(box);
+    return box;
+  };
+
+  // Words of two blocks are two words, and scripts and styles are no text.
+  const words = (element) => {
+    if (!query(element, "*")) return content(element) ?? "";
+    const nodes = walkerOf(document, element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    let [text, last, left] = ["", null, MOST_NODES];
+    for (let node; left-- && text.length < 20 * LONGEST_LABEL && (node = nodes.nextNode()); ) {
+      if (!(node instanceof Text)) {
+        text += matches(node, "br") ? " " : "";
+      } else if (!closest(parent(node), "script, style, template")) {
+        const block = blockOf(node, element);
+        text += block === last ? node.data : ` ${node.data}`;
+        last = block;
+      }
+    }
+    return text;
+  };
+
   const textOf = (element) => {
     const text = attribute(element, "alt") ?? attribute(element, "content");
-    const whole = (text ?? content(element) ?? "").slice(0, 20 * LONGEST_LABEL);
+    const whole = (text ?? words(element)).slice(0, 20 * LONGEST_LABEL);
     return whole.replace(/\s+/g, " ").trim().slice(0, LONGEST_LABEL);
   };
 

@@ -72,6 +72,7 @@ class WalkRecord:
 
     Attributes:
         images: Images by their addresses, in the order in which they were found.
+        relabelled: The same images under further labels, by address and label.
         links: Pages of single images that need not be opened again.
         skipped: Items without an image in the current pass, by reason.
         without: Pages of single images that have none, by reason.
@@ -83,6 +84,7 @@ class WalkRecord:
     folder: str
     state: WalkState
     images: dict[str, Found] = field(default_factory=dict)
+    relabelled: dict[tuple[str, str], Found] = field(default_factory=dict)
     links: set[str] = field(default_factory=set)
     skipped: Counter[str] = field(default_factory=Counter)
     without: Counter[str] = field(default_factory=Counter)
@@ -111,6 +113,24 @@ class WalkRecord:
         name = f"{self.folder}/{self.parts:08}.json"
         self.storage.write_bytes(name, sealed_json(content))
         self._apply(found, opened, state)
+
+    def keep(self, found: Found) -> bool:
+        """Keep an image until the next part is written, and return whether it or its label is new.
+
+        Args:
+            found: Image; without a label it is the one that is known by its address.
+        """
+        known = self.images.get(found.url)
+        if known is None:
+            self.images[found.url] = found
+            return True
+        if found.label is None or found.label == known.label:
+            return False
+        named = replace(found, position=known.position)
+        if known.label is None:
+            self.images[found.url] = named
+            return True
+        return self.relabelled.setdefault((found.url, found.label), named) is named
 
     def begin_pass(self, page: str) -> None:
         """Begin another pass through all pages, for what is new or was missed."""
@@ -147,7 +167,8 @@ class WalkRecord:
         if state.number != self.state.number:
             self.trail.clear()
         self.trail.add(state.page)
-        self.images.update((one.url, one) for one in found)
+        for one in found:
+            self.keep(one)
         self.links.update(links)
         self.state = state
         self.parts += 1

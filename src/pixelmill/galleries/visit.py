@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pixelmill.galleries.errors import PageError
+from pixelmill.galleries.items import Item, PendingItems
 from pixelmill.galleries.record import Found, WalkRecord
 from pixelmill.galleries.tab import Tab
 from pixelmill.galleries.tabs import Tools
@@ -15,7 +16,6 @@ from pixelmill.untrusted_text import shown_url
 STEP = 0.1  # seconds after a scroll, for what it moved to be loaded
 LOOK = 0.2  # seconds between two looks at a page that is waited for
 SAVED = 10.0  # seconds after which what was found is written
-STEADY = 2  # looks at an item after which its address counts as its last one
 NO_ADDRESS = "items whose image never got an address"
 INLINE = "items whose image is written into the page (data:)"
 NO_IMAGE = "linked pages without an image"
@@ -30,20 +30,30 @@ class Pass:
         met: Position of each image: page and item.
         unreached: Pages of single images that could not be opened this time, with the reasons.
         script_errors: Number of uncaught script errors of all pages.
+        shown: Addresses of all items so far.
+        stale_pages: Number of pages in a row up to the last that showed nothing else.
     """
 
     met: dict[str, tuple[str, str]] = field(default_factory=dict)
     unreached: dict[str, PageError] = field(default_factory=dict)
     script_errors: int = 0
+    shown: set[str] = field(default_factory=set)
+    stale_pages: int = 0
 
+    def begin(self) -> None:
+        """Begin another pass."""
+        self.met.clear()
+        self.shown.clear()
+        self.stale_pages = 0
 
-@dataclass
-class _Item:
-    """An item whose address may still become another one."""
+    def turn_page(self, shown: set[str]) -> None:
+        """Note what a page has shown.
 
-    image: str
-    label: str
-    looks: int = 0
+        Args:
+            shown: Addresses of its items.
+        """
+        self.stale_pages = self.stale_pages + 1 if shown <= self.shown else 0
+        self.shown |= shown
 
 
 class Visit:
@@ -63,7 +73,7 @@ class Visit:
         self._pass = state
         self._page = record.state.page
         self._here: set[str] = set()  # addresses, new or known
-        self._pending: dict[str, _Item] = {}
+        self._pending = PendingItems()
         self._new: list[Found] = []
         self._links: list[str] = []  # to be opened
         self._opened: list[str] = []
@@ -92,13 +102,12 @@ class Visit:
             reason = str(error).partition("\n")[0]
             raise PageError(f"the browser has ended: {reason}", passing=True) from error
         finally:
-            self._take_pending(everything=True)
+            self._meet_pending(self._pending.take(0))
             self._save()
 
     @property
     def _is_full(self) -> bool:
-        known = len(self._record.images) + len(self._new)
-        return known >= self._collector.at_most
+        return len(self._record.images) >= self._collector.at_most
 
     async def _go_through(self, tab: Tab) -> str:
         while not self._is_full and time.monotonic() - self._last < self._limits.idle:
@@ -113,6 +122,8 @@ class Visit:
         await self._show_missing(tab)
         await self._open_links()
         self._count_missing()
+        self._meet_pending(self._pending.take(0, placeholders=True))
+        self._pass.turn_page(self._here)
         following = await tab.ask("next") if self._collector.next else ""
         return following if str(following).startswith(_HTTP) else ""
 
@@ -122,23 +133,21 @@ class Visit:
         if state["items"]:
             tab.settle()
         changed = [one for one in state["changed"] if isinstance(one, dict)]
-        for item in self._pending.values():
-            item.looks += 1
+        self._pending.look()
         for one in changed:
             if self._collector.link is None:
-                self._pending[one["key"]] = _Item(one["image"], one["label"])
+                self._note_new(one["image"].partition("#")[0])
+                self._pending.add(Item(one["key"], one["image"], one["label"]))
             else:
                 self._meet_link(one["link"])
-        self._take_pending()
+        self._meet_pending(self._pending.take())
         if time.monotonic() - self._saved > SAVED:
             self._save()
         return bool(changed)
 
-    def _take_pending(self, everything: bool = False) -> None:
-        ready = [key for key, item in self._pending.items() if everything or item.looks >= STEADY]
-        for key in ready:
-            item = self._pending.pop(key)
-            self._meet(item.image, item.label, key)
+    def _meet_pending(self, items: list[Item]) -> None:
+        for item in items:
+            self._meet(item.image, item.label, item.key)
 
     def _meet(self, address: str, label: str, key: str) -> None:
         url = address.partition("#")[0]
@@ -146,10 +155,9 @@ class Visit:
         if self._pass.met.setdefault(url, place) != place:
             self._record.state = replace(self._record.state, moved=True)
         self._note_new(url)
-        if url in self._record.images or self._is_full or any(one.url == url for one in self._new):
-            return
-        position = len(self._record.images) + len(self._new)
-        self._new.append(Found(url, _clean(label), shown_url(self._page), position))
+        found = Found(url, _clean(label), shown_url(self._page), len(self._record.images))
+        if not self._is_full and self._record.keep(found):
+            self._new.append(found)
 
     def _note_new(self, address: str) -> None:
         if address not in self._here:

@@ -13,6 +13,7 @@ from pixelmill.parameters.galleries import Collector, StartPage
 from pixelmill.untrusted_text import shown_url
 
 VISITS = 3  # of a page that breaks down
+STALE_PAGES = 10  # in a row after which there are no more: some sites always link a next page
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +47,12 @@ class Walk:
 
     @property
     def images(self) -> list[Found]:
-        """What is wanted of the images, in the order in which they were found."""
-        found = islice(self.record.images.values(), self._collector.at_most)
-        return [replace(one, label=one.label or self.start.label) for one in found]
+        """What is wanted of the images, in the order of the pages; then their other labels."""
+        found = dict(islice(self.record.images.items(), self._collector.at_most))
+        others = (one for one in self.record.relabelled.values() if one.url in found)
+        return [
+            replace(one, label=one.label or self.start.label) for one in (*found.values(), *others)
+        ]
 
     @property
     def skipped(self) -> Counter[str]:
@@ -105,10 +109,15 @@ class Walk:
         if self._is_full:
             return False
         if following and following not in record.trail:
-            if state.pages < limits.pages:
+            if state.pages < limits.pages and self._pass.stale_pages < STALE_PAGES:
                 record.add([], [], replace(state, page=following))
                 return True
-            self._warn(f"limits.pages is {limits.pages}, and there are more")
+            self._warn(
+                f"limits.pages is {limits.pages}, and there are more"
+                if self._pass.stale_pages < STALE_PAGES
+                else f"{STALE_PAGES} pages in a row showed nothing that others had not, and the "
+                "next is left out"
+            )
         if state.moved and state.new:
             if self._passes < limits.passes:
                 self._begin_pass()
@@ -122,7 +131,7 @@ class Walk:
 
     def _begin_pass(self) -> None:
         self._passes += 1
-        self._pass.met.clear()
+        self._pass.begin()
         self.record.begin_pass(self.start.url)
 
     def _warn(self, what: str) -> None:
