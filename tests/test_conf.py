@@ -112,6 +112,19 @@ def test_a_cluster_without_a_storage_is_one_sentence(commands, storage):
     assert "PIXELMILL_STORAGE is not set" in " ".join(output.split())
 
 
+@pytest.mark.parametrize(
+    ("storage", "sentence"),
+    [
+        ("~/pixelmill", "PIXELMILL_STORAGE begins with '~'"),
+        ("gs://photos/pixelmill", "gs://photos/pixelmill: no way to read gs://; give a folder"),
+    ],
+)
+def test_a_storage_that_cannot_be_one_is_one_sentence(commands, storage, sentence):
+    status, output = commands.command("plan", PIXELMILL_STORAGE=storage)
+    assert status == 1
+    assert sentence in " ".join(output.split())
+
+
 COMMANDS = {
     "list": ("registry", "list"),
     "describe": ("registry", "describe", "featurization"),

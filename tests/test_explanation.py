@@ -29,6 +29,28 @@ def test_a_full_disk_is_reported_with_advice():
     assert message.startswith("the disk is full: free some space")
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        PermissionError(13, "Permission denied", "/data/pets"),
+        OSError(30, "Read-only file system", "/data/pets"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(reason):
+    message = explanation(wrapped(reason))
+    assert message is not None
+    assert message.startswith(f"/data/pets cannot be used ({reason.strerror}): see that you may")
+
+
+def test_a_file_in_the_place_of_a_folder_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError) as problem:
+        (tmp_path / "file" / "pets").mkdir()
+    message = explanation(problem.value)
+    assert message is not None
+    assert "file/pets cannot be used (Not a directory)" in message
+
+
 def test_bad_input_of_a_python_worker_is_reported_from_sparks_text():
     text = (
         "An error occurred while calling o82.parquet.\n"

@@ -9,6 +9,9 @@ NO_STORAGE = (
     "PIXELMILL_STORAGE is not set: export it as the bucket and prefix for all tables, "
     "for example s3://my-bucket/pixelmill"
 )
+UNEXPANDED_STORAGE = (
+    "PIXELMILL_STORAGE begins with '~', which only a shell expands: export the whole path"
+)
 
 
 class InputError(Exception):

@@ -1,5 +1,6 @@
 """Errors in words that a user can act on, however deeply nested."""
 
+import errno
 import os
 import re
 
@@ -24,6 +25,7 @@ _ENTRY = re.compile(
     r"Dataset '(?P<made>[^']+)' must only contain arguments|"
     r"Failed to instantiate dataset '(?P<failed>[^']+)' of type"
 )
+_UNUSABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 _OUR_MISTAKES = (AttributeError, ImportError, NameError, NotImplementedError)
 
 
@@ -42,6 +44,11 @@ def explanation(problem: BaseException) -> str | None:
             return (
                 "the disk is full: free some space (Spark's own scratch files are in "
                 "SPARK_LOCAL_DIRS) and run the same command again; what was saved stays"
+            )
+        if isinstance(cause, OSError) and cause.errno in _UNUSABLE and cause.filename:
+            return (
+                f"{cause.filename} cannot be used ({cause.strerror}): see that you may read and "
+                "write there, and that its parents are folders"
             )
         if isinstance(cause, InterpolationResolutionError) and "PIXELMILL_STORAGE" in str(cause):
             return NO_STORAGE

@@ -18,7 +18,7 @@ from kedro.io import DataCatalog, SharedMemoryDataCatalog
 from kedro.pipeline import Node, Pipeline
 
 from pixelmill.dataset_lock import take_lock
-from pixelmill.errors import NO_STORAGE, InputError
+from pixelmill.errors import NO_STORAGE, UNEXPANDED_STORAGE, InputError
 from pixelmill.explanation import explanation
 from pixelmill.featurization.parts import check_names
 from pixelmill.grid import check_grid
@@ -110,8 +110,11 @@ class ProjectHooks:
         self._storage = context.config_loader["globals"]["storage"]
         if not self._storage:
             raise InputError(NO_STORAGE)
+        if self._storage.startswith("~"):
+            raise InputError(UNEXPANDED_STORAGE)
         if "://" not in self._storage:
             self._storage = str(context.project_path / self._storage)
+        open_storage(self._storage)  # refuses other schemes
         use_endpoint(parameters.s3.endpoint)
         own = parameters.collection, parameters.ingestion
         check_collection(parameters.images, *own, self._given)
