@@ -104,6 +104,7 @@ def test_a_network_of_ones_own_is_used_by_machines_and_load_balancer():
         ("subnets=[subnet-1]", "name their VPC too"),
         ("log_days=8", "log_days is 8"),
         ("updates=Someday", "updates is 'Someday'"),
+        ("updates=Sun:24:00", "updates is 'Sun:24:00'"),
         ("nmae=x", "nmae"),
     ],
 )

@@ -17,6 +17,7 @@ FILE = SettingsFile("conf/beanstalk/service.yml", "a service")
 KEY_VARIABLE = "PIXELMILL_API_KEY"
 # Elastic Beanstalk's guide, "General options", aws:elasticbeanstalk:cloudwatch:logs.
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653]
+UPDATE_TIME = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):[0-5]\d$"
 Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
 
 
@@ -65,9 +66,7 @@ class ServiceSettings(Parameters):
     ) = None
     serve: dict[str, str | int | float | bool] = Field(default_factory=dict)
     log_days: LogDays = 14
-    updates: Annotated[str, Field(pattern=r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun):\d\d:\d\d$")] | None = (
-        None
-    )
+    updates: Annotated[str, Field(pattern=UPDATE_TIME)] | None = None
     vpc: str | None = None
     subnets: list[str] = Field(default_factory=list)
     tags: dict[str, str] = Field(default_factory=dict)

@@ -93,6 +93,11 @@ def test_more_requests_never_cost_less(requests, factor):
     ("changes", "region", "message"),
     [
         (["instances=[z9.large]"], REGION, "no instance family 'z9': take a type of c7i"),
+        (
+            ["instances=[c7i.3xlarge]"],
+            REGION,
+            "no instance type 'c7i.3xlarge': take a size of larg",
+        ),
         ([], "mars-1", "no prices of the region 'mars-1'; it has us-east-1"),
     ],
 )
@@ -200,3 +205,12 @@ def test_an_impossible_assumption_is_one_sentence(kedro_plan):
     status, output = kedro_plan("--assume", "zones=nan")
     assert status == 1
     assert output.startswith("Error: --assume zones=nan")
+
+
+@pytest.mark.parametrize(
+    "assumed", ["images_a_request=1e308", "images_a_second=5e-324", "image_kb=1e308"]
+)
+def test_assumptions_of_no_finite_cost_are_one_sentence(kedro_plan, assumed):
+    status, output = kedro_plan("--requests", "1e10", "--assume", assumed)
+    assert status == 1
+    assert output.startswith("Error: the load or its cost is not finite: check the numbers that --")

@@ -11,9 +11,11 @@ from pydantic import Field
 from pixelmill.aws.assumptions import Reason, read_assumptions, reasons_in
 from pixelmill.beanstalk.planning.rates import Machine, Rates
 from pixelmill.beanstalk.settings import ServiceSettings
+from pixelmill.errors import InputError
 from pixelmill.parameters import Parameters
 
 FILE = Path(__file__).with_name("assumptions.yml")
+NO_LOAD = "the load or its cost is not finite: check the numbers that --assume gives"
 HOURS = 730.0  # of a month
 DAYS = HOURS / 24
 SECONDS_A_DAY = 86_400
@@ -175,11 +177,19 @@ def make_plan(
         rates: Prices of the machine.
         requests: A day.
         assumed: Assumptions of the plan.
+
+    Raises:
+        InputError: If an assumption leads to no finite load or cost.
     """
     mean = requests * assumed.images_a_request / SECONDS_A_DAY
     peak = mean * assumed.peak_factor
+    capacity = images_of(rates.machine, assumed)
+    if not capacity or not math.isfinite(peak / capacity):
+        raise InputError(NO_LOAD)
     load = _Load(settings, rates, assumed, requests, mean, peak)
     choices = (load.choice(balanced=False), load.choice(balanced=True))
+    if not all(math.isfinite(choice.cost.total) for choice in choices):
+        raise InputError(NO_LOAD)
     return Plan(rates, requests, mean, peak, choices, list(load.advice(*choices)))
 
 

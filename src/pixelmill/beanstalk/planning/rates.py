@@ -159,6 +159,12 @@ def _hour(name: str, prices: Region) -> float:
         )
     if burstable is not None:
         return known[family] * burstable.xlarges
+    sizes = ("large", *price_table().sizes)
+    if name.partition(".")[2] not in sizes:
+        raise InputError(
+            f"the table of prices has no instance type '{name}': take a size of "
+            f"{', '.join(sizes)}, or --aws-prices, which asks AWS"
+        )
     return known[family] * vcpus_of(name) / price_table().sizes["xlarge"]
 
 
