@@ -66,6 +66,24 @@ def test_the_configuration_travels_without_secrets_and_without_conf_local(small_
     assert [name for name in names if "credentials" in name or "local" in name] == []
 
 
+def test_a_linked_recipe_travels_with_its_content(small_project, tmp_path):
+    (tmp_path / "mine.yml").write_text("run: {}")
+    link = small_project / "recipes" / "linked.yml"
+    link.symlink_to(tmp_path / "mine.yml")
+    try:
+        entry = names_in(configuration_archive(small_project))["recipes/linked.yml"]
+    finally:
+        link.unlink()
+    assert entry.isfile()
+    assert entry.size == len("run: {}")
+
+
+def test_the_same_files_make_the_same_archive(small_project, monkeypatch):
+    first = configuration_archive(small_project)
+    monkeypatch.setattr("time.time", lambda: 2e9)
+    assert configuration_archive(small_project) == first
+
+
 def test_workers_without_a_bootstrap_get_the_code_too(small_project):
     entries = names_in(project_archive(small_project))
     assert "src/pixelmill/pipeline_registry.py" in entries

@@ -74,6 +74,13 @@ def test_a_job_of_emr_serverless_in_each_state(aws):
         assert state.place == f"the application {launch.owner} is {application.lower()}"
 
 
+def test_a_reason_is_one_line_and_sends_nothing_to_the_terminal(aws):
+    launch = launch_cluster(aws)
+    why = "Job failed:\nTraceback (most recent call last):\n  \x1b[2J"
+    set_cluster(launch.owner, "TERMINATED_WITH_ERRORS", "CANCELLED", why)
+    assert read_state(launch).reason == r"Job failed: Traceback (most recent call last): \x1b[2J"
+
+
 def test_a_cluster_that_aws_forgot_is_one_sentence(aws):
     launch = record("cluster", "j-GONE", "s-1")
     with pytest.raises(InputError, match="the state of the cluster j-GONE cannot be read: "):

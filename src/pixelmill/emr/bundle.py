@@ -1,5 +1,6 @@
 """Uploads of a launch: wheel, configuration, locked requirements, and node scripts."""
 
+import gzip
 import io
 import os
 import re
@@ -147,7 +148,8 @@ def project_archive(project: Path) -> bytes:
 
 def _packed(project: Path, sources: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+    # A link's target need not travel; its content does.
+    with tarfile.open(fileobj=buffer, mode="w", dereference=True) as archive:
         for path in configuration_files(project):
             archive.add(path, path.relative_to(project).as_posix(), filter=_plain)
         folder = tarfile.TarInfo("src")
@@ -157,7 +159,7 @@ def _packed(project: Path, sources: Mapping[str, bytes]) -> bytes:
             entry = _plain(tarfile.TarInfo(f"src/{name}"))
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
+    return gzip.compress(buffer.getvalue(), mtime=TAR_EPOCH)
 
 
 def configuration_files(project: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pixelmill.emr.record import Launch
 from pixelmill.errors import InputError
 from pixelmill.storage import Storage, StoredFile, open_storage
+from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
 # The folders are those of EMR's guide, "View log files archived to Amazon S3", and of EMR
 # Serverless's, "Storing logs".
@@ -88,7 +89,7 @@ class RunLogs:
         for file in newest:
             text = self._text(file)
             if FAILURE.search(text):
-                yield LogEnd(file.path, file.modified, text.splitlines()[-lines:])
+                yield LogEnd(file.path, file.modified, _last(text, lines))
 
     @property
     def _own(self) -> str:
@@ -105,7 +106,7 @@ class RunLogs:
         return list(self._folder.list_files())
 
     def _end(self, file: StoredFile, lines: int) -> LogEnd:
-        return LogEnd(file.path, file.modified, self._text(file).splitlines()[-lines:])
+        return LogEnd(file.path, file.modified, _last(self._text(file), lines))
 
     def _text(self, file: StoredFile) -> str:
         content = self._folder.read_bytes(file.path)
@@ -117,3 +118,8 @@ class RunLogs:
                 "may have been written just now"
             ) from problem
         return plain.decode(errors="replace")
+
+
+def _last(text: str, lines: int) -> list[str]:
+    """Return the last lines; they may name images and servers of strangers."""
+    return [safe_text(line.expandtabs(4), LONGEST_LINE) for line in text.splitlines()[-lines:]]

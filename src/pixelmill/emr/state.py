@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pixelmill.aws.clients import explained, is_forgotten, open_client
 from pixelmill.emr.record import Launch
 from pixelmill.errors import InputError
+from pixelmill.untrusted_text import LONGEST_LINE, safe_text
 
 Phase = Literal["starting", "running", "finished", "failed", "stopped"]
 # Of EMR: https://docs.aws.amazon.com/emr/latest/APIReference/API_StepStatus.html
@@ -93,7 +94,7 @@ def _cluster_state(launch: Launch) -> RunState:
     return RunState(
         _phase(cluster, step["State"]),
         f"the cluster {launch.owner} is {in_words(cluster['State'])}",
-        _reason_of_step(step) or _reason_of_cluster(cluster),
+        _on_one_line(_reason_of_step(step) or _reason_of_cluster(cluster)),
         costs=cluster["State"] not in CLUSTER_ENDED,
     )
 
@@ -126,10 +127,15 @@ def _job_run_state(launch: Launch) -> RunState:
     return RunState(
         JOB_RUNS.get(job["state"], "starting"),
         f"the application {launch.owner} is {in_words(found['application']['state'])}",
-        job.get("stateDetails") or "",
+        _on_one_line(job.get("stateDetails") or ""),
         # No worker waits without a job: the application has no capacity of its own.
         costs=job["state"] not in JOB_ENDED,
     )
+
+
+def _on_one_line(text: str) -> str:
+    """Return AWS's words, which may repeat a stack trace of the run."""
+    return safe_text(" ".join(text.split()), LONGEST_LINE)
 
 
 def in_words(state: str) -> str:

@@ -35,6 +35,13 @@ def test_the_end_of_the_drivers_log(kedro_emr, cluster, s3):
     ]
 
 
+def test_a_log_sends_nothing_to_the_terminal(kedro_emr, cluster, s3):
+    text = "\tat org.apache.Spark\n\x1b]0;renamed\x07 cat\u202egpj.exe\n"
+    put_log(s3, f"{cluster.owner}/steps/{cluster.run}/stderr.gz", text)
+    lines = kedro_emr("logs")[1].splitlines()
+    assert lines[1:] == ["    at org.apache.Spark", r"\x1b]0;renamed\x07 cat\u202egpj.exe"]
+
+
 def test_while_the_step_runs_it_is_said_when_its_log_comes(kedro_emr, cluster):
     status, output = kedro_emr("logs")
     assert status == 0
