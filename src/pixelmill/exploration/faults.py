@@ -48,7 +48,7 @@ RULES = {
         1,
         ("blank", "dark", "bright"),
     ),
-    "tiny": Rule("short_side", False, "The shorter side has {} pixels"),
+    "tiny": Rule("short_side", False, "Pixels of the shorter side: {}"),
     "odd_aspect": Rule("aspect", True, "The longer side is {} times the shorter one", 1),
     "greyscale": Rule(
         "chroma_p99",
