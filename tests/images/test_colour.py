@@ -1,6 +1,7 @@
 """Pixels of a file's own colour space become those of sRGB; without a profile nothing changes."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -140,23 +141,68 @@ def test_colours_are_converted_before_they_are_measured(picture, wide_profile):
         assert np.abs(plain[:count] - wide[:count]).mean() < 1
 
 
+def with_points(data, *points):
+    """A PNG with code points of colours, behind its header."""
+    return data[:33] + png_chunk(b"cICP", bytes([*points, 0, 1])) + data[33:]
+
+
 @pytest.mark.parametrize(
-    ("points", "is_other"), [((1, 13), False), ((12, 13), True), ((9, 16), True)]
+    ("points", "is_other"), [((1, 13), False), ((9, 16), True), ((12, 18), True), ((10, 8), True)]
 )
-def test_code_points_of_other_colours_are_a_remark(rgb, remarks, picture, points, is_other):
-    """Display P3 and high dynamic range; a profile of ICC says more."""
+def test_code_points_of_high_dynamic_range_are_a_remark(rgb, remarks, picture, points, is_other):
     data = file_of(picture, "PNG")
-    chunk = png_chunk(b"cICP", bytes([*points, 0, 1]))
-    named = data[:33] + chunk + data[33:]
-    assert remarks(named) == ((OTHER_COLOURS,) if is_other else ())
-    assert (rgb(named) == rgb(data)).all()
+    assert remarks(with_points(data, *points)) == ((OTHER_COLOURS,) if is_other else ())
+    assert (rgb(with_points(data, *points)) == rgb(data)).all()
 
 
-def test_code_points_of_an_avif_are_a_remark(remarks, picture, wide_profile):
-    data = bytearray(file_of(picture, "AVIF"))
-    assert remarks(bytes(data)) == ()
+# From linear colours to those of sRGB, by the chromaticities: CSS Color 4, sample code.
+TO_SRGB = {
+    12: [
+        [1.2249401762805598, -0.22494017628055996, 0],
+        [-0.042056954709688163, 1.0420569547096881, 0],
+        [-0.019637554590334432, -0.078636045550631889, 1.0982736001409663],
+    ],
+    9: [
+        [1.66051912, -0.58766164, -0.07285750],
+        [-0.12455047, 1.13289990, -0.00834942],
+        [-0.01815076, -0.10057890, 1.11872966],
+    ],
+}
+
+
+@pytest.mark.parametrize("primaries", TO_SRGB)
+@pytest.mark.parametrize("transfer", [1, 13])
+def test_wide_colours_that_code_points_name_become_srgb(rgb, remarks, picture, primaries, transfer):
+    stored = np.asarray(picture) / 255
+    linear = np.where(stored <= 0.04045, stored / 12.92, ((stored + 0.055) / 1.055) ** 2.4)
+    mixed = np.clip(linear @ np.array(TO_SRGB[primaries]).T, 0, 1)
+    shown = np.where(mixed <= 0.0031308, mixed * 12.92, 1.055 * mixed ** (1 / 2.4) - 0.055)
+    data = with_points(file_of(picture, "PNG"), primaries, transfer)
+    np.testing.assert_allclose(rgb(data), 255 * shown, atol=2)
+    assert remarks(data) == ()
+    assert difference(rgb(data), picture) > 3
+
+
+def test_code_points_say_the_same_as_a_profile(rgb, picture, wide_profile):
+    """A file may have both."""
+    plain, described = file_of(picture, "PNG"), file_of(picture, "PNG", icc_profile=wide_profile)
+    assert np.abs(rgb(with_points(plain, 12, 13)).astype(int) - rgb(described)).max() <= 1
+    both = with_points(described, 12, 13)
+    assert (rgb(both) == rgb(with_points(plain, 12, 13))).all()
+    grey = file_of(picture.convert("L"), "PNG")
+    assert difference(rgb(with_points(grey, 12, 13)), rgb(grey)) < 1
+
+
+def test_code_points_of_an_avif_count_as_well(rgb, remarks, picture, wide_profile):
+    data = file_of(picture, "AVIF", quality=100)
     place = data.index(b"nclx") + 4
-    data[place : place + 2] = (12).to_bytes(2, "big")
-    assert remarks(bytes(data)) == (OTHER_COLOURS,)
-    described = file_of(picture, "AVIF", icc_profile=wide_profile)
+
+    def named(*points):
+        return data[:place] + struct.pack(">HH", *points) + data[place + 4 :]
+
+    assert remarks(data) == remarks(named(12, 13)) == ()
+    assert remarks(named(9, 16)) == (OTHER_COLOURS,)
+    described = file_of(picture, "AVIF", quality=100, icc_profile=wide_profile)
     assert remarks(described) == ()
+    assert difference(rgb(named(12, 13)), rgb(described)) < 1
+    assert difference(rgb(named(12, 13)), rgb(data)) > 3

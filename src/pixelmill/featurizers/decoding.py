@@ -21,7 +21,8 @@ PIXEL_VERSION = 4
 2: colours of an ICC profile become sRGB; every kind has its orientation, its transparent colour and
 its range of 16 bits by the same rules; files with harmless damage have pixels.
 3: a GIF is white around a smaller frame; samples of TIFF have the order and sign of their file.
-4: what is cut off an AVIF is not shown; chunks of PNG behind what they describe do not count.
+4: what is cut off an AVIF is not shown; chunks of PNG behind what they describe do not count; wide
+colours that code points name become sRGB.
 """
 
 DECODER_VERSION = 5

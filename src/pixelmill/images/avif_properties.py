@@ -8,13 +8,55 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
+from operator import truediv
+from typing import NamedTuple
 
 from pixelmill.images.avif_boxes import Box, Numbers, boxes, limited
 from pixelmill.images.blocks import Box as Frame
-from pixelmill.images.colour import are_like_srgb
+from pixelmill.images.code_points import CodePoints
 
 _SEQUENCE = b"avis"
 _EXIF, _NOTHING = b"Exif", b"\0\0\0\0"
+
+Property = tuple[Box, memoryview]
+"""A property of an item, and the bytes of the item that name it."""
+
+
+class Avif(NamedTuple):
+    """An AVIF file without metadata.
+
+    Attributes:
+        file: The file as it is decoded.
+        aperture: Body of the box that says which part is shown; empty if there is none.
+        points: Code points of the picture's colours; unspecified if there are none.
+    """
+
+    file: bytes
+    aperture: bytes
+    points: CodePoints
+
+    def shown_part(self, width: int, height: int) -> Frame:
+        """Return the part of the stored picture that is shown, before it is turned.
+
+        Args:
+            width: Width of the stored picture in pixels.
+            height: Height of the stored picture in pixels.
+
+        Returns:
+            All of it, unless the file names whole pixels within it.
+        """
+        whole = (0, 0, width, height)
+        numbers = struct.unpack_from(">8i", self.aperture.ljust(32, b"\0"))
+        if min(numbers[1::2]) < 1:
+            return whole
+        across, down, right, below = map(truediv, numbers[::2], numbers[1::2])
+        # The offset is that of the middle.
+        left, top = (width - across) / 2 + right, (height - down) / 2 + below
+        part = (left, top, left + across, top + down)
+        is_inside = 0 <= left < part[2] <= width and 0 <= top < part[3] <= height
+        if not is_inside or any(edge != int(edge) for edge in part):
+            return whole
+        return int(left), int(top), int(part[2]), int(part[3])
 
 
 def is_item(box: Box, kind: bytes) -> bool:
@@ -31,10 +73,11 @@ def item_number(body: memoryview) -> int:
     return int.from_bytes(body[4:8] if _is_wide(body) else body[4:6], "big")
 
 
-def without_metadata(data: bytes) -> bytes:
-    """Return the file without EXIF, and with alpha as large as the picture where it says no size.
+def read_avif(data: bytes) -> Avif:
+    """Read the properties of the picture, and leave out what costs it for nothing.
 
-    libavif refuses a file whose EXIF is damaged. Early encoders left the size of alpha out.
+    libavif refuses a file whose EXIF is damaged, or whose alpha says no size, as early encoders
+    wrote it: it is that of the picture.
 
     Args:
         data: Content of the file.
@@ -45,54 +88,22 @@ def without_metadata(data: bytes) -> bytes:
         if is_item(box, _EXIF):
             _item_kind(box.body)[:] = _NOTHING
     owned = _properties(found)
-    size = next((name for box, name in owned[_picture(found)] if box.kind == b"ispe"), b"")
+    picture = owned[_picture(found)]
+    size = next((name for box, name in picture if box.kind == b"ispe"), b"")
     for properties in owned.values():
         names = {box.kind: name for box, name in properties}
-        if size and b"auxC" in names and b"ispe" not in names and b"pixi" in names:
-            names[b"pixi"][:] = size
-    return bytes(changed)
+        spare = names.get(b"pixi", b"") if b"auxC" in names and b"ispe" not in names else b""
+        if isinstance(spare, memoryview) and len(spare) == len(size):
+            spare[:] = size
+    apertures = (bytes(box.body) for box, _ in picture if box.kind == b"clap")
+    is_sequence = data[8:12] == _SEQUENCE  # of which a track is shown
+    return Avif(bytes(changed), b"" if is_sequence else next(apertures, b""), _points(picture))
 
 
-def clean_aperture(data: bytes, width: int, height: int) -> Frame:
-    """Return the part of the stored picture that is shown, before it is turned.
-
-    Args:
-        data: Content of the file.
-        width: Width of the stored picture in pixels.
-        height: Height of the stored picture in pixels.
-
-    Returns:
-        All of it, unless the file names whole pixels within it.
-    """
-    whole = (0, 0, width, height)
-    apertures = (box.body for box in _of_picture(data) if box.kind == b"clap")
-    values = next((body for body in apertures if len(body) >= 32), None)
-    if values is None or data[8:12] == _SEQUENCE:
-        return whole
-    numbers = struct.unpack_from(">8i", values)
-    if min(numbers[1::2]) < 1:
-        return whole
-    across, down, right, below = (
-        top / bottom for top, bottom in zip(numbers[::2], numbers[1::2], strict=True)
-    )
-    # The offset is that of the middle.
-    left, top = (width - across) / 2 + right, (height - down) / 2 + below
-    part = (left, top, left + across, top + down)
-    is_inside = 0 <= left < part[2] <= width and 0 <= top < part[3] <= height
-    if not is_inside or any(edge != int(edge) for edge in part):
-        return whole
-    return int(left), int(top), int(part[2]), int(part[3])
-
-
-def has_other_colours(data: bytes) -> bool:
-    """Return whether code points of the picture name other colours than those of sRGB.
-
-    Args:
-        data: Content of the file.
-    """
-    named = (box.body for box in _of_picture(data) if box.kind == b"colr")
-    points = (struct.unpack_from(">4sHH", body) for body in named if len(body) >= 8)
-    return any(form == b"nclx" and not are_like_srgb(*both) for form, *both in points)
+def _points(properties: list[Property]) -> CodePoints:
+    named = (box.body for box, _ in properties if box.kind == b"colr")
+    forms = (struct.unpack_from(">4sHH", body) for body in named if len(body) >= 8)
+    return next((CodePoints(*both) for form, *both in forms if form == b"nclx"), CodePoints())
 
 
 def _is_wide(body: memoryview) -> bool:
@@ -109,13 +120,7 @@ def _picture(found: list[Box]) -> int:
     return int.from_bytes(first[4:], "big")
 
 
-def _of_picture(data: bytes) -> list[Box]:
-    """Return the properties of the picture itself, not those of its alpha or gain map."""
-    found = list(boxes(memoryview(data)))
-    return [box for box, _ in _properties(found).get(_picture(found), ())]
-
-
-def _properties(found: list[Box]) -> dict[int, list[tuple[Box, memoryview]]]:
+def _properties(found: list[Box]) -> dict[int, list[Property]]:
     """Return the properties of each item, each with the bytes that name it."""
     listed = next((box.body for box in found if box.kind == b"ipco"), memoryview(b""))
     properties, owned = list(boxes(listed)), defaultdict(list)

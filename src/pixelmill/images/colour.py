@@ -17,9 +17,6 @@ _SAME = 1  # of 255 steps: less is the rounding of a profile that says sRGB in i
 _MOST_BYTES = 1 << 22  # larger than the profiles of printing presses; some are kept in memory
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 
-# BT.709, unspecified and the three of BT.601; their curves, sRGB's, and those of 2.2 and BT.2020.
-_LIKE_SRGB = frozenset({1, 2, 5, 6, 7}), frozenset({1, 2, 4, 6, 13, 14, 15})
-
 
 class Conversion(NamedTuple):
     """The way from a profile to sRGB.
@@ -87,18 +84,6 @@ def to_rgb(pixels: Pixels, profile: bytes) -> Pixels:
         return np.asarray(transform.apply(_image(block.repeat(3, 2) if as_colours else block)))
 
     return convert_pixels(pixels, apply)
-
-
-def are_like_srgb(primaries: int, transfer: int) -> bool:
-    """Return whether colours named by code points look alike where they are taken as sRGB.
-
-    Source: ITU-T H.273, tables 2 and 3.
-
-    Args:
-        primaries: Code point of the primary colours; 9 is BT.2020, 12 is Display P3.
-        transfer: Code point of the transfer curve; 16 and 18 are of high dynamic range.
-    """
-    return primaries in _LIKE_SRGB[0] and transfer in _LIKE_SRGB[1]
 
 
 def _changes_nothing(transform: Any, channels: int) -> bool:

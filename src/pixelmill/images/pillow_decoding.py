@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images import avif_properties, samples
+from pixelmill.images import samples
+from pixelmill.images.avif_properties import read_avif
 from pixelmill.images.blocks import boxes, convert_image, convert_pixels
 from pixelmill.images.gif import first_frame, with_white_around
 from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP
@@ -34,7 +35,7 @@ NO_PNG_END = "PNG without its end chunk"
 """Remark on a file that lacks its last bytes, but no pixel."""
 
 OTHER_COLOURS = "colours of another space without an ICC profile, taken as sRGB"
-"""Remark on a file whose code points name wide colours or high dynamic range."""
+"""Remark on a file whose code points name high dynamic range, or colours that are rare."""
 
 THUMBNAIL = "TIFF whose first picture is a thumbnail of another one"
 """Remark on a file, such as raw data of a camera, of which the first picture alone is read."""
@@ -159,13 +160,14 @@ def decode_avif(data: bytes, limits: Limits) -> Decoded:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
     check_frames(data, limits)
-    with opened(avif_properties.without_metadata(data), AVIF, limits) as image:
+    avif = read_avif(data)
+    with opened(avif.file, AVIF, limits) as image:
         # Pillow makes it from the transforms of the picture.
         orientation = exif_orientation(image.info.get("exif", b""))
-        profile = image.info.get("icc_profile") or b""
-        left, top, right, bottom = avif_properties.clean_aperture(data, *image.size)
+        profile = image.info.get("icc_profile") or avif.points.profile
+        left, top, right, bottom = avif.shown_part(*image.size)
         pixels = _eight_bit_pixels(image)[top:bottom, left:right]
-    is_other = not profile and avif_properties.has_other_colours(data)
+    is_other = not (profile or avif.points.are_like_srgb)
     return Decoded(pixels, orientation, profile, (OTHER_COLOURS,) if is_other else ())
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images.colour import are_like_srgb
+from pixelmill.images.code_points import CodePoints
 from pixelmill.images.tiff import exif_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -41,13 +41,14 @@ class Png:
         bits: Bits of a sample.
         colours: Colour type.
         orientation: EXIF orientation, 1 to 8.
-        profile: ICC profile; empty if there is none, it is damaged, or the file says sRGB.
+        profile: ICC profile, of code points if there are any; empty if there is none, it is
+            damaged, or the file says sRGB.
         transparent: Sample values of the one colour that is transparent; empty if there is none.
         alphas: Opacity of the first colours of the palette, 0 to 255; empty if all are opaque.
         significant_bits: Bits that the samples had before they were stored; 0 where not said.
         ended: Whether the file has its end chunk.
-        has_other_colours: Whether code points name other colours than those of sRGB, and no
-            profile describes them.
+        has_other_colours: Whether code points name other colours than those of sRGB, and there is
+            no profile of them.
     """
 
     file: bytes
@@ -106,8 +107,8 @@ def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
     chunks = b"".join(_written(chunk) for chunk in kept)
     transparency = extras.get(b"tRNS", b"")
     says_srgb = b"sRGB" in extras and b"iCCP" not in extras
-    profile = b"" if says_srgb else _profile(extras.get(b"iCCP", b""))
-    points = extras.get(b"cICP", b"")
+    points = CodePoints(*extras.get(b"cICP", b"")[:2])
+    profile = points.profile or (b"" if says_srgb else _profile(extras.get(b"iCCP", b"")))
     return Png(
         file=SIGNATURE + chunks + _END,
         width=int.from_bytes(header[:4], "big"),
@@ -122,7 +123,7 @@ def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
             extras.get(b"sBIT", b"\0")[: 1 if header[9] == GREY else 3], default=0
         ),
         ended=b"IEND" in extras,
-        has_other_colours=not profile and len(points) >= 2 and not are_like_srgb(*points[:2]),
+        has_other_colours=not (profile or points.are_like_srgb),
     )
 
 
