@@ -3,11 +3,12 @@
 import numpy as np
 import onnxruntime
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
-from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.linear_model import LogisticRegression, Perceptron, RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid, RadiusNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
 
@@ -143,11 +144,56 @@ def test_what_has_no_graph_says_so(data):
         to_onnx(preparation, tree, ["a"] * classes)
 
 
-def test_a_graph_with_other_scores_is_not_exported():
-    """In float32 the margins of this one are nothing but rounding."""
-    features, target = load_digits(return_X_y=True)
-    constant = np.where(features.std(axis=0) == 0, 1e-9, features.std(axis=0))
-    preparation = Preparation(64, features.mean(axis=0), constant)
-    fitted = LinearDiscriminantAnalysis().fit(preparation.apply(features[:300]), target[:300])
+def pairs_of(classifier, prepared, target):
+    """Models of the three pairs of the classes 0, 1 and 2."""
+    pairs, members = [(0, 1), (0, 2), (1, 2)], []
+    for pair in pairs:
+        rows = np.isin(target, pair)
+        fitted = clone(classifier).fit(prepared[rows], (target[rows] == pair[1]).astype(int))
+        members.append(SklearnModel(fitted, 2))
+    return pairwise(3, pairs, members)
+
+
+@pytest.fixture(scope="module")
+def few_digits():
+    """The scaling of 75 digits of three classes, these digits, and 77 others."""
+    features, target = load_digits(n_class=3, return_X_y=True)
+    deviation = features[:75].std(axis=0)
+    deviation[deviation == 0] = 1
+    preparation = Preparation(64, features[:75].mean(axis=0), deviation)
+    rows = features.astype(np.float32)
+    return preparation, rows[:75], target[:75], rows[75:152]
+
+
+@pytest.mark.parametrize(
+    "classifier",
+    [LinearDiscriminantAnalysis(), LogisticRegression(), Perceptron(), RidgeClassifier()],
+    ids=lambda classifier: type(classifier).__name__,
+)
+def test_linear_classifiers_have_all_their_digits(few_digits, classifier):
+    """Weights of more features than images cancel each other, which float32 cannot."""
+    preparation, train, target, others = few_digits
+    prepared = preparation.apply(train)
+    for model in (
+        SklearnModel(clone(classifier).fit(prepared, target), 3),
+        pairs_of(classifier, prepared, target),
+    ):
+        check(preparation, model, LABELS, others)
+
+
+def test_pairs_of_forests_vote_the_same_where_their_trees_are_divided(few_digits):
+    preparation, train, target, others = few_digits
+    forest = RandomForestClassifier(100, random_state=0)
+    model = pairs_of(forest, preparation.apply(train), target)
+    assert (model.margins(preparation.apply(others)) == 0).any()
+    check(preparation, model, LABELS, others)
+
+
+@pytest.mark.filterwarnings("ignore:Outlier label")
+def test_a_graph_with_other_scores_is_not_exported(few_digits):
+    """The graph of skl2onnx has another label for what has no neighbours."""
+    preparation, train, target, _ = few_digits
+    fitted = RadiusNeighborsClassifier(outlier_label="most_frequent")
+    fitted.fit(preparation.apply(train), target)
     with pytest.raises(UnsupportedError, match="gives other scores"):
-        to_onnx(preparation, SklearnModel(fitted, 10), list("0123456789"))
+        to_onnx(preparation, SklearnModel(fitted, 3), LABELS)

@@ -20,7 +20,8 @@ from pixelmill.preparation import Preparation
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-TRIED = 16  # rows on which the graph has to agree with the model
+TRIED = 16  # random rows on which the graph has to agree with the model
+STEPS = 10  # from them towards the borders of classes; nearer, rounding alone changes the label
 TOLERANCE = 1e-4
 
 
@@ -40,7 +41,7 @@ def to_onnx(preparation: Preparation, model: Model, labels: list[str]) -> bytes:
         UnsupportedError: If there is no graph, or one that gives other scores.
     """
     onnx = _graph(preparation, model, labels)
-    features = _sample(preparation)
+    features = _towards_borders(_sample(preparation), preparation, model)
     if not _agrees(onnx, features, model.scores(preparation.apply(features))):
         raise UnsupportedError("the ONNX graph that could be made gives other scores")
     return bytes(onnx.SerializeToString())
@@ -60,6 +61,38 @@ def _sample(preparation: Preparation) -> NDArray[np.float32]:
     elif preparation.centre is not None:
         rows = preparation.centre + rows
     return rows.astype(np.float32)
+
+
+def _towards_borders(
+    rows: NDArray[np.float32], preparation: Preparation, model: Model
+) -> NDArray[np.float32]:
+    """Return rows, and others nearer and nearer to where the prediction changes.
+
+    Far from there scores are at their limits, and rounding shows in none of them.
+
+    Args:
+        rows: float32 [n, d].
+        preparation: Preparation of the features.
+        model: Scores of prepared features.
+
+    Returns:
+        float32 [up to (1 + STEPS) n, d].
+    """
+
+    def predicted(rows: NDArray[np.float32]) -> NDArray[np.intp]:
+        best: NDArray[np.intp] = model.scores(preparation.apply(rows)).argmax(axis=1)
+        return best
+
+    found = predicted(rows)
+    differs = found != np.roll(found, 1)
+    here, there, label = rows[differs], np.roll(rows, 1, axis=0)[differs], found[differs]
+    every = [rows]
+    for _ in range(STEPS if len(here) else 0):
+        middle = here / 2 + there / 2
+        every.append(middle)
+        same = (predicted(middle) == label)[:, None]
+        here, there = np.where(same, middle, here), np.where(same, there, middle)
+    return np.concatenate(every)
 
 
 def _agrees(model: ModelProto, features: NDArray[np.float32], scores: NDArray[np.float64]) -> bool:

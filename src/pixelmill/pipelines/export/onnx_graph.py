@@ -59,13 +59,12 @@ class Graph:
         product = self.add("MatMul", value, self.constant(np.ascontiguousarray(weights.T)))
         return self.add("Add", product, self.constant(intercepts))
 
-    def graft(self, model: ModelProto, value: str, output: int) -> str:
-        """Graft a whole model of one input.
+    def graft(self, model: ModelProto, value: str) -> list[str]:
+        """Graft a whole model of one input, and return the names of its outputs.
 
         Args:
             model: Model whose nodes are copied, under new names.
             value: Value that replaces its input.
-            output: Number of the output that is used.
         """
         from onnx import compose
 
@@ -75,7 +74,7 @@ class Graph:
         for opset in own.opset_import:
             known = self._opsets.get(opset.domain, 0)
             self._opsets[opset.domain] = max(known, opset.version)
-        return str(own.graph.output[output].name)
+        return [str(output.name) for output in own.graph.output]
 
     def model(self, width: int, labels: list[str], scores: str) -> ModelProto:
         """Everything so far as a model.

@@ -20,6 +20,7 @@ from pixelmill.preparation import Preparation
 
 SIDES = np.array([[-1.0, 1.0]])  # the second side's score less the first's
 ML_OPSET = 3
+ROUNDING = 1e-6  # of graphs of skl2onnx, which compute in float32: a margin of 0 is 1e-7 there
 
 
 class UnsupportedError(Exception):
@@ -96,7 +97,8 @@ def _pairwise(graph: Graph, model: PairwiseModel, prepared: str) -> str:
     first, second = (np.eye(model.classes)[model.pairs[:, side]] for side in (0, 1))
     nothing = np.zeros(model.classes)
     margins = _margins(graph, model.members, prepared)
-    towards = graph.cast(graph.add("Greater", margins, graph.constant(np.array(0.0))), np.float64)
+    tie = graph.constant(np.array(_rounding(model.members)))
+    towards = graph.cast(graph.add("Greater", margins, tie), np.float64)
     # A pair votes for its second class, or else for its first.
     votes = graph.affine(towards, (second - first).T, first.sum(axis=0))
     confidence = graph.affine(margins, (second - first).T, nothing)
@@ -106,6 +108,13 @@ def _pairwise(graph: Graph, model: PairwiseModel, prepared: str) -> str:
     return graph.add(
         "Where", known, graph.add("Add", votes, share), graph.constant(np.array(UNKNOWN))
     )
+
+
+def _rounding(members: Members) -> float:
+    """Return the size of margins that are equal votes of trees, and not 0 for rounding alone."""
+    models = members.models if isinstance(members, AnyMembers) else ()
+    others = (one for one in models if isinstance(one, SklearnModel))
+    return ROUNDING if any(_as_linear(one) is None for one in others) else 0.0
 
 
 def _margins(graph: Graph, members: Members, prepared: str) -> str:
@@ -120,9 +129,52 @@ def _margins(graph: Graph, members: Members, prepared: str) -> str:
 def _sklearn(graph: Graph, model: SklearnModel, prepared: str) -> str:
     if len(model.classifier.classes_) < model.classes:
         raise UnsupportedError("a class had no training image")
-    converted = _converted(model)
-    scores = graph.graft(converted, graph.cast(prepared, np.float32), output=1)
-    return graph.cast(scores, np.float64)
+    linear = _as_linear(model)
+    if linear is not None:
+        return _linear(graph, linear, prepared)
+    label, scores = graph.graft(_converted(model), graph.cast(prepared, np.float32))
+    return _agreeing(graph, label, graph.cast(scores, np.float64), model.classes)
+
+
+def _agreeing(graph: Graph, label: str, scores: str, classes: int) -> str:
+    """Swap the highest score and the predicted class's, where they differ, as in `SklearnModel`.
+
+    Args:
+        graph: Graph that the nodes are added to.
+        label: int64 [n], positions of the predicted classes.
+        scores: float64 [n, classes].
+        classes: Number of classes.
+    """
+    row, columns = graph.constant(np.array([1])), graph.constant(np.arange(classes)[None])
+    predicted = graph.add("Equal", graph.add("Unsqueeze", label, row), columns)
+    highest = graph.add("Equal", graph.add("ArgMax", scores, axis=1, keepdims=1), columns)
+    top = graph.add("ReduceMax", scores, row, keepdims=1)
+    own = graph.add("Where", predicted, scores, graph.constant(np.array(0.0)))
+    own = graph.add("ReduceSum", own, row, keepdims=1)
+    return graph.add("Where", highest, own, graph.add("Where", predicted, top, scores))
+
+
+def _as_linear(model: SklearnModel) -> LinearModel | None:
+    """Return a linear classifier of scikit-learn as our own; None where it is another.
+
+    skl2onnx computes in float32. With more features than images weights are large and cancel each
+    other on real features, which leaves nothing but rounding there.
+    """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model._base import LinearClassifierMixin
+
+    found = model.classifier
+    by_softmax = isinstance(found, LogisticRegression | LinearDiscriminantAnalysis)
+    if not isinstance(found, LinearClassifierMixin) or model.probabilities is not by_softmax:
+        return None
+    weights = np.atleast_2d(np.asarray(found.coef_, dtype=np.float64))
+    intercepts = np.broadcast_to(np.asarray(found.intercept_, dtype=np.float64), len(weights))
+    if len(weights) == 1:
+        # The logistic function of a margin is the softmax of half of it for and half against.
+        sides = np.array([-0.5, 0.5] if by_softmax else [-1.0, 1.0])
+        weights, intercepts = sides[:, None] * weights, sides * intercepts
+    return LinearModel(weights, intercepts, "softmax" if by_softmax else "margin")
 
 
 def _converted(model: SklearnModel) -> Any:
