@@ -225,6 +225,35 @@ def test_a_value_that_only_the_fit_can_judge_is_a_sentence_too(two_digits):
         odd.fit(two_digits.arrays)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters", "answer"),
+    [
+        ("sklearn.neighbors.KNeighborsClassifier", {"n_neighbors": 10_000}, "Expected n_neighbors"),
+        ("sklearn.neighbors.RadiusNeighborsClassifier", {}, "No neighbors found"),
+        ("sklearn.semi_supervised.LabelSpreading", {}, "images unlike all of these"),
+    ],
+)
+def test_what_could_not_answer_later_is_refused(two_digits, name, parameters, answer):
+    with pytest.raises(InputError, match=f"cannot learn from these features .*: {answer}"):
+        find_estimator(name, parameters).fit(two_digits.arrays)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "answer"),
+    [
+        ("svm.SVC", {"class_weight": {1: 5}}, "set null or balanced or balanced_subsample"),
+        ("neighbors.RadiusNeighborsClassifier", {"outlier_label": 3}, "set null or most_frequent"),
+        ("dummy.DummyClassifier", {"strategy": "constant", "constant": 1}, "set null,"),
+    ],
+)
+def test_no_parameter_takes_numbers_for_labels(name, parameters, answer):
+    """Of the labels 1, 10 and 2, in their order, 1 would be the number of 10."""
+    assert f"would number the classes and not name them: {answer}" in refusal(
+        f"sklearn.{name}", parameters
+    )
+    find_estimator("sklearn.svm.SVC", {"class_weight": "balanced"})
+
+
 def test_predictions_are_those_of_scikit_learn_where_its_scores_disagree(four_digits):
     """SVC predicts by votes of pairs, and its probabilities come from another fit."""
     learner = svm.SVC(probability=True, C=1e-3, random_state=0)

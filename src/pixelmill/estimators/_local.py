@@ -9,8 +9,10 @@ import numpy as np
 
 from pixelmill.errors import InputError
 from pixelmill.estimators import Arrays, BinaryProblem, Fit
+from pixelmill.models import Array
 from pixelmill.models.sklearn import SklearnModel
 
+FAR = 1000  # times the range of a feature
 # What scikit-learn and NumPy raise for data and parameters that do not fit together.
 REFUSALS = (
     ValueError,
@@ -66,7 +68,9 @@ class LocalFit:
             warnings.simplefilter("always")
             classifier.fit(data.features, data.target, **weights)
         sentences += self._sentences(caught)
-        return Fit(SklearnModel(classifier, data.classes), used(classifier), sentences)
+        model = SklearnModel(classifier, data.classes)
+        _try(model, data.features)
+        return Fit(model, used(classifier), sentences)
 
     def _weigh(self, classifier: Any, data: Arrays) -> tuple[dict[str, Any], list[str]]:
         """Return the arguments of `fit` with the weights, or a warning if it takes none."""
@@ -111,6 +115,25 @@ class LocalFit:
                 "modelling.parameters."
             )
         return f"{self.name} did not converge: change modelling.parameters, or scale the features."
+
+
+def _try(model: SklearnModel, features: Array) -> None:
+    """Refuse a classifier that learns and then cannot answer.
+
+    Args:
+        model: The fitted classifier.
+        features: float64 [n, d], of the training images: it is tried on one of them, and on one
+            that is far from all.
+
+    Raises:
+        ValueError: It has no scores; those of scikit-learn's own for too few or no neighbours.
+    """
+    low, high = features.min(axis=0), features.max(axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scores = model.scores(np.stack([features[0], high + FAR * (high - low + 1)]))
+    if np.isnan(scores).any():
+        raise ValueError("images unlike all of these would have no score")
 
 
 def fitted(name: str, results: Sequence[Fit | Refusal]) -> list[Fit]:

@@ -10,6 +10,13 @@ from pixelmill.estimators._classifier_names import find_classifier
 from pixelmill.estimators._local import LocalFit, fitted, one_line
 from pixelmill.parameters.method import nearest
 
+# Values that name no class: scikit-learn sees numbers, which no user knows, in place of labels.
+WITHOUT_CLASSES: dict[str, tuple[str | None, ...]] = {
+    "class_weight": (None, "balanced", "balanced_subsample"),
+    "outlier_label": (None, "most_frequent"),
+    "constant": (None,),
+}
+
 
 @dataclass(frozen=True)
 class SklearnEstimator:
@@ -85,6 +92,13 @@ def _checked(
             hint = nearest(str(parameter), defaults)
             raise InputError(
                 f"modelling.parameters of {name}: there is no parameter '{parameter}'; {hint}"
+            )
+    for parameter, values in WITHOUT_CLASSES.items():
+        if parameters.get(parameter) not in values:
+            allowed = " or ".join("null" if value is None else value for value in values)
+            raise InputError(
+                f"modelling.parameters of {name}: {parameter} would number the classes and not "
+                f"name them: set {allowed}, or leave it out"
             )
     if parameters.get("n_jobs") not in (None, 1):
         raise InputError(
