@@ -75,6 +75,18 @@ def test_paths_bytes_and_pixels_are_the_same_picture(photos, tmp_path):
     assert (colours().transform(np.stack([pixels, pixels])) == rows[0]).all()
 
 
+@pytest.mark.parametrize("mode", ["CMYK", "F", "LAB", "YCbCr", "L", "1"])
+def test_an_image_of_pillow_is_the_same_in_every_mode(mode):
+    photo = Image.linear_gradient("L").convert("RGB").resize((20, 10))
+    photo = photo.convert("L").convert(mode) if mode == "F" else photo.convert(mode)
+    stream = io.BytesIO()
+    photo.save(stream, "TIFF")
+    featurizer = colours()
+    rows = featurizer.transform([stream.getvalue(), photo])
+    assert featurizer.errors_ == [None, None]
+    assert (rows[0] == rows[1]).all()
+
+
 @pytest.mark.parametrize(
     "pixels",
     [np.zeros((8, 8, 3)), np.zeros((8, 8, 2), np.uint8), np.zeros((0, 8), np.uint8), np.uint8(3)],
@@ -90,6 +102,9 @@ def test_pixels_that_are_no_picture_are_a_row(pixels):
     [
         ("photo.jpg", "X is one image"),
         (b"photo", "X is one image"),
+        (np.zeros((8, 9, 3), np.uint8), "X is one image"),  # and no 8 grey ones of width 3
+        (Image.new("RGB", (9, 8)), "X is one image"),
+        (None, "X is of type NoneType"),
         (np.zeros((3, 4)), "X has the shape (3, 4)"),
         (np.array([b"a\0"]), "loses zero bytes"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from pixelmill.storage.given_images import GivenImage, read_given
 
 DEFAULTS = FeaturizationParameters()
 Group = TypeVar("Group", bound=Parameters)
+NOT_IN_PNG = ("CMYK", "F", "LAB", "YCbCr")  # modes of Pillow
 NOT_OF_FEATURIZATION = {"n_jobs", "progress"}
 
 logger = logging.getLogger(__name__)
@@ -97,8 +98,9 @@ class ImageFeaturizer(TransformerMixin, BaseEstimator):
 
         Args:
             X: n images: a list, an array or a pandas Series of paths, `s3://` URIs, bytes of
-                files, or pixels (uint8 [height, width] or [height, width, 3 or 4]); an array
-                uint8 [n, height, width, 3]; or a table with one column of paths.
+                files, Pillow's images, or pixels (uint8 [height, width] or [height, width, 3 or
+                4]); an array uint8 [n, height, width] or [n, height, width, 3]; or a table with
+                one column of paths.
 
         Returns:
             float32 [n, d]; the row of an image that cannot be used is NaN, and `errors_` says
@@ -186,9 +188,11 @@ def as_images(X: Any) -> Sequence[Any]:
     Raises:
         InputError: The input is a single image, or a table of numbers.
     """
-    if isinstance(X, str | bytes | Path):
+    if _is_one_image(X):
         raise InputError("X is one image: give a list of images, [image]")
     array = X.to_numpy() if hasattr(X, "to_numpy") else X
+    if not isinstance(array, Iterable):
+        raise InputError(f"X is of type {type(X).__name__}: give a list of images")
     if not isinstance(array, np.ndarray):
         return list(array)
     if array.dtype.kind == "S":
@@ -204,17 +208,25 @@ def as_images(X: Any) -> Sequence[Any]:
     return list(array)
 
 
+def _is_one_image(X: Any) -> bool:
+    """Return whether X is what belongs into a list; of pixels, the last axis is then colours."""
+    from PIL.Image import Image
+
+    is_coloured = isinstance(X, np.ndarray) and X.ndim == 3 and X.shape[2] in (3, 4)
+    return isinstance(X, str | bytes | Path | Image) or is_coloured
+
+
 def _content(image: Any) -> GivenImage | ImageError:
-    """Return what can be read or decoded; pixels become a PNG file, which is lossless."""
+    """Return what can be read or decoded; pixels become a file without loss."""
     from PIL.Image import Image
 
     if isinstance(image, str | Path | bytes):
         return image
     try:
         if isinstance(image, Image):
-            return _png(image)
+            return _as_file(image)
         if isinstance(image, np.ndarray):
-            return _png(_picture(image))
+            return _as_file(_picture(image))
     except (OSError, ValueError, TypeError, SystemError) as problem:
         return UndecodableImageError(f"no image: {problem}")
     return UndecodableImageError(
@@ -234,9 +246,12 @@ def _picture(pixels: NDArray[Any]) -> Any:
     return fromarray(np.ascontiguousarray(pixels))
 
 
-def _png(picture: Any) -> bytes:
+def _as_file(picture: Any) -> bytes:
     stream = io.BytesIO()
-    picture.save(stream, "PNG", compress_level=1)
+    if picture.mode in NOT_IN_PNG:
+        picture.save(stream, "TIFF")
+    else:
+        picture.save(stream, "PNG", compress_level=1)
     return stream.getvalue()
 
 
