@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -15,8 +16,12 @@ from sklearn.tree import DecisionTreeClassifier
 from pixelmill import Classifier
 from pixelmill.datasets.classifier_folder import ClassifierFolder
 from pixelmill.errors import InputError
+from pixelmill.models.linear import LinearModel, binary_margins
+from pixelmill.models.one_vs_rest import one_vs_rest
 from pixelmill.models.pairwise import pairwise
+from pixelmill.models.perceptron import PerceptronModel
 from pixelmill.models.sklearn import SklearnModel
+from pixelmill.models.trees import TreesModel
 from pixelmill.preparation import Preparation
 from pixelmill.storage.sealed_json import sealed_json
 
@@ -56,7 +61,8 @@ def test_a_pickle_runs_only_with_trust_however_right_its_digest_is(place, trace)
     ):
         Classifier.load(place)
     assert not trace.exists()
-    Classifier.load(place, trusted=True)
+    with pytest.raises(InputError, match="cannot be read"):  # which is no classifier
+        Classifier.load(place, trusted=True)
     assert trace.read_text() == "it ran"
 
 
@@ -153,6 +159,33 @@ def test_a_tree_whose_nodes_lead_out_of_it_or_in_a_circle_is_refused(place):
         put(place, "model/model.skops", files["model.skops"])
         with pytest.raises(InputError, match="cannot be read"):
             Classifier.load(place)
+
+
+LEAF = np.zeros(1, dtype=np.int64)
+TREE = TreesModel(LEAF, LEAF - 1, np.zeros(1), LEAF, LEAF, np.full((1, 3), 1 / 3), np.zeros(4))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        LinearModel(np.ones((3, 5)), np.zeros(3)),
+        LinearModel(np.ones((3, 4)), np.zeros(2)),
+        one_vs_rest([binary_margins(np.ones(7), 0.0)] * 3),
+        pairwise(3, [(0, 1), (1, 2)], [binary_margins(np.ones(4), 0.0)]),
+        pairwise(3, [(0, 5)], [binary_margins(np.ones(4), 0.0)]),
+        PerceptronModel([np.ones((2, 4)), np.ones((3, 3))], [np.zeros(2), np.zeros(3)]),
+        replace(TREE, roots=LEAF + 9),
+        replace(TREE, feature=LEAF + 4),
+    ],
+)
+def test_arrays_that_do_not_fit_together_are_refused(make_classifier, tmp_path, model):
+    manifest = make_classifier([]).manifest.model_copy(update={"kind": model.kind, "dimension": 4})
+    dataset = ClassifierFolder(filepath=str(tmp_path))
+    dataset.save(Classifier(manifest, Preparation(4), TREE))
+    for name, content in model.to_files().items():
+        put(tmp_path, f"model/{name}", content)
+    with pytest.raises(InputError, match="cannot be read with these versions"):
+        Classifier.load(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["preparation.npz", "model/model.skops"])

@@ -15,9 +15,11 @@ from pickle import UnpicklingError
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
+import numpy as np
+
 from pixelmill.classifier.manifest import FORMAT, Manifest, versions
 from pixelmill.errors import InputError
-from pixelmill.models import ARRAYS, Files, Model, UntrustedError, read_model
+from pixelmill.models import ARRAYS, Array, Files, Model, UntrustedError, read_model
 from pixelmill.preparation import Preparation
 from pixelmill.preparation import from_files as read_preparation
 from pixelmill.storage import child, open_storage
@@ -36,6 +38,7 @@ MODEL = "model"
 SPARK_MODEL = "spark_model"
 NETWORKS = "networks"
 CARD = "card.json"
+MOST_FEATURES = 2**22  # of an image: a network without pooling has some 100,000
 # What numpy and pickle raise where a package has changed since the files were written.
 UNREADABLE = (
     ArithmeticError,
@@ -92,7 +95,7 @@ def read_folder(place: str, *, trusted: bool = False, sha256: str | None = None)
     try:
         preparation = read_preparation({ARRAYS: files[PREPARATION]})
         model = read_model(manifest.kind, below(files, MODEL), trusted)
-        _check_sizes(manifest, preparation, model)
+        _check_answer(manifest, preparation, model)
         card = dict(json.loads(files.get(CARD, b"{}")))
     except UntrustedError as problem:
         raise InputError(
@@ -239,10 +242,16 @@ def _check_digest(place: str, digest: str, wanted: str | None) -> None:
         )
 
 
-def _check_sizes(manifest: Manifest, preparation: Preparation, model: Model) -> None:
+def _check_answer(manifest: Manifest, preparation: Preparation, model: Model) -> None:
     """Refuse a model of other labels or features, which would fail later or fill the memory."""
-    if model.classes != len(manifest.labels) or preparation.dimension != manifest.dimension:
+    labels, dimension = len(manifest.labels), manifest.dimension
+    known = model.classes == labels and preparation.dimension == dimension <= MOST_FEATURES
+    if not known or _scores_of_zeros(preparation, model).shape != (1, labels):
         raise ValueError("the files are of another classifier")
+
+
+def _scores_of_zeros(preparation: Preparation, model: Model) -> Array:
+    return model.scores(preparation.apply(np.zeros((1, preparation.dimension))))
 
 
 def _read_files(place: str, manifest: Manifest, *, networks: bool = False) -> Files:

@@ -88,12 +88,17 @@ def from_files(files: Mapping[str, bytes], _trusted: bool = False) -> TreesModel
     """Return the model of which these are the files.
 
     Raises:
-        ValueError: A node's child does not follow it: an image could go round for ever.
+        ValueError: A node's child does not follow it, so that an image could go round for ever, or
+            an index exceeds its array.
     """
     arrays = read_arrays(files[ARRAYS])
     link: Link = "logistic" if str(arrays.pop("link")) == "logistic" else "share"
     model = TreesModel(**arrays, link=link)
     inner = np.flatnonzero(model.feature >= 0)
-    if not all((child[inner] > inner).all() for child in (model.left, model.right)):
-        raise ValueError("a node's child does not follow it")
+    for child in (model.left, model.right):
+        if not ((child[inner] > inner) & (child[inner] < len(model.values))).all():
+            raise ValueError("a node's child does not follow it")
+    is_known = [(model.roots < len(model.values)), (model.feature < len(model.importances))]
+    if not all(known.all() for known in is_known):
+        raise ValueError("an index exceeds its array")
     return model
