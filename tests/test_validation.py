@@ -118,12 +118,19 @@ def test_numbers_and_shares_of_components_are_taken(pca):
         ("splitting", "test_fraction", 1.0),
         ("splitting", "method", "random"),
         ("splitting", "count", -1),
+        ("splitting", "count", True),
+        ("splitting", "seed", 2**63),
+        ("modelling", "preparation.pca", True),  # which is no single component
+        ("modelling", "grid.seed", -1),
+        ("mapping", "projection.seed", 2**32),
         ("ingestion", "label", "folder"),
         ("spark", "driver_memory", "lots"),
     ],
 )
 def test_an_impossible_value_is_reported_with_its_name(group, name, value):
-    message = sentence(with_value(group, name, value))
+    *parts, last = name.split(".")
+    given = {part: {last: value} for part in parts} or {last: value}
+    message = sentence(GOOD | {group: given})
     assert f"'{group}.{name}'" in message
     assert repr(value) in message
 

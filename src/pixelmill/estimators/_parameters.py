@@ -3,22 +3,23 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from pixelmill.errors import InputError
+from pixelmill.parameters import Parameters
 from pixelmill.parameters.method import nearest
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, lt=2**31)]
 
 
-class EstimatorParameters(BaseModel):
+class EstimatorParameters(Parameters):
     """Parameters that go by Spark ML's own names: `reg_param` here is `regParam` in the YAML."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel)
 
     @classmethod
     def names(cls) -> list[str]:

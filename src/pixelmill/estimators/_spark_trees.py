@@ -9,6 +9,7 @@ from pydantic import Field
 from pixelmill.estimators._parameters import Count, EstimatorParameters, NotNegative
 from pixelmill.models import Array
 from pixelmill.models.trees import Link, TreesModel
+from pixelmill.parameters import Long
 
 Node = dict[str, Any]
 SUBSET = r"^(auto|all|onethird|sqrt|log2|[1-9]\d*|0?\.\d*[1-9]\d*|1\.0)$"
@@ -32,7 +33,7 @@ class TreeParameters(EstimatorParameters):
     """
 
     max_depth: Depth = 5
-    max_bins: Annotated[int, Field(ge=2)] = 32
+    max_bins: Annotated[int, Field(ge=2, lt=2**31)] = 32
     min_instances_per_node: Count = 1
     min_weight_fraction_per_node: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     min_info_gain: NotNegative = 0.0
@@ -40,8 +41,8 @@ class TreeParameters(EstimatorParameters):
     feature_subset_strategy: Annotated[str, Field(pattern=SUBSET, coerce_numbers_to_str=True)] = (
         "auto"
     )
-    max_memory_in_m_b: Annotated[int, Field(ge=0, alias="maxMemoryInMB")] = 256
-    seed: int = 0
+    max_memory_in_m_b: Annotated[int, Field(ge=0, lt=2**31, alias="maxMemoryInMB")] = 256
+    seed: Long = 0
 
 
 def trees_model(learned: Any, weights: Array, link: Link) -> TreesModel:

@@ -18,6 +18,7 @@ from pixelmill.estimators._parameters import (
 from pixelmill.estimators._spark_ml import Rows, SparkEstimator, not_converged
 from pixelmill.models import Array
 from pixelmill.models.perceptron import PerceptronModel
+from pixelmill.parameters import Long
 
 UNWEIGHTED = (
     "The multilayer perceptron of Spark ML takes no weights: both sides count by their number of "
@@ -45,7 +46,7 @@ class MultilayerPerceptronParameters(EstimatorParameters):
     solver: Literal["l-bfgs", "gd"] = "l-bfgs"
     step_size: Positive = 0.03
     block_size: Count = 128
-    seed: int = 0
+    seed: Long = 0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ single values such as `images` are in `project`. Kedro turns them into these mod
 nodes' signatures name them.
 """
 
-from pixelmill.parameters._base import Count, Parameters
+from pixelmill.parameters._base import Count, Long, Parameters
 from pixelmill.parameters.collection import CollectionParameters, DownloadsParameters
 from pixelmill.parameters.duplicates import DuplicatesParameters
 from pixelmill.parameters.exploration import (
@@ -55,6 +55,7 @@ __all__ = [
     "GroupingParameters",
     "IngestionParameters",
     "LabelErrorParameters",
+    "Long",
     "MapPageParameters",
     "MappingParameters",
     "ModellingParameters",

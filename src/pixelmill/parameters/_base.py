@@ -7,6 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""Seed of NumPy's random numbers."""
+Long = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""Integer that Java holds in a `long`."""
 
 
 def matching(pattern: str, expected: str) -> AfterValidator:

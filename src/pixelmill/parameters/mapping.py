@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from pixelmill.parameters._base import Parameters
+from pixelmill.parameters._base import Parameters, Seed
 from pixelmill.parameters.modelling import PreparationParameters
 
 AUTO_ORIGINALS = "auto"
@@ -25,7 +25,7 @@ class ProjectionParameters(Parameters):
 
     method: str = "tsne"
     limit: Annotated[int, Field(ge=10)] = 50_000
-    seed: int = 0
+    seed: Seed = 0
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from pixelmill.errors import InputError
+from pixelmill.parameters._base import Parameters
 
 
-class MethodParameters(BaseModel):
+class MethodParameters(Parameters):
     """Parameters of a method, by its library's own names; unknown ones are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 P = TypeVar("P", bound=MethodParameters)

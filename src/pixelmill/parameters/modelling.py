@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from pixelmill.parameters._base import Count, Parameters
+from pixelmill.parameters._base import Count, Parameters, Seed
 
 
 class PreparationParameters(Parameters):
@@ -58,7 +58,7 @@ class GridParameters(Parameters):
 
     folds: Annotated[int, Field(ge=2)] = 5
     scoring: Literal["accuracy", "f1", "balanced_accuracy"] = "accuracy"
-    seed: int = 0
+    seed: Seed = 0
     points: list[GridPoint]
 
     @model_validator(mode="after")

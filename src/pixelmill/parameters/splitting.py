@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from pixelmill.parameters._base import Count, Fraction, Parameters
+from pixelmill.parameters._base import Count, Fraction, Long, Parameters
 
 
 class SplittingParameters(Parameters):
@@ -25,7 +25,7 @@ class SplittingParameters(Parameters):
     test_fraction: Fraction = 0.3
     count: Count = 100
     column: str | None = None
-    seed: int = 0
+    seed: Long = 0
     near_duplicates: Literal["keep", "leave_out"] = "keep"
 
     @model_validator(mode="after")
