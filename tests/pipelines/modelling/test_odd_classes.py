@@ -91,7 +91,8 @@ def test_parameters_are_refused_when_kedro_reads_them():
 def three_classes(labelled):
     """Four training images and two to test of each of three classes, and one without a label."""
     sides = ["train"] * 4 + ["test"] * 2
-    return labelled(*[(label, side) for label in "abc" for side in sides], (None, "test"))
+    rows = [(label, side) for label in "abc" for side in sides]
+    return labelled(*rows, (None, "test"), ("only tested", "test"))
 
 
 def test_chosen_pairs_concern_their_classes_only(three_classes):
@@ -100,6 +101,7 @@ def test_chosen_pairs_concern_their_classes_only(three_classes):
     )
     classifier, summary = train_classifier(three_classes, FEATURIZER, wanted)
     assert (summary["labels"], summary["train"]) == (["a", "c"], 8)
+    assert summary["warnings"] == []  # of b, which is not in the pair, nothing is said
     assert summary["pairs"] == [("a", "c")]
     assert summary["train_by_class"] == {"a": 4, "c": 4}
     rows = predict_test_images(classifier, three_classes, FEATURIZER, wanted).to_pylist()

@@ -93,6 +93,7 @@ def test_images_without_features_are_not_usable():
 
 def test_numbers_in_labels_are_sorted_as_numbers():
     assert natural_order(["10", "9", "a10", "A9", "a", "²"]) == ["9", "10", "a", "A9", "a10", "²"]
+    assert natural_order(["1" * 5000, "0009", "9", "010"]) == ["0009", "9", "010", "1" * 5000]
 
 
 def test_baseline_is_the_largest_class():

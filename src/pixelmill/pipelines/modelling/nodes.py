@@ -195,7 +195,7 @@ def _class_sizes(
     chosen = set(classes_of(pairs)) if pairs else known
     _refuse_disjoint(train.keys() & chosen, test.keys() & chosen)
     sizes = {label: train[label] for label in sorted(train)}
-    unseen = sorted(known - train.keys())
+    unseen = sorted(known & chosen - train.keys())
     if not unseen or not sizes:
         return sizes, []
     few = ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")

@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from string import digits
 from typing import Any, NamedTuple
 
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount, left_out, tally_reasons
@@ -42,8 +43,9 @@ def natural_order(labels: Iterable[str]) -> list[str]:
     """
 
     def key(label: str) -> list[tuple[int, int, str]]:
-        parts = re.split(r"([0-9]+)", label.casefold())
-        return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+        parts = filter(None, re.split(r"([0-9]+)", label.casefold()))
+        numbers = ((part[0] in digits, part.lstrip("0"), part) for part in parts)
+        return [(0, len(own), own) if is_one else (1, 0, part) for is_one, own, part in numbers]
 
     return sorted(labels, key=lambda label: (key(label), label))
 
