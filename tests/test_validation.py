@@ -118,9 +118,7 @@ def test_numbers_and_shares_of_components_are_taken(pca):
         ("splitting", "test_fraction", 1.0),
         ("splitting", "method", "random"),
         ("splitting", "count", -1),
-        ("splitting", "count", True),
         ("splitting", "seed", 2**63),
-        ("modelling", "preparation.pca", True),  # which is no single component
         ("modelling", "grid.seed", -1),
         ("mapping", "projection.seed", 2**32),
         ("ingestion", "label", "folder"),

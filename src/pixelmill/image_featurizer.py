@@ -176,7 +176,8 @@ def typed_parameters(model: type[Group], given: Mapping[str, Any]) -> Group:
     except ValidationError as problem:
         first = problem.errors()[0]
         name = ".".join(map(str, first["loc"]))
-        raise InputError(f"{name} is {first['input']!r}: {first['msg']}") from None
+        wrong = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{name} is {first['input']!r}: {wrong}") from None
 
 
 def as_images(X: Any) -> Sequence[Any]:

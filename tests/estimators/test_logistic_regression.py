@@ -42,6 +42,8 @@ def test_the_names_are_spark_mls_own():
         {"elasticNetParam": 1.5},
         {"maxIter": 0},
         {"maxIter": "many"},
+        {"maxIter": True},
+        {"maxIter": 2**31},
         {"family": "gaussian"},
     ],
 )

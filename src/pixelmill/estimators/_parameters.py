@@ -51,5 +51,6 @@ def read_parameters(model: type[P], estimator: str, parameters: Mapping[str, Any
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(
-            f"{where}: {first['loc'][0]} cannot be {first['input']!r}: {first['msg']}"
+            f"{where}: {first['loc'][0]} cannot be {first['input']!r}: "
+            + first["msg"].removeprefix("Value error, ")
         ) from error
