@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 import tarfile
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -47,6 +49,28 @@ def test_an_archive_is_an_environment_that_runs_where_it_is_unpacked(tmp_path):
     module, prefix = result.stdout.split()
     assert Path(prefix) == tmp_path / "elsewhere"
     assert Path(module).is_relative_to(tmp_path / "elsewhere" / "lib")
+
+
+def test_the_page_downloads_every_locked_package_for_the_nodes():
+    """Of each package that is installed here, the wheel is one that the command would find."""
+    page = (ROOT / "docs" / "emr.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"\$\((printf -- '--platform .+?)\)", page)
+    made = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    found = {*made.stdout.split()[1::2], "manylinux2014_x86_64", "any"}
+    # pip takes wheels of these two wherever it is to take those of manylinux2014.
+    found |= {"manylinux2010_x86_64", "manylinux1_x86_64"}
+    lock = (ROOT / "requirements-cluster.lock").read_text()
+    missing = []
+    for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE):
+        with suppress(PackageNotFoundError):  # of another system
+            tags = re.findall(r"^Tag: \S+-(\S+)$", read_text(name), re.MULTILINE)
+            missing += [] if found & set(tags) else [f"{name}: {tags}"]
+    assert missing == []
+
+
+def read_text(name):
+    """What a package's wheel says of itself."""
+    return distribution(name).read_text("WHEEL")
 
 
 def test_it_runs_on_the_python_of_emrs_image(tmp_path):
