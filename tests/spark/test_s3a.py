@@ -41,9 +41,10 @@ def test_driver_and_workers_get_the_settings_of_another_store(s3, s3_endpoint, j
     assert found["spark.hadoop.fs.s3a.connection.ssl.enabled"] == "false"
 
 
-def test_of_aws_only_the_region_is_set(s3, monkeypatch, jars):
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_of_aws_only_the_region_is_set(s3, monkeypatch, jars, variable):
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv(variable, "eu-west-1")
     found = s3a.properties(jars)
     assert found["spark.hadoop.fs.s3a.endpoint.region"] == "eu-west-1"
     assert not any(

@@ -40,11 +40,9 @@ def region_of(settings: RegionalSettings) -> str:
     Raises:
         InputError: If neither does.
     """
-    import boto3
+    from pixelmill.storage.aws_sessions import usual_region
 
-    # boto3 itself reads AWS_DEFAULT_REGION alone; the other SDKs say AWS_REGION.
-    profile = os.environ.get("AWS_REGION") or boto3.Session().region_name
-    region: str | None = settings.region or profile
+    region = settings.region or usual_region()
     if region is None:
         raise InputError("no AWS region is set: give --set region=eu-west-1, or AWS_REGION")
     return region

@@ -102,8 +102,9 @@ def _client_of_s3() -> tuple[str | None, str]:
     import boto3
     from botocore.config import Config
 
-    session = boto3.Session()
-    region = session.region_name or "us-east-1"
+    from pixelmill.storage.aws_sessions import usual_region
+
+    session, region = boto3.Session(), usual_region() or "us-east-1"
     usual = Config(ignore_configured_endpoint_urls=True)
     found, own = session.client("s3", region), session.client("s3", region, config=usual)
     endpoint = found.meta.endpoint_url

@@ -1,5 +1,6 @@
-"""Sessions of botocore that read the descriptions of AWS's services once; clocks of services."""
+"""Sessions of botocore that read the descriptions of AWS's services once; regions, and clocks."""
 
+import os
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -20,6 +21,16 @@ def new_session() -> "Session":
     session = Session()
     session.register_component("data_loader", _loader())
     return session
+
+
+def usual_region() -> str | None:
+    """Return the region that the environment or the AWS profile names, or None.
+
+    boto3 and s3fs read AWS_DEFAULT_REGION alone; AWS's other tools read AWS_REGION, and it first.
+    """
+    import boto3
+
+    return os.environ.get("AWS_REGION") or boto3.Session().region_name
 
 
 @cache

@@ -19,6 +19,7 @@ from botocore.parsers import ResponseParserError
 from pydantic import ValidationError
 
 from pixelmill.errors import InputError
+from pixelmill.storage.aws_sessions import usual_region
 from pixelmill.storage.commit import check_before_commits, forget_check
 from pixelmill.storage.lease_owner import LeaseRecord, Owner
 from pixelmill.storage.locations import split_s3
@@ -275,12 +276,11 @@ class Lease:
 
     @cached_property
     def _client(self) -> Any:
-        import boto3
         from botocore.config import Config
 
         from pixelmill.storage.s3_listing import open_client
 
-        return open_client(boto3.Session().region_name or "us-east-1", Config(**TIMEOUTS))
+        return open_client(usual_region() or "us-east-1", Config(**TIMEOUTS))
 
 
 def find_lease(storage: str, dataset: str) -> LeaseRecord | None:

@@ -18,7 +18,6 @@ from itertools import islice
 from threading import Lock
 from typing import Any, BinaryIO, cast
 
-import boto3
 import obstore
 from botocore.config import Config
 from botocore.exceptions import (
@@ -34,6 +33,7 @@ from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from pixelmill.storage.aws_sessions import usual_region
 from pixelmill.storage.base import Blob, Storage, StoredFile
 from pixelmill.storage.locations import child
 from pixelmill.storage.s3_errors import input_error, is_missing, read_error
@@ -162,7 +162,7 @@ class S3Storage(Storage):
 
     @cached_property
     def _client(self) -> Any:
-        return _client(boto3.Session().region_name or "us-east-1", self._retry_policy)
+        return _client(usual_region() or "us-east-1", self._retry_policy)
 
     @cached_property
     def _store(self) -> S3Store:
