@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from moto.emrserverless.models import EMRServerlessBackend
@@ -94,6 +95,24 @@ def test_a_laptop_that_is_offline_gets_one_sentence(kedro_emr, aws, monkeypatch,
     assert output.startswith("Error: ")
     assert "does not answer" in output
     assert len(output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("service", ["EMR_SERVERLESS", "S3"])
+def test_watching_outlives_a_network_that_breaks(kedro_emr, aws, monkeypatch, service):
+    launch = launch_serverless(aws)
+    monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+    def go_online(_):
+        monkeypatch.delenv(f"AWS_ENDPOINT_URL_{service}")
+        set_job(launch.owner, "SUCCESS", "STOPPED")
+
+    clock = SimpleNamespace(sleep=go_online)  # of this module alone: servers and retries sleep too
+    monkeypatch.setattr("pixelmill.emr.commands.status.time", clock)
+    status, output = kedro_emr("status", "--watch")
+    assert status == 0, output
+    assert re.match(r".*does not answer.*; this looks again\n", output)
+    assert "state        finished" in output
 
 
 def test_watching_ends_with_the_run(kedro_emr, aws, monkeypatch):

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from pixelmill.aws.clients import may_pass
 from pixelmill.aws.option_types import FiniteFloat
 from pixelmill.emr.chosen_run import ChosenRun, choose_run, of_a_run
 from pixelmill.emr.record import Launch, find_launch
@@ -32,16 +33,22 @@ def command(params: dict[str, Any], changes: tuple[str, ...], watch: bool, every
     """State, progress and cost of a run."""
     chosen = choose_run(params, changes)
     try:
-        while not _show(chosen, clear=watch) and watch:
+        while not _show(chosen, watch=watch) and watch:
             time.sleep(every)
     except KeyboardInterrupt:
         click.echo("the run goes on")
 
 
-def _show(chosen: ChosenRun, *, clear: bool) -> bool:
+def _show(chosen: ChosenRun, *, watch: bool) -> bool:
     """Print the screen; return whether the run is over."""
-    view = look(chosen)
-    if clear:
+    try:
+        view = look(chosen)
+    except InputError as problem:
+        if not (watch and may_pass(problem)):
+            raise
+        click.echo(f"{str(problem).rstrip('.')}; this looks again")
+        return False
+    if watch:
         click.clear()  # does nothing where no terminal is
     click.echo("\n".join(status_lines(view)))
     return view.is_over
