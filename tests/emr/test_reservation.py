@@ -101,7 +101,7 @@ def test_of_two_launches_at_once_one_is_made(aws, s3):
 
     def launch():
         try:
-            with reserved(launching()):
+            with reserved(launching(), print):
                 won.append(1)
                 barrier.wait(20)
         except InputError as refusal:
@@ -122,7 +122,7 @@ def test_the_data_set_is_free_again_when_a_launch_fails(aws, s3):
     seen = []
 
     def fail():
-        with reserved(launching()):
+        with reserved(launching(), print):
             seen.extend(keys(s3))
             raise RuntimeError
 
@@ -134,9 +134,27 @@ def test_the_data_set_is_free_again_when_a_launch_fails(aws, s3):
 
 def test_what_a_dead_launch_left_is_taken_over_after_a_while(aws, s3):
     s3.put_object(Bucket="photos", Key=KEY, Body=b"{}")
-    with pytest.raises(InputError, match="another launch"), reserved(launching()):
+    with pytest.raises(InputError, match="another launch"), reserved(launching(), print):
         raise AssertionError
     stored = s3_backends[ACCOUNT]["aws"].buckets["photos"].keys[KEY]
     stored.last_modified = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=1)
-    with reserved(launching()):
+    with reserved(launching(), print):
         assert launching().id in s3.get_object(Bucket="photos", Key=KEY)["Body"].read().decode()
+
+
+def test_a_launch_that_was_overtaken_leaves_the_lock_of_the_other(aws, s3, capsys):
+    with reserved(launching(), print):
+        s3.put_object(Bucket="photos", Key=KEY, Body=b"of another launch")
+    assert s3.get_object(Bucket="photos", Key=KEY)["Body"].read() == b"of another launch"
+    assert "launching.json cannot be deleted: " in capsys.readouterr().out
+
+
+def test_a_lock_that_stays_does_not_hide_why_a_launch_failed(aws, s3, capsys):
+    def fail():
+        with reserved(launching(), print):
+            s3.put_object(Bucket="photos", Key=KEY, Body=b"of another launch")
+            raise InputError("no subnet")
+
+    with pytest.raises(InputError, match="no subnet"):
+        fail()
+    assert "for 15 minutes it keeps others from a launch" in capsys.readouterr().out

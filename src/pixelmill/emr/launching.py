@@ -46,7 +46,7 @@ def launch_cluster(job: Job, project: Path, echo: Callable[[str], None]) -> Laun
     check_cluster_account(job.settings, job.region)
     check_quotas(cluster_needs(job.settings), job.region, echo)
     print_end_of_support(job.settings.release, echo)
-    with reserved(job):
+    with reserved(job, echo):
         refuse_second_launch(job)
         files = make_bundle(project, job.environment())
         upload(files, job.folder)

@@ -1,7 +1,7 @@
 """Lock of a data set against a second launch, since two would write the same tables."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -21,11 +21,12 @@ TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 
 @contextmanager
-def reserved(job: Job) -> Iterator[None]:
+def reserved(job: Job, echo: Callable[[str], None]) -> Iterator[None]:
     """Lock a data set while its launch is prepared; S3 lets one of two writers win.
 
     Args:
         job: Job to launch.
+        echo: Callback that prints a line for the user: that the lock stays until it is old.
 
     Raises:
         InputError: If another launch of the data set is being made ready.
@@ -34,36 +35,43 @@ def reserved(job: Job) -> Iterator[None]:
     bucket, key = split_s3(f"{launch_folder(job.storage, job.dataset)}/{NAME}")
     place = {"Bucket": bucket, "Key": key}
     with explained("the launch cannot be noted in the storage"):
-        if not _write(s3, place, job, IfNoneMatch="*"):
-            _take_over(s3, place, job)
+        etag = _write(s3, place, job, IfNoneMatch="*") or _take_over(s3, place, job)
     try:
         yield
     finally:
-        with explained(f"s3://{bucket}/{key} cannot be deleted: delete it by hand"):
-            s3.delete_object(**place)
+        try:
+            with explained(f"s3://{bucket}/{key} cannot be deleted"):
+                s3.delete_object(**place, IfMatch=etag)
+        except InputError as problem:  # which must hide neither a launch nor why it failed
+            echo(
+                f"{problem}; for a quarter of an hour it keeps others from launching '{job.dataset}'"
+            )
 
 
-def _write(s3: Any, place: dict[str, str], job: Job, **condition: str) -> bool:
+def _write(s3: Any, place: dict[str, str], job: Job, **condition: str) -> str | None:
+    """Write down a launch, and return the version of the object; None where there is another."""
     content = json.dumps({"launch": job.id}).encode()
     try:
-        s3.put_object(**place, Body=content, **condition)
+        etag: str = s3.put_object(**place, Body=content, **condition)["ETag"]
     except s3.exceptions.ClientError as error:
         if error.response["Error"]["Code"] in TAKEN:
-            return False
+            return None
         raise
-    return True
+    return etag
 
 
-def _take_over(s3: Any, place: dict[str, str], job: Job) -> None:
+def _take_over(s3: Any, place: dict[str, str], job: Job) -> str:
     """Put this launch in the place of one that died; of two that try, one succeeds."""
     found = s3.head_object(**place)
     age = answered_at(found) - found["LastModified"]
     seconds = f"{age.total_seconds():.0f}"
-    if age < STALE or not _write(s3, place, job, IfMatch=found["ETag"]):
+    etag = None if age < STALE else _write(s3, place, job, IfMatch=found["ETag"])
+    if etag is None:
         raise InputError(
             f"another launch of the data set '{job.dataset}' began {seconds} s ago: "
             f"wait a minute; kedro emr status --params dataset={job.dataset} shows it"
         )
+    return etag
 
 
 def refuse_second_launch(job: Job) -> None:

@@ -53,9 +53,10 @@ def launch_serverless(
     check_subnets(open_client("ec2", job.region), job.settings, job.region)
     check_quotas(serverless_needs(job.settings.serverless), job.region, echo)
     print_end_of_support(job.settings.release, echo)
-    with reserved(job):
+    refuse_second_launch(job)
+    place = ensure_environment(job, project, environment, echo)  # may take long: not in the lock
+    with reserved(job, echo):
         refuse_second_launch(job)
-        place = ensure_environment(job, project, environment, echo)
         entry = (resources.files("pixelmill.emr") / ENTRY).read_bytes()
         upload({ENTRY: entry, PROJECT: project_archive(project)}, job.folder)
         serverless = open_client("emr-serverless", job.region)
