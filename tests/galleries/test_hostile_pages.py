@@ -1,7 +1,9 @@
 """What pages of strangers may try: time and memory are bounded, and nothing of theirs is kept."""
 
+import contextlib
 import os
 import re
+import signal
 import socket
 from pathlib import Path
 
@@ -77,6 +79,29 @@ def test_the_browser_has_limits_and_no_secret_of_this_process(gallery):
         assert "PYTEST_CURRENT_TEST" in os.environ.keys() - variables(place).keys()
         assert variables(place)["HOME"] != os.environ["HOME"]
         assert re.search(r"Max data size +2147483648 ", (place / "limits").read_text())
+
+
+def test_a_browser_that_ends_is_one_sentence_and_another_goes_on(gallery, site):
+    gallery.collect("/pages/4", scroll=False)
+    for place in Path("/proc").glob("[0-9]*"):
+        if "PIXELMILL_BROWSER" in variables(place) and os.getpid() in ancestors(place):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(place.name), signal.SIGKILL)
+    with pytest.raises(InputError, match="The browser has ended before any page was opened: "):
+        gallery.collect("/pages/3", scroll=False)
+    gallery.collect("/pages/3", scroll=False)
+    assert len(gallery.rows) == 4
+
+
+def ancestors(place):
+    """The processes above one, so that none but this test's own browser is ended."""
+    found = []
+    with contextlib.suppress(OSError):
+        while place.name != "0":
+            parent = (place / "stat").read_text().rpartition(")")[2].split()[1]
+            place = place.with_name(parent)
+            found.append(int(parent))
+    return found
 
 
 def variables(place):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pixelmill.errors import InputError
 from pixelmill.galleries.browser import GalleryBrowser, find_chromium
 from pixelmill.galleries.courtesy import Courtesy, user_agent
+from pixelmill.galleries.errors import PageError
 from pixelmill.galleries.proxy import PublicProxy
 from pixelmill.galleries.record import LIST, open_walk, write_list
 from pixelmill.galleries.tabs import Tabs, Tools
@@ -147,9 +148,17 @@ def summarize(collector: Collector, storage: Storage, walks: list[Walk]) -> Gall
 
 
 async def _check_selectors(tools: Tools) -> None:
+    from playwright.async_api import Error
+
     selectors = tools.collector.selectors
-    tab = await tools.tabs.get("page", tools.collector)
-    if wrong := await tab.ask("wrong", selectors):
+    try:
+        tab = await tools.tabs.get("page", tools.collector)
+        wrong = await tab.ask("wrong", selectors)
+    except (Error, PageError) as error:
+        await tools.tabs.close()
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"The browser has ended before any page was opened: {reason}") from error
+    if wrong:
         raise InputError(f"The collector's {wrong} is {selectors[wrong]!r}: it is no CSS selector.")
 
 
