@@ -254,6 +254,14 @@ class GallerySite(HostilePages):
         body = self._images([*self.works["blue"], *self.works["red"]], form)
         self.send(request, f"{body}<script>{script}</script>")
 
+    def _reserved(self, request):
+        """A page that says what is asked for, in its head and in the header."""
+        said = "".join(f"<meta name='{name}' content='{request.query[name][0]}'>"
+                       for name in ("Robots", "PixelMill", "tdm-reservation")
+                       if name in request.query)  # fmt: skip
+        header = request.query.get("header", ["all"])[0]
+        self.send(request, said + self._images(self.works["blue"]), X_Robots_Tag=header)
+
     def _always_more(self, request):
         """The last page stands for all that would follow."""
         number = int(request.rest)

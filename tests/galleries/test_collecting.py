@@ -87,6 +87,23 @@ def test_robots_txt_forbids_a_part(gallery, site):
     assert listed.problems == []
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("Robots=noindex,%20NoAI", "noai"), ("PixelMill=noimageindex", "noimageindex"),
+        ("tdm-reservation=1", "tdm-reservation"), ("header=noimageai", "noimageai"),
+    ],
+)  # fmt: skip
+def test_images_that_their_page_reserves_are_left_out(gallery, said, reason):
+    with pytest.raises(InputError, match=rf"the page reserves its images \({reason}\)"):
+        gallery.collect(f"/reserved?{said}", scroll=False)
+
+
+def test_a_page_that_speaks_of_itself_or_to_others_is_taken(gallery, site):
+    gallery.collect("/reserved?Robots=noindex,follow&header=otherbot:%20noai", scroll=False)
+    assert gallery.urls == sorted(site.photos("blue"))
+
+
 def test_nothing_is_taken_from_a_page_that_a_redirect_hides(gallery, site):
     with pytest.raises(InputError, match="txt forbids it"):
         gallery.collect("/away")

@@ -3,6 +3,7 @@
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote, unquote
@@ -133,7 +134,7 @@ def parse(text: str, agent: str) -> Robots:
         text: Content of the file; whatever is not a rule is passed over.
         agent: User agent; its first word counts.
     """
-    name = _first_word(agent)
+    name = first_word(agent)
     groups = _groups(text)
     mine = [group for group in groups if name and name in group.agents]
     mine = mine or [group for group in groups if "*" in group.agents]
@@ -153,7 +154,7 @@ def _groups(text: str) -> list[_Group]:
         if key == "user-agent":
             if not is_open:
                 groups.append(_Group())
-            groups[-1].agents.add("*" if value == "*" else _first_word(value))
+            groups[-1].agents.add("*" if value == "*" else first_word(value))
             is_open = True
         elif key in ("allow", "disallow", "crawl-delay"):
             is_open = False
@@ -162,7 +163,12 @@ def _groups(text: str) -> list[_Group]:
     return groups
 
 
-def _first_word(text: str) -> str:
+def first_word(text: str) -> str:
+    """Return the name at the beginning of a user agent, in lower case.
+
+    Args:
+        text: User agent, or what a file of rules calls one.
+    """
     found = _WORD.match(text)
     return found[0].lower() if found else ""
 
@@ -239,7 +245,23 @@ def opted_out(x_robots_tag: str, agent: str) -> set[str]:
     for part in x_robots_tag.lower().split(","):
         name, colon, rest = (text.strip() for text in part.partition(":"))
         if colon and not name.startswith(_WITH_VALUE):
-            holds, name = _first_word(name) == _first_word(agent), rest
+            holds, name = first_word(name) == first_word(agent), rest
         if holds and name:
             found.add(name)
+    return found
+
+
+def reservations(robots_tags: Iterable[str], tdm: str, agent: str) -> set[str]:
+    """Return the directives by which a server or a page reserves images, in lower case.
+
+    Args:
+        robots_tags: Values of `X-Robots-Tag`, each of which may speak of some programs.
+        tdm: Value of `TDM-Reservation`; '' for none.
+        agent: User agent.
+    """
+    found = {one for tag in robots_tags for one in opted_out(tag, agent)}
+    if "none" in found:  # means noindex and nofollow
+        found |= {"noindex"}
+    if tdm.strip() == "1":
+        found |= {"tdm-reservation"}
     return found

@@ -23,7 +23,7 @@ from pixelmill.collection.files import note_path, write_image, write_note
 from pixelmill.collection.hosts import Task
 from pixelmill.collection.reasons import AttemptError
 from pixelmill.collection.results import Download, StoredImage, UrlRequest, limits_of
-from pixelmill.collection.robots import opted_out
+from pixelmill.collection.robots import reservations
 from pixelmill.parameters import CollectionParameters
 from pixelmill.storage import Storage, is_s3
 from pixelmill.untrusted_text import shown_url
@@ -128,12 +128,8 @@ class ImageWriter:
 
     def _reserved(self, answer: Answer) -> str | None:
         """Return the reason not to keep an image whose server opts out."""
-        opt_outs = {one for tag in answer.robots_tags for one in opted_out(tag, self._agent)}
-        if "none" in opt_outs:  # means noindex and nofollow
-            opt_outs |= {"noindex"}
-        if answer.headers.get("TDM-Reservation", "").strip() == "1":
-            opt_outs |= {"tdm-reservation"}
-        found = sorted(opt_outs & self._unwanted)
+        tdm = answer.headers.get("TDM-Reservation", "")
+        found = sorted(reservations(answer.robots_tags, tdm, self._agent) & self._unwanted)
         return f"the server reserves the image ({', '.join(found)})" if found else None
 
     def _row(

@@ -17,6 +17,7 @@ from pixelmill.galleries.proxy import PublicProxy
 from pixelmill.galleries.record import LIST, open_walk, write_list
 from pixelmill.galleries.tabs import Tabs, Tools
 from pixelmill.galleries.walk import Walk
+from pixelmill.parameters.collection import OPT_OUTS
 from pixelmill.parameters.galleries import Collector
 from pixelmill.storage import Storage, child
 from pixelmill.untrusted_text import shown_url
@@ -35,11 +36,13 @@ class Access:
         browser: Path of Chromium or Chrome; None looks for one.
         private_addresses: Whether servers of the own network and machine may be asked.
         proxy: URL of the proxy that is asked for everything; None means none.
+        opt_outs: Directives of pages whose images are left out.
     """
 
     browser: str | None = None
     private_addresses: bool = False
     proxy: str | None = None
+    opt_outs: tuple[str, ...] = OPT_OUTS
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ async def _follow(walks: list[Walk], collector: Collector, access: Access) -> No
         PublicProxy(access.private_addresses, access.proxy) as proxy,
         GalleryBrowser(executable, proxy.url, agent) as browser,
     ):
-        courtesy = Courtesy(collector.politeness, proxy)
+        courtesy = Courtesy(collector.politeness, proxy, access.opt_outs)
         await follow_all(walks, Tools(collector, Tabs(browser), courtesy, proxy))
 
 

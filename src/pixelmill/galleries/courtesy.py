@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pixelmill.collection.robots import ALLOWS_ALL, LARGEST, Robots, parse
 from pixelmill.galleries.errors import PageError
 from pixelmill.galleries.proxy import PublicProxy
+from pixelmill.parameters.collection import OPT_OUTS
 from pixelmill.parameters.galleries import Politeness
 
 if TYPE_CHECKING:
@@ -48,11 +49,19 @@ class Courtesy:
     Args:
         politeness: Pauses, user agent and limits.
         proxy: Proxy for the requests of robots.txt.
+        opt_outs: Directives of pages whose images are left out.
+
+    Attributes:
+        name: User agent that robots.txt and pages speak of.
     """
 
-    def __init__(self, politeness: Politeness, proxy: PublicProxy) -> None:
+    def __init__(
+        self, politeness: Politeness, proxy: PublicProxy, opt_outs: tuple[str, ...] = OPT_OUTS
+    ) -> None:
+        self.name = politeness.user_agent or "pixelmill"
+        # Sites say it of all pages of a list but the first, to have each image found once.
+        self._opt_outs = {*opt_outs} - {"noindex"}
         self._politeness = politeness
-        self._name = politeness.user_agent or "pixelmill"
         self._proxy = proxy
         self._hosts: dict[str, _Host] = {}
 
@@ -69,6 +78,18 @@ class Courtesy:
         path = f"{place.path}?{place.query}" if place.query else place.path
         if not host.rules.allows(path):
             raise PageError("robots.txt forbids it", forbidden=True)
+
+    def check_opt_outs(self, reserved: set[str]) -> None:
+        """Refuse a page whose images are reserved.
+
+        Args:
+            reserved: Directives returned by `Tab.reservations`.
+
+        Raises:
+            PageError: One of them counts.
+        """
+        if found := sorted(reserved & self._opt_outs):
+            raise PageError(f"the page reserves its images ({', '.join(found)})", forbidden=True)
 
     async def turn(self, url: str) -> None:
         """Wait until the host of a page may be asked again.
@@ -93,7 +114,7 @@ class Courtesy:
     async def _learn(self, host: _Host, url: str) -> None:
         text = await self._read(url)
         host.known = True
-        host.rules = ALLOWS_ALL if text is None else parse(text, self._name)
+        host.rules = ALLOWS_ALL if text is None else parse(text, self.name)
         delay = host.rules.delay or 0.0
         if delay > LONGEST_DELAY:
             logger.warning(

@@ -199,6 +199,18 @@
       return { changed, most: AT_ONCE, items: items.length, missing, inline };
     },
 
+    // What the page says of its images to programs, and to one by its name.
+    directives(agent) {
+      const said = { robots: [], tdm: "" };
+      for (const meta of [...queryAll(root(), "meta[name][content]")].slice(0, 1000)) {
+        const name = attribute(meta, "name").trim().toLowerCase();
+        const value = attribute(meta, "content").slice(0, LONGEST_LABEL);
+        if (name === "robots" || name === agent) said.robots.push(value);
+        if (name === "tdm-reservation") said.tdm = value;
+      }
+      return said;
+    },
+
     one() {
       return imageIn(root());
     },

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pixelmill.collection.robots import first_word, reservations
 from pixelmill.galleries.errors import PageError
 from pixelmill.galleries.proxy import PAGE_BYTES, PublicProxy
 from pixelmill.parameters.galleries import Collector, GalleryLimits
@@ -52,6 +53,7 @@ class Tab:
         self._world: int | None = None
         self._navigations = 0
         self._crashed = False
+        self._headers: dict[str, str] = {}
 
     def use(self, collector: Collector) -> None:
         """Read the next page as a collector says."""
@@ -96,9 +98,23 @@ class Tab:
             proxy.check(url)
             raise _not_opened(error, seconds) from error
         proxy.check(url)
+        self._headers = {} if response is None else response.headers
         if response is not None:
             await _check_answer(response)
         self.url = self._page.url
+
+    async def reservations(self, agent: str) -> set[str]:
+        """Return the directives by which the page or its server reserves its images.
+
+        Args:
+            agent: User agent that they may speak of.
+
+        Raises:
+            PageError: The page does not answer.
+        """
+        tag, tdm = (self._headers.get(name, "") for name in ("x-robots-tag", "tdm-reservation"))
+        said = await self.ask("directives", first_word(agent))
+        return reservations([tag, *said["robots"]], tdm or said["tdm"], agent)
 
     def settle(self) -> None:
         """Keep the page from leaving its address."""

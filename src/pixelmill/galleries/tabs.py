@@ -105,6 +105,7 @@ class Tools:
                 tab = await self.tabs.get(role, self.collector)
                 await tab.open(url, self.proxy)
                 await self.courtesy.check(tab.url)  # it may be elsewhere
+                self.courtesy.check_opt_outs(await tab.reservations(self.courtesy.name))
             except PageError as problem:
                 await self.tabs.drop(role)
                 if attempt + 1 == ATTEMPTS or not problem.passing or too_long(problem.wait):

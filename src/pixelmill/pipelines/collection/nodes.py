@@ -57,7 +57,9 @@ def _gallery_list(
     if collector is None:
         return None
     parameters = ingestion.downloads.applied_to(collection)
-    access = Access(parameters.browser, parameters.private_addresses, parameters.proxy)
+    access = Access(
+        parameters.browser, parameters.private_addresses, parameters.proxy, parameters.opt_outs
+    )
     storage = open_storage(parameters.gallery_folder)
     if collector.has_labels and ingestion.label not in ("column", "none"):
         logger.warning(
