@@ -43,9 +43,7 @@ def reserved(job: Job, echo: Callable[[str], None]) -> Iterator[None]:
             with explained(f"s3://{bucket}/{key} cannot be deleted"):
                 s3.delete_object(**place, IfMatch=etag)
         except InputError as problem:  # which must hide neither a launch nor why it failed
-            echo(
-                f"{problem}; for a quarter of an hour it keeps others from launching '{job.dataset}'"
-            )
+            echo(f"{problem}; for {STALE.seconds // 60} minutes it keeps others from a launch")
 
 
 def _write(s3: Any, place: dict[str, str], job: Job, **condition: str) -> str | None:
