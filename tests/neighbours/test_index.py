@@ -113,13 +113,21 @@ def test_an_index_that_is_replaced_while_it_is_open_answers_as_before(index, mad
         (np.ones(7), r"array of 7 float64: the index takes vectors of 48 numbers"),
         (np.ones((2, 48)), r"array of 2 x 48 float64"),
         (np.array(["a"] * 48), r"the index takes vectors of 48 numbers"),
-        (np.zeros(48), r"the query \(a vector\) cannot be compared: its vector has no usable"),
+        (np.zeros(48), r"the query \(a vector\) cannot be compared: its vector is zero$"),
         (np.full(48, np.nan), r"its vector holds infinite or undefined numbers"),
     ],
 )
 def test_a_vector_that_is_none_is_told_in_one_sentence(index, query, sentence):
     with pytest.raises(InputError, match=sentence):
         index.nearest(query)
+
+
+def test_a_vector_beyond_float16_is_told_as_such(made, draw):
+    made.parameters = NeighboursParameters(metric="euclidean")
+    made.add("a", draw(30))
+    made.update()
+    with pytest.raises(InputError, match="cannot be compared: its vector is too large for float16"):
+        made.index().nearest(np.full(48, 1e5))
 
 
 def test_no_neighbour_at_all_cannot_be_asked_for(index):

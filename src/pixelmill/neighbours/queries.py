@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError, InputError
-from pixelmill.neighbours.vectors import Vectors, usable
+from pixelmill.neighbours.vectors import Vectors, unusable_kind, usable
 from pixelmill.parameters import NeighboursParameters
 from pixelmill.storage import StoredFile, is_s3, join_root, local_path, open_storage
 
@@ -61,7 +61,8 @@ def check_usable(vector: Vectors, parameters: NeighboursParameters, query: Query
     """
     if not usable(vector[None], parameters)[0]:
         finite = bool(np.isfinite(vector).all())
-        problem = "has no usable length" if finite else "holds infinite or undefined numbers"
+        kind = f"is {unusable_kind(parameters)}"
+        problem = kind if finite else "holds infinite or undefined numbers"
         raise InputError(f"{name_of(query)} cannot be compared: its vector {problem}")
 
 

@@ -31,6 +31,15 @@ def usable(features: Vectors, parameters: NeighboursParameters) -> NDArray[np.bo
     return np.asarray(largest <= limit, np.bool_)  # False for nan
 
 
+def unusable_kind(parameters: NeighboursParameters) -> str:
+    """Return in words which finite features have no distance to others.
+
+    Args:
+        parameters: Index parameters.
+    """
+    return "zero" if parameters.metric == "cosine" else f"too large for {parameters.precision}"
+
+
 def encode(features: Vectors, parameters: NeighboursParameters) -> Vectors:
     """Return the rows as vectors of the index.
 

@@ -243,7 +243,7 @@ class IndexSummary(TypedDict, total=False):
 
     Attributes:
         images: Number of images in the index.
-        unusable: Images whose features are zero or not finite, so that they have no distance.
+        unusable: Images whose features have no distance: not finite, zero (cosine) or too large.
         dimension: Number of features.
         added: Images added in this run.
         removed: Images removed in this run.

@@ -8,7 +8,7 @@ from pixelmill.datasets.neighbour_index import StoredIndex
 from pixelmill.neighbours.folder import write_manifest
 from pixelmill.neighbours.manifest import ChunkCount, Manifest, Recall, Update
 from pixelmill.parameters import NeighboursParameters
-from pixelmill.pipelines.neighbours.nodes import plan_index, sum_up_index
+from pixelmill.pipelines.neighbours.nodes import log_update, plan_index, sum_up_index
 
 
 @pytest.fixture
@@ -54,6 +54,16 @@ def test_the_summary_has_what_was_done_and_how_good_the_index_is(stored, caplog)
         "The index was rebuilt: metric was euclidean.",
         "2 images are in no list of neighbours: their features are zero or not finite.",
     ]
+
+
+def test_a_warning_names_what_the_metric_cannot_compare(caplog):
+    manifest = Manifest(
+        featurizer={},
+        parameters=NeighboursParameters(metric="euclidean"),
+        chunks={"a": ChunkCount(images=9, unusable=2)},
+    )
+    log_update(manifest)
+    assert caplog.messages[-1].endswith("their features are too large for float16 or not finite.")
 
 
 def test_where_no_index_is_wanted_there_is_nothing_to_sum_up(tmp_path):

@@ -5,6 +5,7 @@ import logging
 from pixelmill.datasets.neighbour_index import IndexUpdate, StoredIndex
 from pixelmill.featurizers import Description
 from pixelmill.neighbours.manifest import Manifest
+from pixelmill.neighbours.vectors import unusable_kind
 from pixelmill.parameters import NeighboursParameters
 from pixelmill.records import IndexSummary, Source
 from pixelmill.spark.types import DataFrame
@@ -41,7 +42,7 @@ def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters)
     if not neighbours.enabled:
         return {}
     manifest = neighbour_index.manifest()
-    _log(manifest)
+    log_update(manifest)
     recall, done = manifest.recall, manifest.update
     return {
         "images": manifest.count,
@@ -58,7 +59,12 @@ def sum_up_index(neighbour_index: StoredIndex, neighbours: NeighboursParameters)
     }
 
 
-def _log(manifest: Manifest) -> None:
+def log_update(manifest: Manifest) -> None:
+    """Log what the last run did to an index.
+
+    Args:
+        manifest: Manifest of the index.
+    """
     done = manifest.update
     logger.info(
         "Neighbours: %s images, %s added, %s removed, %.1f s.",
@@ -69,6 +75,7 @@ def _log(manifest: Manifest) -> None:
         logger.info("The index was rebuilt: %s.", done.rebuilt)
     if manifest.unusable:
         logger.warning(
-            "%s images are in no list of neighbours: their features are zero or not finite.",
+            "%s images are in no list of neighbours: their features are %s or not finite.",
             f"{manifest.unusable:,}",
+            unusable_kind(manifest.parameters),
         )
