@@ -25,6 +25,8 @@ from pixelmill.pages import formatting as writing
         (writing.label("0"), "0"),
         (writing.duration(0.012), "12 ms"),
         (writing.memory(412_000_000), "412 MB"),
+        (writing.memory(412_000), "412 kB"),
+        (writing.memory(12), "1 kB"),
         (writing.memory(2_500_000_000), "2.5 GB"),
         (writing.duration(12.34), "12.3 s"),
         (writing.duration(600), "10 min"),

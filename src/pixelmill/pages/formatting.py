@@ -1,5 +1,6 @@
 """Values as people write them; template filters of the pages."""
 
+import math
 from typing import Any
 
 DASH = "\N{EN DASH}"
@@ -39,9 +40,11 @@ def label(name: str | None) -> str:
 
 
 def memory(size: int | None) -> str:
-    """Return bytes as MB or GB; a dash for None."""
+    """Return bytes as kB, MB or GB; a dash for None."""
     if size is None:
         return DASH
+    if size < 1e6:
+        return f"{math.ceil(size / 1e3)} kB"
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from pixelmill.errors import ImageError
-from pixelmill.mosaics.lettering import cut, font_of
+from pixelmill.mosaics.lettering import GREY, INK, MUTED, cut, font_of
+from pixelmill.mosaics.missing import missing_tile
 from pixelmill.storage import is_s3, local_path, open_storage
 from pixelmill.thumbnails import thumbnail
 
@@ -18,7 +19,7 @@ GAP = 14
 LINE = 17  # pixels from one line of a caption to the next
 LINES = 3
 FONT = 12  # pixels
-INK, MUTED, GREY, PAPER, ACCENT = "#1c2024", "#6b7280", "#e5e7eb", "#ffffff", "#0f766e"
+PAPER, ACCENT = "#ffffff", "#0f766e"
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,8 @@ def _draw_picture(sheet: Image.Image, picture: Picture, left: int, top: int, sid
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((left, top, left + side - 1, top + side - 1), fill=GREY)
     if picture.thumbnail is None:
-        place = (left + 6, top + side // 2)
-        pen.text(place, cut(picture.problem or "", FONT, side - 12), MUTED, font_of(FONT))
+        tile = Image.fromarray(missing_tile(picture.problem or "", (side, side)))
+        sheet.paste(tile.resize((side, side)), (left, top))
     else:
         with Image.open(io.BytesIO(picture.thumbnail), formats=("WEBP",)) as small:
             sheet.paste(small, (left + (side - small.width) // 2, top + (side - small.height) // 2))
