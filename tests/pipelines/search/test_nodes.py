@@ -92,6 +92,19 @@ def test_copies_of_the_query_are_counted_and_left_out(kinds, with_all):
     assert not any(row["path"].startswith("3/0") for row in result["neighbours"])
 
 
+@pytest.mark.parametrize("table", [None, near_duplicates()])
+@pytest.mark.parametrize("query", ["3/0.jpg", "3/4.jpg"])
+def test_the_number_of_copies_depends_on_no_number_of_rows(kinds, table, query):
+    index, groups = kinds.index(), groups_of(table)
+    every, own = nearest_pictures(index, query, 1000, groups, own=query)
+    for k in range(1, 40):
+        found, copies = nearest_pictures(index, query, k, groups, own=query)
+        assert [(one.path, set(one.copies)) for one in found] == [
+            (one.path, set(one.copies)) for one in every[:k]
+        ]
+        assert set(copies) == set(own)
+
+
 def test_without_near_duplicates_equal_features_are_one_row(kinds):
     found, _ = nearest_pictures(kinds.index(), "3/4.jpg", 20, {}, own="3/4.jpg")
     folded = [{one.path, *one.copies} for one in found]

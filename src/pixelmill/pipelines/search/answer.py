@@ -126,10 +126,16 @@ def nearest_pictures(
     asked = MORE * k
     while True:
         answer = index.nearest(query, asked, exact=exact)
+        answer.sort(key=lambda one: (one.distance, one.path))  # of equals the first by path
         found, copies = _folded(answer, index, groups, own)
-        if len(found) >= k or len(answer) < asked:
-            return found[:k], copies
+        # One more than is wanted: equal features are equally near, so none of the last is missing.
+        if len(found) > k or len(answer) < asked:
+            break
         asked *= MORE
+    members = _members(groups, index)
+    for one in found[:k]:
+        one.copies = _with_group(one.path, one.copies, groups, members)
+    return found[:k], copies if own is None else _with_group(own, copies, groups, members)
 
 
 def verdict(query: str, found: list[Found], typical: "Typical | None") -> str | None:
@@ -150,6 +156,25 @@ def verdict(query: str, found: list[Found], typical: "Typical | None") -> str | 
         f"{found[0].distance:.3f} away, where 19 of 20 images have another one within "
         f"{typical.nearest:.3f} and two drawn by chance are {typical.chance:.3f} apart"
     )
+
+
+def _members(groups: Mapping[str, int], index: "Index") -> dict[int, list[str]]:
+    """Return the images of the index in each group of near-duplicates."""
+    members: dict[int, list[str]] = {}
+    for path, group in groups.items():
+        if index.images.key(path) is not None:
+            members.setdefault(group, []).append(path)
+    return members
+
+
+def _with_group(
+    path: str, copies: list[str], groups: Mapping[str, int], members: Mapping[int, list[str]]
+) -> list[str]:
+    """Return copies of an image, and those of their group that are farther than all rows."""
+    known = dict.fromkeys([path, *copies])
+    numbers = dict.fromkeys(groups[one] for one in known if one in groups)
+    every = known | dict.fromkeys(one for number in numbers for one in members[number])
+    return [one for one in every if one != path]
 
 
 def _folded(
