@@ -38,7 +38,7 @@ def region_of(settings: RegionalSettings) -> str:
     """Return the region that the settings or the AWS profile name.
 
     Raises:
-        InputError: If neither does.
+        InputError: If neither does, or there is no such profile.
     """
     from pixelmill.storage.aws_sessions import usual_region
 
@@ -54,9 +54,13 @@ def open_client(service: str, region: str) -> Any:
     Args:
         service: boto3's name of it, `emr`.
         region: AWS region.
+
+    Raises:
+        InputError: The AWS profile or the name of the region is wrong.
     """
     environment = tuple(sorted(each for each in os.environ.items() if each[0].startswith("AWS_")))
-    return _opened(service, region, environment, _PREPARATIONS.get())
+    with explained(f"AWS cannot be asked ({service} in {region})"):
+        return _opened(service, region, environment, _PREPARATIONS.get())
 
 
 @lru_cache(maxsize=32)

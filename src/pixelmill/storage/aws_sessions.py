@@ -6,6 +6,8 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from pixelmill.errors import InputError
+
 if TYPE_CHECKING:
     from botocore.loaders import Loader
     from botocore.session import Session
@@ -27,10 +29,17 @@ def usual_region() -> str | None:
     """Return the region that the environment or the AWS profile names, or None.
 
     boto3 and s3fs read AWS_DEFAULT_REGION alone; AWS's other tools read AWS_REGION, and it first.
+
+    Raises:
+        InputError: There is no such profile, or its file cannot be read.
     """
     import boto3
+    from botocore.exceptions import BotoCoreError
 
-    return os.environ.get("AWS_REGION") or boto3.Session().region_name
+    try:
+        return os.environ.get("AWS_REGION") or boto3.Session().region_name
+    except BotoCoreError as problem:
+        raise InputError(f"AWS's configuration cannot be used: {problem}") from problem
 
 
 @cache
