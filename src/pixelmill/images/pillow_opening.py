@@ -14,7 +14,13 @@ from pixelmill.images.avif_boxes import is_cut
 from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP, Kind
 from pixelmill.images.limits import Limits, array_bytes, lacks_memory, pillow_bytes
 
-_PLAINLY = {"not identified by this driver": "its header is not valid"}
+_PLAINLY = {
+    "not identified by this driver": "its header is not valid",
+    "tile cannot extend outside image": "a part of it lies outside of it",
+    "unknown pixel mode": "its samples are of an unusual number, width or type",
+    "broken data stream when reading image file": "its pixels cannot be decoded",
+    "decoder error -2": "its pixels cannot be decoded",
+}
 _CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
 _NOT_READ = re.compile(r"unknown|^[Uu]nsupported|Reformat failed")
 # Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
@@ -137,8 +143,9 @@ def _open(data: bytes, plugin: str) -> Image.Image:
 def _reason(kind: Kind, problem: Exception, ended: bool | None) -> str:
     """Return why Pillow fails."""
     message = " ".join(str(problem).split()) or type(problem).__name__
+    plainly = _PLAINLY.get(message, message)
     if _NOT_READ.search(message) and isinstance(problem, SyntaxError | OSError | RuntimeError):
-        return f"{kind.name} of this kind is not read: {message}"
+        return f"{kind.name} of this kind is not read: {plainly}"
     if ended is False or _CUT.search(message):
         return f"{'corrupt' if ended else 'truncated'} image: its pixels end early"
-    return f"corrupt image: {_PLAINLY.get(message, message)}"
+    return f"corrupt image: {plainly}"
