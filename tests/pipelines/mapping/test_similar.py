@@ -47,6 +47,20 @@ def test_similar_images_are_near_others_and_no_copies(index):
     assert {paths[place] for place in of[:2]} == {"1/2.jpg", "1/4.jpg"}
 
 
+def test_many_copies_hide_no_similar_image(tmp_path):
+    rows = {f"{number}.jpg": np.float32([1, number / 50, 0]) for number in range(8)}
+    rows |= {f"copy{number:03d}.jpg": np.float32([1, 0, number / 1e6]) for number in range(200)}
+    made = Made(tmp_path)
+    made.add("one", rows)
+    made.update()
+    copies = {path: "0.jpg" for path in rows if path.startswith("copy")}
+    paths = sorted(rows)
+    places = similar_places(made.index(), paths, copies, 4)
+    for path in ("0.jpg", "copy000.jpg", "copy199.jpg"):
+        found = [paths[place] for place in places[paths.index(path)]]
+        assert found == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+
+
 @pytest.mark.parametrize(
     ("originals", "root", "address"),
     [

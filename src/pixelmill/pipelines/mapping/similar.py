@@ -1,6 +1,6 @@
 """Details of images for the page: similar images, and addresses of photos."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST = 50_000  # images of a page that lists similar ones
 SPARE = 24  # nearest images beyond those that are listed: copies are left out
 AT_ONCE = 5000  # images that the index is asked for at a time
+TRIES = 3  # of an image with so many copies that they are all of its nearest
+MORE = 4  # times as many nearest images in the next try
 
 
 def list_similar(
@@ -68,19 +70,30 @@ def similar_places(
         count: Similar images of each at most, k.
 
     Returns:
-        int32 [n, k], nearest first, -1 where there are fewer: neither copies of the image itself
-        nor two copies of one picture.
+        int32 [n, k], nearest first, -1 where there are fewer or hundreds of copies are nearer:
+        neither copies of the image itself nor two copies of one picture.
     """
     places = {path: place for place, path in enumerate(paths)}
     similar = np.full((len(paths), count), -1, np.int32)
-    known = [path for path in paths if index.images.key(path) is not None]
-    for start in range(0, len(known), AT_ONCE):
-        block = known[start : start + AT_ONCE]
-        for path, answer in zip(block, index.nearest_many(block, count + SPARE), strict=True):
+    left = [path for path in paths if index.images.key(path) is not None]
+    for more in (MORE**step for step in range(TRIES)):
+        asked, crowded = more * (count + SPARE), []
+        for path, answer in _answers(index, left, asked, AT_ONCE // more):
             listed = _pictures(path, answer, pictures)
             found = [places[other] for other in listed if other in places][:count]
             similar[places[path], : len(found)] = found
+            if len(found) < count and len(answer) == asked:
+                crowded.append(path)
+        left = crowded
     return similar
+
+
+def _answers(
+    index: "Index", paths: list[str], asked: int, at_once: int
+) -> "Iterator[tuple[str, list[Neighbour]]]":
+    for start in range(0, len(paths), at_once):
+        block = paths[start : start + at_once]
+        yield from zip(block, index.nearest_many(block, asked), strict=True)
 
 
 def address_of(originals: str | None, root: str) -> str | None:
