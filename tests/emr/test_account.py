@@ -6,8 +6,9 @@ import boto3
 import pytest
 import requests
 
-from pixelmill.emr.account import check_bucket, check_cluster_account
+from pixelmill.emr.account import check_bucket, check_cluster_account, check_images
 from pixelmill.errors import InputError
+from tests.emr.iam import acting_as, policy
 from tests.emr.jobs import job
 
 REGION = "us-east-1"
@@ -93,3 +94,26 @@ def enforced(endpoint):
         yield
     finally:
         requests.post(address, data=b"inf", timeout=10)
+
+
+def test_images_in_a_bucket_that_is_not_there_are_refused(aws):
+    with pytest.raises(InputError, match="there is no bucket 'no-such-bucket-here': check"):
+        check_images("s3://no-such-bucket-here/pets", REGION, print)
+
+
+def test_images_of_another_region_are_reported_and_others_are_not(aws, capsys):
+    boto3.client("s3", "eu-west-1").create_bucket(
+        Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    for images in (None, "s3://photos/pets"):
+        check_images(images, REGION, print)
+    assert capsys.readouterr().out == ""
+    check_images("s3://far/pets", REGION, print)
+    assert (
+        f"the images are in eu-west-1 and the run would be in {REGION}" in capsys.readouterr().out
+    )
+
+
+def test_images_that_only_nodes_may_read_are_no_reason_to_refuse(aws, s3_endpoint, monkeypatch):
+    with acting_as(monkeypatch, s3_endpoint, policy("prices")):
+        check_images("s3://photos/pets", REGION, print)

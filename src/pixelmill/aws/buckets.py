@@ -1,10 +1,11 @@
 """Checks of a bucket before anything is written to it."""
 
-from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.clients import error_code, explained, open_client
 from pixelmill.errors import InputError
 
 DENIED = {"403", "AccessDenied", "Forbidden"}
 MISSING = {"404", "NoSuchBucket", "NotFound"}
+MOVED = {301, 400}  # HTTP status of a bucket in another region
 
 
 def check_bucket(bucket: str, region: str, machines: str) -> None:
@@ -18,22 +19,44 @@ def check_bucket(bucket: str, region: str, machines: str) -> None:
     Raises:
         InputError: The bucket is missing or forbidden, or there are no credentials.
     """
-    s3 = open_client("s3", region)
-    with explained(f"the bucket '{bucket}' cannot be used"):
-        try:
-            answer = s3.head_bucket(Bucket=bucket)
-        except s3.exceptions.ClientError as error:
-            answer = error.response
-            _explain_bucket(bucket, answer["Error"]["Code"])
-            if answer["ResponseMetadata"]["HTTPStatusCode"] not in (301, 400):
-                raise
-    headers = answer["ResponseMetadata"]["HTTPHeaders"]
-    there = headers.get("x-amz-bucket-region", region)
+    code, there = _ask(bucket, region)
+    _explain_bucket(bucket, code)
     if there != region:
         raise InputError(
             f"the bucket '{bucket}' is in {there} and {machines} would be in {region}, which "
             f"costs time and transfer fees: give --set region={there}"
         )
+
+
+def find_region(bucket: str, region: str) -> str:
+    """Return the region of a bucket, which these credentials need not be allowed to read.
+
+    Args:
+        bucket: Bucket name.
+        region: AWS region to ask in.
+
+    Raises:
+        InputError: There is no such bucket, or there are no credentials.
+    """
+    code, there = _ask(bucket, region)
+    if code in MISSING:
+        raise InputError(f"there is no bucket '{bucket}': check the name")
+    return there
+
+
+def _ask(bucket: str, region: str) -> tuple[str, str]:
+    """Return the code of S3's refusal, '' without one, and the bucket's region."""
+    s3, code = open_client("s3", region), ""
+    with explained(f"the bucket '{bucket}' cannot be used"):
+        try:
+            answer = s3.head_bucket(Bucket=bucket)
+        except s3.exceptions.ClientError as error:
+            answer, code = error.response, error_code(error)
+            is_of_the_bucket = code in DENIED | MISSING
+            if not is_of_the_bucket and answer["ResponseMetadata"]["HTTPStatusCode"] not in MOVED:
+                raise
+    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    return code, headers.get("x-amz-bucket-region", region)
 
 
 def _explain_bucket(bucket: str, code: str) -> None:

@@ -1,6 +1,6 @@
 """Checks of the AWS account before anything is created, each with a one-line message."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pixelmill.aws import buckets
@@ -19,6 +19,30 @@ def check_bucket(settings: ClusterSettings, region: str) -> None:
     """
     bucket, _ = split_s3(settings.bucket_and_prefix)
     buckets.check_bucket(bucket, region, "the cluster")
+
+
+def check_images(images: str | None, region: str, echo: Callable[[str], None]) -> None:
+    """Refuse images in a bucket that is not there, and tell of one in another region.
+
+    Nodes may read buckets that whoever launches may not.
+
+    Args:
+        images: S3 URI; None for the embedded sample.
+        region: AWS region of the nodes.
+        echo: Callback that prints a line for the user.
+
+    Raises:
+        InputError: The bucket is missing, or there are no credentials.
+    """
+    if images is None:
+        return
+    bucket, _ = split_s3(images)
+    there = buckets.find_region(bucket, region)
+    if there != region:
+        echo(
+            f"the images are in {there} and the run would be in {region}: AWS charges what is read "
+            f"by the GB, which no plan counts (--set region={there}, with a storage there)"
+        )
 
 
 def check_cluster_account(settings: ClusterSettings, region: str) -> None:

@@ -26,6 +26,7 @@ class Job:
         region: AWS region.
         dataset: Name of the data set.
         arguments: Arguments of `kedro run`.
+        images: S3 URI of its images; None for the embedded sample.
         id: Name of the launch.
         versions: Package versions on the laptop.
     """
@@ -34,6 +35,7 @@ class Job:
     region: str
     dataset: str
     arguments: list[str]
+    images: str | None = None
     id: str = field(default_factory=new_launch_id)
     versions: dict[str, str] = field(default_factory=laptop_versions)
 

@@ -9,7 +9,7 @@ from typing import Any
 from pixelmill.aws.clients import explained, open_client
 from pixelmill.aws.digests import SUMS, digest_of, is_unchanged_on_s3, upload_with_digest
 from pixelmill.aws.quotas import check_quotas
-from pixelmill.emr.account import check_bucket, check_cluster_account
+from pixelmill.emr.account import check_bucket, check_cluster_account, check_images
 from pixelmill.emr.bundle import make_bundle, upload
 from pixelmill.emr.certificates import make_certificates
 from pixelmill.emr.cluster_request import cluster_request
@@ -43,6 +43,7 @@ def launch_cluster(job: Job, project: Path, echo: Callable[[str], None]) -> Laun
     """
     cluster_request(job)  # refuses impossible settings before AWS is asked
     check_bucket(job.settings, job.region)
+    check_images(job.images, job.region, echo)
     check_cluster_account(job.settings, job.region)
     check_quotas(cluster_needs(job.settings), job.region, echo)
     print_end_of_support(job.settings.release, echo)

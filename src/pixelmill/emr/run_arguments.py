@@ -24,10 +24,12 @@ class RunArguments:
     Attributes:
         dataset: Name of the data set.
         arguments: Arguments of `kedro run` on the cluster.
+        images: S3 URI of its images; None for the embedded sample.
     """
 
     dataset: str
     arguments: list[str]
+    images: str | None
 
 
 def read_run(
@@ -59,7 +61,7 @@ def read_run(
     _check_files(parameters)
     if serverless and not settings.subnets and _makes_features(given):
         _refuse_download(parameters.featurization)
-    return RunArguments(parameters.dataset, arguments)
+    return RunArguments(parameters.dataset, arguments, parameters.images)
 
 
 def _parsed(context: click.Context, arguments: list[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pixelmill.aws.clients import explained, open_client
 from pixelmill.aws.quotas import check_quotas
-from pixelmill.emr.account import check_bucket, check_subnets
+from pixelmill.emr.account import check_bucket, check_images, check_subnets
 from pixelmill.emr.bundle import project_archive, upload
 from pixelmill.emr.job import Job
 from pixelmill.emr.launching import recorded
@@ -50,6 +50,7 @@ def launch_serverless(
     """
     check_job(job)
     check_bucket(job.settings, job.region)
+    check_images(job.images, job.region, echo)
     check_subnets(open_client("ec2", job.region), job.settings, job.region)
     check_quotas(serverless_needs(job.settings.serverless), job.region, echo)
     print_end_of_support(job.settings.release, echo)

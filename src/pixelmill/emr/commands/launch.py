@@ -53,7 +53,7 @@ def command(
         raise click.UsageError("--environment is for --serverless: a cluster makes its own")
     settings = load_settings(project, changes)
     run = read_run(context, list(arguments), project, settings, serverless=serverless)
-    job = Job(settings, region_of(settings), run.dataset, run.arguments)
+    job = Job(settings, region_of(settings), run.dataset, run.arguments, run.images)
     if dry_run:
         click.echo(_requests(job, project, environment) if serverless else _cluster_requests(job))
         return
