@@ -16,7 +16,7 @@ from pixelmill.datasets.neighbour_index import IndexUpdate, NeighbourIndex
 from pixelmill.datasets.optional_json import OptionalJson
 from pixelmill.errors import InputError
 from pixelmill.parameters import NeighboursParameters
-from pixelmill.tables import FEATURES
+from pixelmill.tables import FEATURES, THUMBNAILS, arrow_schema
 
 WHEN = datetime(2024, 5, 1, 12, 30, 0, 123456, tzinfo=UTC)
 ROWS = [("a.jpg", "cat", 1, WHEN), ("b.jpg", None, 2, WHEN)]
@@ -113,6 +113,25 @@ def test_a_table_of_other_images_is_refused_and_does_not_exist(index, folder, tm
         table.load()
     index.save(index_of(ROWS))
     assert table.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(None, False), ("no thumbnail: empty file", False), ("unreadable, read failed: EIO", True)],
+)
+def test_thumbnails_that_could_not_be_read_are_tried_again(folder, tmp_path, error, again):
+    table = ImageTable(
+        filepath=f"{tmp_path}/thumbnails", image_index=folder, made_by="mapping", schema=THUMBNAILS
+    )
+    rows = [{"path": "a.jpg"}, {"path": "b.jpg", "error": error}]
+    table.save(pa.Table.from_pylist(rows, arrow_schema(THUMBNAILS)))
+    assert table.is_unfinished() is again
+
+
+def test_a_table_without_errors_is_finished(folder, tmp_path):
+    table = ImageTable(filepath=f"{tmp_path}/splits", image_index=folder, made_by="splitting")
+    table.save(pa.table({"path": ["a.jpg"]}))
+    assert not table.is_unfinished()
 
 
 def test_a_table_of_an_early_version_is_made_again(index, folder, tmp_path):

@@ -11,7 +11,6 @@ from pixelmill.datasets.chunks import (
     chunk_folders,
     drop_chunks,
 )
-from pixelmill.datasets.commit_marker import list_folder
 from pixelmill.datasets.completeness import (
     COMPLETE,
     check_features,
@@ -21,8 +20,8 @@ from pixelmill.datasets.completeness import (
     why_refused,
 )
 from pixelmill.datasets.image_index import find_state
-from pixelmill.datasets.parquet_table import read_parquet
-from pixelmill.errors import UNREADABLE, InputError
+from pixelmill.datasets.parquet_table import holds_unreadable, read_parquet
+from pixelmill.errors import InputError
 from pixelmill.spark.session import get_session
 from pixelmill.storage.file_systems import find_file_system
 from pixelmill.tables import FEATURES
@@ -133,7 +132,7 @@ class FeatureTable(AbstractDataset[FeatureUpdate, "DataFrame"]):
     def is_unfinished(self) -> bool:
         """Return whether the saved rows include unreadable images, which are tried again."""
         folders = (f"{self._filepath}/{mark}" for mark in self._saved)
-        return any(_holds_unreadable(chunk_folders(folder)) for folder in folders)
+        return any(holds_unreadable(chunk_folders(folder)) for folder in folders)
 
     def _remove(self, folder: str, gone: "DataFrame") -> None:
         """Rewrite the chunks that hold rows of `gone`, which move to `_retired`.
@@ -207,21 +206,3 @@ def _chunks_with(images: "DataFrame", chunks: list[str]) -> list[str]:
     held = _read(chunks).select("path", name).join(images, "path", "left_semi")
     names = {row.chunk for row in held.select("chunk").distinct().collect()}
     return [chunk for chunk in chunks if chunk.rpartition("/")[2] in names]
-
-
-def _holds_unreadable(folders: list[str]) -> bool:
-    """Return whether some rows are of images that could not be read, which is tried again.
-
-    Args:
-        folders: Folders of Parquet files with a column `error`, on disk or as `s3://` URIs.
-    """
-    import pyarrow.compute as pc
-    import pyarrow.dataset as ds
-
-    for folder in folders:
-        system, path = find_file_system(folder)
-        files = [f"{path}/{name}" for name in list_folder(folder).sizes]
-        unreadable = pc.starts_with(ds.field("error"), UNREADABLE)
-        if files and ds.dataset(files, filesystem=system, format="parquet").count_rows(unreadable):
-            return True
-    return False

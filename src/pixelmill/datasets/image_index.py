@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pixelmill.datasets.parquet_table import ParquetTable
+from pixelmill.datasets.parquet_table import ParquetTable, holds_unreadable
 from pixelmill.errors import InputError
 from pixelmill.storage.commit import write_marker
 from pixelmill.storage.file_systems import find_file_system
+from pixelmill.tables import arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,6 +100,11 @@ class ImageTable(ParquetTable):
         """
         super().save(data)
         write_state(self._filepath, read_state(self._image_index))
+
+    def is_unfinished(self) -> bool:
+        """Return whether the table has errors of images that could not be read this time."""
+        columns = arrow_schema(self._schema).names if self._schema else []
+        return "error" in columns and holds_unreadable([self._filepath])
 
     def _exists(self) -> bool:
         state = find_state(self._filepath)

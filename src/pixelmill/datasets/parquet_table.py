@@ -11,7 +11,7 @@ from kedro.io.core import AbstractDataset
 from pixelmill.datasets.commit_marker import DATA, SUCCESS, commit, list_folder, problem
 from pixelmill.datasets.folders import write_rows
 from pixelmill.datasets.small_tables import DataFile, few_files
-from pixelmill.errors import DamagedFileError, InputError
+from pixelmill.errors import UNREADABLE, DamagedFileError, InputError
 from pixelmill.spark.paths import path_to_read, path_to_write
 from pixelmill.spark.session import get_session
 from pixelmill.spark.tables import as_spark, is_in_memory
@@ -171,3 +171,21 @@ def problem_of_table(folder: str) -> str | None:
     except FileNotFoundError:
         return f"it has no {SUCCESS}"
     return problem(folder, marker, list_folder(folder))
+
+
+def holds_unreadable(folders: list[str]) -> bool:
+    """Return whether some rows are of images that could not be read, which is tried again.
+
+    Args:
+        folders: Folders of Parquet files with a column `error`, on disk or as `s3://` URIs.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    for folder in folders:
+        system, path = find_file_system(folder)
+        files = [f"{path}/{name}" for name in list_folder(folder).sizes]
+        unreadable = pc.starts_with(ds.field("error"), UNREADABLE)
+        if files and ds.dataset(files, filesystem=system, format="parquet").count_rows(unreadable):
+            return True
+    return False
