@@ -86,3 +86,11 @@ def test_a_worker_is_as_large_as_the_settings_say():
         sizes = [found[f"spark.{part}.{name}"] for name in ("memory", "memoryOverhead")]
         assert sum(int(size.removesuffix("m")) for size in sizes) == 48 * 1024
         assert found[f"spark.{part}.cores"] == "8"
+
+
+@pytest.mark.parametrize(("workers", "first"), [(1, "1"), (2, "2"), (3, "3"), (50, "3")])
+def test_a_job_never_asks_for_more_executors_than_the_application_may_have(workers, first):
+    found = properties(f"serverless.workers={workers}")
+    assert found["spark.dynamicAllocation.maxExecutors"] == str(workers)
+    assert found["spark.dynamicAllocation.initialExecutors"] == first
+    assert found["spark.executor.instances"] == first

@@ -15,6 +15,7 @@ PROJECT = "project.tar.gz"
 PYTHON = "./environment/bin/python"  # archives are unpacked in the folder that a worker starts in
 SOURCES = "./project/src"
 DISK = 20  # GB a worker
+FIRST_EXECUTORS = 3  # EMR Serverless's default, which fewer workers than these cannot hold
 LONGEST = 7 * 24 * 60  # minutes that a job run may take; AWS's default is half a day
 
 
@@ -119,9 +120,12 @@ def worker_properties(serverless: ServerlessSettings) -> dict[str, str]:
     Args:
         serverless: Size and number of the workers.
     """
+    first = str(min(FIRST_EXECUTORS, serverless.workers))
     return {
         **resilience(),
         **worker_size(serverless).properties(),
+        "spark.executor.instances": first,
+        "spark.dynamicAllocation.initialExecutors": first,
         "spark.dynamicAllocation.maxExecutors": str(serverless.workers),
     }
 
