@@ -125,6 +125,7 @@ def test_nothing_to_do_and_a_change_for_few_images_start_no_java(digits_copy, ru
 def test_only_missing_outputs_runs_nothing_where_nothing_is_missing(digits_copy, run_here):
     output = run_here(digits_copy, "dataset=digits", *FEATURES_ONLY, "--only-missing-outputs")
     assert "Running node: featurize_images" not in output
+    assert "not implemented" not in output
 
 
 def test_unlabelled_images_get_a_report_without_a_classifier(project, run_here, assets, tmp_path):
