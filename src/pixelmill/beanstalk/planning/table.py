@@ -51,10 +51,10 @@ def _sections(
         yield "Before the deployment", "\n".join(f"· {sentence}" for sentence in plan.advice)
     yield "Where the prices are from", _sources(plan)
     if explain:
-        yield "Taken for granted (--assume NAME=VALUE)", assumed_reasons(assumed, reasons())
+        yield "Assumptions (--assume NAME=VALUE changes one)", assumed_reasons(assumed, reasons())
     else:
         yield (
-            "Taken for granted (--explain says why, --assume NAME=VALUE changes it)",
+            "Assumptions (--explain says why, --assume NAME=VALUE changes one)",
             assumed_values(assumed, reasons()),
         )
 

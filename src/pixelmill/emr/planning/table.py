@@ -61,10 +61,10 @@ def _sections(
     yield "Where the figures are from", _sources(plan)
     if explain:
         yield "How fast a vCPU is, against a core of the reference", _speeds()
-        yield "Taken for granted (--assume NAME=VALUE)", assumed_reasons(assumed, reasons())
+        yield "Assumptions (--assume NAME=VALUE changes one)", assumed_reasons(assumed, reasons())
     else:
         yield (
-            "Taken for granted (--explain says why, --assume NAME=VALUE changes it)",
+            "Assumptions (--explain says why, --assume NAME=VALUE changes one)",
             assumed_values(assumed, reasons()),
         )
 
