@@ -175,7 +175,7 @@ class Client:
         except requests.RequestException as problem:
             raise InputError(
                 f"{self.url} does not answer ({type(problem).__name__}): start the service, or "
-                "give its URL"
+                "give its URL as http://HOST:PORT"
             ) from problem
         if not answer.ok:
             raise InputError(f"{self.url}{path} refuses ({answer.status_code}): {_detail(answer)}")
