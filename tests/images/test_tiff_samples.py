@@ -112,6 +112,15 @@ def test_compressions_that_pillow_does_not_decode_are_named(rgb, compression):
         rgb(tiff_file(values, [(COMPRESSION, SHORT, compression)]))
 
 
+@pytest.mark.parametrize("kind", [2, 5, 7, 10])
+@pytest.mark.parametrize("tag", [258, COMPRESSION, 278, 322])
+def test_a_tag_that_is_no_number_is_not_left_to_libtiff(rgb, tag, kind):
+    """It reads a fraction as a number, so that no check would see the compression."""
+    values = np.zeros((8, 8), np.uint8)
+    with pytest.raises(UndecodableImageError, match=rf"^corrupt image: tag {tag} of its directory"):
+        rgb(tiff_file(values, [(tag, kind, 8)]))
+
+
 @pytest.mark.parametrize("number", [1, 3, 6, 8, 9])
 @pytest.mark.parametrize("kind", [1, 3, 4], ids=["byte", "short", "long"])
 @pytest.mark.parametrize("order", "<>")

@@ -83,7 +83,7 @@ def limited(parts: Iterable[Part]) -> Iterator[Part]:
     """
     for number, part in enumerate(parts):
         if number == MOST_PARTS:
-            raise UndecodableImageError(f"corrupt image: it has more than {MOST_PARTS} parts")
+            raise UndecodableImageError(f"too much work: it has more than {MOST_PARTS} parts")
         yield part
 
 

@@ -96,7 +96,7 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
             start = end
         if marker == SOS:
             return
-    raise UndecodableImageError(f"corrupt image: it has more than {_MOST_SEGMENTS} segments")
+    raise UndecodableImageError(f"too much work: it has more than {_MOST_SEGMENTS} segments")
 
 
 def read_header(data: bytes) -> JpegHeader | None:

@@ -103,7 +103,7 @@ def pixel_data(data: bytes) -> PixelData:
         found.blocks += coverage.visited(scan.body)
         if found.scans > MOST_SCANS:
             raise UndecodableImageError(
-                f"corrupt image: it has more than {MOST_SCANS} scans of one picture"
+                f"too much work: it has more than {MOST_SCANS} scans of one picture"
             )
         head.append(_written(SOS, coverage.scan(scan.body)))
         place = _entropy(data, scan.end, b"".join(head), found)
@@ -118,7 +118,7 @@ def _entropy(data: bytes, start: int, head: bytes, found: PixelData) -> int:
     pieces = _RESTART.split(data[start:stop].rstrip(b"\xff"), _MOST_RESTARTS)
     found.parts += [head, *pieces]
     if len(found.parts) > 2 * _MOST_RESTARTS:
-        raise UndecodableImageError(f"corrupt image: it has more than {_MOST_RESTARTS} restarts")
+        raise UndecodableImageError(f"too much work: it has more than {_MOST_RESTARTS} restarts")
     return stop
 
 

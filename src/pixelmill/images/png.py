@@ -143,7 +143,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
         if kind == b"IEND":
             return
         place = end + 4
-    raise UndecodableImageError(f"corrupt image: it has more than {_MOST_CHUNKS} chunks")
+    raise UndecodableImageError(f"too much work: it has more than {_MOST_CHUNKS} chunks")
 
 
 def _is_late(kind: bytes, kept: list[_Chunk]) -> bool:

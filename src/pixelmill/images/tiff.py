@@ -67,6 +67,10 @@ class Directory:
         """Return how many values a tag says that it has; 0 where it is missing."""
         return self.entries.get(tag, (0, 0, 0))[1]
 
+    def is_number(self, tag: int) -> bool:
+        """Return whether a tag is missing, or has a type of whole or real numbers."""
+        return tag not in self.entries or self.entries[tag][0] in _NUMBERS
+
     def is_of_bytes(self, tag: int) -> bool:
         """Return whether the values of a tag are bytes, whatever the standard wants."""
         return self.entries.get(tag, (0, 0, 0))[0] == _BYTE

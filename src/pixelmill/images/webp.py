@@ -60,7 +60,7 @@ def read_webp(data: bytes) -> Webp:
             kept.append(_without_metadata(chunk).ljust(len(chunk) + (length & 1), b"\0"))
             whole = kind in _PIXELS
             if len(kept) > _MOST_BEFORE_PIXELS:
-                raise UndecodableImageError("corrupt image: it has too many chunks before pixels")
+                raise UndecodableImageError("too much work: it has too many chunks before pixels")
         if kind in _TOLD:
             found.setdefault(kind, chunk[8:])
     ended = len(data) >= size
