@@ -1,5 +1,6 @@
 """Samples and layouts of TIFF that Pillow takes for others."""
 
+import struct
 import zlib
 
 import numpy as np
@@ -119,6 +120,21 @@ def test_a_tag_that_is_no_number_is_not_left_to_libtiff(rgb, tag, kind):
     values = np.zeros((8, 8), np.uint8)
     with pytest.raises(UndecodableImageError, match=rf"^corrupt image: tag {tag} of its directory"):
         rgb(tiff_file(values, [(tag, kind, 8)]))
+
+
+def test_a_tag_that_is_there_twice_is_refused(rgb):
+    """libtiff takes the first and Pillow the last, which may be a tile's size that was checked."""
+    data = tiff_file(np.zeros((8, 8), np.uint8), [])
+    place = struct.unpack_from("<I", data, 4)[0]
+    count = struct.unpack_from("<H", data, place)[0]
+    for number in range(count):
+        row = data[place + 2 + 12 * number :][:12]
+        twice = data[:place] + struct.pack("<H", count + 1) + row + data[place + 2 :]
+        tag = struct.unpack("<H", row[:2])[0]
+        with pytest.raises(
+            UndecodableImageError, match=f"^corrupt image: its directory has tag {tag}"
+        ):
+            rgb(twice)
 
 
 @pytest.mark.parametrize("number", [1, 3, 6, 8, 9])

@@ -5,6 +5,7 @@ Source: TIFF 6.0; EXIF 2.32; the BigTIFF specification.
 
 import re
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,12 +33,14 @@ class Directory:
         entries: Type, number of values and place of the values, by tag; of the first `MOST_TAGS`.
         order: "<" or ">", the byte order.
         tags: Number of tags that the file declares.
+        repeated: Tags that are there several times, of which the last counts here.
     """
 
     data: bytes
     entries: dict[int, tuple[int, int, int]]
     order: str
     tags: int
+    repeated: frozenset[int]
 
     def numbers(self, tag: int, most: int = _MOST_VALUES) -> tuple[float, ...]:
         """Return values of a tag, perhaps only the first.
@@ -106,8 +109,11 @@ def read_directory(data: bytes, start: int | None = None) -> Directory | None:
     if order is None or len(data) < 8:
         return None
     try:
-        tags, entries = _entries(data, order, start)
-        return Directory(data, dict(entries), order, tags)
+        tags, walked = _entries(data, order, start)
+        entries = list(walked)
+        counts = Counter(tag for tag, _ in entries)
+        repeated = frozenset(tag for tag, count in counts.items() if count > 1)
+        return Directory(data, dict(entries), order, tags, repeated)
     except (struct.error, OverflowError):  # a place beyond the end, or beyond any memory
         return None
 

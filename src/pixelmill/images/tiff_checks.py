@@ -75,6 +75,8 @@ def check_tiff(data: bytes, limits: Limits) -> Directory:
         raise UndecodableImageError("corrupt image: its directory lacks its size or its pixels")
     if any(directory.ends(tag) > len(data) for tag in _NEEDED):
         raise UndecodableImageError("truncated image: a part of its directory lies beyond its end")
+    if twice := sorted(directory.repeated.intersection(_NEEDED)):  # libtiff takes the first
+        raise UndecodableImageError(f"corrupt image: its directory has tag {twice[0]} twice")
     odd = [tag for tag in _NEEDED if tag != _TABLES and not directory.is_number(tag)]
     if odd:  # libtiff may read as a number what is none here, such as a fraction
         raise UndecodableImageError(f"corrupt image: tag {odd[0]} of its directory is no number")
