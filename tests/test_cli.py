@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from kedro.framework.startup import bootstrap_project
 
-from pixelmill.cli import RunCommand, run, serving_arguments
+from pixelmill.cli import HELP, RunCommand, run, serving_arguments
 from pixelmill.errors import InputError
 from pixelmill.parameters import ServingParameters
 from pixelmill.serving.command import read_parameters
@@ -54,6 +54,12 @@ def test_params_change_a_recipe_only_where_they_speak(tmp_path, given):
 )
 def test_a_list_keeps_its_commas(tmp_path, given, expected):
     assert params_of(tmp_path, "run: {}\n", given) == expected
+
+
+def test_help_describes_options_as_this_project_takes_them():
+    shown = "".join(CliRunner().invoke(run, ["--help"]).output.split())
+    for text in HELP.values():
+        assert "".join(text.split()) in shown
 
 
 def test_an_error_shows_what_it_repeats_and_hides_secrets():
