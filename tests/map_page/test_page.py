@@ -81,6 +81,18 @@ def test_keys_zoom_and_fit(cloud_page):
         assert cloud_page.evaluate("pixelmill.view.k") == pytest.approx(zoom)
 
 
+def test_arrows_pan_the_map_and_scroll_a_panel(cloud_page):
+    page = cloud_page
+    before = place(page, "strays/lost.jpg")
+    page.keyboard.press("ArrowDown")
+    assert place(page, "strays/lost.jpg") == pytest.approx([before[0], before[1] - 80])
+    page.click("#about-open")
+    page.locator("#about .close").focus()
+    page.keyboard.press("ArrowDown")
+    until(page, "document.getElementById('about').scrollTop > 0")
+    assert place(page, "strays/lost.jpg") == pytest.approx([before[0], before[1] - 80])
+
+
 def test_dragging_moves_the_map_and_the_wheel_zooms(cloud_page):
     page = cloud_page
     x, y = place(page, "strays/lost.jpg")

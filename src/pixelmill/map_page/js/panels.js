@@ -49,6 +49,7 @@
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const typing = event.target.closest?.("input, textarea");
       if (event.key === "Enter" && event.target.closest?.("button, a")) return; // theirs
+      if (event.key.startsWith("Arrow") && event.target.closest?.("aside, #card")) return; // scrolls it
       const action = event.key === "Escape" || !typing ? actions[event.key] : null;
       if (!action) return;
       action();
