@@ -122,14 +122,6 @@ def test_a_vector_that_is_none_is_told_in_one_sentence(index, query, sentence):
         index.nearest(query)
 
 
-def test_a_vector_beyond_float16_is_told_as_such(made, draw):
-    made.parameters = NeighboursParameters(metric="euclidean")
-    made.add("a", draw(30))
-    made.update()
-    with pytest.raises(InputError, match="cannot be compared: its vector is too large for float16"):
-        made.index().nearest(np.full(48, 1e5))
-
-
 def test_no_neighbour_at_all_cannot_be_asked_for(index):
     with pytest.raises(InputError, match="k is 0: ask for one neighbour or more"):
         index.nearest("breed 0/0.jpg", 0)

@@ -1,10 +1,12 @@
 """What the index keeps of a vector, and which vectors it can keep."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from pixelmill.errors import InputError
 from pixelmill.neighbours.vectors import checksums, encode, usable
 from pixelmill.parameters import NeighboursParameters
 
@@ -43,3 +45,11 @@ def test_a_checksum_sees_every_bit(rows, column, bit):
     assert checksums(rows) == checksums(rows.copy())
     both = checksums(np.concatenate([other, rows]))
     assert both.tolist() == [*checksums(other), *checksums(rows)]
+
+
+def test_a_vector_beyond_float16_is_told_as_such(made, draw):
+    made.parameters = NeighboursParameters(metric="euclidean")
+    made.add("a", draw(30))
+    made.update()
+    with pytest.raises(InputError, match="cannot be compared: its vector is too large for float16"):
+        made.index().nearest(np.full(48, 1e5))
