@@ -1,8 +1,12 @@
 """Format of log messages: beside a live bar in a terminal, else as whole lines."""
 
 import logging
+import os
 import sys
+from pathlib import Path
 
+import yaml
+from kedro.framework.project import LOGGING
 from rich.logging import RichHandler
 
 LINE = logging.Formatter("[%(asctime)s] %(levelname)-7s %(message)s", "%H:%M:%S")
@@ -18,6 +22,18 @@ class LineHandler(logging.Handler):
             sys.stdout.flush()
         except (OSError, ValueError):  # closed
             self.handleError(record)
+
+
+def use_project_logging(project: Path) -> None:
+    """Log as `conf/logging.yml` says, which Kedro looks for in the working directory alone.
+
+    Args:
+        project: Folder of the project; a package has no such file.
+    """
+    file = project / "conf" / "logging.yml"
+    is_found = "KEDRO_LOGGING_CONFIG" in os.environ or Path("conf/logging.yml").exists()
+    if file.exists() and not is_found:
+        LOGGING.configure(yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
 def write_whole_lines() -> None:

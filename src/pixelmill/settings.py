@@ -1,11 +1,16 @@
 """Kedro's settings of the project."""
 
+from pathlib import Path
+
 from kedro.config import OmegaConfigLoader
 from omegaconf.resolvers import oc
 
 from pixelmill.hooks import ProjectHooks
+from pixelmill.log_lines import use_project_logging
 from pixelmill.project_session import ProjectSession
 from pixelmill.tables import SCHEMAS
+
+use_project_logging(Path(__file__).parents[2])
 
 HOOKS = (ProjectHooks(),)
 SESSION_CLASS = ProjectSession
