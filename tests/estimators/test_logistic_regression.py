@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn import linear_model
 
 from pixelmill.errors import InputError
-from pixelmill.estimators import Arrays, BinaryProblem
+from pixelmill.estimators import Arrays, ArrayTraining, BinaryProblem
 from pixelmill.estimators._softmax_descent import Loss
 from pixelmill.estimators.logistic_regression import estimator
 
@@ -139,6 +139,21 @@ def test_the_gradient_is_that_of_the_loss(images, classes, penalty, intercepts, 
     steps = 1e-6 * np.eye(len(point))
     slopes = [(loss(point + step)[0] - loss(point - step)[0]) / 2e-6 for step in steps]
     np.testing.assert_allclose(loss(point)[1], slopes, atol=1e-6)
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1, 1000), (1e4, 0), (1e-3, 1), (1e15, 0)])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_features_may_be_of_any_scale(two_digits, scale, shift, intercept):
+    """The minimum is that of features of one scale, whose penalty is scaled in their place."""
+    data = two_digits.data
+    usual = estimator("logistic_regression", {"regParam": 0.1, "fitIntercept": intercept})
+    expected = usual.fit(ArrayTraining(data))
+    moved = Arrays((data.features + shift * intercept) * scale, data.target, data.classes)
+    parameters = {"regParam": 0.1 * scale**2, "fitIntercept": intercept}
+    fit = estimator("logistic_regression", parameters).fit(ArrayTraining(moved))
+    assert fit.warnings == []
+    scores = expected.model.scores(data.features)
+    np.testing.assert_allclose(fit.model.scores(moved.features), scores, atol=1e-3)
 
 
 @pytest.mark.parametrize("training", ["in one process", "by Spark"])

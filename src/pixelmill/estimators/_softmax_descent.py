@@ -7,13 +7,16 @@ With a weight w_i for each image, of mean 1, and λ the weight of the penalty, i
 Its gradient needs the probabilities P = softmax(Z) alone: with R = (P - Y) w / n, where Y has a 1
 at the class of each image, ∂f/∂W = R' X + λ W and ∂f/∂b = Σ_i R_i. The rows of R sum to zero, and
 so do the classes' weights of the minimum, which makes it unique though the softmax is not.
+
+The descent is in V = W D and c = b + W m, with the means m and the deviations D of the features
+(diagonal), as in Spark: (X - m) D⁻¹ V' + c is the same Z, and features need not be of one scale.
+Without intercepts m is 0. By the chain rule ∂f/∂V = (∂f/∂W - ∂f/∂c m') D⁻¹.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pixelmill.estimators import Arrays
 from pixelmill.models import Array
@@ -40,7 +43,7 @@ class Descent:
 
 @dataclass(frozen=True)
 class Loss:
-    """The function to minimize, of the weights and intercepts in one row.
+    """The function to minimize, of V and c in one row.
 
     Attributes:
         data: Features, target and weights of the training images.
@@ -53,17 +56,29 @@ class Loss:
     intercepts: bool
 
     @cached_property
-    def varying(self) -> NDArray[np.bool_]:
-        """Features that are not constant, bool [d]; the others keep weights of 0, as in Spark."""
+    def centre(self) -> Array:
+        """The means m, float64 [d]."""
         features = self.data.features
-        varying: NDArray[np.bool_] = features.max(axis=0) > features.min(axis=0)
-        return varying
+        return features.mean(axis=0) if self.intercepts else np.zeros(features.shape[1])
+
+    @cached_property
+    def factors(self) -> Array:
+        """D⁻¹, float64 [d]; 0 for constant features, which keep weights of 0, as in Spark."""
+        features = self.data.features
+        squares = np.einsum("ij,ij->j", features, features) / len(features)
+        means = features.mean(axis=0)
+        # Rounding is all that is left of a variance far below the mean; any factor serves there.
+        deviations = np.sqrt(np.maximum(squares - means**2, 1e-14 * squares))
+        varies = (features.max(axis=0) > features.min(axis=0)) & (deviations > 0)
+        factors: Array = np.divide(1.0, deviations, out=np.zeros_like(deviations), where=varies)
+        return factors
 
     def split(self, point: Array) -> tuple[Array, Array]:
-        """Weights, float64 [classes, d], and intercepts, float64 [classes], of a point."""
+        """Return W, float64 [classes, d], and b, float64 [classes], of a point, or no b."""
         classes, dimension = self.data.classes, self.data.features.shape[1]
-        weights = point[: classes * dimension].reshape(classes, dimension)
-        return weights, point[classes * dimension :]
+        weights = point[: classes * dimension].reshape(classes, dimension) * self.factors
+        intercepts = point[classes * dimension :]
+        return weights, intercepts - weights @ self.centre if self.intercepts else intercepts
 
     def start(self) -> Array:
         """Weights of zero, and the intercepts that give each class its share of the images."""
@@ -90,9 +105,11 @@ class Loss:
         shares[rows, self.data.target] -= 1
         parts = 1 / len(totals) if self.data.weights is None else self.data.weights / len(totals)
         residuals = shares * np.reshape(parts, (-1, 1))
-        slope = (residuals.T @ self.data.features + self.penalty * weights) * self.varying
+        slope = residuals.T @ self.data.features + self.penalty * weights
+        shift = residuals.sum(axis=0)
+        slope = (slope - shift[:, None] * self.centre) * self.factors
         loss = np.sum(parts * losses) + self.penalty / 2 * np.sum(weights**2)
-        return float(loss), np.append(slope, residuals.sum(axis=0) if self.intercepts else [])
+        return float(loss), np.append(slope, shift if self.intercepts else [])
 
 
 def descend(loss: Loss, iterations: int, tolerance: float) -> Descent:
