@@ -44,6 +44,13 @@ def test_a_pattern_that_matches_the_file_name_is_not_searched_in_the_path():
     assert labels(paths, label="pattern", pattern=r"^([^/_]+)_\d") == ["cat", None, None]
 
 
+def test_accents_in_two_forms_are_one_class():
+    paths = ["caf\u00e9/1.png", "cafe\u0301/2.png"]
+    assert labels(paths) == ["caf\u00e9", "caf\u00e9"]
+    for pattern in ("(caf\u00e9)/", "(cafe\u0301)/"):
+        assert labels(paths, label="pattern", pattern=pattern) == ["caf\u00e9", "caf\u00e9"]
+
+
 def test_a_group_that_takes_no_part_is_no_label():
     assert labels(["a1.png", "1.png"], label="pattern", pattern="(a)?1") == ["a", None]
 

@@ -1,6 +1,10 @@
-"""Labels of images, from paths or none."""
+"""Labels of images, from paths or none.
+
+Accents are in one form (NFC): a folder that a Mac made is no class beside that of another program.
+"""
 
 import re
+import unicodedata
 from functools import partial
 
 from pixelmill.errors import InputError
@@ -34,7 +38,7 @@ def labeller(ingestion: IngestionParameters) -> Labeller | None:
 
 def parent(path: str) -> str | None:
     """Return the name of the folder that the image is in; none for an image in the root itself."""
-    return path.rpartition("/")[0].rpartition("/")[2] or None
+    return _composed(path).rpartition("/")[0].rpartition("/")[2] or None
 
 
 def group(pattern: re.Pattern[str], path: str) -> str | None:
@@ -45,15 +49,20 @@ def group(pattern: re.Pattern[str], path: str) -> str | None:
             is not found in the file name, it is searched in the path.
         path: Relative to the images' root.
     """
+    path = _composed(path)
     found = pattern.search(path.rpartition("/")[2])
     if found is None and "/" in _CLASS.sub("", pattern.pattern):
         found = pattern.search(path)
     return (found.group(1) or None) if found else None
 
 
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def _compile(pattern: str) -> re.Pattern[str]:
     try:
-        compiled = re.compile(pattern)
+        compiled = re.compile(_composed(pattern))
     except re.error as error:
         raise InputError(
             f"ingestion.pattern {pattern!r} is no regular expression: {error}."
