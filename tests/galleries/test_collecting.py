@@ -66,6 +66,11 @@ def test_what_items_show_until_they_are_loaded_is_no_image(gallery, site):
     assert gallery.urls == sorted(site.photos("blue", "red"))
 
 
+def test_a_pause_before_a_page_is_no_time_in_which_it_shows_nothing(gallery):
+    gallery.collect("/pages/2", politeness={"delay": 1.2}, limits={"idle": 1}, **NEXT)
+    assert len(gallery.rows) == 12
+
+
 def test_pages_that_always_lead_to_another_one_end(gallery, site, caplog):
     before = site.asked.total()
     gallery.collect("/always_more/0", **NEXT)

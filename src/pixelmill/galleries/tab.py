@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 CLOSING = 10.0  # seconds
+MOST_REQUESTS = 20_000  # of a page, whose answers it may be waited for
 REDIRECTS = 5  # by a page's own script, before it shows items
 LIMITS = {"LONGEST_URL": 8000, "LONGEST_LABEL": 300, "MOST": 200_000}
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
@@ -41,11 +42,13 @@ class Tab:
     Attributes:
         url: Address of the page, after redirects.
         script_errors: Number of uncaught errors of its scripts.
+        requests: Number of its requests that were answered or passed on here.
     """
 
     def __init__(self, page: "Page") -> None:
         self.url = ""
         self.script_errors = 0
+        self.requests = 0
         self._page = page
         self._limits = GalleryLimits()
         self._settings: dict[str, str | None] = {}
@@ -86,6 +89,7 @@ class Tab:
         """
         proxy.left = PAGE_BYTES
         self._navigations = 1 + REDIRECTS
+        self.requests = 0
         self._world = None
         self.script_errors = 0
         seconds = self._limits.load
@@ -145,12 +149,23 @@ class Tab:
         return PageError(f"the page does not answer: {_first_line(error)}", passing=True)
 
     async def _in_time(self, answer: "Awaitable[Result]") -> Result:
+        """Wait for an answer of the page.
+
+        Time in which requests of the page are answered here does not count: the images of a long
+        page are thousands, and its own answer comes after them.
+        """
+        waiting, is_late = asyncio.ensure_future(answer), False
         try:
-            async with asyncio.timeout(self._limits.script):
-                return await answer
-        except TimeoutError as error:
-            reason = f"a script of the page takes more than {self._limits.script:g} s"
-            raise PageError(reason, passing=True) from error
+            while not is_late:
+                before = self.requests
+                await asyncio.wait({waiting}, timeout=self._limits.script)
+                if waiting.done():
+                    return waiting.result()
+                is_late = not before < self.requests <= MOST_REQUESTS
+        finally:
+            waiting.cancel()
+        reason = f"a script of the page takes more than {self._limits.script:g} s"
+        raise PageError(reason, passing=True)
 
     async def _evaluate(self, expression: str) -> Any:
         assert self._session is not None  # noqa: S101
@@ -174,6 +189,7 @@ class Tab:
 
     async def _route(self, route: "Route") -> None:
         request = route.request
+        self.requests += 1
         with contextlib.suppress(Exception):  # the tab may have gone
             if request.resource_type == "image":
                 await route.fulfill(body=_PIXEL, content_type="image/gif")

@@ -110,6 +110,7 @@ class Visit:
         return len(self._record.images) >= self._collector.at_most
 
     async def _go_through(self, tab: Tab) -> str:
+        self._last = time.monotonic()  # pauses and loading are no time in which it shows nothing
         while not self._is_full and time.monotonic() - self._last < self._limits.idle:
             await self._look(tab)
             await self._open_links()
@@ -173,20 +174,22 @@ class Visit:
 
     async def _open_links(self) -> None:
         while self._links and not self._is_full:
-            link = self._links.pop(0)
-            try:
-                image, label = await self._image_of(link)
-            except PageError as problem:
-                if problem.passing or problem.forbidden:
-                    self._pass.unreached[link] = problem
-                    continue
-                self._record.without[f"linked pages: {problem}"] += 1
-            else:
-                self._meet(image, label, link)
-            self._opened.append(link)
+            await self._open_link(self._links.pop(0))
             self._last = time.monotonic()
             if time.monotonic() - self._saved > SAVED:
                 self._save()
+
+    async def _open_link(self, link: str) -> None:
+        try:
+            image, label = await self._image_of(link)
+        except PageError as problem:
+            if problem.passing or problem.forbidden:
+                self._pass.unreached[link] = problem
+                return
+            self._record.without[f"linked pages: {problem}"] += 1
+        else:
+            self._meet(image, label, link)
+        self._opened.append(link)
 
     async def _image_of(self, link: str) -> tuple[str, str]:
         """Address and label of the image that a page of its own shows."""
