@@ -199,9 +199,9 @@
       return { changed, most: AT_ONCE, items: items.length, missing, inline };
     },
 
-    // What the page says of its images to programs, and to one by its name.
+    // What the page says of its images to programs, and to one by its name; and how many items it has.
     directives(agent) {
-      const said = { robots: [], tdm: "" };
+      const said = { robots: [], tdm: "", items: all().length };
       for (const meta of [...queryAll(root(), "meta[name][content]")].slice(0, 1000)) {
         const name = attribute(meta, "name").trim().toLowerCase();
         const value = attribute(meta, "content").slice(0, LONGEST_LABEL);

@@ -110,6 +110,8 @@ class Tab:
     async def reservations(self, agent: str) -> set[str]:
         """Return the directives by which the page or its server reserves its images.
 
+        A page that has items by now is kept from leaving.
+
         Args:
             agent: User agent that they may speak of.
 
@@ -118,6 +120,8 @@ class Tab:
         """
         tag, tdm = (self._headers.get(name, "") for name in ("x-robots-tag", "tdm-reservation"))
         said = await self.ask("directives", first_word(agent))
+        if said["items"]:
+            self.settle()
         return reservations([tag, *said["robots"]], tdm or said["tdm"], agent)
 
     def settle(self) -> None:
