@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixelmill.collection.robots import LARGEST, RobotsCache, opted_out, parse
+from pixelmill.collection.robots import LARGEST, RobotsCache, opted_out, parse, text_of
 from tests.collection.conftest import Place
 from tests.collection.photo_server import picture
 from tests.collection.raw_server import answer
@@ -200,6 +200,13 @@ def test_a_rule_that_is_cut_is_none(place, server):
     server.robots = 200, f"{text}\n{rule}"
     place.download("photo/1.jpg", robots=True)
     assert place.record["photo/1.jpg"].status == "ok"
+
+
+def test_half_a_rule_is_none_wherever_the_file_is_read():
+    lines = b"User-agent: *\nDisallow: /\n"
+    data = lines + b"#" * (LARGEST - len(lines) - 10) + b"\nAllow: /x"
+    assert not parse(text_of(data[:LARGEST]), "x").allows("/x")
+    assert parse(text_of(lines + b"Allow: /x"), "x").allows("/x")
 
 
 def test_a_crawl_delay_is_kept(place, server):

@@ -11,7 +11,7 @@ from pixelmill.collection.attempt import Answer
 from pixelmill.collection.reasons import LONGEST_WAIT, AttemptError
 from pixelmill.collection.redirects import Step
 from pixelmill.collection.results import UrlRequest
-from pixelmill.collection.robots import ALLOWS_ALL, LARGEST, Robots, RobotsCache, parse
+from pixelmill.collection.robots import ALLOWS_ALL, Robots, RobotsCache, parse, text_of
 
 PAUSE = 0.5  # seconds before the first of the further attempts; doubled before each other one
 ENOUGH = 20  # failed connections, and
@@ -172,12 +172,7 @@ async def _robots_of(url: str, agent: str, ask: AskForRobots) -> Robots:
             reason = f"robots.txt cannot be read: {problem.reason}"
             raise AttemptError(reason, passing=True, busy=problem.busy, wait=problem.wait) from None
         return ALLOWS_ALL
-    return parse(_whole_lines(answer.data).decode(errors="replace"), agent)
-
-
-def _whole_lines(data: bytes) -> bytes:
-    """Return a robots.txt without half a rule at its end, where it was cut."""
-    return data if len(data) < LARGEST else data[: data.rfind(b"\n") + 1]
+    return parse(text_of(answer.data), agent)
 
 
 class Connectivity:

@@ -127,6 +127,16 @@ class _Group:
     delays: list[float] = field(default_factory=list)
 
 
+def text_of(data: bytes) -> str:
+    """Return the text of a robots.txt, without half a rule at its end where it was cut.
+
+    Args:
+        data: Its first `LARGEST` bytes.
+    """
+    whole = data if len(data) < LARGEST else data[: data.rfind(b"\n") + 1]
+    return whole.decode(errors="replace")
+
+
 def parse(text: str, agent: str) -> Robots:
     """Read a robots.txt.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pixelmill.collection.robots import ALLOWS_ALL, LARGEST, Robots, parse
+from pixelmill.collection.robots import ALLOWS_ALL, LARGEST, Robots, parse, text_of
 from pixelmill.galleries.errors import PageError
 from pixelmill.galleries.proxy import PublicProxy
 from pixelmill.parameters.collection import OPT_OUTS
@@ -141,7 +141,7 @@ class Courtesy:
         self._proxy.check(url)
         if status >= 500 or status == 429:
             raise PageError(f"its robots.txt answers HTTP {status}", passing=True)
-        return None if status >= 400 else body.decode(errors="replace")
+        return None if status >= 400 else text_of(body)
 
 
 async def _first(content: "StreamReader") -> bytes:
