@@ -79,7 +79,7 @@ def test_each_fit_is_one_job_of_one_task(spark, search):
 @needs_proc
 def test_a_killed_worker_costs_its_task_a_try_and_nothing_else(spark, search):
     undisturbed = {fit.key: fit.score for fit in search(400, 401)}
-    killer = threading.Thread(target=lambda: kill(wait_for(busy_workers)[0]))
+    killer = threading.Thread(target=kill_a_busy_worker, args=[spark])
     killer.start()
     with watched_groups(spark) as seen:
         fits = list(search(400, 401))
@@ -128,6 +128,12 @@ def wait_for(condition):
 def kill(pid):
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+def kill_a_busy_worker(spark):
+    """Waits for a job: for a moment after the last one, workers are busy with what it leaves."""
+    wait_for(spark.sparkContext.statusTracker().getActiveJobsIds)
+    kill(wait_for(busy_workers)[0])
 
 
 def kill_all_busy_workers(over):
