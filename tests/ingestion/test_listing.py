@@ -98,7 +98,12 @@ def test_odd_names_and_times_survive_parquet_in_any_time_zone(spark, kept, tmp_p
         spark.conf.set("spark.sql.session.timeZone", before)
     rows = table.selectExpr("path", "label", "size", "unix_micros(modified)")
     expected = sorted(
-        (f"{name}/{name}", normalize("NFC", name), len(f"{name}/{name}".encode()), 1_710_037_800_123_456)
+        (
+            f"{name}/{name}",
+            normalize("NFC", name),
+            len(f"{name}/{name}".encode()),
+            1_710_037_800_123_456,
+        )
         for name in ODD_NAMES
     )
     assert sorted(map(tuple, rows.collect())) == expected
