@@ -231,6 +231,17 @@ def test_a_run_prints_what_it_wrote(capsys, outputs, message, file):
     assert bool(printed) == bool(message)
 
 
+def test_a_run_of_map_and_exploration_names_the_results_of_both(capsys):
+    explored = {"most_important": ["12 images are blurred."]}
+    pages = {"map_page": "map.html", "exploration_page": "exploration.html"}
+    others = {"params:dataset": "pets", "map_summary": MAP, "exploration_summary": explored}
+    datasets = {name: MemoryDataset(value) for name, value in (others | pages).items()}
+    print_outcome(set(datasets), DataCatalog(datasets), "data")
+    printed = capsys.readouterr().out
+    for part in ("images on the map", "12 images are blurred.", *pages.values()):
+        assert printed.count(part) == 1
+
+
 def test_a_map_without_groups_and_labels_is_summed_up():
     unlabelled = {"k": 10, "map": None, "features": None, "most": None, "trustworthiness": None}
     lines = mapped("pets", MAP | {"grouping": None, "neighbours": unlabelled})

@@ -47,7 +47,7 @@ def print_outcome(
     elif SEARCHED in made:
         print_search(catalog, storage)
     else:
-        if MAPPED not in made or "metrics" in made:
+        if MAPPED not in made or made & {"metrics", EXPLORED}:
             print_summary(made, catalog, storage, verified)
         if MAPPED in made:
             print_map(made, catalog, storage)
@@ -64,7 +64,7 @@ def print_summary(
         storage: Folder or URI of all tables.
         verified: Names of those that were up to date.
     """
-    names = OF_A_RUN if MAPPED in made else (*OF_A_RUN, *BESIDE, EXPLORED)
+    names = (*OF_A_RUN, EXPLORED) if MAPPED in made else (*OF_A_RUN, *BESIDE, EXPLORED)
     found = {name: catalog.load(name) for name in names if name in made}
     if "profile" in verified:
         found["profile"] = with_nothing_computed(found["profile"])
