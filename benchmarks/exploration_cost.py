@@ -4,11 +4,13 @@ python -m benchmarks.exploration_cost [--networks efficientnet_lite0,resnet50] [
 
 CPU milliseconds of an image: the network alone; with the signature, with the checks and with both
 from one decoding; and each from its own decoding, as in runs of their own. They take turns on each
-batch of 8 images. Of the turns of a batch the median counts, and the least, which other programs
+batch of 8 images, in another order each time, since each finds the caches as the last one left
+them. Of the turns of a batch the median counts, and the least, which other programs
 disturb less; both are averaged over all batches.
 """
 
 import argparse
+import random
 import statistics
 import time
 from collections.abc import Callable
@@ -56,14 +58,15 @@ def measure(network: str, images: list[bytes], turns: int) -> None:
         "apart": lambda batch: [one(batch) for one in (first, *others)],
     }
     times: dict[str, list[list[float]]] = {name: [] for name in runs}
+    draw = random.Random(0)
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
         for of_batches in times.values():
             of_batches.append([])
         for _ in range(turns):
-            for name, run in runs.items():
+            for name in draw.sample(list(runs), len(runs)):
                 began = time.process_time()
-                run(batch)
+                runs[name](batch)
                 times[name][-1].append(1000 * (time.process_time() - began))
     report(network, times, len(images))
 
