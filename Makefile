@@ -22,8 +22,9 @@ UV ?= uv
 LOCK := $(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
-# Two processes fill what one leaves of two cores while it waits for Java; a file's tests share much.
-# Without Java a third one has room, and works while tests of the others wait for a time-out.
+# A file's tests share much. Two processes fill what one leaves of two cores while it waits for Java;
+# a third one works while tests of the others wait for a time-out, which takes some GB more memory
+# where Spark runs.
 PROCESSES ?= 2
 SIDE_BY_SIDE = --numprocesses $(PROCESSES) --dist loadfile
 
@@ -60,7 +61,7 @@ test-cluster: $(READY)  ## Run the project on a Spark cluster of two workers, ag
 	@$(MAKE) --no-print-directory tests MARKED=cluster
 
 test-all: $(READY)  ## Run every check and every test, as CI does
-	@$(MAKE) $(BOTH) MARKED=
+	@$(MAKE) $(BOTH) PROCESSES=3 MARKED=
 
 coverage: $(READY)  ## Run the tests of `make test`, and show which lines none of them reaches
 	@$(MAKE) --no-print-directory tests MARKED='not cluster' COVERED='--cov --cov-report term:skip-covered'
