@@ -12,6 +12,9 @@ from pixelmill.images.blocks import convert_pixels
 
 Pixels = NDArray[np.uint8]
 
+DAMAGED = b"damaged"
+"""In the place of a profile of which the file has lost a part: as any other that cannot be read."""
+
 _MODES = {1: ("L", "GRAY"), 3: ("RGB", "RGB "), 4: ("CMYK", "CMYK")}  # Pillow's name and ICC's
 _SAME = 1  # of 255 steps: less is the rounding of a profile that says sRGB in its own way
 _MOST_BYTES = 1 << 22  # larger than the profiles of printing presses; some are kept in memory

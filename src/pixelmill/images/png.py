@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images.code_points import CodePoints
+from pixelmill.images.png_colours import COLOUR_CHUNKS, find_profile
 from pixelmill.images.tiff import exif_orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, COLOUR, PALETTE, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
 _KEPT = (b"IHDR", b"PLTE", b"IDAT")
 _END = b"\0\0\0\0IEND\xaeB`\x82"
-_WANTED = (b"sBIT", b"eXIf", b"iCCP", b"sRGB", b"tRNS", b"IEND", b"CgBI", b"cICP")
-_BEFORE_PALETTE = (b"sBIT", b"iCCP", b"sRGB", b"cICP")  # elsewhere no viewer obeys them
+_BEFORE_PALETTE = (b"sBIT", *COLOUR_CHUNKS)  # elsewhere no viewer obeys them
+_WANTED = (*_BEFORE_PALETTE, b"eXIf", b"tRNS", b"IEND", b"CgBI")
 _BEFORE_PIXELS = (*_BEFORE_PALETTE, b"PLTE", b"tRNS")
+_PROFILE = b"iCCP"  # of which it is remarked that it is damaged
 _MOST_COLOURS = 256
-_MOST_PROFILE_BYTES = 1 << 23
 _MOST_CHUNKS = 1 << 17  # in chunks of 8 kB that are 1 GB, more than is decoded
 
 
@@ -41,8 +41,7 @@ class Png:
         bits: Bits of a sample.
         colours: Colour type.
         orientation: EXIF orientation, 1 to 8.
-        profile: ICC profile, of code points if there are any; empty if there is none, it is
-            damaged, or the file says sRGB.
+        profile: ICC profile of the colours; empty for sRGB.
         transparent: Sample values of the one colour that is transparent; empty if there is none.
         alphas: Opacity of the first colours of the palette, 0 to 255; empty if all are opaque.
         significant_bits: Bits that the samples had before they were stored; 0 where not said.
@@ -84,8 +83,8 @@ def read_png(data: bytes) -> Png:
             _check_sound(chunk)
         if chunk.kind in _KEPT:
             kept.append(chunk)
-        elif chunk.kind in _WANTED and chunk.kind not in extras and chunk.is_sound:
-            extras[chunk.kind] = chunk.body
+        elif chunk.kind in _WANTED and (chunk.is_sound or chunk.kind == _PROFILE):
+            extras.setdefault(chunk.kind, chunk.body if chunk.is_sound else b"")
     _check(kept, extras)
     return _described(kept, extras)
 
@@ -106,9 +105,7 @@ def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
     header = kept[0].body
     chunks = b"".join(_written(chunk) for chunk in kept)
     transparency = extras.get(b"tRNS", b"")
-    says_srgb = b"sRGB" in extras and b"iCCP" not in extras
-    points = CodePoints(*extras.get(b"cICP", b"")[:2])
-    profile = points.profile or (b"" if says_srgb else _profile(extras.get(b"iCCP", b"")))
+    profile, has_other_colours = find_profile(extras)
     return Png(
         file=SIGNATURE + chunks + _END,
         width=int.from_bytes(header[:4], "big"),
@@ -123,7 +120,7 @@ def _described(kept: list[_Chunk], extras: dict[bytes, bytes]) -> Png:
             extras.get(b"sBIT", b"\0")[: 1 if header[9] == GREY else 3], default=0
         ),
         ended=b"IEND" in extras,
-        has_other_colours=not (profile or points.are_like_srgb),
+        has_other_colours=has_other_colours,
     )
 
 
@@ -176,14 +173,3 @@ def _written(chunk: _Chunk) -> bytes:
 
 def _samples(body: bytes) -> tuple[int, ...]:
     return tuple(int.from_bytes(body[at : at + 2], "big") for at in range(0, len(body) - 1, 2))
-
-
-def _profile(body: bytes) -> bytes:
-    """Return the profile of an iCCP chunk; empty where it does not decompress."""
-    _, _, rest = body.partition(b"\0")
-    stream = zlib.decompressobj()
-    try:
-        profile = stream.decompress(rest[1:], _MOST_PROFILE_BYTES)
-    except zlib.error:
-        return b""
-    return profile if stream.eof else b""
