@@ -1,5 +1,9 @@
-"""Decoding of all kinds except JPEG with Pillow: every mode, 16 bit, alpha on white."""
+"""Decoding of all kinds except JPEG with Pillow: every mode, 16 bit, alpha on white.
 
+Source of offsets in a BMP: Microsoft, Windows GDI, BITMAPV5HEADER.
+"""
+
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,12 +15,14 @@ from PIL import Image
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images import samples
 from pixelmill.images.avif_properties import read_avif
-from pixelmill.images.blocks import boxes, convert_image, convert_pixels
+from pixelmill.images.blocks import boxes, convert_image
+from pixelmill.images.colour import DAMAGED
 from pixelmill.images.gif import first_frame, with_white_around
 from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP
 from pixelmill.images.limits import Limits
+from pixelmill.images.on_white import on_white
 from pixelmill.images.pillow_opening import check_frames, needed_bytes, opened
-from pixelmill.images.png import GREY, Png, read_png
+from pixelmill.images.png import GREY, GREY_ALPHA, Png, read_png
 from pixelmill.images.tiff import ORIENTATION, Directory, exif_orientation, valid_orientation
 from pixelmill.images.tiff_checks import check_tiff, checked_fax, codec_bytes
 from pixelmill.images.tiff_samples import (
@@ -42,11 +48,11 @@ THUMBNAIL = "TIFF whose first picture is a thumbnail of another one"
 
 _WHITE = 255
 _RUN_LENGTHS = (b"\1\0\0\0", b"\2\0\0\0")  # of bytes, of half bytes
+_FILE_HEADER, _HEADER_5 = 14, 124  # bytes of the two headers of a BMP of the fifth version
 _WEBP_BYTES = 10
 # A pixel takes 16 bytes in OpenCV. The 4 that Pillow had before stay in the heap of a worker whose
 # allocator no longer gives large blocks back.
 _DEEP_PNG_BYTES = 20
-_GREYS = ("1", "L", "LA")
 _KIND_TAG, _BITS_TAG, _WHITE_IS_ZERO_TAG, _MAXIMUM_TAG = 254, 258, 262, 281
 _FORMAT_TAG, _PROFILE_TAG = 339, 34675
 _REDUCED, _SIGNED = 1, 2
@@ -84,12 +90,12 @@ def decode_png(data: bytes, limits: Limits) -> Decoded:
     if png.bits == 16 and png.colours != GREY:
         limits.check_bytes(4 * len(data) + png.width * png.height * _DEEP_PNG_BYTES)
     with opened(png.file, PNG, limits, ended=png.ended) as image:
-        pixels, remarks = _png_pixels(image, png)
+        pixels, profile, remarks = _png_pixels(image, png)
     if not png.ended:
         remarks = (*remarks, NO_PNG_END)
     if png.has_other_colours:
         remarks = (*remarks, OTHER_COLOURS)
-    return Decoded(pixels, png.orientation, png.profile, remarks)
+    return Decoded(pixels, png.orientation, profile, remarks)
 
 
 def decode_tiff(data: bytes, limits: Limits) -> Decoded:
@@ -104,9 +110,9 @@ def decode_tiff(data: bytes, limits: Limits) -> Decoded:
     """
     directory = check_tiff(data, limits)
     with checked_fax(directory), opened(data, TIFF, limits, codec_bytes(directory)) as image:
-        pixels, remarks = _tiff_pixels(image, directory)
         # CIELAB is a space of its own, which Pillow converts.
-        profile = b"" if image.mode == "LAB" else directory.content(_PROFILE_TAG)
+        stored = b"" if image.mode == "LAB" else directory.content(_PROFILE_TAG)
+        pixels, profile, remarks = _tiff_pixels(image, directory, stored)
     if directory.whole(_KIND_TAG) & _REDUCED:
         remarks = (*remarks, THUMBNAIL)
     of_pillow = not directory.is_of_bytes(ORIENTATION)
@@ -130,8 +136,8 @@ def decode_webp(data: bytes, limits: Limits) -> Decoded:
     # libwebp allocates the canvas before Pillow reports its size.
     limits.check_bytes(codec + needed_bytes(WEBP, (webp.width, webp.height), "RGBA", len(data)))
     with opened(webp.file, WEBP, limits, codec, ended=webp.ended) as image:
-        pixels = _eight_bit_pixels(image)
-    return Decoded(pixels, webp.orientation, webp.profile, () if webp.ended else (NO_WEBP_END,))
+        pixels, profile = on_white(image, webp.profile)
+    return Decoded(pixels, webp.orientation, profile, () if webp.ended else (NO_WEBP_END,))
 
 
 def decode_gif(data: bytes, limits: Limits) -> Decoded:
@@ -146,7 +152,7 @@ def decode_gif(data: bytes, limits: Limits) -> Decoded:
     """
     frame = first_frame(data)
     with opened(frame.file, GIF, limits, ended=frame.ended) as image:
-        return Decoded(with_white_around(_eight_bit_pixels(image), frame.box))
+        return Decoded(with_white_around(on_white(image, b"")[0], frame.box))
 
 
 def decode_avif(data: bytes, limits: Limits) -> Decoded:
@@ -166,8 +172,9 @@ def decode_avif(data: bytes, limits: Limits) -> Decoded:
         orientation = exif_orientation(image.info.get("exif", b""))
         profile = image.info.get("icc_profile") or avif.points.profile
         left, top, right, bottom = avif.shown_part(*image.size)
-        pixels = _eight_bit_pixels(image)[top:bottom, left:right]
-    is_other = not (profile or avif.points.are_like_srgb)
+        is_other = not (profile or avif.points.are_like_srgb)
+        pixels, profile = on_white(image, profile)
+        pixels = pixels[top:bottom, left:right]
     return Decoded(pixels, orientation, profile, (OTHER_COLOURS,) if is_other else ())
 
 
@@ -182,7 +189,8 @@ def decode_bmp(data: bytes, limits: Limits) -> Decoded:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
     with opened(data, BMP, limits, ended=True if _leaves_pixels_out(data) else None) as image:
-        return Decoded(_eight_bit_pixels(image))
+        pixels, profile = on_white(image, _bmp_profile(data))
+    return Decoded(pixels, profile=profile)
 
 
 def _leaves_pixels_out(data: bytes) -> bool:
@@ -190,20 +198,36 @@ def _leaves_pixels_out(data: bytes) -> bool:
     return data[30:34] in _RUN_LENGTHS and data.rstrip(b"\0").endswith(b"\0\1")
 
 
-def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, tuple[str, ...]]:
-    """Return pixels, with the transparent colour on white; and remarks."""
+def _bmp_profile(data: bytes) -> bytes:
+    """Return the profile that a BMP contains; like browsers, no other description of colours."""
+    head = data[_FILE_HEADER : _FILE_HEADER + _HEADER_5]
+    if int.from_bytes(head[:4], "little") < _HEADER_5 or head[56:60] != b"DEBM":
+        return b""
+    place, length = struct.unpack_from("<II", head.ljust(_HEADER_5, b"\0"), 112)
+    return data[_FILE_HEADER + place :][:length] or DAMAGED
+
+
+def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, bytes, tuple[str, ...]]:
+    """Return pixels, with the transparent colour on white; their profile; and remarks."""
     if png.alphas:  # of which Pillow takes some for one transparent colour
         image.info["transparency"] = png.alphas
     if png.bits < 16:
-        pixels = _eight_bit_pixels(image)
+        pixels, profile = on_white(image, png.profile)
         scale = _WHITE // ((1 << png.bits) - 1) if png.colours == GREY else 1
-        return _whitened(pixels, pixels, [value * scale for value in png.transparent]), ()
+        hidden = [value * scale for value in png.transparent]
+        return _whitened(pixels, pixels, hidden), profile, ()
     values = _sixteen_bits(image, png)
     brightest, low = samples.brightest(values), png.significant_bits
     stored_bits = low if 0 < low < 16 and samples.stored_low(values, low) else 0
     top = samples.integer_top(brightest, 16, stored_bits)
     pixels = _whitened(samples.eight_bit(values, top), values, png.transparent)
-    return _on_white(pixels), (samples.DARK,) if samples.is_dark(brightest, 16, top) else ()
+    profile = png.profile
+    if pixels.shape[2] == 4:
+        colours = Image.fromarray(pixels)
+        of_file = colours.convert("LA") if png.colours == GREY_ALPHA else colours
+        pixels, profile = on_white(of_file, profile)
+    remarks = (samples.DARK,) if samples.is_dark(brightest, 16, top) else ()
+    return pixels, profile, remarks
 
 
 def _sixteen_bits(image: Image.Image, png: Png) -> NDArray[np.uint16]:
@@ -234,25 +258,18 @@ def _whitened(pixels: Pixels, values: NDArray[Any], transparent: Sequence[int]) 
     return whitened
 
 
-def _on_white(pixels: Pixels) -> Pixels:
-    """Return RGBA pixels on white as RGB; others unchanged."""
-    if pixels.shape[2] != 4:
-        return pixels
-    return convert_pixels(
-        pixels, lambda block: _block_pixels(Image.fromarray(np.ascontiguousarray(block), "RGBA"))
-    )
-
-
-def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tuple[str, ...]]:
-    """Return pixels, scaled to 8 bit by what the tags say; and remarks."""
+def _tiff_pixels(
+    image: Image.Image, directory: Directory, profile: bytes
+) -> tuple[Pixels, bytes, tuple[str, ...]]:
+    """Return pixels, scaled to 8 bit by what the tags say; their profile; and remarks."""
     bits = directory.whole(_BITS_TAG, 1)
     if has_signed_bytes(image, directory):
-        return signed_bytes(image), ()
+        return signed_bytes(image), profile, ()
     if not image.mode.startswith(("I", "F")):
         widen_palette(image, directory)
-        pixels = _eight_bit_pixels(image)
+        pixels, profile = on_white(image, profile)
         dark = samples.is_dark(256.0 * float(pixels.max(initial=0)), bits, 65535)
-        return pixels, (samples.DARK,) if dark else ()
+        return pixels, profile, (samples.DARK,) if dark else ()
     values = deep_values(image, directory)
     brightest = samples.brightest(values)
     if image.mode == "F":
@@ -263,36 +280,10 @@ def _tiff_pixels(image: Image.Image, directory: Directory) -> tuple[Pixels, tupl
     inverted = directory.whole(_WHITE_IS_ZERO_TAG, 1) == 0
     dark = samples.is_dark(brightest, bits, top)
     pixels = samples.eight_bit(values, top, white_is_zero=inverted)
-    return pixels, (samples.DARK,) if dark else ()
+    return pixels, profile, (samples.DARK,) if dark else ()
 
 
 def _bits_of(maximum: int) -> int:
     """Return the bits of samples whose stated maximum is all ones; 0 for others."""
     bits = maximum.bit_length()
     return bits if bits >= 8 and maximum == (1 << bits) - 1 else 0
-
-
-def _eight_bit_pixels(image: Image.Image) -> Pixels:
-    """Return pixels of 8 bits: uint8 [height, width, 1, 3 or 4], alpha on white."""
-    if image.mode.startswith(("I", "F")):
-        values = convert_image(image, lambda block: np.asarray(block)[:, :, None])
-        return samples.eight_bit(values, samples.integer_top(samples.brightest(values), 16))
-    return convert_image(image, _block_pixels)
-
-
-def _block_pixels(image: Image.Image) -> Pixels:
-    """Return those of a mode of 8 bits."""
-    if image.mode == "La":  # which Pillow converts to nothing else
-        image = image.convert("LA")
-    if image.has_transparency_data:
-        opaque = image.convert("RGBA")
-        white = Image.new("RGB", image.size, "white")
-        white.paste(opaque, mask=opaque.getchannel("A"))
-        return (
-            np.asarray(white.convert("L"))[:, :, None]
-            if image.mode in _GREYS
-            else np.asarray(white)
-        )
-    if image.mode in ("1", "L"):
-        return np.asarray(image.convert("L"))[:, :, None]
-    return np.asarray(image if image.mode in ("RGB", "CMYK") else image.convert("RGB"))
