@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pixelmill.errors import UndecodableImageError
+from pixelmill.images.colour import DAMAGED
 from pixelmill.images.decoding import decode
 from pixelmill.images.jpeg import read_header, segments
 from pixelmill.images.jpeg_decoding import NO_END
@@ -283,7 +284,15 @@ def test_a_profile_in_pieces_is_joined_in_their_order():
         read_header(before(jpeg(), 0xDB, b"".join(pieces))).profile
         == b"\1" * 5 + b"\2" * 5 + b"\3" * 5
     )
-    assert read_header(before(jpeg(), 0xDB, b"".join(pieces[:2]))).profile == b""
+    twice = read_header(before(jpeg(), 0xDB, b"".join(pieces * 2)))
+    assert twice.profile == b"\1" * 5 + b"\2" * 5 + b"\3" * 5
+    assert read_header(before(jpeg(), 0xDB, b"".join(pieces[:2]))).profile == DAMAGED
+
+
+@pytest.mark.parametrize("name", [b"Exif\0\0", b"Exif\0\xff"])
+def test_an_empty_block_of_exif_hides_no_other(name):
+    exif = segment(0xE1, name + oriented(6).tobytes()[6:])
+    assert read_header(before(jpeg(), 0xDB, segment(0xE1, name) + exif)).orientation == 6
 
 
 @settings(max_examples=150, deadline=None)

@@ -182,3 +182,18 @@ def test_directories_of_large_files(rgb):
     data += struct.pack("<Q", len(entries)) + rows + bytes(8)
     assert read_directory(data).whole(257) == 12
     assert (rgb(data)[..., 0] == values).all()
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_of_a_cut_directory_what_is_there_counts(order):
+    """Editors that shorten metadata leave such blocks; browsers obey them."""
+    begin = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "I", 8)
+    block = begin + struct.pack(order + "HHHIHxx", 20, 274, 3, 1, 6)
+    assert exif_orientation(block) == exif_orientation(block + b"\1\2") == 6
+    assert exif_orientation(block[:-1]) == 1
+
+
+@pytest.mark.parametrize("numbers", [(6, 1), (1, 6)])
+def test_of_two_orientations_the_first_counts(numbers):
+    tags = b"".join(struct.pack("<HHIHxx", 274, 3, 1, number) for number in numbers)
+    assert exif_orientation(b"II*\0\10\0\0\0\2\0" + tags + bytes(4)) == numbers[0]

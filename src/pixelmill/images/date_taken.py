@@ -3,11 +3,11 @@
 from datetime import date
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images.jpeg import segments
+from pixelmill.images.jpeg import exif_of, segments
 from pixelmill.images.kinds import JPEG, PNG, TIFF, WEBP, kind_of
 from pixelmill.images.tiff import exif_date
 
-_APP1, _EXIF = 0xE1, b"Exif\0\0"
+_APP1 = 0xE1
 _MOST_CHUNKS = 1 << 12
 
 
@@ -34,8 +34,8 @@ def date_taken(data: bytes) -> date | None:
 
 def _of_jpeg(data: bytes) -> bytes:
     try:
-        bodies = (body for marker, body, _ in segments(data) if marker == _APP1)
-        return next((body for body in bodies if body.startswith(_EXIF)), b"")
+        blocks = (exif_of(body) for marker, body, _ in segments(data) if marker == _APP1)
+        return next(filter(None, blocks), b"")
     except UndecodableImageError:
         return b""
 

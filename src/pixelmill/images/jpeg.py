@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pixelmill.errors import UndecodableImageError
+from pixelmill.images.colour import DAMAGED
 from pixelmill.images.jpeg_work import Frame, read_frame
 from pixelmill.images.tiff import exif_orientation
 
@@ -15,7 +16,8 @@ SOI, EOI, SOS = b"\xff\xd8", b"\xff\xd9", 0xDA
 FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
-_EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
+_EXIF, _ICC = b"Exif\0", b"ICC_PROFILE\0"
+_LEAST_EXIF = 14  # bytes; a shorter block says nothing, and another one may follow
 _APP1, _APP2 = 0xE1, 0xE2
 # The next marker with a length, or the end of the image; 0 is no marker, and 0xFF is fill.
 _MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
@@ -113,8 +115,8 @@ def read_header(data: bytes) -> JpegHeader | None:
     for marker, body, _ in segments(data):
         if marker in FRAMES and frame is None and len(body) >= 6:
             frame = (marker, body)
-        elif marker == _APP1 and body.startswith(_EXIF) and orientation is None:
-            orientation = exif_orientation(body[len(_EXIF) :])
+        elif marker == _APP1 and orientation is None and (exif := exif_of(body)):
+            orientation = exif_orientation(exif)
         elif marker == _APP2 and body.startswith(_ICC):
             pieces.append(body[len(_ICC) :])
         elif marker == SOS:
@@ -133,9 +135,19 @@ def read_header(data: bytes) -> JpegHeader | None:
     )
 
 
+def exif_of(body: bytes) -> bytes:
+    """Return the block of EXIF in a segment for applications; empty if there is none.
+
+    Args:
+        body: Body of the segment. One byte of its name is not looked at, as in browsers.
+    """
+    is_exif = body.startswith(_EXIF) and len(body) >= _LEAST_EXIF
+    return body[len(_EXIF) + 1 :] if is_exif else b""
+
+
 def _joined(pieces: list[bytes]) -> bytes:
-    """Return a profile from its numbered pieces; empty where one is missing."""
-    numbered = sorted((piece[:2], piece[2:]) for piece in pieces if len(piece) > 2)
+    """Return a profile from its numbered pieces, which may be repeated; empty if there are none."""
+    numbered = sorted({(piece[:2], piece[2:]) for piece in pieces if len(piece) > 2})
     numbers = [number for number, _ in numbered]
     whole = [bytes([place, len(numbered)]) for place in range(1, min(len(numbered), 255) + 1)]
-    return b"".join(piece for _, piece in numbered) if numbers == whole else b""
+    return b"".join(piece for _, piece in numbered) if numbers == whole else DAMAGED

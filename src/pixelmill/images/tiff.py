@@ -33,7 +33,8 @@ class Directory:
         entries: Type, number of values and place of the values, by tag; of the first `MOST_TAGS`.
         order: "<" or ">", the byte order.
         tags: Number of tags that the file declares.
-        repeated: Tags that are there several times, of which the last counts here.
+        repeated: Tags that are there several times, of which the first counts.
+        is_cut: Whether the data end within the directory.
     """
 
     data: bytes
@@ -41,6 +42,7 @@ class Directory:
     order: str
     tags: int
     repeated: frozenset[int]
+    is_cut: bool
 
     def numbers(self, tag: int, most: int = _MOST_VALUES) -> tuple[float, ...]:
         """Return values of a tag, perhaps only the first.
@@ -103,24 +105,24 @@ def read_directory(data: bytes, start: int | None = None) -> Directory | None:
         start: Offset of the directory; None is the first one.
 
     Returns:
-        The directory; None where it is damaged or lies beyond the end.
+        The directory, up to the end of the data; None where it is damaged or lies beyond it.
     """
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None or len(data) < 8:
         return None
     try:
-        tags, walked = _entries(data, order, start)
-        entries = list(walked)
+        tags, entries = _entries(data, order, start)
         counts = Counter(tag for tag, _ in entries)
         repeated = frozenset(tag for tag, count in counts.items() if count > 1)
-        return Directory(data, dict(entries), order, tags, repeated)
+        is_cut = len(entries) < min(tags, MOST_TAGS)
+        return Directory(data, dict(reversed(entries)), order, tags, repeated, is_cut)
     except (struct.error, OverflowError):  # a place beyond the end, or beyond any memory
         return None
 
 
 def _entries(
     data: bytes, order: str, start: int | None = None
-) -> tuple[int, Iterator[tuple[int, tuple[int, int, int]]]]:
+) -> tuple[int, list[tuple[int, tuple[int, int, int]]]]:
     """Return the number of tags; and the first of them, with type, number and place of values."""
     big = struct.unpack_from(order + "H", data, 2)[0] == 43
     if start is None:
@@ -129,14 +131,15 @@ def _entries(
     (count,) = struct.unpack_from(order + count_of, data, start)
     start += struct.calcsize(order + count_of)
     size = struct.calcsize(order + entry)
+    end = start + min(count, MOST_TAGS, (len(data) - start) // size) * size
 
     def walk() -> Iterator[tuple[int, tuple[int, int, int]]]:
-        for place in range(start, start + min(count, MOST_TAGS) * size, size):
+        for place in range(start, end, size):
             tag, kind, values, offset = struct.unpack_from(order + entry, data, place)
             fits = values * _SIZES.get(kind, 1) <= inline
             yield tag, (kind, values, place + size - inline if fits else offset)
 
-    return count, walk()
+    return count, list(walk())
 
 
 def exif_orientation(exif: bytes) -> int:

@@ -69,7 +69,7 @@ def check_tiff(data: bytes, limits: Limits) -> Directory:
             parts or its directory are too large.
     """
     directory = read_directory(data)
-    if directory is None:
+    if directory is None or directory.is_cut:
         raise UndecodableImageError("truncated image: its directory lies beyond its end")
     if not (directory.whole(_WIDTH) and directory.whole(_HEIGHT)) or not _has_pixels(directory):
         raise UndecodableImageError("corrupt image: its directory lacks its size or its pixels")
