@@ -183,6 +183,15 @@ def test_wide_colours_that_code_points_name_become_srgb(rgb, remarks, picture, p
     assert difference(rgb(data), picture) > 3
 
 
+@pytest.mark.parametrize("primaries", [1, 2, 6])
+def test_samples_in_proportion_to_light_become_srgb(rgb, remarks, picture, primaries):
+    plain = file_of(picture, "PNG")
+    light = plain[:33] + png_chunk(b"gAMA", struct.pack(">I", 100_000)) + plain[33:]
+    assert (rgb(with_points(plain, primaries, 8)) == rgb(light)).all()
+    assert remarks(with_points(plain, primaries, 8)) == ()
+    assert difference(rgb(light), picture) > 40
+
+
 def test_code_points_say_the_same_as_a_profile(rgb, picture, wide_profile):
     """A file may have both."""
     plain, described = file_of(picture, "PNG"), file_of(picture, "PNG", icc_profile=wide_profile)

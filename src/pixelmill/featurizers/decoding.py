@@ -15,7 +15,7 @@ from pixelmill.images.limits import Limits
 
 Pixels = NDArray[np.uint8]
 
-PIXEL_VERSION = 4
+PIXEL_VERSION = 5
 """Part of the fingerprint: raise it when an image gets other pixels.
 
 2: colours of an ICC profile become sRGB; every kind has its orientation, its transparent colour and
@@ -23,6 +23,8 @@ its range of 16 bits by the same rules; files with harmless damage have pixels.
 3: a GIF is white around a smaller frame; samples of TIFF have the order and sign of their file.
 4: what is cut off an AVIF is not shown; chunks of PNG behind what they describe do not count; wide
 colours that code points name become sRGB.
+5: so do colours of gAMA and cHRM in PNG, linear ones of code points, and profiles of BMP; half
+transparent ones do before they are put on white; EXIF of JPEG counts as in browsers.
 """
 
 DECODER_VERSION = 5
