@@ -129,9 +129,10 @@ def test_a_manifest_without_a_featurizer_is_refused(make_classifier, parts):
         classifier.predict(b"")
 
 
-def test_what_is_no_image_at_all_is_a_type_error(classifier):
-    with pytest.raises(TypeError):
-        classifier.predict([np.zeros((8, 8, 3))])
+@pytest.mark.parametrize("images", [None, [None], [np.zeros((8, 8, 3))]])
+def test_what_is_no_image_at_all_is_a_type_error(classifier, images):
+    with pytest.raises(TypeError, match="is no image: give the path of a file"):
+        classifier.predict(images)
 
 
 @pytest.mark.parametrize(("given", "taken"), [(10**15, 100_000_000), (5, 5)])

@@ -45,6 +45,12 @@ def test_a_folder_is_featurized_with_and_without_spark(spark, assets):
     assert all((row.features_x == np.float32(row.features_y)).all() for row in both.itertuples())
 
 
+@pytest.mark.parametrize("images", [None, 5, b"content", [None]])
+def test_what_names_no_images_is_a_type_error(images):
+    with pytest.raises(TypeError, match="give "):
+        featurize(images)
+
+
 def test_a_parameter_that_does_not_exist_is_one_sentence():
     with pytest.raises(InputError, match="batchsize is 3"):
         featurize("/photos", batchsize=3)

@@ -120,11 +120,18 @@ def test_an_index_that_is_replaced_while_it_is_open_answers_as_before(index, mad
 def test_a_vector_that_is_none_is_told_in_one_sentence(index, query, sentence):
     with pytest.raises(InputError, match=sentence):
         index.nearest(query)
+    with pytest.raises(TypeError, match="of type list: give a path, the content of an image file"):
+        index.nearest([query])
 
 
 def test_no_neighbour_at_all_cannot_be_asked_for(index):
     with pytest.raises(InputError, match="k is 0: ask for one neighbour or more"):
         index.nearest("breed 0/0.jpg", 0)
+
+
+def test_distances_are_between_as_many_images(index):
+    with pytest.raises(InputError, match="2 paths, and 1 others: give as many"):
+        index.distances(["breed 0/0.jpg"] * 2, ["breed 0/0.jpg"])
 
 
 def test_an_index_without_an_image_says_so(made):

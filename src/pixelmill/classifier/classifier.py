@@ -17,7 +17,7 @@ from pixelmill.classifier.manifest import Manifest
 from pixelmill.errors import InputError
 from pixelmill.models import Array, Files, Model
 from pixelmill.preparation import Preparation
-from pixelmill.storage.given_images import GivenImage, read_given
+from pixelmill.storage.given_images import GivenImage, each_of, read_given
 
 Images: TypeAlias = GivenImage | Iterable[GivenImage]
 BATCH = 16
@@ -106,8 +106,7 @@ class Classifier:
         if self.model is None:
             raise InputError(f"this classifier has no model: {self.manifest.reason}")
         featurize = open_featurizers(self.manifest.featurizer, os.cpu_count() or 1)
-        several = [images] if isinstance(images, str | Path | bytes) else images
-        contents = read_given(several, READS_IN_FLIGHT)
+        contents = read_given(each_of(images), READS_IN_FLIGHT)
         predictions: list[Prediction] = []
         while batch := list(islice(contents, BATCH)):
             features, errors = featurize(batch)

@@ -13,6 +13,7 @@ from pixelmill.parameters import FeaturizationParameters, IngestionParameters, S
 from pixelmill.sources import find_source
 from pixelmill.storage import is_s3, local_path, open_storage
 from pixelmill.storage.base import EPOCH, StoredFile
+from pixelmill.storage.given_images import place_of
 from pixelmill.storage.locations import split_s3
 from pixelmill.tables import MISSING
 
@@ -65,13 +66,17 @@ def featurize(
     return _here(root, table, parameters)
 
 
-def _listed(images: Images, ingestion: IngestionParameters) -> tuple[str, ArrowTable | DataFrame]:
+def _listed(
+    images: Images | bytes, ingestion: IngestionParameters
+) -> tuple[str, ArrowTable | DataFrame]:
     """Return the root, and `path`, `size`, `modified` of each image below it."""
     if isinstance(images, str | Path):
         source = find_source(str(images), ingestion)
         listed = source.list_images()
         return listed.root, listed.index(_unlabelled).table
-    return _table_of([str(image) for image in images])
+    if isinstance(images, Iterable) and not isinstance(images, bytes):
+        return _table_of([place_of(image) for image in images])
+    raise TypeError(f"images is of type {type(images).__name__}: give a folder or a list of paths")
 
 
 def _unlabelled(_: str) -> None:

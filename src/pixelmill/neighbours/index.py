@@ -22,6 +22,7 @@ from pixelmill.neighbours.manifest import Manifest
 from pixelmill.neighbours.queries import Query, check_usable, checked_vector, featurized, find_own
 from pixelmill.neighbours.vector_search import Answer, VectorSearch
 from pixelmill.neighbours.vectors import Vectors, encode
+from pixelmill.storage.given_images import each_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -138,7 +139,7 @@ class Index:
             InputError: For the first query that cannot be used.
         """
         search = self._searchable(k)
-        resolved = [self._resolve(query, search) for query in queries]
+        resolved = [self._resolve(query, search) for query in each_of(queries)]
         if not resolved:
             return []
         vectors = encode(np.stack([vector for vector, _ in resolved]), self.manifest.parameters)
@@ -157,8 +158,12 @@ class Index:
             float64 [n], by the metric of the index.
 
         Raises:
-            InputError: If the index does not hold an image.
+            InputError: If the index does not hold an image, or the numbers of paths differ.
         """
+        if len(paths) != len(others):
+            raise InputError(
+                f"there are {len(paths)} paths, and {len(others)} others: give as many"
+            )
         search = self._searchable(1)
         one, other = (self._own_vectors(some, search) for some in (paths, others))
         if self.manifest.parameters.metric == "cosine":
@@ -199,6 +204,11 @@ class Index:
         """Return the vector of a query, and its key where it is an image of the index."""
         if isinstance(query, np.ndarray):
             vector, key = checked_vector(query, search.dimension), None
+        elif not isinstance(query, str | Path | bytes):
+            raise TypeError(
+                f"the query is of type {type(query).__name__}: give a path, the content of an "
+                "image file or a NumPy vector, and many of them to nearest_many"
+            )
         else:
             key = self._own_key(query)
             if key is not None:

@@ -4,13 +4,46 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from pixelmill.errors import ImageError, InputError, UnreadableImageError
 from pixelmill.storage import Blob, is_s3, local_path, open_storage
 from pixelmill.storage.locations import split_s3
 
 GivenImage: TypeAlias = str | Path | bytes
+Item = TypeVar("Item")
+_REMEDY = "give the path of a file, its content as bytes, or a list of these"
+
+
+def each_of(images: GivenImage | Iterable[Item]) -> Iterable[GivenImage | Item]:
+    """Return images one by one.
+
+    Args:
+        images: One or many.
+
+    Raises:
+        TypeError: They are neither.
+    """
+    if isinstance(images, str | Path | bytes):
+        return [images]
+    if not isinstance(images, Iterable):
+        raise TypeError(f"{type(images).__name__} is no image: {_REMEDY}")
+    return images
+
+
+def place_of(image: str | Path) -> str:
+    """Return the path or URI of an image.
+
+    Args:
+        image: Path.
+
+    Raises:
+        TypeError: It is none.
+    """
+    try:
+        return os.fspath(image)
+    except TypeError:
+        raise TypeError(f"{type(image).__name__} is no image: {_REMEDY}") from None
 
 
 def read_given(
@@ -49,7 +82,7 @@ class _Place(NamedTuple):
 def _place(image: GivenImage | ImageError) -> _Place:
     if isinstance(image, bytes | ImageError):
         return _Place(None, content=image)
-    name = os.fspath(image)
+    name = place_of(image)
     try:
         if not is_s3(name):
             return _Place("/", local_path(name).lstrip("/"))
