@@ -1,10 +1,16 @@
 """The client: what the routes say, as Python's own values."""
 
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import numpy as np
 import pytest
 
 from pixelmill import Client
 from pixelmill.errors import InputError
+from pixelmill.serving.client import RETRIES
 
 
 @pytest.fixture
@@ -41,6 +47,66 @@ def test_similar_images_and_the_model(client, pets):
     assert client.model()["figures"] == {"accuracy": 0.9}
 
 
+def test_names_are_those_of_the_files(client, pets, tmp_path):
+    photo = pets.photo(0)
+    places = [tmp_path / name for name in ('a"b.jpg', "a%22b.jpg", "ä;.jpg", "b\udcff.jpg")]
+    for place in places:
+        place.write_bytes(photo)
+    found = client.classify([*places, *[photo] * 20], k=1)
+    names = ['a"b.jpg', "a%22b.jpg", "ä;.jpg", "b\\xff.jpg"]
+    assert [one.name for one in found] == [*names, *map(str, range(4, 24))]
+
+
+def test_no_images(client):
+    assert client.classify([]) == client.similar([]) == []
+    assert client.features([]).shape == (0, 1280)
+
+
+@pytest.mark.parametrize("image", [None, [None], 5, np.zeros((8, 8, 3), np.uint8)])
+def test_what_is_no_image_says_what_to_give(client, image):
+    with pytest.raises(TypeError, match="is no image: give the path of a file"):
+        client.classify(image)
+
+
+def test_another_server_is_one_sentence():
+    with _other_server(200, "text/html", b"<html>") as url:
+        for ask in (Client(url).model, partial(Client(url).classify, b"")):
+            with pytest.raises(InputError, match="is no service of pixelmill: give its URL"):
+                ask()
+
+
+def test_a_service_that_stays_busy_is_said_to_be(monkeypatch):
+    monkeypatch.setitem(RETRIES, "total", 1)
+    body = b'{"detail": "64 images wait already"}'
+    refused = pytest.raises(InputError, match=r"/model refuses \(503\): 64 images wait already")
+    with _other_server(503, "application/json", body) as url, refused:
+        Client(url).model()
+
+
+@contextmanager
+def _other_server(status, kind, body):
+    """A server that answers every request alike."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST  # noqa: N815
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 def test_what_goes_wrong_is_one_sentence(client, tmp_path):
     with pytest.raises(InputError, match=r"/classify refuses \(422\): k: "):
         client.classify(b"", k=0)
@@ -48,3 +114,5 @@ def test_what_goes_wrong_is_one_sentence(client, tmp_path):
         client.classify(tmp_path / "nothing.jpg")
     with pytest.raises(InputError, match=r"127.0.0.1:9 does not answer \(ConnectionError\)"):
         Client("http://127.0.0.1:9").model()
+    with pytest.raises(InputError, match=r"^http://…@127.0.0.1:9 does not answer"):
+        Client("http://me:secret@127.0.0.1:9").model()

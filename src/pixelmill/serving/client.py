@@ -10,19 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.errors import InputError
-from pixelmill.untrusted_text import safe_text
+from pixelmill.storage.given_images import GivenImage, each_of, place_of
+from pixelmill.untrusted_text import safe_text, shown_url
 
 if TYPE_CHECKING:
     from requests import Response
 
-Image: TypeAlias = str | Path | bytes
+Images: TypeAlias = GivenImage | Iterable[GivenImage]
 FIELD = "files"
 IMAGES_OF_A_REQUEST = 16
 MOST_BYTES = 16_000_000  # of a request with more than one image
 # A service that has too much to do says after how many seconds it may be asked again.
-RETRIES: dict[str, Any] = {"total": 6, "backoff_factor": 0.5, "allowed_methods": None}
+RETRIES: dict[str, Any] = {
+    "total": 6,
+    "connect": 0,
+    "read": 1,
+    "backoff_factor": 0.5,
+    "allowed_methods": None,
+    "status_forcelist": [503],
+    "raise_on_status": False,
+}
 _File: TypeAlias = tuple[str, tuple[str, bytes]]
-_OCTETS = "application/octet-stream"
+_JSON, _OCTETS = "application/json", "application/octet-stream"
 
 
 class Label(NamedTuple):
@@ -66,7 +75,7 @@ class Client:
     Args:
         url: URL of the service, as `http://127.0.0.1:9797`.
         key: Key that the service asks for; None if it asks for none.
-        timeout: Seconds that an answer may take.
+        timeout: Seconds to wait for an answer, which is then asked for once more.
 
     Example:
         >>> client = Client("http://127.0.0.1:9797")  # doctest: +SKIP
@@ -82,13 +91,13 @@ class Client:
         self.url = url.rstrip("/")
         self._timeout = timeout
         self._session = requests.Session()
-        patient = HTTPAdapter(max_retries=Retry(connect=0, status_forcelist=[503], **RETRIES))
+        patient = HTTPAdapter(max_retries=Retry(**RETRIES))
         self._session.mount("http://", patient)
         self._session.mount("https://", patient)
         if key is not None:
             self._session.headers["X-API-Key"] = key.encode().decode("latin-1")
 
-    def classify(self, images: Image | Iterable[Image], k: int = 3) -> list[Classified]:
+    def classify(self, images: Images, k: int = 3) -> list[Classified]:
         """Return the k most likely labels of images.
 
         Args:
@@ -104,7 +113,7 @@ class Client:
             for one in found
         ]
 
-    def features(self, images: Image | Iterable[Image]) -> NDArray[np.float32]:
+    def features(self, images: Images) -> NDArray[np.float32]:
         """Return the features of images.
 
         Args:
@@ -117,12 +126,14 @@ class Client:
             InputError: The service refuses the request, or cannot be reached.
         """
         parts = []
-        for answer in self._ask("/features", images, {}, accept=_OCTETS):
+        for _, answer in self._ask("/features", images, {}, accept=_OCTETS):
             rows, columns = map(int, answer.headers["X-Shape"].split(","))
             parts.append(np.frombuffer(answer.content, "<f4").reshape(rows, columns))
+        if not parts:
+            return np.empty((0, self.model()["features"]), np.float32)
         return np.concatenate(parts)
 
-    def similar(self, images: Image | Iterable[Image], k: int = 10) -> list[list[SimilarImage]]:
+    def similar(self, images: Images, k: int = 10) -> list[list[SimilarImage]]:
         """Return the k images of the index that are most like each image, the nearest first.
 
         Args:
@@ -148,46 +159,52 @@ class Client:
         return about
 
     def _results(
-        self, path: str, images: Image | Iterable[Image], parameters: dict[str, Any]
+        self, path: str, images: Images, parameters: dict[str, Any]
     ) -> Iterator[dict[str, Any]]:
-        for answer in self._ask(path, images, parameters):
-            yield from answer.json()["results"]
+        for files, answer in self._ask(path, images, parameters):
+            for (_, (name, _)), result in zip(files, answer.json()["results"], strict=True):
+                yield result | {"name": name}
 
     def _ask(
         self,
         path: str,
-        images: Image | Iterable[Image],
+        images: Images,
         parameters: dict[str, Any],
-        accept: str = "application/json",
-    ) -> Iterator[Response]:
+        accept: str = _JSON,
+    ) -> Iterator[tuple[list[_File], Response]]:
+        headers = {"Accept": accept}
         for files in _requests(images):
-            yield self._send(
-                "POST", path, params=parameters, files=files, headers={"Accept": accept}
-            )
+            answer = self._send("POST", path, params=parameters, files=files, headers=headers)
+            yield files, answer
 
     def _send(self, method: str, path: str, **options: Any) -> Response:
         import requests
 
+        shown = shown_url(self.url)
         try:
             answer = self._session.request(
                 method, f"{self.url}{path}", timeout=self._timeout, **options
             )
         except requests.RequestException as problem:
             raise InputError(
-                f"{self.url} does not answer ({type(problem).__name__}): start the service, or "
+                f"{shown} does not answer ({type(problem).__name__}): start the service, or "
                 "give its URL as http://HOST:PORT"
             ) from problem
         if not answer.ok:
-            raise InputError(f"{self.url}{path} refuses ({answer.status_code}): {_detail(answer)}")
+            raise InputError(f"{shown}{path} refuses ({answer.status_code}): {_detail(answer)}")
+        if answer.headers.get("Content-Type") not in (_JSON, _OCTETS):
+            raise InputError(
+                f"{shown} is no service of pixelmill: give its URL as http://HOST:PORT"
+            )
         return answer
 
 
-def _requests(images: Image | Iterable[Image]) -> Iterator[list[_File]]:
+def _requests(images: Images) -> Iterator[list[_File]]:
     """Return the files of each request: neither too many nor too large together."""
     files: list[_File] = []
     size = 0
-    for image in [images] if isinstance(images, str | Path | bytes) else images:
-        name, content = _named(len(files), image)
+    for number, image in enumerate(each_of(images)):
+        name, content = _named(number, image)
         if len(files) == IMAGES_OF_A_REQUEST or (files and size + len(content) > MOST_BYTES):
             yield files
             files, size = [], 0
@@ -197,11 +214,12 @@ def _requests(images: Image | Iterable[Image]) -> Iterator[list[_File]]:
         yield files
 
 
-def _named(number: int, image: Image) -> tuple[str, bytes]:
+def _named(number: int, image: GivenImage) -> tuple[str, bytes]:
     if isinstance(image, bytes):
         return f"{number}", image
+    place = Path(place_of(image)).expanduser()
     try:
-        return Path(image).name, Path(image).expanduser().read_bytes()
+        return safe_text(place.name), place.read_bytes()
     except OSError as problem:
         raise InputError(f"{image} cannot be read: {problem.strerror}") from problem
 
