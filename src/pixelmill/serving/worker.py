@@ -107,6 +107,7 @@ class Worker:
         self._model = model
         self._decode = model.decoder()
         self._thumbnail = model.thumbnails(parameters.thumbnail)
+        self._thumbnail_seconds = parameters.max_seconds / 2  # the rest is for the answer
         self._waiting = _Waiting(parameters.batch_size, parameters.batch_wait / 1000)
         self._decoders = ThreadPoolExecutor(thread_count(parameters), "decode")
         self._painters = ThreadPoolExecutor(THUMBNAIL_THREADS, "thumbnails")
@@ -157,36 +158,42 @@ class Worker:
                 batch=len(batch),
             )
             own = next(scores) if image.question.task is Task.CLASSIFY else None
-            self._finish(image.question, row, own, answer)
+            self._finish(image, row, own, answer)
 
     def _finish(
         self,
-        question: Question,
+        image: _Image,
         features: Features,
         scores: "np.ndarray[Any, np.dtype[np.float64]] | None",
         answer: Callable[..., Answer],
     ) -> None:
+        question = image.question
         done = partial(answer, question.ticket, Status.DONE)
         if scores is not None:
             self._write(done(_to_json(self._model.predictions(scores, question.k))))
         elif question.task is Task.FEATURES:
             self._write(done(np.ascontiguousarray(features, np.float32).tobytes()))
         else:
-            self._painters.submit(self._find_similar, question, features, done)
+            self._painters.submit(self._find_similar, image, features, done)
 
     def _find_similar(
-        self, question: Question, features: Features, done: Callable[[bytes], Answer]
+        self, image: _Image, features: Features, done: Callable[[bytes], Answer]
     ) -> None:
+        question, until = image.question, image.received + self._thumbnail_seconds
         try:
             found = self._model.similar(features, question.k)
             if question.task is Task.SIMILAR_WITH_THUMBNAILS:
-                found = [one | {"thumbnail": self._thumbnail(one["path"])} for one in found]
+                found = [one | {"thumbnail": self._paint(one["path"], until)} for one in found]
             self._write(done(_to_json(found)))
         except InputError as problem:  # of an image without any direction
             self._answer(question, Status.BROKEN, str(problem).encode())
         except Exception:
             logger.exception("No neighbours were found")
             self._answer(question, Status.FAILED, b"")
+
+    def _paint(self, path: str, until: float) -> str | None:
+        """Return a thumbnail; None once the time is up, so that no question takes too long."""
+        return self._thumbnail(path) if monotonic() < until else None
 
     def _answer(self, question: Question, status: Status, content: bytes) -> None:
         self._write(Answer(question.ticket, status, content))
