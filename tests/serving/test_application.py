@@ -15,6 +15,7 @@ from PIL import Image
 from pixelmill import Classifier, Index
 
 OCTETS = "application/octet-stream"
+FILE = b'--a\r\nContent-Disposition: form-data; name="files"; filename="b"\r\n\r\n1\r\n--a--\r\n'
 
 
 @pytest.fixture(scope="module")
@@ -149,9 +150,10 @@ def test_health_and_metrics(service, pets):
         ("/classify", {"json": {"images": [1]}}, 422, "'images' is no list of texts"),
         ("/classify", {"json": {"urls": ["http://a.org/b.jpg"]}}, 403, "takes no URLs"),
         ("/classify", {"json": {"images": ["a"] * 33}}, 422, "more than 32 images"),
+        ("/classify", {"json": {"images": [[]] * 10_000}}, 422, "more than 10,000 values"),
         ("/classify", {"files": [("files", ("a", b"1"))] * 33}, 422, "more than 32 images"),
         ("/classify", {"files": [("file", ("a", b"1"))]}, 422, "there is no field 'file'"),
-        ("/classify", {"files": [("files", (None, b"1"))]}, 422, "a field that is no file"),
+        ("/classify", {"files": [("files", (None, b"1"))]}, 422, "a field without filename="),
         ("/classify?k=0", {"files": [("files", ("a", b"1"))]}, 422, "k: "),
         ("/similar?k=x", {"files": [("files", ("a", b"1"))]}, 422, "k: "),
         ("/nothing", {"json": {}}, 404, "Not Found"),
@@ -168,9 +170,10 @@ def test_a_request_that_cannot_be_answered_is_refused_in_a_sentence(
     ("kind", "body"),
     [
         ("application/json", b"{"),
-        ("application/json", b"[" * 100_000),
+        ("application/json", b"[" * 5_000),
         ("application/json", b"\xff\xfe"),
         ("multipart/form-data; boundary=a", b"--b\r\n\r\n"),
+        ("multipart/form-data; boundary=a; charset=undefined", FILE),
         ("multipart/form-data", b"--b\r\n\r\n"),
         ("multipart/form-data; boundary=a", b"--a\r\nContent-Disposition: form-data\r\n\r\n1\r\n"),
     ],

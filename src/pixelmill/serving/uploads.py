@@ -22,8 +22,10 @@ from pixelmill.untrusted_text import safe_text, shown_url
 
 FIELD = "files"
 MULTIPART, JSON = "multipart/form-data", "application/json"
+MOST_VALUES = 10_000  # of JSON: millions of empty lists take gigabytes, and block the service
 URL_SECONDS = 10
 URLS_AT_ONCE = 8
+_OBJECT = 'send an object: {"images": ["<base64>", …]}'
 _ADVICE = f"send images as files in the field '{FIELD}'"
 
 
@@ -76,6 +78,8 @@ async def _read_multipart(request: Request, most: int) -> list[Upload]:
         form = await parser.parse()
     except MultiPartException as problem:
         raise _refused_form(problem.message, most) from problem
+    except UnicodeError as problem:  # of a charset that decodes nothing
+        raise HTTPException(400, "the form cannot be read: leave its charset out") from problem
     files = form.multi_items()
     for name, _ in files:
         if name != FIELD:
@@ -88,7 +92,7 @@ def _refused_form(message: str, most: int) -> HTTPException:
     if message.startswith("Too many files"):
         return _too_many(most)
     if message.startswith("Too many fields"):
-        return HTTPException(422, f"the form holds a field that is no file: {_ADVICE}")
+        return HTTPException(422, f"the form has a field without filename=: {_ADVICE}")
     return HTTPException(400, f"the form cannot be read: {safe_text(message)}")
 
 
@@ -99,12 +103,14 @@ async def _upload(file: UploadFile | str) -> Upload:
 
 
 async def _read_json(body: bytes, parameters: ServingParameters) -> list[Upload]:
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise HTTPException(422, f"the JSON holds more than {MOST_VALUES:,} values: {_OBJECT}")
     try:
         given = json.loads(body)
     except (ValueError, RecursionError) as problem:
         raise HTTPException(400, "the body is not JSON") from problem
     if not isinstance(given, dict) or not (given.keys() <= {"images", "urls"}):
-        raise HTTPException(422, 'send an object: {"images": ["<base64>", …]}')
+        raise HTTPException(422, _OBJECT)
     images, urls = (_texts(given, name) for name in ("images", "urls"))
     if len(images) + len(urls) > parameters.max_images:
         raise _too_many(parameters.max_images)
