@@ -77,6 +77,13 @@ def test_the_service_gets_its_limits_and_its_index():
     assert found[group, "PIXELMILL_MODEL"] == DEPLOYED.model
 
 
+def test_a_balanced_service_keeps_connections_longer_than_its_load_balancer():
+    group = "aws:elasticbeanstalk:application:environment"
+    found = options("balanced=true", "serve={max_images: 4}")
+    assert found[group, "PIXELMILL_SERVE"] == "keep_alive_seconds=75,max_images=4"
+    assert (group, "PIXELMILL_SERVE") not in options()
+
+
 def test_logs_are_kept_for_some_days_and_platforms_are_updated():
     found = options("log_days=30", "updates=null")
     assert found["aws:elasticbeanstalk:cloudwatch:logs", "RetentionInDays"] == "30"

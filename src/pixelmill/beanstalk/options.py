@@ -15,6 +15,9 @@ HEALTH_PATH = "/health/ready"
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 # The role by which Elastic Beanstalk updates platforms; AWS makes it where the account has none.
 UPDATES_ROLE = "AWSServiceRoleForElasticBeanstalkManagedUpdates"
+# A load balancer keeps idle connections for 60 seconds, and answers 502 where the service has
+# closed one that it uses: User Guide for Application Load Balancers, "HTTP 502: Bad gateway".
+KEEP_ALIVE_SECONDS = 75
 BUILD_SECONDS = 1200  # for a small machine to build the image
 
 
@@ -178,7 +181,9 @@ def _network(settings: ServiceSettings) -> dict[str, dict[str, object]]:
 def _properties(
     settings: ServiceSettings, deployment: Deployment, index: str | None, key: str | None
 ) -> Iterator[Option]:
-    limits = ",".join(f"{name}={_text(value)}" for name, value in settings.serve.items())
+    own = {"keep_alive_seconds": KEEP_ALIVE_SECONDS} if settings.balanced else {}
+    serve = own | settings.serve
+    limits = ",".join(f"{name}={_text(value)}" for name, value in serve.items())
     given = {
         "AWS_REGION": deployment.region,
         "PIXELMILL_MODEL": deployment.model,
