@@ -1,8 +1,11 @@
 """What a request must pass: host, key, and the size and time of its header and body."""
 
+import base64
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -159,6 +162,71 @@ def _peek(connection):
     try:
         return connection.recv(1000)
     except BlockingIOError:
+def test_endless_trailers_end_with_their_connection(guarded):
+    head = "POST /classify HTTP/1.1\r\nHost: localhost\r\nX-API-Key: secret-é\r\n"
+    head += "Transfer-Encoding: chunked\r\n\r\n"
+    for start, part in ((b"0\r\n", b"a: b\r\n" * 10_000), (b"0\r\na: ", b"A" * 65_536)):
+        with connect(guarded) as connection:
+            connection.sendall(head.encode() + start)
+            assert _send_until_refused(connection, part, 1500) < 600
+
+
+def test_line_breaks_keep_no_connection(guarded):
+    began = time.monotonic()
+    with connect(guarded) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b'{"status":"live"}'):
+            answer += connection.recv(1000)
+        connection.sendall(b"\r\n")
+        assert read_all(connection) == b""
+    assert BODY_SECONDS - A_ROUND <= time.monotonic() - began < BODY_SECONDS + 10
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_wish_for_http_2_is_answered_in_http_1(guarded, pets, chunked):
+    """Java's client and `curl --http2` ask so for every request that is not encrypted."""
+    body = json.dumps({"images": [base64.b64encode(pets.photo(0)).decode()]}).encode()
+    size = f"Content-Length: {len(body)}"
+    if chunked:
+        body, size = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body), "Transfer-Encoding: chunked"
+    headers = ["Host: localhost", "X-API-Key: secret-é", "Content-Type: application/json", size]
+    headers += ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk"]
+    head = "\r\n".join(["POST /classify?k=1 HTTP/1.1", *headers, "", ""])
+    with connect(guarded) as connection:
+        connection.sendall(head.encode())
+        time.sleep(0.1)
+        connection.sendall(body)
+        answer = read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b'"label":"Abyssinian"' in answer
+    assert b"Traceback" not in guarded.log.read_bytes()
+
+
+def test_an_answer_that_nobody_reads_ends_with_its_connection(guarded):
+    asked = b"GET /swagger/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        host, port = guarded.url.removeprefix("http://").split(":")
+        silent.connect((host, int(port)))
+        silent.sendall(asked * 100)
+        time.sleep(0.5)
+        assert _holds(guarded, silent)
+        deadline = time.monotonic() + BODY_SECONDS + 10
+        while _holds(guarded, silent):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def _holds(service, connection):
+    """Whether the process that speaks HTTP has its end of a connection."""
+    port = f":{connection.getsockname()[1]:04X}"
+    rows = map(str.split, Path("/proc/net/tcp").read_text().splitlines())
+    inodes = {row[9] for row in rows if row[2].endswith(port)}
+    files = Path(f"/proc/{service.process.pid}/fd").iterdir()
+    return not inodes.isdisjoint(str(file.readlink())[len("socket:[") : -1] for file in files)
+
+
         return b""
 
 

@@ -28,7 +28,8 @@ class ServingParameters(Parameters):
         max_decoded_bytes: Images that take more memory to decode are refused from their header.
         max_seconds: Seconds in which an image must be answered; one that takes longer is refused.
         header_seconds: Seconds in which a client must have sent the header of a request.
-        body_seconds: Seconds in which a client must have sent the body of a request.
+        body_seconds: Seconds in which a client must have sent the body of a request, and in which
+            it must have read an answer.
         keep_alive_seconds: Seconds after which an idle connection is closed.
         stop_seconds: Seconds that requests have to finish after SIGTERM.
         queue: Images that may be in work or wait for it; further requests are refused with 503.
