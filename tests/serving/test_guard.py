@@ -66,6 +66,11 @@ def test_a_service_of_this_machine_answers_to_its_own_names_only(guarded):
         assert guarded.get("/model", headers={"Host": name}).status_code == 200
 
 
+def test_health_checks_call_a_service_by_any_name(guarded):
+    for path in ("/health/live", "/health/ready"):
+        assert guarded.get(path, headers={"Host": "172.31.4.5:80"}).status_code == 200
+
+
 def test_origins_that_are_named_may_call_from_a_browser(guarded):
     allowed = guarded.get("/model", headers={"Origin": "https://example.org"})
     assert allowed.headers["Access-Control-Allow-Origin"] == "https://example.org"
@@ -76,6 +81,19 @@ def test_origins_that_are_named_may_call_from_a_browser(guarded):
         f"{guarded.url}/classify", headers=asked | {"X-API-Key": None}, timeout=20
     )
     assert preflight.status_code == 200
+
+
+def test_pages_of_named_origins_read_refusals_and_headers(guarded, pets):
+    origin = {"Origin": "https://example.org"}
+    refused = guarded.get("/model", headers=origin | {"X-API-Key": None})
+    large = guarded.post("/classify", bytes(500_000), headers=origin)
+    binary = origin | {"Accept": "application/octet-stream"}
+    answer = guarded.post("/features", pets.photo(0), headers=binary)
+    for one, status in ((refused, 401), (large, 413), (answer, 200)):
+        assert one.status_code == status
+        assert one.headers["Access-Control-Allow-Origin"] == "https://example.org"
+    shown = set(answer.headers["Access-Control-Expose-Headers"].split(", "))
+    assert shown == {"X-Shape", "X-Errors", "Retry-After"}
 
 
 def test_without_an_index_there_are_no_similar_images(guarded, pets):
@@ -144,24 +162,6 @@ def test_an_endless_header_ends_with_its_connection(guarded):
         assert _send_until_refused(connection, b"A" * 65_536, 1500) < 600
 
 
-def test_connections_beyond_the_limit_get_an_answer(guarded):
-    idle = [connect(guarded) for _ in range(30)]
-    try:
-        time.sleep(0.2)
-        refused = [one for one in idle if b"503 Service Unavailable" in _peek(one)]
-        assert len(refused) >= 10
-    finally:
-        for one in idle:
-            one.close()
-    time.sleep(0.2)
-    assert guarded.get("/health/ready").status_code == 200
-
-
-def _peek(connection):
-    connection.setblocking(False)
-    try:
-        return connection.recv(1000)
-    except BlockingIOError:
 def test_endless_trailers_end_with_their_connection(guarded):
     head = "POST /classify HTTP/1.1\r\nHost: localhost\r\nX-API-Key: secret-é\r\n"
     head += "Transfer-Encoding: chunked\r\n\r\n"
@@ -227,6 +227,24 @@ def _holds(service, connection):
     return not inodes.isdisjoint(str(file.readlink())[len("socket:[") : -1] for file in files)
 
 
+def test_connections_beyond_the_limit_get_an_answer(guarded):
+    idle = [connect(guarded) for _ in range(30)]
+    try:
+        time.sleep(0.2)
+        refused = [one for one in idle if b"503 Service Unavailable" in _peek(one)]
+        assert len(refused) >= 10
+    finally:
+        for one in idle:
+            one.close()
+    time.sleep(0.2)
+    assert guarded.get("/health/ready").status_code == 200
+
+
+def _peek(connection):
+    connection.setblocking(False)
+    try:
+        return connection.recv(1000)
+    except BlockingIOError:
         return b""
 
 

@@ -19,7 +19,7 @@ class ServingParameters(Parameters):
         cors_origins: Origins whose pages may call the service from a browser: `https://example.org`
             or `*`; none by default.
         hosts: Host names by which the service may be called; empty is any name, but where it
-            listens on loopback only those of this machine.
+            listens on loopback only those of this machine. Health checks may use any.
         max_images: Images of one request.
         max_body_bytes: Bytes of one request.
         max_bytes_in_flight: Bytes of all requests that have not been answered.

@@ -8,6 +8,7 @@ from pixelmill.parameters import ServingParameters
 from pixelmill.serving.uploads import FIELD, JSON, MULTIPART
 
 OCTETS = "application/octet-stream"
+SHAPE_HEADER, ERRORS_HEADER = "X-Shape", "X-Errors"
 
 
 class Problem(BaseModel):

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from pixelmill.parameters import ServingParameters
 from pixelmill.serving.answers import (
+    ERRORS_HEADER,
     OCTETS,
+    SHAPE_HEADER,
     Classification,
     FeaturesAnswer,
     Health,
@@ -73,13 +74,6 @@ def create_application(
     _add_states(app, service)
     add_pages(app)
     _answer_problems(app)
-    if parameters.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=parameters.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=[KEY_HEADER, "Authorization", "Content-Type"],
-        )
     return app
 
 
@@ -228,7 +222,7 @@ def _octets(answers: list[Answer], dimension: int) -> Response:
         for number, one in enumerate(answers)
         if one.status is not Status.DONE
     }
-    headers = {"X-Shape": f"{len(answers)},{dimension}", "X-Errors": json.dumps(errors)}
+    headers = {SHAPE_HEADER: f"{len(answers)},{dimension}", ERRORS_HEADER: json.dumps(errors)}
     return Response(b"".join(rows), media_type=OCTETS, headers=headers)
 
 

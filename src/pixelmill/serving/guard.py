@@ -16,8 +16,10 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 
 from pixelmill.parameters import ServingParameters
+from pixelmill.serving.answers import ERRORS_HEADER, SHAPE_HEADER
 from pixelmill.serving.current import CurrentModel, UnavailableError
 from pixelmill.serving.metrics import Metrics
 from pixelmill.untrusted_text import safe_text
@@ -28,10 +30,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-OPEN_PATHS = ("/", "/docs", "/openapi.json", "/health/live", "/health/ready")
+HEALTH_PATHS = ("/health/live", "/health/ready")
+OPEN_PATHS = ("/", "/docs", "/openapi.json", *HEALTH_PATHS)
 OPEN_FOLDERS = ("/page/", "/swagger/")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 KEY_HEADER = "X-API-Key"
+TAKEN = "pixelmill.body_bytes"  # in the scope of a request
 LINGER_SECONDS = 2
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -84,6 +88,7 @@ class Guard:
         hosts: tuple[str, ...],
     ) -> None:
         self._application = application
+        self._checked = _with_origins(self._check, parameters)
         self._parameters = parameters
         self._metrics = metrics
         self._current = current
@@ -96,7 +101,7 @@ class Guard:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        began, taken = time.perf_counter(), [0]
+        began, scope[TAKEN] = time.perf_counter(), 0
         send, statuses = _with_headers(scope, send), [0]
 
         async def counted(message: Message) -> None:
@@ -104,18 +109,18 @@ class Guard:
             await send(message)
 
         try:
-            await self._pass(scope, receive, counted, taken)
+            await self._checked(scope, receive, counted)
         finally:
-            self._bytes_in_flight -= taken[0]
+            self._bytes_in_flight -= scope[TAKEN]
             self._log_request(scope, statuses[0], time.perf_counter() - began)
 
-    async def _pass(self, scope: Scope, receive: Receive, send: Send, taken: list[int]) -> None:
+    async def _check(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = None
         try:
             headers = Headers(scope=scope)
-            self._check_host(headers)
+            self._check_host(scope, headers)
             self._check_key(scope, headers)
-            body = await self._read_body(headers, receive, taken)
+            body = await self._read_body(scope, headers, receive)
             self._check_queue(scope)
         except RefusedError as refused:
             await _refuse(refused, receive if body is None else None, send)
@@ -131,12 +136,14 @@ class Guard:
             asked = f"{scope['method']} {safe_text(scope['path'])}"
             logger.info("%s %s %d %.0f ms", client, asked, status, 1000 * seconds)
 
-    def _check_host(self, headers: Headers) -> None:
+    def _check_host(self, scope: Scope, headers: Headers) -> None:
         """Refuse other names than those of the service.
 
         A page of a stranger may have its own name lead to this machine, and so read answers that
-        are meant for this machine alone.
+        are meant for this machine alone. Health checks of Docker and load balancers name none.
         """
+        if scope["path"] in HEALTH_PATHS:
+            return
         host = headers.get("host", "")
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if self._hosts and name.lower() not in self._hosts:
@@ -148,7 +155,7 @@ class Guard:
     def _check_key(self, scope: Scope, headers: Headers) -> None:
         path = scope["path"]
         is_open = path in OPEN_PATHS or path.startswith(OPEN_FOLDERS)
-        if self._key is None or is_open or scope["method"] == "OPTIONS":
+        if self._key is None or is_open:
             return
         given = headers.get(KEY_HEADER) or headers.get("authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode("latin-1"), self._key):
@@ -170,7 +177,7 @@ class Guard:
                 HTTPStatus.SERVICE_UNAVAILABLE, str(problem), ((b"retry-after", seconds),)
             ) from problem
 
-    async def _read_body(self, headers: Headers, receive: Receive, taken: list[int]) -> bytes:
+    async def _read_body(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
         self._check_size(int(headers.get("content-length") or 0))
         parts: list[bytes] = []
         try:
@@ -180,7 +187,7 @@ class Guard:
                     if message["type"] == "http.disconnect":
                         raise RefusedError(HTTPStatus.BAD_REQUEST, "the client hung up")
                     part = message.get("body", b"")
-                    self._take(len(part), taken)
+                    self._take(len(part), scope)
                     parts.append(part)
                     if not message.get("more_body"):
                         return b"".join(parts)
@@ -190,16 +197,16 @@ class Guard:
                 f"the body did not arrive within {self._parameters.body_seconds:g} s",
             ) from problem
 
-    def _take(self, size: int, taken: list[int]) -> None:
+    def _take(self, size: int, scope: Scope) -> None:
         """Count the bytes of a body before they are kept."""
-        self._check_size(taken[0] + size)
+        self._check_size(scope[TAKEN] + size)
         if self._bytes_in_flight + size > self._parameters.max_bytes_in_flight:
             raise RefusedError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "other requests fill the memory: try again later",
                 ((b"retry-after", b"1"),),
             )
-        taken[0] += size
+        scope[TAKEN] += size
         self._bytes_in_flight += size
 
     def _check_size(self, size: int) -> None:
@@ -209,6 +216,19 @@ class Guard:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 f"the request has more than {most:,} bytes: send its images in several requests",
             )
+
+
+def _with_origins(application: Application, parameters: ServingParameters) -> Application:
+    """Let pages of other origins, where the parameters name some, read answers and refusals."""
+    if not parameters.cors_origins:
+        return application
+    return CORSMiddleware(
+        application,
+        allow_origins=parameters.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=[KEY_HEADER, "Authorization", "Content-Type"],
+        expose_headers=[ERRORS_HEADER, SHAPE_HEADER, "Retry-After"],
+    )
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
