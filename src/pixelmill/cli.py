@@ -160,8 +160,14 @@ plan = RunCommand(
 @click.command(name="serve")
 @click.option("--params", callback=params_option, default="", help="As of kedro run: dataset=pets.")
 @click.option("--index", help="Features with a neighbour index; by default the data set's.")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=9797, show_default=True, type=click.IntRange(0, 65_535))
+@click.option("--host", envvar="PIXELMILL_HOST", default="127.0.0.1", show_default=True)
+@click.option(
+    "--port",
+    envvar="PIXELMILL_PORT",
+    default=9797,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+)
 @click.option("--env", default="local", show_default=True, help="As of kedro run.")
 def serve(params: dict[str, Any], index: str | None, host: str, port: int, env: str) -> None:
     """Serve an exported classifier over HTTP; by default the last one of the data set.

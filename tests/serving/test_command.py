@@ -26,6 +26,8 @@ def sentence_of(*arguments):
         ("max_images=100", "max_images is 100, and only 64 images fit into the queue"),
         ("max_body_bytes=1000000000", "lower the one or raise the other"),
         ("cors_origins=[javascript:x]", "--set cors_origins.0: "),
+        ("hosts=[https://example.org]", "is not a name without scheme, port and path"),
+        ("hosts=[example.org:80]", "is not a name without scheme, port and path"),
     ],
 )
 def test_an_impossible_parameter_is_one_sentence(change, says):
@@ -38,6 +40,14 @@ def test_an_impossible_parameter_is_one_sentence(change, says):
 def test_parameters_are_read_as_they_are_typed():
     given = read_parameters(["urls=true", "threads=null", "cors_origins=[https://a.org, *]"])
     assert (given.urls, given.threads, given.cors_origins) == (True, None, ("https://a.org", "*"))
+
+
+def test_lists_are_read_from_the_environment(pets, start_service):
+    hosts = "hosts=[example.org, 127.0.0.1],max_images=4"
+    service = start_service(pets.model, PIXELMILL_SERVE=hosts)
+    assert service.get("/model").json()["limits"]["images"] == 4
+    for host, status in (("example.org", 200), ("example.com", 421)):
+        assert service.get("/model", headers={"Host": host}).status_code == status
 
 
 def test_no_model_is_one_sentence(tmp_path):
@@ -54,6 +64,11 @@ def test_a_taken_port_is_one_sentence(pets):
         said = sentence_of(str(pets.model), f"--port={port}")
     assert said.startswith(f"cannot listen on 127.0.0.1, port {port} (")
     assert said.endswith("give another --host or --port")
+
+
+def test_a_host_that_is_none_is_one_sentence(pets):
+    said = sentence_of(str(pets.model), "--host=a..b")
+    assert said.startswith("cannot listen on a..b, port 9797 (")
 
 
 def test_sigterm_lets_requests_finish(pets, start_service):

@@ -8,6 +8,9 @@ from pixelmill.images.limits import Limits
 from pixelmill.parameters._base import Count, Parameters, matching
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+Host = Annotated[
+    str, matching(r"\[[\da-fA-F:.]+\]|[^\s/:*]+", "a name without scheme, port and path")
+]
 Origin = Annotated[str, matching(r"\*|https?://[^/\s]+", "https://HOST without a path, or *")]
 
 
@@ -44,7 +47,7 @@ class ServingParameters(Parameters):
 
     urls: bool = False
     cors_origins: tuple[Origin, ...] = ()
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[Host, ...] = ()
     max_images: Count = 32
     max_body_bytes: Count = 32_000_000
     max_bytes_in_flight: Count = 128_000_000

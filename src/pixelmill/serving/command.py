@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -28,6 +29,7 @@ from pixelmill.untrusted_text import LONGEST_LINE, guard_logs, safe_text
 HOST, PORT = "127.0.0.1", 9797
 KEY_VARIABLE = "PIXELMILL_API_KEY"
 _BACKLOG = 1024
+_NEXT = re.compile(r",(?=\s*[\w.]+\s*=)")  # a comma within a list is followed by no name
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +81,7 @@ def command(
 
     Where PIXELMILL_API_KEY is set, clients must send it in the header X-API-Key.
     """
-    from_environment = filter(None, os.environ.get("PIXELMILL_SERVE", "").split(","))
+    from_environment = filter(None, _NEXT.split(os.environ.get("PIXELMILL_SERVE", "")))
     try:
         parameters = read_parameters([*from_environment, *changes])
         place = Place(model, index or find_index_beside(model), trusted, sha256)
@@ -184,10 +186,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         (family, *_, address), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
-    except OSError as problem:
+    except (OSError, UnicodeError) as problem:  # UnicodeError: of a name that cannot be one
+        reason = getattr(problem, "strerror", "not a name of a host")
         raise InputError(
-            f"cannot listen on {host}, port {port} ({problem.strerror}): give another --host or "
-            "--port"
+            f"cannot listen on {host}, port {port} ({reason}): give another --host or --port"
         ) from problem
 
 
