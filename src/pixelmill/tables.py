@@ -25,7 +25,8 @@ IMAGE_MAP = f"{MAP_COORDINATES}, cluster int"
 THUMBNAILS = "path string, width int, height int, thumbnail binary, error string"
 NEAR_DUPLICATES = (
     "group int, path string, label string, width int, height int, size long, modified timestamp, "
-    "kind string, similarity double, keep boolean, labels_differ boolean"
+    "kind string, similarity double, keep boolean, labels_differ boolean, "
+    "copy_of string"
 )
 DOWNLOADS = (
     "url_id string, url string, final_url string, status string, reason string, "

@@ -73,12 +73,13 @@ def test_the_same_bytes_are_one_group_however_many(with_same_bytes):
     assert set(groups.similarities[-3:]) == {1.0}
 
 
-def test_a_copy_of_a_copy_s_bytes_is_as_similar_as_that_copy(crops):
+def test_the_bytes_of_a_copy_are_in_its_group_and_those_of_that_copy(crops):
     twice = taken(crops, [*range(100), 60])
     twice = replace(twice, paths=[*crops.paths, "again"])
     groups = find_groups(twice, SAME, "largest")
-    assert groups.kept[100] == 0
-    assert SAME <= groups.similarities[100] == groups.similarities[60] < 1
+    assert groups.kept[100] == groups.kept[60] == 0
+    assert (groups.same_bytes[100], groups.same_bytes[60]) == (60, 60)
+    assert SAME <= groups.similarities[60] < groups.similarities[100] == 1
 
 
 def sliding(count):

@@ -7,6 +7,7 @@ import pytest
 
 from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.table import schema, summarise, tabulate
+from tests.duplicates.conftest import taken
 
 
 @pytest.fixture
@@ -27,6 +28,17 @@ def test_the_largest_group_comes_first_and_in_it_the_kept_image(rows):
     kinds = [row["kind"] for row in first]
     assert kinds[0] is None
     assert sorted(kinds[1:]) == ["exact bytes"] * 3 + ["same picture"]
+
+
+def test_the_bytes_of_a_copy_are_exact_and_count_as_such(crops):
+    twice = taken(crops, [*range(100), 60])
+    twice = replace(twice, paths=[*crops.paths, f"{crops.paths[60]} again"])
+    table = tabulate(twice, find_groups(twice, 0.95, "largest"))
+    kept, near, again = [row for row in table.to_pylist() if row["group"] == 0]
+    assert (kept["kind"], kept["copy_of"]) == (None, None)
+    assert (near["kind"], near["copy_of"]) == ("same picture", kept["path"])
+    assert (again["kind"], again["copy_of"]) == ("exact bytes", near["path"])
+    assert summarise(table, 101, 0, 0)["exact"] == 1
 
 
 def test_every_group_has_one_image_to_keep(rows):

@@ -2,14 +2,20 @@
 
 import pyarrow as pa
 
-from pixelmill.exploration.copies import ACROSS, find_copies
+from pixelmill.exploration.copies import ACROSS, find_copies, kept_paths
 from pixelmill.exploration.findings import Finding, tabulate
 from pixelmill.parameters.exploration import KINDS
 
 
-def table(*rows):
+def table(*rows, copy_of=None):
+    """Rows of a table; each is a copy of the one that is kept, unless `copy_of` names another."""
     names = ("group", "path", "label", "kind", "similarity", "keep")
-    return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
+    named = [dict(zip(names, row, strict=True)) for row in rows]
+    kept = {row["group"]: row["path"] for row in named if row["keep"]}
+    for row in named:
+        original = None if row["keep"] else kept[row["group"]]
+        row["copy_of"] = (copy_of or {}).get(row["path"], original)
+    return pa.Table.from_pylist(named)
 
 
 def test_each_copy_is_a_finding_related_to_what_is_kept():
@@ -42,6 +48,32 @@ def test_copies_on_both_sides_of_the_split_are_reported():
     across, *others = find_copies(groups, 0.95, splits)
     assert across.evidence.endswith(f"; {ACROSS}.")
     assert not any(ACROSS in one.evidence for one in others)
+
+
+def test_the_bytes_of_a_copy_are_an_exact_duplicate_of_that_copy():
+    groups = table(
+        (0, "a", "cat", None, 1.0, True),
+        (0, "b", "dog", "same picture", 0.97, False),
+        (0, "b again", "dog", "exact bytes", 1.0, False),
+        copy_of={"b again": "b"},
+    )
+    near, exact = find_copies(groups, 0.95)
+    assert (near.kind, near.related_path) == ("near_duplicate", "a")
+    assert (exact.kind, exact.related_path) == ("exact_duplicate", "b")
+    assert "but their labels differ: dog and cat" in near.evidence
+    assert "but its group differs: dog and cat" in exact.evidence
+    assert kept_paths(groups) == {"b": "a", "b again": "a"}
+
+
+def test_copies_that_differ_are_told_where_the_kept_image_has_neither_label_nor_split():
+    groups = table(
+        (0, "new", None, None, 1.0, True),
+        (0, "a", "cat", "same picture", 0.97, False),
+        (0, "b", "dog", "same picture", 0.97, False),
+    )
+    first, second = find_copies(groups, 0.95, {"a": "train", "b": "test"})
+    assert first.evidence.endswith("the limit is 0.95.")
+    assert second.evidence.endswith(f"but its group differs: dog and cat; {ACROSS}.")
 
 
 def test_the_table_has_the_kinds_in_order_and_the_worst_first():

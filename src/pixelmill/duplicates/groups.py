@@ -25,12 +25,14 @@ class Groups:
 
     Attributes:
         kept: Position of the image to keep in its place; its own where it is kept: intp [n].
+        same_bytes: Position of the first to keep of the images with its bytes, intp [n].
         similarities: The highest to another image of its group, float32 [n]; 1 for the kept one
-            and for the same bytes.
+            and for the bytes of another one.
         flat: Images without details, which are copies only by their bytes.
     """
 
     kept: NDArray[np.intp]
+    same_bytes: NDArray[np.intp]
     similarities: NDArray[np.float32]
     flat: int
 
@@ -47,8 +49,8 @@ def find_groups(pictures: Pictures, similarity: float, keep: str) -> Groups:
         The groups; the order of the images does not change them.
     """
     rank = pictures.preference(keep)
-    kept = _same_bytes(pictures, rank)
-    found = np.ones(len(pictures), np.float32)
+    same_bytes = _same_bytes(pictures, rank)
+    kept, found = same_bytes.copy(), np.ones(len(pictures), np.float32)
     unique = np.flatnonzero(kept == np.arange(len(pictures)))
     detailed = unique[_detailed(pictures, unique)]
     descriptions = Descriptions(pictures, detailed)
@@ -62,9 +64,8 @@ def find_groups(pictures: Pictures, similarity: float, keep: str) -> Groups:
         alive, sizes = np.unique(parts.kept, return_counts=True)
         queries = alive[sizes > NEIGHBOURS // 2]
     kept[detailed], found[detailed] = detailed[parts.kept], parts.found
-    copies = np.flatnonzero(kept[kept] != kept)  # of an image that is a copy itself
-    found[copies] = found[kept[copies]]
-    return Groups(kept[kept], found, len(unique) - len(detailed))
+    # The bytes of a copy are kept where that copy is.
+    return Groups(kept[same_bytes], same_bytes, found, len(unique) - len(detailed))
 
 
 def _same_bytes(pictures: Pictures, rank: NDArray[np.intp]) -> NDArray[np.intp]:

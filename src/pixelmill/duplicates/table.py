@@ -31,9 +31,10 @@ def tabulate(pictures: Pictures, groups: Groups) -> "Table":
 
     Returns:
         The largest group first, in a group the image to keep first. `group` counts from 0;
-        `kind` says how the image is a copy of the kept one (`exact bytes` or `same picture`; null
-        for the kept one); `similarity` is the highest to another image of the group;
-        `labels_differ` says whether the group's labels do.
+        `kind` says how the image is a copy (null for the kept one): it has the `exact bytes` of
+        `copy_of`, or shows the `same picture` as the kept one, which is `copy_of` then;
+        `similarity` is the highest to another image of the group; `labels_differ` says whether
+        the group's labels do.
     """
     import pyarrow as pa
 
@@ -44,6 +45,7 @@ def tabulate(pictures: Pictures, groups: Groups) -> "Table":
     members, is_kept = members[order], is_kept[order]
     group = number[kept[members]]
     labels = [pictures.labels[member] for member in members.tolist()]
+    kinds, copied = _copies(groups, members, is_kept)
     columns = {
         "group": group.astype(np.int32),
         "path": [pictures.paths[member] for member in members.tolist()],
@@ -52,10 +54,11 @@ def tabulate(pictures: Pictures, groups: Groups) -> "Table":
         "height": pictures.heights[members],
         "size": pictures.sizes[members],
         "modified": pictures.modified[members],
-        "kind": _kinds(pictures, members, kept, is_kept),
+        "kind": kinds,
         "similarity": groups.similarities[members].astype(np.float64),
         "keep": is_kept,
         "labels_differ": _differ(group, labels),
+        "copy_of": [None if one is None else pictures.paths[one] for one in copied],
     }
     fields = schema()
     arrays = [pa.array(columns[field.name], field.type) for field in fields]
@@ -116,15 +119,16 @@ def _numbered(pictures: Pictures, groups: Groups) -> tuple[NDArray[np.intp], NDA
     return groups.kept, number
 
 
-def _kinds(
-    pictures: Pictures,
-    members: NDArray[np.intp],
-    kept: NDArray[np.intp],
-    is_kept: NDArray[np.bool_],
-) -> list[str | None]:
-    same = (pictures.digests[members] == pictures.digests[kept[members]]).all(axis=1)
-    pairs = zip(is_kept, same, strict=True)
-    return [None if is_the_one else EXACT if exact else SAME for is_the_one, exact in pairs]
+def _copies(
+    groups: Groups, members: NDArray[np.intp], is_kept: NDArray[np.bool_]
+) -> tuple[list[str | None], list[int | None]]:
+    """Return how each member is a copy, and the position of what it is a copy of."""
+    same = groups.same_bytes[members]
+    is_exact = same != members
+    of = np.where(is_exact, same, groups.kept[members]).tolist()
+    rows = list(zip(is_kept.tolist(), is_exact.tolist(), of, strict=True))
+    kinds = [None if kept else EXACT if exact else SAME for kept, exact, _ in rows]
+    return kinds, [None if kept else one for kept, _, one in rows]
 
 
 def _differ(group: NDArray[np.intp], labels: list[str | None]) -> list[bool]:

@@ -1,8 +1,8 @@
 """Findings of the table of near-duplicates."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from pixelmill.duplicates.table import EXACT
 from pixelmill.exploration.findings import Finding
@@ -12,52 +12,74 @@ if TYPE_CHECKING:
 
 EXACT_DUPLICATE = "exact_duplicate"
 NEAR_DUPLICATE = "near_duplicate"
+COLUMNS = ("group", "path", "label", "kind", "similarity", "keep", "copy_of")
 
-
-ACROSS = "one of them is trained on and the other tested"
+ACROSS = "one of its group is trained on and another tested"
 """Part of the evidence of a copy that makes test results too good."""
+
+Row = dict[str, Any]
+
+
+def kept_paths(near_duplicates: "Table") -> dict[str, str]:
+    """Return for each copy the image of its group that the table suggests to keep.
+
+    Args:
+        near_duplicates: Columns `group`, `path`, `keep`; the kept image of a group comes first.
+    """
+    rows = near_duplicates.select(["group", "path", "keep"]).to_pylist()
+    kept = {row["group"]: row["path"] for row in rows if row["keep"]}
+    return {row["path"]: kept[row["group"]] for row in rows if not row["keep"]}
 
 
 def find_copies(
     near_duplicates: "Table", similarity: float, splits: Mapping[str, str] | None = None
 ) -> Iterator[Finding]:
-    """Yield each copy, with the image of its group that the table suggests to keep.
+    """Yield each copy, with the image that it is a copy of.
 
     Args:
-        near_duplicates: Columns `group`, `path`, `label`, `kind`, `similarity`, `keep`; the kept
-            image of a group comes first.
+        near_duplicates: Columns `group`, `path`, `label`, `kind`, `similarity`, `keep`, `copy_of`;
+            the kept image of a group comes first.
         similarity: Minimum similarity of two pictures that count as the same one, 0 to 1.
         splits: Split of each image that has one, 'train' or 'test', by path; None without splits.
 
     Yields:
         A finding for each image that is not kept.
     """
-    columns = ["group", "path", "label", "kind", "similarity", "keep"]
-    sizes = Counter(near_duplicates["group"].to_pylist())
-    kept = {}
-    for row in near_duplicates.select(columns).to_pylist():
-        if row["keep"]:
-            kept[row["group"]] = row
-            continue
-        first = kept[row["group"]]
-        labels = _labels(row["label"], first["label"])
-        labels += _splits((splits or {}).get(row["path"]), (splits or {}).get(first["path"]))
-        if row["kind"] == EXACT:
-            evidence = f"The file has the same bytes as another one{labels}."
-            yield Finding(row["path"], EXACT_DUPLICATE, 1.0, evidence, first["path"])
-        else:
-            named = "another image" if sizes[row["group"]] == 2 else "an image of its group"
-            score = min(float(row["similarity"]), 1.0)
-            # A copy of a copy may be less similar to the image that is kept.
-            evidence = f"Similarity to {named} is {score:.3f}; the limit is {similarity:g}"
-            yield Finding(row["path"], NEAR_DUPLICATE, score, f"{evidence}{labels}.", first["path"])
+    rows = near_duplicates.select(list(COLUMNS)).to_pylist()
+    for _, members in groupby(rows, lambda row: row["group"]):
+        group = list(members)
+        by_path = {row["path"]: row for row in group}
+        split = _first_split(group, splits or {})
+        for row in group:
+            if not row["keep"]:
+                more = _labels(row, by_path[row["copy_of"]], group)
+                if split and {split, (splits or {}).get(row["path"])} == {"train", "test"}:
+                    more += f"; {ACROSS}"
+                yield _finding(row, len(group), similarity, more)
 
 
-def _labels(label: str | None, other: str | None) -> str:
-    if label is None or other is None or label == other:
-        return ""
-    return f", but their labels differ: {label} and {other}"
+def _finding(row: Row, size: int, similarity: float, more: str) -> Finding:
+    if row["kind"] == EXACT:
+        evidence = f"The file has the same bytes as another one{more}."
+        return Finding(row["path"], EXACT_DUPLICATE, 1.0, evidence, row["copy_of"])
+    named = "another image" if size == 2 else "an image of its group"
+    score = min(float(row["similarity"]), 1.0)
+    # A copy of a copy may be less similar to the image that is kept.
+    evidence = f"Similarity to {named} is {score:.3f}; the limit is {similarity:g}{more}."
+    return Finding(row["path"], NEAR_DUPLICATE, score, evidence, row["copy_of"])
 
 
-def _splits(split: str | None, other: str | None) -> str:
-    return f"; {ACROSS}" if {split, other} == {"train", "test"} else ""
+def _labels(row: Row, original: Row, group: list[Row]) -> str:
+    """Say which label differs: of the image that it is a copy of, or else of its group."""
+    label = row["label"]
+    first = next((one["label"] for one in group if one["label"] is not None), None)
+    for whose, other in (("their labels differ", original["label"]), ("its group differs", first)):
+        if label is not None and other is not None and label != other:
+            return f", but {whose}: {label} and {other}"
+    return ""
+
+
+def _first_split(group: list[Row], splits: Mapping[str, str]) -> str | None:
+    """Return the split of the first image of a group that is trained on or tested."""
+    known = (splits.get(row["path"]) for row in group)
+    return next((split for split in known if split in ("train", "test")), None)

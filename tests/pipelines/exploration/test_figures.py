@@ -25,4 +25,4 @@ def test_small_classes_are_counted_in_english(few, sentence):
     findings = tabulate([Finding("b/1", "tiny", 0.5, "small")]).to_pandas()
     found = most_important(described, findings)
     assert found[0] == sentence
-    assert found[1].endswith(" is tiny, first of all b/1.")
+    assert found[1].endswith(" is tiny: b/1.")

@@ -81,6 +81,41 @@ def test_excluded_images_stay_in_the_table_with_their_reason():
     assert Counter(only.values())["left_out: exact_duplicate"] == 1
 
 
+CHAIN = (  # 2 has the bytes of 1, which is near to 0
+    copy("dog/1.jpg", "dog/0.jpg"),
+    copy("dog/2.jpg", "dog/1.jpg", "exact_duplicate"),
+)
+
+
+@pytest.mark.parametrize(
+    ("exclude", "left"),
+    [
+        (("duplicates",), {"dog/1.jpg", "dog/2.jpg"}),
+        (("exact_duplicate", "near_duplicate"), {"dog/1.jpg", "dog/2.jpg"}),
+        (("near_duplicate",), {"dog/1.jpg", "dog/2.jpg"}),
+        (("exact_duplicate",), {"dog/2.jpg"}),
+    ],
+)
+def test_the_bytes_of_a_copy_leave_with_it_and_no_other_image_does(exclude, left):
+    found = split(index_of(), table_of(*CHAIN), exclude)
+    assert {path for path, now in found.items() if now.startswith("left_out")} == left
+
+
+@pytest.mark.parametrize("exclude", [("duplicates",), ("exact_duplicate", "near_duplicate")])
+@pytest.mark.parametrize("blank", [None, "dog/0.jpg", "dog/1.jpg", "dog/2.jpg"])
+@pytest.mark.parametrize("first", ["dog/0.jpg", "dog/1.jpg", "dog/2.jpg"])
+def test_of_a_chain_of_copies_one_stays_whichever_came_first(exclude, blank, first):
+    rest = [path for path in PATHS if path not in ("dog/0.jpg", "dog/1.jpg", "dog/2.jpg")]
+    before = split(index_of([*rest, first]), table_of(), exclude)
+    faults = [] if blank is None else [fault(blank)]
+    after = split(index_of(), table_of(*CHAIN, *faults), (*exclude, "blank"), before)
+    stay = [f"dog/{n}.jpg" for n in range(3) if after[f"dog/{n}.jpg"] in ("train", "test")]
+    assert len(stay) == 1
+    if blank != first:
+        assert stay == [first]
+    assert blank is None or after[blank] == "left_out: blank"
+
+
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

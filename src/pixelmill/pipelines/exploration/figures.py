@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.featurizers.picture_checks import COLUMNS, FORMATS
+from pixelmill.pages.formatting import label
 from pixelmill.parameters import ExplorationParameters
 from pixelmill.records import ClassBalance, DatesTaken, ExplorationSummary
 from pixelmill.spark.types import DataFrame
@@ -108,6 +109,18 @@ def samples(
     return shown
 
 
+def about_classes(described: ExplorationSummary) -> list[str]:
+    """Return what is missing in the counts of classes, as sentences.
+
+    Args:
+        described: What `describe` returns.
+    """
+    listed = len(described["classes"])
+    if listed == described["labels"]:
+        return []
+    return [f"Of {described['labels']:,} classes the {listed:,} largest are listed."]
+
+
 def most_important(described: ExplorationSummary, findings: "pd.DataFrame") -> list[str]:
     """Return the three things that matter most, in one sentence each.
 
@@ -130,7 +143,8 @@ def most_important(described: ExplorationSummary, findings: "pd.DataFrame") -> l
         worst = findings[findings["kind"] == kind].iloc[0]
         verbs = SINGULARS if number == 1 else PLURALS
         sentence = SENTENCES[kind].format(_images(number, described["images"]), **verbs)
-        found.append(f"{sentence}, first of all {worst['path']}.")
+        first = ": " if number == 1 else ", first of all "
+        found.append(f"{sentence}{first}{worst['path']}.")
     return found[:IMPORTANT]
 
 
@@ -138,11 +152,13 @@ def _imbalance(smallest: tuple[str, int], largest: tuple[str, int]) -> str:
     (small, few), (large, many) = smallest, largest
     ratio = many / few
     images = "image" if few == 1 else "images"
-    return f"The class {small} has {few:,} {images}, {large} {many:,}: {ratio:.0f} times as many."
+    counts = f"{label(small)} has {few:,} {images}, {label(large)} {many:,}"
+    return f"The class {counts}: {ratio:.0f} times as many."
 
 
 def _images(count: int, images: int) -> str:
-    share = f"{100 * count / images:.1f}%"
+    percent = 100 * count / images
+    share = f"{percent:.1f}%" if percent >= 0.05 else "less than 0.1%"
     return f"{count:,} image ({share})" if count == 1 else f"{count:,} images ({share})"
 
 

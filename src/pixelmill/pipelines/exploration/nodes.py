@@ -6,7 +6,7 @@ from collections import Counter
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.index_state import DISABLED, table_state
 from pixelmill.datasets.splits_table import Splits
-from pixelmill.exploration.copies import ACROSS, find_copies
+from pixelmill.exploration.copies import ACROSS, find_copies, kept_paths
 from pixelmill.exploration.findings import UNCLEAR, Finding, tabulate
 from pixelmill.featurization.parts import checks_part
 from pixelmill.featurizers import Description
@@ -70,7 +70,7 @@ def find_odd_images(
     """
     rows = zip(faults["path"].to_pylist(), faults["kind"].to_pylist(), strict=True)
     unclear = {path for path, kind in rows if kind in UNCLEAR}
-    copies = {one.path: str(one.related_path) for one in find_copies(near_duplicates, 1)}
+    copies = kept_paths(near_duplicates)
     found, notes = find_in_features(image_index, features, copies, unclear, exploration)
     if table_state(near_duplicates) == DISABLED:
         notes.append("Copies were not searched: duplicates.enabled is false.")
@@ -136,7 +136,7 @@ def describe_images(
     kinds = findings["kind"].value_counts().to_dict()
     described["findings"] = {kind: int(kinds[kind]) for kind in KINDS if kind in kinds}
     described["across_split"] = int(findings["evidence"].str.contains(ACROSS, regex=False).sum())
-    described["notes"] = odd_notes
+    described["notes"] = [*odd_notes, *figures.about_classes(described)]
     described["most_important"] = figures.most_important(described, findings)
     return described
 

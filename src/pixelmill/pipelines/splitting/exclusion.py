@@ -54,17 +54,17 @@ def exclude_images(
             "ingestion.exclude names findings, but images, labels or thresholds changed since "
             f"findings were made: run `{COMMAND}` first"
         )
-    chosen: dict[str, str] = {}
     names = excluded_names(ingestion, splitting)
+    of_copies = [name for name in names if EXCLUDABLE[name][0] in COPIES]
+    chosen: dict[str, str] = {}
+    for name in names:
+        if name not in of_copies:
+            rows = findings[findings["kind"].isin(EXCLUDABLE[name])]
+            chosen |= {path: name for path in rows["path"] if path not in chosen}
     # A copy of a picture that is left out for another reason may take its place.
-    for name in sorted(names, key=lambda one: EXCLUDABLE[one][0] in COPIES):
-        rows = findings[findings["kind"].isin(EXCLUDABLE[name])]
-        rows = rows[~rows["path"].isin(list(chosen))]
-        paths = list(rows["path"])
-        if EXCLUDABLE[name][0] in COPIES:
-            earlier = earlier_splits(stored_splits, splitting)
-            paths = _copies(rows, set(chosen), earlier)
-        chosen |= dict.fromkeys(paths, name)
+    if of_copies:
+        earlier = earlier_splits(stored_splits, splitting)
+        chosen |= _copies(findings, of_copies, set(chosen), earlier)
     table = pa.table({"path": list(chosen), "kind": list(chosen.values())}, schema=_schema())
     return table.replace_schema_metadata(
         {OF_INDEX: index_state(image_index), NAMES: ",".join(names)}
@@ -110,29 +110,33 @@ def check_excluded(
     return excluded
 
 
-def _copies(rows: PandasFrame, gone: set[str], earlier: "Table") -> list[str]:
-    """Return the copies of which another one stays in the splits.
+def _copies(
+    findings: PandasFrame, names: list[str], gone: set[str], earlier: "Table"
+) -> dict[str, str]:
+    """Return the copies of which another one stays in the splits, and the name of each.
 
     Args:
-        rows: Findings of copies: `path`, and the `related_path` that names their group.
+        findings: Columns `path`, `kind`, and `related_path`: what it is a copy of.
+        names: Which copies are left out, keys of `EXCLUDABLE`.
         gone: Paths that are left out already.
         earlier: Splits of an earlier run, columns `path` and `earlier`.
     """
-    import pandas as pd
-
-    kept = rows["related_path"].drop_duplicates()
-    members = pd.DataFrame(
-        {
-            "group": pd.concat([kept, rows["related_path"]]),
-            "path": pd.concat([kept, rows["path"]]),
-            "is_copy": [False] * len(kept) + [True] * len(rows),
-        }
-    )
-    members = members[~members["path"].isin(list(gone))]
-    split = earlier_by_path(earlier, members["path"])
-    members["is_new"] = ~members["path"].isin(list(split))
-    ordered = members.sort_values(["group", "is_new", "is_copy", "path"])
-    return list(ordered[ordered["group"].duplicated()]["path"])
+    copies = findings[findings["kind"].isin(COPIES)]
+    kinds = dict(zip(copies["path"], copies["kind"], strict=True))
+    name_of = {kind: name for name in reversed(names) for kind in EXCLUDABLE[name]}
+    rows = copies[copies["kind"].isin(list(name_of))]
+    original = dict(zip(rows["path"], rows["related_path"], strict=True))
+    # What has the bytes of a copy is in the group of that copy.
+    groups = {path: original.get(of, of) for path, of in original.items()}
+    members = sorted({*groups, *groups.values()} - gone)
+    split = earlier_by_path(earlier, members)
+    ordered = sorted(members, key=lambda path: (path not in split, path in groups))
+    staying = {groups.get(path, path): path for path in reversed(ordered)}
+    left = [path for path in members if staying[groups.get(path, path)] != path]
+    # Near ones alone are left out: with each go those that have its bytes.
+    rows = copies[~copies["kind"].isin(list(name_of)) & copies["related_path"].isin(left)]
+    left += sorted({*rows["path"]} - gone - {*left})
+    return {path: name_of.get(kinds.get(path, ""), names[0]) for path in left}
 
 
 def _schema() -> "Schema":
