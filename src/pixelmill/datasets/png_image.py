@@ -6,11 +6,15 @@ from typing import Any, NewType
 
 from kedro.io.core import AbstractDataset
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from pixelmill.datasets.folders import write_file
 from pixelmill.storage.file_systems import find_file_system
 
 ImagePreview = NewType("ImagePreview", str)  # kedro-viz goes by the name of the type
+
+UNREAD = "unread"
+"""Entry of `info` of a picture on which images are missing that could not be read."""
 
 
 class PngImage(AbstractDataset[Image.Image, Image.Image]):
@@ -51,9 +55,15 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
         Args:
             data: Picture in a mode that PNG supports.
         """
-        out = io.BytesIO()
-        data.save(out, "PNG")  # the smallest file takes much longer to find
+        out, text = io.BytesIO(), PngInfo()
+        if UNREAD in data.info:
+            text.add_text(UNREAD, "true")
+        data.save(out, "PNG", pnginfo=text)  # the smallest file takes much longer to find
         write_file(self._filepath, out.getvalue())
+
+    def is_unfinished(self) -> bool:
+        """Return whether images of the picture could not be read, which is tried again."""
+        return self._exists() and UNREAD in self.load().info
 
     def preview(self) -> ImagePreview:
         """Return the file in base64, as kedro-viz shows it."""

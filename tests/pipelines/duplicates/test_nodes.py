@@ -12,6 +12,7 @@ from PIL import Image
 
 from pixelmill.datasets.feature_folders import FeatureFolders
 from pixelmill.datasets.index_state import index_state, table_state
+from pixelmill.datasets.page_of_images import PageOfImages
 from pixelmill.datasets.parquet_table import ParquetTable
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates import nodes
@@ -132,6 +133,9 @@ def test_a_file_that_went_since_is_a_tile_with_its_reason(gallery):
         table, summary, {"root": str(gallery.images)}, DuplicatesParameters(), "pets"
     )
     assert "unreadable, vanished" in page
+    file = PageOfImages(filepath=str(gallery.storage / "duplicates.html"))
+    file.save(page)
+    assert file.is_unfinished(), "the next run reads the photo again"
     assert page.count("data:image/webp") == 3
 
 

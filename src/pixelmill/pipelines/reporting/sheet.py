@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
+from pixelmill.datasets.png_image import UNREAD
+from pixelmill.errors import UNREADABLE
 from pixelmill.mosaics.lettering import cut, font_of, width_of
 from pixelmill.pipelines.reporting.samples import Sample
 
@@ -24,7 +26,8 @@ def draw_sheet(samples: Sequence[Sample], side: int) -> Image.Image:
         side: Side of the square that each image gets, in pixels.
 
     Returns:
-        An RGB image; a sentence where there is nothing to show.
+        An RGB image, which notes where an image could not be read; a sentence where there is
+        nothing to show.
     """
     if not samples:
         return _sentence("No image to show: none has features, or reporting.samples is 0.")
@@ -35,6 +38,8 @@ def draw_sheet(samples: Sequence[Sample], side: int) -> Image.Image:
     for position, sample in enumerate(samples):
         row, column = divmod(position, columns)
         _draw_sample(sheet, sample, GAP + column * width, GAP + row * height, side)
+    if any((sample.problem or "").startswith(UNREADABLE) for sample in samples):
+        sheet.info[UNREAD] = "true"
     return sheet
 
 
