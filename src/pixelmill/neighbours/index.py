@@ -252,7 +252,8 @@ def _open_search(manifest: Manifest, files: LocalFiles, rows: pa.Table) -> Vecto
     vectors = known.vectors(manifest.parameters)
     if vectors is None:
         return None
-    return VectorSearch(vectors, known.keys, known.graph(manifest.parameters, to_change=False))
+    graph = known.graph(manifest.parameters, to_change=False)
+    return VectorSearch(vectors, known.keys, known.checksums, graph)
 
 
 def _read_whole(place: str) -> tuple[Manifest, LocalFiles]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pixelmill.neighbours.components import Components
+from pixelmill.neighbours.equal_vectors import first_keys
 from pixelmill.neighbours.folder import LocalFiles
 from pixelmill.neighbours.graph import Graph, Keys
 from pixelmill.neighbours.graph_file import UnreadableIndexError
@@ -34,6 +38,17 @@ class Known(NamedTuple):
         """uint64 [n], of its images, rising."""
         keys: Keys = self.rows["key"].to_numpy()
         return keys
+
+    @property
+    def checksums(self) -> NDArray[np.uint64]:
+        """uint64 [n], of the vectors of its images."""
+        checksums: NDArray[np.uint64] = self.rows["checksum"].to_numpy()
+        return checksums
+
+    @property
+    def first_keys(self) -> Keys:
+        """Keys of one image of each vector, those of its graph: uint64 [at most n], rising."""
+        return first_keys(self.keys, self.checksums)
 
     def vectors(self, parameters: NeighboursParameters) -> VectorFile | None:
         """Return the vectors of its images; None where there is no image.
@@ -66,4 +81,4 @@ class Known(NamedTuple):
             return None
         fitted = Components.opened(self.files.path(components), self.manifest.dimension)
         path = self.files.path(name)
-        return Graph.opened(path, fitted, parameters, self.keys, to_change=to_change)
+        return Graph.opened(path, fitted, parameters, self.first_keys, to_change=to_change)

@@ -101,6 +101,12 @@ class Rows:
         keys: NDArray[np.uint64] = np.array(self._keys, np.uint64)[alive]
         return keys
 
+    def checksums(self) -> NDArray[np.uint64]:
+        """Return the checksums of their vectors, uint64 [n], in the order of the keys."""
+        alive = np.frombuffer(self._alive, np.uint8).astype(bool)
+        checksums: NDArray[np.uint64] = np.array(self._checksums, np.uint64)[alive]
+        return checksums
+
     def table(self) -> pa.Table:
         """Return the images that are there, sorted by key.
 

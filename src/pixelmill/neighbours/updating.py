@@ -142,7 +142,8 @@ def _with_vectors(
     file = _new(folder, VECTORS, "bin")
     changes.save_vectors(file, keys)
     vectors = VectorFile.opened(file, (len(keys), changes.dimension), parameters)
-    built = build_graph(vectors, keys, manifest, known)
+    checksums = changes.rows.checksums()
+    built = build_graph(vectors, keys, checksums, manifest, known)
     files, names = [file], {"vectors": file.name, "graph": None, "components": None}
     if built.graph is not None:
         graph, components = _new(folder, GRAPH, "usearch"), _new(folder, COMPONENTS, "bin")
@@ -150,7 +151,7 @@ def _with_vectors(
         built.graph.components.save(components)
         files += [graph, components]
         names |= {"graph": graph.name, "components": components.name}
-    search = VectorSearch(vectors, keys, built.graph)
+    search = VectorSearch(vectors, keys, checksums, built.graph)
     recall = measured_recall(search, vectors, keys, manifest)
     now = {**names, "fitted": built.fitted, "recall": recall}
     return manifest.model_copy(update=now), files

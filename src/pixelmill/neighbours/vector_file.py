@@ -60,9 +60,9 @@ class VectorFile:
         """Return the vectors at some places, float32 [n, d]."""
         return np.asarray(self.rows[places], np.float32)
 
-    def blocks(self, first: int = 0) -> Iterator[tuple[int, Vectors]]:
-        """Yield the vectors from a place on, some thousand at once: place, float32 [n, d]."""
-        for start in range(first, len(self), ROWS_AT_ONCE):
+    def blocks(self) -> Iterator[tuple[int, Vectors]]:
+        """Yield the vectors, some thousand at once: place of the first, float32 [n, d]."""
+        for start in range(0, len(self), ROWS_AT_ONCE):
             yield start, np.asarray(self.rows[start : start + ROWS_AT_ONCE], np.float32)
 
     def nearest(self, queries: Vectors, k: int, threads: int) -> list[Nearest]:

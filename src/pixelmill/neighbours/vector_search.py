@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelmill.neighbours.equal_vectors import EqualVectors
 from pixelmill.neighbours.graph import Graph, Keys
 from pixelmill.neighbours.vector_file import VectorFile
 from pixelmill.neighbours.vectors import Vectors
@@ -21,17 +22,21 @@ Answer = tuple[Keys, NDArray[np.float64]]
 class VectorSearch:
     """Finds vectors by their keys. Many threads may ask at once."""
 
-    def __init__(self, vectors: VectorFile, keys: Keys, graph: Graph | None) -> None:
+    def __init__(
+        self, vectors: VectorFile, keys: Keys, checksums: NDArray[np.uint64], graph: Graph | None
+    ) -> None:
         """Take the parts of an index.
 
         Args:
             vectors: n vectors.
             keys: uint64 [n], of the vectors, rising.
-            graph: Graph of the same vectors; None where every one is compared.
+            checksums: Checksums of the vectors, uint64 [n].
+            graph: Graph of one of each vector; None where every one is compared.
         """
         self._vectors = vectors
         self._keys = keys
         self._graph = graph
+        self._equal = EqualVectors(checksums)
 
     @property
     def dimension(self) -> int:
@@ -67,10 +72,11 @@ class VectorSearch:
         else:
             count = max(CANDIDATES, CANDIDATES_EACH * wanted)
             candidates = self._graph.candidates(queries, count, number)
-            found = [
+            nearest = (
                 self._vectors.nearest_of(self._places(keys), query, wanted)
                 for query, keys in zip(queries, candidates, strict=True)
-            ]
+            )
+            found = [self._equal.extended(*answer, wanted) for answer in nearest]
         answers = [(self._keys[places], distances) for places, distances in found]
         return [_cut(*answer, key, k) for answer, key in zip(answers, own, strict=True)]
 
