@@ -43,6 +43,13 @@ def test_same_pictures_and_same_features_have_one_representative(with_features):
     assert copies["path"].to_pylist() == ["a", "b", "e"]
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-6, 1.0, 1e6, 1e30])
+def test_features_of_any_scale_are_the_same_only_where_they_are(with_features, scale):
+    rows = {"a": [1, 2], "b": [1, 2.000001], "c": [1, 2.01], "d": [2, 4], "e": [0, 0], "f": [0, 0]}
+    scaled = {path: [number * scale for number in row] for path, row in rows.items()}
+    assert folded(fold_copies(with_features(scaled), None)) == {"b": "a", "f": "e"}
+
+
 @pytest.mark.parametrize("table", [None, near_duplicates()])
 def test_without_near_duplicates_the_features_tell(with_features, table):
     assert folded(fold_copies(with_features({"a": [1], "b": [2]}), table)) == {}

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DECIMALS = 4  # of principal components: the same features can differ in the last bits
+# Of principal components whose length is 1 to 2: the same features can differ in the last bits.
+DECIMALS = 4
 GOLDEN_ANGLE = 2.399963229728653  # radians
 PILE = 0.8  # radius of a pile of copies, in distances from one image of the map to the next
 PILED = 12  # copies that make a pile of that radius
@@ -83,8 +84,12 @@ def _same_features(reduced_features: DataFrame) -> list[tuple[str, str]]:
     """Return pairs of an image and the first by path with the same features."""
     from pixelmill.spark import functions as sf
 
-    rounded = sf.transform("features", lambda number: sf.round(number, DECIMALS))
-    keyed = reduced_features.select("path", sf.xxhash64(rounded).alias("key"))
+    doubles = reduced_features.select("path", sf.col("features").cast("array<double>"))
+    squares = sf.aggregate("features", sf.lit(0.0), lambda total, one: total + one * one)
+    unit = sf.pow(sf.lit(2.0), sf.floor(sf.log2(sf.sqrt(squares))))  # null where all are zero
+    scaled = doubles.withColumn("unit", sf.coalesce(unit, sf.lit(1.0)))
+    rounded = sf.transform("features", lambda number: sf.round(number / sf.col("unit"), DECIMALS))
+    keyed = scaled.select("path", sf.xxhash64("unit", rounded).alias("key"))
     first = keyed.groupBy("key").agg(sf.min("path").alias("first"), sf.count("*").alias("images"))
     pairs = keyed.join(first.where("images > 1"), "key").where("path != first")
     return [(row["path"], row["first"]) for row in pairs.select("path", "first").collect()]
