@@ -96,6 +96,20 @@ def test_the_lasso_lists_and_exports_what_it_encloses(cloud_page, how):
     assert page.noise == []
 
 
+def test_the_lasso_leaves_what_a_search_does_not_find(cloud_page):
+    page = cloud_page
+    corners = around(page, [f"green/{number:03d}.jpg" for number in range(40)])
+    page.keyboard.press("/")
+    page.keyboard.type("green/00")
+    page.wait_for_selector("#found:not([hidden])")
+    until(page, "document.getElementById('found').textContent === '10 matches'")
+    page.click("#lasso")
+    lasso(page, corners)
+    page.wait_for_selector("#selection:not([hidden])")
+    assert page.locator("#chosen").inner_text() == "10 images chosen"
+    assert page.noise == []
+
+
 def test_the_paths_go_to_the_clipboard(cloud_file, open_page):
     page = open_page(cloud_file, permissions=["clipboard-read", "clipboard-write"])
     page.click("#lasso")

@@ -8,7 +8,9 @@
       const polygon = line.map(([x, y]) => view.inverse(x, y));
       const [xs, ys] = [0, 1].map((axis) => polygon.map((corner) => corner[axis]));
       const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-      return index.range(...box).filter((i) => state.of[i] !== HIDDEN && d3.polygonContains(polygon, [map.x[i], map.y[i]]));
+      // What a search leaves out is dimmed, and not chosen.
+      const may = (i) => state.of[i] !== HIDDEN && !(state.matches && !state.matches[i]);
+      return index.range(...box).filter((i) => may(i) && d3.polygonContains(polygon, [map.x[i], map.y[i]]));
     }
 
     function arm(on) {
