@@ -24,6 +24,15 @@ def by_definition(rows, labels, pictures, image):
     return found
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-9, 1e9, 1e30])
+def test_the_scale_of_the_features_changes_nothing(scale):
+    rows = np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
+    labels, pictures = np.arange(30) % 3, np.arange(30)
+    plain = class_similarities(rows, labels, pictures)
+    scaled = class_similarities(rows * np.float32(scale), labels, pictures)
+    assert scaled == pytest.approx(plain, abs=1e-5)
+
+
 @pytest.mark.parametrize("chunk", [5, 512])
 def test_similarities_leave_the_image_and_its_copies_out(chunk, monkeypatch):
     monkeypatch.setattr(class_similarity, "CHUNK", chunk)

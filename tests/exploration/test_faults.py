@@ -84,6 +84,17 @@ def test_thresholds_can_be_switched_off_one_by_one(rows):
     assert [one.path for one in found(bad, ExplorationParameters(tiny=percentile))] == ["0"]
 
 
+@pytest.mark.parametrize("count", range(1, 6))
+@pytest.mark.parametrize("kind", list(BAD))
+def test_the_one_faulty_image_of_a_few_is_found(rows, count, kind):
+    findings = found(rows(BAD[kind], *[{}] * (count - 1)))
+    assert [(one.path, one.kind) for one in findings] == [("0", kind)]
+
+
+def test_a_property_of_both_images_is_no_fault(rows):
+    assert found(rows(*[BAD["greyscale"]] * 2)) == []
+
+
 def test_an_image_without_edges_or_of_few_pixels_is_not_blurred(rows):
     digits = [{"edge_width": 1.6, "short_side": 8}] * 9
     assert found(rows({"edge_width": 3, "short_side": 8}, *digits)) == []

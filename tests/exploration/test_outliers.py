@@ -36,4 +36,5 @@ def test_few_images_and_equal_images_have_no_outliers():
     few = np.random.default_rng(2).normal(size=(20, 4)).astype(np.float32)
     assert not list(find_outliers(names(few), few, PARAMETERS))
     same = np.ones((50, 4), np.float32)
+    assert not principal_components(same, 3).any()
     assert not list(find_outliers(names(same), same, PARAMETERS))

@@ -23,7 +23,7 @@ Similarities = NDArray[np.float32]
 
 WIDTH = 0.1  # t: cosines that lie so far below the largest one count a third
 CHUNK = 512  # images that are compared with all others at once
-NOTHING = 2e-6  # length of features below which they point nowhere
+NOTHING = 2e-6  # of the largest feature: shorter rows point nowhere
 
 
 def class_similarities(rows: Rows, labels: Labels, pictures: Labels) -> Similarities:
@@ -37,7 +37,9 @@ def class_similarities(rows: Rows, labels: Labels, pictures: Labels) -> Similari
     Returns:
         float32 [n, k], -1 to 1.
     """
-    units = _units(rows - rows.mean(axis=0, dtype=np.float64).astype(np.float32))
+    centred = rows - rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+    centred /= np.abs(centred).max() or 1  # squares of large and small numbers are none
+    units = _units(centred)
     compared = _Compared(units, labels, pictures)
     found = np.empty((len(units), compared.classes), np.float32)
     for start in range(0, len(units), CHUNK):

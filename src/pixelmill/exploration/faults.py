@@ -157,7 +157,7 @@ def _threshold(rule: Rule, check: CheckParameters, values: Values, images: int) 
     """
     found = [] if check.limit is None else [Threshold(check.limit, False)]
     if check.worst_percent is not None:
-        most = min(int(images * check.worst_percent / 100), images - 1)  # that are found
+        most = max(1, min(int(images * check.worst_percent / 100), images - 1))  # that are found
         if most < len(values):
             ordered = np.sort(values if rule.is_above else -values)
             level = float(ordered[len(values) - most - 1])

@@ -34,6 +34,7 @@ from pixelmill.exploration.class_similarity import WIDTH, class_similarities
 from pixelmill.exploration.findings import Finding
 from pixelmill.exploration.label_noise import LabelNoise, most_certain
 from pixelmill.one_core import one_core
+from pixelmill.pages.formatting import label
 from pixelmill.parameters import LabelErrorParameters
 
 Rows = NDArray[np.float32]
@@ -110,11 +111,11 @@ def find_label_errors(
     found = found[(2 * doubted <= np.bincount(labels, minlength=len(names)))[labels[found]]]
     for place in np.sort(found).tolist():
         given, other = int(labels[place]), int(others[place])
-        own, suggested = (float(probabilities[place, label]) for label in (given, other))
+        own, suggested = (float(probabilities[place, one]) for one in (given, other))
         evidence = (
-            f"The label is {names[given]} with a probability of {own:.2f}, but {names[other]} has "
-            f"{suggested:.2f}: it is wrong with a probability of {noise.wrong[place]:.2f}; the "
-            f"limit is {noise.wrong[found[-1]]:.2f}."
+            f"The label is {label(names[given])} with a probability of {own:.2f}, but "
+            f"{label(names[other])} has {suggested:.2f}: it is wrong with a probability of "
+            f"{noise.wrong[place]:.2f}; the limit is {noise.wrong[found[-1]]:.2f}."
         )
         yield Finding(paths[place], "label_error", float(noise.wrong[place]), evidence)
 

@@ -29,11 +29,13 @@ def principal_components(rows: Rows, count: int) -> Rows:
         count: Number of components; at most d and n - 1 are computed.
 
     Returns:
-        float32 [n, c].
+        float32 [n, c]; zeros where all rows are equal.
     """
     from sklearn.decomposition import PCA
     from sklearn.preprocessing import StandardScaler
 
+    if (rows == rows[0]).all():
+        return np.zeros((len(rows), 1), np.float32)
     components = min(count, rows.shape[1], len(rows) - 1)
     with one_core():
         scaled = StandardScaler().fit_transform(rows)

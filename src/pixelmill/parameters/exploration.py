@@ -24,8 +24,9 @@ class CheckParameters(Parameters):
 
     Attributes:
         limit: Threshold for every data set, in the unit of the measure; null for none.
-        worst_percent: Maximum share of images found, in percent: that percentile of the data set
-            is the threshold, so a property of most images is no finding. Null for no maximum.
+        worst_percent: Maximum share of images found, in percent, but one image at least: that
+            percentile of the data set is the threshold, so a property of most images is no finding.
+            Null for no maximum.
     """
 
     limit: float | None
