@@ -194,7 +194,7 @@ class ExplorationSummary(ClassBalance, total=False):
         modes: Images by colour mode.
         width: Minimum, 5%, median, 95% and maximum, in pixels.
         height: The same quantiles, in pixels.
-        aspect: The same quantiles of width divided by height.
+        aspect: The same quantiles of the longer side divided by the shorter one.
         labels: Number of labels.
         unlabelled: Images without a label.
         taken: When they were taken.

@@ -1,5 +1,6 @@
 """Charts of named features: distributions, class means, correlation, pair plots."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,12 +75,14 @@ class PairPlots:
         cells: Cells on and below the diagonal.
         side: Width and height of the whole, in units of the SVG.
         points: Number of images.
+        most: Number of images of the class that has the most.
     """
 
     names: list[tuple[str, float | None]]
     cells: list[PlotCell]
     side: int
     points: int
+    most: int
 
 
 def feature_charts(exploration: FeatureExploration, *, has_script: bool) -> dict[str, Any]:
@@ -173,6 +176,7 @@ def pair_plots(exploration: FeatureExploration) -> PairPlots | None:
         cells=cells,
         side=len(features) * (SIDE + GAP) - GAP,
         points=len(places),
+        most=max(Counter(found["codes"]).values()),
     )
 
 
