@@ -49,6 +49,12 @@ def test_a_row_has_size_format_channels_and_levels(check):
     assert found["edge_strength"] == 0
 
 
+@pytest.mark.parametrize(("mode", "channels"), [("L", 1), ("RGB", 3), ("CMYK", 4)])
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_the_channels_are_those_of_the_file(check, photos, kind, mode, channels):
+    assert check(file_of(photos[0].convert(mode), kind))["channels"] == channels
+
+
 def test_percentiles_are_the_levels_of_sorted_pixels(check):
     levels = np.random.default_rng(0).integers(0, 256, (100, 100), dtype=np.uint8)
     found = check(file_of(Image.fromarray(np.dstack([levels] * 3))))

@@ -130,7 +130,7 @@ class Reduced(NamedTuple):
         halved: RGB, uint8 [height, width, 3], of which sides of 128 pixels or more are halved by
             averaging.
         size: Height and width of the whole image in pixels, upright.
-        channels: Number of channels of the decoded file.
+        channels: Number of channels of the file.
         digest: SHA-256 of the file, computed while its bytes are in the cache of the core.
         remarks: Unusual properties of the file that cost no pixel.
     """
@@ -181,8 +181,8 @@ def _reduced(data: bytes, picture: Picture, pixels: Pixels) -> Reduced:
     whole = pixels[: height * rows, : width * columns]
     halved = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
     luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    channels, digest = picture.pixels.shape[2], sha256(data).digest()
-    return Reduced(luma, halved, picture.size, channels, digest, picture.remarks)
+    digest = sha256(data).digest()
+    return Reduced(luma, halved, picture.size, picture.channels, digest, picture.remarks)
 
 
 def _stretched(picture: Picture, size: tuple[int, int]) -> Pixels:

@@ -11,7 +11,7 @@ the `halved` picture.
 | `short_side` | pixels | the smaller of both |
 | `aspect` | from 1 on | longer side over shorter side |
 | `format` | 0, 1, … | place in the list `formats` of the description |
-| `channels` | 1, 3, 4 | of the decoded file: grey, RGB, CMYK; transparency is composed on white |
+| `channels` | 1, 3, 4 | of the file: grey, RGB, CMYK; transparency is composed on white |
 | `taken` | days | of EXIF: 1 is 1 January of the year 1 in the Gregorian calendar; 0 is no date |
 | `edge_width` | pixels | deviation of the Gaussian that blurs the strongest edges, see `edges` |
 | `edge_strength` | grey levels a pixel | mean gradient of those edges |
@@ -49,7 +49,8 @@ COLUMNS = (
 FORMATS = tuple(kind.name for kind in KINDS)
 CONVENTIONS = (
     "stretched to 224 at most, sides from 128 on halved but for edges; luma BT.601; edges: 0.5% of "
-    "pixels by differences of neighbours, blurred by 2 pixels within 6; widths at 256 pixels"
+    "pixels by differences of neighbours, blurred by 2 pixels within 6; widths at 256 pixels; "
+    "channels of the file"
 )
 """Part of the fingerprint: change it when the numbers change."""
 

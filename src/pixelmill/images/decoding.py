@@ -93,6 +93,7 @@ class Picture:
     Attributes:
         pixels: uint8 [height, width, channels]: grey, RGB or CMYK, perhaps of a reduced scale.
         size: Height and width of the whole image in pixels, upright.
+        channels: Channels of the file: 1 is grey, 3 is RGB, 4 is CMYK; grey may be decoded as RGB.
         orientation: EXIF orientation, 1 to 8.
         profile: ICC profile of the values; empty for sRGB.
         remarks: Unusual properties of the file that cost no pixel.
@@ -100,6 +101,7 @@ class Picture:
 
     pixels: Pixels
     size: Size
+    channels: int
     orientation: int
     profile: bytes
     remarks: tuple[str, ...]
@@ -160,7 +162,8 @@ def _decode(
     stored = (found.pixels.shape[0], found.pixels.shape[1])
     if cover is None:
         _check_shown(limits, stored, found.pixels.shape[2], found.profile, found.orientation)
-    return _picture(found.pixels, stored, found.orientation, found.profile, found.remarks)
+    channels = found.pixels.shape[2]
+    return _picture(found.pixels, stored, channels, found.orientation, found.profile, found.remarks)
 
 
 def once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:
@@ -210,12 +213,14 @@ def _decode_jpeg(data: bytes, limits: Limits, cover: Callable[[Size], Size] | No
         scale = jpeg_decoding.scale_for(stored, _turned_size(wanted, header.orientation))
     work = partial(jpeg_decoding.decode_jpeg, data, header, scale, limits)
     pixels, remarks = once(data, (scale, limits), work)
-    return _picture(pixels, stored, header.orientation, header.profile, remarks)
+    channels, orientation = header.components, header.orientation
+    return _picture(pixels, stored, channels, orientation, header.profile, remarks)
 
 
 def _picture(
     pixels: Pixels,
     stored: Size,
+    channels: int,
     orientation: int,
     profile: bytes,
     remarks: tuple[str, ...],
@@ -224,7 +229,8 @@ def _picture(
     if not conversion.is_usable:
         remarks = (*remarks, UNREADABLE_PROFILE)
     profile = profile if conversion.transform else b""
-    return Picture(pixels, _turned_size(stored, orientation), orientation, profile, remarks)
+    size = _turned_size(stored, orientation)
+    return Picture(pixels, size, channels, orientation, profile, remarks)
 
 
 def _turned_size(size: Size, orientation: int) -> Size:
