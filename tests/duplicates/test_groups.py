@@ -82,6 +82,18 @@ def test_the_bytes_of_a_copy_are_in_its_group_and_those_of_that_copy(crops):
     assert SAME <= groups.similarities[60] < groups.similarities[100] == 1
 
 
+def test_pictures_of_one_colour_in_a_frame_are_copies_by_their_bytes_alone():
+    pictures = made_up(6, 0)
+    luma = np.full((6, LUMA, LUMA), 255)
+    luma[:, 5:-5, 5:-5] = np.array([120, 120, 122, 180, 60, 61])[:, None, None]
+    pictures.codes[:, : LUMA * LUMA] = luma.reshape(6, -1)
+    pictures.codes[:, LUMA * LUMA :] = 128
+    pictures.digests[1] = pictures.digests[0]
+    groups = find_groups(pictures, SAME, "largest")
+    assert groups.kept.tolist() == [0, 0, 2, 3, 4, 5]
+    assert groups.flat == 5
+
+
 def sliding(count):
     """Views that move over one picture, each like the next, the first not like the last."""
     picture = made_up(1, 0).luma(slice(None))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pixelmill.duplicates.alignment import overlay
+from pixelmill.duplicates.borders import content_places, have_border
 from pixelmill.duplicates.candidates import NEIGHBOURS, Descriptions, Pairs
 from pixelmill.duplicates.differences import has_detail
 from pixelmill.duplicates.pictures import Pictures, Positions
@@ -28,7 +30,7 @@ class Groups:
         same_bytes: Position of the first to keep of the images with its bytes, intp [n].
         similarities: The highest to another image of its group, float32 [n]; 1 for the kept one
             and for the bytes of another one.
-        flat: Images without details, which are copies only by their bytes.
+        flat: Images without details but a border, which are copies only by their bytes.
     """
 
     kept: NDArray[np.intp]
@@ -85,10 +87,19 @@ def _first_of_each(which: NDArray[np.intp], rank: NDArray[np.intp]) -> NDArray[n
 
 def _detailed(pictures: Pictures, positions: Positions) -> NDArray[np.bool_]:
     parts = [
-        has_detail(pictures.luma(positions[start : start + BLOCK]))
+        _have_content(pictures.luma(positions[start : start + BLOCK]))
         for start in range(0, len(positions), BLOCK)
     ]
     return np.concatenate([*parts, np.empty(0, bool)])
+
+
+def _have_content(luma: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which pictures, float32 [n, 64, 64], have details that are not those of a border."""
+    found = has_detail(luma)
+    framed = np.flatnonzero(found & have_border(luma))
+    places = content_places(luma[framed])
+    found[framed] = has_detail(overlay(luma[framed], places).pictures)
+    return found
 
 
 class _Components:
