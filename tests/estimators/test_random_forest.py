@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pixelmill.errors import InputError
-from pixelmill.estimators import BinaryProblem
+from pixelmill.estimators import BinaryProblem, SparkTraining
 from pixelmill.estimators.random_forest import estimator
+from tests.estimators.conftest import LIMIT
 
 
 def test_scores_are_the_probabilities_of_spark(four_digits):
@@ -14,6 +15,20 @@ def test_scores_are_the_probabilities_of_spark(four_digits):
     assert four_digits.accuracy(fit.model) > 0.93
     assert len(fit.model.roots) == 12
     np.testing.assert_allclose(fit.model.importances, fit.spark_model.featureImportances.toArray())
+
+
+def test_more_classes_than_spark_counts_by_itself(spark):
+    """Spark takes 100 at most where nobody tells how many there are."""
+    draw, classes = np.random.default_rng(0), 120
+    target = np.arange(3 * classes) % classes
+    features = draw.normal(size=(len(target), 4)) + target[:, None]
+    rows = [(f"{n:03}.png", row.tolist(), int(target[n])) for n, row in enumerate(features)]
+    table = spark.createDataFrame(rows, "path string, features array<double>, target int")
+    training = SparkTraining(table.coalesce(1), len(rows), classes, 4, LIMIT)
+    fit = estimator("random_forest", {"numTrees": 2}).fit(training)
+    training.release()
+    assert fit.model.classes == fit.spark_model.numClasses == classes
+    assert np.mean(fit.model.scores(features).argmax(axis=1) == target) > 0.3
 
 
 def test_a_second_fit_is_the_same(two_digits):

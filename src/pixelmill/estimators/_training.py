@@ -198,9 +198,11 @@ class SparkTraining:
 
         from pixelmill.spark import functions as sf
 
+        # Where the column does not say how many classes there are, trees of Spark refuse over 100.
+        classes = {"ml_attr": {"type": "nominal", "num_vals": self.classes}}
         vectors = as_spark(self._prepared).select(
             array_to_vector(sf.col("features")).alias("features"),
-            sf.col("target").cast("double").alias("target"),
+            sf.col("target").cast("double").alias("target", metadata=classes),
         )
         # A job of an optimization has a task for each partition: for small data their overhead
         # is the whole cost.
