@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.datasets import load_digits
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
@@ -17,7 +18,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.neural_network import MLPClassifier
 from sklearn.semi_supervised import LabelPropagation
 from sklearn.svm import SVC
@@ -84,6 +85,29 @@ def test_two_of_more_classes_are_in_their_places():
     scores = SklearnModel(classifier, 4).scores(IMAGES)
     np.testing.assert_array_equal(scores.argmax(axis=1), classifier.predict(IMAGES))
     np.testing.assert_array_equal(scores[:, 3], classifier.decision_function(IMAGES))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("classes", [2, 10])
+def test_the_prediction_has_the_highest_score_where_all_are_equal(classes):
+    """Features that are constant in each class leave this classifier without a scale."""
+    features, target = load_digits(n_class=classes, return_X_y=True)
+    classifier = NearestCentroid().fit(features[:100], target[:100])
+    predicted = classifier.predict(features)
+    assert (classifier.predict_proba(features).argmax(axis=1) != predicted).any()
+    scores = SklearnModel(classifier, classes).scores(features)
+    np.testing.assert_array_equal(scores.argmax(axis=1), predicted)
+    np.testing.assert_allclose(scores.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    "kind", [RandomForestClassifier, GradientBoostingClassifier, RidgeClassifier]
+)
+def test_images_may_be_farther_than_float32_reaches(kind):
+    model = SklearnModel(kind().fit(FEATURES, TARGET - 1), 3)
+    far = np.where(FEATURES.mean() < FEATURES, 1e60, -1e60)
+    expected = model.classifier.predict(np.sign(far) * 1e30)
+    np.testing.assert_array_equal(model.scores(far).argmax(axis=1), expected)
 
 
 def test_a_classifier_without_scores_gives_its_prediction():

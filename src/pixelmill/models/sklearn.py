@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
 from pixelmill.models._sklearn_files import read_classifier, write_classifier
 
+# Trees take float32 and refuse what is beyond it, as an image may be that is far from all of the
+# training in a feature that hardly varied there.
+LARGEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True)
 class SklearnModel:
@@ -54,6 +58,7 @@ class SklearnModel:
         """
         if not len(features):  # which scikit-learn refuses
             return np.empty((0, self.classes))
+        features = np.clip(features, -LARGEST, LARGEST)
         known = np.asarray(self.classifier.classes_, dtype=np.int64)
         predicted = np.searchsorted(known, self.classifier.predict(features))
         scores = _agreeing(self._known_scores(features, predicted), predicted)
@@ -81,11 +86,17 @@ def _both_sides(margins: Any) -> Array:
 
 
 def _agreeing(scores: Array, predicted: NDArray[np.int64]) -> Array:
-    """Swap the highest score and the predicted class's, where they differ."""
+    """Swap the highest score and the predicted class's, where they differ.
+
+    Of equal ones the predicted class's gets the next number, since the first would be taken for
+    the highest: all are equal where a nearest centroid divides by a deviation of zero.
+    """
     highest, images = scores.argmax(axis=1), np.arange(len(scores))
     top = scores[images, highest]
     scores[images, highest] = scores[images, predicted]
     scores[images, predicted] = top
+    tied = scores.argmax(axis=1) != predicted
+    scores[tied, predicted[tied]] = np.nextafter(top[tied], np.inf)
     return scores
 
 
