@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import get_scorer
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 
@@ -116,6 +117,54 @@ def test_strategies_of_two_classes_score_all_classes(images):
     rest = ModellingParameters(estimator="svm_sgd", strategy="one_vs_rest")
     for modelling in (pairs, rest):
         assert fit_fold(images, 0, modelling, "accuracy").score > 0.7
+
+
+@pytest.fixture(scope="module")
+def images_with_a_single(images):
+    """The same with one image only of the digit 8, which is held out in fold 1."""
+    eights = np.flatnonzero((images.target == 8) & (images.fold == 1))
+    kept = np.sort(np.append(np.flatnonzero(images.target != 8), eights[0]))
+    parts = (part[kept] for part in (images.features, images.target, images.fold))
+    return FoldedImages(*parts, images.labels)
+
+
+@pytest.mark.parametrize("wrapped", [OneVsRestClassifier, OneVsOneClassifier, lambda one: one])
+def test_a_class_that_is_held_out_whole_is_missed_and_fails_no_fit(images_with_a_single, wrapped):
+    images = images_with_a_single
+    strategy = {OneVsRestClassifier: "one_vs_rest", OneVsOneClassifier: "one_vs_one"}
+    modelling = ModellingParameters(
+        estimator="sklearn.linear_model.RidgeClassifier",
+        strategy=strategy.get(wrapped, "multinomial"),
+        balance=False,
+    )
+    out = images.fold == 1
+    reference = make_pipeline(StandardScaler(), wrapped(RidgeClassifier()))
+    reference.fit(images.features[~out].astype(np.float64), images.target[~out])
+    held_out = images.features[out].astype(np.float64)
+    expected = get_scorer("balanced_accuracy")(reference, held_out, images.target[out])
+    outcome = fit_fold(images, 1, modelling, "balanced_accuracy")
+    assert outcome.error is None
+    assert outcome.score == pytest.approx(expected)
+    assert 0.5 < outcome.score <= 0.9  # one of ten classes is missed
+
+
+def test_pairs_of_a_class_that_is_held_out_whole_are_left_out(images_with_a_single):
+    pairs = {"strategy": "one_vs_one", "pairs": [("0", "8"), ("0", "1")]}
+    modelling = ModellingParameters(**LOGISTIC, **pairs)
+    outcome = fit_fold(images_with_a_single, 1, modelling, "accuracy")
+    assert outcome.error is None
+    only = ModellingParameters(**LOGISTIC, **pairs | {"pairs": [("0", "8")]})
+    assert "both classes of a pair" in fit_fold(images_with_a_single, 1, only, "accuracy").error
+
+
+def test_where_one_class_is_left_to_train_it_is_the_prediction(images):
+    few = np.flatnonzero((images.target == 0) | ((images.target == 1) & (images.fold == 1)))
+    parts = (part[few] for part in (images.features, images.target, images.fold))
+    two = FoldedImages(*parts, ["0", "1"])
+    zeros = two.target[two.fold == 1] == 0
+    for estimator in ("sklearn.svm.SVC", "logistic_regression"):
+        outcome = fit_fold(two, 1, ModellingParameters(estimator=estimator), "accuracy")
+        assert outcome.score == pytest.approx(zeros.mean())
 
 
 def test_warnings_come_along(images):

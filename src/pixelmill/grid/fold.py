@@ -42,12 +42,30 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _PreparedFold:
+    """What the fits of a fold share.
+
+    Attributes:
+        images: All images.
+        fold: Number of the held-out fold.
+        parameters: Preparation of the features.
+        train: The images of the other folds; their classes are numbered without gaps.
+        classes: int64 [k], positions of these classes in the labels.
+        held_out: Features of the held-out images.
+        truth: int64 [n], positions of their classes in the labels.
+    """
+
     images: FoldedImages
     fold: int
     parameters: PreparationParameters
     train: Arrays
+    classes: "NDArray[np.int64]"
     held_out: Array
     truth: "NDArray[np.int64]"
+
+    @property
+    def labels(self) -> list[str]:
+        """Labels of the classes that are trained."""
+        return [self.images.labels[place] for place in self.classes]
 
 
 # A worker process keeps the fold that it prepared last: the points of a fold follow each other.
@@ -72,17 +90,35 @@ def fit_fold(
 
     began = time.perf_counter()
     try:
-        strategy = find_strategy(modelling)
         with one_core():
             prepared = _prepared(images, fold, modelling.preparation)
             began = time.perf_counter()
-            fit = strategy.fit(ArrayTraining(prepared.train), images.labels)
-            seconds = time.perf_counter() - began
-            predicted = fit.model.scores(prepared.held_out).argmax(axis=1)
-        return Outcome(_score(scoring, prepared.truth, predicted), seconds, fit.warnings)
+            return _scored(prepared, modelling, scoring)
     except Exception as error:  # noqa: BLE001 (whatever an estimator raises is the fit's reason)
         seconds, retry = time.perf_counter() - began, isinstance(error, MemoryError)
         return Outcome(seconds=seconds, error=_sentence(error), retry=retry)
+
+
+def _scored(prepared: _PreparedFold, modelling: ModellingParameters, scoring: str) -> Outcome:
+    classes, truth = prepared.classes, prepared.truth
+    if len(classes) == 1:  # there is nothing to learn
+        return Outcome(_score(scoring, truth, classes.repeat(len(truth))))
+    began = time.perf_counter()
+    strategy = find_strategy(_of_classes(modelling, prepared.labels))
+    fit = strategy.fit(ArrayTraining(prepared.train), prepared.labels)
+    seconds = time.perf_counter() - began
+    predicted = classes[fit.model.scores(prepared.held_out).argmax(axis=1)]
+    return Outcome(_score(scoring, truth, predicted), seconds, fit.warnings)
+
+
+def _of_classes(modelling: ModellingParameters, labels: list[str]) -> ModellingParameters:
+    """Return the parameters without chosen pairs of classes that are not trained in a fold."""
+    if modelling.pairs is None:
+        return modelling
+    pairs = [pair for pair in modelling.pairs if {*pair} <= {*labels}]
+    if not pairs:
+        raise InputError("the other folds have no training images of both classes of a pair")
+    return modelling.model_copy(update={"pairs": pairs})
 
 
 def _prepared(images: FoldedImages, fold: int, parameters: PreparationParameters) -> _PreparedFold:
@@ -95,14 +131,18 @@ def _prepared(images: FoldedImages, fold: int, parameters: PreparationParameters
 
 
 def _prepare(images: FoldedImages, fold: int, parameters: PreparationParameters) -> _PreparedFold:
+    import numpy as np
+
     out = images.fold == fold
     preparation = fit_arrays(images.features[~out], parameters)
     train, held_out = (preparation.apply(images.features[rows]) for rows in (~out, out))
     # Several fits share them: one that would write into them fails, rather than harm the next.
     train.setflags(write=False)
     held_out.setflags(write=False)
-    arrays = Arrays(train, images.target[~out], len(images.labels))
-    return _PreparedFold(images, fold, parameters, arrays, held_out, images.target[out])
+    # A class with fewer images than there are folds may be held out whole.
+    classes, target = np.unique(images.target[~out], return_inverse=True)
+    arrays = Arrays(train, target, len(classes))
+    return _PreparedFold(images, fold, parameters, arrays, classes, held_out, images.target[out])
 
 
 def _score(scoring: str, truth: "NDArray[np.int64]", predicted: "NDArray[np.int64]") -> float:

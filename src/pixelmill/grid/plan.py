@@ -14,7 +14,7 @@ from pixelmill.grid.training import TrainingScan
 from pixelmill.parameters import GridParameters, GridPoint, ModellingParameters
 from pixelmill.records import JoinedFeaturizer
 
-FORMAT = 1  # of a key: another number, and no fit of before counts
+FORMAT = 2  # of a key: another number, and no fit of before counts
 NAMED = 5  # classes that a warning names
 BYTES_PER_FEATURE = 8
 CHANGES_SCORES = {"preparation", "strategy", "balance", "pairs"}
