@@ -276,6 +276,13 @@ def test_without_a_grid_nothing_is_done_and_the_folder_can_be_loaded(labelled, f
     assert fits.exists()
 
 
+def test_a_pair_of_an_unknown_class_is_refused_before_the_search(labelled):
+    pairs = {"strategy": "one_vs_one", "pairs": [("3", "8"), ("3", "88")]}
+    modelling = with_grid({"estimator": LOGISTIC_NAME}).model_copy(update=pairs)
+    with pytest.raises(InputError, match=r"no training image of '88'; did you mean '8'\?"):
+        plan_grid(labelled, FEATURIZER, modelling)
+
+
 def test_chosen_pairs_are_searched_on_the_images_of_their_classes_only(labelled, fits):
     pairs = {"strategy": "one_vs_one", "pairs": [("3", "8")]}
     modelling = with_grid({"estimator": LOGISTIC_NAME}).model_copy(update=pairs)

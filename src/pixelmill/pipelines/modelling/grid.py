@@ -11,7 +11,7 @@ from pixelmill.grid.leaderboard import PointResult, leaderboard, rank_points, wi
 from pixelmill.grid.plan import GridPlan, plan_fits
 from pixelmill.grid.training import collect_folded, scan_training
 from pixelmill.parameters import ModellingParameters
-from pixelmill.pipelines.modelling.images import training_images
+from pixelmill.pipelines.modelling.images import chosen_sizes, training_images
 from pixelmill.records import ChosenEstimator, JoinedFeaturizer
 from pixelmill.spark.tables import as_spark
 from pixelmill.spark.types import Table
@@ -38,13 +38,16 @@ def plan_grid(
         The plan; an empty one without a grid, or where there are not two classes to train.
 
     Raises:
-        InputError: If a class has fewer training images than there are folds, or the features
-            are too large for one worker.
+        InputError: If each class has fewer training images than there are folds, chosen pairs name
+            a class without any, or the features are too large for one worker.
     """
     if modelling.grid is None:
         return GridPlan()
     scan = scan_training(as_spark(training_images(labelled_features, modelling.pairs)))
-    return plan_fits(scan, featurizer, modelling) if len(scan.sizes) > 1 else GridPlan()
+    if len(scan.sizes) < 2:
+        return GridPlan()
+    chosen_sizes(scan.sizes, modelling.pairs)  # refuses before the search what follows it
+    return plan_fits(scan, featurizer, modelling)
 
 
 def search_grid(

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pixelmill.errors import InputError
+from pixelmill.parameters.method import nearest
 from pixelmill.spark.tables import is_in_memory
 from pixelmill.spark.types import Table
 
@@ -45,6 +47,25 @@ def test_images(labelled: Table, pairs: Pairs) -> Table:
 def classes_of(pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Return the distinct labels of pairs, sorted."""
     return sorted({label for pair in pairs for label in pair})
+
+
+def chosen_sizes(sizes: dict[str, int], pairs: Pairs) -> dict[str, int]:
+    """Return the classes of the chosen pairs with their training images, or all.
+
+    Args:
+        sizes: Training images by label.
+        pairs: Pairs of labels; None is every class.
+
+    Raises:
+        InputError: If a pair names a class without training images.
+    """
+    chosen = classes_of(pairs) if pairs else list(sizes)
+    for label in chosen:
+        if label not in sizes:
+            raise InputError(
+                f"modelling.pairs: there is no training image of '{label}'; {nearest(label, sizes)}"
+            )
+    return {label: sizes[label] for label in chosen}
 
 
 def _of_split(images: Table, split: str) -> Table:

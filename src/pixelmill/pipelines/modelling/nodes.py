@@ -16,8 +16,12 @@ from pixelmill.featurizers import Description
 from pixelmill.grid import check_grid
 from pixelmill.grid.plan import warnings_of
 from pixelmill.parameters import ModellingParameters
-from pixelmill.parameters.method import nearest
-from pixelmill.pipelines.modelling.images import classes_of, test_images, training_images
+from pixelmill.pipelines.modelling.images import (
+    chosen_sizes,
+    classes_of,
+    test_images,
+    training_images,
+)
 from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier
 from pixelmill.records import (
@@ -99,7 +103,7 @@ def train_classifier(
     sizes, warnings = _class_sizes(labelled_features, modelling.pairs)
     reason = _reason_not_to_train(sizes)
     if reason is None:
-        sizes = _chosen_sizes(sizes, modelling.pairs)
+        sizes = chosen_sizes(sizes, modelling.pairs)
         warnings += warnings_of(sizes, modelling.grid)
         train = training_images(labelled_features, modelling.pairs)
         classifier, more = fit_classifier(train, sizes, featurizer, modelling)
@@ -151,17 +155,6 @@ def name_measured_classifier(classifier_summary: ClassifierSummary, *_: Any) -> 
     return {"identity": classifier_summary["identity"]}
 
 
-def _chosen_sizes(sizes: dict[str, int], pairs: list[tuple[str, str]] | None) -> dict[str, int]:
-    """Return the classes of the chosen pairs, or all."""
-    chosen = classes_of(pairs) if pairs else list(sizes)
-    for label in chosen:
-        if label not in sizes:
-            raise InputError(
-                f"modelling.pairs: there is no training image of '{label}'; {nearest(label, sizes)}"
-            )
-    return {label: sizes[label] for label in chosen}
-
-
 def check_featurizer(classifier: Classifier, featurizer: JoinedFeaturizer) -> None:
     """Refuse features that the classifier was not trained on.
 
@@ -183,7 +176,7 @@ def check_featurizer(classifier: Classifier, featurizer: JoinedFeaturizer) -> No
 def _class_sizes(
     labelled: Table, pairs: list[tuple[str, str]] | None
 ) -> tuple[dict[str, int], list[str]]:
-    """Return the training images of each class, and a warning about classes without any."""
+    """Return the training images of each class, and a warning about tested ones without any."""
     counted = count_by(labelled, ["label", "split"])
     names = ("label", "split", "rows")
     rows = list(zip(*(counted[name].to_pylist() for name in names), strict=True))
@@ -191,11 +184,10 @@ def _class_sizes(
         {label: images for label, one, images in rows if one == split and label is not None}
         for split in ("train", "test")
     )
-    known = {label for label, _, _ in rows if label is not None}
-    chosen = set(classes_of(pairs)) if pairs else known
+    chosen = set(classes_of(pairs)) if pairs else train.keys() | test.keys()
     _refuse_disjoint(train.keys() & chosen, test.keys() & chosen)
     sizes = {label: train[label] for label in sorted(train)}
-    unseen = sorted(known & chosen - train.keys())
+    unseen = sorted(test.keys() & chosen - train.keys())
     if not unseen or not sizes:
         return sizes, []
     few = ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
