@@ -81,6 +81,16 @@ def test_it_exists_from_the_end_of_a_search_to_the_next_fit(fits):
     assert not fits.exists()
 
 
+def test_failures_of_the_machine_leave_a_search_unfinished(fits):
+    fits.save([fit("a", error="its task failed", retry=True)])
+    fits.save([fit("b", score=1.0)])
+    fits.save([])
+    assert fits.is_unfinished()
+    fits.save([fit("a", score=0.5)])  # the next run tries it again
+    fits.save([])
+    assert not fits.is_unfinished()
+
+
 def test_a_folder_with_odd_characters(tmp_path):
     fits = GridFits(filepath=str(tmp_path / "[a]*? ü"))
     fits.save([fit("a")])

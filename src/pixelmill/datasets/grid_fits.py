@@ -69,6 +69,7 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
             metadata: Metadata for Kedro's plugins, such as kedro-viz's layer.
         """
         self._filepath = filepath.rstrip("/")
+        self._to_retry = False
         self.metadata = metadata
 
     def load(self) -> list[FinishedFit]:
@@ -98,11 +99,17 @@ class GridFits(AbstractDataset[list[FinishedFit], list[FinishedFit]]):
         if not data:
             system.pipe_file(mark, b"")
             return
-        if system.exists(mark):
+        if system.exists(mark):  # of an earlier search
             system.rm_file(mark)
+            self._to_retry = False
+        self._to_retry |= any(fit.retry for fit in data)
         draft = f"{folder}/{uuid4().hex}"
         system.pipe_file(draft, _written(data))
         system.mv(draft, f"{draft}.json")
+
+    def is_unfinished(self) -> bool:
+        """Return whether the saved fits include failures of the machine, which are tried again."""
+        return self._to_retry
 
     def _exists(self) -> bool:
         system, folder = find_file_system(self._filepath)
