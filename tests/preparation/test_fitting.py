@@ -12,7 +12,7 @@ from sklearn.preprocessing import Normalizer, StandardScaler
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import PreparationParameters
-from pixelmill.preparation import from_files
+from pixelmill.preparation import fitting, from_files
 from pixelmill.preparation.fitting import fit_arrays
 from pixelmill.preparation.moments import Moments, moments_of
 
@@ -109,11 +109,23 @@ def test_more_components_than_there_can_be_are_refused_with_the_most(shape):
         fit_arrays(images(*shape), PreparationParameters(pca=41))
 
 
-def test_a_matrix_that_no_driver_holds_is_refused_before_it_is_made():
-    features = np.zeros((3, 100_000), np.float32)
-    with pytest.raises(InputError, match=r"^preparation.pca: 100,000 .* 80\.0 GB.*set pca: null"):
+@pytest.mark.parametrize("count", [30, 50])
+def test_a_matrix_that_no_driver_holds_is_refused_before_it_is_made(monkeypatch, count):
+    monkeypatch.setattr(fitting, "LARGEST_GRAM_BYTES", 8 * 20 * 20)
+    features = images(count, 40)
+    with pytest.raises(InputError, match=rf"^preparation.pca: 40 .* of {count} images .*pca: null"):
         fit_arrays(features, PreparationParameters(pca=2))
-    assert fit_arrays(features, PreparationParameters()).width == 100_000
+    assert fit_arrays(features, PreparationParameters()).width == 40
+
+
+@pytest.mark.parametrize("pca", [3, 0.9])
+def test_many_features_of_few_images_need_no_matrix_of_the_features(pca):
+    features = images(12, 300)
+    wide = np.tile(features, 100)  # whose matrix would be of 7 GB
+    parameters, steps = wanted(scale=True, normalize=False, pca=pca)
+    expected = make_pipeline(*steps).fit_transform(wide.astype(np.float64))
+    found = fit_arrays(wide, parameters).apply(wide)
+    np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-8)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -13,7 +13,7 @@ from scipy.linalg import subspace_angles
 
 from pixelmill.errors import InputError
 from pixelmill.parameters import PreparationParameters
-from pixelmill.preparation import pieces
+from pixelmill.preparation import fitting, pieces
 from pixelmill.preparation.fitting import fit_arrays
 from pixelmill.preparation.tables import fit_preparation, prepared
 
@@ -115,10 +115,11 @@ def test_features_that_are_no_numbers_are_refused_with_an_example(table):
         fit_preparation(table(features, 4).select("features"), PreparationParameters())
 
 
-def test_a_matrix_that_no_driver_holds_is_refused(table):
-    rows = table(np.ones((2, 100_000), np.float32), 1)
-    with pytest.raises(InputError, match=r"pca: 100,000 features .* set pca: null"):
-        fit_preparation(rows, PreparationParameters(pca=1))
+def test_a_matrix_that_no_driver_holds_is_refused(table, monkeypatch):
+    monkeypatch.setattr(fitting, "LARGEST_GRAM_BYTES", 8 * 20 * 20)
+    rows = table(images(30, 40), 1)
+    with pytest.raises(InputError, match=r"pca: 40 features of 30 images .* set pca: null"):
+        fit_preparation(rows, PreparationParameters(pca=1, normalize=True))
 
 
 def test_no_images_and_too_many_components_are_refused(table):

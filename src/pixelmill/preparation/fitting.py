@@ -185,13 +185,14 @@ def check_finite(bad: int, example: str | None = None) -> None:
 
 
 def _check_components(pca: float, count: int, dimension: int) -> None:
-    needed = 8 * dimension**2
+    # Of fewer images than features the images themselves are in memory, and their products.
+    needed = 8 * min(count, dimension) * dimension
     if needed > LARGEST_GRAM_BYTES:
         raise InputError(
-            f"preparation.pca: {dimension:,} features of an image need a matrix of "
+            f"preparation.pca: {dimension:,} features of {count:,} images need a matrix of "
             f"{needed / 1e9:.1f} GB, and one machine is trusted with {LARGEST_GRAM_BYTES / 1e9} "
-            f"GB ({int((LARGEST_GRAM_BYTES / 8) ** 0.5):,} features): take features without "
-            "`pooling: none`, or set pca: null"
+            f"GB ({int((LARGEST_GRAM_BYTES / 8) ** 0.5):,} features of any number of images): "
+            "take features without `pooling: none`, or set pca: null"
         )
     most = min(count, dimension)
     if pca >= 1 and pca > most:
