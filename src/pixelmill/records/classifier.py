@@ -108,8 +108,8 @@ class FeatureImportance(TypedDict):
 
     Attributes:
         feature: Name of the feature.
-        permutation: Share of the test images that are no longer predicted right when the feature
-            is shuffled among them; mean of the repeats.
+        permutation: Share of the test images of its classes that are no longer predicted right
+            when the feature is shuffled among them; mean of the repeats.
         permutation_std: Standard deviation over the repeats.
         impurity: Share of the decrease of impurity in the trees; None for other models.
     """

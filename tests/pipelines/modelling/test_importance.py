@@ -143,10 +143,13 @@ def test_only_labelled_test_images_count(table, spark):
     assert rank_features(classifier, more, JOINED) == rank_features(classifier, table, JOINED)
 
 
-def test_images_of_a_class_that_was_not_trained_are_wrong_before_and_after(spark):
-    rows = [(f"{n}.jpg", "ac"[n % 2], "test", [0.0, -1.0, 0.0]) for n in range(20)]
-    ranked = rank_features(classifier_of([0, 1, 0]), spark.createDataFrame(rows, SCHEMA), JOINED)
-    assert {row["permutation"] for row in ranked} == {0.0}
+def test_images_of_classes_that_were_not_trained_do_not_count(table, spark):
+    """As those of all classes that are in none of the chosen pairs."""
+    rows = [(f"c{n}.jpg", "c", "test", [0.0, 1.0, 0.0]) for n in range(2000)]
+    more = table.unionByName(spark.createDataFrame(rows, SCHEMA))
+    classifier = classifier_of([0.5, 0.6, 1.0])
+    assert rank_features(classifier, more, JOINED) == rank_features(classifier, table, JOINED)
+    assert rank_features(classifier, more.where("label = 'c'"), JOINED) == []
 
 
 def test_a_large_test_split_is_sampled_by_the_seed(table, monkeypatch):

@@ -29,11 +29,12 @@ def rank_features(
         classifier: Trained classifier, or one without a model.
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
         joined_featurizer: What made the features.
-        seed: Draws the images (at most `MOST_IMAGES` of the labelled test images) and shuffles.
+        seed: Draws the images (at most `MOST_IMAGES` of the test images of its classes) and
+            shuffles.
 
     Returns:
         At most `SHOWN` features, best first, shuffled `REPEATS` times. Empty without a model,
-        without labelled test images, or for features without names or too many of them.
+        without test images of its classes, or for features without names or too many of them.
     """
     names = feature_names(joined_featurizer)
     if classifier.model is None or not names:
@@ -66,7 +67,7 @@ def permutation_drops(
     Args:
         classifier: Classifier with a model.
         features: float64 [n, d], before the preparation.
-        target: int64 [n], positions among the classifier's labels; -1 is none of them.
+        target: int64 [n], positions among the classifier's labels.
         seed: Seed of the shuffles.
 
     Returns:
@@ -101,14 +102,18 @@ def _orders(images: int, seed: int) -> list[NDArray[np.int64]]:
 def _test_images(
     labelled: Table, classifier: Classifier, seed: int
 ) -> tuple[Array, NDArray[np.int64]]:
-    """Return the features and targets of the test images that a hash of path and seed draws."""
+    """Return the features and targets of the test images that a hash of path and seed draws.
+
+    Images of other classes than the classifier's are predicted wrong with any features.
+    """
     from pixelmill.spark import functions as sf
 
+    labels = classifier.manifest.labels
     drawn = sf.xxhash64(sf.lit(seed).cast("long"), sf.col("path"))
-    test = labelled_images(as_spark(labelled), "test")
+    test = labelled_images(as_spark(labelled), "test").where(sf.col("label").isin(labels))
     sample = test.orderBy(drawn, "path").limit(MOST_IMAGES).select("label", "features").toArrow()
-    places = {label: place for place, label in enumerate(classifier.manifest.labels)}
-    target = [places.get(label, -1) for label in sample["label"].to_pylist()]
+    places = {label: place for place, label in enumerate(labels)}
+    target = [places[label] for label in sample["label"].to_pylist()]
     features = as_matrix(sample["features"], classifier.manifest.dimension)
     return features.astype(np.float64), np.array(target, dtype=np.int64)
 
