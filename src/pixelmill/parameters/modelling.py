@@ -1,5 +1,6 @@
 """Parameters of the classifier."""
 
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -97,7 +98,14 @@ class ModellingParameters(Parameters):
     broadcast_limit: Count = 2_000_000_000
 
     @model_validator(mode="after")
-    def _has_pairs(self) -> "ModellingParameters":
+    def _lists_say_something(self) -> "ModellingParameters":
         if self.pairs == []:
             raise ValueError("pairs: there are none; name at least one, or set null for all")
+        if self.features == []:
+            raise ValueError(
+                "features: there are none; name a featurizer, or set null for that of featurization"
+            )
+        for name, times in Counter(self.features or ()).items():
+            if times > 1:
+                raise ValueError(f"features: {name} is there {times} times; name it once")
         return self

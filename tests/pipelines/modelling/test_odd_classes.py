@@ -70,6 +70,20 @@ def test_odd_classes_and_labels(labelled, caplog):
     assert {row["prediction"] for row in rows} <= set(summary["labels"])
 
 
+def test_a_class_that_is_in_neither_split_is_not_called_predicted_wrong(labelled):
+    rows = [(label, side) for label in "ab" for side in ("train", "test")]
+    _, summary = train_classifier(
+        labelled(*rows, ("c", "left_out: blank")), FEATURIZER, ModellingParameters()
+    )
+    assert (summary["labels"], summary["warnings"]) == (["a", "b"], [])
+
+
+@pytest.mark.parametrize("features", [[], ["vgg16", "resnet50", "vgg16"]])
+def test_features_that_would_count_twice_or_not_at_all_are_refused(features):
+    with pytest.raises(ValueError, match=r"features: (there are none|vgg16 is there 2 times)"):
+        ModellingParameters(features=features)
+
+
 def test_constant_features_do_no_harm():
     rows = [
         (f"{number}.jpg", "ab"[number % 2], "train", [1.0, float(number % 2)])
