@@ -12,6 +12,7 @@ from PIL import Image
 
 from pixelmill.errors import UnreadableImageError
 from pixelmill.featurizers import fingerprint
+from pixelmill.featurizers.network import OpenNetwork
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,22 @@ def test_a_batch_of_only_broken_images_has_only_errors(lite0):
     reasons = [error.split(":")[0] for error in batch.errors]
     assert reasons == ["empty file", "not an image", str(UnreadableImageError("permission denied"))]
     assert lite0([]).errors == []
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_features_that_are_not_finite_are_no_features(lite0, photos, bad):
+    """As of weights that a training left after it diverged."""
+
+    def infer(pixels):
+        features = np.ones((len(pixels), 3), np.float32)
+        features[[0, 2], 1] = bad
+        return features
+
+    batch = OpenNetwork(infer, lite0.decoder)([photos[0], b"", photos[1], photos[2], photos[3]])
+    np.testing.assert_array_equal(batch.features, np.ones((2, 3)))
+    reasons = [error and error.partition(":")[0] for error in batch.errors]
+    lost = "features are not finite numbers"
+    assert reasons == [lost, "empty file", None, lost, None]
 
 
 def test_features_of_a_batch_stay_when_the_next_one_is_done(lite0, photos):

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +17,9 @@ from pixelmill.parameters import FeaturizationParameters
 Description = dict[str, Any]
 """JSON of all that changes a featurizer's numbers; made without loading a network."""
 
+NOT_FINITE = (
+    "features are not finite numbers: take other weights, or featurization.precision=float32"
+)
 LIMITS = tuple(limit.name for limit in fields(Limits))
 """Parameters that refuse images and change no number: no part of the fingerprint."""
 
@@ -58,6 +61,15 @@ class FeaturizedBatch:
         features = np.array(good, np.float32) if good else np.empty((0, 0), np.float32)
         errors = [row if isinstance(row, str) else None for row in rows]
         return cls(features, errors, seconds, 0.0, remarks)
+
+    def finite(self) -> "FeaturizedBatch":
+        """Return the batch with a reason in place of features that are not finite numbers."""
+        is_finite = np.atleast_1d(np.isfinite(self.features).all(axis=1))
+        if is_finite.all():
+            return self
+        rows = iter(is_finite.tolist())
+        errors = [NOT_FINITE if e is None and not next(rows) else e for e in self.errors]
+        return replace(self, features=self.features[is_finite], errors=errors)
 
 
 class OpenFeaturizer(Protocol):

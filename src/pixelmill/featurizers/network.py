@@ -205,7 +205,8 @@ class OpenNetwork:
         features = self.infer(self._pixels[:good]) if good else np.empty((0, 0), np.float32)
         inferred = perf_counter()
         remarks = self.decoder.take_remarks()
-        return FeaturizedBatch(features, errors, decoded - started, inferred - decoded, remarks)
+        times = decoded - started, inferred - decoded
+        return FeaturizedBatch(features, errors, *times, remarks).finite()
 
     def _decode(self, images: Sequence[bytes | ImageError]) -> list[str | None]:
         """Fill the first rows of `_pixels` with the images that decode."""
