@@ -16,13 +16,15 @@ def test_all_is_well():
 def test_what_is_thin_is_said():
     scores = [ClassScores(f"c{n}", 1, 4, 1.0, 1.0, 1.0) for n in range(7)]
     scores.append(ClassScores("alone", 9, 0, None, None, None))
-    failed, unseen, single, untested = findings(
+    scores.append(ClassScores("broken", 0, 0, None, None, None))
+    failed, unseen, single, untested, absent = findings(
         METRICS | {"failed": 12}, scores, {"warnings": ["Classes without a training image: owl."]}
     )
     assert failed.startswith("12 of 100 images have no features")
     assert unseen == "Classes without a training image: owl."
     assert single.startswith("7 classes have a single training image (c0, c1, c2, c3, c4 and 2 mo")
     assert untested.startswith("1 class has no test image with features (alone)")
+    assert absent.startswith("1 class has no image with features in the splits (broken)")
 
 
 def test_what_is_left_out_and_what_was_found_is_said():

@@ -104,6 +104,18 @@ def test_figures_count_the_images_that_the_classifier_saw():
     assert [metrics[name] for name in ("components", "trained", "classifier")] == [7, True, "0123"]
 
 
+def test_classes_without_an_image_that_could_be_used_are_not_counted():
+    images = [ImageCount(split, label, None, 5) for label in "ab" for split in ("train", "test")]
+    images += [ImageCount("train", "broken", "truncated", 3)]
+    images += [ImageCount("left_out: blank", "white", None, 2)]
+    cells = [ConfusionCount("a", "a", 5), ConfusionCount("b", "b", 5)]
+    summary = {"trained": True, "labels": ["a", "b"], "train_by_class": {"a": 5, "b": 5}}
+    metrics, classes = score_classifier(cells, [], images, summary, {}, {}, "pets")
+    assert (metrics["classes"], metrics["failed"]) == (2, 3)
+    assert metrics["left_out"] == {"blank": 2}
+    assert [one.label for one in classes] == ["a", "b", "broken", "white"]
+
+
 def test_predictions_of_another_classifier_are_not_counted(spark):
     rows = spark.createDataFrame([("a", "b")], "label string, prediction string")
     trained = {"identity": "0123"}

@@ -71,6 +71,7 @@ def why_no_classifier(metrics: Metrics, classifier: ClassifierSummary) -> str:
 def _about_classes(scores: Sequence[ClassScores]) -> Iterator[str]:
     single = [one.label for one in scores if one.train == 1]
     untested = [one.label for one in scores if one.train and not one.test]
+    absent = [one.label for one in scores if not one.train and not one.test]
     if single:
         yield (
             f"{_classes(single)} a single training image ({_named(single)}): "
@@ -80,6 +81,11 @@ def _about_classes(scores: Sequence[ClassScores]) -> Iterator[str]:
         yield (
             f"{_classes(untested)} no test image with features ({_named(untested)}), "
             "so how well they are recognised is unknown."
+        )
+    if absent:
+        yield (
+            f"{_classes(absent)} no image with features in the splits ({_named(absent)}): "
+            "not part of the classifier."
         )
 
 

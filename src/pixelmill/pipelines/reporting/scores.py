@@ -129,11 +129,12 @@ def image_totals(
         `classes`, `images`, `train`, `test`, `failed`, and `left_out` (by reason).
     """
     predicted = sum(count.images for count in tested)
+    train, test = (usable_images(seen, split) for split in ("train", "test"))
     return {
-        "classes": len({count.label for count in seen} - {None}),
+        "classes": len((train.keys() | test.keys()) - {None}),
         "images": sum(count.images for count in images),
-        "train": usable_images(seen, "train").total(),
-        "test": predicted or usable_images(seen, "test").total(),
+        "train": train.total(),
+        "test": predicted or test.total(),
         "failed": tally_reasons(images).total(),
         "left_out": left_out(images),
     }
