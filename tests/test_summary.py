@@ -120,7 +120,7 @@ def test_images_and_features_alone():
 
 def test_labels_that_contradict_each_other_are_counted():
     source = {"count": 9, "contradictions": {"1.png": ["cat", "dog"]}}
-    assert summary("pets", source=source)[2] == "  labels: 1 images have several, the first counts"
+    assert summary("pets", source=source)[2] == "  labels: 1 image has several, the first counts"
 
 
 STORED = {  # all that earlier runs left

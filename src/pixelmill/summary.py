@@ -66,9 +66,9 @@ def summary(
     """
     counts = ""
     if metrics is not None:
-        counts = f" {metrics['images']:,} images, {metrics['failed']:,} failed"
+        counts = f" {_number(metrics['images'], 'image')}, {metrics['failed']:,} failed"
     elif source is not None:
-        counts = f" {source['count']:,} images"
+        counts = f" {_number(source['count'], 'image')}"
     lines = ["", f"{dataset}:{counts}", *(_contradictions(source) if source else [])]
     if profile is not None:
         lines += [_speed(profile), *_remarks(profile)]
@@ -126,7 +126,7 @@ def mapped(
     """
     return [
         "",
-        f"{dataset}: {found['images']:,} images on the map, {found['failed']:,} failed",
+        f"{dataset}: {_number(found['images'], 'image')} on the map, {found['failed']:,} failed",
         *_folded(found.get("copies", 0)),
         *_groups(found["grouping"], found["images"]),
         *_near(found["neighbours"]),
@@ -140,17 +140,16 @@ def _groups(grouping: Grouping | None, images: int) -> list[str]:
     if grouping is None:
         return []
     noise, number = grouping["noise"], len(grouping["groups"])
-    unclustered = f"{noise:,} {'image' if noise == 1 else 'images'} unclustered"
-    clusters = f"{number:,} {'cluster' if number == 1 else 'clusters'}"
+    unclustered = f"{_number(noise, 'image')} unclustered"
     reason = grouping.get("reason")
-    line = f"  {clusters}, {unclustered} ({noise / images:.0%})"
+    line = f"  {_number(number, 'cluster')}, {unclustered} ({noise / images:.0%})"
     return [line, f"  {reason}"] if reason else [line]
 
 
 def _folded(copies: int) -> list[str]:
     if not copies:
         return []
-    return [f"  {copies:,} {'copy counts' if copies == 1 else 'copies count'} with another image"]
+    return [f"  {_number(copies, 'copy counts', 'copies count')} with another image"]
 
 
 def _near(neighbours: NeighbourAgreement) -> list[str]:
@@ -165,8 +164,8 @@ def _near(neighbours: NeighbourAgreement) -> list[str]:
 def _copies(duplicates: DuplicatesSummary) -> list[str]:
     if not duplicates.get("enabled"):
         return []
-    copies, groups = duplicates["copies"], duplicates["groups"]
-    return [f"  near-duplicates: {copies:,} copies in {groups:,} groups"]
+    copies = _number(duplicates["copies"], "copy", "copies")
+    return [f"  near-duplicates: {copies} in {_number(duplicates['groups'], 'group')}"]
 
 
 def _index(neighbours: IndexSummary) -> list[str]:
@@ -174,7 +173,7 @@ def _index(neighbours: IndexSummary) -> list[str]:
         return []
     recall = neighbours["recall"]
     found = "" if recall is None else f", recall@{neighbours['k']} {recall:.3f}"
-    return [f"  neighbour index: {neighbours['images']:,} images{found}"]
+    return [f"  neighbour index: {_number(neighbours['images'], 'image')}{found}"]
 
 
 def _speed(profile: Profile) -> str:
@@ -190,13 +189,12 @@ def _speed(profile: Profile) -> str:
 def _remarks(profile: Profile) -> list[str]:
     """Return what is unusual about images that have features."""
     found = profile.get("remarks", {}).items()
-    return [
-        f"  note: {count:,} {'image' if count == 1 else 'images'}: {what}" for what, count in found
-    ]
+    return [f"  note: {_number(count, 'image')}: {what}" for what, count in found]
 
 
 def _quality(metrics: Metrics) -> list[str]:
-    counts = f"{metrics['classes']} classes, {metrics['train']} train, {metrics['test']} test"
+    classes = _number(metrics["classes"], "class", "classes")
+    counts = f"{classes}, {metrics['train']:,} train, {metrics['test']:,} test"
     if metrics["accuracy"] is None:
         if not metrics["trained"]:
             return ["  no classifier: the report says why"]
@@ -216,14 +214,15 @@ def _quality(metrics: Metrics) -> list[str]:
 
 def _contradictions(source: Source) -> list[str]:
     several = len(source.get("contradictions") or {})
-    return [f"  labels: {several:,} images have several, the first counts"] if several else []
+    have = _number(several, "image has", "images have")
+    return [f"  labels: {have} several, the first counts"] if several else []
 
 
 def _trained(classifier: ClassifierSummary) -> list[str]:
     """Return what was trained, where this run did not measure it."""
     if not classifier["trained"]:
         return [f"  no classifier: {classifier['reason']}"]
-    counts = f"{len(classifier['labels'])} classes, {classifier['train']} train"
+    counts = f"{len(classifier['labels']):,} classes, {classifier['train']:,} train"
     return [
         f"  classifier: {classifier['estimator']} ({counts})",
         *_pca(classifier["components"]),
@@ -233,6 +232,11 @@ def _trained(classifier: ClassifierSummary) -> list[str]:
 
 def _pca(components: int | None) -> list[str]:
     return [] if components is None else [f"  principal components: {components}"]
+
+
+def _number(count: int, one: str, several: str | None = None) -> str:
+    """Return a number with its noun; `several` is the plural where an s does not make it."""
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
 
 
 def shown_path(path: str) -> str:
