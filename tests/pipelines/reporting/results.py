@@ -9,6 +9,7 @@ from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.pickle import PickleDataset
 from kedro_datasets.text import TextDataset
 
+from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.datasets.optional_output import OMITTED
 from pixelmill.datasets.png_image import PngImage
 from pixelmill.datasets.svg_figure import SvgFigure
@@ -64,9 +65,11 @@ class Inputs:
 
     def catalog(self, spark, folder):
         """The catalog of a run: small tables in memory, outputs in the files that users open."""
+        features = spark.createDataFrame(self.features, FEATURES)
         held = {
             "splits": spark.createDataFrame(self.splits, SPLITS),
-            "features": spark.createDataFrame(self.features, FEATURES),
+            "features": features,
+            "feature_sets": [FeatureSet(FEATURIZER["parts"][0], lambda: features)],
             "predictions": spark.createDataFrame(self.predictions, PREDICTIONS),
             "source": self.source(),
             "joined_featurizer": FEATURIZER,

@@ -5,8 +5,8 @@ import pytest
 from pixelmill.pipelines.reporting.counts import (
     NO_ROW,
     confusion_counts,
+    count_images,
     failure_examples,
-    image_counts,
     tally_reasons,
 )
 
@@ -30,8 +30,8 @@ def test_every_image_of_the_split_is_counted_once(spark, features):
         ("not there", "b", "test"),
     ]
     splits = spark.createDataFrame(rows, "path string, label string, split string")
-    counted = image_counts(splits, features)
-    assert set(counted) == set(image_counts(splits.toArrow(), features.toArrow()))
+    counted = count_images(splits, features)
+    assert set(counted) == set(count_images(splits.toArrow(), features.toArrow()))
     assert set(counted) == {
         ("train", "a", None, 2),
         ("test", "a", None, 2),

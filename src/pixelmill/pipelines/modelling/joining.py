@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import reduce
 
 from pixelmill.datasets.feature_sets import FeatureSet
 from pixelmill.datasets.small_tables import small_rows
@@ -9,6 +10,7 @@ from pixelmill.errors import InputError
 from pixelmill.featurization.parts import is_made_here, several
 from pixelmill.featurizers import Description, fingerprint
 from pixelmill.records import JoinedFeaturizer
+from pixelmill.spark.tables import append_rows, largest_by_path
 from pixelmill.spark.types import DataFrame, Table
 
 logger = logging.getLogger(__name__)
@@ -82,6 +84,33 @@ def joined_features(sets: Sequence[FeatureSet]) -> Table:
         both = sf.concat("features", "more").alias("features")
         first = first.join(more, "path").select("path", both)
     return first
+
+
+def joined_errors(feature_sets: list[FeatureSet], joined_featurizer: JoinedFeaturizer) -> Table:
+    """Find the images that lack features of the classifier.
+
+    Args:
+        feature_sets: The complete features of all featurizers.
+        joined_featurizer: What made the classifier's features.
+
+    Returns:
+        `path` and `error`, in memory where they are few: the reason, of several the last by
+        alphabet, or null.
+
+    Raises:
+        InputError: If features of the classifier are no longer there.
+    """
+    marks = [part["fingerprint"] for part in joined_featurizer["parts"]]
+    tables = [_errors(one) for one in find_sets(marks, {"fingerprint": ""}, feature_sets)]
+    if len(tables) == 1:
+        return tables[0]
+    return largest_by_path(reduce(append_rows, tables), ["error"]).select(["path", "error"])
+
+
+def _errors(one: FeatureSet) -> Table:
+    table, columns = one.load(), ["path", "error"]
+    few = small_rows(table, columns)
+    return table.select(columns) if few is None else few
 
 
 def _warn_of_lost(first: DataFrame, other: DataFrame, name: str, other_name: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.splits_table import LEFT_OUT
+from pixelmill.records import FailureSummary
 from pixelmill.spark.tables import add_columns, count_by, is_in_memory, join_by_path
 from pixelmill.spark.types import DataFrame, Table
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pixelmill.spark.tables import Batch
 
 NO_ROW = "no row in the table of features"
+REASONS = 50  # listed; an error message without a reason before its colon could make millions
+EXAMPLES = 5  # of each reason
 
 
 class ImageCount(NamedTuple):
@@ -49,20 +52,20 @@ class ConfusionCount(NamedTuple):
     images: int
 
 
-def image_counts(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
+def count_images(splits: DataFrame, feature_errors: Table) -> list[ImageCount]:
     """Count the images of each split, label and reason of failure.
 
     Args:
         splits: Columns `path`, `label`, `split`.
-        features: Columns `path` and `error` at least.
+        feature_errors: Columns `path` and `error` (null for an image that has features).
 
     Returns:
         One entry for each combination that occurs.
     """
     images = small_rows(splits, ["path", "label", "split"])
-    fates = small_rows(features, ["path", "error"])
+    fates = small_rows(feature_errors, ["path", "error"])
     if images is None or fates is None:
-        images, fates = splits, features.select("path", "error")
+        images, fates = splits, feature_errors.select(["path", "error"])
     known = add_columns(fates, "reason string, known boolean", _reasons)
     joined = join_by_path(images, known.select(["path", "reason", "known"]))
     counted = count_by(joined, ["split", "label", "reason", "known"])
@@ -93,19 +96,47 @@ def confusion_counts(predictions: DataFrame) -> list[ConfusionCount]:
     ]
 
 
-def failure_examples(features: DataFrame, reasons: list[str], each: int) -> list[dict[str, Any]]:
+def list_failures(image_counts: list[ImageCount], feature_errors: Table) -> FailureSummary:
+    """Return the reasons why images have no features, the most frequent first.
+
+    Args:
+        image_counts: The counted images.
+        feature_errors: Columns `path` and `error` (null for an image that has features).
+    """
+    tally = tally_reasons(image_counts)
+    shown = [reason for reason, _ in tally.most_common(REASONS)]
+    found = failure_examples(feature_errors, shown, EXAMPLES) if shown else []
+    return {
+        "images": sum(count.images for count in image_counts),
+        "failed": tally.total(),
+        "reasons": [
+            {
+                "reason": reason,
+                "images": tally[reason],
+                "examples": [
+                    {"path": row["path"], "error": row["error"]}
+                    for row in found
+                    if row["reason"] == reason
+                ],
+            }
+            for reason in shown
+        ],
+    }
+
+
+def failure_examples(feature_errors: Table, reasons: list[str], each: int) -> list[dict[str, Any]]:
     """Return the first failures of each reason, in the order of their paths.
 
     Args:
-        features: Columns `path` and `error` at least.
+        feature_errors: Columns `path` and `error` (null for an image that has features).
         reasons: The reasons to show.
         each: How many examples of a reason.
 
     Returns:
         Dictionaries with `reason`, `path` and `error`.
     """
-    few = small_rows(features, ["path", "error"])
-    failed = _failed(features.select("path", "error") if few is None else few)
+    few = small_rows(feature_errors, ["path", "error"])
+    failed = _failed(feature_errors.select(["path", "error"]) if few is None else few)
     known = add_columns(failed, "reason string, known boolean", _reasons)
     if is_in_memory(known):
         rows = sorted(known.to_pylist(), key=lambda row: (row["reason"], row["path"]))

@@ -21,7 +21,6 @@ from pixelmill.pipelines.reporting.tables import Table, class_table, confusion_t
 from pixelmill.records import (
     ClassifierSummary,
     ClassRates,
-    FailureSummary,
     JoinedFeaturizer,
     MeasuredClassifier,
     Metrics,
@@ -31,50 +30,7 @@ from pixelmill.records import (
 )
 from pixelmill.spark.types import DataFrame
 
-REASONS = 50  # listed; an error message without a reason before its colon could make millions
-EXAMPLES = 5  # of each reason
 TABLE_THUMBNAIL = 96  # pixels; twice the size that the table shows, for dense screens
-
-
-def count_images(splits: DataFrame, features: DataFrame) -> list[ImageCount]:
-    """Count the images by split, label and whether they have features.
-
-    Args:
-        splits: The table `splits`.
-        features: The table `features`.
-
-    Returns:
-        One entry for each combination that occurs.
-    """
-    return counts.image_counts(splits, features)
-
-
-def list_failures(image_counts: list[ImageCount], features: DataFrame) -> FailureSummary:
-    """Return the reasons why images have no features, the most frequent first.
-
-    Args:
-        image_counts: The counted images.
-        features: The table `features`.
-    """
-    tally = counts.tally_reasons(image_counts)
-    shown = [reason for reason, _ in tally.most_common(REASONS)]
-    found = counts.failure_examples(features, shown, EXAMPLES) if shown else []
-    return {
-        "images": sum(count.images for count in image_counts),
-        "failed": tally.total(),
-        "reasons": [
-            {
-                "reason": reason,
-                "images": tally[reason],
-                "examples": [
-                    {"path": row["path"], "error": row["error"]}
-                    for row in found
-                    if row["reason"] == reason
-                ],
-            }
-            for reason in shown
-        ],
-    }
 
 
 def count_predictions(

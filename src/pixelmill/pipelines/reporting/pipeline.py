@@ -2,6 +2,8 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from pixelmill.pipelines.modelling.joining import joined_errors
+from pixelmill.pipelines.reporting.counts import count_images, list_failures
 from pixelmill.pipelines.reporting.figures import (
     draw_calibration_curve,
     draw_explained_variance,
@@ -9,11 +11,9 @@ from pixelmill.pipelines.reporting.figures import (
 )
 from pixelmill.pipelines.reporting.map_nodes import pick_map_samples, shrink_map_picture
 from pixelmill.pipelines.reporting.nodes import (
-    count_images,
     count_predictions,
     count_scores,
     draw_prediction_sheet,
-    list_failures,
     pick_pair_samples,
     pick_samples,
     pick_table_samples,
@@ -51,14 +51,20 @@ def _run() -> Pipeline:
     return Pipeline(
         [
             Node(
+                joined_errors,
+                inputs=["feature_sets", "joined_featurizer"],
+                outputs="feature_errors",
+                name="find_feature_errors",
+            ),
+            Node(
                 count_images,
-                inputs=["splits", "features"],
+                inputs=["splits", "feature_errors"],
                 outputs="image_counts",
                 name="count_images",
             ),
             Node(
                 list_failures,
-                inputs=["image_counts", "features"],
+                inputs=["image_counts", "feature_errors"],
                 outputs="failures",
                 name="list_failures",
             ),
