@@ -18,6 +18,12 @@ def test_what_a_page_shows_is_escaped(environment):
     assert page == "<p title='&lt;b&gt;&#39;'>&lt;b&gt;&#39;.</p>"
 
 
+def test_no_mark_in_a_name_reorders_the_page(environment):
+    page = environment.get_template("page").render(path="\u202egpj.exe \u2067שחר")
+    assert page == "<p title='\ufffdgpj.exe \ufffdשחר'>\ufffdgpj.exe \ufffdשחר.</p>"
+    assert environment.from_string("{{ names | tojson }}").render(names=["\u202e"]) == '["\\u202e"]'
+
+
 def test_what_a_page_lacks_is_an_error(environment):
     with pytest.raises(UndefinedError):
         environment.get_template("hole").render()

@@ -1,11 +1,12 @@
 """Templates of HTML pages: everything is escaped, and scripts are known by their hash."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pixelmill.pages.formatting import FILTERS
 from pixelmill.untrusted_text import FORMULA_START
@@ -13,10 +14,13 @@ from pixelmill.untrusted_text import FORMULA_START
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+# Marks that change the direction of what follows: behind one, gpj.exe reads exe.jpg.
+_REORDERING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
 
 def templates(read: Callable[[str], str]) -> "Environment":
-    """Return the templates of a page; what they are filled with is escaped, what is missing an
-    error.
+    """Return the templates of a page; what they are filled with is escaped and in order, what is
+    missing an error.
 
     Args:
         read: The text of a template by its name.
@@ -29,12 +33,21 @@ def templates(read: Callable[[str], str]) -> "Environment":
     environment = Environment(
         loader=FunctionLoader(read),
         autoescape=True,
+        finalize=_in_order,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {filter_.__name__: filter_ for filter_ in FILTERS}
     return environment
+
+
+def _in_order(value: Any) -> Any:
+    """Return text without marks that reorder it, and anything else as it is."""
+    # A script or a part of a page (Markup) is no text of others.
+    if type(value) is not str or value.isascii():
+        return value
+    return _REORDERING.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 def file_of(package: str, name: str) -> str:

@@ -37,11 +37,15 @@
   // macOS writes an accent of a file name as a letter of its own.
   const folded = (text) => text.normalize("NFC").toLowerCase();
 
+  // As the page shows it, without marks that reorder it.
+  const inOrder = (text) => text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+
   // Of a large group the page shows some images, and lists the others for the export.
   function textsOfGroups() {
     const texts = new Map(groups.map((group) => [group.querySelector(".kept .path").title, folded(group.dataset.text)]));
     for (const [path, keep, , , label] of rows) {
-      if (texts.has(keep)) texts.set(keep, `${texts.get(keep)}\n${folded(`${path}\n${label ?? ""}`)}`);
+      const kept = inOrder(keep);
+      if (texts.has(kept)) texts.set(kept, `${texts.get(kept)}\n${folded(`${path}\n${label ?? ""}`)}`);
     }
     return [...texts.values()];
   }
