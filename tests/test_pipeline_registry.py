@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import get_type_hints
 
 import pytest
+from click import ClickException
 from kedro.framework.project import configure_project, pipelines
 from kedro_viz.data_access.repositories.modular_pipelines import ModularPipelinesRepository
 from kedro_viz.utils import _hash, _hash_input_output
@@ -46,6 +47,14 @@ def test_the_map_is_whole_where_the_command_line_names_it_alone(monkeypatch):
     found = register_pipelines()
     assert names(found["mapping"]) == whole
     assert "modelling" not in found
+
+
+def test_a_name_that_does_not_exist_is_one_sentence(monkeypatch):
+    """Of `kedro registry describe nothing`, and of other commands of Kedro."""
+    registered()
+    monkeypatch.setattr(pipelines, "_requested_pipelines", ["nothing", "search"])
+    with pytest.raises(ClickException, match="no pipeline 'nothing': `kedro registry list`"):
+        register_pipelines()
 
 
 def test_exploration_makes_what_it_needs():

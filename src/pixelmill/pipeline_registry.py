@@ -4,6 +4,7 @@ import sys
 import warnings
 from importlib import import_module
 
+import click
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Node, Pipeline
 
@@ -37,7 +38,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         `__default__` everything that is not run by its name alone. For `kedro viz` each of them
         is `collapsed`.
     """
-    pipelines = find_pipelines(raise_errors=True)
+    pipelines = _packages()
     usual = (pipeline for name, pipeline in pipelines.items() if name not in WHEN_NAMED)
     pipelines["__default__"] = sum(usual, start=Pipeline([]))
     if "ingestion" in pipelines:
@@ -49,6 +50,22 @@ def register_pipelines() -> dict[str, Pipeline]:
     if KEDRO_VIZ in sys.modules:
         return {name: collapsed(pipeline) for name, pipeline in pipelines.items()}
     return pipelines
+
+
+class NoPipelineError(click.ClickException, ImportError):
+    """A command names a pipeline that does not exist; click prints one sentence of it."""
+
+
+def _packages() -> dict[str, Pipeline]:
+    """Every package by its name, or those that the command line names."""
+    try:
+        return find_pipelines(raise_errors=True)
+    except ImportError as problem:
+        if problem.__context__ is not None:  # an error in the code of a package
+            raise
+        name = str(problem).split("'")[1].rpartition(".")[2]
+        message = f"there is no pipeline '{name}': `kedro registry list` names those that exist"
+        raise NoPipelineError(message) from problem
 
 
 def _of_package(name: str) -> Pipeline:
