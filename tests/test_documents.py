@@ -6,6 +6,7 @@ import shlex
 import shutil
 
 import pytest
+import yaml
 from kedro.config import OmegaConfigLoader
 
 from pixelmill.cli import run
@@ -71,3 +72,22 @@ def test_the_notebook_example_of_the_readme_runs(assets, tmp_path, monkeypatch):
     (tmp_path / "example.py").write_text(f"{example}\nfound = model.predict(paths)", "utf-8")
     given = {"paths": paths, "labels": ["blue"] * 4 + ["red"] * 4}
     assert list(runpy.run_path("example.py", given)["found"]) == given["labels"]
+
+
+def test_the_pipelines_for_another_project_need_only_what_the_page_names():
+    """What they read before anything is written is empty at first, or a parameter."""
+    page = ROOT / "docs" / "extending.md"
+    (example,) = [block for block in blocks(page, "python") if 'namespace="px"' in block]
+    found = {}
+    exec(example, found)  # noqa: S102
+    px = found["px"]
+    read = {name.removeprefix("px.") for name in px.inputs() if not name.startswith("params:")}
+    assert all(name.startswith(("stored_", "previous_")) for name in read), read
+    catalog = ROOT / "conf" / "base" / "catalog"
+    named = ("collection", "ingestion", "featurization")
+    texts = [(catalog / f"{name}.yml").read_text("utf-8") for name in named]
+    entries = {name for text in texts for name in yaml.safe_load(text)}
+    datasets = {name.removeprefix("px.") for name in px.datasets() if "params:" not in name}
+    assert datasets <= entries, datasets - entries
+    groups = {name.split(".")[1] for name in px.inputs() if name.startswith("params:px.")}
+    assert groups == {"dataset", "images", "modelling", *named}
