@@ -142,6 +142,27 @@ def test_merged_cells_count_for_each_of_their_rows():
     }
 
 
+def test_merged_cells_show_the_first_cell_alone():
+    """Programs keep what was in the others, which nobody sees; the first may be empty."""
+
+    def merge(sheet):
+        for cells in ("B2:B3", "B4:B6"):
+            sheet.merged_cells.add(cells)
+
+    rows = [["path", "kind"], ["1.jpg", "cat"], ["2.jpg", "dog"], [], ["3.jpg", "owl"], ["4.jpg"]]
+    assert read_sheet(excel(*rows, change=merge), None).to_pydict() == {
+        "path": ["1.jpg", "2.jpg", "3.jpg", "4.jpg"], "kind": ["cat", "cat", None, None],
+    }  # fmt: skip
+
+
+def test_numbers_have_the_digits_that_excel_shows():
+    rows = [["number"], [0.1 + 0.2], [0.3], [1e20], [12345678901234567], [1 / 3], [1e-9]]
+    assert read_sheet(excel(*rows), None).to_pydict() == {
+        "number": ["0.3", "0.3", "100000000000000000000", "12345678901234570",
+                   "0.333333333333333", "1e-09"],
+    }  # fmt: skip
+
+
 def test_a_url_that_is_shown_counts_more_than_its_link():
     def link(sheet):
         sheet["A2"].hyperlink = "https://tracker.example/?to=1"

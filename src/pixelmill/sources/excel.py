@@ -136,7 +136,10 @@ class Sheet:
                 found[column][bisect_left(rows, row)] = url
         for top, bottom, column in self._merged:
             if column in found and top <= last:
-                _repeat(found[column], bisect_left(rows, top), bisect_right(rows, bottom))
+                begin, end = bisect_left(rows, top), bisect_right(rows, bottom)
+                # The first cell shows its text in the place of what the others may still have.
+                text = found[column][begin] if rows[begin] == top else None
+                found[column][begin:end] = [text] * (end - begin)
         if self._links or self._merged:
             for column, texts in found.items():
                 _check_room(column, MAX_COLUMN_TEXT - sum(len(text or "") for text in texts))
@@ -230,8 +233,3 @@ def _check_room(column: int, room: int) -> None:
             f"column {letter(column)} has more than {MAX_COLUMN_TEXT >> 20} MiB of text; "
             "save it as CSV"
         )
-
-
-def _repeat(texts: list[str | None], first: int, end: int) -> None:
-    """Write the first of some texts in the place of those that are missing behind it."""
-    texts[first + 1 : end] = [text or texts[first] for text in texts[first + 1 : end]]

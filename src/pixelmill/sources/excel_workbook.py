@@ -226,9 +226,10 @@ def _unescaped(text: str) -> str:
 
 
 def _of_number(number: float) -> str:
-    if isinstance(number, float) and number.is_integer():
+    if isinstance(number, int) or number.is_integer():
         return str(int(number))
-    return str(number)
+    shown = f"{number:.15g}"  # as Excel does: 0.1 + 0.2 is 0.3
+    return str(float(shown)) if "." in shown or "e" in shown else shown
 
 
 def _of_iso_date(value: str) -> str:
