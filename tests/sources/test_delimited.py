@@ -50,6 +50,11 @@ def test_titles_above_the_names_are_passed_over_as_in_excel():
     }  # fmt: skip
 
 
+def test_empty_cells_at_the_end_of_all_lines_are_passed_over():
+    assert read("path,label\na.png,x,\nb.png,y,\n") == PLAIN
+    assert read("path,label\na.png,x,,\n\n,,,\nb.png,y,,\n") == PLAIN
+
+
 def test_a_header_of_two_lines():
     assert read('path,"what is\nin it"\na.png,x\n') == {"path": ["a.png"], "what is\nin it": ["x"]}
 
@@ -88,6 +93,8 @@ def test_empty_rows_and_cells_without_a_name():
         ("path;label\na.png;x\nb;c.png;y\n", "line 3 has 3 cells where the header .*';' must"),
         ("path\na.png,x\n", "line 2 has 2 cells where the header names 1 column: .*a comma must"),
         ("path\na.png\tx\n", "line 2 has 2 cells where the header names 1 column"),
+        ("url,a,b\nx:/1,x,\nx:/2,3,y,\n", "line 3 has 4 .* others have 3: .*',' must"),
+        ("url,a,b\nx:/2,3,y,\nx:/1,x,\n", "line 2 has 4 cells, though the last is empty"),
         ("path,label\na.png,Käse\n".encode("cp1252"), r"line 2 is not UTF-8; in Windows.*Käse'"),
         (b"path\n\x81.png\n", "line 2 is not UTF-8: set ingestion.encoding to the encoding"),
         ("path,label\na.png,x\n".encode("utf-16-le"), "zero bytes, as UTF-16 without a byte-order"),

@@ -83,15 +83,16 @@ class Delimited:
     def _checked(self) -> Iterator[list[str]]:
         """Return the rows below the header, each with a cell for every name."""
         width = len(self._header)
+        firsts: dict[int, int] = {}  # the first line of each width
         for number, cells in islice(self._rows(), self._above, None):
+            firsts.setdefault(max(len(cells), width), number)
             if self._delimiter is None:
                 self._check_alone(number, cells[0])
-            if len(cells) == width:
-                yield cells
-            elif len(cells) < self._needed or any(map(str.strip, cells[width:])):
+            if len(cells) < self._needed or any(map(str.strip, cells[width:])):
                 raise ValueError(self._miscounted(number, len(cells)))
-            else:
-                yield cells + [""] * (width - len(cells))
+            if len(firsts) > 1:
+                raise ValueError(self._uneven(firsts))
+            yield cells if len(cells) == width else cells + [""] * (width - len(cells))
 
     def _rows(self) -> Iterator[Numbered]:
         rows = self._records(self._delimiter)
@@ -133,13 +134,25 @@ class Delimited:
             return False
         return all(len(cells) == width for cells in rows if any(map(str.strip, cells)))
 
+    @property
+    def _mark(self) -> str:
+        return {"\t": "a tab", None: "a comma"}.get(self._delimiter, repr(self._delimiter))
+
     def _miscounted(self, number: int, count: int) -> str:
         cells = "1 cell" if count == 1 else f"{count} cells"
         columns = "1 column" if self._needed == 1 else f"{self._needed} columns"
-        mark = {"\t": "a tab", None: "a comma"}.get(self._delimiter, repr(self._delimiter))
         return (
             f"line {number} has {cells} where the header names {columns}: a cell that contains "
-            f"{mark} must be in quotes"
+            f"{self._mark} must be in quotes"
+        )
+
+    def _uneven(self, firsts: dict[int, int]) -> str:
+        """Say of cells that end in empty ones that they may come from one cell with a delimiter."""
+        most, usual = max(firsts), min(firsts)
+        return (
+            f"line {firsts[most]} has {most} cells, though the last is empty, and others have "
+            f"{usual}: a cell that contains {self._mark} must be in quotes, and what stands at the "
+            "end of one line stands at the end of all or is left out"
         )
 
     def _check_alone(self, number: int, cell: str) -> None:
