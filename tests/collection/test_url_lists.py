@@ -147,7 +147,7 @@ def test_a_line_that_is_no_json_object_is_a_sentence(tmp_path, line):
 def test_json_keeps_numbers_as_they_are_written(tmp_path):
     (tmp_path / "l.jsonl").write_text('{"url": "http://a.org/1", "a": 1.50, "b": true, "c": [1]}\n')
     [row] = rows_of(tmp_path / "l.jsonl")[0]
-    assert (row["a"], row["b"], row["c"]) == ("1.50", "true", '["1"]')
+    assert (row["a"], row["b"], row["c"]) == ("1.50", "true", "[1]")
 
 
 def test_blanks_before_the_fragment_are_no_part_of_a_url(tmp_path):

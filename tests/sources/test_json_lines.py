@@ -22,3 +22,9 @@ def test_an_object_with_a_name_twice_is_a_sentence(tmp_path):
     text = '{"path": "1.png"}\n{"path": "2.png", "kind": "cat", "kind": "dog"}\n'
     with pytest.raises(InputError, match=r"line 2 has the name 'kind' twice: rename one of them"):
         read(tmp_path, text)
+
+
+def test_lists_and_objects_stay_the_json_that_the_file_has(tmp_path):
+    inner = '{"size": [1.50, -0, 9007199254740993], "é": "1", "b": true, "none": null, "e": {}}'
+    [row] = read(tmp_path, f'{{"path": "1.png", "score": 1.50, "more": {inner}}}\n')
+    assert row == {"path": "1.png", "score": "1.50", "more": inner}

@@ -80,6 +80,10 @@ class JsonLines:
             yield row
 
 
+class _Number(str):
+    """A number as written."""
+
+
 class _RepeatedNameError(Exception):
     """An object has a name twice; the message is the name."""
 
@@ -90,8 +94,8 @@ def _parsed(line: str) -> dict[str, Any] | None:
         row = json.loads(
             line[:LARGEST_LINE],
             object_pairs_hook=_object,
-            parse_float=str,
-            parse_int=str,
+            parse_float=_Number,
+            parse_int=_Number,
             parse_constant=lambda name: None if name == "NaN" else name,
         )
     except (ValueError, RecursionError):
@@ -112,4 +116,19 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         # A half of a pair, which JSON can write, is no text that a table can hold.
         return value and value.encode("utf-8", "replace").decode()
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+    try:
+        return _json(value).encode("utf-8", "replace").decode()
+    except RecursionError as error:
+        raise ValueError("a value in it is nested too deeply") from error
+
+
+def _json(value: Any) -> str:
+    match value:
+        case _Number():
+            return value
+        case dict():
+            pairs = (f"{_json(name)}: {_json(each)}" for name, each in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case list():
+            return f"[{', '.join(map(_json, value))}]"
+    return json.dumps(value, ensure_ascii=False)
