@@ -34,6 +34,11 @@ def test_s3_uris(uri):
     ("location", "sentence"),
     [
         ("s3:///a", "names no bucket"),
+        ("s3://photos--use1-az4--x-s3/a", r"^s3://photos--use1.* is in a directory bucket"),
+        (
+            "s3://arn:aws:s3:eu-west-1:1:accesspoint/p/a",
+            r"is an ARN: write the access point's alias",
+        ),
         ("gs://bucket/a", "no way to read gs://"),
         ("https://example.com/x.jpg", "no way to read https://"),
         ("file://host/a", "on another machine"),
@@ -55,6 +60,8 @@ def test_other_locations_are_refused(location, sentence):
         ("/t", "file:///x/b%20.png", "/x/b .png"),
         ("s3://k/t", "./a/b.png", "s3://k/t/a/b.png"),
         ("s3://k/t", "/x/b.png", "/x/b.png"),
+        ("s3://k/t/u", "../../a/../b.png", "s3://k/a/../b.png"),
+        ("s3://k/t", "../../b.png", "s3://k/../b.png"),
     ],
 )
 def test_paths_of_a_table(folder, path, location):

@@ -122,6 +122,32 @@ def test_a_missing_bucket_is_no_reason_of_one_image(s3, path):
         list(open_storage("s3://nowhere").read_all([path], 1))
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("AWS_ENDPOINT_URL", "127.0.0.1:9000", r"^The env.*: Invalid endpoint: 127.*9000\.$"),
+        ("AWS_ENDPOINT_URL", "ftp://127.0.0.1", "photos cannot be used: Custom endpoint `ftp://127"),
+        ("AWS_MAX_ATTEMPTS", "many", r"^The environment's settings of AWS .*: 'many'\.$"),
+        ("AWS_REGION", "eu west", "'eu west' doesn't match a supported format"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_used_are_no_reason_of_one_image(
+    s3, monkeypatch, name, value, sentence
+):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=sentence):
+        listed("s3://photos")
+    with pytest.raises(InputError, match=sentence):
+        list(open_storage("s3://photos").read_all(["x.png"], 1))
+
+
+def test_an_endpoint_without_tls_is_no_reason_of_one_image(s3, s3_endpoint, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint.replace("http:", "https:"))
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "")  # as if it were not set
+    with pytest.raises(InputError, match=r"no safe connection to S3 .* check AWS_ENDPOINT_URL"):
+        list(open_storage("s3://photos").read_all(["x.png"], 1))
+
+
 def test_no_credentials(s3, monkeypatch):
     put(s3, "x.png")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")

@@ -9,6 +9,7 @@ from pixelmill.errors import InputError
 from pixelmill.untrusted_text import shown_url
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_DIRECTORY_BUCKETS = ("--x-s3", "--xa-s3")  # and access points of theirs
 _S3_SCHEMES = ("s3", "s3a", "s3n")
 
 
@@ -21,11 +22,18 @@ def split_s3(uri: str) -> tuple[str, str]:
     """Return bucket and prefix of an S3 URI; the prefix without slashes at its ends.
 
     Raises:
-        InputError: The URI names no bucket.
+        InputError: The URI names no bucket, or one of a kind that cannot be used.
     """
     bucket, _, prefix = uri.partition("://")[2].partition("/")
     if not bucket:
         raise InputError(f"{uri} names no bucket: write s3://BUCKET/PREFIX.")
+    if bucket.startswith("arn:"):
+        raise InputError(f"{uri} is an ARN: write the access point's alias, s3://ALIAS/PREFIX.")
+    if bucket.endswith(_DIRECTORY_BUCKETS):
+        raise InputError(
+            f"{uri} is in a directory bucket (S3 Express One Zone), which is not listed by keys: "
+            "copy the images to a general purpose bucket."
+        )
     return bucket, prefix.strip("/")
 
 
@@ -53,13 +61,16 @@ def local_path(location: str) -> str:
 def join_root(folder: str, path: str) -> str:
     """Return the location of `path`, which may be relative to `folder`, absolute, or a URI.
 
-    Returns: Absolute path on disk or S3 URI, without '.' and '..' (on disk) and without a
-        trailing slash.
+    Returns: Absolute path on disk or S3 URI, without '.' and '..' (on S3: at its beginning, others
+        may be part of a key) and without a trailing slash.
     """
     if _scheme(path):
         return "s3://" + "/".join(split_s3(path)) if is_s3(path) else local_path(path)
     if is_s3(folder) and not path.startswith("/"):
-        return child(folder, path.removeprefix("./"))
+        path = path.removeprefix("./")
+        while path.startswith("../") and folder.count("/") > 2:  # more than the bucket
+            folder, path = folder.rpartition("/")[0], path.removeprefix("../")
+        return child(folder, path)
     return os.path.normpath(path if path.startswith("/") else Path(local_path(folder), path))
 
 

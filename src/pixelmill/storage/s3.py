@@ -33,6 +33,7 @@ from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
+from pixelmill.errors import InputError
 from pixelmill.storage.aws_sessions import usual_region
 from pixelmill.storage.base import Blob, Storage, StoredFile
 from pixelmill.storage.locations import child
@@ -240,14 +241,18 @@ class S3Storage(Storage):
 
 
 def _client(region: str, retry_policy: RetryPolicy) -> Any:
-    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", retry_policy.boto3_attempts))
-    config = Config(
-        max_pool_connections=_CONNECTIONS,
-        connect_timeout=retry_policy.connect,
-        read_timeout=retry_policy.silence,
-        retries={"mode": "standard", "total_max_attempts": attempts},
-    )
-    return open_client(region, config)
+    try:
+        attempts = int(os.environ.get("AWS_MAX_ATTEMPTS") or retry_policy.boto3_attempts)
+        config = Config(
+            max_pool_connections=_CONNECTIONS,
+            connect_timeout=retry_policy.connect,
+            read_timeout=retry_policy.silence,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+        )
+        return open_client(region, config)
+    except ValueError as error:  # botocore's own for an endpoint without http://
+        reason = str(error).removesuffix(".")
+        raise InputError(f"The environment's settings of AWS cannot be used: {reason}.") from error
 
 
 def _blob(answer: Any) -> Blob:

@@ -13,11 +13,14 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
+    EndpointProviderError,
     HTTPClientError,
+    InvalidRegionError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
+    SSLError,
     SSOError,
     TokenRetrievalError,
 )
@@ -64,18 +67,26 @@ _SENTENCES = (
     }
 )
 _RIGHTS = {"PutObject": "s3:PutObject", "DeleteObject": "s3:DeleteObject"}  # by operation
-_NO_CREDENTIALS_ERRORS = (NoCredentialsError, PartialCredentialsError)
-_NO_ANSWER_ERRORS = (EndpointConnectionError, ConnectTimeoutError)
 _BROKEN_ERRORS = (NoConnectionError, HTTPClientError)
 _TRIED = "{place}: S3 answers {code} to every try; run the same command again later."
 _OVERLOADED = {"SlowDown", "RequestTimeout", "Throttling"}
-_CREDENTIALS_ERRORS = (
-    CredentialRetrievalError,
-    ProfileNotFound,
-    SSOError,
-    TokenRetrievalError,
-    UnauthenticatedError,
-)
+_BY_CLASS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((NoCredentialsError, PartialCredentialsError), _NO_CREDENTIALS),
+    ((EndpointConnectionError, ConnectTimeoutError), _NO_ANSWER),
+    (
+        (SSLError,),
+        "{place}: no safe connection to S3 ({error}); check AWS_ENDPOINT_URL and AWS_CA_BUNDLE.",
+    ),
+    ((EndpointProviderError, InvalidRegionError), "{place} cannot be used: {error}"),
+    ((ParamValidationError,), "{place}: S3 has no bucket of such a name; check it."),
+    (
+        (
+            CredentialRetrievalError, ProfileNotFound, SSOError, TokenRetrievalError,
+            UnauthenticatedError,
+        ),
+        "{place}: AWS credentials are unavailable: {error}",
+    ),
+)  # fmt: skip
 _CODE_OF_OBSTORE = re.compile(r"<Code>(\w+)</Code>")
 _KIND_OF_OBSTORE = re.compile(r"kind: (Connect|Timeout|Interrupted)\b")
 _KINDS = {"Timeout": "no answer in time", "Interrupted": "the connection broke"}
@@ -176,15 +187,10 @@ def _passing(error: BaseException) -> str | None:
 
 def _ending(error: BaseException) -> str | None:
     """Return the sentence of what ends all reading; None for what concerns one object."""
-    if isinstance(error, _NO_CREDENTIALS_ERRORS):
-        return _NO_CREDENTIALS
-    if isinstance(error, _NO_ANSWER_ERRORS) or _kind(error) == "Connect":
+    if _kind(error) == "Connect":
         return _NO_ANSWER
-    if isinstance(error, ParamValidationError):
-        return "{place}: S3 has no bucket of such a name; check it."
-    if isinstance(error, _CREDENTIALS_ERRORS):
-        return "{place}: AWS credentials are unavailable: {error}"
-    return _ENDINGS.get(_code(error))
+    of_class = (sentence for classes, sentence in _BY_CLASS if isinstance(error, classes))
+    return next(of_class, None) or _ENDINGS.get(_code(error))
 
 
 def _code(error: BaseException) -> str:
