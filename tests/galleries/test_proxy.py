@@ -73,6 +73,26 @@ def test_what_a_page_brings_is_bounded(site):
         through(proxy, f"{site.url}/photo/blue/blue.jpg?w=800")
 
 
+def test_hints_without_an_answer_end(monkeypatch):
+    monkeypatch.setattr("pixelmill.galleries.proxy.SILENCE", 0.5)
+
+    async def hint(_, writer):
+        while not writer.is_closing():
+            writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+            await asyncio.sleep(0.1)
+
+    async def ask():
+        server = await asyncio.start_server(hint, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        limit = aiohttp.ClientTimeout(5)
+        session, proxy = aiohttp.ClientSession(timeout=limit), PublicProxy(private_addresses=True)
+        async with server, proxy, session:
+            await session.get(f"http://127.0.0.1:{port}/", proxy=proxy.url)
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        asyncio.run(ask())
+
+
 def test_another_proxy_is_asked_for_everything_public(site):
     """It looks names up itself, and is given the user's own login."""
     heads = []

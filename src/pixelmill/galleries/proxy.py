@@ -211,8 +211,8 @@ class PublicProxy:
         self, writer: asyncio.StreamWriter, answers: asyncio.StreamReader
     ) -> None:
         head = b"HTTP/1.1 100"
-        while head.startswith((b"HTTP/1.1 10", b"HTTP/1.0 10")):  # hints before the answer
-            async with asyncio.timeout(SILENCE):
+        async with asyncio.timeout(SILENCE):
+            while head.startswith((b"HTTP/1.1 10", b"HTTP/1.0 10")):  # hints before the answer
                 head = await answers.readuntil(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
         kept = [line for line in lines if not line.lower().startswith(_OF_ONE_HOP)]
