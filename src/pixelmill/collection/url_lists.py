@@ -130,7 +130,7 @@ def find_urls(images: str | None, ingestion: IngestionParameters) -> UrlRows | N
     Returns: Its rows; None where it is something else.
 
     Raises:
-        InputError: The table cannot be read.
+        InputError: The table, or its column of labels, cannot be read.
     """
     source = find_source(images, ingestion) if images else None
     if not isinstance(source, TableSource):
@@ -139,6 +139,8 @@ def find_urls(images: str | None, ingestion: IngestionParameters) -> UrlRows | N
     found = (value for part in table.batches([column], JUDGED) for value in part[0].to_pylist())
     if not lists_urls(islice(found, JUDGED)):
         return None
+    if ingestion.label == "column":  # known before hours of downloads
+        table.read([str(ingestion.column)], _FIRST_ROWS)
     return UrlRows(str(images), table, column, ingestion.exclude)
 
 
