@@ -1,5 +1,7 @@
 """Redirects: the host that one leads to is asked as politely as if the list had named it."""
 
+import os
+
 import pytest
 
 from tests.collection.conftest import Place
@@ -37,15 +39,28 @@ def test_a_redirect_within_a_host_obeys_its_robots_txt(place, server):
         ("to?x=%2f#part", "/a/to?x=%2f"),
         ("../../to/%2e%2Fb", "/to/%2e%2Fb"),
         ("/to a", "/to%20a"),
+        ("/to/\u00e9", "/to/%C3%A9"),
+        ("/to/\udce9", "/to/%E9"),  # in Latin-1
+        ("/to|?x=%2f%41&y=a%7Eb+c d", "/to%7C?x=%2f%41&y=a%7Eb+c%20d"),
+        ("/%zz", "/%zz"),
     ],
 )
 def test_the_url_of_a_redirect_is_requested_unchanged(raw, tmp_path, location, asked):
-    raw.answers["/a/b"] = answer(f"Location: {location}".encode(), status=b"302 Found")
+    raw.answers["/a/b"] = answer(os.fsencode(f"Location: {location}"), status=b"302 Found")
     place = Place(tmp_path, raw.url)
     raw.heads.clear()
     place.download("a/b")
     assert place.content("a/b") == picture(1)
     assert [head.split()[1].decode() for head in raw.heads] == ["/a/b", asked]
+
+
+def test_robots_txt_is_compared_with_the_path_that_is_sent(place, server):
+    server.robots = 200, "User-agent: *\nDisallow: /private/"
+    url = f"{server.url}/pri\tvate/1.jpg"
+    place.download(url, "photo/1.jpg", robots=True)
+    assert place.content("photo/1.jpg") == picture(1)
+    assert [row.reason for row in place.record.values()] == ["robots.txt forbids it", None]
+    assert server.asked == {"/robots.txt": 1, "/photo/1.jpg": 1}
 
 
 @pytest.mark.parametrize(("share", "seconds"), [(1, 0.99), (2, 1.99)])

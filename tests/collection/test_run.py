@@ -1,8 +1,11 @@
 """Runs of a collection, of few URLs in the driver and of many in Spark: what each asks for."""
 
 import logging
+from datetime import timedelta
 from hashlib import sha256
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from pixelmill.collection.files import url_id
@@ -126,6 +129,45 @@ def test_a_killed_run_loses_one_chunk_at_most(storage, server):
     assert server.asked.total() == 60
     assert {row["status"] for row in rows.values()} == {"ok"}
     assert len(rows) == 60
+
+
+@pytest.mark.parametrize(
+    ("column", "sentence"),
+    [("typo", "has no column 'typo', only url, kind, kind"), ("kind", "has two columns 'kind'")],
+)
+def test_a_column_of_labels_that_is_missing_is_known_before_anything_is_asked_for(
+    storage, server, column, sentence
+):
+    images = storage.write("url,kind,kind", "BASE/photo/1.jpg,cat,x")
+    with pytest.raises(InputError, match=sentence):
+        storage.collect(images, IngestionParameters(label="column", column=column))
+    assert not server.asked
+
+
+@pytest.mark.usefixtures("any_list")
+def test_a_chunk_of_slow_hosts_is_saved_before_its_end(storage, server):
+    server.delay = 0.1
+    images = storage.write("url", *(f"BASE/photo/{number}.jpg" for number in range(12)))
+    slowly = {"chunk_seconds": 0.5, "per_host": 1}
+    storage.collect(images, chunks=1, **slowly)
+    assert 0 < storage.downloads.load().count() == server.asked.total() < 12
+    rows = storage.collect(images, **slowly)
+    assert server.asked == {f"/photo/{number}.jpg": 1 for number in range(12)}
+    assert [row["status"] for row in rows.values()] == ["ok"] * 12
+
+
+@pytest.mark.usefixtures("any_list")
+def test_the_last_run_counts_although_the_clock_was_set_back(storage, server):
+    images = storage.write("url", "BASE/shaky/1.jpg", "BASE/photo/2.jpg")
+    storage.collect(images, retries=0)
+    early = storage.downloads.load().toArrow()
+    place = early.schema.get_field_index("finished")
+    later = pc.add(early["finished"], pa.scalar(timedelta(days=1)))
+    storage.downloads.save(early.set_column(place, early.schema.field(place), later))
+    for _ in range(2):
+        rows = storage.collect(images)
+        assert {row["status"] for row in rows.values()} == {"ok"}
+        assert server.asked == {"/shaky/1.jpg": 2, "/photo/2.jpg": 1}
 
 
 @pytest.mark.usefixtures("any_list")

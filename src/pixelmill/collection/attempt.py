@@ -150,7 +150,7 @@ async def _opened(
     session: "ClientSession", url: str, limits: _Limits, headers: Mapping[str, str]
 ) -> "ClientResponse":
     """Return the answer up to the end of its header."""
-    place = _as_sent(url)
+    place = sent_url(url)
     limit = limits.header_timeout
     try:
         async with asyncio.timeout(limit) as clock:
@@ -162,7 +162,15 @@ async def _opened(
         raise AttemptError(reason, passing=True, reached=False) from error
 
 
-def _as_sent(url: str) -> "URL":
+def sent_url(url: str) -> "URL":
+    """Return the URL as it is sent.
+
+    Args:
+        url: URL of the list, or of a redirect.
+
+    Raises:
+        AttemptError: It is not valid.
+    """
     try:
         return as_sent(url)
     except ValueError as error:

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,11 @@ from pixelmill.collection.reasons import AttemptError
 from pixelmill.collection.redirects import Step
 from pixelmill.collection.results import Download, UrlRequest
 from pixelmill.collection.robots import LARGEST
+from pixelmill.collection.time_limit import TimeIsUpError, TimeLimit
 from pixelmill.collection.writing import ImageWriter
 from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
-from pixelmill.sources.url_list import host_in, path_and_query
+from pixelmill.sources.url_list import host_in
 from pixelmill.storage import Storage
 
 WINDOW = 4_000  # URLs of a task that wait or are under way
@@ -37,7 +38,8 @@ def download_all(
     """Download images and write each as soon as it is there.
 
     Args:
-        wanted: URLs, each once; taken as there is room for them.
+        wanted: URLs, each once; taken as there is room for them. Those that have not begun within
+            `chunk_seconds` have no row.
         storage: Folder that the images are written to.
         parameters: Download parameters.
         share: Number of tasks that download at the same time, each of other hosts; `threads` is
@@ -51,8 +53,7 @@ def download_all(
         InputError: The folder cannot be written to.
     """
     with asyncio.Runner() as runner:
-        run = _Run(wanted, storage, parameters, share)
-        run.silence(silence)
+        run = _Run(wanted, storage, parameters, share, silence)
         runner.run(run.start())
         try:
             while rows := runner.run(run.next_rows()):
@@ -70,6 +71,7 @@ class _Run:
         storage: Storage,
         parameters: CollectionParameters,
         share: int,
+        silence: str | None,
     ) -> None:
         self._wanted = wanted
         self._parameters = parameters
@@ -83,14 +85,10 @@ class _Run:
         self._threads = max(1, parameters.threads // share)
         self._slots = asyncio.Semaphore(self._threads)
         self._in_flight = BytesInFlight()
-        self._connectivity = Connectivity(self._hosts)
+        self._connectivity = Connectivity(self._hosts, silence)
+        self._limit = TimeLimit(parameters.chunk_seconds)
         self._running: set[asyncio.Task[None]] = set()
         self._stack = AsyncExitStack()
-
-    def silence(self, reason: str | None) -> None:
-        """Try nothing any more, where there is a reason."""
-        if reason is not None:
-            self._connectivity.silence = AttemptError(reason, later=True, reached=False)
 
     async def start(self) -> None:
         """Open the session and begin."""
@@ -100,6 +98,7 @@ class _Run:
         asyncio.get_running_loop().set_default_executor(pool)
         self._session = await self._stack.enter_async_context(open_session(self._parameters))
         self._spawn(self._admit())
+        self._spawn(self._limit.watch())
 
     async def next_rows(self) -> list[Download]:
         """Wait for a batch of rows; an empty list is the end."""
@@ -139,6 +138,8 @@ class _Run:
             while self._open > WINDOW:
                 self._room.clear()
                 await self._room.wait()
+            if self._limit.is_over:
+                break
             self._open += 1
             host = self._host_of(one.url)
             host.waiting.append(Task(one))
@@ -178,7 +179,13 @@ class _Run:
         self._open -= 1
         self._room.set()
         if self._open == 0:
-            self._done.put_nowait(None)
+            self._spawn(self._end())
+
+    async def _end(self) -> None:
+        """End, if the time was up, when the next pass may ask each host at once."""
+        if self._limit.is_over:
+            await asyncio.sleep(max((host.free_in for host in self._hosts.values()), default=0))
+        self._done.put_nowait(None)
 
     async def _serve(self, host: Host) -> None:
         """Send the waiting requests of a host, one after the other."""
@@ -207,16 +214,17 @@ class _Run:
 
     def _add(self, row: Download) -> None:
         self._done.put_nowait(row)
+        self._limit.finish_one()
         self._close()
 
     async def _try(self, host: Host, task: Task) -> AttemptError | None:
         """Send one request; return the problem, if any."""
         try:
-            if self._parameters.robots:
-                await self._obey(host, task.step.url)
-            await host.turn()
-            async with self._slots:
+            async with self._permission(host, task):
                 came = await self._timed(task)
+        except TimeIsUpError:
+            self._close()
+            return None
         except AttemptError as problem:
             if problem.reached:
                 self._connectivity.answered()
@@ -234,9 +242,18 @@ class _Run:
             self._add(came)
         return None
 
-    async def _obey(self, host: Host, url: str) -> None:
-        scheme = url.partition(":")[0].strip().lower()
-        await host.obey_robots(scheme, path_and_query(url), self._agent, self._ask_for_robots)
+    @asynccontextmanager
+    async def _permission(self, host: Host, task: Task) -> AsyncIterator[None]:
+        """Wait for robots.txt, the pace of the host, and a free place."""
+        async with self._limit.waiting() if task.is_new else nullcontext():
+            if self._parameters.robots:
+                await host.obey_robots(task.step.url, self._agent, self._ask_for_robots)
+            await host.turn()
+            await self._slots.acquire()
+        try:
+            yield
+        finally:
+            self._slots.release()
 
     async def _ask_for_robots(self, url: str) -> Answer:
         """Return a robots.txt; redirects are followed at the pace of their hosts."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from random import SystemRandom
 
-from pixelmill.collection.attempt import Answer
+from pixelmill.collection.attempt import Answer, sent_url
 from pixelmill.collection.reasons import LONGEST_WAIT, AttemptError
 from pixelmill.collection.redirects import Step
 from pixelmill.collection.results import UrlRequest
@@ -17,7 +17,8 @@ PAUSE = 0.5  # seconds before the first of the further attempts; doubled before 
 ENOUGH = 20  # failed connections, and
 HOSTS = 5  # as many hosts, or all there are, before everything is given up
 NOT_TRIED = "not tried, because no host can be reached"
-GIVES_UP = 5  # URLs of a host in a row that reach no host, before the others are left alone
+# URLs of a host in a row that reach no host or are told to wait, before the others are left alone.
+GIVES_UP = 5
 _OF_SERVER = 500  # first HTTP status that says that a server fails
 _random = SystemRandom()
 _known_robots = RobotsCache()  # of this process
@@ -35,6 +36,11 @@ class Task:
     def __post_init__(self) -> None:
         """Begin with the URL itself."""
         self.restart()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no request was made yet."""
+        return self.attempts == self.step.redirects == 0
 
     def restart(self) -> None:
         """Begin again with the URL itself, without cookies."""
@@ -64,7 +70,7 @@ class Host:
     dead: AttemptError | None = None
     _rests_until: float = 0.0
     _due: float = 0.0  # time by which all requests so far would have come one by one
-    _unreached: int = 0
+    _in_vain: int = 0
     _refusals: int = 0
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -78,6 +84,11 @@ class Host:
         """Requests that may come at once."""
         return 1 if self.delay > self.pace else self.at_once
 
+    @property
+    def free_in(self) -> float:
+        """Seconds until it may be asked by who knows nothing of the requests so far."""
+        return max(self._due, self._rests_until) - time.monotonic()
+
     async def turn(self) -> None:
         """Wait until the host may be asked once more.
 
@@ -86,11 +97,15 @@ class Host:
         """
         while (left := self._rests_until - time.monotonic()) > 0:
             await asyncio.sleep(left)
-        now = time.monotonic()
-        early = max(self._due, now) - now - (self.burst - 1) * self.interval
-        self._due = max(self._due, now) + self.interval
-        if early > 0:
-            await asyncio.sleep(early)
+        now, interval = time.monotonic(), self.interval
+        early = max(self._due, now) - now - (self.burst - 1) * interval
+        self._due = max(self._due, now) + interval
+        try:
+            if early > 0:
+                await asyncio.sleep(early)
+        except asyncio.CancelledError:
+            self._due -= interval
+            raise
 
     async def rest(self, attempts: int, problem: AttemptError) -> None:
         """Wait before another attempt; where the host is busy, all other URLs wait instead.
@@ -115,24 +130,23 @@ class Host:
         Args:
             problem: Error of the request; None for an image.
         """
-        reached_nobody = problem is not None and problem.reached is False
-        self._unreached = self._unreached + 1 if reached_nobody else 0
-        if problem is not None and (problem.of_host or self._unreached >= GIVES_UP):
+        in_vain = problem is not None and (problem.reached is False or bool(problem.wait))
+        self._in_vain = self._in_vain + 1 if in_vain else 0
+        if problem is not None and (problem.of_host or self._in_vain >= GIVES_UP):
             self.dead = replace(problem, final_url="")  # which is that of one URL alone
 
-    async def obey_robots(self, scheme: str, path: str, agent: str, ask: "AskForRobots") -> None:
+    async def obey_robots(self, url: str, agent: str, ask: "AskForRobots") -> None:
         """Keep to robots.txt, which is asked for where it is not known.
 
         Args:
-            scheme: 'http' or 'https'.
-            path: Path and query of the URL.
+            url: URL of the host.
             agent: User agent.
             ask: Function that downloads a URL.
 
         Raises:
             AttemptError: The URL may not be asked for, or it is unknown whether it may.
         """
-        origin = f"{scheme}://{self.name}"
+        origin = f"{url.partition(':')[0].strip().lower()}://{self.name}"
         async with self._asking:
             rules = _known_robots.find(origin, agent)
             if rules is None and self.dead is None:
@@ -142,7 +156,7 @@ class Host:
         if rules.delay is not None and rules.delay > LONGEST_WAIT:
             raise AttemptError(f"robots.txt asks for {rules.delay:.0f} s between two requests")
         self.delay = max(self.delay, rules.delay or 0.0)
-        if not rules.allows(path):
+        if not rules.allows(sent_url(url).raw_path_qs):
             raise AttemptError("robots.txt forbids it")
 
     async def _find_robots(self, origin: str, agent: str, ask: "AskForRobots") -> Robots:
@@ -180,13 +194,14 @@ class Connectivity:
 
     Args:
         hosts: Hosts so far.
+        silence: Reason why no host is tried; None if they are.
 
     Attributes:
         silence: Reason why other hosts are not tried; None while they are.
     """
 
-    def __init__(self, hosts: dict[str, Host]) -> None:
-        self.silence: AttemptError | None = None
+    def __init__(self, hosts: dict[str, Host], silence: str | None = None) -> None:
+        self.silence = _not_tried(silence) if silence else None
         self._hosts = hosts
         self._answered = False
         self._unreached = 0
@@ -207,4 +222,8 @@ class Connectivity:
         self._silent.add(host)
         enough = self._unreached >= ENOUGH and len(self._silent) >= min(len(self._hosts), HOSTS)
         if enough and not self._answered:
-            self.silence = AttemptError(f"{NOT_TRIED} ({reason})", later=True, reached=False)
+            self.silence = _not_tried(f"{NOT_TRIED} ({reason})")
+
+
+def _not_tried(reason: str) -> AttemptError:
+    return AttemptError(reason, later=True, reached=False)

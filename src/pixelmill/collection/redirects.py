@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 MOST_REQUESTS = 10  # of one download
 _STATUSES = {301, 302, 303, 307, 308}
-_WRITTEN_AS_SENT = re.compile(r"[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]*")
+_UP_TO_PATH = re.compile(r"(?i)\s*(?:https?:)?//[^/?#]*")
+_SENT = r"!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~"
+_ONLY_SENT, _NOT_SENT = re.compile(f"[{_SENT}]*"), re.compile(f"[^{_SENT}]")
+_IGNORED = "\t\r\n"  # anywhere in a URL
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def next_step(response: "ClientResponse", step: Step, seconds: float) -> Step | 
 
 
 def as_sent(url: str) -> "URL":
-    """Return the URL to send: one in standard form is unchanged, since it may be signed.
+    """Return the URL to send: what is in standard form is unchanged, since it may be signed.
 
     Args:
         url: URL, or a part of one that a redirect names.
@@ -65,7 +68,10 @@ def as_sent(url: str) -> "URL":
     """
     from yarl import URL
 
-    return URL(url, encoded=_WRITTEN_AS_SENT.fullmatch(url) is not None)
+    found = _UP_TO_PATH.match(url)
+    host = found[0] if found else ""
+    rest = _NOT_SENT.sub(_escaped, url[len(host) :])
+    return URL(host + rest, encoded=_ONLY_SENT.fullmatch(host) is not None)
 
 
 def _place(location: str, asked: "URL", step: Step) -> "URL":
@@ -83,6 +89,13 @@ def _place(location: str, asked: "URL", step: Step) -> "URL":
     if had.user is None or place.user is not None or origin != asked.origin():
         return place
     return place.with_user(had.user).with_password(had.password)
+
+
+def _escaped(letter: re.Match[str]) -> str:
+    """Return a letter in percent-encoding; aiohttp keeps bytes that are not UTF-8 as surrogates."""
+    if letter[0] in _IGNORED:
+        return ""
+    return "".join(f"%{byte:02X}" for byte in letter[0].encode(errors="surrogateescape"))
 
 
 def _leads_nowhere(location: str, asked: "URL") -> AttemptError:

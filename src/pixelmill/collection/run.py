@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
@@ -23,6 +24,7 @@ from pixelmill.datasets.url_list import MISSING_URLS, StoredList
 from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
 from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.storage.base import EPOCH
 
 if TYPE_CHECKING:
     from pixelmill.collection.tasks import CollectUrls
@@ -48,9 +50,11 @@ def collect(
     """
     few = _read_few(listed, stored, [])
     if few is None:
-        yield from _collect(_InSpark(listed, stored, parameters), parameters)
+        after = None if stored is None else _end_of(stored)
+        yield from _collect(_InSpark(listed, stored, parameters), parameters, after)
     elif len(missing := missing_rows(few.unique, few.downloads, parameters)):
-        yield from _collect(_InMemory(missing, parameters), parameters)
+        after = None if few.downloads is None else _end_of_few(few.downloads)
+        yield from _collect(_InMemory(missing, parameters), parameters, after)
 
 
 def join(
@@ -85,6 +89,21 @@ def _read_few(listed: StoredList, stored: DataFrame | None, columns: list[str]) 
     if rows is None or (downloads is None and stored is not None):
         return None
     return _Few(unique_rows(rows, columns), downloads)
+
+
+def _end_of(downloads: DataFrame) -> datetime:
+    """Return a moment after all rows; clocks may have been set back since."""
+    from pixelmill.spark import functions as sf
+
+    [(last,)] = downloads.select(sf.max(sf.unix_micros("finished"))).collect()
+    return EPOCH + timedelta(microseconds=(last or 0) + 1)
+
+
+def _end_of_few(downloads: ArrowTable) -> datetime:
+    import pyarrow.compute as pc
+
+    last: datetime | None = pc.max(downloads["finished"]).as_py()
+    return (last or EPOCH) + timedelta(microseconds=1)
 
 
 class _Missing(Protocol):
@@ -157,31 +176,53 @@ class _InSpark:
 
 
 def _collect(
-    missing: _Missing, parameters: CollectionParameters
+    missing: _Missing, parameters: CollectionParameters, after: datetime | None
 ) -> Iterator[DataFrame | ArrowTable]:
     """Download chunk by chunk, and leave the others where the network seems to be away.
+
+    Args:
+        missing: URLs that are asked for.
+        parameters: Parameters of the collection.
+        after: Earliest time of the rows.
 
     Raises:
         InputError: The folder cannot be written to.
     """
-    from pixelmill.collection.tasks import STOPPED, CollectUrls, new_tally
+    from pixelmill.collection.tasks import CollectUrls, new_tally
     from pixelmill.profiling.progress import Done, line
 
-    tally, began, silence = new_tally(), time.monotonic(), None
+    done, began, silence = Counter[str](), time.monotonic(), None
     for chunk in missing.chunks():
-        before = Counter(tally.value)
-        yield chunk(CollectUrls(parameters, missing.tasks, tally, silence))
-        done = Counter(tally.value)
-        new = done - before
-        if reasons := [kind for kind in new if kind.startswith(STOPPED)]:
-            raise InputError(reasons[0].removeprefix(STOPPED))
-        if silence is None and new[NOT_TRIED] and not new["ok"]:
-            silence = NOT_TRIED
-            logger.warning(
-                "No host can be reached: downloading %s URLs is left to the next run.",
-                f"{missing.total:,}",
+        left: frozenset[str] | None = None
+        while left is None or left:  # as often as its time is up before its end
+            tally = new_tally()
+            yield chunk(CollectUrls(parameters, missing.tasks, tally, silence, left, after))
+            new = Counter(tally.value)
+            left = _take_left(new)
+            done += new
+            if silence is None and new[NOT_TRIED] and not new["ok"]:
+                silence = NOT_TRIED
+                logger.warning(
+                    "No host can be reached: downloading %s URLs is left to the next run.",
+                    f"{missing.total:,}",
+                )
+            finished = Done(done.total(), done["failed"] + done[NOT_TRIED])
+            logger.info(
+                "Downloading: %s", line("URLs", missing.total, finished, time.monotonic() - began)
             )
-        finished = Done(done.total(), done["failed"] + done[NOT_TRIED])
-        logger.info(
-            "Downloading: %s", line("URLs", missing.total, finished, time.monotonic() - began)
-        )
+
+
+def _take_left(tally: Counter[str]) -> frozenset[str]:
+    """Return the URLs that a chunk had no time for, and leave the results in the tally.
+
+    Raises:
+        InputError: A task could not write to its folder.
+    """
+    from pixelmill.collection.tasks import LEFT, STOPPED
+
+    if reasons := [kind for kind in tally if kind.startswith(STOPPED)]:
+        raise InputError(reasons[0].removeprefix(STOPPED))
+    left = [kind for kind in tally if kind.startswith(LEFT)]
+    for kind in left:
+        del tally[kind]
+    return frozenset(kind.removeprefix(LEFT) for kind in left)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from pyspark.accumulators import AccumulatorParam
 
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.hosts import NOT_TRIED
-from pixelmill.collection.results import KEPT, StoredImage, UrlRequest, batch_of
+from pixelmill.collection.results import KEPT, Download, StoredImage, UrlRequest, batch_of
 from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
 from pixelmill.spark.session import get_session
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
 STOPPED = "stopped: "  # before the reason why a task has ended early
+LEFT = "left: "  # before the identifier of a URL that a chunk had no time for
 
 
 class _Sum(AccumulatorParam["Counter[str]"]):
@@ -45,7 +48,7 @@ class _Sum(AccumulatorParam["Counter[str]"]):
 
 
 def new_tally() -> Accumulator[Counter[str]]:
-    """Return what counts rows by their status, those that were not tried, and `STOPPED` tasks."""
+    """Return what counts rows by their status, those not tried, `STOPPED` tasks and URLs `LEFT`."""
     return get_session().sparkContext.accumulator(Counter[str](), _Sum())
 
 
@@ -57,6 +60,8 @@ class CollectUrls:
         share: Number of tasks that run at the same time.
         tally: Accumulator of the counts of every task.
         silence: Reason why nothing more is requested; None if everything is.
+        only: Identifiers of the URLs that are asked for; None for all that arrive.
+        after: Earliest time of the rows; None for no limit.
     """
 
     def __init__(
@@ -65,11 +70,15 @@ class CollectUrls:
         share: int,
         tally: Accumulator[Counter[str]],
         silence: str | None = None,
+        only: frozenset[str] | None = None,
+        after: datetime | None = None,
     ) -> None:
         self._parameters = parameters
         self._share = share
         self._tally = tally
         self._silence = silence
+        self._only = only
+        self._after = after
 
     def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Download the images of some hosts.
@@ -78,25 +87,49 @@ class CollectUrls:
             arriving: Batches with `url`, `url_id` and the columns `KEPT`.
 
         Yields:
-            Batches of the table `downloads`; no more where the folder on disk cannot be written to,
-            since another attempt of Spark's would ask all servers again.
+            Batches of the table `downloads`, without the URLs that there was no time for; no more
+            where the folder on disk cannot be written to, since another attempt of Spark's would
+            ask all servers again.
 
         Raises:
             InputError: The bucket cannot be written to, which another attempt may be able to.
         """
         storage = open_storage(self._parameters.folder)
-        wanted = (one for batch in arriving for one in _wanted(batch))
+        left: set[str] = set()
+        wanted = _noted(self._wanted(arriving), left)
         try:
             with _rare_garbage_collection():
                 for rows in download_all(
                     wanted, storage, self._parameters, share=self._share, silence=self._silence
                 ):
+                    left.difference_update(row.url_id for row in rows)
                     self._tally.add(Counter(_kind(row.status, row.reason) for row in rows))
-                    yield batch_of(rows)
+                    yield batch_of([self._dated(row) for row in rows])
+            deque(wanted, maxlen=0)  # those that were not even taken
+            self._tally.add(Counter(f"{LEFT}{name}" for name in left))
         except InputError as error:
             if is_s3(storage.root):
                 raise
             self._tally.add(Counter({f"{STOPPED}{error}": 1}))
+
+    def _wanted(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[UrlRequest]:
+        for batch in arriving:
+            for row in batch.to_pylist():
+                if self._only is None or row["url_id"] in self._only:
+                    kept = StoredImage(*(row[name] for name in KEPT)) if row["kept_path"] else None
+                    yield UrlRequest(row["url"], row["url_id"], kept)
+
+    def _dated(self, row: Download) -> Download:
+        """Return the row as the last of its URL, whatever clocks say."""
+        if self._after is None or row.finished >= self._after:
+            return row
+        return replace(row, finished=self._after)
+
+
+def _noted(wanted: Iterable[UrlRequest], names: set[str]) -> Iterator[UrlRequest]:
+    for one in wanted:
+        names.add(one.url_id)
+        yield one
 
 
 @contextmanager
@@ -119,12 +152,6 @@ def _rare_garbage_collection() -> Iterator[None]:
 
 def _kind(status: str, reason: str | None) -> str:
     return NOT_TRIED if (reason or "").startswith(NOT_TRIED) else status
-
-
-def _wanted(batch: pa.RecordBatch) -> Iterator[UrlRequest]:
-    for row in batch.to_pylist():
-        kept = StoredImage(*(row[name] for name in KEPT)) if row["kept_path"] else None
-        yield UrlRequest(row["url"], row["url_id"], kept)
 
 
 def collect_chunk(rows: DataFrame, collect: CollectUrls, tasks: int) -> DataFrame:

@@ -40,6 +40,8 @@ class CollectionParameters(Parameters):
             environment and .netrc are not read.
         refresh: Whether images that are there are asked for again, if they have changed.
         chunk_size: URLs whose rows are saved at once: what a killed run loses at most.
+        chunk_seconds: Seconds after which the rows so far are saved, and the rest of the chunk is
+            another one; downloads that are under way are finished before.
         folder: Folder of the images, on disk or S3.
         gallery: Collector of the gallery whose address `images` is, a YAML file.
         gallery_folder: Folder of the list of a gallery and of its progress, on disk or S3.
@@ -63,6 +65,7 @@ class CollectionParameters(Parameters):
     proxy: Proxy | None = None
     refresh: bool = False
     chunk_size: Count = 20_000
+    chunk_seconds: Seconds = 600
     folder: str = "data/01_raw/downloads"
     gallery: str | None = None
     gallery_folder: str = "data/01_raw/gallery"

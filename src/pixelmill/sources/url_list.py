@@ -47,15 +47,3 @@ def host_in(url: str) -> str:
     host = found["host"].rpartition("@")[2].lower() if found else ""
     usual = ":443" if url.lstrip()[:6].lower() == "https:" else ":80"
     return host.removesuffix(usual).removesuffix(".")
-
-
-def path_and_query(url: str) -> str:
-    """Return the part of a URL that a server is asked for, beginning with a slash.
-
-    Example:
-        >>> path_and_query("https://example.org?a=1#top")
-        '/?a=1'
-    """
-    found = _PARTS.match(url)
-    path = f"{found['path']}{found['query']}" if found else ""
-    return path if path.startswith("/") else f"/{path}"
