@@ -74,6 +74,8 @@ def test_answers_that_once_ended_a_run_are_rows(raw, tmp_path):
     assert all(reasons.values()), reasons
     assert reasons["Latin-1 as a type"].endswith(r"its type is caf\xe9")
     assert reasons["comments"].startswith("no image came: it begins with b'<!---")
+    unpacked = "the answer cannot be unpacked: Can not decode content-encoding: gzip"
+    assert reasons["no gzip"] == unpacked
     assert reasons["a year of no calendar"] == "HTTP 503 Service Unavailable"
 
 

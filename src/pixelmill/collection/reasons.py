@@ -131,6 +131,7 @@ def _release_frames(error: Exception) -> None:
 def _explanation(error: Exception) -> AttemptError:
     """Return the reason of a URL from whatever its server makes the libraries raise."""
     import aiohttp
+    from aiohttp.http_exceptions import ContentEncodingError
 
     if isinstance(error, aiohttp.ClientConnectorError) and not _is_of_tls(error):
         return _no_connection(error)
@@ -143,6 +144,8 @@ def _explanation(error: Exception) -> AttemptError:
             reason = f"no safe connection: {message}"
         case aiohttp.ClientResponseError():
             reason = f"no valid answer: {_described(error.message or error)}"
+        case aiohttp.ClientPayloadError(__cause__=ContentEncodingError(message=unpacking)):
+            reason, passing = f"the answer cannot be unpacked: {_described(unpacking)}", True
         case aiohttp.ClientError() | ConnectionError():
             reason, passing = f"the connection broke: {message}", True
         case ValueError():
