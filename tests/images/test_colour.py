@@ -215,36 +215,3 @@ def test_code_points_of_an_avif_count_as_well(rgb, remarks, picture, wide_profil
     assert remarks(described) == ()
     assert difference(rgb(named(12, 13)), rgb(described)) < 1
     assert difference(rgb(named(12, 13)), rgb(data)) > 3
-
-
-def bmp_with(data, profile, space=b"DEBM", version=124):
-    """A BMP of 24 bits with the header of a later version, and a profile behind its pixels."""
-    head, pixels = data[14:54], data[54:]
-    longer = struct.pack("<I", version) + head[4:] + bytes(16) + space + bytes(48)
-    longer += struct.pack("<IIII", 4, version + len(pixels), len(profile), 0)
-    first = b"BM" + struct.pack("<IHHI", 14 + version + len(pixels) + len(profile), 0, 0, 138)
-    return first + longer + pixels + profile
-
-
-def test_the_profile_of_a_bmp_counts_as_in_other_kinds(rgb, remarks, picture, wide_profile):
-    plain = file_of(picture, "BMP")
-    data = bmp_with(plain, wide_profile)
-    assert (rgb(data) == rgb(file_of(picture, "PNG", icc_profile=wide_profile))).all()
-    assert remarks(data) == ()
-    assert difference(rgb(data), picture) > 3
-
-
-@pytest.mark.parametrize("space", [b"BGRs", b" niW", b"KNIL"])
-def test_a_bmp_without_an_embedded_profile_is_of_srgb(rgb, picture, wide_profile, space):
-    assert (rgb(bmp_with(file_of(picture, "BMP"), wide_profile, space)) == picture).all()
-
-
-def test_a_damaged_profile_of_a_bmp_is_a_remark(rgb, remarks, picture, wide_profile):
-    whole = bmp_with(file_of(picture, "BMP"), wide_profile)
-    for data in (
-        bmp_with(file_of(picture, "BMP"), b"nothing"),
-        whole[:-300],
-        whole[: -len(wide_profile)],
-    ):
-        assert remarks(data) == (UNREADABLE_PROFILE,)
-        assert (rgb(data) == np.asarray(picture)).all()

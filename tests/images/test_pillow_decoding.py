@@ -147,23 +147,3 @@ def test_the_note_of_a_failed_download_is_the_reason():
     with pytest.raises(UndecodableImageError) as failure:
         decode(f"{note}\n".encode(), Limits(1))
     assert str(failure.value) == note
-
-
-def run_length_bmp(runs):
-    """A BMP of 40x30 pixels of two colours, as runs of bytes."""
-    palette = bytes([0, 0, 0, 0, 255, 255, 255, 0])
-    info = struct.pack("<IiiHHIIiiII", 40, 40, 30, 1, 8, 1, len(runs), 0, 0, 2, 0)
-    start = 14 + len(info) + len(palette)
-    return b"BM" + struct.pack("<IHHI", start + len(runs), 0, 0, start) + info + palette + runs
-
-
-def test_run_lengths_that_leave_pixels_out_are_no_cut_download(rgb):
-    """The end is where it should be, so that asking a server again brings nothing more."""
-    rows = b"\x28\1\0\0" * 30 + b"\0\1"
-    assert (rgb(run_length_bmp(rows)) == 255).all()
-    with pytest.raises(UndecodableImageError, match=r"^corrupt image: its pixels end early$"):
-        rgb(run_length_bmp(b"\x28\1\0\0" * 20 + b"\0\1"))
-    with pytest.raises(UndecodableImageError, match=r"^truncated image: its pixels end early$"):
-        rgb(run_length_bmp(rows)[:-50])
-    with pytest.raises(UndecodableImageError, match=r"^BMP of this kind is not read: Unsupported"):
-        rgb(run_length_bmp(rows).replace(b"\x08\0\1\0\0\0", b"\x02\0\0\0\0\0", 1))

@@ -1,9 +1,5 @@
-"""Decoding of all kinds except JPEG with Pillow: every mode, 16 bit, alpha on white.
+"""Decoding of all kinds except JPEG with Pillow: every mode, 16 bit, alpha on white."""
 
-Source of offsets in a BMP: Microsoft, Windows GDI, BITMAPV5HEADER.
-"""
-
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,7 +12,7 @@ from pixelmill.errors import UndecodableImageError
 from pixelmill.images import samples
 from pixelmill.images.avif_properties import read_avif
 from pixelmill.images.blocks import boxes, convert_image
-from pixelmill.images.colour import DAMAGED
+from pixelmill.images.bmp import read_bmp
 from pixelmill.images.gif import first_frame, with_white_around
 from pixelmill.images.kinds import AVIF, BMP, GIF, PNG, TIFF, WEBP
 from pixelmill.images.limits import Limits
@@ -47,8 +43,6 @@ THUMBNAIL = "TIFF whose first picture is a thumbnail of another one"
 """Remark on a file, such as raw data of a camera, of which the first picture alone is read."""
 
 _WHITE = 255
-_RUN_LENGTHS = (b"\1\0\0\0", b"\2\0\0\0")  # of bytes, of half bytes
-_FILE_HEADER, _HEADER_5 = 14, 124  # bytes of the two headers of a BMP of the fifth version
 _WEBP_BYTES = 10
 # A pixel takes 16 bytes in OpenCV. The 4 that Pillow had before stay in the heap of a worker whose
 # allocator no longer gives large blocks back.
@@ -188,23 +182,10 @@ def decode_bmp(data: bytes, limits: Limits) -> Decoded:
     Raises:
         UndecodableImageError: "truncated image: …" or "corrupt image: …".
     """
-    with opened(data, BMP, limits, ended=True if _leaves_pixels_out(data) else None) as image:
-        pixels, profile = on_white(image, _bmp_profile(data))
+    bmp = read_bmp(data, limits)
+    with opened(bmp.file, BMP, limits) as image:
+        pixels, profile = on_white(image, bmp.profile)
     return Decoded(pixels, profile=profile)
-
-
-def _leaves_pixels_out(data: bytes) -> bool:
-    """Return whether a BMP has run lengths and their end: whatever is missing was never stored."""
-    return data[30:34] in _RUN_LENGTHS and data.rstrip(b"\0").endswith(b"\0\1")
-
-
-def _bmp_profile(data: bytes) -> bytes:
-    """Return the profile that a BMP contains; like browsers, no other description of colours."""
-    head = data[_FILE_HEADER : _FILE_HEADER + _HEADER_5]
-    if int.from_bytes(head[:4], "little") < _HEADER_5 or head[56:60] != b"DEBM":
-        return b""
-    place, length = struct.unpack_from("<II", head.ljust(_HEADER_5, b"\0"), 112)
-    return data[_FILE_HEADER + place :][:length] or DAMAGED
 
 
 def _png_pixels(image: Image.Image, png: Png) -> tuple[Pixels, bytes, tuple[str, ...]]:

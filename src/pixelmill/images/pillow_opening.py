@@ -22,11 +22,10 @@ _PLAINLY = {
     "decoder error -2": "its pixels cannot be decoded",
 }
 _CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
-_NOT_READ = re.compile(r"unknown|^[Uu]nsupported|Reformat failed")
+_NOT_READ = re.compile(r"unknown|^[Uu]nsupported|Reformat failed|Invalid ftyp")
 # Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
 _FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3}
 _LONGEST_ROW = 1 << 25  # pixels; Pillow counts its bits in 32 bits, and says that memory is short
-_RUN_LENGTHS, _MOST_RUN_LENGTH_PIXELS = "bmp_rle", 1 << 23  # which Pillow decodes in Python
 # Bytes a pixel that a codec keeps beside Pillow's image; those of a TIFF hang on its tags.
 _CODEC_BYTES = {AVIF: 14, BMP: 2, GIF: 1}
 _FRAME_BYTES = 6  # a pixel of an AVIF's frame: three samples of 16 bits
@@ -88,7 +87,6 @@ def opened(
             _check_width(kind, image.width)
             wanted += needed_bytes(kind, image.size, image.mode, len(data))
             limits.check_bytes(wanted)
-            _check_work(image)
             image.load()
             yield image
     except (UndecodableImageError, MemoryError):
@@ -102,16 +100,6 @@ def opened(
 def _check_width(kind: Kind, width: int) -> None:
     if width > _LONGEST_ROW:
         raise UndecodableImageError(f"{kind.name} of {width} pixels a row is not read")
-
-
-def _check_work(image: Image.Image) -> None:
-    pixels = image.width * image.height
-    is_slow = any(tile[0] == _RUN_LENGTHS for tile in getattr(image, "tile", ()))
-    if is_slow and pixels > _MOST_RUN_LENGTH_PIXELS:
-        raise UndecodableImageError(
-            f"too much work: BMP with run lengths of {pixels} pixels, "
-            f"at most {_MOST_RUN_LENGTH_PIXELS} are decoded"
-        )
 
 
 def needed_bytes(kind: Kind, size: tuple[int, int], mode: str, file_bytes: int) -> int:
