@@ -81,7 +81,28 @@ def test_a_move_may_go_up(rgb):
     assert shown.tolist() == [[255] * 4 + [0] * 6, [0] * 10, [0] * 5 + [128] * 5]
 
 
-@pytest.mark.parametrize(("field", "value"), [(28, 24), (28, 4), (22, -30), (18, 0)])
+def test_the_first_row_may_be_the_highest(rgb):
+    data = bytearray(run_length_bmp(b"\0\0" + b"\4\xff" + END, (4, 2)))
+    assert rgb(bytes(data))[:, 0, 0].tolist() == [255, 0]
+    struct.pack_into("<i", data, 22, -2)
+    assert rgb(bytes(data))[:, 0, 0].tolist() == [0, 255]
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+@pytest.mark.parametrize("colours", [[0, 255], [255, 0], [0, 1], list(range(16))])
+def test_a_palette_says_nothing_of_the_bits(rgb, bits, colours):
+    """Pillow takes bytes for bits where a palette has two colours, black and white."""
+    values = np.arange(40 * 30).reshape(30, 40) % 7 % len(colours)
+    rows = values[::-1].astype(np.uint8)
+    pixels = rows if bits == 8 else rows[:, ::2] << 4 | rows[:, 1::2]
+    palette = b"".join(bytes([grey, grey, grey, 0]) for grey in colours)
+    info = struct.pack("<IiiHHIIiiII", 40, 40, 30, 1, bits, 0, 0, 0, 0, len(colours), 0)
+    start = 54 + len(palette)
+    data = b"BM" + struct.pack("<IHHI", 0, 0, 0, start) + info + palette + pixels.tobytes()
+    assert (rgb(data)[:, :, 0] == np.array(colours)[values]).all()
+
+
+@pytest.mark.parametrize(("field", "value"), [(28, 24), (28, 4), (22, 0), (18, 0)])
 def test_a_header_that_does_not_fit_run_lengths_is_corrupt(rgb, field, value):
     data = bytearray(run_length_bmp(b"\x28\1\0\0" * 30 + END))
     struct.pack_into("<h" if field == 28 else "<i", data, field, value)

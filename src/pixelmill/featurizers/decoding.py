@@ -24,10 +24,11 @@ its range of 16 bits by the same rules; files with harmless damage have pixels.
 4: what is cut off an AVIF is not shown; chunks of PNG behind what they describe do not count; wide
 colours that code points name become sRGB.
 5: so do colours of gAMA and cHRM in PNG, linear ones of code points, and profiles of BMP; half
-transparent ones do before they are put on white; EXIF of JPEG counts as in browsers.
+transparent ones do before they are put on white; EXIF of JPEG counts as in browsers; BMP with run
+lengths, or with two colours in more bits, is as stored.
 """
 
-DECODER_VERSION = 5
+DECODER_VERSION = 6
 """Stored with each error: raise it when a refused image may be read now, or is refused for another
 reason. Only rows with an error of another version are computed again.
 """

@@ -1,4 +1,4 @@
-"""Run lengths and the colour profile of a BMP file.
+"""Run lengths, palette and colour profile of a BMP file.
 
 Source: Microsoft, Windows GDI, Bitmap Compression and BITMAPV5HEADER.
 """
@@ -16,6 +16,7 @@ _BITS = {1: 8, 2: _HALF}  # of a value, by the compressions that are run lengths
 _PLACE = 10  # where the place of the pixels stands
 _MOST_PIXELS = 1 << 23  # of run lengths, which are decoded in Python
 _MOST_RUNS = 1 << 23
+_COLOUR_BYTES = 4  # of a colour of the palette
 _END_OF_ROW, _END, _MOVE, _LONGEST = 0, b"\0\1", 2, 256
 _HALVES = [bytes([value >> 4, value & 15]) for value in range(256)]
 
@@ -33,45 +34,61 @@ class Bmp(NamedTuple):
 
 
 def read_bmp(data: bytes, limits: Limits) -> Bmp:
-    """Read the profile of a file, and expand its run lengths; Pillow passes over empty rows.
+    """Read the profile of a file, and write plainly what Pillow misreads.
+
+    It passes over empty rows of run lengths, and takes bytes for bits where their palette is black
+    and white.
 
     Args:
         data: Content of the file.
         limits: Limits that the header must respect.
 
     Raises:
-        UndecodableImageError: "truncated image: …", "too many pixels: …" or "too much …".
+        UndecodableImageError: "truncated image: …", "corrupt image: …" or "too …".
     """
     head = data[_FILE_HEADER : _FILE_HEADER + _HEADER_5].ljust(_HEADER_5, b"\0")
     size, width, height, _, bits, compression = struct.unpack_from("<IiiHHI", head)
     profile = _profile(data, head) if size >= _HEADER_5 else b""
-    if size < _HEADER_3 or compression not in _BITS:
+    if size < _HEADER_3 or not (compression in _BITS or (compression == 0 and bits in (4, 8))):
         return Bmp(data, profile)
-    if bits != _BITS[compression] or min(width, height) < 1:
-        raise UndecodableImageError("corrupt image: its header does not fit its run lengths")
+    (place,) = struct.unpack_from("<I", data, _PLACE)
+    colours = int.from_bytes(head[32:36], "little") or 1 << bits
+    if place == _FILE_HEADER + size:  # as Pillow understands it
+        place += _COLOUR_BYTES * colours
+    pixels: bytes | bytearray = data[place:]
+    if compression in _BITS:
+        count = abs(height)  # where it is negative, the highest row is the first
+        if bits != _BITS[compression] or min(width, count) < 1:
+            raise UndecodableImageError("corrupt image: its header does not fit its run lengths")
+        _check_runs(width, count, limits)
+        rows = _Rows(width, count, is_half=bits == _HALF)
+        rows.fill(memoryview(pixels))
+        bits, pixels = 8, rows.pixels
+    end = _FILE_HEADER + size
+    palette = data[end : end + _COLOUR_BYTES * min(colours, 1 << bits)]
+    return Bmp(_written(data[:end], bits, palette) + pixels, profile)
+
+
+def _check_runs(width: int, height: int, limits: Limits) -> None:
     limits.check_pixels(width, height)
     if width * height > _MOST_PIXELS:
         raise UndecodableImageError(
             f"too much work: BMP with run lengths of {width * height} pixels, "
             f"at most {_MOST_PIXELS} are decoded"
         )
-    (place,) = struct.unpack_from("<I", data, _PLACE)
-    rows = _Rows(width, height, is_half=bits == _HALF)
-    rows.fill(memoryview(data)[place:])
-    return Bmp(_plain(data, max(place, _FILE_HEADER + size), head) + rows.pixels, profile)
 
 
-def _plain(data: bytes, end: int, head: bytes) -> bytes:
-    """Return what precedes the pixels in a file of 8 bits and no compression."""
-    colours = int.from_bytes(head[32:36], "little") or 1 << head[14]
-    changed = head[:14] + struct.pack("<HIIIII", 8, 0, 0, 0, 0, colours)
-    between = data[_FILE_HEADER + len(changed) : end]
-    return (
-        data[:_PLACE]
-        + struct.pack("<I", end)
-        + changed
-        + between.ljust(end - _FILE_HEADER - len(changed), b"\0")
-    )
+def _written(headers: bytes, bits: int, palette: bytes) -> bytes:
+    """Return what precedes the pixels where they have as many bits and no run lengths.
+
+    There are as many colours as bytes allow, so that Pillow takes bytes for bits nowhere.
+    """
+    colours = 256
+    start = len(headers) + colours * _COLOUR_BYTES
+    changed = struct.pack("<HIIIII", bits, 0, 0, 0, 0, colours)
+    place = struct.pack("<I", start)
+    headers = headers[:_PLACE] + place + headers[_FILE_HEADER:28] + changed + headers[50:]
+    return headers + palette.ljust(colours * _COLOUR_BYTES, b"\0")
 
 
 def _profile(data: bytes, head: bytes) -> bytes:
@@ -83,7 +100,7 @@ def _profile(data: bytes, head: bytes) -> bytes:
 
 
 class _Rows:
-    """Rows of a picture, the lowest first; what is left out has the first colour.
+    """Rows of a picture in their order in the file; what is left out has the first colour.
 
     Attributes:
         pixels: Rows of whole words.

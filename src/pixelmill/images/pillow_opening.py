@@ -24,7 +24,7 @@ _PLAINLY = {
 _CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
 _NOT_READ = re.compile(r"unknown|^[Uu]nsupported|Reformat failed|Invalid ftyp")
 # Copies of a file: whole, its chunks, what is kept of them, and those of the codec.
-_FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3}
+_FILES = {PNG: 4, WEBP: 6, TIFF: 2, AVIF: 3, GIF: 3, BMP: 3}
 _LONGEST_ROW = 1 << 25  # pixels; Pillow counts its bits in 32 bits, and says that memory is short
 # Bytes a pixel that a codec keeps beside Pillow's image; those of a TIFF hang on its tags.
 _CODEC_BYTES = {AVIF: 14, BMP: 2, GIF: 1}
