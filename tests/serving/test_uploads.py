@@ -7,8 +7,10 @@ from threading import Thread
 
 import pytest
 
-from pixelmill.parameters import CollectionParameters
-from pixelmill.serving.uploads import fetch
+from pixelmill.parameters import CollectionParameters, ServingParameters
+from pixelmill.serving.guard import Guard
+from pixelmill.serving.metrics import Metrics
+from pixelmill.serving.uploads import TAKE, fetch
 
 
 class Server(SimpleHTTPRequestHandler):
@@ -36,17 +38,44 @@ def with_urls(pets, start_service):
 def test_images_come_from_urls_and_failures_are_reported(elsewhere, pets):
     downloads = CollectionParameters(private_addresses=True, timeout=5, max_bytes=200_000)
     urls = [f"{elsewhere}/{pets.paths[0]}", f"{elsewhere}/nothing.jpg", "ftp://a.org/b.jpg", "x y"]
-    whole, missing, other, wrong = asyncio.run(fetch(urls, downloads))
+    whole, missing, other, wrong = asyncio.run(fetch(urls, downloads, _take_all))
     assert whole.content == pets.photo(0)
     assert (missing.content, missing.error) == (b"", "download failed: HTTP 404 Not Found")
     assert other.error.startswith("download failed: the URL leads to no http or https address")
     assert wrong.error.startswith("download failed: ")
 
 
+def _take_all(_):
+    """There is room for everything."""
+
+
+def test_images_from_urls_count_until_their_request_is_answered(elsewhere, pets):
+    """Together they fit into one request, whether they have arrived or are under way."""
+    answers = {}
+
+    async def application(scope, *_):
+        downloads = CollectionParameters(private_addresses=True, threads=1)
+        urls = [f"{elsewhere}/{path}" for path in pets.paths[:3]]
+        answers["uploads"] = await fetch(urls, downloads, scope[TAKE])
+
+    sizes = [len(pets.photo(number)) for number in range(3)]
+    limits = ServingParameters(max_body_bytes=sum(sizes) - 1)
+    guard = Guard(application, limits, Metrics(), None, None, ())
+
+    async def receive():
+        return {"type": "http.request"}
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    asyncio.run(guard(scope, receive, receive))
+    errors = [upload.error for upload in answers["uploads"]]
+    (refused,) = filter(None, errors)
+    assert refused.startswith("download failed: the request has more than ")
+
+
 def test_redirects_are_followed(elsewhere, pets):
     """To the listing of a folder, whose URL ends with a slash."""
     folder = f"{elsewhere}/{pets.paths[0].rpartition('/')[0]}"
-    [found] = asyncio.run(fetch([folder], CollectionParameters(private_addresses=True)))
+    [found] = asyncio.run(fetch([folder], CollectionParameters(private_addresses=True), _take_all))
     assert b"Directory listing" in found.content
 
 

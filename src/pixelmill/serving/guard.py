@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +23,7 @@ from pixelmill.parameters import ServingParameters
 from pixelmill.serving.answers import ERRORS_HEADER, SHAPE_HEADER
 from pixelmill.serving.current import CurrentModel, UnavailableError
 from pixelmill.serving.metrics import Metrics
+from pixelmill.serving.uploads import TAKE
 from pixelmill.untrusted_text import safe_text
 
 Scope = MutableMapping[str, Any]
@@ -102,6 +104,7 @@ class Guard:
             await self._application(scope, receive, send)
             return
         began, scope[TAKEN] = time.perf_counter(), 0
+        scope[TAKE] = partial(self._take_more, scope)
         send, statuses = _with_headers(scope, send), [0]
 
         async def counted(message: Message) -> None:
@@ -208,6 +211,14 @@ class Guard:
             )
         scope[TAKEN] += size
         self._bytes_in_flight += size
+
+    def _take_more(self, scope: Scope, size: int) -> str | None:
+        """Count bytes that a route gets for a request; return why there is no room for them."""
+        try:
+            self._take(size, scope)
+        except RefusedError as refused:
+            return refused.detail
+        return None
 
     def _check_size(self, size: int) -> None:
         most = self._parameters.max_body_bytes

@@ -5,8 +5,9 @@ import base64
 import binascii
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -15,7 +16,7 @@ from starlette.requests import Request
 
 from pixelmill.collection.addresses import REMEDY
 from pixelmill.collection.attempt import get
-from pixelmill.collection.memory import BytesInFlight
+from pixelmill.collection.memory import Body
 from pixelmill.collection.reasons import AttemptError
 from pixelmill.parameters import CollectionParameters, ServingParameters
 from pixelmill.untrusted_text import safe_text, shown_url
@@ -25,6 +26,9 @@ MULTIPART, JSON = "multipart/form-data", "application/json"
 MOST_VALUES = 10_000  # of JSON: millions of empty lists take gigabytes, and block the service
 URL_SECONDS = 10
 URLS_AT_ONCE = 8
+TAKE = "pixelmill.take"  # in the scope of a request: what counts its bytes
+Take: TypeAlias = Callable[[int], str | None]
+"""Counts bytes of a request; returns why there is no room for them, None where there is."""
 _OBJECT = 'send an object: {"images": ["<base64>", …]}'
 _ADVICE = f"send images as files in the field '{FIELD}'"
 
@@ -61,7 +65,7 @@ async def read_uploads(request: Request, parameters: ServingParameters) -> list[
     if kind == MULTIPART:
         uploads = await _read_multipart(request, parameters.max_images)
     elif kind == JSON:
-        uploads = await _read_json(await request.body(), parameters)
+        uploads = await _read_json(await request.body(), parameters, request.scope[TAKE])
     else:
         raise HTTPException(
             415, f"the content type is {safe_text(kind) or 'missing'}: send {MULTIPART} or {JSON}"
@@ -102,7 +106,7 @@ async def _upload(file: UploadFile | str) -> Upload:
     return Upload(safe_text(file.filename or ""), await file.read())
 
 
-async def _read_json(body: bytes, parameters: ServingParameters) -> list[Upload]:
+async def _read_json(body: bytes, parameters: ServingParameters, take: Take) -> list[Upload]:
     if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise HTTPException(422, f"the JSON holds more than {MOST_VALUES:,} values: {_OBJECT}")
     try:
@@ -122,7 +126,7 @@ async def _read_json(body: bytes, parameters: ServingParameters) -> list[Upload]
     downloads = CollectionParameters(
         threads=URLS_AT_ONCE, timeout=URL_SECONDS, max_bytes=parameters.max_body_bytes
     )
-    return decoded + (await fetch(urls, downloads) if urls else [])
+    return decoded + (await fetch(urls, downloads, take) if urls else [])
 
 
 def _texts(given: dict[str, Any], name: str) -> list[str]:
@@ -148,26 +152,39 @@ def _from_base64(number: int, text: str) -> Upload:
         return Upload(name, error="not base64")
 
 
-async def fetch(urls: list[str], downloads: CollectionParameters) -> list[Upload]:
-    """Get images from elsewhere, which together take no more memory than one request may.
+class _Room(Body):
+    """Memory of a download, which its request holds until it is answered."""
+
+    def __init__(self, take: Take) -> None:
+        self._take = take
+
+    async def take(self, size: int, _: asyncio.Timeout) -> None:
+        """Count bytes of the image, or refuse it."""
+        reason = self._take(size)
+        if reason is not None:
+            raise AttemptError(reason)
+
+
+async def fetch(urls: list[str], downloads: CollectionParameters, take: Take) -> list[Upload]:
+    """Get images from elsewhere.
 
     Args:
         urls: http or https.
         downloads: How; by default addresses that are not public are refused.
+        take: Counts their bytes, and refuses what is too much.
 
     Returns:
         For each URL its image, or the reason why there is none.
     """
     from pixelmill.collection.connections import open_session  # only those who send URLs need it
 
-    bodies = BytesInFlight(downloads.max_bytes)
+    room = _Room(take)
     async with open_session(downloads) as session:
 
         async def one(url: str) -> Upload:
             try:
-                async with bodies.body() as room:
-                    answer = await get(session, url, downloads, room)
-                    return Upload(shown_url(url), answer.data)
+                answer = await get(session, url, downloads, room)
+                return Upload(shown_url(url), answer.data)
             except AttemptError as problem:
                 reason = str(problem).removesuffix(REMEDY)
                 return Upload(shown_url(url), error=f"download failed: {reason}")
