@@ -1,11 +1,15 @@
 """Images far from all others are outliers, wherever they are."""
 
+import re
+
 import numpy as np
+import pytest
 
 from pixelmill.exploration.outliers import find_outliers, principal_components
 from pixelmill.parameters import OutlierParameters
 
 PARAMETERS = OutlierParameters()
+NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 
 
 def names(rows):
@@ -30,6 +34,25 @@ def test_scaling_and_moving_all_features_changes_nothing():
         for some in (rows, 7 * rows + 3)
     )
     assert plain == moved == ["3"]
+
+
+@pytest.mark.parametrize("scale", [0.3, 1, 2.2, 3, 7.7, 1000])
+def test_images_that_are_equally_far_from_each_other_are_none(scale):
+    rows = np.eye(30, dtype=np.float32) * np.float32(scale)
+    assert not list(find_outliers(names(rows), rows, PARAMETERS))
+
+
+def test_the_evidence_shows_on_which_side_of_the_limit_an_image_is():
+    rows = np.random.default_rng(0).normal(size=(200, 6)).astype(np.float32)
+    near, far = 0.0, 50.0
+    for _ in range(15):  # moves an image to just beyond the limit
+        rows[7] = (near + far) / 2
+        found = [one for one in find_outliers(names(rows), rows, PARAMETERS) if one.path == "7"]
+        near, far = (near, (near + far) / 2) if found else ((near + far) / 2, far)
+        if found:
+            _, away, _, limit = map(float, NUMBERS.findall(found[0].evidence))
+            assert away > limit
+    assert away < 1.001 * limit
 
 
 def test_few_images_and_equal_images_have_no_outliers():

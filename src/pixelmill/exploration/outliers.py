@@ -18,6 +18,8 @@ from pixelmill.exploration.findings import Finding
 from pixelmill.one_core import one_core
 from pixelmill.parameters import OutlierParameters
 
+ROUNDING = 1e-6  # of distances: those that are equal are not beyond their own logarithm
+MOST_DIGITS = 9
 Rows = NDArray[np.float32]
 
 
@@ -63,14 +65,24 @@ def find_outliers(
     means = distances.mean(axis=1)
     fence = _fence(means, parameters.fence)
     usual = float(np.median(means))
-    for place in np.flatnonzero(means > fence).tolist():
+    for place in np.flatnonzero(means > fence * (1 + ROUNDING)).tolist():
         mean = float(means[place])
+        away, limit = _distinct(mean, fence)
         evidence = (
-            f"The {parameters.neighbours} nearest images are {mean:.3g} away on average; "
-            f"the median of this data set is {usual:.3g} and its limit {fence:.3g}."
+            f"The {parameters.neighbours} nearest images are {away} away on average; "
+            f"the median of this data set is {usual:.3g} and its limit {limit}."
         )
         near = paths[int(nearest[place, 0])]
         yield Finding(paths[place], "outlier", 1 - fence / mean, evidence, near)
+
+
+def _distinct(mean: float, fence: float) -> tuple[str, str]:
+    """Write both with as many digits as show that they differ."""
+    for digits in range(3, MOST_DIGITS):
+        away, limit = f"{mean:.{digits}g}", f"{fence:.{digits}g}"
+        if away != limit:
+            break
+    return away, limit
 
 
 def _fence(means: NDArray[np.float64], ranges: float) -> float:
