@@ -130,6 +130,23 @@ def test_more_copies_than_neighbours_come_into_one_group():
     assert list(kept[many:]) == list(range(many, 100))
 
 
+def test_equal_pictures_are_one_group_without_a_comparison(monkeypatch):
+    pictures = made_up(60, 0)
+    pictures.codes[:51] = pictures.codes[0]
+    pictures.codes[:51, LUMA * LUMA :] = np.array([[60]] * 50 + [[200]])  # one of another colour
+    compared = []
+
+    def counted(pictures, first, second, enough):
+        compared.append(len(first))
+        return similarities(pictures, first, second, enough)
+
+    monkeypatch.setattr("pixelmill.duplicates.groups.similarities", counted)
+    groups = find_groups(pictures, SAME, "largest")
+    assert groups.kept.tolist() == [*[0] * 50, *range(50, 60)]
+    assert set(groups.similarities[:50]) == {1.0}
+    assert sum(compared) < 60
+
+
 def test_no_image_and_one_image_are_no_group():
     one = made_up(1, 0)
     assert list(find_groups(one, SAME, "largest").kept) == [0]

@@ -57,8 +57,7 @@ def find_groups(pictures: Pictures, similarity: float, keep: str) -> Groups:
     detailed = unique[_detailed(pictures, unique)]
     descriptions = Descriptions(pictures, detailed)
     parts = _Components(pictures, detailed, rank[detailed], similarity)
-    queries = np.arange(len(detailed))
-    alive = queries
+    queries = alive = np.unique(parts.kept)
     for _ in range(ROUNDS):
         if not parts.add(descriptions.pairs(alive, queries)):
             break
@@ -116,10 +115,14 @@ class _Components:
         self._positions = positions
         self._rank = rank
         self._similarity = similarity
-        self._pairs: Pairs = np.empty((0, 2), np.intp)
-        self.kept = np.arange(len(positions))
-        self.found = np.ones(len(positions), np.float32)
+        # Of pictures that are equal one is compared: thousands would be each other's neighbours.
+        same = _first_of_each(pictures.equal(positions), rank)
+        copies = np.flatnonzero(same != np.arange(len(positions)))
+        self._pairs: Pairs = np.stack([copies, same[copies]], axis=1)
         self._best = np.zeros(len(positions), np.float32)
+        self._best[self._pairs] = 1
+        self.kept = same
+        self.found = np.ones(len(positions), np.float32)
 
     def add(self, pairs: Pairs) -> bool:
         """Look at candidates; return whether any of them are alike, and connect these."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pixelmill.featurizers.picture_signature import CHROMA, LUMA, PIXELS
 
+BLOCK = 512  # images whose pictures are added up at once: 19 MB
 Positions = NDArray[np.intp]
 
 
@@ -51,6 +52,15 @@ class Pictures:
     def digest_keys(self) -> NDArray[np.void]:
         """Return the digests as one value each, which compare and sort."""
         return np.ascontiguousarray(self.digests).view("V32").ravel()
+
+    def equal(self, positions: Positions) -> NDArray[np.intp]:
+        """Return a number for each of some images, the same where their pictures are: intp [m]."""
+        sums = np.empty((len(positions), 2), np.uint64)
+        weights = np.random.default_rng(0).integers(0, 2**63, (self.codes.shape[1], 2), np.uint64)
+        for start in range(0, len(positions), BLOCK):
+            some = slice(start, start + BLOCK)
+            sums[some] = self.codes[positions[some]].astype(np.uint64) @ weights  # modulo 2^64
+        return np.unique(sums, axis=0, return_inverse=True)[1].ravel()
 
     def preference(self, keep: str) -> NDArray[np.intp]:
         """Return each image's rank as the one to keep, 0 is the first: intp [n].
