@@ -83,6 +83,15 @@ def test_a_busy_host_is_left_alone_as_long_as_it_asks(place, server):
     assert not any(asked < moment < asked + 0.99 for moment in others)
 
 
+def test_a_host_that_always_asks_to_wait_is_left_to_the_next_run(raw, tmp_path):
+    urls = raw.urls([answer(b"Retry-After: 1", status=b"429 Too Many")] * 12)
+    place = Place(tmp_path, raw.url)
+    raw.heads.clear()
+    rows = place.download(*urls, per_host=1, retries=0).rows
+    assert len(raw.heads) == 5
+    assert {(row.reason, row.retryable) for row in rows} == {("HTTP 429 Too Many Requests", True)}
+
+
 @pytest.mark.parametrize("url", ["slow/1.jpg", "drip/1.jpg"])
 def test_an_attempt_ends_with_its_time_however_the_bytes_trickle(place, url):
     began = time.monotonic()
