@@ -12,8 +12,9 @@ from pixelmill.collection.files import url_id
 from pixelmill.collection.index import column_of
 from pixelmill.datasets import small_tables
 from pixelmill.errors import InputError
-from pixelmill.parameters import IngestionParameters
-from tests.collection.conftest import Storage
+from pixelmill.parameters import CollectionParameters, IngestionParameters
+from pixelmill.pipelines.collection.nodes import list_unlabelled_urls, sum_up_unlabelled
+from tests.collection.conftest import OWN_SERVER, Storage
 from tests.collection.photo_server import picture
 from tests.collection.raw_server import answer
 
@@ -142,6 +143,16 @@ def test_a_column_of_labels_that_is_missing_is_known_before_anything_is_asked_fo
     with pytest.raises(InputError, match=sentence):
         storage.collect(images, IngestionParameters(label="column", column=column))
     assert not server.asked
+
+
+def test_images_to_be_labelled_need_no_column_of_labels(storage):
+    images = storage.write("url", "BASE/photo/1.jpg")
+    storage.collect(images)
+    labelled = IngestionParameters(label="column", column="kind")
+    collection = CollectionParameters(folder=f"{storage.folder}/downloads", **OWN_SERVER)
+    storage.url_list.save(list_unlabelled_urls(images, collection, labelled))
+    common = storage.url_list.load(), storage.table.load(), collection, labelled
+    assert sum_up_unlabelled(*common)["ok"] == 1
 
 
 @pytest.mark.usefixtures("any_list")

@@ -22,6 +22,8 @@ from pixelmill.records import Collection
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.storage import open_storage
 
+_UNLABELLED = {"label": "none"}
+
 logger = logging.getLogger(__name__)
 
 
@@ -47,6 +49,19 @@ def list_urls(
     if found is None:
         return UrlListing((), lambda: {"images": images, "is_list": False})
     return UrlListing(found.batches(), lambda: {"is_list": True, **found.facts(), "images": images})
+
+
+def list_unlabelled_urls(
+    images: str | None, collection: CollectionParameters, ingestion: IngestionParameters
+) -> UrlListing:
+    """Return what `list_urls` does, of images that need no labels.
+
+    Args:
+        images: As `list_urls` takes it.
+        collection: The same.
+        ingestion: The same; its labels do not count.
+    """
+    return list_urls(images, collection, ingestion.model_copy(update=_UNLABELLED))
 
 
 def _gallery_list(
@@ -174,3 +189,21 @@ def sum_up_collection(
         "root": folder,
         "contradictions": several,
     }
+
+
+def sum_up_unlabelled(
+    url_list: StoredList,
+    collected: DataFrame | None,
+    collection: CollectionParameters,
+    ingestion: IngestionParameters,
+) -> Collection:
+    """Return what `sum_up_collection` does, of images that need no labels.
+
+    Args:
+        url_list: The list.
+        collected: The table `collected`.
+        collection: Parameters; uses `folder`.
+        ingestion: Parameters; uses `downloads`.
+    """
+    unlabelled = ingestion.model_copy(update=_UNLABELLED)
+    return sum_up_collection(url_list, collected, collection, unlabelled)

@@ -7,8 +7,10 @@ from kedro.pipeline import Node, Pipeline
 from pixelmill.pipelines.collection.nodes import (
     download_images,
     join_collected,
+    list_unlabelled_urls,
     list_urls,
     sum_up_collection,
+    sum_up_unlabelled,
 )
 
 
@@ -17,12 +19,12 @@ def create_pipeline(*, prefix: str = "", **_: Any) -> Pipeline:
 
     Args:
         prefix: Prefix of its table and node names, where it collects other images than those of
-            the data set.
+            the data set; they need no labels.
     """
     return Pipeline(
         [
             Node(
-                list_urls,
+                list_unlabelled_urls if prefix else list_urls,
                 inputs=["params:images", "params:collection", "params:ingestion"],
                 outputs=f"{prefix}url_list",
                 name=f"list_{prefix}urls",
@@ -50,7 +52,7 @@ def create_pipeline(*, prefix: str = "", **_: Any) -> Pipeline:
                 name=f"join_{prefix}collected",
             ),
             Node(
-                sum_up_collection,
+                sum_up_unlabelled if prefix else sum_up_collection,
                 inputs=[
                     f"{prefix}url_list",
                     f"{prefix}collected",
