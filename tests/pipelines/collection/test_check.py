@@ -64,3 +64,8 @@ def test_what_is_for_galleries_is_refused_beside_a_list(made):
 def test_where_nothing_is_given_nothing_is_opened():
     check("/no/such/list.csv", ingestion={"label": "none", "downloads": {}})
     check("/no/such/list.csv", collection={"gallery": None})
+
+
+def test_a_list_of_urls_is_one_without_the_column_of_labels_too(made):
+    labels = {"label": "column", "column": "kind"}
+    check(made("urls.csv"), collection={"threads": 64}, ingestion=labels)

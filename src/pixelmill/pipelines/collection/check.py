@@ -39,7 +39,8 @@ def check_collection(
 
     if find_collector(images, collection.gallery) is not None:
         return
-    is_list = find_urls(images, ingestion) is not None
+    unlabelled = ingestion.model_copy(update={"label": "none"})  # as a prediction takes them
+    is_list = find_urls(images, unlabelled) is not None
     ignored = [name for name in names if not is_list or name in OF_GALLERIES]
     if not ignored:
         return
