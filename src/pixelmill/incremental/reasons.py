@@ -39,8 +39,10 @@ def difference(before: NodeState, now: NodeState) -> str | None:
 
 def _changed_parameters(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     old, new = dict(_flat(before)), dict(_flat(now))
-    for name in _differing(old, new):
-        yield f"{name} was {_value(old, name)}, is {_value(new, name)}"
+    names = _differing(old, new)
+    for name in names:
+        if not any(other.startswith(f"{name}.") for other in names):  # an empty group got values
+            yield f"{name} was {_value(old, name)}, is {_value(new, name)}"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
