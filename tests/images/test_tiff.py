@@ -197,3 +197,13 @@ def test_of_a_cut_directory_what_is_there_counts(order):
 def test_of_two_orientations_the_first_counts(numbers):
     tags = b"".join(struct.pack("<HHIHxx", 274, 3, 1, number) for number in numbers)
     assert exif_orientation(b"II*\0\10\0\0\0\2\0" + tags + bytes(4)) == numbers[0]
+
+
+@pytest.mark.parametrize(("outer", "expected"), [((), 6), ((3,), 3)])
+def test_the_directory_of_the_camera_may_tell_the_orientation(outer, expected):
+    """Some editors write all tags there; where both tell, the first directory counts."""
+    place = 8 + 2 + 12 * (1 + len(outer)) + 4
+    tags = b"".join(struct.pack("<HHIHxx", 274, 3, 1, number) for number in outer)
+    tags += struct.pack("<HHII", 0x8769, 4, 1, place)
+    block = b"II*\0\10\0\0\0" + struct.pack("<H", 1 + len(outer)) + tags + bytes(4)
+    assert exif_orientation(block + struct.pack("<HHHIHxx", 1, 274, 3, 1, 6)) == expected

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 ORIENTATION = 274
 _OF_CAMERA = 0x8769  # tag of the place of the second directory
@@ -151,8 +152,19 @@ def exif_orientation(exif: bytes) -> int:
     Returns:
         1 to 8; 1 if there is none, or the block is damaged.
     """
-    directory = read_directory(exif.removeprefix(b"Exif\0\0"))
-    return valid_orientation(directory.whole(ORIENTATION, 1) if directory else 1)
+    for directory in _directories(exif.removeprefix(b"Exif\0\0")):
+        if ORIENTATION in directory.entries:
+            return valid_orientation(directory.whole(ORIENTATION, 1))
+    return 1
+
+
+def _directories(block: bytes) -> Iterator[Directory]:
+    """Yield the first directory of a block of EXIF, and the one of the camera."""
+    if first := read_directory(block):
+        yield first
+        place = first.whole(_OF_CAMERA)
+        if place > 0 and (of_camera := read_directory(block, place)):
+            yield of_camera
 
 
 def exif_date(exif: bytes) -> date | None:
@@ -164,16 +176,11 @@ def exif_date(exif: bytes) -> date | None:
     Returns:
         None where it says none, one that no calendar has, or the block is damaged.
     """
-    block = exif.removeprefix(b"Exif\0\0")
-    directory = read_directory(block)
-    place = directory.whole(_OF_CAMERA) if directory else 0
-    of_camera = read_directory(block, place) if place > 0 else None
-    if of_camera is None:
-        return None
-    for tag in _DATES:
-        if found := _DATE.match(of_camera.content(tag)):
-            with suppress(ValueError):
-                return date(*map(int, found.groups()))
+    for of_camera in islice(_directories(exif.removeprefix(b"Exif\0\0")), 1, None):
+        for tag in _DATES:
+            if found := _DATE.match(of_camera.content(tag)):
+                with suppress(ValueError):
+                    return date(*map(int, found.groups()))
     return None
 
 
