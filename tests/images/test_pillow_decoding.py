@@ -13,6 +13,7 @@ from pixelmill.errors import UndecodableImageError
 from pixelmill.featurizers.decoding import Decoder
 from pixelmill.images.decoding import decode
 from pixelmill.images.limits import Limits
+from tests.images.pictures import file_of, scene
 
 
 @pytest.fixture
@@ -147,3 +148,17 @@ def test_the_note_of_a_failed_download_is_the_reason():
     with pytest.raises(UndecodableImageError) as failure:
         decode(f"{note}\n".encode(), Limits(1))
     assert str(failure.value) == note
+
+
+def test_a_palette_that_a_tiff_lacks_is_named(rgb):
+    data = file_of(scene().quantize(16), "TIFF")
+    place = data.index(struct.pack("<HH", 320, 3))
+    with pytest.raises(UndecodableImageError, match=r"^corrupt image: its header lacks entry 320$"):
+        rgb(data[:place] + struct.pack("<H", 60_000) + data[place + 2 :])
+
+
+def test_a_jpeg_that_pillow_cannot_decode_says_so_plainly(rgb):
+    data = bytearray(file_of(scene(), "JPEG"))
+    data[data.index(b"\xff\xc0") + 11] = 0x51  # five samples of luma in a row, which no codec has
+    with pytest.raises(UndecodableImageError, match=r"^corrupt image: its pixels cannot be"):
+        rgb(bytes(data))

@@ -22,6 +22,7 @@ from pixelmill.images.jpeg import JpegHeader, read_header
 from pixelmill.images.jpeg_pixel_data import PixelData, pixel_data
 from pixelmill.images.jpeg_work import MOST_BLOCKS
 from pixelmill.images.limits import Limits, lacks_memory, pillow_bytes
+from pixelmill.images.pillow_opening import plainly
 
 Pixels = NDArray[np.uint8]
 
@@ -230,7 +231,7 @@ def _pillow_pixels(data: bytes, colours: str) -> Pixels:
     except (OSError, ValueError, SyntaxError) as problem:
         if lacks_memory(problem):
             raise MemoryError(str(problem)) from problem
-        raise UndecodableImageError(f"corrupt image: {problem}") from problem
+        raise UndecodableImageError(f"corrupt image: {plainly(problem)}") from problem
     shaped = pixels.reshape(*pixels.shape[:2], -1)
     return 255 - shaped if colours == "CMYK" else shaped  # as in libjpeg
 

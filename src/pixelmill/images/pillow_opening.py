@@ -19,6 +19,9 @@ _PLAINLY = {
     "tile cannot extend outside image": "a part of it lies outside of it",
     "unknown pixel mode": "its samples are of an unusual number, width or type",
     "broken data stream when reading image file": "its pixels cannot be decoded",
+    "codec configuration error when reading image file": "its pixels cannot be decoded",
+    "unrecognized data stream contents when reading image file": "its pixels cannot be decoded",
+    "no more images in GIF file": "it has no picture",
     "decoder error -2": "its pixels cannot be decoded",
 }
 _CUT = re.compile(r"truncated|not enough (image )?data|unpack(_from)? requires", re.IGNORECASE)
@@ -130,10 +133,22 @@ def _open(data: bytes, plugin: str) -> Image.Image:
 
 def _reason(kind: Kind, problem: Exception, ended: bool | None) -> str:
     """Return why Pillow fails."""
-    message = " ".join(str(problem).split()) or type(problem).__name__
-    plainly = _PLAINLY.get(message, message)
+    message = str(problem)
     if _NOT_READ.search(message) and isinstance(problem, SyntaxError | OSError | RuntimeError):
-        return f"{kind.name} of this kind is not read: {plainly}"
+        return f"{kind.name} of this kind is not read: {plainly(problem)}"
     if ended is False or _CUT.search(message):
         return f"{'corrupt' if ended else 'truncated'} image: its pixels end early"
-    return f"corrupt image: {plainly}"
+    return f"corrupt image: {plainly(problem)}"
+
+
+def plainly(problem: Exception) -> str:
+    """Return what an error of Pillow says, in plain words.
+
+    Args:
+        problem: The error; of a missing entry of a header it has the name alone.
+    """
+    message = " ".join(str(problem).split()) or type(problem).__name__
+    cause = problem.__cause__ or problem
+    if isinstance(cause, KeyError) and str(cause) == str(problem):
+        return f"its header lacks entry {message}"
+    return _PLAINLY.get(message, message)
