@@ -4,9 +4,9 @@ python -m benchmarks.exploration_cost [--networks efficientnet_lite0,resnet50] [
 
 CPU milliseconds of an image: the network alone; with the signature, with the checks and with both
 from one decoding; and each from its own decoding, as in runs of their own. They take turns on each
-batch of 8 images, in another order each time, since each finds the caches as the last one left
-them. Of the turns of a batch the median counts, and the least, which other programs
-disturb less; both are averaged over all batches.
+batch of 8 images, in another order each time. Before its turn each works on the batch before, as in
+a run, where it finds the caches as its own last batch left them. Of the turns of a batch the median
+counts, and the least, which other programs disturb less; both are averaged over all batches.
 """
 
 import argparse
@@ -61,10 +61,12 @@ def measure(network: str, images: list[bytes], turns: int) -> None:
     draw = random.Random(0)
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
+        before = images[start - BATCH : start] or images[-BATCH:]
         for of_batches in times.values():
             of_batches.append([])
         for _ in range(turns):
             for name in draw.sample(list(runs), len(runs)):
+                runs[name](before)
                 began = time.process_time()
                 runs[name](batch)
                 times[name][-1].append(1000 * (time.process_time() - began))
