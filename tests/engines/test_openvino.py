@@ -28,3 +28,11 @@ def test_auto_is_what_the_cpu_has():
     assert openvino.resolve_precision("auto") == best
     assert openvino.resolve_precision("float32") == "float32"
     assert openvino.resolve_precision("bfloat16") == "bfloat16"
+
+
+def test_a_conversion_leaves_openvino_as_it_was(network):
+    from openvino.frontend.tensorflow.node_decoder import TFGraphNodeDecoder
+
+    find = TFGraphNodeDecoder.get_variable
+    openvino.export(network, "float32")
+    assert TFGraphNodeDecoder.get_variable is find

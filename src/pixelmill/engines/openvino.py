@@ -2,6 +2,8 @@
 
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -58,13 +60,33 @@ def export(network: Any, precision: Precision) -> bytes:
         The size of the XML as eight bytes, the XML, the weights.
     """
     openvino = _import_openvino()
-    with quiet_start_up(), tempfile.TemporaryDirectory() as folder:
+    with quiet_start_up(), _variables_found_once(), tempfile.TemporaryDirectory() as folder:
         xml = Path(folder, "network.xml")
         model = openvino.convert_model(network)
         openvino.save_model(model, xml, compress_to_fp16=precision == "bfloat16")
         description = xml.read_bytes()
         weights = xml.with_suffix(".bin").read_bytes()
     return len(description).to_bytes(_XML_SIZE_BYTES, "little") + description + weights
+
+
+@contextmanager
+def _variables_found_once() -> Iterator[None]:
+    """Keep the variable of each operation while OpenVINO converts a network.
+
+    It looks for it about ten times an operation, and compares the operation with all v variables
+    each time: v² comparisons, which take most of the conversion of a network of 200 layers.
+    """
+    from openvino.frontend.tensorflow.node_decoder import TFGraphNodeDecoder
+
+    find = getattr(TFGraphNodeDecoder, "get_variable", None)
+    if find is None:  # another version of OpenVINO
+        yield
+        return
+    TFGraphNodeDecoder.get_variable = staticmethod(cache(find))
+    try:
+        yield
+    finally:
+        TFGraphNodeDecoder.get_variable = staticmethod(find)
 
 
 def open_network(artifact: bytes, precision: Precision, threads: int) -> Inference:
