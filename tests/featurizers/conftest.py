@@ -1,12 +1,14 @@
 """Pictures made on the fly, and real networks that are built once."""
 
 import io
+from functools import cache
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from pixelmill.featurizers import find_featurizer
+from pixelmill.featurizers import efficientnet_lite0, find_featurizer
+from pixelmill.featurizers.keras_applications import KerasApplication
 from pixelmill.parameters import FeaturizationParameters
 
 
@@ -17,6 +19,46 @@ def cache_home(tmp_path_factory):
         folder = tmp_path_factory.mktemp("cache")
         patch.setenv("XDG_CACHE_HOME", str(folder))
         yield folder
+
+
+def with_initial_weights(build):
+    """Has each network built once; every caller gets it with the weights of a new one.
+
+    Those are other kernels each time, and the scales, biases and statistics that Keras begins with.
+    """
+    build, generator = cache(build), np.random.default_rng(5)
+    initial = cache(lambda *key: build(*key).get_weights())
+
+    def renewed(*key):
+        drawn = [
+            generator.random(one.shape, np.float32) - 0.5 if one.ndim > 1 else one
+            for one in initial(*key)
+        ]
+        build(*key).set_weights(drawn)
+        return build(*key)
+
+    return renewed
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_once():
+    """Has Keras lay the networks out once: it takes longer than their weights and inference.
+
+    A test that goes on with a network that another one was given has other weights in it.
+    """
+    construct = KerasApplication._construct
+    shared = with_initial_weights(lambda name, top: construct(name, include_top=top))
+
+    def find(application, *, include_top, weights=None):
+        if weights is not None:
+            return construct(application, include_top=include_top, weights=weights)
+        return shared(KerasApplication(application.name, "random"), include_top)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(KerasApplication, "_construct", find)
+        layout = with_initial_weights(efficientnet_lite0.build_network)
+        patch.setattr(efficientnet_lite0, "build_network", layout)
+        yield
 
 
 @pytest.fixture(scope="session")

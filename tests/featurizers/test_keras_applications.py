@@ -13,32 +13,34 @@ from pixelmill.featurizers.keras_applications import KerasApplication
 
 
 @pytest.fixture(scope="module")
+def random_weights():
+    """The random weights of a MobileNet without its classifier."""
+    return KerasApplication("mobilenet", "random").build(None).get_weights()
+
+
+@pytest.fixture
 def headless():
-    """A MobileNet of random weights without its classifier."""
+    """That MobileNet."""
     return KerasApplication("mobilenet", "random").build(None)
 
 
 @pytest.fixture(scope="module")
-def weights(headless, tmp_path_factory):
+def weights(tmp_path_factory):
     """Files of weights: that MobileNet without and with its classifier, new and old format."""
     import h5py
     from keras.src.legacy.saving import legacy_h5_format
 
     folder = tmp_path_factory.mktemp("weights")
-    whole = KerasApplication("mobilenet", "random").build("predictions")
-    assert whole.output.shape == (None, 1000)
+    headless = KerasApplication("mobilenet", "random").build(None)
     headless.save_weights(folder / "headless.weights.h5")
-    whole.save_weights(folder / "whole.weights.h5")
     with h5py.File(folder / "old.h5", "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, headless)
+    whole = KerasApplication("mobilenet", "random").build("predictions")
+    assert whole.output.shape == (None, 1000)
+    whole.save_weights(folder / "whole.weights.h5")
     with h5py.File(folder / "old_whole.h5", "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, whole)
     return folder
-
-
-@pytest.fixture(scope="module")
-def random_weights(headless):
-    return headless.get_weights()
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_what_enters_the_network_is_preprocessed_as_its_own_function_does(
 
 
 def test_it_agrees_with_keras_on_the_same_pixels(
-    featurizer, headless, weights, files, pixels, relative_error
+    featurizer, weights, headless, files, pixels, relative_error
 ):
     from keras.applications.mobilenet import preprocess_input
 
