@@ -201,12 +201,15 @@ def test_a_killed_build_leaves_the_old_index_and_nothing_of_its_own(made, draw, 
     old = set(made.vectors)
     made.drop("a")
     made.vectors = {}
-    made.add("b", draw(30_000, start=1000, width=48))
+    made.add("b", draw(10_000, start=1000, width=48))
+    before = names(made)
     command = [sys.executable, "-c", KILLED, made.place, "b", made.chunks["b"]]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "begun\n"
-    time.sleep(1.5)
-    process.send_signal(signal.SIGKILL)
+    while not any(name.endswith(".bin") for name in {*names(made)} - {*before}):
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)  # the new vectors are there, and their graph is begun
     assert "done" not in process.stdout.read()
     process.wait()
     assert len(made.index()) == 30
