@@ -90,16 +90,16 @@ def test_listing_folders_leaves_all_others_out(s3, small_pages, paths, names):
 @pytest.mark.parametrize(
     "keys",
     [
-        [f"image {number:07}.jpg" for number in range(400)],
-        [f"class {number % 30:03}/image {number:07}.jpg" for number in range(400)],
-        [f"{number * 2654435761 % 2**32:08x}.jpg" for number in range(400)],
-        ["a" * length for length in range(2, 600, 2)],
-        [f"日本/{chr(0x4E00 + number)}é.png" for number in range(400)],
+        [f"image {number:07}.jpg" for number in range(200)],
+        [f"class {number % 30:03}/image {number:07}.jpg" for number in range(200)],
+        [f"{number * 2654435761 % 2**32:08x}.jpg" for number in range(200)],
+        ["a" * length for length in range(2, 600, 4)],
+        [f"日本/{chr(0x4E00 + number)}é.png" for number in range(200)],
     ],
     ids=["one flat folder", "folders", "random", "each the beginning of the next", "kanji"],
 )
 def test_many_pages_of_keys_are_listed_once(s3, monkeypatch, keys):
-    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "27")
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "13")
     fill(keys)
     assert sorted(listed(s3)) == sorted(keys)
     assert sorted(file.path for file in open_storage("s3://photos").list_files()) == sorted(keys)
