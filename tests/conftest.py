@@ -21,11 +21,11 @@ from unittest import mock
 import boto3
 import pyarrow.dataset
 import pytest
-import requests
 from click.testing import CliRunner
 from filelock import FileLock
 from hypothesis import settings
 from kedro.framework.cli.cli import KedroCLI
+from moto.moto_api._internal import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from tests.aws_models import quick_moto, read_once
@@ -269,7 +269,7 @@ def s3(s3_endpoint, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    requests.post(f"{s3_endpoint}/moto-api/reset", timeout=60)
+    moto_api_backend.reset()
     client = aws_client("s3", "us-east-1")
     client.create_bucket(Bucket="photos")
     return client
