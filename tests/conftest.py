@@ -25,6 +25,8 @@ from click.testing import CliRunner
 from filelock import FileLock
 from hypothesis import settings
 from kedro.framework.cli.cli import KedroCLI
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal import moto_api_backend
 from moto.server import ThreadedMotoServer
 
@@ -270,9 +272,8 @@ def s3(s3_endpoint, monkeypatch):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     moto_api_backend.reset()
-    client = aws_client("s3", "us-east-1")
-    client.create_bucket(Bucket="photos")
-    return client
+    get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"].create_bucket("photos", "us-east-1")
+    return aws_client("s3", "us-east-1")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import json
 from functools import cache
 
 import pytest
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.servicequotas.models import ServiceQuotasBackend
 from moto.servicequotas.responses import ServiceQuotasResponse
 
@@ -66,8 +68,7 @@ def aws(s3, quotas, monkeypatch):
     def client(service):
         return aws_client(service, REGION)
 
-    client("ec2").enable_ebs_encryption_by_default()
-    client("emr").put_block_public_access_configuration(
-        BlockPublicAccessConfiguration={"BlockPublicSecurityGroupRules": True}
-    )
+    ec2, emr = (get_backend(name)[DEFAULT_ACCOUNT_ID][REGION] for name in ("ec2", "emr"))
+    ec2.enable_ebs_encryption_by_default()
+    emr.put_block_public_access_configuration(True, None)
     return client
