@@ -5,9 +5,10 @@ import struct
 import tracemalloc
 import zipfile
 from datetime import date, datetime, time, timedelta
+from decimal import Context
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -274,6 +275,9 @@ def shown(value):
             text = str(value)
         case float() if value.is_integer():
             text = str(int(value))
+        case float():
+            digits = float(Context(prec=15).create_decimal_from_float(value))
+            text = str(int(digits)) if digits.is_integer() else str(digits)
         case None | "#N/A":
             return None
         case _:
@@ -282,6 +286,7 @@ def shown(value):
 
 
 @given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=4))
+@example([(2.780529149185822e-157, 1234567890123456.5)])
 @settings(max_examples=25, deadline=None)
 def test_cells_are_those_that_openpyxl_reads(rows):
     book = Workbook()

@@ -228,8 +228,8 @@ def _unescaped(text: str) -> str:
 def _of_number(number: float) -> str:
     if isinstance(number, int) or number.is_integer():
         return str(int(number))
-    shown = f"{number:.15g}"  # as Excel does: 0.1 + 0.2 is 0.3
-    return str(float(shown)) if "." in shown or "e" in shown else shown
+    shown = float(f"{number:.15g}")  # as Excel does: 0.1 + 0.2 is 0.3
+    return str(int(shown)) if shown.is_integer() else str(shown)
 
 
 def _of_iso_date(value: str) -> str:
