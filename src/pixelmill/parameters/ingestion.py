@@ -60,6 +60,10 @@ class IngestionParameters(Parameters):
         """What `exclude` says of names and paths."""
         return tuple(one for one in self.exclude if one not in EXCLUDABLE)
 
+    def without_labels(self) -> "IngestionParameters":
+        """Return the parameters of images that need no labels, such as those to predict."""
+        return self.model_copy(update={"label": "none"})
+
     @property
     def excluded_findings(self) -> tuple[str, ...]:
         """What `exclude` says of findings, keys of `EXCLUDABLE`."""

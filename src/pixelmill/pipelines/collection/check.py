@@ -39,8 +39,7 @@ def check_collection(
 
     if find_collector(images, collection.gallery) is not None:
         return
-    unlabelled = ingestion.model_copy(update={"label": "none"})  # as a prediction takes them
-    is_list = find_urls(images, unlabelled) is not None
+    is_list = find_urls(images, ingestion.without_labels()) is not None  # perhaps of a prediction
     ignored = [name for name in names if not is_list or name in OF_GALLERIES]
     if not ignored:
         return

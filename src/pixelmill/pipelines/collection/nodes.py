@@ -22,8 +22,6 @@ from pixelmill.records import Collection
 from pixelmill.spark.types import ArrowTable, DataFrame
 from pixelmill.storage import open_storage
 
-_UNLABELLED = {"label": "none"}
-
 logger = logging.getLogger(__name__)
 
 
@@ -61,7 +59,7 @@ def list_unlabelled_urls(
         collection: The same.
         ingestion: The same; its labels do not count.
     """
-    return list_urls(images, collection, ingestion.model_copy(update=_UNLABELLED))
+    return list_urls(images, collection, ingestion.without_labels())
 
 
 def _gallery_list(
@@ -205,5 +203,4 @@ def sum_up_unlabelled(
         collection: Parameters; uses `folder`.
         ingestion: Parameters; uses `downloads`.
     """
-    unlabelled = ingestion.model_copy(update=_UNLABELLED)
-    return sum_up_collection(url_list, collected, collection, unlabelled)
+    return sum_up_collection(url_list, collected, collection, ingestion.without_labels())

@@ -64,8 +64,7 @@ def list_new_images(
     Returns:
         The image index, and how it was made, as the ingestion has them.
     """
-    unlabelled = ingestion.model_copy(update={"label": "none"})
-    return list_images(images, dataset, unlabelled, collection, collected)
+    return list_images(images, dataset, ingestion.without_labels(), collection, collected)
 
 
 def compare_new_images(
