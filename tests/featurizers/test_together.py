@@ -9,8 +9,6 @@ from PIL import Image
 
 from pixelmill.errors import UnreadableImageError
 from pixelmill.featurizers.together import featurize_together
-from pixelmill.images.decoding import SharedImage, decode
-from pixelmill.images.limits import Limits
 
 NAMES = ("efficientnet_lite0", "picture_signature", "picture_checks", "colour_statistics")
 
@@ -84,11 +82,3 @@ def test_a_jpeg_is_decoded_once(opened, images, monkeypatch):
     usual = [opened[name] for name in NAMES[:3]]
     featurize_together(usual, images[:3], np.ones((3, 3), np.bool_))
     assert len(decoded) == 3
-
-
-def test_what_is_shared_cannot_be_written(images):
-    shared = SharedImage(images[0])
-    first, second = (decode(shared, Limits()) for _ in range(2))
-    assert first.pixels is second.pixels
-    with pytest.raises(ValueError, match="read-only"):
-        first.pixels[0, 0, 0] = 1

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -10,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.errors import ImageError
-from pixelmill.images.decoding import Picture, SharedImage, decode, once
+from pixelmill.images.date_taken import date_taken
+from pixelmill.images.decoding import Picture, decode
+from pixelmill.images.kinds import Kind, kind_of
 from pixelmill.images.limits import Limits
+from pixelmill.images.sharing import is_shared, once
 
 Pixels = NDArray[np.uint8]
 
@@ -88,7 +92,7 @@ class Decoder(_Remarking):
             _stretch(picture.pixels, into)
         else:
             into[:] = picture.shown(_stretched(picture, self.size))
-        if self.size == USUAL and isinstance(data, SharedImage) and min(picture.size) >= max(USUAL):
+        if self.size == USUAL and is_shared(data) and min(picture.size) >= max(USUAL):
             once(data, (_REDUCED, self.limits), lambda: _reduced(data, picture, into))
         return picture.size
 
@@ -121,9 +125,10 @@ class FullSizeDecoder(_Remarking):
 
 
 class Reduced(NamedTuple):
-    """An image at the sizes that checks and signatures share; nobody may write to the pixels.
+    """An image at the sizes that checks and signatures share, and what is read from its file.
 
-    It is made from the pixels that networks with the usual input see: the picture is stretched to
+    Everything is read while the file is in the cache of the core. The pixels, to which nobody may
+    write, are made from those that networks with the usual input see: the picture is stretched to
     the sides of `USUAL`, while a side that is shorter stays as it is.
 
     Attributes:
@@ -132,7 +137,9 @@ class Reduced(NamedTuple):
             averaging.
         size: Height and width of the whole image in pixels, upright.
         channels: Number of channels of the file.
-        digest: SHA-256 of the file, computed while its bytes are in the cache of the core.
+        kind: Kind of the file.
+        taken: Day of the photo from EXIF, if it says one.
+        digest: SHA-256 of the file.
         remarks: Unusual properties of the file that cost no pixel.
     """
 
@@ -140,6 +147,8 @@ class Reduced(NamedTuple):
     halved: Pixels
     size: tuple[int, int]
     channels: int
+    kind: Kind | None
+    taken: date | None
     digest: bytes
     remarks: tuple[str, ...]
 
@@ -182,8 +191,16 @@ def _reduced(data: bytes, picture: Picture, pixels: Pixels) -> Reduced:
     whole = pixels[: height * rows, : width * columns]
     halved = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
     luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    digest = sha256(data).digest()
-    return Reduced(luma, halved, picture.size, picture.channels, digest, picture.remarks)
+    return Reduced(
+        luma=luma,
+        halved=halved,
+        size=picture.size,
+        channels=picture.channels,
+        kind=kind_of(data),
+        taken=date_taken(data),
+        digest=sha256(data).digest(),
+        remarks=picture.remarks,
+    )
 
 
 def _stretched(picture: Picture, size: tuple[int, int]) -> Pixels:

@@ -34,8 +34,7 @@ from pixelmill.featurizers.contracts import Description, refuse_network_paramete
 from pixelmill.featurizers.decoding import PIXEL_VERSION, Reduced
 from pixelmill.featurizers.edges import counts_of, edge_widths
 from pixelmill.featurizers.reduced import ReducedBatch, ReducedFeaturizer, tall
-from pixelmill.images.date_taken import date_taken
-from pixelmill.images.kinds import KINDS, kind_of
+from pixelmill.images.kinds import KINDS
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
@@ -115,21 +114,18 @@ class OpenPictureChecks(ReducedFeaturizer):
 
     def rows(self, batch: ReducedBatch) -> Rows:
         """Return the numbers of n images, float32 [n, 21]."""
-        both = zip(batch.contents, batch.pictures, strict=True)
         rows = np.empty((len(batch.pictures), len(COLUMNS)), np.float32)
-        rows[:, :_OF_PIXELS] = [_of_file(*one) for one in both]
+        rows[:, :_OF_PIXELS] = [_of_file(one) for one in batch.pictures]
         rows[:, _OF_PIXELS:] = measure(batch)
         return rows
 
 
-def _of_file(content: bytes, reduced: Reduced) -> tuple[float, ...]:
+def _of_file(reduced: Reduced) -> tuple[float, ...]:
     """Return the numbers of `COLUMNS` before `edge_width`."""
     height, width = reduced.size
     short, long = sorted(reduced.size)
-    kind = kind_of(content)
-    file_format = FORMATS.index(kind.name) if kind else -1
-    taken = date_taken(content)
-    day = taken.toordinal() if taken else 0
+    file_format = FORMATS.index(reduced.kind.name) if reduced.kind else -1
+    day = reduced.taken.toordinal() if reduced.taken else 0
     return width, height, short, long / short, file_format, reduced.channels, day
 
 

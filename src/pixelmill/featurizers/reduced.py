@@ -52,23 +52,15 @@ class ReducedBatch:
     """Images and what they were reduced to; what is computed for one featurizer serves others.
 
     Args:
-        images: n images: content of the files, or why it could not be read.
-        reduced: Their pictures, or why there is none.
+        reduced: Pictures of n images, or why there is none.
 
     Attributes:
-        contents: Content of the good ones.
         pictures: Pictures of the good ones.
     """
 
-    def __init__(
-        self, images: Sequence[bytes | ImageError], reduced: Sequence[Reduced | str]
-    ) -> None:
+    def __init__(self, reduced: Sequence[Reduced | str]) -> None:
         self._reduced = reduced
         self.pictures = [one for one in reduced if isinstance(one, Reduced)]
-        both = zip(images, reduced, strict=True)
-        self.contents = [
-            image for image, one in both if isinstance(image, bytes) and isinstance(one, Reduced)
-        ]
 
     @cached_property
     def stacks(self) -> list[Stack]:
@@ -123,7 +115,7 @@ class ReducedFeaturizer(ABC):
         remarks: Counter[str] = Counter()
         for start in range(0, len(images), IMAGES):
             some = images[start : start + IMAGES]
-            batch = ReducedBatch(some, [reduce_image(image, self.limits) for image in some])
+            batch = ReducedBatch([reduce_image(image, self.limits) for image in some])
             rows += batch.rows_of(self)
             remarks.update(batch.remarks)
         return FeaturizedBatch.of_rows(rows, perf_counter() - started, remarks)

@@ -14,8 +14,8 @@ from pixelmill.featurizers.contracts import FeaturizedBatch, OpenFeaturizer
 from pixelmill.featurizers.decoding import Reduced, reduce_image
 from pixelmill.featurizers.isolated import joined
 from pixelmill.featurizers.reduced import IMAGES, ReducedBatch, ReducedFeaturizer, Row
-from pixelmill.images.decoding import SharedImage
 from pixelmill.images.limits import Limits
+from pixelmill.images.sharing import SharedDecoding, shared_decoding
 
 Image = bytes | ImageError
 Flags = NDArray[np.bool_]
@@ -39,19 +39,22 @@ def featurize_together(
         For each featurizer the result for its own images, in their order.
     """
     first, *others = featurizers
-    if isinstance(first, ReducedFeaturizer):  # takes them in the same way as the others
-        return list(_Passing(images, [], featurizers, wanted).finish())
-    passing = _Passing(images, np.flatnonzero(wanted[:, 0]).tolist(), others, wanted[:, 1:])
-    done = first(passing) if len(passing) else joined([])
-    # The others work while the first one decodes.
-    lead = replace(done, decode_seconds=max(0.0, done.decode_seconds - passing.seconds))
-    return [lead, *passing.finish()]
+    with shared_decoding() as shared:
+        if isinstance(first, ReducedFeaturizer):  # takes them in the same way as the others
+            return list(_Passing(shared, images, [], featurizers, wanted).finish())
+        of_first = np.flatnonzero(wanted[:, 0]).tolist()
+        passing = _Passing(shared, images, of_first, others, wanted[:, 1:])
+        done = first(passing) if len(passing) else joined([])
+        # The others work while the first one decodes.
+        lead = replace(done, decode_seconds=max(0.0, done.decode_seconds - passing.seconds))
+        return [lead, *passing.finish()]
 
 
 class _Passing(Sequence[Image]):
     """The images of the first featurizer; whoever asks for one has the others work on the last.
 
     Args:
+        shared: Keeps what is decoded of the current image.
         images: n images.
         of_first: Positions of the images of the first featurizer.
         others: k other featurizers.
@@ -60,17 +63,19 @@ class _Passing(Sequence[Image]):
 
     def __init__(
         self,
+        shared: SharedDecoding,
         images: Sequence[Image],
         of_first: Sequence[int],
         others: Sequence[OpenFeaturizer],
         wanted: Flags,
     ) -> None:
         self.seconds = 0.0
+        self._shared = shared
         self._images = images
         self._of_first = of_first
-        self._current: tuple[int, Image] | None = None
+        self._current: int | None = None
         self._is_done = [False] * len(images)
-        self._groups = _groups(others, images, wanted)
+        self._groups = _groups(others, wanted)
 
     def __len__(self) -> int:
         return len(self._of_first)
@@ -87,10 +92,11 @@ class _Passing(Sequence[Image]):
         if place == len(self):  # before the first one infers: what it decoded is still in the cache
             self._leave()
         number = self._of_first[place]
-        if self._current is None or self._current[0] != number:
+        if self._current != number:
             self._leave()
-            self._current = number, _shared(self._images[number])
-        return self._current[1]
+            self._current = number
+            self._share(number)
+        return self._images[number]
 
     def finish(self) -> Iterator[FeaturizedBatch]:
         """Work on the images that are left.
@@ -101,21 +107,26 @@ class _Passing(Sequence[Image]):
         self._leave()
         for number, is_done in enumerate(self._is_done):
             if not is_done:
-                self._work(number, _shared(self._images[number]))
+                self._share(number)
+                self._work(number)
         done = {place: batch for group in self._groups for place, batch in group.finish()}
         yield from (done[place] for place in sorted(done))
 
     def _leave(self) -> None:
         """Let the decoded pixels of the current image go, after all have seen them."""
-        if self._current is not None and not self._is_done[self._current[0]]:
+        if self._current is not None and not self._is_done[self._current]:
             started = perf_counter()
-            self._work(*self._current)
+            self._work(self._current)
             self.seconds += perf_counter() - started
         self._current = None
 
-    def _work(self, number: int, image: Image) -> None:
+    def _share(self, number: int) -> None:
+        image = self._images[number]
+        self._shared.take(None if isinstance(image, ImageError) else image)
+
+    def _work(self, number: int) -> None:
         for group in self._groups:
-            group.take(number, image)
+            group.take(number, self._images[number])
         self._is_done[number] = True
 
 
@@ -149,18 +160,15 @@ class _OfReduced:
 
     Args:
         featurizers: Some of k featurizers, by their place among them.
-        images: n images.
         wanted: Which of n images is for which of them.
     """
 
     def __init__(
         self,
         featurizers: Mapping[int, ReducedFeaturizer],
-        images: Sequence[Image],
         wanted: list[list[bool]],
     ) -> None:
         self._featurizers = featurizers
-        self._images = images
         self._wanted = wanted
         self._is_wanted = [any(flags[place] for place in featurizers) for flags in wanted]
         self._limits = next(iter(featurizers.values())).limits
@@ -192,8 +200,7 @@ class _OfReduced:
             started = perf_counter()
             chosen = tuple(number for number in self._taken if self._wanted[number][place])
             if chosen not in batches:
-                images = [self._images[number] for number in chosen]
-                batches[chosen] = ReducedBatch(images, [self._taken[number] for number in chosen])
+                batches[chosen] = ReducedBatch([self._taken[number] for number in chosen])
             rows = batches[chosen].rows_of(featurizer)
             self._rows[place].update(zip(chosen, rows, strict=True))
             self._remarks[place].update(batches[chosen].remarks)
@@ -201,9 +208,7 @@ class _OfReduced:
         self._taken.clear()
 
 
-def _groups(
-    featurizers: Sequence[OpenFeaturizer], images: Sequence[Image], wanted: Flags
-) -> list[_OneByOne | _OfReduced]:
+def _groups(featurizers: Sequence[OpenFeaturizer], wanted: Flags) -> list[_OneByOne | _OfReduced]:
     """Return the featurizers by how they get their images."""
     single: dict[int, OpenFeaturizer] = {}
     reduced: dict[Limits, dict[int, ReducedFeaturizer]] = {}
@@ -213,9 +218,5 @@ def _groups(
         else:
             single[place] = one
     flags = wanted.tolist()
-    several = (_OfReduced(some, images, flags) for some in reduced.values())
+    several = (_OfReduced(some, flags) for some in reduced.values())
     return [_OneByOne(single, flags), *several]
-
-
-def _shared(image: Image) -> Image:
-    return image if isinstance(image, ImageError) else SharedImage(image)

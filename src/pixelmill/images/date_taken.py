@@ -3,11 +3,10 @@
 from datetime import date
 
 from pixelmill.errors import UndecodableImageError
-from pixelmill.images.jpeg import exif_of, segments
+from pixelmill.images.jpeg import read_header
 from pixelmill.images.kinds import JPEG, PNG, TIFF, WEBP, kind_of
 from pixelmill.images.tiff import exif_date
 
-_APP1 = 0xE1
 _MOST_CHUNKS = 1 << 12
 
 
@@ -34,10 +33,10 @@ def date_taken(data: bytes) -> date | None:
 
 def _of_jpeg(data: bytes) -> bytes:
     try:
-        blocks = (exif_of(body) for marker, body, _ in segments(data) if marker == _APP1)
-        return next(filter(None, blocks), b"")
+        header = read_header(data)
     except UndecodableImageError:
         return b""
+    return header.exif if header else b""
 
 
 def _chunk(data: bytes, name: bytes, start: int) -> bytes:

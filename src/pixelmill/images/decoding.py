@@ -4,10 +4,9 @@ Half a picture is an error, never pixels.
 """
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -29,9 +28,9 @@ from pixelmill.images.kinds import (
     kind_of,
 )
 from pixelmill.images.limits import Limits
+from pixelmill.images.sharing import is_shared, once
 
 Pixels = NDArray[np.uint8]
-T = TypeVar("T")
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -61,27 +60,6 @@ _ORIENTATIONS = {
 }
 
 cv2.setNumThreads(1)  # a worker has one core, and its images are small
-
-
-class SharedImage(bytes):
-    """Content of a file that several featurizers decode: what one decoded serves the others.
-
-    It is kept as long as this object, and nobody may write to it.
-    """
-
-    def __init__(self, _: bytes) -> None:
-        self._decoded: dict[Hashable, Any] = {}
-
-    def once(self, key: Hashable, work: Callable[[], Any]) -> Any:
-        """Return what was made under a key before, or make it.
-
-        Args:
-            key: Hashable key of the work, in addition to the content.
-            work: Function that is called again if it raised.
-        """
-        if key not in self._decoded:
-            self._decoded[key] = work()
-        return self._decoded[key]
 
 
 @dataclass(frozen=True)
@@ -148,7 +126,7 @@ def decode(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None = N
         picture = _decode(data, kind, limits, cover)
     except MemoryError as problem:
         raise UnreadableImageError("not enough memory to decode it: run again") from problem
-    if isinstance(data, SharedImage):
+    if is_shared(data):
         picture.pixels.flags.writeable = False
     return picture
 
@@ -164,17 +142,6 @@ def _decode(
         _check_shown(limits, stored, found.pixels.shape[2], found.profile, found.orientation)
     channels = found.pixels.shape[2]
     return _picture(found.pixels, stored, channels, found.orientation, found.profile, found.remarks)
-
-
-def once(data: bytes, key: Hashable, work: Callable[[], T]) -> T:
-    """Do the work, or return its earlier result for shared content.
-
-    Args:
-        data: Content of a file.
-        key: What the work depends on, in addition to the content.
-        work: Its result must not be written to.
-    """
-    return cast(T, data.once(key, work)) if isinstance(data, SharedImage) else work()
 
 
 def _kind(data: bytes) -> Kind:
@@ -197,7 +164,7 @@ def _no_image(data: bytes) -> str:
 
 
 def _decode_jpeg(data: bytes, limits: Limits, cover: Callable[[Size], Size] | None) -> Picture:
-    header = once(data, "header", partial(read_header, data))
+    header = read_header(data)
     if header is None:
         raise UndecodableImageError("truncated image: it ends before its pixels")
     if not (header.height and header.width):

@@ -5,11 +5,13 @@ Source: ITU-T T.81, annex B; ICC.1, annex B.4 (profiles).
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from pixelmill.errors import UndecodableImageError
 from pixelmill.images.colour import DAMAGED
 from pixelmill.images.jpeg_work import Frame, read_frame
+from pixelmill.images.sharing import once
 from pixelmill.images.tiff import exif_orientation
 
 SOI, EOI, SOS = b"\xff\xd8", b"\xff\xd9", 0xDA
@@ -45,7 +47,8 @@ class JpegHeader(NamedTuple):
         frame: Size and components.
         bits: Bits of a sample.
         components: 1 is grey, 3 is colour, 4 is CMYK.
-        orientation: EXIF orientation, 1 to 8.
+        exif: First block of EXIF; empty if there is none.
+        orientation: Orientation that it says, 1 to 8.
         profile: ICC profile; empty if there is none.
         several_scans: Whether the picture comes in several scans, by component or by detail.
         is_lossless: Whether samples are predicted from their neighbours.
@@ -54,6 +57,7 @@ class JpegHeader(NamedTuple):
     frame: Frame
     bits: int
     components: int
+    exif: bytes = b""
     orientation: int = 1
     profile: bytes = b""
     several_scans: bool = False
@@ -102,7 +106,7 @@ def segments(data: bytes, start: int = 2) -> Iterator[Segment]:
 
 
 def read_header(data: bytes) -> JpegHeader | None:
-    """Read everything before the first scan, in one walk.
+    """Read everything before the first scan, in one walk; of a shared file only once.
 
     Args:
         data: Content of the file.
@@ -110,13 +114,17 @@ def read_header(data: bytes) -> JpegHeader | None:
     Returns:
         The header; None where the file ends before its first scan.
     """
-    frame, orientation, scan = None, None, b""
+    return once(data, JpegHeader, partial(_read_header, data))
+
+
+def _read_header(data: bytes) -> JpegHeader | None:
+    frame, exif, scan = None, b"", b""
     pieces: list[bytes] = []
     for marker, body, _ in segments(data):
         if marker in FRAMES and frame is None and len(body) >= 6:
             frame = (marker, body)
-        elif marker == _APP1 and orientation is None and (exif := exif_of(body)):
-            orientation = exif_orientation(exif)
+        elif marker == _APP1:
+            exif = exif or _exif_of(body)
         elif marker == _APP2 and body.startswith(_ICC):
             pieces.append(body[len(_ICC) :])
         elif marker == SOS:
@@ -128,18 +136,18 @@ def read_header(data: bytes) -> JpegHeader | None:
         frame=read_frame(body),
         bits=body[0],
         components=body[5],
-        orientation=orientation or 1,
+        exif=exif,
+        orientation=exif_orientation(exif) if exif else 1,
         profile=_joined(pieces),
         several_scans=marker in PROGRESSIVE or scan[0] < body[5],
         is_lossless=marker in LOSSLESS,
     )
 
 
-def exif_of(body: bytes) -> bytes:
+def _exif_of(body: bytes) -> bytes:
     """Return the block of EXIF in a segment for applications; empty if there is none.
 
-    Args:
-        body: Body of the segment. One byte of its name is not looked at, as in browsers.
+    One byte of its name is not looked at, as in browsers.
     """
     is_exif = body.startswith(_EXIF) and len(body) >= _LEAST_EXIF
     return body[len(_EXIF) + 1 :] if is_exif else b""
