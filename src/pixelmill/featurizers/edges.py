@@ -70,10 +70,9 @@ def edge_widths(luma: Sequence[Pixels], scales: Numbers) -> Numbers:
     return np.stack([widths, before * scale], axis=1)
 
 
-def counts_of(levels: Pixels) -> Numbers:
-    """Count the pixels of each of 256 levels in n pictures, float64 [n, 256]."""
-    counts = [cv2.calcHist([one], [0], None, [256], [0, 256]) for one in levels]
-    return np.array(counts, np.float64).reshape(len(levels), -1)
+def counts_of(levels: Pixels) -> Floats:
+    """Count the pixels of each of 256 levels in a picture, float32 [256]."""
+    return np.asarray(cv2.calcHist([levels], [0], None, [256], [0, 256]), np.float32).ravel()
 
 
 def _gradients(luma: Pixels) -> Floats:
@@ -96,8 +95,8 @@ def _strongest(padded: Pixels) -> Positions:
     down = cv2.absdiff(padded[after, inner], padded[before, inner])
     larger = cv2.max(across, down)
     wanted = min(max(_FEWEST_EDGES, round(_EDGES * larger.size)), larger.size)
-    counts = cv2.calcHist([larger], [0], None, [256], [0, 256])
-    least = 255 - counts.ravel()[::-1].cumsum().searchsorted(wanted)
+    counts = counts_of(larger)
+    least = 255 - counts[::-1].cumsum().searchsorted(wanted)
     places = np.flatnonzero(larger >= np.uint8(least))
     return places[:: -(-len(places) // (_MOST_EQUAL * wanted))]
 

@@ -23,6 +23,7 @@ the `halved` picture.
 | `chroma_mean`, `chroma_p99` | 0 to 255 | largest minus smallest channel of a pixel |
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ from numpy.typing import NDArray
 from pixelmill.featurizers.contracts import Description, refuse_network_parameters
 from pixelmill.featurizers.decoding import PIXEL_VERSION, Reduced
 from pixelmill.featurizers.edges import counts_of, edge_widths
-from pixelmill.featurizers.reduced import ReducedBatch, ReducedFeaturizer, tall
+from pixelmill.featurizers.reduced import ReducedBatch, ReducedFeaturizer
 from pixelmill.images.kinds import KINDS
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
@@ -134,26 +135,23 @@ def measure(batch: ReducedBatch) -> Numbers:
 
     They are those of `COLUMNS` from `edge_width` on.
     """
-    count = len(batch.pictures)
-    spread, luma, chroma = np.empty(count), np.empty((count, 256)), np.empty((count, 256))
-    for stack in batch.stacks:
-        planes = [plane.reshape(stack.halved.shape[:3]) for plane in cv2.split(tall(stack.halved))]
-        variances = [[cv2.meanStdDev(one)[1].item() ** 2 for one in plane] for plane in planes]
-        spread[stack.places] = np.sqrt(np.mean(variances, axis=0))
-        luma[stack.places] = counts_of(stack.halved_luma)
-        chroma[stack.places] = counts_of(_chroma(*planes))
-    mean, deviation = _moments(luma)
+    pictures = batch.pictures
+    levels = [*batch.halved_luma, *(_chroma(one.halved) for one in pictures)]
+    counts = np.array([counts_of(one) for one in levels], np.float64)
+    (mean, chroma_mean), (deviation, _) = (one.reshape(2, -1) for one in _moments(counts))
+    luma, chroma = _percentiles(counts).reshape(2, len(pictures), -1)
+    spread = np.array([_spread(one.halved) for one in pictures])
     return np.column_stack(
         [
-            edge_widths([one.luma for one in batch.pictures], _scales(batch.pictures)),
+            edge_widths([one.luma for one in pictures], _scales(pictures)),
             mean,
             deviation,
-            _percentiles(luma, PERCENTILES),
-            _entropy(luma),
+            luma,
+            _entropy(counts[: len(pictures)]),
             spread,
             spread / (mean + _DARK_LIGHT),
-            _moments(chroma)[0],
-            _percentiles(chroma, (99,)),
+            chroma_mean,
+            chroma[:, PERCENTILES.index(99)],
         ]
     )
 
@@ -166,11 +164,18 @@ def _scales(pictures: Sequence[Reduced]) -> Numbers:
     return np.asarray(shapes / (sizes * checked[:, None]))[:, ::-1]
 
 
-def _chroma(red: Pixels, green: Pixels, blue: Pixels) -> Pixels:
+def _chroma(picture: Pixels) -> Pixels:
     """Return largest minus smallest channel of each pixel, thirty times as fast as NumPy."""
-    largest = cv2.max(cv2.max(tall(red), tall(green)), tall(blue))
-    smallest = cv2.min(cv2.min(tall(red), tall(green)), tall(blue))
-    return np.asarray(cv2.subtract(largest, smallest), np.uint8).reshape(red.shape)
+    red, green, blue = cv2.split(picture)
+    largest, smallest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    return np.asarray(cv2.subtract(largest, smallest), np.uint8)
+
+
+def _spread(picture: Pixels) -> float:
+    """Return the root of the mean of the variances of three channels, by sums of whole numbers."""
+    pixels: int = picture.shape[0] * picture.shape[1]
+    squares = pixels * cv2.norm(picture, cv2.NORM_L2SQR)
+    return math.sqrt((squares - sum(one**2 for one in cv2.sumElems(picture))) / 3) / pixels
 
 
 def _moments(counts: Numbers) -> tuple[Numbers, Numbers]:
@@ -183,10 +188,11 @@ def _moments(counts: Numbers) -> tuple[Numbers, Numbers]:
     return sums, np.sqrt(squares - sums**2)
 
 
-def _percentiles(counts: Numbers, percents: Sequence[int]) -> list[Positions]:
-    """Return the lowest levels that given percentages of the pixels do not exceed, n of [m]."""
-    shares = np.array(percents) / 100
-    return [np.searchsorted(below, shares * below[-1]) for below in counts.cumsum(axis=1)]
+def _percentiles(counts: Numbers) -> Positions:
+    """Return the lowest levels that `PERCENTILES` of the pixels do not exceed, intp [n, 5]."""
+    shares = np.array(PERCENTILES) / 100
+    below = counts.cumsum(axis=1)
+    return np.array([one.searchsorted(shares * one[-1]) for one in below])
 
 
 def _entropy(counts: Numbers) -> Numbers:

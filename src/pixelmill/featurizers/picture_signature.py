@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from pixelmill.featurizers.contracts import Description, refuse_network_parameters
 from pixelmill.featurizers.decoding import PIXEL_VERSION
-from pixelmill.featurizers.reduced import ReducedBatch, ReducedFeaturizer, Stack, shrink, tall
+from pixelmill.featurizers.reduced import ReducedBatch, ReducedFeaturizer
 from pixelmill.images.limits import Limits
 from pixelmill.parameters import FeaturizationParameters
 
@@ -91,27 +91,23 @@ class OpenPictureSignature(ReducedFeaturizer):
     def rows(self, batch: ReducedBatch) -> Rows:
         """Return the signatures of n images, float32 [n, 4626]."""
         rows = np.empty((len(batch.pictures), COLUMNS), np.float32)
-        for stack in batch.stacks:
-            rows[stack.places, :PIXELS] = _small(stack)
-        rows[:, PIXELS : PIXELS + 2] = [one.size[::-1] for one in batch.pictures]
-        digests = b"".join(one.digest for one in batch.pictures)
-        rows[:, PIXELS + 2 :] = np.frombuffer(digests, ">u2").reshape(-1, DIGEST)
+        for row, picture, luma in zip(rows, batch.pictures, batch.halved_luma, strict=True):
+            red, blue = _chroma(picture.halved)
+            row[:PIXELS] = np.concatenate([_square(luma, LUMA), blue, red], axis=None)
+            row[PIXELS : PIXELS + 2] = picture.size[::-1]
+            row[PIXELS + 2 :] = np.frombuffer(picture.digest, ">u2")
         return rows
 
 
-def _small(stack: Stack) -> Pixels:
-    """Return averaged luma and chroma of n pictures: uint8 [n, 4608]."""
-    luma = _square(stack.halved_luma, LUMA)
-    colours = cv2.cvtColor(tall(_square(stack.halved, CHROMA)), cv2.COLOR_RGB2YCrCb)
-    count = len(luma)
-    red, blue = (colours[..., place].reshape(count, -1) for place in (1, 2))
-    return np.concatenate([luma.reshape(count, -1), blue, red], axis=1)
+def _chroma(picture: Pixels) -> tuple[Pixels, Pixels]:
+    """Return averaged Cr and Cb of a picture, each uint8 [16, 16]."""
+    _, red, blue = cv2.split(cv2.cvtColor(_square(picture, CHROMA), cv2.COLOR_RGB2YCrCb))
+    return np.asarray(red, np.uint8), np.asarray(blue, np.uint8)
 
 
-def _square(pictures: Pixels, side: int) -> Pixels:
-    """Stretch n pictures to squares by averaging; sides that are too short are interpolated."""
-    height, width = pictures.shape[1:3]
+def _square(picture: Pixels, side: int) -> Pixels:
+    """Stretch a picture to a square by averaging; sides that are too short are interpolated."""
+    height, width = picture.shape[:2]
     if min(height, width) < side:
-        size = max(width, side), max(height, side)
-        pictures = np.stack([cv2.resize(picture, size) for picture in pictures])
-    return shrink(pictures, (side, side))
+        picture = np.asarray(cv2.resize(picture, (max(width, side), max(height, side))), np.uint8)
+    return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA), np.uint8)

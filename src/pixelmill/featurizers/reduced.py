@@ -1,14 +1,13 @@
-"""Featurizers that look at small pictures, in batches of the same shape.
+"""Featurizers that look at small pictures, several images at once.
 
 Between two images a decoder runs, after which the caches of a core hold none of the code and data
 of these featurizers. So images are decoded and reduced one by one, and everything else is done for
-several of them, in few calls: n pictures, one below the other, are one tall picture.
+several of them: picture by picture what reads pixels, so that each stays in the innermost cache.
 """
 
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
 
@@ -29,25 +28,6 @@ IMAGES = 8
 """Images that are worked on at once: their pictures fit into the cache of a core."""
 
 
-@dataclass(frozen=True)
-class Stack:
-    """n reduced images of one shape.
-
-    Attributes:
-        places: Positions of the images in their batch, intp [n].
-        halved: RGB, uint8 [n, height, width, 3], sides of 128 pixels or more halved.
-    """
-
-    places: NDArray[np.intp]
-    halved: Pixels
-
-    @cached_property
-    def halved_luma(self) -> Pixels:
-        """Luma of `halved`, uint8 [n, height, width]."""
-        luma = np.asarray(cv2.cvtColor(tall(self.halved), cv2.COLOR_RGB2GRAY), np.uint8)
-        return luma.reshape(self.halved.shape[:3])
-
-
 class ReducedBatch:
     """Images and what they were reduced to; what is computed for one featurizer serves others.
 
@@ -63,15 +43,10 @@ class ReducedBatch:
         self.pictures = [one for one in reduced if isinstance(one, Reduced)]
 
     @cached_property
-    def stacks(self) -> list[Stack]:
-        """The pictures of the good images by shape."""
-        places: dict[tuple[int, ...], list[int]] = {}
-        for place, one in enumerate(self.pictures):
-            places.setdefault(one.halved.shape, []).append(place)
-        return [
-            Stack(np.array(of_shape), np.stack([self.pictures[place].halved for place in of_shape]))
-            for of_shape in places.values()
-        ]
+    def halved_luma(self) -> list[Pixels]:
+        """Luma of each `halved` picture, uint8 [height, width]."""
+        luma = (cv2.cvtColor(one.halved, cv2.COLOR_RGB2GRAY) for one in self.pictures)
+        return [np.asarray(one, np.uint8) for one in luma]
 
     @property
     def remarks(self) -> Counter[str]:
@@ -119,20 +94,3 @@ class ReducedFeaturizer(ABC):
             rows += batch.rows_of(self)
             remarks.update(batch.remarks)
         return FeaturizedBatch.of_rows(rows, perf_counter() - started, remarks)
-
-
-def tall(pictures: Pixels) -> Pixels:
-    """Return n pictures as one, one below the other."""
-    return pictures.reshape(-1, *pictures.shape[2:])
-
-
-def shrink(pictures: Pixels, size: tuple[int, int]) -> Pixels:
-    """Shrink n pictures by averaging.
-
-    Args:
-        pictures: uint8 [n, height, width, …].
-        size: Height and width, neither of them larger.
-    """
-    smaller = size[1], len(pictures) * size[0]
-    shrunk = cv2.resize(tall(pictures), smaller, interpolation=cv2.INTER_AREA)
-    return np.asarray(shrunk, np.uint8).reshape(len(pictures), *size, *pictures.shape[3:])
