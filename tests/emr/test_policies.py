@@ -37,8 +37,12 @@ ASKED_BY_AWS_ALONE = {
     "emr-serverless:TagResource",
     "iam:PassRole",
 }
-# Parts of large uploads; a security configuration that is there already.
-SELDOM = {"elasticmapreduce:DescribeSecurityConfiguration", "s3:AbortMultipartUpload"}
+# Parts of large uploads; a security configuration that is there already; an answer that was lost.
+SELDOM = {
+    "elasticmapreduce:DescribeSecurityConfiguration",
+    "elasticmapreduce:ListClusters",
+    "s3:AbortMultipartUpload",
+}
 
 
 @pytest.fixture

@@ -48,32 +48,36 @@ def region_of(settings: RegionalSettings) -> str:
     return region
 
 
-def open_client(service: str, region: str) -> Any:
+def open_client(service: str, region: str, attempts: int | None = None) -> Any:
     """Return a client of an AWS service, without a request.
 
     Args:
         service: boto3's name of it, `emr`.
         region: AWS region.
+        attempts: Number of times that a request without an answer is sent at most, 1 for what must
+            not be done twice; None is as AWS_MAX_ATTEMPTS says.
 
     Raises:
         InputError: The AWS profile or the name of the region is wrong.
     """
     environment = tuple(sorted(each for each in os.environ.items() if each[0].startswith("AWS_")))
     with explained(f"AWS cannot be asked ({service} in {region})"):
-        return _opened(service, region, environment, _PREPARATIONS.get())
+        return _opened(service, region, attempts, environment, _PREPARATIONS.get())
 
 
 @lru_cache(maxsize=32)
 def _opened(
     service: str,
     region: str,
+    attempts: int | None,
     environment: tuple[tuple[str, str], ...],
     preparations: tuple[Callable[[Any], None], ...],
 ) -> Any:
     """Return a client for each environment, since to open one takes longer than most requests."""
     from botocore.config import Config
 
-    config = Config(retries={"mode": "standard"})
+    most = {} if attempts is None else {"total_max_attempts": attempts}
+    config = Config(retries={"mode": "standard", **most})
     with _ONE_AT_A_TIME:
         client = _session(environment).create_client(service, region_name=region, config=config)
     for prepare in preparations:

@@ -56,8 +56,8 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What the AWS console shows."""
-        return f"pixelmill {self.dataset}"
+        """What the AWS console shows, and what no other launch is called."""
+        return f"pixelmill {self.dataset} {self.id}"
 
     @property
     def python(self) -> str:

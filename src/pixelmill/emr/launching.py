@@ -13,6 +13,7 @@ from pixelmill.emr.account import check_bucket, check_cluster_account, check_ima
 from pixelmill.emr.bundle import make_bundle, upload
 from pixelmill.emr.certificates import make_certificates
 from pixelmill.emr.cluster_request import cluster_request
+from pixelmill.emr.creation import create, signals_held
 from pixelmill.emr.job import Job
 from pixelmill.emr.quotas import cluster_needs
 from pixelmill.emr.record import Launch, save_launch
@@ -23,7 +24,8 @@ from pixelmill.emr.security import (
     ensure_security_configuration,
     security_content,
 )
-from pixelmill.errors import InputError
+
+ALIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 
 
 def launch_cluster(job: Job, project: Path, echo: Callable[[str], None]) -> Launch:
@@ -52,9 +54,8 @@ def launch_cluster(job: Job, project: Path, echo: Callable[[str], None]) -> Laun
         files = make_bundle(project, job.environment())
         upload(files, job.folder)
         ensure_certificates(job)
-        emr = open_client("emr", job.region)
-        ensure_security_configuration(emr, security_content(job))
-        return _created(emr, job, cluster_request(job, digest_of(files[SUMS])))
+        ensure_security_configuration(open_client("emr", job.region), security_content(job))
+        return _created(job, cluster_request(job, digest_of(files[SUMS])), echo)
 
 
 def ensure_certificates(job: Job) -> None:
@@ -92,17 +93,33 @@ def recorded(job: Job, **known: Any) -> Launch:
     )
 
 
-def _created(emr: Any, job: Job, request: dict[str, Any]) -> Launch:
-    with explained("the cluster cannot be created"):
-        cluster = emr.run_job_flow(**request)["JobFlowId"]
+def _created(job: Job, request: dict[str, Any], echo: Callable[[str], None]) -> Launch:
+    emr, cluster = open_client("emr", job.region), None
+    # Of a second request, where only the answer to the first was lost, there would be two clusters.
+    asked_once = open_client("emr", job.region, attempts=1)
     try:
-        with explained(f"the cluster {cluster} cannot be asked for its step"):
-            step = emr.list_steps(ClusterId=cluster)["Steps"][0]["Id"]
-        launch = recorded(job, target="cluster", owner=cluster, run=step)
-        save_launch(launch)
-    except (InputError, KeyboardInterrupt):
-        # A cluster that no command could find again must not go on.
-        with explained(f"the cluster {cluster} cannot be ended: end it in the AWS console"):
-            emr.terminate_job_flows(JobFlowIds=[cluster])
+        with signals_held():
+            cluster = create(
+                f"the cluster '{job.name}'",
+                lambda: asked_once.run_job_flow(**request)["JobFlowId"],
+                lambda: _find_cluster(emr, job.name),
+            )
+            with explained(f"the cluster {cluster} cannot be asked for its step"):
+                step = emr.list_steps(ClusterId=cluster)["Steps"][0]["Id"]
+            launch = recorded(job, target="cluster", owner=cluster, run=step)
+            save_launch(launch)
+    except BaseException:
+        # A cluster that no command could find again, or that nobody wants, must not go on.
+        if cluster is not None:
+            with explained(f"the cluster {cluster} cannot be ended: end it in the AWS console"):
+                emr.terminate_job_flows(JobFlowIds=[cluster])
+            echo(f"the cluster {cluster} was ended again")
         raise
     return launch
+
+
+def _find_cluster(emr: Any, name: str) -> str | None:
+    """Return the id of the cluster of a name, which no two launches share."""
+    pages = emr.get_paginator("list_clusters").paginate(ClusterStates=ALIVE)
+    clusters = (each for page in pages for each in page["Clusters"])
+    return next((str(each["Id"]) for each in clusters if each["Name"] == name), None)

@@ -10,6 +10,7 @@ from pixelmill.aws.clients import explained, open_client
 from pixelmill.aws.quotas import check_quotas
 from pixelmill.emr.account import check_bucket, check_images, check_subnets
 from pixelmill.emr.bundle import project_archive, upload
+from pixelmill.emr.creation import create, signals_held
 from pixelmill.emr.job import Job
 from pixelmill.emr.launching import recorded
 from pixelmill.emr.quotas import serverless_needs
@@ -24,7 +25,6 @@ from pixelmill.emr.serverless_request import (
     check_job,
     job_request,
 )
-from pixelmill.errors import InputError
 
 USABLE = ["CREATING", "CREATED", "STARTING", "STARTED", "STOPPING", "STOPPED"]
 SECONDS_TO_CREATE = 120
@@ -62,7 +62,8 @@ def launch_serverless(
         upload({ENTRY: entry, PROJECT: project_archive(project)}, job.folder)
         serverless = open_client("emr-serverless", job.region)
         application = _application(serverless, job)
-        return _started(serverless, job, job_request(job, application, _role(job), place))
+        request = job_request(job, application, _role(job), place)
+        return _started(serverless, job, request, echo)
 
 
 def _role(job: Job) -> str:
@@ -100,16 +101,31 @@ def _wait_for(serverless: Any, application: str) -> None:
         time.sleep(2)
 
 
-def _started(serverless: Any, job: Job, request: dict[str, Any]) -> Launch:
-    with explained("the job run cannot be started"):
-        run = serverless.start_job_run(**request)["jobRunId"]
-    application = request["applicationId"]
+def _started(
+    serverless: Any, job: Job, request: dict[str, Any], echo: Callable[[str], None]
+) -> Launch:
+    application, run = request["applicationId"], None
     try:
-        launch = recorded(job, target="serverless", owner=application, run=run)
-        save_launch(launch)
-    except (InputError, KeyboardInterrupt):
-        # A run that no command could find again must not go on.
-        with explained(f"the job run {run} cannot be ended: end it in the AWS console"):
-            serverless.cancel_job_run(applicationId=application, jobRunId=run)
+        with signals_held():
+            run = create(  # asked again after a lost answer, it has the same clientToken
+                f"the job run '{job.name}'",
+                lambda: serverless.start_job_run(**request)["jobRunId"],
+                lambda: _find_run(serverless, application, job.name),
+            )
+            launch = recorded(job, target="serverless", owner=application, run=run)
+            save_launch(launch)
+    except BaseException:
+        # A run that no command could find again, or that nobody wants, must not go on.
+        if run is not None:
+            with explained(f"the job run {run} cannot be ended: end it in the AWS console"):
+                serverless.cancel_job_run(applicationId=application, jobRunId=run)
+            echo(f"the job run {run} was ended again")
         raise
     return launch
+
+
+def _find_run(serverless: Any, application: str, name: str) -> str | None:
+    """Return the id of the job run of a name, which no two launches share."""
+    pages = serverless.get_paginator("list_job_runs").paginate(applicationId=application)
+    runs = (each for page in pages for each in page["jobRuns"])
+    return next((str(each["id"]) for each in runs if each.get("name") == name), None)
