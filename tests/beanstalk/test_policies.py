@@ -77,6 +77,24 @@ def test_a_machine_reads_the_secret_that_holds_the_key(deployment, secret, actio
     assert not {found for found in actions(instance_policy(deployment, [])) if "secret" in found}
 
 
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn"), ("ap-southeast-7", "aws")],
+)
+def test_policies_name_resources_of_the_partition(deployment, region, partition):
+    elsewhere = deployment.model_copy(update={"region": region})
+    found = instance_policy(elsewhere, [MODEL])["Statement"]
+    named = {arn.split(":")[1] for each in found for arn in each["Resource"] if arn != "*"}
+    assert named == {partition}
+
+
+def test_machines_in_china_are_those_of_its_own_ec2():
+    assert trust("ec2", "aws-cn")["Statement"][0]["Principal"] == {
+        "Service": "ec2.amazonaws.com.cn"
+    }
+    assert trust("ec2", "aws-us-gov") == trust("ec2")
+
+
 def test_elastic_beanstalk_only_looks():
     changing = {action for action in actions(service_policy()) if ":Describe" not in action}
     assert changing == {"ec2:AssociateAddress", "ec2:GetConsoleOutput"}

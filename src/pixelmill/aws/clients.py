@@ -65,6 +65,19 @@ def open_client(service: str, region: str, attempts: int | None = None) -> Any:
         return _opened(service, region, attempts, environment, _PREPARATIONS.get())
 
 
+def partition_of(region: str) -> str:
+    """Return the partition of a region, with which ARNs begin: `aws`, `aws-cn`, `aws-us-gov`.
+
+    Raises:
+        InputError: There is no such region.
+    """
+    from pixelmill.storage.aws_sessions import new_session
+
+    with explained(f"the region '{region}' cannot be used"):
+        found: str = new_session().get_partition_for_region(region)
+    return found
+
+
 @lru_cache(maxsize=32)
 def _opened(
     service: str,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pixelmill.aws.clients import partition_of
 from pixelmill.beanstalk.record import Deployment, own_bucket
 from pixelmill.storage.locations import split_s3
 
@@ -9,15 +10,18 @@ VERSION = "2012-10-17"
 READ_SECRET = {"secretsmanager": "secretsmanager:GetSecretValue", "ssm": "ssm:GetParameter"}
 
 
-def trust(service: str) -> dict[str, Any]:
+def trust(service: str, partition: str = "aws") -> dict[str, Any]:
     """Return the trust policy of a role.
 
     Args:
         service: `ec2` or `elasticbeanstalk`.
+        partition: Partition of the account.
     """
+    # In China EC2 has a name of its own, and Elastic Beanstalk that of all partitions.
+    suffix = ".cn" if (service, partition) == ("ec2", "aws-cn") else ""
     allowed: dict[str, Any] = {
         "Effect": "Allow",
-        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Principal": {"Service": f"{service}.amazonaws.com{suffix}"},
         "Action": "sts:AssumeRole",
     }
     if service == "elasticbeanstalk":
@@ -61,11 +65,12 @@ def instance_policy(
         secret: ARN of its API key; None if there is none.
     """
     region, account, name = deployment.region, deployment.account, deployment.name
-    logs = f"arn:aws:logs:{region}:{account}:log-group:{deployment.names.log_prefix}*"
-    bundles = f"arn:aws:s3:::{own_bucket(region, account)}/resources/environments"
-    beanstalk = f"arn:aws:elasticbeanstalk:{region}:{account}"
+    arn = f"arn:{partition_of(region)}"
+    logs = f"{arn}:logs:{region}:{account}:log-group:{deployment.names.log_prefix}*"
+    bundles = f"{arn}:s3:::{own_bucket(region, account)}/resources/environments"
+    beanstalk = f"{arn}:elasticbeanstalk:{region}:{account}"
     statements = [
-        *_reading(read),
+        *_reading(read, arn),
         _allow("ReadTheBundle", ["s3:GetObject"], [f"{bundles}/*"]),
         _allow("WriteLogsThatAreAskedFor", ["s3:PutObject"], [f"{bundles}/logs/*"]),
         _allow(
@@ -86,11 +91,11 @@ def instance_policy(
     return {"Version": VERSION, "Statement": statements}
 
 
-def _reading(folders: list[str]) -> list[dict[str, Any]]:
+def _reading(folders: list[str], arn: str) -> list[dict[str, Any]]:
     places = [split_s3(folder) for folder in folders]
-    objects = [f"arn:aws:s3:::{bucket}/{prefix}/*" for bucket, prefix in places]
+    objects = [f"{arn}:s3:::{bucket}/{prefix}/*" for bucket, prefix in places]
     listing = [
-        _allow(f"List{number}", ["s3:ListBucket"], [f"arn:aws:s3:::{bucket}"])
+        _allow(f"List{number}", ["s3:ListBucket"], [f"{arn}:s3:::{bucket}"])
         | {"Condition": {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}}}
         for number, (bucket, prefix) in enumerate(places)
     ]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pixelmill.aws.clients import error_code, explained
+from pixelmill.aws.clients import error_code, explained, partition_of
 from pixelmill.beanstalk.policies import service_policy, trust
 from pixelmill.beanstalk.record import Names
 
@@ -26,12 +26,13 @@ def ensure_roles(
         InputError: IAM refuses it.
     """
     role, service = names.instance_role, names.service_role
+    partition = partition_of(names.region)
     with explained(f"the role {role} cannot be made"):
-        _ensure_role(iam, role, "ec2", tags)
+        _ensure_role(iam, role, trust("ec2", partition), tags)
         _put_policy(iam, role, policy)
         _ensure_profile(iam, role, tags)
     with explained(f"the role {service} cannot be made"):
-        _ensure_role(iam, service, "elasticbeanstalk", tags)
+        _ensure_role(iam, service, trust("elasticbeanstalk", partition), tags)
         _put_policy(iam, service, service_policy())
 
 
@@ -79,12 +80,12 @@ def find_roles(iam: Any, names: Names) -> list[str]:
         ]
 
 
-def _ensure_role(iam: Any, name: str, service: str, tags: list[dict[str, str]]) -> None:
+def _ensure_role(iam: Any, name: str, trusted: dict[str, Any], tags: list[dict[str, str]]) -> None:
     if _found(iam.get_role, RoleName=name) is None:
         iam.create_role(
             RoleName=name,
-            AssumeRolePolicyDocument=json.dumps(trust(service)),
-            Description=f"pixelmill's service on Elastic Beanstalk, for {service}",
+            AssumeRolePolicyDocument=json.dumps(trusted),
+            Description="Of pixelmill's service on Elastic Beanstalk",
             Tags=tags,
         )
 
