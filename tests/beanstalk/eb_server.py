@@ -40,6 +40,8 @@ class BeanstalkServer(Applications):
         health: Status of the health page.
         health_of_environments: Of those that are made or changed.
         tail: Path of the page with a machine's logs.
+        machines: Ids of the machines of every environment.
+        silent: Machines that send no logs.
         make_bucket: Makes the bucket of CreateStorageLocation.
     """
 
@@ -57,6 +59,7 @@ class BeanstalkServer(Applications):
         self.applications, self.versions, self.environments, self.options = {}, {}, {}, {}
         self.asked, self.failing, self.health, self._events = [], None, 200, []
         self.health_of_environments, self.tail = "Green", "tail"
+        self.machines, self.silent = ["i-0123456789abcdef0"], set()
         self._numbers, self._ends = count(1), {}
 
     def __enter__(self):
@@ -172,25 +175,39 @@ class BeanstalkServer(Applications):
         ]
         return {"Events": found[::-1][: given.get("MaxRecords", 100)]}
 
-    def _describe_instances_health(self, _given, _request):
+    def _describe_instances_health(self, given, _request):
+        """One machine a page."""
+        page = int(given.get("NextToken", 0))
         machine = {
-            "InstanceId": "i-0123456789abcdef0",
+            "InstanceId": self.machines[page],
             "HealthStatus": "Ok",
             "InstanceType": "t3.small",
             "Causes": ["\x1b[2Jall is well".replace("\x1b", "")],
         }
-        return {"InstanceHealthList": [machine]}
+        more = {"NextToken": str(page + 1)} if page + 1 < len(self.machines) else {}
+        return {"InstanceHealthList": [machine], **more}
 
     def _request_environment_info(self, given, _request):
         self._ready(given["EnvironmentName"])
         return {}
 
     def _retrieve_environment_info(self, _given, _request):
-        """First what an earlier request had collected."""
+        """First what an earlier request had collected, then of one machine more at each look."""
         now, asked = datetime.now(UTC), self.operations().count("RetrieveEnvironmentInfo")
-        when, page = (now - timedelta(minutes=5), "old") if asked == 1 else (now, self.tail)
-        sample = {"InfoType": "tail", "Ec2InstanceId": "i-0", "SampleTimestamp": when}
-        return {"EnvironmentInfo": [sample | {"Message": f"{self.url}/{page}"}]}
+        old = now - timedelta(minutes=5)
+        samples = [(machine, now, self.tail) for machine in self.machines[: asked - 1]]
+        samples = [sample for sample in samples if sample[0] not in self.silent]
+        return {
+            "EnvironmentInfo": [
+                {
+                    "InfoType": "tail",
+                    "Ec2InstanceId": machine,
+                    "SampleTimestamp": when,
+                    "Message": f"{self.url}/{page}",
+                }
+                for machine, when, page in samples or [(self.machines[0], old, "old")]
+            ]
+        }
 
     def _begin(self, name, request, label, message):
         """What the looks that follow will find."""

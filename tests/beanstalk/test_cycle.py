@@ -4,7 +4,13 @@ import json
 import re
 import time
 
+import pytest
+
+from pixelmill.beanstalk.chosen import choose_deployment
+from pixelmill.beanstalk.environment import WaitPolicy
+from pixelmill.beanstalk.logs import machine_tails
 from pixelmill.cli import cli
+from pixelmill.errors import InputError
 from tests.beanstalk.conftest import KEY
 from tests.beanstalk.eb_server import ACCOUNT, REGION
 
@@ -156,7 +162,24 @@ def test_the_tail_is_asked_of_the_machines(kedro_beanstalk, model):
     assert kedro_beanstalk("deploy", "--model", model)[0] == 0
     status, output = kedro_beanstalk("logs", "--tail")
     assert status == 0, output
-    assert output == "--- i-0\nthe last line\\x1b[2J\n"
+    assert output == "--- i-0123456789abcdef0\nthe last line\\x1b[2J\n"
+
+
+def test_the_tail_is_that_of_all_machines(kedro_beanstalk, beanstalk_server, model):
+    assert kedro_beanstalk("deploy", "--model", model)[0] == 0
+    beanstalk_server.machines = ["i-0", "i-1", "i-2"]
+    status, output = kedro_beanstalk("logs", "--tail")
+    assert status == 0, output
+    assert output == "".join(f"--- i-{n}\nthe last line\\x1b[2J\n" for n in range(3))
+
+
+def test_a_machine_that_sends_no_tail_is_named(kedro_beanstalk, beanstalk_server, model):
+    assert kedro_beanstalk("deploy", "--model", model)[0] == 0
+    beanstalk_server.machines, beanstalk_server.silent = ["i-0", "i-1"], {"i-1"}
+    tails = machine_tails(choose_deployment(()), WaitPolicy(every=0.01, answer=0.5))
+    assert next(tails) == ("i-0", ["the last line\\x1b[2J"])
+    with pytest.raises(InputError, match=r"^i-1 of pixelmill sent no logs within 0 s$"):
+        next(tails)
 
 
 def test_a_tail_that_cannot_be_fetched_is_no_log(kedro_beanstalk, beanstalk_server, model):

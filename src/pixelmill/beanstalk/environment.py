@@ -113,6 +113,22 @@ def read_events(beanstalk: Any, deployment: Deployment, count: int = 100) -> lis
     ]
 
 
+def read_machines(beanstalk: Any, deployment: Deployment) -> list[dict[str, Any]]:
+    """Return the machines of an environment, with their health.
+
+    Raises:
+        InputError: AWS refuses to say.
+    """
+    found, which = [], {"EnvironmentName": deployment.name, "AttributeNames": ["All"]}
+    with explained(f"the machines of {deployment.name} cannot be read"):
+        while True:  # botocore has no paginator for it
+            answer = beanstalk.describe_instances_health(**which)
+            found += answer.get("InstanceHealthList", [])
+            if not answer.get("NextToken"):
+                return found
+            which["NextToken"] = answer["NextToken"]
+
+
 def wait_until_ready(
     deployment: Deployment, asked: str, echo: Printer, wait_policy: WaitPolicy
 ) -> None:

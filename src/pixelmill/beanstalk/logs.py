@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pixelmill.aws.clients import explained, open_client
-from pixelmill.beanstalk.environment import WaitPolicy
+from pixelmill.beanstalk.environment import WaitPolicy, read_machines
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.beanstalk.stopping import find_log_groups
 from pixelmill.errors import InputError
@@ -15,6 +15,8 @@ from pixelmill.storage.aws_sessions import answered_at
 from pixelmill.untrusted_text import safe_text
 
 CONTAINER = "/eb-docker/containers/"
+STREAMS = 5  # of a log, the newest
+MOST_STREAMS = 50  # that CloudWatch lists at once
 LARGEST = 2**24  # bytes of the tail of a machine's logs
 LONGEST = 1000  # characters of a line
 
@@ -37,11 +39,13 @@ def cloudwatch_ends(
         InputError: CloudWatch refuses to say.
     """
     client = open_client("logs", deployment.region)
+    # Those of machines that are gone are listed too.
+    most = max(STREAMS, min(deployment.settings.get("most", 0), MOST_STREAMS))
     for group in find_log_groups(deployment):
         if everything or CONTAINER in group:
             with explained(f"the log {group} cannot be read"):
                 streams = client.describe_log_streams(
-                    logGroupName=group, orderBy="LastEventTime", descending=True, limit=5
+                    logGroupName=group, orderBy="LastEventTime", descending=True, limit=most
                 ).get("logStreams", [])
                 for stream in streams:
                     found = _last_lines(client, group, stream["logStreamName"], lines)
@@ -51,7 +55,7 @@ def cloudwatch_ends(
 def machine_tails(
     deployment: Deployment, wait_policy: WaitPolicy
 ) -> Iterator[tuple[str, list[str]]]:
-    """Return the last hundred lines of each log of each machine, which are asked for and fetched.
+    """Yield the last hundred lines of each log of each machine, which are asked for and fetched.
 
     Args:
         deployment: The service.
@@ -61,21 +65,26 @@ def machine_tails(
         Machine, and its lines.
 
     Raises:
-        InputError: No machine answers.
+        InputError: A machine does not answer in time, after the lines of those that did.
     """
     beanstalk = open_client("elasticbeanstalk", deployment.region)
     which = {"EnvironmentName": deployment.name, "InfoType": "tail"}
     with explained(f"the logs of {deployment.name} cannot be asked for"):
+        missing = {machine["InstanceId"] for machine in read_machines(beanstalk, deployment)}
         asked = answered_at(beanstalk.request_environment_info(**which))
         pause = wait_policy.start()
-        while not (found := _sampled(beanstalk.retrieve_environment_info(**which), asked)):
-            if not pause.go_on(wait_policy.answer):
-                raise InputError(
-                    f"no machine of {deployment.name} sent its logs within "
-                    f"{wait_policy.answer:.0f} s"
-                )
+        while True:
+            found = _sampled(beanstalk.retrieve_environment_info(**which), asked)
+            missing -= {info.get("Ec2InstanceId") for info in found}
+            if (found and not missing) or not pause.go_on(wait_policy.answer):
+                break
     for info in found:
         yield str(info.get("Ec2InstanceId", "")), _fetched(str(info.get("Message", "")))
+    if missing or not found:
+        raise InputError(
+            f"{' and '.join(sorted(missing)) or 'no machine'} of {deployment.name} sent no logs "
+            f"within {wait_policy.answer:.0f} s"
+        )
 
 
 def _sampled(answer: dict[str, Any], asked: datetime) -> list[dict[str, Any]]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pixelmill.aws.clients import explained, open_client
-from pixelmill.beanstalk.environment import find_environment, read_events, url_of
+from pixelmill.aws.clients import open_client
+from pixelmill.beanstalk.environment import find_environment, read_events, read_machines, url_of
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.untrusted_text import safe_text
 
@@ -47,11 +47,7 @@ def _address(deployment: Deployment, found: dict[str, Any]) -> str:
 
 
 def _machines(beanstalk: Any, deployment: Deployment) -> Iterator[str]:
-    with explained(f"the machines of {deployment.name} cannot be read"):
-        answer = beanstalk.describe_instances_health(
-            EnvironmentName=deployment.name, AttributeNames=["All"]
-        )
-    for machine in answer.get("InstanceHealthList", []):
+    for machine in read_machines(beanstalk, deployment):
         causes = safe_text("; ".join(machine.get("Causes", [])), 300)
         kind = machine.get("InstanceType", "")
         shown = f"machine  {machine['InstanceId']} {kind} {machine.get('HealthStatus', '')}"
