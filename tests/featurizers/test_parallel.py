@@ -1,9 +1,17 @@
 """A featurizer in several child processes: order, failures, and children that wait for more."""
 
+import threading
+
 import pytest
 
 from pixelmill.errors import UnreadableImageError
-from pixelmill.featurizers.parallel import BYTES_A_BATCH, ParallelFeaturizer, divide, open_parallel
+from pixelmill.featurizers.parallel import (
+    BYTES_A_BATCH,
+    ParallelFeaturizer,
+    blank_image,
+    divide,
+    open_parallel,
+)
 from pixelmill.parameters import FeaturizationParameters
 from tests.featurizers.fragile import FragileFeaturizer
 
@@ -59,3 +67,20 @@ def test_a_featurizer_stays_open_until_another_is_asked_for():
     assert opened.width() == 18
     assert open_parallel(FeaturizationParameters(featurizer="picture_checks"), 1) is not opened
     assert open_parallel(first, 1) is not opened
+
+
+def test_children_that_have_images_are_not_ended_for_another_featurizer():
+    """As threads of joblib do it with a union of two featurizers."""
+    taken, done = threading.Event(), []
+    opened = open_parallel(FeaturizationParameters(featurizer="colour_statistics"), 1)
+
+    def images():
+        yield blank_image()
+        taken.set()
+
+    thread = threading.Thread(target=lambda: done.extend(opened(images(), lambda _: None)))
+    thread.start()
+    assert taken.wait(60)
+    open_parallel(FeaturizationParameters(featurizer="picture_checks"), 1)
+    thread.join(60)
+    assert [batch.errors for batch in done] == [[None]]

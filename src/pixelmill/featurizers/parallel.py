@@ -90,9 +90,10 @@ class ParallelFeaturizer:
         return self._width
 
     def close(self) -> None:
-        """End the children."""
-        for worker in self._workers:
-            worker.close()
+        """End the children, once no thread has images with them."""
+        with self._busy:
+            for worker in self._workers:
+                worker.close()
 
 
 class _Shared:
