@@ -59,6 +59,7 @@ def create_application(
         description="Labels, features and similar images of a trained classifier.",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to http://, also behind a load balancer that speaks https
     )
     service = _Service(parameters, current, metrics)
     body = takes_images(parameters)
@@ -209,8 +210,8 @@ def _json_response(
 
 
 def _as_json(answer: Answer) -> Answer:
-    """Return features as JSON; JSON has no number that is not finite."""
-    numbers = [number if number - number == 0 else None for number in array("f", answer.content)]
+    """Return features as JSON."""
+    numbers = array("f", answer.content).tolist()
     return Answer(answer.ticket, answer.status, json.dumps(numbers).encode())
 
 

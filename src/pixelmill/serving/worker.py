@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
@@ -24,6 +25,7 @@ import numpy as np
 
 from pixelmill.child_process import limit_memory
 from pixelmill.errors import ImageError, InputError
+from pixelmill.featurizers.contracts import NOT_FINITE
 from pixelmill.parameters import ServingParameters
 from pixelmill.serving.frames import Answer, Question, Status, Task, read_question
 from pixelmill.serving.model import Decoded, Features, ServedModel
@@ -146,10 +148,14 @@ class Worker:
     def _infer(self, batch: list[_Image]) -> None:
         began = monotonic()
         features = self._model.featurize([image.decoded for image in batch])
-        wanted = [image.question.task is Task.CLASSIFY for image in batch]
+        is_finite = np.atleast_1d(np.isfinite(features).all(axis=1))
+        for image in compress(batch, ~is_finite):
+            self._answer(image.question, Status.BROKEN, NOT_FINITE.encode())
+        images, features = [*compress(batch, is_finite)], features[is_finite]
+        wanted = [image.question.task is Task.CLASSIFY for image in images]
         scores = iter(self._model.scores(features[wanted]) if any(wanted) else ())
         infer_seconds = monotonic() - began
-        for image, row in zip(batch, features, strict=True):
+        for image, row in zip(images, features, strict=True):
             answer = partial(
                 Answer,
                 decode_seconds=image.seconds,
