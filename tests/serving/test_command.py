@@ -50,6 +50,12 @@ def test_lists_are_read_from_the_environment(pets, start_service):
         assert service.get("/model", headers={"Host": host}).status_code == status
 
 
+def test_no_room_for_temporary_files_is_one_sentence(pets, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    said = sentence_of(str(pets.model), "--port=0")
+    assert said.startswith("the process of the model cannot be started: [Errno 2] No such file")
+
+
 def test_no_model_is_one_sentence(tmp_path):
     said = sentence_of(str(tmp_path), "--port=0")
     assert said == (

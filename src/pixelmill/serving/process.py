@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -72,10 +73,10 @@ class ModelProcess:
         Raises:
             InputError: The model cannot be served.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            scratch = TemporaryDirectory(prefix="pixelmill-model-", ignore_cleanup_errors=True)
-            process = _spawn(theirs, scratch.name)
+        try:
+            ours, process, scratch = _spawn()
+        except OSError as problem:
+            raise InputError(f"the process of the model cannot be started: {problem}") from problem
         started = cls(process, scratch, await asyncio.open_connection(sock=ours))
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -183,12 +184,19 @@ class ModelProcess:
         return f"the process of the model ended with status {code}"
 
 
-def _spawn(theirs: socket.socket, scratch: str) -> subprocess.Popen[bytes]:
+def _spawn() -> "tuple[socket.socket, subprocess.Popen[bytes], TemporaryDirectory[str]]":
     """Start the process, with a folder for its temporary files: it may be killed at any time."""
     paths = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.Popen(
-        [sys.executable, "-m", "pixelmill.serving.worker", str(theirs.fileno()), scratch],
-        pass_fds=[theirs.fileno()],
-        stdin=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": paths, "TMPDIR": scratch} | _ALLOCATOR,
-    )
+    with ExitStack() as undone:
+        ours, theirs = map(undone.enter_context, socket.socketpair())
+        scratch = TemporaryDirectory(prefix="pixelmill-model-", ignore_cleanup_errors=True)
+        undone.enter_context(scratch)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pixelmill.serving.worker", str(theirs.fileno()), scratch.name],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": paths, "TMPDIR": scratch.name} | _ALLOCATOR,
+        )
+        undone.pop_all()
+    theirs.close()
+    return ours, process, scratch
