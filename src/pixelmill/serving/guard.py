@@ -103,7 +103,10 @@ class Guard:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-        began, scope[TAKEN] = time.perf_counter(), 0
+        method, began = scope["method"], time.perf_counter()
+        if method == "HEAD":  # the answer to GET, whose body uvicorn leaves out
+            scope = {**scope, "method": "GET"}
+        scope[TAKEN] = 0
         scope[TAKE] = partial(self._take_more, scope)
         send, statuses = _with_headers(scope, send), [0]
 
@@ -115,7 +118,7 @@ class Guard:
             await self._checked(scope, receive, counted)
         finally:
             self._bytes_in_flight -= scope[TAKEN]
-            self._log_request(scope, statuses[0], time.perf_counter() - began)
+            self._log_request(scope, method, statuses[0], time.perf_counter() - began)
 
     async def _check(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = None
@@ -130,13 +133,13 @@ class Guard:
         else:
             await self._application(scope, _replay(body, receive), send)
 
-    def _log_request(self, scope: Scope, status: int, seconds: float) -> None:
+    def _log_request(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         """Count a request, and write it to the log where that is wanted."""
         route = getattr(scope.get("route"), "path", "other")
         self._metrics.count_request(route, status, seconds)
         if self._parameters.log_requests:
             client = (scope.get("client") or ("-",))[0]
-            asked = f"{scope['method']} {safe_text(scope['path'])}"
+            asked = f"{method} {safe_text(scope['path'])}"
             logger.info("%s %s %d %.0f ms", client, asked, status, 1000 * seconds)
 
     def _check_host(self, scope: Scope, headers: Headers) -> None:
