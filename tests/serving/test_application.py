@@ -78,12 +78,13 @@ def test_a_broken_image_costs_no_other_its_labels(service, pets, expected):
 
 def test_images_come_as_base64_too(service, pets, expected):
     encoded = base64.b64encode(pets.photo(0)).decode()
-    images = [encoded, f"data:image/jpeg;base64,{encoded}", "no base64!"]
+    lines = base64.encodebytes(pets.photo(0)).decode()
+    images = [encoded, f"data:image/jpeg;base64,{encoded}", "no base64!", lines]
     answer = service.session.post(
         f"{service.url}/classify?k=1", json={"images": images}, timeout=60
     )
-    one, two, three = answer.json()["results"]
-    assert one["predictions"] == two["predictions"]
+    one, two, three, four = answer.json()["results"]
+    assert one["predictions"] == two["predictions"] == four["predictions"]
     assert one["predictions"][0]["label"] == expected[0].label
     assert (three["name"], three["error"]) == ("images[2]", "not base64")
 
@@ -157,6 +158,7 @@ def test_health_and_metrics(service, pets):
         ("/classify?k=0", {"files": [("files", ("a", b"1"))]}, 422, "k: "),
         ("/similar?k=x", {"files": [("files", ("a", b"1"))]}, 422, "k: "),
         ("/nothing", {"json": {}}, 404, "Not Found"),
+        ("/classify/", {"files": [("files", ("a", b"1"))]}, 404, "Not Found"),
     ],
 )
 def test_a_request_that_cannot_be_answered_is_refused_in_a_sentence(
@@ -175,6 +177,9 @@ def test_a_request_that_cannot_be_answered_is_refused_in_a_sentence(
         ("multipart/form-data; boundary=a", b"--b\r\n\r\n"),
         ("multipart/form-data; boundary=a; charset=undefined", FILE),
         ("multipart/form-data", b"--b\r\n\r\n"),
+        ("multipart/form-data; boundary=a", b""),
+        ("multipart/form-data; boundary=a", FILE.removesuffix(b"--a--\r\n")),
+        ("multipart/form-data; boundary=a", FILE[:-9] + FILE[:-20]),
         ("multipart/form-data; boundary=a", b"--a\r\nContent-Disposition: form-data\r\n\r\n1\r\n"),
     ],
 )
@@ -184,6 +189,18 @@ def test_a_body_that_cannot_be_read_is_refused(service, kind, body):
     )
     assert answer.status_code == 400
     assert "cannot be read" in answer.json()["detail"] or "not JSON" in answer.json()["detail"]
+
+
+def test_probes_may_ask_for_headers_alone(service):
+    """Monitors often do, and a body would be read as the next answer of the connection."""
+    asked = 'pixelmill_requests_total{route="/health/ready",status="200"}'
+    before = service.metric(asked)
+    for path in ("/health/ready", "/", "/model"):
+        answer = service.session.head(f"{service.url}{path}", timeout=60)
+        assert (answer.status_code, answer.content) == (200, b"")
+        length = answer.headers["Content-Length"]
+        assert length == service.get(path).headers["Content-Length"]
+    assert service.metric(asked) == before + 2
 
 
 def test_no_answer_reveals_files_or_code_of_the_server(service, pets):

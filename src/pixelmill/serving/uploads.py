@@ -75,15 +75,27 @@ async def read_uploads(request: Request, parameters: ServingParameters) -> list[
     return uploads
 
 
+class _Form(MultiPartParser):
+    """A parser of forms that tells a whole one: Starlette leaves out what is cut off."""
+
+    spool_max_size = sys.maxsize  # the body is in memory already, and its size bounded
+    is_whole = False
+
+    def on_end(self) -> None:
+        """Note the boundary behind the last file."""
+        self.is_whole = True
+
+
 async def _read_multipart(request: Request, most: int) -> list[Upload]:
-    parser = MultiPartParser(request.headers, request.stream(), max_files=most, max_fields=0)
-    parser.spool_max_size = sys.maxsize  # the body is in memory already, and its size bounded
+    parser = _Form(request.headers, request.stream(), max_files=most, max_fields=0)
     try:
         form = await parser.parse()
     except MultiPartException as problem:
         raise _refused_form(problem.message, most) from problem
     except UnicodeError as problem:  # of a charset that decodes nothing
         raise HTTPException(400, "the form cannot be read: leave its charset out") from problem
+    if not parser.is_whole:
+        raise HTTPException(400, "the form cannot be read: it ends before its last boundary")
     files = form.multi_items()
     for name, _ in files:
         if name != FIELD:
@@ -143,11 +155,14 @@ def _too_many(most: int) -> HTTPException:
 
 
 def _from_base64(number: int, text: str) -> Upload:
-    """Return an image; what a browser calls a data URI begins with its media type."""
+    """Return an image; what a browser calls a data URI begins with its media type.
+
+    Encoders of MIME, and `base64` of a shell, break lines.
+    """
     name = f"images[{number}]"
-    encoded = text.partition(",")[2] if text.startswith("data:") else text
+    encoded = text.partition(",")[2] if text[:5].lower() == "data:" else text
     try:
-        return Upload(name, base64.b64decode(encoded, validate=True))
+        return Upload(name, base64.b64decode("".join(encoded.split()), validate=True))
     except (binascii.Error, ValueError):
         return Upload(name, error="not base64")
 
