@@ -11,6 +11,7 @@ from pixelmill.collection.connections import open_session
 from pixelmill.collection.memory import BytesInFlight
 from pixelmill.collection.reasons import AttemptError, retry_after
 from pixelmill.parameters import CollectionParameters
+from tests.collection.raw_server import answer
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,19 @@ def test_a_server_asks_for_a_moment():
     moment = datetime.now(UTC) + timedelta(seconds=60)
     assert 58 < retry_after(format_datetime(moment, usegmt=True)) <= 60
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+
+
+@pytest.mark.parametrize("ahead", [-3600, 0, 3600])
+def test_a_moment_is_one_of_the_clock_of_the_server(raw, ahead):
+    def moment(seconds):
+        later = datetime.now(UTC) + timedelta(seconds=ahead + seconds)
+        return format_datetime(later, usegmt=True).encode()
+
+    headers = b"Date: " + moment(0), b"Retry-After: " + moment(7)
+    [url] = raw.urls([answer(*headers, status=b"503 Busy")])
+    problem = outcome(url)
+    assert problem.busy
+    assert 6 <= problem.wait <= 8
 
 
 def outcome(url):

@@ -68,27 +68,34 @@ def refusal(response: "ClientResponse") -> AttemptError:
     if status not in _BUSY:
         is_of_server = 500 <= status < 600 and status not in _LASTING
         return AttemptError(reason, passing=is_of_server or status in _PASSING)
-    wait = retry_after(response.headers.get("Retry-After", ""))
+    wait = retry_after(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
     if wait is not None and wait > LONGEST_WAIT:
         reason = f"{reason}: the server asks to wait {wait:.0f} s"
         return AttemptError(reason, later=True, of_host=True)
     return AttemptError(reason, passing=True, busy=True, wait=wait)
 
 
-def retry_after(written: str) -> float | None:
+def retry_after(written: str, sent: str = "") -> float | None:
     """Return seconds, which a server may write as a moment; None for what is neither.
 
     Args:
         written: Value of Retry-After.
+        sent: Value of Date, by whose clock the moment is: the server's or this one may be wrong.
     """
     if written.strip().isdecimal():
         return float(written)
+    moment = _moment(written)
+    if moment is None:
+        return None
+    return max(0.0, (moment - (_moment(sent) or datetime.now(UTC))).total_seconds())
+
+
+def _moment(written: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(written)
-        known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (known - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError, OverflowError):  # no moment, or one of no calendar
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 async def explained(answer: Awaitable[Came]) -> Came:
