@@ -41,7 +41,7 @@ def ends_as_file(text: str) -> bool:
 
 def names_location(heading: str) -> bool:
     """Return whether a column is called as those of paths and URLs usually are."""
-    return _folded(heading) in (PATH, *URL_NAMES, *PATH_NAMES)
+    return folded_name(heading) in (PATH, *URL_NAMES, *PATH_NAMES)
 
 
 def text_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -126,8 +126,13 @@ def matching_names(wanted: str, names: list[str]) -> list[str]:
         names: Names of the table's columns.
     """
     exact = [name for name in names if name == wanted]
-    return exact or [name for name in names if _folded(name) == _folded(wanted)]
+    return exact or [name for name in names if folded_name(name) == folded_name(wanted)]
 
 
-def _folded(name: str) -> str:
+def folded_name(name: str) -> str:
+    """Return what is alike of names of columns that differ in case or in blanks at their ends.
+
+    Args:
+        name: Name of a column.
+    """
     return unicodedata.normalize("NFC", name.strip(_BLANKS)).casefold()

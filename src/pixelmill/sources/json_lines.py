@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from pixelmill.sources.cells import folded_name
 from pixelmill.sources.text import Content, read_lines
 from pixelmill.untrusted_text import safe_text
 
@@ -28,7 +29,8 @@ class JsonLines:
         encoding: Encoding by Python's name; None is that of the byte-order mark, else UTF-8.
 
     Attributes:
-        names: Names of all objects, in the order in which they come first.
+        names: Names of all objects, in the order in which they come first. Those that differ in
+            case, and that no object has two of, are one.
 
     Raises:
         ValueError: A line is no object, or the file has another encoding.
@@ -43,7 +45,9 @@ class JsonLines:
                 raise ValueError(f"its objects have more than {MOST_COLUMNS:,} names")
         if not found:
             raise ValueError("it is empty")
-        self.names = list(found)
+        self._spellings = self._find_spellings(found)
+        others = {name for _, *others in self._spellings.values() for name in others}
+        self.names = [name for name in found if name not in others]
 
     def read(self, columns: list[str], rows: int | None = None) -> "ArrowTable":
         """Read some columns as text; lists and objects are the JSON that the file has.
@@ -58,10 +62,23 @@ class JsonLines:
     def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
         """Read some columns, some thousand rows at a time; arguments as of `read`."""
         found = islice(self._rows(), rows)
+        spellings = [self._spellings.get(column, [column]) for column in columns]
         while batch := list(islice(found, _BATCH_ROWS)):
-            arrays = [pa.array([_text(row.get(column)) for row in batch], pa.string())
-                      for column in columns]  # fmt: skip
+            arrays = [
+                pa.array([_text(_value(row, names)) for row in batch], pa.string())
+                for names in spellings
+            ]
             yield pa.Table.from_arrays(arrays, names=columns)
+
+    def _find_spellings(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """Return names that differ in case and that no object has two of, by the first of them."""
+        groups: dict[str, list[str]] = {}
+        for name in names:
+            groups.setdefault(folded_name(name), []).append(name)
+        alike = [group for group in groups.values() if len(group) > 1]
+        for row in self._rows() if alike else ():
+            alike = [group for group in alike if sum(name in row for name in group) < 2]
+        return {group[0]: group for group in alike}
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         for number, line in enumerate(read_lines(self._data, self._encoding), 1):
@@ -110,6 +127,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise _RepeatedNameError(name)
     return found
+
+
+def _value(row: dict[str, Any], names: list[str]) -> Any:
+    return next((row[name] for name in names if name in row), None)
 
 
 def _text(value: Any) -> str | None:
