@@ -1,5 +1,7 @@
 """Lists of URLs: what is read of them, and what comes of each."""
 
+import json
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -98,6 +100,16 @@ def test_urls_in_other_columns_lose_their_secrets(tmp_path):
     (tmp_path / "l.csv").write_text("url,small\nhttp://a.org/1,http://me:pw@a.org/2?key=hunter2\n")
     [row] = rows_of(tmp_path / "l.csv")[0]
     assert row["small"] == "http://…@a.org/2?…"
+
+
+def test_urls_within_text_and_json_lose_their_secrets(tmp_path):
+    sizes = {"sizes": ["http://me:pw@a.org/2?key=hunter2", "ftp://me:pw@a.org/3"]}
+    text = "see HTTP://me:pw@a.org/4?key=hunter2 or (http://a.org/5;v=1), 100% // b"
+    row = {"url": "http://a.org/1", "more": sizes, "text": text}
+    (tmp_path / "l.jsonl").write_text(json.dumps(row))
+    [row] = rows_of(tmp_path / "l.jsonl")[0]
+    assert row["more"] == '{"sizes": ["http://…@a.org/2?…", "ftp://…@a.org/3"]}'
+    assert row["text"] == "see HTTP://…@a.org/4?… or (http://a.org/5;… 100% // b"
 
 
 def test_columns_that_are_no_text_are_reported(tmp_path, caplog):

@@ -1,6 +1,7 @@
 """URLs of a list and its other columns, some thousand rows at a time."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -30,6 +31,7 @@ NO_URL = "no URL"
 OWN = ("position", "url_id", "url", "host")
 PREFIX = "list_"  # of a column of the list that is called like one of ours
 _FIRST_ROWS = 200  # of each file, by which a column is text or not: some may be empty
+_URL_IN_TEXT = re.compile(r"""(?i)(?:https?|ftp)://[^\s"<>]+""")
 _OURS = {*OWN, *NAMES, "modified"}
 
 logger = logging.getLogger(__name__)
@@ -201,9 +203,14 @@ def _own_names(names: list[str]) -> dict[str, str]:
 
 
 def _without_secrets(column: pa.ChunkedArray) -> pa.Array:
-    values = column.to_pylist()
-    return pa.array([shown_url(value) if value and is_url(value) else value for value in values],
-                    pa.string())  # fmt: skip
+    return pa.array([value and _shown(value) for value in column.to_pylist()], pa.string())
+
+
+def _shown(value: str) -> str:
+    """Return a cell without the secrets of URLs, which may stand within text or JSON."""
+    if is_url(value):
+        return shown_url(value)
+    return _URL_IN_TEXT.sub(lambda found: shown_url(found[0]), value) if "//" in value else value
 
 
 def _as_text(text: str) -> str:
