@@ -54,10 +54,12 @@ def test_the_url_of_a_redirect_is_requested_unchanged(raw, tmp_path, location, a
     assert [head.split()[1].decode() for head in raw.heads] == ["/a/b", asked]
 
 
-def test_robots_txt_is_compared_with_the_path_that_is_sent(place, server):
+def test_robots_txt_is_compared_with_the_path_that_is_sent(place, server, tmp_path):
     server.robots = 200, "User-agent: *\nDisallow: /private/"
-    url = f"{server.url}/pri\tvate/1.jpg"
-    place.download(url, "photo/1.jpg", robots=True)
+    (tmp_path / "l.csv").write_text(
+        f"url\n{server.url}/pri\tvate/1.jpg\n{server.url}/photo/1.jpg\n"
+    )
+    place.index(tmp_path / "l.csv", robots=True)
     assert place.content("photo/1.jpg") == picture(1)
     assert [row.reason for row in place.record.values()] == ["robots.txt forbids it", None]
     assert server.asked == {"/robots.txt": 1, "/photo/1.jpg": 1}

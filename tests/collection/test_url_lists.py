@@ -10,6 +10,7 @@ from pixelmill.collection.files import url_id
 from pixelmill.collection.url_lists import called, find_urls
 from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
+from pixelmill.sources.url_list import host_in
 from tests.collection.photo_server import picture
 
 
@@ -160,6 +161,40 @@ def test_json_keeps_numbers_as_they_are_written(tmp_path):
     (tmp_path / "l.jsonl").write_text('{"url": "http://a.org/1", "a": 1.50, "b": true, "c": [1]}\n')
     [row] = rows_of(tmp_path / "l.jsonl")[0]
     assert (row["a"], row["b"], row["c"]) == ("1.50", "true", "[1]")
+
+
+@pytest.mark.parametrize(
+    "more", ["\tcat", "\t7 ", " cat", "  2 3", "?w=1 cat", "?w=1.jpg\tcat", " a.b c"]
+)
+def test_more_than_a_url_on_a_line_of_text_is_a_sentence(tmp_path, more):
+    (tmp_path / "l.txt").write_text(f"http://a.org/1.jpg\nhttp://a.org/2.jpg{more}\n")
+    with pytest.raises(InputError, match=r"l\.txt cannot be read.*: line 2 has more than a URL"):
+        rows_of(tmp_path / "l.txt")
+
+
+@pytest.mark.parametrize("url", ["a.jpg copy.jpg", "a photo.jpg", "a.jpg\t# cat", "?f=a b.jpg"])
+def test_blanks_within_a_url_of_text_are_part_of_it(tmp_path, url):
+    (tmp_path / "l.txt").write_text(f"http://a.org/{url}\n")
+    [row] = rows_of(tmp_path / "l.txt")[0]
+    assert row["url"] == f"http://a.org/{url}".partition("#")[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("http://bücher.example/1", "http://xn--bcher-kva.example/1"),
+        ("https://BÜCHER.example.:443/1", "https://xn--bcher-kva.example"),
+        ("http://bücher.example:81/1", "http://xn--bcher-kva.example:81/1"),
+        ("http://127\u3002\uff10.0.1/1", "http://127.0.0.1/1"),
+        ("http://a.org:/1", "http://a.org/1"),
+    ],
+)
+def test_a_host_is_one_however_it_is_written(first, second):
+    assert host_in(first) == host_in(second)
+
+
+def test_a_host_that_cannot_be_looked_up_is_what_is_there():
+    assert host_in("http://ü..org:x/1") == "ü..org:x"
 
 
 def test_blanks_before_the_fragment_are_no_part_of_a_url(tmp_path):

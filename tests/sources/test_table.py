@@ -253,6 +253,16 @@ def test_lists_without_images_say_why(folder, name, text, sentence):
         source(folder / name).list_images()
 
 
+def test_urls_among_paths_are_a_sentence(folder):
+    text = "path\ncats/1.png\ncats/2.png\nhttp://me:pw@a.org/1.png?key=hunter2\n"
+    (folder / "list.csv").write_text(text)
+    sentence = (
+        r"lists paths, and URLs among them \(http://…@a\.org/1\.png\?…\): give a list for each"
+    )
+    with pytest.raises(InputError, match=sentence):
+        source(folder / "list.csv").list_images()
+
+
 def test_a_named_encoding(folder):
     (folder / "list.csv").write_bytes("path,kind\na/1.png,Käse\n".encode("cp1252"))
     with pytest.raises(InputError, match=r"set ingestion\.encoding=windows-1252 if so"):

@@ -13,6 +13,7 @@ from pixelmill.sources import delimited, json_lines, parquet_files
 from pixelmill.sources.cells import matching_names, shown_names, text_column
 from pixelmill.sources.excel import Sheet
 from pixelmill.sources.text import Content, read_lines
+from pixelmill.sources.url_list import names_more_than_a_url
 from pixelmill.storage import Storage, child, open_storage
 from pixelmill.untrusted_text import safe_text
 
@@ -189,8 +190,18 @@ class _Lines:
         return pa.concat_tables([schema.empty_table(), *self.batches(columns, rows)])
 
     def batches(self, columns: list[str], rows: int | None = None) -> "Iterator[ArrowTable]":
-        lines = (line.strip() for line in read_lines(self.data, self.encoding))
-        found = islice(lines, rows)
+        found = islice(self._lines(), rows)
         while batch := list(islice(found, BATCH_ROWS)):
             column = pa.array(batch, pa.string())
             yield pa.table([column] * len(columns), names=columns)
+
+    def _lines(self) -> Iterator[str]:
+        for number, line in enumerate(read_lines(self.data, self.encoding), 1):
+            text = line.strip()
+            if names_more_than_a_url(text):
+                raise ValueError(
+                    f"line {number} has more than a URL ('{safe_text(text, 60)}'): give URLs and "
+                    "labels as a CSV file whose first line is url,label, and write a blank in a "
+                    "URL as %20"
+                )
+            yield text

@@ -13,7 +13,7 @@ from pixelmill.sources.index import Images
 from pixelmill.sources.listing import DUPLICATE, ImageFilter, Source, repeat
 from pixelmill.sources.location_column import location_column
 from pixelmill.sources.spelling import locate
-from pixelmill.sources.url_list import JUDGED, Row, lists_urls
+from pixelmill.sources.url_list import JUDGED, Row, is_url, lists_urls
 from pixelmill.storage import (
     EPOCH,
     Storage,
@@ -24,7 +24,7 @@ from pixelmill.storage import (
     local_path,
     open_storage,
 )
-from pixelmill.untrusted_text import safe_text
+from pixelmill.untrusted_text import safe_text, shown_url
 
 ORDER = 20
 
@@ -126,6 +126,11 @@ class TableSource(Source):
             raise InputError(
                 f"{self.images} lists URLs, and their images have to be collected first: run "
                 "`kedro run --pipelines collection` with it."
+            )
+        if url := next((place for place, _ in rows if is_url(place)), None):
+            raise InputError(
+                f"{self.images} lists paths, and URLs among them ({shown_url(url)}): give a list "
+                "for each."
             )
 
     def _warn(self, column: str, contradictions: dict[str, list[str]]) -> None:

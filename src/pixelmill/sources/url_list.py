@@ -8,12 +8,30 @@ JUDGED = 10_000  # first rows of a table by which it is a list of URLs or of pat
 _URL = re.compile(r"(?i)\s*https?://[^\s/?#]")
 # Python's `urlsplit` raises an error for hosts that are none, such as [domain].
 _PARTS = re.compile(r"(?i)\s*https?://(?P<host>[^/?#]*)(?P<path>[^?#]*)(?P<query>[^#]*)")
+_URL_AND_MORE = re.compile(
+    r"(?i)https?://(?:\S+\t\s*+(?!#)|[^\s?#]*\.[a-z]\w{2,3}(?:\?\S*)?\s++(?!#|.*\.[a-z]\w{2,3}$)).*"
+)
 Row = tuple[str, str | None]  # what a table says of an image's place ('' is nothing), and a value
 
 
 def is_url(location: str) -> bool:
     """Return whether a text is an http or https URL, blanks at its ends or not."""
     return _URL.match(location) is not None
+
+
+def names_more_than_a_url(line: str) -> bool:
+    """Return whether a text is a URL and more, behind a tab or behind a file name and blanks.
+
+    File names may have blanks themselves, as in `a cat.jpg` and `a.jpg copy.jpg`.
+
+    Args:
+        line: Line of a text file, without blanks at its ends.
+
+    Example:
+        >>> names_more_than_a_url("http://a/1.jpg cat"), names_more_than_a_url("http://a/1 cat.jpg")
+        (True, False)
+    """
+    return bool(re.search(r"\s", line)) and _URL_AND_MORE.fullmatch(line) is not None
 
 
 def lists_urls(locations: Iterable[str | None]) -> bool:
@@ -46,4 +64,14 @@ def host_in(url: str) -> str:
     found = _PARTS.match(url)
     host = found["host"].rpartition("@")[2].lower() if found else ""
     usual = ":443" if url.lstrip()[:6].lower() == "https:" else ":80"
-    return host.removesuffix(usual).removesuffix(".")
+    return (host if host.isascii() else _in_ascii(host)).removesuffix(usual).rstrip(":.")
+
+
+def _in_ascii(host: str) -> str:
+    """Return a host as it is sent and looked up, such as xn--bcher-kva.example."""
+    from yarl import URL
+
+    try:
+        return str(URL(f"//{host}").raw_authority)
+    except ValueError:  # no host can be called so
+        return host
