@@ -1,5 +1,7 @@
 """The requests of EMR Serverless."""
 
+import re
+
 import boto3
 import pytest
 from botocore.validate import ParamValidator
@@ -31,6 +33,23 @@ def test_every_field_is_one_that_the_api_knows(operation):
     shape = service.operation_model(operation).input_shape
     report = ParamValidator().validate({"clientToken": "t", **requests[operation]}, shape)
     assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize("dataset", ["pets", "häuser", "собаки", "x" * 200])
+def test_tags_are_some_that_the_api_takes(dataset):
+    request = job_request(job(dataset=dataset), "app", ROLE, ENVIRONMENT)
+    service = boto3.client("emr-serverless", "us-east-1").meta.service_model
+    for shape, texts in {"TagKey": request["tags"], "TagValue": request["tags"].values()}.items():
+        found = service.shape_for(shape).metadata
+        assert all(len(text) <= found["max"] for text in texts)
+        assert all(re.fullmatch(found["pattern"], text) for text in texts)
+    assert request["tags"]["project"] == "pixelmill"
+    assert ("pixelmill:dataset" in request["tags"]) == dataset.isascii()
+
+
+def test_tags_that_the_api_does_not_take_are_refused():
+    with pytest.raises(InputError, match="takes no tag team=Töne: write tags with the letters"):
+        application_request(job("tags.team=Töne"))
 
 
 def test_the_application_stops_itself_and_has_a_limit():

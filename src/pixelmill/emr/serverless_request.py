@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from pixelmill.emr.job import Job
@@ -16,6 +17,7 @@ PYTHON = "./environment/bin/python"  # archives are unpacked in the folder that 
 SOURCES = "./project/src"
 DISK = 20  # GB a worker
 FIRST_EXECUTORS = 3  # EMR Serverless's default, which fewer workers than these cannot hold
+TAG = re.compile(r"[A-Za-z0-9 /_.:=+@-]{0,256}")  # EMR Serverless's TagValue; EC2 takes any letters
 LONGEST = 7 * 24 * 60  # minutes that a job run may take; AWS's default is half a day
 
 
@@ -26,9 +28,16 @@ def check_job(job: Job) -> None:
         job: Job to run.
 
     Raises:
-        InputError: For a Python that the image lacks, and security groups without a subnet.
+        InputError: For a Python that the image lacks, security groups without a subnet, and tags
+            that only other services take.
     """
     check_image_python(job.settings.release, job.python)
+    for name, value in job.settings.tags.items():
+        if not (name and TAG.fullmatch(name) and TAG.fullmatch(value)):
+            raise InputError(
+                f"EMR Serverless takes no tag {name}={value}: write tags with the letters A to Z, "
+                "digits, spaces and / _ . : = + @ -"
+            )
     if job.settings.serverless.security_groups and not job.settings.subnets:
         raise InputError(
             "serverless.security_groups are for workers in subnets, and subnets is empty: give "
@@ -101,7 +110,8 @@ def job_request(job: Job, application: str, role: str, environment: str) -> dict
             ],
             "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": f"{job.logs}/"}},
         },
-        "tags": job.tags,
+        # The name of a data set may have letters that no tag has.
+        "tags": {name: value for name, value in job.tags.items() if TAG.fullmatch(value)},
     }
 
 
