@@ -16,7 +16,7 @@ from pixelmill.emr.serverless_launching import launch_serverless
 from pixelmill.errors import InputError
 from tests.conftest import ROOT
 from tests.emr.jobs import job
-from tests.emr.launched import STORAGE
+from tests.emr.launched import ACCOUNT, STORAGE
 
 
 def on_request(name, act):
@@ -57,6 +57,7 @@ def test_a_cluster_whose_answer_is_lost_is_the_only_one(clusters):
     (cluster,) = clusters()
     assert launch.owner == cluster["Id"]
     assert load_launch(STORAGE, "pets") == launch
+    assert launch.account == ACCOUNT
 
 
 def test_a_request_that_does_not_arrive_creates_nothing(clusters):

@@ -65,6 +65,17 @@ def open_client(service: str, region: str, attempts: int | None = None) -> Any:
         return _opened(service, region, attempts, environment, _PREPARATIONS.get())
 
 
+def account_id(region: str) -> str:
+    """Return the account that the AWS credentials belong to.
+
+    Raises:
+        InputError: There are none, or they are refused.
+    """
+    with explained("the AWS account cannot be determined"):
+        found: str = open_client("sts", region).get_caller_identity()["Account"]
+    return found
+
+
 def partition_of(region: str) -> str:
     """Return the partition of a region, with which ARNs begin: `aws`, `aws-cn`, `aws-us-gov`.
 

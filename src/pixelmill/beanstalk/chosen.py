@@ -3,13 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pixelmill.aws.clients import region_of
-from pixelmill.beanstalk.record import (
-    Deployment,
-    account_id,
-    deployment_folder,
-    find_deployment,
-)
+from pixelmill.aws.clients import account_id, region_of
+from pixelmill.beanstalk.record import Deployment, deployment_folder, find_deployment
 from pixelmill.beanstalk.settings import load_settings
 from pixelmill.errors import InputError
 

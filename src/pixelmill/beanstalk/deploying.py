@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from pixelmill.aws.clients import explained, open_client, region_of
+from pixelmill.aws.clients import account_id, explained, open_client, region_of
 from pixelmill.aws.digests import digest_of
 from pixelmill.beanstalk.account import check_account, ensure_storage, newest_stack
 from pixelmill.beanstalk.bundle import make_bundle
@@ -16,7 +16,6 @@ from pixelmill.beanstalk.policies import instance_policy
 from pixelmill.beanstalk.record import (
     TAG,
     Deployment,
-    account_id,
     deployment_folder,
     find_deployment,
     now,

@@ -108,17 +108,6 @@ def deployment_folder(storage: str | None, name: str, region: str, account: str)
     return f"{place}/{FOLDER}/{name}"
 
 
-def account_id(region: str) -> str:
-    """Return the account that the AWS credentials belong to.
-
-    Raises:
-        InputError: There are none, or they are refused.
-    """
-    with explained("the AWS account cannot be determined"):
-        found: str = open_client("sts", region).get_caller_identity()["Account"]
-    return found
-
-
 def save_deployment(deployment: Deployment) -> None:
     """Write what the other commands need to know.
 

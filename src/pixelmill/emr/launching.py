@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.clients import account_id, explained, open_client
 from pixelmill.aws.digests import SUMS, digest_of, is_unchanged_on_s3, upload_with_digest
 from pixelmill.aws.quotas import check_quotas
 from pixelmill.emr.account import check_bucket, check_cluster_account, check_images
@@ -77,7 +77,7 @@ def recorded(job: Job, **known: Any) -> Launch:
 
     Args:
         job: Launched job.
-        known: Launch with its target, owner and run.
+        known: Account of the launch, its target, owner and run.
     """
     return Launch(
         **known,
@@ -94,7 +94,7 @@ def recorded(job: Job, **known: Any) -> Launch:
 
 
 def _created(job: Job, request: dict[str, Any], echo: Callable[[str], None]) -> Launch:
-    emr, cluster = open_client("emr", job.region), None
+    emr, account, cluster = open_client("emr", job.region), account_id(job.region), None
     # Of a second request, where only the answer to the first was lost, there would be two clusters.
     asked_once = open_client("emr", job.region, attempts=1)
     try:
@@ -106,7 +106,7 @@ def _created(job: Job, request: dict[str, Any], echo: Callable[[str], None]) -> 
             )
             with explained(f"the cluster {cluster} cannot be asked for its step"):
                 step = emr.list_steps(ClusterId=cluster)["Steps"][0]["Id"]
-            launch = recorded(job, target="cluster", owner=cluster, run=step)
+            launch = recorded(job, account=account, target="cluster", owner=cluster, run=step)
             save_launch(launch)
     except BaseException:
         # A cluster that no command could find again, or that nobody wants, must not go on.

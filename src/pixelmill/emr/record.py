@@ -21,6 +21,7 @@ class Launch(BaseModel):
         dataset: Name of the data set.
         storage: Bucket and prefix of all tables.
         region: AWS region.
+        account: Account that it runs in; '' in records of 0.1.0.
         release: Release label of EMR.
         started: Time of the launch, UTC.
         arguments: Arguments of `kedro run`.
@@ -37,6 +38,7 @@ class Launch(BaseModel):
     dataset: str
     storage: str
     region: str
+    account: str = ""
     release: str
     started: datetime
     arguments: list[str] = Field(default_factory=list)

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.clients import account_id, explained, open_client, partition_of
 from pixelmill.aws.quotas import check_quotas
 from pixelmill.emr.account import check_bucket, check_images, check_subnets
 from pixelmill.emr.bundle import project_archive, upload
@@ -71,10 +71,7 @@ def _role(job: Job) -> str:
     role = job.settings.serverless.role
     if role.startswith("arn:"):
         return role
-    with explained("the AWS account cannot be asked for its number"):
-        identity = open_client("sts", job.region).get_caller_identity()
-    partition, account = identity["Arn"].split(":")[1], identity["Account"]
-    return f"arn:{partition}:iam::{account}:role/{role}"
+    return f"arn:{partition_of(job.region)}:iam::{account_id(job.region)}:role/{role}"
 
 
 def _application(serverless: Any, job: Job) -> str:
@@ -104,7 +101,7 @@ def _wait_for(serverless: Any, application: str) -> None:
 def _started(
     serverless: Any, job: Job, request: dict[str, Any], echo: Callable[[str], None]
 ) -> Launch:
-    application, run = request["applicationId"], None
+    application, account, run = request["applicationId"], account_id(job.region), None
     try:
         with signals_held():
             run = create(  # asked again after a lost answer, it has the same clientToken
@@ -112,7 +109,7 @@ def _started(
                 lambda: serverless.start_job_run(**request)["jobRunId"],
                 lambda: _find_run(serverless, application, job.name),
             )
-            launch = recorded(job, target="serverless", owner=application, run=run)
+            launch = recorded(job, account=account, target="serverless", owner=application, run=run)
             save_launch(launch)
     except BaseException:
         # A run that no command could find again, or that nobody wants, must not go on.

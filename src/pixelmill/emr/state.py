@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pixelmill.aws.clients import explained, is_forgotten, open_client
+from pixelmill.aws.clients import CREDENTIALS, account_id, explained, is_forgotten, open_client
 from pixelmill.emr.record import Launch
 from pixelmill.errors import InputError
 from pixelmill.untrusted_text import LONGEST_LINE, safe_text
@@ -76,14 +76,20 @@ def find_state(launch: Launch) -> RunState | None:
     """Return the same, or None where AWS forgot the run, as it does after two months.
 
     Raises:
-        InputError: If AWS does not answer.
+        InputError: If AWS does not answer, or is asked with the credentials of another account.
     """
     try:
         return read_state(launch)
     except InputError as problem:
-        if is_forgotten(problem):
+        if not is_forgotten(problem):
+            raise
+        account = account_id(launch.region)
+        if launch.account in ("", account):
             return None
-        raise
+        raise InputError(
+            f"{launch.owner} runs in the account {launch.account}, and these AWS credentials are "
+            f"of {account}: {CREDENTIALS}"
+        ) from problem
 
 
 def _cluster_state(launch: Launch) -> RunState:

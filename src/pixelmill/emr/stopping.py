@@ -11,7 +11,7 @@ from pixelmill.errors import InputError
 
 EVERY = 2.0  # seconds between two questions
 TIMEOUT = 300.0  # seconds that AWS may take to begin
-AT_WORK = ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "QUEUED"]
+AT_WORK = ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING", "QUEUED"]
 WITHOUT_WORKERS = {"CREATED", "STOPPED", "TERMINATED"}
 
 Wait = Callable[[Callable[[], str], set[str]], str]
@@ -76,7 +76,10 @@ def _stop_application(client: Any, application: str, wait: Wait) -> str:
         state: str = client.get_application(applicationId=application)["application"]["state"]
         return state
 
-    if client.list_job_runs(applicationId=application, states=AT_WORK)["jobRuns"]:
+    pages = client.get_paginator("list_job_runs").paginate(
+        applicationId=application, states=AT_WORK
+    )
+    if any(page["jobRuns"] for page in pages):
         return f"{application} goes on with its other jobs"
     if ask() not in WITHOUT_WORKERS:
         client.stop_application(applicationId=application)

@@ -100,6 +100,14 @@ def test_what_aws_forgot_is_not_stopped(kedro_emr):
     assert kedro_emr("stop")[1].startswith("nothing is to be stopped: AWS no longer knows j-GONE")
 
 
+@pytest.mark.parametrize("command", ["stop", "status"])
+def test_what_runs_in_another_account_is_not_called_over(kedro_emr, command):
+    record("cluster", "j-OTHERS", "s-1", account="999999999999")
+    status, output = kedro_emr(command)
+    assert status == 1
+    assert "j-OTHERS runs in the account 999999999999, and these AWS credentials are of" in output
+
+
 def test_a_protected_cluster_is_one_sentence(kedro_emr, aws):
     launch = launch_cluster(aws)
     aws("emr").set_termination_protection(JobFlowIds=[launch.owner], TerminationProtected=True)
