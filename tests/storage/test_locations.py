@@ -62,6 +62,8 @@ def test_other_locations_are_refused(location, sentence):
         ("s3://k/t", "/x/b.png", "/x/b.png"),
         ("s3://k/t/u", "../../a/../b.png", "s3://k/a/../b.png"),
         ("s3://k/t", "../../b.png", "s3://k/../b.png"),
+        ("/t", "s3://k//a//b.png", "s3://k//a//b.png"),
+        ("s3://k/t", "S3A://k/b.png/", "s3://k/b.png/"),
     ],
 )
 def test_paths_of_a_table(folder, path, location):

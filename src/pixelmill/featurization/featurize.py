@@ -14,7 +14,7 @@ from pixelmill.sources import find_source
 from pixelmill.storage import is_s3, local_path, open_storage
 from pixelmill.storage.base import EPOCH, StoredFile
 from pixelmill.storage.given_images import place_of
-from pixelmill.storage.locations import split_s3
+from pixelmill.storage.locations import split_key
 from pixelmill.tables import MISSING
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _unlabelled(_: str) -> None:
 def _table_of(images: list[str]) -> tuple[str, ArrowTable]:
     import pyarrow as pa
 
-    roots = {f"s3://{split_s3(image)[0]}" if is_s3(image) else "/" for image in images}
+    roots = {f"s3://{split_key(image)[0]}" if is_s3(image) else "/" for image in images}
     if len(roots) != 1:
         raise InputError(
             f"give images of one bucket, or files of one machine; these are of {sorted(roots)}"
@@ -95,7 +95,7 @@ def _table_of(images: list[str]) -> tuple[str, ArrowTable]:
         )
     (root,) = roots
     paths = [
-        split_s3(image)[1] if is_s3(image) else str(Path(local_path(image)).absolute())[1:]
+        split_key(image)[1] if is_s3(image) else str(Path(local_path(image)).absolute())[1:]
         for image in images
     ]
     found = open_storage(root).find_files(paths)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pixelmill.errors import ImageError, InputError
 from pixelmill.neighbours.vectors import Vectors, unusable_kind, usable
 from pixelmill.parameters import NeighboursParameters
-from pixelmill.storage import StoredFile, is_s3, join_root, local_path, open_storage
+from pixelmill.storage import StoredFile, child, is_s3, join_root, open_storage
+from pixelmill.storage.given_images import read_given
 
 if TYPE_CHECKING:
     from pixelmill.classifier.featurizing import Featurize
@@ -79,7 +80,7 @@ def find_own(images: Images, root: str | None, query: str | Path) -> int | None:
     if known is not None or root is None:
         return known
     place = join_root("." if not is_s3(name) else name, name)
-    below = f"{join_root(root, root)}/"
+    below = child(open_storage(root).root, "")
     if not place.startswith(below):
         return None
     path = place[len(below) :]
@@ -100,22 +101,16 @@ def featurized(query: str | Path | bytes, featurize: Featurize) -> Vectors:
     Raises:
         InputError: If the image cannot be read or is none.
     """
-    try:
-        content = query if isinstance(query, bytes) else _read(os.fspath(query))
-    except ImageError as problem:
+    (content,) = read_given([query], 1)
+    if isinstance(content, ImageError):
         raise InputError(
-            f"{name_of(query)} is no image of the index, and cannot be used as a file: {problem}"
-        ) from problem
+            f"{name_of(query)} is no image of the index, and cannot be used as a file: {content}"
+        ) from content
     features, (error,) = featurize([content])
     if error is not None:
         raise InputError(f"{name_of(query)} cannot be used: {error}")
     vector: Vectors = features[0]
     return vector
-
-
-def _read(place: str) -> bytes:
-    folder, _, name = (place if is_s3(place) else local_path(place)).rpartition("/")
-    return open_storage(folder or "/").read(name).data
 
 
 def _is_unchanged(images: Images, key: int, root: str, path: str) -> bool:

@@ -5,11 +5,10 @@ a list that was written on Windows divides folders by backslashes. The name on d
 is what a listing of the folder gives.
 """
 
-import posixpath
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import islice, product, takewhile
 
 from pixelmill.storage import is_s3, join_root, open_storage
 
@@ -49,19 +48,33 @@ def _forms(part: str) -> list[str]:
     return list(dict.fromkeys([part, composed, unicodedata.normalize("NFD", part)]))
 
 
+def common_folder(locations: Iterable[str]) -> str | None:
+    """Return the longest folder that has all locations; None for those of different buckets.
+
+    Args:
+        locations: Absolute paths and S3 URIs, at least one.
+    """
+    folders = [location.split("/")[:-1] for location in locations]
+    pairs = zip(min(folders), max(folders), strict=False)
+    parts = [part for part, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+    if not parts or (parts[0] == "s3:" and len(parts) < 3):
+        return None
+    if parts[0] == "s3:" and parts[3:4] == [""]:
+        del parts[3:]  # keys that begin with a slash, which no folder does
+    return "/".join(parts).rstrip("/") or "/"
+
+
 def _stored(locations: set[str]) -> set[str]:
     """Return those of the locations that have a file."""
     stores = defaultdict(list)
     for location in locations:
-        bucket = location.split("/")[2] if is_s3(location) else ""
-        stores[f"s3://{bucket}/" if bucket else "/"].append(location)
-    return {place for store, places in stores.items() for place in _stored_in(store, places)}
+        stores[location.split("/")[2] if is_s3(location) else ""].append(location)
+    return {place for places in stores.values() for place in _stored_in(places)}
 
 
-def _stored_in(store: str, locations: list[str]) -> Iterator[str]:
+def _stored_in(locations: list[str]) -> Iterator[str]:
     """Look below the folder that the locations share: more of the store may not be listed."""
-    names = [location[len(store) :] for location in locations]
-    folder = posixpath.commonpath([posixpath.dirname(name) for name in names])
-    below = [name[len(folder) + bool(folder) :] for name in names]
-    files = open_storage(store + folder).find_files(below)
+    folder = common_folder(locations) or "/"
+    start = len(folder.rstrip("/")) + 1
+    files = open_storage(folder).find_files([location[start:] for location in locations])
     return (place for place, file in zip(locations, files, strict=True) if file)

@@ -3,7 +3,6 @@
 import logging
 import re
 import unicodedata
-from itertools import takewhile
 from pathlib import Path
 
 from pixelmill.errors import InputError
@@ -12,7 +11,7 @@ from pixelmill.sources.columns import EXCEL, FILES, TEXT, Table, open_table
 from pixelmill.sources.index import Images
 from pixelmill.sources.listing import DUPLICATE, ImageFilter, Source, repeat
 from pixelmill.sources.location_column import location_column
-from pixelmill.sources.spelling import locate
+from pixelmill.sources.spelling import common_folder, locate
 from pixelmill.sources.url_list import JUDGED, Row, is_url, lists_urls
 from pixelmill.storage import (
     EPOCH,
@@ -83,7 +82,7 @@ class TableSource(Source):
                 "text: leave it out."
             )
         self._parameters = parameters
-        self._folder, _, self._name = join_root(".", images).rpartition("/")
+        self._folder, _, self._name = open_storage(images).root.rpartition("/")
 
     def list_images(self) -> Images:
         """List the images; missing files are listed too, and fail when read."""
@@ -228,11 +227,9 @@ def _common_root(locations: list[str], folder: str, images: str) -> str:
     """Return the table's folder if all locations are below it, else their longest common folder."""
     if all(location.startswith(f"{folder}/") for location in locations):
         return folder or "/"
-    folders = [location.split("/")[:-1] for location in locations]
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(min(folders), max(folders), strict=False))
-    parts = [part for part, _ in same]
-    if not parts or (parts[0] == "s3:" and len(parts) < 3):
+    root = common_folder(locations)
+    if root is None:
         raise InputError(
             f"{images} lists images of different buckets or of disk and S3: give a table for each."
         )
-    return "/".join(parts) or "/"
+    return root

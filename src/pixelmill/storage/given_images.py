@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 from pixelmill.errors import ImageError, InputError, UnreadableImageError
 from pixelmill.storage import Blob, is_s3, local_path, open_storage
-from pixelmill.storage.locations import split_s3
+from pixelmill.storage.locations import split_key
 
 GivenImage: TypeAlias = str | Path | bytes
 Item = TypeVar("Item")
@@ -86,7 +86,7 @@ def _place(image: GivenImage | ImageError) -> _Place:
     try:
         if not is_s3(name):
             return _Place("/", local_path(name).lstrip("/"))
-        bucket, key = split_s3(name)
+        bucket, key = split_key(name)
     except InputError as problem:  # of one image, which costs no other its label
         return _Place(None, content=UnreadableImageError(str(problem)))
     return _Place(f"s3://{bucket}", key)

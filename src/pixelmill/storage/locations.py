@@ -19,12 +19,22 @@ def is_s3(location: str) -> bool:
 
 
 def split_s3(uri: str) -> tuple[str, str]:
-    """Return bucket and prefix of an S3 URI; the prefix without slashes at its ends.
+    """Return bucket and prefix of the S3 URI of a folder; the prefix without slashes at its ends.
+
+    Raises:
+        InputError: As of `split_key`.
+    """
+    bucket, prefix = split_key(uri)
+    return bucket, prefix.strip("/")
+
+
+def split_key(uri: str) -> tuple[str, str]:
+    """Return bucket and key of the S3 URI of an object; a key may begin with a slash.
 
     Raises:
         InputError: The URI names no bucket, or one of a kind that cannot be used.
     """
-    bucket, _, prefix = uri.partition("://")[2].partition("/")
+    bucket, _, key = uri.partition("://")[2].partition("/")
     if not bucket:
         raise InputError(f"{uri} names no bucket: write s3://BUCKET/PREFIX.")
     if bucket.startswith("arn:"):
@@ -34,7 +44,7 @@ def split_s3(uri: str) -> tuple[str, str]:
             f"{uri} is in a directory bucket (S3 Express One Zone), which is not listed by keys: "
             "copy the images to a general purpose bucket."
         )
-    return bucket, prefix.strip("/")
+    return bucket, key
 
 
 def local_path(location: str) -> str:
@@ -62,10 +72,10 @@ def join_root(folder: str, path: str) -> str:
     """Return the location of `path`, which may be relative to `folder`, absolute, or a URI.
 
     Returns: Absolute path on disk or S3 URI, without '.' and '..' (on S3: at its beginning, others
-        may be part of a key) and without a trailing slash.
+        may be part of a key); on disk without a trailing slash.
     """
     if _scheme(path):
-        return "s3://" + "/".join(split_s3(path)) if is_s3(path) else local_path(path)
+        return "s3://" + "/".join(split_key(path)) if is_s3(path) else local_path(path)
     if is_s3(folder) and not path.startswith("/"):
         path = path.removeprefix("./")
         while path.startswith("../") and folder.count("/") > 2:  # more than the bucket
