@@ -159,7 +159,7 @@ plan = RunCommand(
 
 @click.command(name="serve")
 @click.option("--params", callback=params_option, default="", help="As of kedro run: dataset=pets.")
-@click.option("--index", help="Features with a neighbour index; by default the data set's.")
+@click.option("--index", help="Features with an index, or none; by default the data set's.")
 @click.option("--host", envvar="PIXELMILL_HOST", default="127.0.0.1", show_default=True)
 @click.option(
     "--port",

@@ -75,6 +75,9 @@ def test_the_service_gets_its_limits_and_its_index():
     assert found[group, "PIXELMILL_SERVE"] == "max_images=4,urls=true"
     assert found[group, "PIXELMILL_INDEX"] == "s3://photos/indexes/1"
     assert found[group, "PIXELMILL_MODEL"] == DEPLOYED.model
+    assert options()[group, "PIXELMILL_INDEX"] == "none"
+    listed = options("serve={hosts: [a.org, b.org], urls: true}")[group, "PIXELMILL_SERVE"]
+    assert listed == "hosts=[a.org,b.org],urls=true"
 
 
 def test_a_balanced_service_keeps_connections_longer_than_its_load_balancer():

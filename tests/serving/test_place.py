@@ -1,6 +1,7 @@
 """Models on S3 as on disk: found, served, and taken up when they are replaced."""
 
 import os
+import shutil
 import time
 
 import pytest
@@ -17,10 +18,33 @@ def upload(s3, folder, prefix):
 
 
 def test_the_index_of_a_model_is_in_the_same_storage(pets, tmp_path):
-    assert find_index_beside(str(pets.model)) == str(pets.storage / "04_feature" / "pets")
-    assert find_index_beside(f"{pets.model}/") == str(pets.storage / "04_feature" / "pets")
+    features = pets.storage / "04_feature" / "pets"
+    mark, _ = pets.featurizer()
+    for model in (str(pets.model), f"{pets.model}/"):
+        assert find_index_beside(model) == str(features / mark / "_neighbours")
     assert find_index_beside(str(tmp_path)) is None
-    assert find_index_beside(str(pets.storage / "06_models" / "other" / "export")) is None
+    model = str(pets.export(tmp_path / "06_models" / "other" / "export"))
+    assert find_index_beside(model) is None
+    assert Place(str(pets.model), "none").find_index() is None
+
+
+def test_features_of_another_featurizer_leave_a_model_its_index(pets, tmp_path):
+    """A later run may have made features and an index by another featurizer."""
+    shutil.copytree(pets.storage, tmp_path / "storage")
+    model = tmp_path / "storage" / "06_models" / "pets" / "export"
+    features = tmp_path / "storage" / "04_feature" / "pets"
+    mark, _ = pets.featurizer()
+    shutil.copytree(features / mark, features / "another")
+    (features / "featurizer.json").write_text('{"fingerprint": "another"}')
+    assert Place(str(model)).find_index() == str(features / mark / "_neighbours")
+
+
+def test_a_stamp_changes_when_an_index_is_made(pets, tmp_path):
+    model = pets.export(tmp_path / "06_models" / "pets" / "export")
+    place = Place(str(model))
+    before = place.stamp()
+    shutil.copytree(pets.storage / "04_feature", tmp_path / "04_feature")
+    assert place.stamp() != before
 
 
 def test_a_stamp_changes_with_the_model_and_with_its_index(pets, tmp_path):

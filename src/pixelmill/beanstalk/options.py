@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings
+from pixelmill.serving.place import NO_INDEX
 
 PROPERTIES = "aws:elasticbeanstalk:application:environment"
 SECRETS = "aws:elasticbeanstalk:application:environmentsecrets"
@@ -187,7 +188,7 @@ def _properties(
     given = {
         "AWS_REGION": deployment.region,
         "PIXELMILL_MODEL": deployment.model,
-        "PIXELMILL_INDEX": index,
+        "PIXELMILL_INDEX": index or NO_INDEX,  # the machines may read no other folder
         "PIXELMILL_SERVE": limits or None,
         KEY_VARIABLE: key,
     }
@@ -199,4 +200,6 @@ def _properties(
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{','.join(value)}]"
     return str(value).lower() if isinstance(value, bool) else str(value)

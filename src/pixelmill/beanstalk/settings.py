@@ -64,7 +64,7 @@ class ServiceSettings(Parameters):
     api_key: (
         Annotated[str, Field(pattern=r"^arn:aws[\w-]*:(secretsmanager|ssm):[\w-]+:\d+:\S+$")] | None
     ) = None
-    serve: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    serve: dict[str, str | int | float | bool | list[str]] = Field(default_factory=dict)
     log_days: LogDays = 14
     updates: Annotated[str, Field(pattern=UPDATE_TIME)] | None = None
     vpc: str | None = None
@@ -99,7 +99,8 @@ class ServiceSettings(Parameters):
             name = ".".join(["serve", *(str(part) for part in found["loc"])])
             raise ValueError(f"{name}: {found['msg'].removeprefix('Value error, ')}") from problem
         for name, value in self.serve.items():
-            if not re.fullmatch(r"[^,$\s]*", str(value)):
+            values = value if isinstance(value, list) else [value]
+            if not all(re.fullmatch(r"[^,$\s]*", str(one)) for one in values):
                 raise ValueError(f"serve.{name}: give a value without commas, blanks and $")
         return self
 

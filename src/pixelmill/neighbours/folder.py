@@ -50,13 +50,9 @@ def find_index(place: str) -> str:
     )
 
 
-def has_index(place: str) -> bool:
-    """Return whether `find_index` finds one.
-
-    Raises:
-        InputError: If it is damaged.
-    """
-    return any(_candidates(place))
+def is_index(place: str) -> bool:
+    """Return whether a folder is that of an index; no file of it is read."""
+    return _has(place, MANIFEST)
 
 
 def read_manifest(place: str) -> Manifest:
@@ -151,7 +147,7 @@ def _candidates(place: str) -> Iterator[str]:
     folders = [place, child(place, FOLDER)]
     if _has(place, FEATURIZER):
         folders.append(f"{place}/{_fingerprint(place)}/{FOLDER}")
-    return (folder for folder in folders if _has(folder, MANIFEST))
+    return filter(is_index, folders)
 
 
 def _fingerprint(place: str) -> str:

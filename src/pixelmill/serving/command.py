@@ -23,7 +23,7 @@ from pixelmill.serving.connection import limited_protocol
 from pixelmill.serving.current import CurrentModel
 from pixelmill.serving.guard import LOOPBACK_NAMES, Guard
 from pixelmill.serving.metrics import Metrics
-from pixelmill.serving.place import Place, find_index_beside
+from pixelmill.serving.place import Place
 from pixelmill.untrusted_text import LONGEST_LINE, guard_logs, safe_text
 
 HOST, PORT = "127.0.0.1", 9797
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
     "--index",
     envvar="PIXELMILL_INDEX",
     help="Features of the model's images, with their index; by default those of its data set, "
-    "where they are in the same storage.",
+    "where they are in the same storage. `none` serves without an index.",
 )
 @click.option("--host", envvar="PIXELMILL_HOST", default=HOST, show_default=True)
 @click.option(
@@ -84,7 +84,7 @@ def command(
     from_environment = filter(None, _NEXT.split(os.environ.get("PIXELMILL_SERVE", "")))
     try:
         parameters = read_parameters([*from_environment, *changes])
-        place = Place(model, index or find_index_beside(model), trusted, sha256)
+        place = Place(model, index or None, trusted, sha256)
         serve(place, parameters, host, port)
     except InputError as problem:
         raise click.ClickException(safe_text(str(problem), LONGEST_LINE)) from problem

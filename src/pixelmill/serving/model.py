@@ -81,10 +81,11 @@ class ServedModel:
                 f"the network in {place.model} does not run here ({type(error).__name__}): "
                 "export the classifier again, or take a whole copy"
             ) from error
-        if place.index is None:
+        folder = place.find_index()
+        if folder is None:
             return model
-        index = Index.load(place.index)
-        columns = _columns_of(index, content.manifest, widths, place.index)
+        index = Index.load(folder)
+        columns = _columns_of(index, content.manifest, widths, folder)
         typical = typical_distances(index, {})
         similar_within = None if typical is None else typical.similar_within
         return replace(model, index=index, index_columns=columns, similar_within=similar_within)
@@ -247,7 +248,7 @@ def _columns_of(index: Index, manifest: Manifest, widths: Sequence[int], place: 
         raise InputError(
             f"the index in {place} holds features of another featurizer than the classifier's: "
             "run `kedro run --pipelines neighbours` with the featurizer that it was trained with, "
-            "or leave the index out"
+            "or leave the index out with --index none"
         )
     number = marks.index(mark)
     start = sum(widths[:number])
