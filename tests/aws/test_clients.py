@@ -1,9 +1,15 @@
 """Clients of AWS."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from io import BytesIO
+
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.credentials import CredentialResolver
 
-from pixelmill.aws.clients import open_client, region_of
+from pixelmill.aws.buckets import check_bucket
+from pixelmill.aws.clients import explained, open_client, prepared_clients, region_of
 from pixelmill.errors import InputError
 from tests.emr.planning.runs import settings_of
 
@@ -34,3 +40,46 @@ def test_a_profile_that_does_not_exist_is_one_sentence(s3, monkeypatch):
 def test_an_impossible_region_is_one_sentence(s3):
     with pytest.raises(InputError, match=r"^AWS cannot be asked \(emr in eu west\): .*'eu west'"):
         open_client("emr", "eu west")
+
+
+class Raw(BytesIO):
+    """A body as urllib3 gives it."""
+
+    def stream(self, **_):
+        yield self.read()
+
+
+def refusing(status, body, minutes):
+    """Has every request refused by a service whose clock is some minutes behind."""
+    date = format_datetime(datetime.now(UTC) - timedelta(minutes=minutes), usegmt=True)
+
+    def refuse(request, **_):
+        return AWSResponse(request.url, status, {"date": date}, Raw(body))
+
+    return prepared_clients(
+        lambda client: client.meta.events.register_first("before-send.*.*", refuse)
+    )
+
+
+def test_a_bucket_that_refuses_a_wrong_clock_is_not_called_somebody_elses(s3):
+    with refusing(403, b"", 20), pytest.raises(InputError, match=r"'photos' .*the clock of this"):
+        check_bucket("photos", "us-east-1", "the cluster")
+    with refusing(403, b"", 1), pytest.raises(InputError, match="somebody else's"):
+        check_bucket("photos", "us-east-1", "the cluster")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sentence"),
+    [(20, "the clock of this machine differs"), (0, "Signature expired: 2026 is earlier")],
+)
+def test_a_signature_of_another_time_is_the_clock(s3, minutes, sentence):
+    body = (
+        b'{"__type": "InvalidSignatureException",'
+        b' "message": "Signature expired: 2026 is earlier than 2027"}'
+    )
+    with (
+        refusing(400, body, minutes),
+        pytest.raises(InputError, match=f"^the clusters cannot be listed: {sentence}"),
+        explained("the clusters cannot be listed"),
+    ):
+        open_client("emr", "us-east-1").list_clusters()

@@ -1,6 +1,6 @@
 """Checks of a bucket before anything is written to it."""
 
-from pixelmill.aws.clients import error_code, explained, open_client
+from pixelmill.aws.clients import error_code, explained, has_wrong_clock, open_client
 from pixelmill.errors import InputError
 
 DENIED = {"403", "AccessDenied", "Forbidden"}
@@ -52,7 +52,7 @@ def _ask(bucket: str, region: str) -> tuple[str, str]:
             answer = s3.head_bucket(Bucket=bucket)
         except s3.exceptions.ClientError as error:
             answer, code = error.response, error_code(error)
-            is_of_the_bucket = code in DENIED | MISSING
+            is_of_the_bucket = code in DENIED | MISSING and not has_wrong_clock(error)
             if not is_of_the_bucket and answer["ResponseMetadata"]["HTTPStatusCode"] not in MOVED:
                 raise
     headers = answer["ResponseMetadata"]["HTTPHeaders"]

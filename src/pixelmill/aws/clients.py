@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Protocol
@@ -20,6 +21,12 @@ _SENTENCES = {
     "InvalidClientTokenId": f"AWS does not know these credentials: {CREDENTIALS}",
 }
 _THROTTLED = re.compile(r"Throttl|RequestLimitExceeded|TooManyRequests")  # by service and age
+# How services refuse the time in a signature, which S3 lets differ by 15 minutes and others by 5.
+_UNSIGNED = {
+    *("403", "AuthFailure", "InvalidSignatureException", "RequestExpired"),
+    *("RequestTimeTooSkewed", "SignatureDoesNotMatch"),
+}
+CLOCKS_DIFFER = timedelta(minutes=5)
 _ONE_AT_A_TIME = Lock()  # a session of botocore makes no clients in two threads
 _PREPARATIONS: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
     "preparations", default=()
@@ -171,9 +178,23 @@ def explained(what: str) -> Iterator[None]:
         raise InputError(f"{what}: {error}") from error
 
 
+def has_wrong_clock(error: Any) -> bool:
+    """Return whether AWS refused a request because the clock of this machine is wrong.
+
+    Args:
+        error: A `ClientError`.
+    """
+    from pixelmill.storage.aws_sessions import answered_at
+
+    difference = abs(answered_at(error.response) - datetime.now(UTC))
+    return error_code(error) in _UNSIGNED and difference > CLOCKS_DIFFER
+
+
 def _sentence(error: Any) -> str:
     """Return what a `ClientError` says; HEAD and some services send a code alone."""
     code = error_code(error)
+    if has_wrong_clock(error):
+        return "the clock of this machine differs from AWS's by minutes: set it, and try again"
     if _THROTTLED.search(code):
         return "AWS is asked too often: wait a minute and try again"
     return _SENTENCES.get(code) or error.response["Error"].get("Message") or code
