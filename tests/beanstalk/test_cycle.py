@@ -147,6 +147,16 @@ def test_without_a_bucket_that_of_elastic_beanstalk_is_used(
     assert stored(s3, bucket) == []
 
 
+def test_versions_that_a_bucket_keeps_are_named(kedro_beanstalk, s3, model):
+    s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
+    assert kedro_beanstalk("deploy", "--model", model)[0] == 0
+    count = len(stored(s3))
+    status, output = kedro_beanstalk("stop", "--yes")
+    assert status == 0
+    assert f"removed {count} objects" in output
+    assert f"earlier versions of {count} objects below s3://photos/mill/_beanstalk" in output
+
+
 def test_a_model_on_s3_is_used_in_its_place_and_stays(kedro_beanstalk, s3, beanstalk_server):
     s3.put_object(Bucket="photos", Key="models/pets/manifest.json", Body=b"{}")
     assert kedro_beanstalk("deploy", "--model", "s3://photos/models/pets")[0] == 0

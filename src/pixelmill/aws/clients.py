@@ -186,8 +186,9 @@ def has_wrong_clock(error: Any) -> bool:
     """
     from pixelmill.storage.aws_sessions import answered_at
 
-    difference = abs(answered_at(error.response) - datetime.now(UTC))
-    return error_code(error) in _UNSIGNED and difference > CLOCKS_DIFFER
+    if error_code(error) not in _UNSIGNED:
+        return False
+    return abs(answered_at(error.response) - datetime.now(UTC)) > CLOCKS_DIFFER
 
 
 def _sentence(error: Any) -> str:

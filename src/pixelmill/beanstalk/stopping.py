@@ -50,9 +50,9 @@ def stop(
     if logs:
         _remove_log_groups(deployment, groups)
         echo(f"removed {len(groups)} log groups")
-    count = _remove_uploads(deployment)
+    count, kept = _remove_uploads(deployment)
     echo(f"removed {count} objects below {deployment.folder}")
-    return list(_what_stays(deployment, [] if logs else groups))
+    return [*_what_stays(deployment, [] if logs else groups), *_versions_of(deployment, kept)]
 
 
 def find_log_groups(deployment: Deployment) -> list[str]:
@@ -115,17 +115,29 @@ def _remove_log_groups(deployment: Deployment, groups: list[str]) -> None:
             logs.delete_log_group(logGroupName=name)
 
 
-def _remove_uploads(deployment: Deployment) -> int:
-    """Delete everything below the deployment's folder, the record last."""
+def _remove_uploads(deployment: Deployment) -> tuple[int, int]:
+    """Delete everything below the deployment's folder, the record last.
+
+    Returns: Number of objects, and how many of them S3 only marked as deleted.
+    """
     s3 = open_client("s3", deployment.region)
     bucket, prefix = split_s3(deployment.folder)
     record = f"{prefix}/{NAME}"
     with explained(f"the files below {deployment.folder} cannot be removed"):
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        for key in sorted(keys, key=lambda key: key == record):
-            s3.delete_object(Bucket=bucket, Key=key)
-    return len(keys)
+        in_order = sorted(keys, key=lambda key: key == record)
+        deleted = [s3.delete_object(Bucket=bucket, Key=key) for key in in_order]
+    return len(keys), sum(answer.get("DeleteMarker", False) for answer in deleted)
+
+
+def _versions_of(deployment: Deployment, kept: int) -> Iterator[str]:
+    if kept:
+        bucket, _ = split_s3(deployment.folder)
+        yield (
+            f"earlier versions of {kept} objects below {deployment.folder}, since the bucket "
+            f"{bucket} keeps versions: they cost until a lifecycle rule or you delete them"
+        )
 
 
 def _what_stays(deployment: Deployment, groups: list[str]) -> Iterator[str]:
