@@ -75,6 +75,40 @@ def test_another_server_is_one_sentence():
                 ask()
 
 
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"1", b"{", b'{"sha256": "", "limits": {}}'])
+def test_json_of_another_server_is_one_sentence(body):
+    with _other_server(200, "application/json", body) as url:
+        client = Client(url)
+        asked = (client.model, *(partial(ask, b"") for ask in (client.classify, client.features)))
+        for ask in (*asked, partial(client.similar, []), partial(client.features, [])):
+            with pytest.raises(InputError, match="is no service of pixelmill: give its URL"):
+                ask()
+
+
+@pytest.mark.parametrize("results", [b"[]", b"[{}]", b"[1]", b'[{"predictions": [{}]}]'])
+def test_results_of_another_server_are_one_sentence(results):
+    about = b'"sha256": "", "features": 2, "limits": {"images": 1, "body_bytes": 1}'
+    with _other_server(200, "application/json", b'{%b, "results": %b}' % (about, results)) as url:
+        for ask in (Client(url).classify, Client(url).similar, Client(url).features):
+            with pytest.raises(InputError, match="is no service of pixelmill: give its URL"):
+                ask(b"")
+
+
+def test_a_key_does_not_follow_a_redirect():
+    with _other_server(307, "text/html", b"", Location="http://example.org/model") as url:
+        with pytest.raises(InputError, match=r"/model leads to http://example.org/model: give"):
+            Client(url, key="secret").model()
+
+
+def test_requests_fit_into_the_limits_of_the_service(pets, start_service):
+    large = max(len(pets.photo(number)) for number in range(5)) + 2_000
+    service = start_service(pets.model, "--set=max_images=2", f"--set=max_body_bytes={large}")
+    photos = [pets.photo(number) for number in range(5)]
+    found = Client(service.url).classify(photos * 2, k=1)
+    assert [one.error for one in found] == [None] * 10
+    assert [one.name for one in found] == list(map(str, range(10)))
+
+
 def test_a_service_that_stays_busy_is_said_to_be(monkeypatch):
     monkeypatch.setitem(RETRIES, "total", 1)
     body = b'{"detail": "64 images wait already"}'
@@ -84,14 +118,15 @@ def test_a_service_that_stays_busy_is_said_to_be(monkeypatch):
 
 
 @contextmanager
-def _other_server(status, kind, body):
+def _other_server(status, kind, body, **headers):
     """A server that answers every request alike."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(status)
-            self.send_header("Content-Type", kind)
+            for name, value in {"Content-Type": kind, **headers}.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -107,11 +142,12 @@ def _other_server(status, kind, body):
         server.shutdown()
 
 
-def test_what_goes_wrong_is_one_sentence(client, tmp_path):
+def test_what_goes_wrong_is_one_sentence(client):
     with pytest.raises(InputError, match=r"/classify refuses \(422\): k: "):
         client.classify(b"", k=0)
-    with pytest.raises(InputError, match=r"nothing.jpg cannot be read: No such file"):
-        client.classify(tmp_path / "nothing.jpg")
+    for name in ("nothing.jpg", "~nobody/a.jpg", "a\0b.jpg", "s3:///a.jpg"):
+        with pytest.raises(InputError, match=r"jpg: unreadable, "):
+            client.classify(name)
     with pytest.raises(InputError, match=r"127.0.0.1:9 does not answer \(ConnectionError\)"):
         Client("http://127.0.0.1:9").model()
     with pytest.raises(InputError, match=r"^http://…@127.0.0.1:9 does not answer"):

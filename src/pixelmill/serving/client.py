@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixelmill.errors import InputError
-from pixelmill.storage.given_images import GivenImage, each_of, place_of
+from pixelmill.errors import ImageError, InputError
+from pixelmill.storage.given_images import GivenImage, each_of, place_of, read_given
 from pixelmill.untrusted_text import safe_text, shown_url
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ Images: TypeAlias = GivenImage | Iterable[GivenImage]
 FIELD = "files"
 IMAGES_OF_A_REQUEST = 16
 MOST_BYTES = 16_000_000  # of a request with more than one image
+FORM_BYTES = 1_000  # of an image in addition to its file: its name, and what separates it
 # A service that has too much to do says after how many seconds it may be asked again.
 RETRIES: dict[str, Any] = {
     "total": 6,
@@ -108,10 +111,11 @@ class Client:
             InputError: The service refuses the request, or cannot be reached.
         """
         found = self._results("/classify", images, {"k": k})
-        return [
-            Classified(one["name"], [Label(**label) for label in one["predictions"]], one["error"])
-            for one in found
-        ]
+        with self._of_pixelmill():
+            return [
+                Classified(name, [Label(**label) for label in one["predictions"]], one["error"])
+                for name, one in found
+            ]
 
     def features(self, images: Images) -> NDArray[np.float32]:
         """Return the features of images.
@@ -126,9 +130,11 @@ class Client:
             InputError: The service refuses the request, or cannot be reached.
         """
         parts = []
-        for _, answer in self._ask("/features", images, {}, accept=_OCTETS):
-            rows, columns = map(int, answer.headers["X-Shape"].split(","))
-            parts.append(np.frombuffer(answer.content, "<f4").reshape(rows, columns))
+        for files, answer in self._ask("/features", images, {}, accept=_OCTETS):
+            with self._of_pixelmill():
+                _, columns = map(int, answer.headers["X-Shape"].split(","))
+                rows = np.frombuffer(answer.content, "<f4").reshape(len(files), columns)
+            parts.append(rows)
         if not parts:
             return np.empty((0, self.model()["features"]), np.float32)
         return np.concatenate(parts)
@@ -147,7 +153,8 @@ class Client:
             InputError: The service refuses the request, has no index, or cannot be reached.
         """
         found = self._results("/similar", images, {"k": k, "thumbnails": "false"})
-        return [[SimilarImage(**other) for other in one["neighbours"]] for one in found]
+        with self._of_pixelmill():
+            return [[SimilarImage(**other) for other in one["neighbours"]] for _, one in found]
 
     def model(self) -> dict[str, Any]:
         """Return what the model is: labels, data, figures, versions, digest.
@@ -155,15 +162,43 @@ class Client:
         Raises:
             InputError: The service cannot be reached, or asks for a key.
         """
-        about: dict[str, Any] = self._send("GET", "/model").json()
+        answer = self._send("GET", "/model")
+        with self._of_pixelmill():
+            about: dict[str, Any] = answer.json()
+            _ = about["sha256"], about["features"], about["limits"]
         return about
+
+    @cached_property
+    def _limits(self) -> tuple[int, int]:
+        """Largest number of images and of bytes of a request with several images."""
+        limits = self.model()["limits"]
+        with self._of_pixelmill():
+            most, most_bytes = int(limits["images"]), int(limits["body_bytes"])
+        return min(IMAGES_OF_A_REQUEST, most), min(MOST_BYTES, most_bytes)
+
+    @contextmanager
+    def _of_pixelmill(self) -> Iterator[None]:
+        """Say of an answer that has not what it should have that another server gave it."""
+        try:
+            yield
+        except (AttributeError, LookupError, TypeError, ValueError) as problem:
+            raise self._other_server() from problem
+
+    def _other_server(self) -> InputError:
+        return InputError(
+            f"{shown_url(self.url)} is no service of pixelmill: give its URL as http://HOST:PORT"
+        )
 
     def _results(
         self, path: str, images: Images, parameters: dict[str, Any]
-    ) -> Iterator[dict[str, Any]]:
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Return the name of each image, and what the service says of it."""
+        found: list[tuple[str, dict[str, Any]]] = []
         for files, answer in self._ask(path, images, parameters):
-            for (_, (name, _)), result in zip(files, answer.json()["results"], strict=True):
-                yield result | {"name": name}
+            names = [name for _, (name, _) in files]
+            with self._of_pixelmill():
+                found += zip(names, answer.json()["results"], strict=True)
+        return found
 
     def _ask(
         self,
@@ -173,7 +208,7 @@ class Client:
         accept: str = _JSON,
     ) -> Iterator[tuple[list[_File], Response]]:
         headers = {"Accept": accept}
-        for files in _requests(images):
+        for files in _requests(images, *self._limits):
             answer = self._send("POST", path, params=parameters, files=files, headers=headers)
             yield files, answer
 
@@ -183,7 +218,11 @@ class Client:
         shown = shown_url(self.url)
         try:
             answer = self._session.request(
-                method, f"{self.url}{path}", timeout=self._timeout, **options
+                method,
+                f"{self.url}{path}",
+                timeout=self._timeout,
+                allow_redirects=False,  # which would take the key, and may turn POST into GET
+                **options,
             )
         except requests.RequestException as problem:
             raise InputError(
@@ -192,36 +231,37 @@ class Client:
             ) from problem
         if not answer.ok:
             raise InputError(f"{shown}{path} refuses ({answer.status_code}): {_detail(answer)}")
+        if answer.is_redirect:
+            place = shown_url(answer.headers["Location"])
+            raise InputError(f"{shown}{path} leads to {place}: give the URL of the service itself")
         if answer.headers.get("Content-Type") not in (_JSON, _OCTETS):
-            raise InputError(
-                f"{shown} is no service of pixelmill: give its URL as http://HOST:PORT"
-            )
+            raise self._other_server()
         return answer
 
 
-def _requests(images: Images) -> Iterator[list[_File]]:
+def _requests(images: Images, most: int, most_bytes: int) -> Iterator[list[_File]]:
     """Return the files of each request: neither too many nor too large together."""
     files: list[_File] = []
     size = 0
     for number, image in enumerate(each_of(images)):
         name, content = _named(number, image)
-        if len(files) == IMAGES_OF_A_REQUEST or (files and size + len(content) > MOST_BYTES):
+        own = len(content) + FORM_BYTES
+        if len(files) == most or (files and size + own > most_bytes):
             yield files
             files, size = [], 0
         files.append((FIELD, (name, content)))
-        size += len(content)
+        size += own
     if files:
         yield files
 
 
 def _named(number: int, image: GivenImage) -> tuple[str, bytes]:
+    (content,) = read_given([image], 1)
+    if isinstance(content, ImageError):
+        raise InputError(f"{safe_text(str(image))}: {content}")
     if isinstance(image, bytes):
-        return f"{number}", image
-    place = Path(place_of(image)).expanduser()
-    try:
-        return safe_text(place.name), place.read_bytes()
-    except OSError as problem:
-        raise InputError(f"{image} cannot be read: {problem.strerror}") from problem
+        return f"{number}", content
+    return safe_text(PurePath(place_of(image)).name), content
 
 
 def _detail(answer: Response) -> str:
