@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
+from botocore.httpsession import URLLib3Session
 from moto.s3.models import s3_backends
 
+from pixelmill.aws.clients import prepared_clients
 from pixelmill.emr.reservation import refuse_second_launch, reserved
 from pixelmill.errors import InputError
 from pixelmill.storage.lease import Lease
@@ -79,6 +82,25 @@ def is_refused():
 def test_a_cluster_that_aws_has_forgotten_is_in_nobodys_way(aws):
     record("cluster", "j-FORGOTTEN", "s-1")
     assert is_refused() is False
+
+
+def test_a_lock_whose_answer_was_lost_is_ones_own(aws, s3):
+    lost = []
+
+    def lose_answer(request, **_):
+        if request.method == "PUT" and not lost:
+            lost.append(URLLib3Session().send(request).status_code)
+            raise ConnectionClosedError(endpoint_url=request.url)
+
+    with (
+        prepared_clients(
+            lambda client: client.meta.events.register("before-send.s3.*", lose_answer)
+        ),
+        reserved(launching(), print),
+    ):
+        assert keys(s3) == [KEY]
+    assert lost == [200]
+    assert keys(s3) == []
 
 
 def test_other_data_sets_are_free(aws):

@@ -1,6 +1,7 @@
 """Lock of a data set against a second launch, since two would write the same tables."""
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -34,8 +35,9 @@ def reserved(job: Job, echo: Callable[[str], None]) -> Iterator[None]:
     s3 = open_client("s3", job.region)
     bucket, key = split_s3(f"{launch_folder(job.storage, job.dataset)}/{NAME}")
     place = {"Bucket": bucket, "Key": key}
+    lock = json.dumps({"launch": job.id, "token": secrets.token_hex()}).encode()
     with explained("the launch cannot be noted in the storage"):
-        etag = _write(s3, place, job, IfNoneMatch="*") or _take_over(s3, place, job)
+        etag = _write(s3, place, lock, IfNoneMatch="*") or _take_over(s3, place, lock, job)
     try:
         yield
     finally:
@@ -46,11 +48,10 @@ def reserved(job: Job, echo: Callable[[str], None]) -> Iterator[None]:
             echo(f"{problem}; for {STALE.seconds // 60} minutes it keeps others from a launch")
 
 
-def _write(s3: Any, place: dict[str, str], job: Job, **condition: str) -> str | None:
-    """Write down a launch, and return the version of the object; None where there is another."""
-    content = json.dumps({"launch": job.id}).encode()
+def _write(s3: Any, place: dict[str, str], lock: bytes, **condition: str) -> str | None:
+    """Write a lock, and return the version of the object; None where there is another."""
     try:
-        etag: str = s3.put_object(**place, Body=content, **condition)["ETag"]
+        etag: str = s3.put_object(**place, Body=lock, **condition)["ETag"]
     except s3.exceptions.ClientError as error:
         if error.response["Error"]["Code"] in TAKEN:
             return None
@@ -58,12 +59,14 @@ def _write(s3: Any, place: dict[str, str], job: Job, **condition: str) -> str | 
     return etag
 
 
-def _take_over(s3: Any, place: dict[str, str], job: Job) -> str:
+def _take_over(s3: Any, place: dict[str, str], lock: bytes, job: Job) -> str:
     """Put this launch in the place of one that died; of two that try, one succeeds."""
-    found = s3.head_object(**place)
+    found = s3.get_object(**place)
+    if found["Body"].read() == lock:
+        return str(found["ETag"])  # its own, whose answer was lost on the way
     age = answered_at(found) - found["LastModified"]
     seconds = f"{age.total_seconds():.0f}"
-    etag = None if age < STALE else _write(s3, place, job, IfMatch=found["ETag"])
+    etag = None if age < STALE else _write(s3, place, lock, IfMatch=found["ETag"])
     if etag is None:
         raise InputError(
             f"another launch of the data set '{job.dataset}' began {seconds} s ago: "
