@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from pixelmill.emr.account import check_bucket, check_cluster_account, check_images
+from pixelmill.emr.job import POLICY_TAG
 from pixelmill.errors import InputError
 from tests.emr.iam import acting_as, policy
 from tests.emr.jobs import job
@@ -17,13 +18,36 @@ REGION = "us-east-1"
 def check(*changes):
     settings = job(*changes).settings
     check_bucket(settings, REGION)
-    check_cluster_account(settings, REGION)
+    check_cluster_account(settings, REGION, print)
 
 
-def test_a_good_account_passes(aws):
-    subnet = aws("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+@pytest.fixture
+def subnet(aws):
+    """Id of a subnet with the tag that EMR's policy asks for."""
+    found = aws("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    aws("ec2").create_tags(Resources=[found], Tags=[{"Key": POLICY_TAG, "Value": "true"}])
+    return found
+
+
+def test_a_good_account_passes(aws, subnet, capsys):
     check(f"subnets=[{subnet}]")
     assert aws("emr").list_clusters()["Clusters"] == []
+    assert capsys.readouterr().out == ""
+
+
+def test_subnets_without_the_tag_of_emrs_policy_are_named(aws, subnet, capsys):
+    ids = {each["SubnetId"] for each in aws("ec2").describe_subnets()["Subnets"]} - {subnet}
+    check()
+    line = capsys.readouterr().out
+    assert set(line.partition(":")[0].split(", ")) == ids
+    assert f"--tags Key={POLICY_TAG},Value=true" in line
+
+
+def test_without_a_default_subnet_one_must_be_named(aws, subnet):
+    for each in aws("ec2").describe_subnets()["Subnets"]:
+        aws("ec2").delete_subnet(SubnetId=each["SubnetId"])
+    with pytest.raises(InputError, match="no default subnet in us-east-1, and subnets is empty"):
+        check()
 
 
 @pytest.mark.parametrize(

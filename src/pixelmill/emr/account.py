@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pixelmill.aws import buckets
-from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.clients import error_code, explained, open_client
 from pixelmill.aws.instance_types import not_offered
+from pixelmill.emr.job import POLICY_TAG
 from pixelmill.emr.settings import ClusterSettings
 from pixelmill.errors import InputError
 from pixelmill.storage.locations import split_s3
@@ -45,12 +46,15 @@ def check_images(images: str | None, region: str, echo: Callable[[str], None]) -
         )
 
 
-def check_cluster_account(settings: ClusterSettings, region: str) -> None:
+def check_cluster_account(
+    settings: ClusterSettings, region: str, echo: Callable[[str], None]
+) -> None:
     """Refuse what the account, the region or the release does not have.
 
     Args:
         settings: Cluster settings.
         region: AWS region.
+        echo: Callback that prints a line for the user: that subnets are not tagged.
 
     Raises:
         InputError: For the first thing that is wrong.
@@ -58,7 +62,8 @@ def check_cluster_account(settings: ClusterSettings, region: str) -> None:
     emr, ec2 = open_client("emr", region), open_client("ec2", region)
     check_release(emr, settings.release, region)
     _check_instance_types(ec2, settings, region)
-    check_subnets(ec2, settings, region)
+    subnets = check_subnets(ec2, settings, region) or _default_subnets(ec2, region)
+    _tell_of_tags(subnets, region, echo)
     _check_public_access(emr, region)
     if settings.kms_key is None:
         _check_disk_encryption(ec2, region)
@@ -99,23 +104,55 @@ def _check_instance_types(ec2: Any, settings: ClusterSettings, region: str) -> N
         )
 
 
-def check_subnets(ec2: Any, settings: ClusterSettings, region: str) -> None:
-    """Refuse subnets that the account does not have.
+def check_subnets(ec2: Any, settings: ClusterSettings, region: str) -> list[dict[str, Any]]:
+    """Refuse subnets that the account does not have, and return those of the settings.
 
     Raises:
         InputError: A subnet is missing; the message says how to list those that exist.
     """
+    found = []
     for subnet in settings.subnets:
         with explained(f"the subnet '{subnet}' cannot be used"):
             try:
-                ec2.describe_subnets(SubnetIds=[subnet])
+                found += ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
             except ec2.exceptions.ClientError as error:
-                if not error.response["Error"]["Code"].startswith("InvalidSubnetI"):
+                if not error_code(error).startswith("InvalidSubnetI"):
                     raise
                 raise InputError(
-                    f"there is no subnet '{subnet}' in {region}: aws ec2 describe-subnets "
-                    f"--region {region} lists yours; give --set 'subnets=[subnet-…]'"
+                    f"there is no subnet '{subnet}' in {region}: {_give_subnets(region)}"
                 ) from error
+    return found
+
+
+def _give_subnets(region: str) -> str:
+    return (
+        f"aws ec2 describe-subnets --region {region} lists yours; give --set 'subnets=[subnet-…]'"
+    )
+
+
+def _default_subnets(ec2: Any, region: str) -> list[dict[str, Any]]:
+    """Return the subnets of which EMR takes one, where none is named."""
+    default = [{"Name": "default-for-az", "Values": ["true"]}]
+    with explained("the subnets of the account cannot be listed"):
+        found: list[dict[str, Any]] = ec2.describe_subnets(Filters=default)["Subnets"]
+    if not found:
+        raise InputError(
+            f"the account has no default subnet in {region}, and subnets is empty: "
+            f"{_give_subnets(region)}"
+        )
+    return found
+
+
+def _tell_of_tags(subnets: list[dict[str, Any]], region: str, echo: Callable[[str], None]) -> None:
+    """Tell of subnets that a role with AWS's own policy may not use; others may."""
+    tag = {"Key": POLICY_TAG, "Value": "true"}
+    names = [each["SubnetId"] for each in subnets if tag not in each.get("Tags", [])]
+    if names:
+        echo(
+            f"{', '.join(names)}: without the tag {POLICY_TAG}=true a cluster fails here if its "
+            f"role has AmazonEMRServicePolicy_v2; aws ec2 create-tags --region {region} --resources "
+            f"{' '.join(names)} --tags Key={POLICY_TAG},Value=true, and the same for the VPC"
+        )
 
 
 def _check_public_access(emr: Any, region: str) -> None:

@@ -46,7 +46,7 @@ def launch_cluster(job: Job, project: Path, echo: Callable[[str], None]) -> Laun
     cluster_request(job)  # refuses impossible settings before AWS is asked
     check_bucket(job.settings, job.region)
     check_images(job.images, job.region, echo)
-    check_cluster_account(job.settings, job.region)
+    check_cluster_account(job.settings, job.region, echo)
     check_quotas(cluster_needs(job.settings), job.region, echo)
     print_end_of_support(job.settings.release, echo)
     with reserved(job, echo):
