@@ -150,8 +150,8 @@ def _tell_of_tags(subnets: list[dict[str, Any]], region: str, echo: Callable[[st
     if names:
         echo(
             f"{', '.join(names)}: without the tag {POLICY_TAG}=true a cluster fails here if its "
-            f"role has AmazonEMRServicePolicy_v2; aws ec2 create-tags --region {region} --resources "
-            f"{' '.join(names)} --tags Key={POLICY_TAG},Value=true, and the same for the VPC"
+            "role has AmazonEMRServicePolicy_v2; tag them and their VPC (aws ec2 create-tags "
+            f"--region {region} --resources {' '.join(names)} --tags Key={POLICY_TAG},Value=true)"
         )
 
 
