@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from pixelmill.pages.formatting import quantity
 from pixelmill.records import (
     ClassifierSummary,
     DuplicatesSummary,
@@ -66,9 +67,9 @@ def summary(
     """
     counts = ""
     if metrics is not None:
-        counts = f" {_number(metrics['images'], 'image')}, {metrics['failed']:,} failed"
+        counts = f" {quantity(metrics['images'], 'image')}, {metrics['failed']:,} failed"
     elif source is not None:
-        counts = f" {_number(source['count'], 'image')}"
+        counts = f" {quantity(source['count'], 'image')}"
     lines = ["", f"{dataset}:{counts}", *(_contradictions(source) if source else [])]
     if profile is not None:
         lines += [_speed(profile), *_remarks(profile)]
@@ -126,7 +127,7 @@ def mapped(
     """
     return [
         "",
-        f"{dataset}: {_number(found['images'], 'image')} on the map, {found['failed']:,} failed",
+        f"{dataset}: {quantity(found['images'], 'image')} on the map, {found['failed']:,} failed",
         *_folded(found.get("copies", 0)),
         *_groups(found["grouping"], found["images"]),
         *_near(found["neighbours"]),
@@ -140,16 +141,16 @@ def _groups(grouping: Grouping | None, images: int) -> list[str]:
     if grouping is None:
         return []
     noise, number = grouping["noise"], len(grouping["groups"])
-    unclustered = f"{_number(noise, 'image')} unclustered"
+    unclustered = f"{quantity(noise, 'image')} unclustered"
     reason = grouping.get("reason")
-    line = f"  {_number(number, 'cluster')}, {unclustered} ({noise / images:.0%})"
+    line = f"  {quantity(number, 'cluster')}, {unclustered} ({noise / images:.0%})"
     return [line, f"  {reason}"] if reason else [line]
 
 
 def _folded(copies: int) -> list[str]:
     if not copies:
         return []
-    return [f"  {_number(copies, 'copy counts', 'copies count')} with another image"]
+    return [f"  {quantity(copies, 'copy counts', 'copies count')} with another image"]
 
 
 def _near(neighbours: NeighbourAgreement) -> list[str]:
@@ -164,8 +165,8 @@ def _near(neighbours: NeighbourAgreement) -> list[str]:
 def _copies(duplicates: DuplicatesSummary) -> list[str]:
     if not duplicates.get("enabled"):
         return []
-    copies = _number(duplicates["copies"], "copy", "copies")
-    return [f"  near-duplicates: {copies} in {_number(duplicates['groups'], 'group')}"]
+    copies = quantity(duplicates["copies"], "copy", "copies")
+    return [f"  near-duplicates: {copies} in {quantity(duplicates['groups'], 'group')}"]
 
 
 def _index(neighbours: IndexSummary) -> list[str]:
@@ -173,7 +174,7 @@ def _index(neighbours: IndexSummary) -> list[str]:
         return []
     recall = neighbours["recall"]
     found = "" if recall is None else f", recall@{neighbours['k']} {recall:.3f}"
-    return [f"  neighbour index: {_number(neighbours['images'], 'image')}{found}"]
+    return [f"  neighbour index: {quantity(neighbours['images'], 'image')}{found}"]
 
 
 def _speed(profile: Profile) -> str:
@@ -189,11 +190,11 @@ def _speed(profile: Profile) -> str:
 def _remarks(profile: Profile) -> list[str]:
     """Return what is unusual about images that have features."""
     found = profile.get("remarks", {}).items()
-    return [f"  note: {_number(count, 'image')}: {what}" for what, count in found]
+    return [f"  note: {quantity(count, 'image')}: {what}" for what, count in found]
 
 
 def _quality(metrics: Metrics) -> list[str]:
-    classes = _number(metrics["classes"], "class", "classes")
+    classes = quantity(metrics["classes"], "class", "classes")
     counts = f"{classes}, {metrics['train']:,} train, {metrics['test']:,} test"
     if metrics["accuracy"] is None:
         if not metrics["trained"]:
@@ -214,7 +215,7 @@ def _quality(metrics: Metrics) -> list[str]:
 
 def _contradictions(source: Source) -> list[str]:
     several = len(source.get("contradictions") or {})
-    have = _number(several, "image has", "images have")
+    have = quantity(several, "image has", "images have")
     return [f"  labels: {have} several, the first counts"] if several else []
 
 
@@ -232,11 +233,6 @@ def _trained(classifier: ClassifierSummary) -> list[str]:
 
 def _pca(components: int | None) -> list[str]:
     return [] if components is None else [f"  principal components: {components}"]
-
-
-def _number(count: int, one: str, several: str | None = None) -> str:
-    """Return a number with its noun; `several` is the plural where an s does not make it."""
-    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
 
 
 def shown_path(path: str) -> str:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pixelmill.duplicates.groups import Groups
 from pixelmill.duplicates.pictures import Pictures
+from pixelmill.pages.formatting import quantity
 from pixelmill.records import DuplicatesSummary
 from pixelmill.tables import NEAR_DUPLICATES, arrow_schema
 
@@ -95,16 +96,12 @@ def _notes(unreadable: int, flat: int) -> list[str]:
     notes = ["A mirrored or turned copy counts as another picture."]
     if flat:
         notes.append(
-            f"{_images(flat)} of one colour or nearly so: such images are copies of each other "
-            "only where their bytes are the same."
+            f"{quantity(flat, 'image')} of one colour or nearly so: such images are copies of "
+            "each other only where their bytes are the same."
         )
     if unreadable:
-        notes.append(f"{_images(unreadable)} could not be read and belong to no group.")
+        notes.append(f"{quantity(unreadable, 'image')} could not be read and belong to no group.")
     return notes
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image" if count == 1 else f"{count:,} images"
 
 
 def _numbered(pictures: Pictures, groups: Groups) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -13,6 +13,7 @@ from pixelmill.mosaics.lettering import MUTED, Mark, Text, cut, width_of
 from pixelmill.mosaics.mosaic import Mosaic, Tiles
 from pixelmill.mosaics.scene import NOISE, Group, Scene
 from pixelmill.mosaics.shapes import largest_side, shapes_of
+from pixelmill.pages.formatting import quantity
 
 MOST = 200  # groups that get a mosaic
 LARGEST_CELL = 256  # pixels of a side: what a thumbnail has to give
@@ -94,7 +95,7 @@ def _below(header: int, boxes: NDArray[np.int32]) -> Tiles:
 
 
 def _title(group: Group, font: int, header: int, width: int) -> tuple[Mark, ...]:
-    count = f"{group.size:,} image{'' if group.size == 1 else 's'}"
+    count = quantity(group.size, "image")
     room = width - 3 * font - width_of(count, font)
     name = cut(group.name, font, room)
     after = 2 * font + width_of(name, font)

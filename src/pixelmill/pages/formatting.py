@@ -18,6 +18,11 @@ def number(amount: float | None) -> str:
     return f"{amount:,.0f}" if isinstance(amount, int) or amount >= 10 else f"{amount:.1f}"
 
 
+def quantity(count: int, one: str, several: str | None = None) -> str:
+    """Return a count with its noun; `several` is the plural where an s does not make it."""
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
+
+
 def brief(amount: int) -> str:
     """Return a count in at most four characters: 1,234 is 1.2k."""
     for unit, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1000, "k")):
@@ -86,5 +91,5 @@ def sentence(text: str | None) -> str:
     return stripped[0].upper() + stripped[1:] + ("" if stripped[-1] in ".!?…" else ".")
 
 
-FILTERS = (percent, number, brief, figure, label, memory, duration, value, sentence)
+FILTERS = (percent, number, quantity, brief, figure, label, memory, duration, value, sentence)
 """What templates format values with."""

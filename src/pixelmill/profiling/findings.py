@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pixelmill.pages.formatting import quantity
 from pixelmill.profiling.remedies import advice
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def _s3_wait(stats: RunStats) -> str:
     reads = stats.settings.reads_in_flight
     each = 1000 * stats.usage.seconds["read"] / stats.usage.images
     return (
-        f"waiting for images from S3: {each:.0f} ms an image with {_count(reads, 'read')} in flight"
+        f"waiting for images from S3: {each:.0f} ms an image with {quantity(reads, 'read')} "
+        "in flight"
     )
 
 
@@ -114,7 +116,7 @@ def _load(slowest: Slowest) -> str:
     if slowest.image_bytes > slowest.median_bytes and task.rows <= slowest.images:
         size, usual = slowest.image_bytes / 1e6, slowest.median_bytes / 1e6
         return f"{size:,.0f} MB of images, the median task {usual:,.0f} MB; it {took}"
-    return f"{_count(task.rows, 'image')}, the median task {slowest.images:,}; it {took}"
+    return f"{quantity(task.rows, 'image')}, the median task {slowest.images:,}; it {took}"
 
 
 def _stragglers(stats: RunStats) -> str:
@@ -138,7 +140,8 @@ def _idle(stats: RunStats) -> str:
         return "idle cores"
     if stage.tasks >= stage.cores:
         return f"cores without a task while the last of {stage.tasks:,} tasks ended"
-    text = f"cores without a task: {_count(stage.tasks, 'task')} for {_count(stage.cores, 'core')}"
+    tasks, cores = quantity(stage.tasks, "task"), quantity(stage.cores, "core")
+    text = f"cores without a task: {tasks} for {cores}"
     idle, executors = len(stats.core_time.idle_executors), len(stats.core_time.executors)
     return f"{text}, {idle} of {executors} executors never had one" if idle else text
 
@@ -166,7 +169,3 @@ _SENTENCES: dict[str, str | Callable[[RunStats], str]] = {
     "idle": _idle,
     "between": "waiting between chunks, while the driver plans and saves",
 }
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

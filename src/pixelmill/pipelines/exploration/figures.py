@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.featurizers.picture_checks import COLUMNS, FORMATS
-from pixelmill.pages.formatting import label
+from pixelmill.pages.formatting import label, quantity
 from pixelmill.parameters import ExplorationParameters
 from pixelmill.records import ClassBalance, DatesTaken, ExplorationSummary
 from pixelmill.spark.types import DataFrame
@@ -25,7 +25,7 @@ SENTENCES = {
     "label_error": "{} probably {have} a wrong label",
     "exact_duplicate": "{} {are} the same file as another one",
     "near_duplicate": "{} {show} the same picture as another one",
-    "blank": "{} {show} nothing",
+    "blank": "{} {show} nothing or next to nothing",
     "dark": "{} {are} almost black",
     "bright": "{} {are} almost white",
     "blurred": "{} {are} blurred",
@@ -151,15 +151,14 @@ def most_important(described: ExplorationSummary, findings: "pd.DataFrame") -> l
 def _imbalance(smallest: tuple[str, int], largest: tuple[str, int]) -> str:
     (small, few), (large, many) = smallest, largest
     ratio = many / few
-    images = "image" if few == 1 else "images"
-    counts = f"{label(small)} has {few:,} {images}, {label(large)} {many:,}"
+    counts = f"{label(small)} has {quantity(few, 'image')}, {label(large)} {many:,}"
     return f"The class {counts}: {ratio:.0f} times as many."
 
 
 def _images(count: int, images: int) -> str:
     percent = 100 * count / images
     share = f"{percent:.1f}%" if percent >= 0.05 else "less than 0.1%"
-    return f"{count:,} image ({share})" if count == 1 else f"{count:,} images ({share})"
+    return f"{quantity(count, 'image')} ({share})"
 
 
 def _column(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from pixelmill.pages.formatting import quantity
 from pixelmill.pipelines.reporting.scores import ClassScores
 from pixelmill.records import ClassifierSummary, ExplorationSummary, Metrics, Source
 from pixelmill.summary import counted
@@ -22,7 +23,11 @@ def findings(
     """
     images, failed = metrics["images"], metrics["failed"]
     if images and failed / images > MANY_FAILURES:
-        yield f"{failed:,} of {images:,} images have no features; the reasons are listed below."
+        have = "has" if failed == 1 else "have"
+        yield (
+            f"{failed:,} of {quantity(images, 'image')} {have} no features; the reasons are listed "
+            "below."
+        )
     if left_out := metrics.get("left_out"):
         yield f"Left out of training and test: {', '.join(counted(left_out))}."
     yield from classifier.get("warnings") or []
@@ -39,8 +44,8 @@ def about_labels(source: Source) -> Iterator[str]:
     several = source.get("contradictions") or {}
     if several:
         yield (
-            f"{len(several):,} images have several labels in {source['images']}, and the first "
-            "counts; they are listed at the end."
+            f"{quantity(len(several), 'image has', 'images have')} several labels in "
+            f"{source['images']}, of which the first counts: see the end of this page."
         )
 
 
@@ -90,7 +95,7 @@ def _about_classes(scores: Sequence[ClassScores]) -> Iterator[str]:
 
 
 def _classes(labels: Sequence[str]) -> str:
-    return "1 class has" if len(labels) == 1 else f"{len(labels):,} classes have"
+    return quantity(len(labels), "class has", "classes have")
 
 
 def _named(labels: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pixelmill.pages.formatting import quantity
 from pixelmill.records import DuplicatesSummary, IndexSummary
 
 
@@ -30,7 +31,7 @@ def index_view(summary: IndexSummary) -> dict[str, Any] | None:
     """
     if not summary:
         return None
-    held = _counted(summary.get("images") or 0, "image")
+    held = quantity(summary.get("images") or 0, "image")
     recall = summary.get("recall")
     found = "" if recall is None else f", and {recall:.1%} of the true nearest neighbours"
     return {"sentence": f"an index of {held} finds the most similar ones at once{found}."}
@@ -38,17 +39,13 @@ def index_view(summary: IndexSummary) -> dict[str, Any] | None:
 
 def _copies(summary: DuplicatesSummary) -> str:
     copies, groups = summary.get("copies") or 0, summary.get("groups") or 0
-    among = "among " + _counted(summary.get("images") or 0, "image")
+    among = "among " + quantity(summary.get("images") or 0, "image")
     if not groups:
         return f"none {among}."
     are = "is a copy" if copies == 1 else "are copies"
-    parts = [f"{_counted(copies, 'image')} {are} of another"]
+    parts = [f"{quantity(copies, 'image')} {are} of another"]
     if exact := summary.get("exact"):
         parts.append(f"{exact:,} of them byte for byte")
     if conflicts := summary.get("labels_differ"):
-        parts.append(f"in {_counted(conflicts, 'group')} their labels differ")
-    return f"{', '.join(parts)} ({_counted(groups, 'group')} {among})."
-
-
-def _counted(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
+        parts.append(f"in {quantity(conflicts, 'group')} their labels differ")
+    return f"{', '.join(parts)} ({quantity(groups, 'group')} {among})."
