@@ -2,7 +2,12 @@
 
 import pytest
 
-from pixelmill.exploration.faults import RULES, find_faults, find_thresholds
+from pixelmill.exploration.faults import (
+    RULES,
+    about_frequent_faults,
+    find_faults,
+    find_thresholds,
+)
 from pixelmill.parameters import BlurParameters, CheckParameters, ExplorationParameters
 
 BAD = {
@@ -37,6 +42,28 @@ def test_good_photos_have_no_findings(rows):
 
 def test_what_most_images_have_is_no_fault(rows):
     assert found(rows(*[{"short_side": 32, "chroma_p99": 0}] * 9, {})) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sentence"),
+    [
+        (
+            [32] * 6,
+            "none is listed: exploration.tiny.worst_percent is 20, and more have the worst value.",
+        ),
+        (
+            range(32, 38),
+            "the worst 20% are listed: exploration.tiny.worst_percent is 20.",
+        ),
+        ([32] * 4, None),
+    ],
+)
+def test_a_frequent_fault_that_is_not_always_found_is_told(rows, sizes, sentence):
+    measured = rows(*[{"short_side": size} for size in sizes], *[{}] * (20 - len(sizes)))
+    parameters = ExplorationParameters()
+    told = about_frequent_faults(parameters, measured, find_thresholds(parameters, measured))
+    beginning = "Tiny: 30% of the images are beyond the limit, 64, but "
+    assert list(told) == ([beginning + sentence] if sentence else [])
 
 
 def test_the_worst_of_a_dark_data_set_are_found(rows):

@@ -115,14 +115,46 @@ def find_faults(
     Yields:
         The findings, kind after kind.
     """
-    beyond: dict[str, Flags] = {}
-    for kind, threshold in thresholds.items():
-        rule = RULES[kind]
-        values = _values(rule, rows)
-        flags = _judged(kind, rows, beyond, blurred) & _is_beyond(rule, values, threshold)
-        beyond[kind] = flags
+    for kind, threshold, values, judged in _measured(rows, thresholds, blurred):
+        flags = judged & _is_beyond(RULES[kind], values, threshold)
         for place in np.flatnonzero(flags).tolist():
             yield _finding(paths[place], kind, float(values[place]), threshold)
+
+
+def about_frequent_faults(
+    parameters: ExplorationParameters, rows: Rows, thresholds: dict[str, Threshold]
+) -> Iterator[str]:
+    """Yield a sentence for each kind of which more images are beyond the limit than are found.
+
+    Args:
+        parameters: Limit and percentile of each kind.
+        rows: Measures from which the thresholds were taken, float32 [n, 21].
+        thresholds: Thresholds by kind.
+    """
+    for kind, threshold, values, judged in _measured(rows, thresholds, parameters.blurred):
+        rule, check = RULES[kind], getattr(parameters, kind)
+        if threshold.is_of_data_set and check.limit is not None:
+            found = (judged & _is_beyond(rule, values, threshold)).mean()
+            faulty = (judged & _is_beyond(rule, values, Threshold(check.limit, False))).mean()
+            listed = f"the worst {found:.0%} are listed" if found else "none is listed"
+            # Images of the same number are all found or none of them.
+            equal = "" if found else ", and more have the worst value"
+            yield (
+                f"{kind.replace('_', ' ').capitalize()}: {faulty:.0%} of the images are beyond the "
+                f"limit, {check.limit:g}, but {listed}: exploration.{kind}.worst_percent is "
+                f"{check.worst_percent:g}{equal}."
+            )
+
+
+def _measured(
+    rows: Rows, thresholds: dict[str, Threshold], blurred: BlurParameters
+) -> Iterator[tuple[str, Threshold, Values, Flags]]:
+    """Yield each kind, its threshold, the numbers and which of the images may have the fault."""
+    beyond: dict[str, Flags] = {}
+    for kind, threshold in thresholds.items():
+        values, judged = _values(RULES[kind], rows), _judged(kind, rows, beyond, blurred)
+        beyond[kind] = judged & _is_beyond(RULES[kind], values, threshold)
+        yield kind, threshold, values, judged
 
 
 def _values(rule: Rule, rows: Rows) -> Values:

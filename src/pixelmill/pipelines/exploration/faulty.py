@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pixelmill.exploration.faults import Threshold, find_faults, find_thresholds
+from pixelmill.exploration.faults import (
+    Threshold,
+    about_frequent_faults,
+    find_faults,
+    find_thresholds,
+)
 from pixelmill.exploration.findings import Finding, tabulate
 from pixelmill.featurizers.picture_checks import COLUMNS
 from pixelmill.parameters import BlurParameters, ExplorationParameters
@@ -17,35 +22,39 @@ SAMPLED = 100_000  # images of which percentiles are taken: 9 MB
 SEED = 0
 
 
-def find_in_checks(checks: DataFrame, exploration: ExplorationParameters) -> Iterator[Finding]:
-    """Yield the findings of all images; only they come to the driver.
+def find_in_checks(
+    checks: DataFrame, exploration: ExplorationParameters
+) -> tuple[Iterator[Finding], list[str]]:
+    """Find the faulty ones of all images; only the findings come to the driver.
 
     Args:
         checks: Columns `path`, `features` (of `picture_checks`, or null).
         exploration: The thresholds.
 
-    Yields:
-        Findings.
+    Returns:
+        The findings, and which faults are too frequent for all of them to be found.
     """
     usable = checks.where("features is not null")
     images = usable.count()
     if not images:
-        return
-    thresholds = _thresholds(usable, images, exploration)
+        return iter(()), []
+    thresholds, notes = _thresholds(usable, images, exploration)
     find = _finder(thresholds, exploration.blurred)
-    for row in usable.mapInArrow(find, FOUND).toLocalIterator():
-        yield Finding(*row)
+    rows = usable.mapInArrow(find, FOUND).toLocalIterator()
+    return (Finding(*row) for row in rows), notes
 
 
 def _thresholds(
     usable: DataFrame, images: int, exploration: ExplorationParameters
-) -> dict[str, Threshold]:
-    """Return the thresholds; percentiles are those of a sample where there are many images."""
+) -> tuple[dict[str, Threshold], list[str]]:
+    """Return the thresholds and what is said of them; of many images a sample is measured."""
     from pixelmill.spark.projecting import sampled
     from pixelmill.spark.vectors import collect_by_path
 
     some = usable.where(sampled(usable, SAMPLED, SEED)) if images > SAMPLED else usable
-    return find_thresholds(exploration, collect_by_path(some)[0])
+    rows = collect_by_path(some)[0]
+    thresholds = find_thresholds(exploration, rows)
+    return thresholds, list(about_frequent_faults(exploration, rows, thresholds))
 
 
 def _finder(

@@ -34,7 +34,7 @@ def find_faulty_images(
     checks: StoredFeatures,
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
-) -> ArrowTable:
+) -> tuple[ArrowTable, list[str]]:
     """Find blank, dark, bright, blurred, tiny, oddly shaped and grey images.
 
     Args:
@@ -44,9 +44,12 @@ def find_faulty_images(
         featurization: Names the checks.
 
     Returns:
-        Their findings.
+        Their findings, and which faults are too frequent for all of them to be found.
     """
-    return tabulate(find_in_checks(_known(image_index, checks, featurization), exploration))
+    found, notes = find_in_checks(_known(image_index, checks, featurization), exploration)
+    for note in notes:
+        logger.info("%s", note)
+    return tabulate(found), notes
 
 
 def find_odd_images(
@@ -117,6 +120,7 @@ def describe_images(
     image_index: DataFrame,
     checks: StoredFeatures,
     findings: PandasFrame,
+    fault_notes: list[str],
     odd_notes: list[str],
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
@@ -127,6 +131,7 @@ def describe_images(
         image_index: Columns `path`, `label`, `size`.
         checks: Numbers of all images.
         findings: The table of that name.
+        fault_notes: Notes on frequent faults.
         odd_notes: Notes on what was not examined.
         exploration: Parameters, with the limit of class imbalance.
         featurization: Names the checks.
@@ -136,7 +141,7 @@ def describe_images(
     kinds = findings["kind"].value_counts().to_dict()
     described["findings"] = {kind: int(kinds[kind]) for kind in KINDS if kind in kinds}
     described["across_split"] = int(findings["evidence"].str.contains(ACROSS, regex=False).sum())
-    described["notes"] = [*odd_notes, *figures.about_classes(described)]
+    described["notes"] = [*fault_notes, *odd_notes, *figures.about_classes(described)]
     described["most_important"] = figures.most_important(described, findings)
     return described
 

@@ -95,7 +95,7 @@ def _finding() -> Pipeline:
             Node(
                 find_faulty_images,
                 inputs=["image_index", "checks", "params:exploration", "params:featurization"],
-                outputs="faults",
+                outputs=["faults", "fault_notes"],
                 name="find_faulty_images",
             ),
             Node(
@@ -143,6 +143,7 @@ def _showing() -> Pipeline:
                     "image_index",
                     "checks",
                     "findings",
+                    "fault_notes",
                     "odd_notes",
                     "params:exploration",
                     "params:featurization",
