@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,14 @@ def test_an_unknown_time_is_not_the_oldest(crops):
     times = np.full(100, np.datetime64("2020-01-01", "us"))
     times[60] = np.datetime64(0, "us")
     assert kept_paths(replace(crops, modified=times), keep="oldest")["0/60"] == "0/0"
+
+
+@pytest.mark.parametrize("keep", ["largest", "oldest"])
+def test_an_image_with_a_label_is_kept_before_larger_and_older_ones(crops, keep):
+    """Left out in place of an image without a label, its picture would not be trained on."""
+    labels = [None] * 60 + ["cat"] * 40
+    times = np.arange(100).astype("datetime64[D]").astype("datetime64[us]")
+    assert kept_paths(replace(crops, labels=labels, modified=times), keep)["0/0"] == "0/60"
 
 
 def test_of_equals_the_shorter_path_is_kept():

@@ -66,8 +66,9 @@ class Pictures:
         """Return each image's rank as the one to keep, 0 is the first: intp [n].
 
         Args:
-            keep: `largest`: most pixels, then most bytes; `oldest`: first modified, where that is
-                known, then the largest. Of equals the one with the shorter path (`a.jpg` before
+            keep: Images with a label come first, for only they can be trained on. Then `largest`:
+                most pixels, then most bytes; `oldest`: first modified, where that is known, then
+                the largest. Of equals the one with the shorter path (`a.jpg` before
                 `a copy.jpg`), then the first by path.
         """
         pixels = self.widths.astype(np.int64) * self.heights
@@ -76,6 +77,7 @@ class Pictures:
         if keep == "oldest":
             times = self.modified.astype("datetime64[us]").astype(np.int64)
             keys += [times, (times == 0).astype(np.int64)]
+        keys.append(np.array([label is None for label in self.labels], np.int64))
         rank = np.empty(len(self), np.intp)
         rank[np.lexsort(keys)] = np.arange(len(self))
         return rank

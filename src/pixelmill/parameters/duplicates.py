@@ -13,7 +13,8 @@ class DuplicatesParameters(Parameters):
     Attributes:
         enabled: Whether they are looked for.
         similarity: Minimum similarity of two pictures that count as the same one, 0 to 1.
-        keep: Image of a group to keep: the one with the most pixels, or the first modified.
+        keep: Image of a group to keep: the one with the most pixels, or the first modified, of
+            those with a label if there are any.
         shown: Groups on the page at most; the table has all of them.
     """
 

@@ -76,6 +76,16 @@ PAIRS = [[(f"{n}/a.jpg", "cat"), (f"{n}/b.jpg", "cat"), (f"{n}/c.jpg", "cat")] f
 DIFFERING = [("x/kept.jpg", "cat"), ("y/wrong.jpg", "dog"), ("gone.jpg", "cat")]
 
 
+def test_the_bytes_of_another_copy_are_named(open_page, page_of):
+    rows = table_of([("kept.jpg", None), ("again.jpg", "cat"), ("small.jpg", "cat")]).to_pylist()
+    rows[1]["copy_of"], rows[2]["copy_of"] = "small.jpg", "kept.jpg"
+    page = open_page(page_of(pa.Table.from_pylist(rows, schema())))
+    kept, again, small = page.locator(".tile figcaption").all_inner_texts()
+    assert "of small.jpg" in again
+    assert not any("of kept.jpg" in text for text in (kept, small))
+    assert "of those with a label if there are any" in page.locator(".intro").inner_text()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_the_groups_read_well(open_page, page_of, width, scheme):
     page = open_page(page_of(table_of(*PAIRS, DIFFERING)), width, color_scheme=scheme)

@@ -102,6 +102,7 @@ def render(
         pictures=pictures,
         keep=duplicates.keep,
         similarity=duplicates.similarity,
+        some_labelled=0 < near_duplicates["label"].null_count < near_duplicates.num_rows,
         copies=_copies(near_duplicates, LISTED),
         columns=COLUMNS,
         script_hash=script_hash(script),
