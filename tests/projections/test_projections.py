@@ -64,6 +64,13 @@ def test_few_images_have_a_map(method, count):
     assert np.isfinite(projected.transform(rows)).all()
 
 
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_a_map_of_principal_components_is_not_called_another(method):
+    projected = find_projection(method).fit(islands(3)[0], 0, {})
+    assert (projected.method, projected.parameters) == ("pca", {})
+    assert find_projection(method).fit(islands(9)[0], 0, QUICK[method]).method is None
+
+
 @every_method
 def test_equal_images_are_side_by_side_with_a_note(method):
     rows = np.full((20, 6), 0.3, np.float32)

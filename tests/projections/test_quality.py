@@ -7,8 +7,20 @@ from hypothesis import strategies as st
 from sklearn.manifold import trustworthiness as expected
 from sklearn.neighbors import NearestNeighbors
 
-from pixelmill.projections.quality import label_agreement, most_agreement, trustworthiness
+from pixelmill.projections.quality import (
+    label_agreement,
+    most_agreement,
+    neighbour_count,
+    trustworthiness,
+)
 from tests.projections.rows import islands
+
+
+@pytest.mark.parametrize(
+    ("labels", "count"), [(["a", "b", None, "a"], 2), (["a"] * 12, 10), (["a"], 1), ([None], 1)]
+)
+def test_no_more_neighbours_are_compared_than_there_are(labels, count):
+    assert neighbour_count(labels, 10) == count
 
 
 def test_trustworthiness_is_that_of_scikit_learn():

@@ -88,7 +88,11 @@ def _figures(summary: MapSummary) -> list[tuple[str, str, str]]:
         (f"{summary['failed']:,}", "images without features", "not on the map")
         if summary["failed"]
         else None,
-        (f"{summary['copies']:,}", "copies", "each counts with its picture and is beside it")
+        (
+            f"{summary['copies']:,}",
+            "copies",
+            "or of the same features; each counts with another one beside it",
+        )
         if summary.get("copies")
         else None,
         (f"{summary['fitted']:,}", "images fitted", "the others were placed by the fitted map")

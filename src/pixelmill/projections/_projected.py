@@ -23,12 +23,14 @@ class Projected:
         parameters: Parameters that were used, defaults included, by the library's own names.
         place: Places rows float32 [m, k] on the map, float64 [m, 2]; can be pickled.
         notes: Sentences for the report, as of a perplexity that had to be lowered.
+        method: Method that was used; None for the one that was asked for.
     """
 
     coordinates: Coordinates
     parameters: dict[str, Any]
     place: Place
     notes: list[str] = field(default_factory=list)
+    method: str | None = None
 
     def transform(self, rows: Rows) -> Coordinates:
         """Place rows that were not fitted on the map.

@@ -37,6 +37,23 @@ def trustworthiness(
     return float(share(rows[some], coordinates[some], n_neighbors=k))
 
 
+def neighbour_count(labels: Sequence[str | None], k: int) -> int:
+    """Return how many neighbours of an image are compared: k, or all others where they are fewer.
+
+    Args:
+        labels: Labels of all images; unlabelled images do not count.
+        k: Neighbours wanted.
+
+    Returns:
+        At least 1.
+
+    Example:
+        >>> neighbour_count(["a", "a", None, "b"], 10)
+        2
+    """
+    return max(1, min(k, sum(label is not None for label in labels) - 1))
+
+
 def label_agreement(
     rows: NDArray[np.floating], labels: Sequence[str | None], k: int, seed: int
 ) -> float | None:
@@ -61,7 +78,7 @@ def label_agreement(
     known = np.ascontiguousarray(rows[named])
     codes = np.unique([str(label) for label in labels if label is not None], return_inverse=True)[1]
     asking = _sample(len(known), QUERIES, seed)
-    k = min(k, len(known) - 1)
+    k = neighbour_count(labels, k)
     found, _ = nearest(known, known[asking], k + 1)
     others = found[without_own(found, asking)].reshape(len(found), k)
     return float((codes[others] == codes[asking][:, None]).mean())
@@ -85,7 +102,7 @@ def most_agreement(labels: Sequence[str | None], k: int) -> float | None:
     known = sum(sizes)
     if known < 2:
         return None
-    k = min(k, known - 1)
+    k = neighbour_count(labels, k)
     # An image of a class of `size` images has at most size - 1 neighbours of its label.
     return sum(size * min(k, size - 1) for size in sizes) / (known * k)
 

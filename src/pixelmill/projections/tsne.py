@@ -100,7 +100,7 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:
     if len(rows) < FEWEST:
         components = leading_components(rows)
         few = f"t-SNE needs {FEWEST} images: the map of {len(rows)} shows principal components"
-        return Projected(components(rows), wanted.model_dump(), components, [few])
+        return Projected(components(rows), {}, components, [few], "pca")
     chosen, notes = _fitting(wanted, len(rows))
     coordinates = _embedded(rows, seed, chosen)
     place = TsnePlace(Reference.of(rows, coordinates), chosen)

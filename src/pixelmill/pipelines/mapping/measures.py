@@ -153,11 +153,12 @@ def _neighbours(sample: Sample, seed: int) -> NeighbourAgreement:
     from pixelmill.projections.quality import (
         label_agreement,
         most_agreement,
+        neighbour_count,
         trustworthiness,
     )
 
     return {
-        "k": NEIGHBOURS,
+        "k": neighbour_count(sample.labels, NEIGHBOURS),
         "map": label_agreement(sample.coordinates, sample.labels, NEIGHBOURS, seed),
         "features": label_agreement(sample.features, sample.labels, NEIGHBOURS, seed),
         "most": most_agreement(sample.labels, NEIGHBOURS),

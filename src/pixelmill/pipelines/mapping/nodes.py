@@ -84,7 +84,7 @@ def project_images(
     begun = time.perf_counter()
     projected = find_projection(wanted.method).fit(rows, wanted.seed, wanted.parameters)
     summary: FittedProjection = {
-        "method": wanted.method,
+        "method": projected.method or wanted.method,
         "parameters": projected.parameters,
         "seed": wanted.seed,
         "seconds": round(time.perf_counter() - begun, 3),
