@@ -51,3 +51,26 @@ def test_without_scripts_everything_is_there(open_page, page_of):
     page = open_page(page_of([f"class {n}" for n in range(30)]), java_script_enabled=False)
     assert page.locator("#scores tbody tr:visible").count() == 30
     assert page.locator("#confusion .readout").inner_text().strip() == ""
+
+
+def test_a_printed_page_has_all_rows_and_its_colours(open_page, page_of):
+    page = open_page(page_of([f"class {n}" for n in range(30)]), 1280)
+    rows = page.locator("#scores tbody tr:visible")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert rows.count() == 30
+    colours = "cell => getComputedStyle(cell).printColorAdjust"
+    assert page.locator("#matrix td.right").first.evaluate(colours) == "exact"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert rows.count() == 12
+
+
+def test_a_count_stays_after_an_arabic_name(open_page, page_of):
+    page = open_page(page_of(["قطة", "كلب", "بومة"]), 1280)
+    pair = page.locator("#confusion .pairs li").first
+    name, count = pair.locator("b").last.bounding_box(), pair.locator(".note").bounding_box()
+    assert count["x"] >= name["x"] + name["width"]
+    page.locator("#matrix tbody tr:nth-child(2) td:nth-child(3)").click()
+    said = page.locator("#confusion .readout").inner_text()
+    assert said.startswith("\u2068")
+    assert said[said.index("\u2069") + 1] == ":"

@@ -2,7 +2,11 @@
 (() => {
   const plural = (n) => `${n.toLocaleString("en")} ${n === 1 ? "image" : "images"}`;
 
-  function taken(truth, predicted, images, support) {
+  // A count after an Arabic or Hebrew name stays after it.
+  const isolated = (name) => /[\u0590-\u08ff]/.test(name) ? `\u2068${name}\u2069` : name;
+
+  function taken(actual, guess, images, support) {
+    const [truth, predicted] = [actual, guess].map(isolated);
     const share = support ? ` (${((100 * images) / support).toFixed(1)}%)` : "";
     return truth === predicted
       ? `${truth}: ${images.toLocaleString("en")} of ${plural(support)} recognised${share}`
@@ -13,9 +17,9 @@
     confusion: (row, column, cell) =>
       taken(row, column, Number(cell.textContent), Number(cell.parentElement.dataset.support)),
     pair: (row, column, cell) => cell.dataset.test
-      ? `${row} and ${column}: ${(100 * cell.dataset.rate).toFixed(1)}% of ${plural(Number(cell.dataset.test))} separated`
-      : `${row} and ${column}: not measured`,
-    value: (row, column, cell) => `${row}, ${column}: ${cell.textContent}`,
+      ? `${isolated(row)} and ${isolated(column)}: ${(100 * cell.dataset.rate).toFixed(1)}% of ${plural(Number(cell.dataset.test))} separated`
+      : `${isolated(row)} and ${isolated(column)}: not measured`,
+    value: (row, column, cell) => `${isolated(row)}, ${isolated(column)}: ${cell.textContent}`,
   };
 
   function readTable(table) {
@@ -89,6 +93,8 @@
       button.textContent = open ? "Show fewer" : `Show all ${items().length.toLocaleString("en")} ${what}`;
     };
     button.addEventListener("click", () => { open = !open; lay(); });
+    addEventListener("beforeprint", () => items().forEach((item) => { item.hidden = false; }));
+    addEventListener("afterprint", lay);
     place.after(button);
     lay();
     return lay;
