@@ -61,7 +61,7 @@ def test_the_bytes_of_a_copy_are_an_exact_duplicate_of_that_copy():
     assert (near.kind, near.related_path) == ("near_duplicate", "a")
     assert (exact.kind, exact.related_path) == ("exact_duplicate", "b")
     assert "but their labels differ: dog and cat" in near.evidence
-    assert "but its group differs: dog and cat" in exact.evidence
+    assert "but labels of its group differ: dog and cat" in exact.evidence
     assert kept_paths(groups) == {"b": "a", "b again": "a"}
 
 
@@ -73,7 +73,7 @@ def test_copies_that_differ_are_told_where_the_kept_image_has_neither_label_nor_
     )
     first, second = find_copies(groups, 0.95, {"a": "train", "b": "test"})
     assert first.evidence.endswith("the limit is 0.95.")
-    assert second.evidence.endswith(f"but its group differs: dog and cat; {ACROSS}.")
+    assert second.evidence.endswith(f"but labels of its group differ: dog and cat; {ACROSS}.")
 
 
 def test_the_table_has_the_kinds_in_order_and_the_worst_first():

@@ -73,9 +73,9 @@ def _labels(row: Row, original: Row, group: list[Row]) -> str:
     """Say which label differs: of the image that it is a copy of, or else of its group."""
     label = row["label"]
     first = next((one["label"] for one in group if one["label"] is not None), None)
-    for whose, other in (("their labels differ", original["label"]), ("its group differs", first)):
+    for whose, other in (("their labels", original["label"]), ("labels of its group", first)):
         if label is not None and other is not None and label != other:
-            return f", but {whose}: {label} and {other}"
+            return f", but {whose} differ: {label} and {other}"
     return ""
 
 

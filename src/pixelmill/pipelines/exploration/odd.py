@@ -17,6 +17,9 @@ from pixelmill.spark.types import DataFrame
 SEED = 0
 FEWEST = 3  # different images of a class whose labels are judged
 TOO_FEW = "Too few images have features to look for label errors and outliers."
+TOO_FEW_CLASSES = (
+    f"Label errors were not looked for: that takes two classes of {FEWEST} different images each."
+)
 Rows = NDArray[np.float32]
 
 
@@ -125,7 +128,7 @@ def judge_labels(
             "their labels were not checked."
         )
     if len(names) < 2:
-        return [], [*notes, "Label errors need two classes that are large enough."]
+        return [], [*notes, TOO_FEW_CLASSES]
     number = {name: place for place, name in enumerate(names)}
     judged = np.array([label in number for label in labels], np.bool_)
     given = np.array([number[label] for label in labels if label in number], np.intp)

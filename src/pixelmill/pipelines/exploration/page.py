@@ -28,6 +28,13 @@ TITLES = {
     "outlier": "Outliers",
 }
 
+RELATIONS = {
+    "exact_duplicate": "same bytes:",
+    "near_duplicate": "copy of:",
+    "outlier": "nearest:",
+}
+"""What the related image is to that of a finding."""
+
 
 class ShownFinding(TypedDict):
     """A finding on the page.
@@ -97,6 +104,7 @@ def render(
             summary=summary,
             sheets=sheets,
             titles=TITLES,
+            relations=RELATIONS,
             classes=classes,
             pictures=pictures,
             **feature_charts(explored, has_script=False),
