@@ -5,36 +5,16 @@ import signal
 import threading
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
-from botocore.httpsession import URLLib3Session
 
-from pixelmill.aws.clients import prepared_clients
 from pixelmill.emr.creation import signals_held
 from pixelmill.emr.launching import launch_cluster
 from pixelmill.emr.record import find_launch, load_launch
 from pixelmill.emr.serverless_launching import launch_serverless
 from pixelmill.errors import InputError
+from tests.aws_requests import lose_answer, lose_request, on_request, press_ctrl_c
 from tests.conftest import ROOT
 from tests.emr.jobs import job
 from tests.emr.launched import ACCOUNT, STORAGE
-
-
-def on_request(name, act):
-    """Has `act` called with every request of an operation, `emr.RunJobFlow`, before it is sent."""
-    return prepared_clients(lambda client: client.meta.events.register(f"before-send.{name}", act))
-
-
-def lose_answer(request, **_):
-    URLLib3Session().send(request)
-    raise ConnectionClosedError(endpoint_url=request.url)
-
-
-def lose_request(request, **_):
-    raise ConnectionClosedError(endpoint_url=request.url)
-
-
-def press_ctrl_c(**_):
-    os.kill(os.getpid(), signal.SIGINT)
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
-from botocore.httpsession import URLLib3Session
 from moto.s3.models import s3_backends
 
-from pixelmill.aws.clients import prepared_clients
 from pixelmill.emr.reservation import refuse_second_launch, reserved
 from pixelmill.errors import InputError
 from pixelmill.storage.lease import Lease
+from tests.aws_requests import lose_answer, on_request
 from tests.emr.jobs import job
 from tests.emr.launched import (
     ACCOUNT,
@@ -85,21 +83,16 @@ def test_a_cluster_that_aws_has_forgotten_is_in_nobodys_way(aws):
 
 
 def test_a_lock_whose_answer_was_lost_is_ones_own(aws, s3):
-    lost = []
+    asked = []
 
-    def lose_answer(request, **_):
-        if request.method == "PUT" and not lost:
-            lost.append(URLLib3Session().send(request).status_code)
-            raise ConnectionClosedError(endpoint_url=request.url)
+    def lose_first_answer(request, **_):
+        asked.append(request)
+        if len(asked) == 1:
+            lose_answer(request)
 
-    with (
-        prepared_clients(
-            lambda client: client.meta.events.register("before-send.s3.*", lose_answer)
-        ),
-        reserved(launching(), print),
-    ):
+    with on_request("s3.PutObject", lose_first_answer), reserved(launching(), print):
         assert keys(s3) == [KEY]
-    assert lost == [200]
+    assert len(asked) == 2
     assert keys(s3) == []
 
 

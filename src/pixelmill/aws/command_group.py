@@ -8,6 +8,8 @@ import click
 
 from pixelmill.errors import InputError
 
+INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
+
 
 class CommandGroup(click.Group):
     """The modules of a package, each of which has a `command`.
@@ -37,5 +39,8 @@ class CommandGroup(click.Group):
         """Run a command; a problem that the user can fix ends it with one sentence."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\ninterrupted", err=True)
+            ctx.exit(INTERRUPTED)
         except InputError as problem:
             raise click.ClickException(str(problem)) from problem

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pixelmill.aws.clients import explained, open_client
+from pixelmill.aws.clients import explained, open_client, partition_of
 from pixelmill.errors import InputError
 
 ENDPOINT = "us-east-1"  # where AWS answers for the prices of all regions
@@ -42,6 +42,11 @@ class PriceList:
     """
 
     def __init__(self, region: str) -> None:
+        if partition_of(region) != "aws":
+            raise InputError(
+                f"AWS's price list has no dollars for {region}, or does not know accounts of it: "
+                "plan with another region's prices (--set region=us-east-1)"
+            )
         self.region = region
         self._list = open_client("pricing", ENDPOINT)
 

@@ -7,6 +7,7 @@ import pytest
 
 from pixelmill.emr.stopping import stop
 from pixelmill.errors import InputError
+from tests.aws_requests import on_request, press_ctrl_c
 from tests.emr.launched import (
     ACCOUNT,
     launch_cluster,
@@ -106,6 +107,14 @@ def test_what_runs_in_another_account_is_not_called_over(kedro_emr, command):
     status, output = kedro_emr(command)
     assert status == 1
     assert "j-OTHERS runs in the account 999999999999, and these AWS credentials are of" in output
+
+
+def test_ctrl_c_says_how_to_see_whether_it_ends(kedro_emr, aws):
+    launch = launch_cluster(aws)
+    with on_request("emr.TerminateJobFlows", press_ctrl_c):
+        status, output = kedro_emr("stop", "--yes")
+    assert status == 130
+    assert f"emr status --params dataset=pets shows whether {launch.owner} ends" in output
 
 
 def test_a_protected_cluster_is_one_sentence(kedro_emr, aws):

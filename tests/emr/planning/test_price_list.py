@@ -55,6 +55,13 @@ def test_an_arm_processor_is_reported_before_aws_is_asked(price_list):
     assert price_list.asked == []
 
 
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+def test_regions_of_other_partitions_are_reported_before_aws_is_asked(price_list, region):
+    with pytest.raises(InputError, match=f"price list has no dollars for {region}"):
+        ask_aws(region, ["c7i.4xlarge"])
+    assert price_list.asked == []
+
+
 def test_a_region_of_which_the_list_says_nothing_is_reported(price_list):
     with pytest.raises(InputError, match=r"nothing of gp3 \(AmazonEC2\) in us-west-1"):
         ask_aws("us-west-1", [])

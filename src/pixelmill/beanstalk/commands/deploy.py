@@ -5,13 +5,12 @@ from pathlib import Path
 
 import click
 
+from pixelmill.aws.command_group import INTERRUPTED
 from pixelmill.beanstalk.deploying import Order, deploy
 from pixelmill.beanstalk.environment import EVERY, WaitPolicy, find_environment, url_of
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.beanstalk.rehearsing import rehearse
 from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, load_settings
-
-INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
 
 
 @click.command()

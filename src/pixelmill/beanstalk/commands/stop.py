@@ -19,7 +19,11 @@ def command(changes: tuple[str, ...], logs: bool, yes: bool, every: float) -> No
     if not yes and not click.confirm(question, default=False):
         click.echo("nothing was stopped")
         return
-    stays = stop(deployment, click.echo, WaitPolicy(every=every), logs=logs)
+    try:
+        stays = stop(deployment, click.echo, WaitPolicy(every=every), logs=logs)
+    except KeyboardInterrupt:
+        click.echo("\nnot all was removed: another kedro beanstalk stop goes on from there")
+        raise
     click.echo("what stays:")
     for what in stays:
         click.echo(f"  {what}")

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pixelmill.aws.command_group import INTERRUPTED
+
 if TYPE_CHECKING:
     from pixelmill.emr.job import Job
     from pixelmill.emr.record import Launch
-
-
-INTERRUPTED = 130  # exit status of a program that Ctrl-C ended
 
 
 @click.command(

@@ -23,11 +23,22 @@ def command(params: dict[str, Any], changes: tuple[str, ...], yes: bool) -> None
     elif not state.costs:
         click.echo(f"nothing is to be stopped: the run is over, and {state.place}")
     elif yes or click.confirm(_question(state), default=False):
-        click.echo(stop(launch))
+        _stop(launch)
     else:
         click.echo("nothing was stopped")
         return
     click.echo(_what_stays(launch))
+
+
+def _stop(launch: Launch) -> None:
+    try:
+        click.echo(stop(launch))
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nkedro emr status --params dataset={launch.dataset} shows whether {launch.owner} "
+            "ends; if not, stop it again"
+        )
+        raise
 
 
 def _question(state: RunState) -> str:
