@@ -31,7 +31,7 @@ from moto.moto_api._internal import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from tests.aws_models import quick_moto, read_once
-from tests.parsed_yaml import parsed_once
+from tests.configuration import parsed_once, resolved_once
 from tests.s3_proxy import S3Proxy
 
 pytest_plugins = ["tests.browser", "tests.needs", "tests.recipe_runs", "tests.spark_session"]
@@ -238,8 +238,8 @@ def aws_models():
 
 @pytest.fixture(scope="session", autouse=True)
 def configuration():
-    """Has the YAML of the project parsed once, and not for every test that reads it."""
-    with parsed_once():
+    """Has the project's configuration read once, and not for every test that needs it."""
+    with parsed_once(), resolved_once():
         yield
 
 
