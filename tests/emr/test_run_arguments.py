@@ -30,6 +30,18 @@ def test_arguments_reach_the_cluster_as_they_were_typed(read):
     assert found.arguments == [*typed, "--config", "recipes/pets.yml"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["collection.folder", "ingestion.downloads.folder", "ingestion.sample_folder"],
+)
+def test_images_are_not_written_to_disks_that_go_with_the_nodes(s3, read, name):
+    s3.put_object(Bucket="photos", Key="list.txt", Body=b"https://example.org/1.jpg\n")
+    images = "images=s3://photos/list.txt,ingestion.label=none"
+    with pytest.raises(InputError, match=r"is /photos, which is not on S3: what is written there"):
+        read("--params", f"{images},{name}=/photos", "--pipelines", "collection,ingestion")
+    assert read("--params", images).images == "s3://photos/list.txt"
+
+
 def test_the_recipe_names_the_data_set_where_the_parameters_do_not(read):
     assert read("--config=recipes/pets.yml", "--params", "images=s3://photos/p").dataset == "pets"
     assert read().dataset == "digits"
@@ -44,6 +56,7 @@ def test_the_recipe_names_the_data_set_where_the_parameters_do_not(read):
         ("--params images=photos/pets", "images is photos/pets, which is not on S3"),
         ("--params images=file:///photos", "images is file:///photos, which is not on S3"),
         ("--pipelines prediction --params model=pets/export", "model is .* which is not on S3"),
+        ("--pipelines search --params query=a.jpg", r"query is a\.jpg, which is not on S3"),
         ("--params featurization.weights=my.h5", "weights is my.h5, which is not on S3"),
         ("--env local", "--env local cannot be launched: a cluster runs with conf/emr"),
         ("--conf-source conf", "--conf-source cannot be launched"),

@@ -141,11 +141,23 @@ def _refuse_download(featurization: FeaturizationParameters) -> None:
 
 
 def _check_files(parameters: ProjectParameters) -> None:
-    for name, place in {"images": parameters.images, "model": parameters.model}.items():
+    read = {"images": parameters.images, "model": parameters.model, "query": parameters.query}
+    for name, place in read.items():
         if place is not None and not is_s3(place):
             raise InputError(
                 f"{name} is {place}, which is not on S3: a cluster reads S3 alone; copy it there "
                 f"(aws s3 cp --recursive) and give --params {name}=s3://…"
+            )
+    collection = parameters.ingestion.downloads.applied_to(parameters.collection)
+    written = {
+        "collection.folder": collection.folder,
+        "ingestion.sample_folder": parameters.ingestion.sample_folder,
+    }
+    for name, place in written.items():
+        if not is_s3(place):
+            raise InputError(
+                f"{name} is {place}, which is not on S3: what is written there goes with the "
+                f"nodes; leave it out, or give --params {name}=s3://…"
             )
     weights = parameters.featurization.weights
     if weights not in ("imagenet", "random") and not is_s3(weights):
