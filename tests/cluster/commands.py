@@ -12,13 +12,14 @@ from pathlib import Path
 from kedro.framework.cli.cli import KedroCLI
 
 from tests.aws_models import read_once
+from tests.configuration import parsed_once, resolved_once
 
 ENDED = "--- ended with status "
 
 
 def main() -> None:
     """Runs them until the input closes."""
-    with read_once():
+    with read_once(), parsed_once(), resolved_once():
         for line in sys.stdin:
             storage, arguments = json.loads(line)
             os.environ["PIXELMILL_STORAGE"] = storage
