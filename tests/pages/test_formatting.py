@@ -40,6 +40,9 @@ from pixelmill.pages import formatting as writing
         (writing.value(None), writing.DASH),
         (writing.sentence("nothing to do"), "Nothing to do."),
         (writing.sentence("Why?"), "Why?"),
+        (writing.sentence("map: empty"), "Map: empty."),
+        (writing.sentence("t-SNE needs 4 images"), "t-SNE needs 4 images."),
+        (writing.sentence("preparation.pca lowered"), "preparation.pca lowered."),
         (writing.sentence(" "), ""),
     ],
 )

@@ -84,11 +84,15 @@ def value(anything: Any, digits: int = 6) -> str:
 
 
 def sentence(text: str | None) -> str:
-    """Return the text with a capital letter and a full stop; nothing for None."""
+    """Return the text with a capital letter and a full stop; nothing for None.
+
+    A name such as `t-SNE` or `preparation.pca` stays as it is.
+    """
     stripped = (text or "").strip()
     if not stripped:
         return ""
-    return stripped[0].upper() + stripped[1:] + ("" if stripped[-1] in ".!?…" else ".")
+    first = stripped[0].upper() if stripped.split()[0].rstrip(",:;").isalpha() else stripped[0]
+    return first + stripped[1:] + ("" if stripped[-1] in ".!?…" else ".")
 
 
 FILTERS = (percent, number, quantity, brief, figure, label, memory, duration, value, sentence)
