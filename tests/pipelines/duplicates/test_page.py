@@ -76,6 +76,12 @@ PAIRS = [[(f"{n}/a.jpg", "cat"), (f"{n}/b.jpg", "cat"), (f"{n}/c.jpg", "cat")] f
 DIFFERING = [("x/kept.jpg", "cat"), ("y/wrong.jpg", "dog"), ("gone.jpg", "cat")]
 
 
+def test_without_scripts_no_button_does_nothing(open_page, page_of):
+    page = open_page(page_of(table_of(*PAIRS)), java_script_enabled=False)
+    assert page.locator("button:visible, input:visible").count() == 0
+    assert page.locator(".twins:visible").count() == len(PAIRS)
+
+
 def test_the_bytes_of_another_copy_are_named(open_page, page_of):
     rows = table_of([("kept.jpg", None), ("again.jpg", "cat"), ("small.jpg", "cat")]).to_pylist()
     rows[1]["copy_of"], rows[2]["copy_of"] = "small.jpg", "kept.jpg"

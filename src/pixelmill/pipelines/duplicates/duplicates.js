@@ -64,6 +64,7 @@
     count.textContent = shown < groups.length ? `${shown} of ${groups.length} groups` : "";
   }
 
+  document.querySelectorAll("#export, .find").forEach((part) => { part.hidden = false; });
   document.querySelectorAll("[data-export]").forEach((button) =>
     button.addEventListener("click", () => download(button.dataset.export)));
   find.addEventListener("input", show);
