@@ -27,14 +27,14 @@ def tables(spark):
 def test_a_wrong_label_and_an_outlier_are_found(tables):
     found, notes = find_in_features(*tables, {}, set(), ExplorationParameters())
     assert {(one.path, one.kind) for one in found} == {("000", "label_error"), ("119", "outlier")}
-    assert notes[0].startswith("1 of 3 classes have too few different images")
+    assert notes[0].startswith("1 of 3 classes has too few different images")
     assert notes[1] == "The classifier that looks for label errors agrees with 99% of labels."
 
 
 def test_classes_of_which_no_image_can_be_judged_are_counted(tables):
     """As on the page, which names the number of all classes."""
     _, notes = find_in_features(*tables, {}, {"rare"}, ExplorationParameters())
-    assert notes[0].startswith("1 of 3 classes have too few different images that can be judged")
+    assert notes[0].startswith("1 of 3 classes has too few different images that can be judged")
 
 
 def test_copies_and_unclear_images_are_no_outliers(tables):

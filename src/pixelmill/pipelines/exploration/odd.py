@@ -123,9 +123,10 @@ def judge_labels(
     notes = []
     if counts and len(names) < classes:
         few = classes - len(names)
+        have, their = ("has", "its") if few == 1 else ("have", "their")
         notes.append(
-            f"{few:,} of {classes:,} classes have too few different images that can be judged: "
-            "their labels were not checked."
+            f"{few:,} of {classes:,} classes {have} too few different images that can be judged: "
+            f"{their} labels were not checked."
         )
     if len(names) < 2:
         return [], [*notes, TOO_FEW_CLASSES]
@@ -144,7 +145,8 @@ def judge_labels(
 def _certainty(noise: LabelNoise, labels: int, found: int) -> tuple[str, str]:
     agreement, wrong = f"{noise.agreements[-1]:.0%}", f"{noise.wrong.sum():,.0f}"
     listed = f"certain enough to be listed: {found:,}"
+    are = "is" if wrong == "1" else "are"
     return (
         f"The classifier that looks for label errors agrees with {agreement} of labels.",
-        f"By estimate {wrong} of {labels:,} labels are wrong; {listed}.",
+        f"By estimate {wrong} of {labels:,} labels {are} wrong; {listed}.",
     )
