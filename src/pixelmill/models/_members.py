@@ -8,6 +8,8 @@ import numpy as np
 
 from pixelmill.models import Array, Files, Model, read_arrays, read_model, write_arrays
 from pixelmill.models.linear import LinearModel
+from pixelmill.models.perceptron import PerceptronModel
+from pixelmill.models.sklearn import SklearnModel
 
 
 class Members(Protocol):
@@ -74,8 +76,8 @@ class AnyMembers:
 
     def margins(self, features: Array) -> Array:
         """Return the members' margins, a column each."""
-        scores = (model.scores(features) for model in self.models)
-        return np.column_stack([score[:, 1] - score[:, 0] for score in scores])
+        sides = (_sides(model, features) for model in self.models)
+        return np.column_stack([values[:, 1] - values[:, 0] for values in sides])
 
     def to_files(self) -> Files:
         """Return the members' own files behind their numbers, and a list of their kinds."""
@@ -84,6 +86,17 @@ class AnyMembers:
             own = model.to_files()
             files |= {_prefix(number) + name: content for name, content in own.items()}
         return files
+
+
+def _sides(model: Model, features: Array) -> Array:
+    """Return both sides' log probabilities where a model computes them, otherwise its scores.
+
+    Probabilities of several classes may be 1 but for rounding, and their logarithms still differ.
+    """
+    if isinstance(model, PerceptronModel):
+        return model.margins(features)
+    found = model.log_probabilities(features) if isinstance(model, SklearnModel) else None
+    return model.scores(features) if found is None else found
 
 
 def gather(models: Sequence[Model]) -> Members:

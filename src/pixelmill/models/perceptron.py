@@ -42,10 +42,22 @@ class PerceptronModel:
         Returns:
             float64 [n, classes].
         """
+        return softmax(self.margins(features))
+
+    def margins(self, features: Array) -> Array:
+        """Return the logarithms of the probabilities, each row but for a constant.
+
+        Args:
+            features: float64 [n, d].
+
+        Returns:
+            float64 [n, classes].
+        """
         signal = features
         for weights, intercepts in zip(self.weights[:-1], self.intercepts[:-1], strict=True):
             signal = _sigmoid(signal @ weights.T + intercepts)
-        return softmax(signal @ self.weights[-1].T + self.intercepts[-1])
+        margins: Array = signal @ self.weights[-1].T + self.intercepts[-1]
+        return margins
 
     def to_files(self) -> Files:
         """Return the content of the model's files by name."""

@@ -66,6 +66,21 @@ class SklearnModel:
             return scores
         return _with_unknown(scores, known, self.classes, 0.0 if self.probabilities else None)
 
+    def log_probabilities(self, features: Array) -> Array | None:
+        """Return the logarithms of the probabilities, each row but for a constant.
+
+        Args:
+            features: float64 [n, d].
+
+        Returns:
+            float64 [n, known]; None where the classifier does not compute them, as naive Bayes
+            does.
+        """
+        if not hasattr(self.classifier, "predict_joint_log_proba") or not len(features):
+            return None
+        found = self.classifier.predict_joint_log_proba(np.clip(features, -LARGEST, LARGEST))
+        return np.asarray(found, dtype=np.float64)
+
     def _known_scores(self, features: Array, predicted: NDArray[np.int64]) -> Array:
         """Return scores of the classes that training had: float64 [n, known]."""
         if self.probabilities:

@@ -8,6 +8,7 @@ from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Perceptron, RidgeClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid, RadiusNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
@@ -75,9 +76,11 @@ def test_linear_models_with_every_preparation(preparation, link):
 
 def test_the_other_kinds_of_our_own():
     layers = [DRAW.normal(size=shape) for shape in ((4, KEPT), (3, 4))]
+    two_sides = [PerceptronModel([DRAW.normal(size=(2, KEPT))], [np.zeros(2)]) for _ in LABELS]
     models = [
         binary(KEPT),
         one_vs_rest([binary(KEPT) for _ in LABELS]),
+        one_vs_rest(two_sides),
         pairwise(3, [(0, 1), (0, 2), (1, 2)], [binary(KEPT) for _ in LABELS]),
         pairwise(3, [(0, 2)], [binary(KEPT)]),  # the second class is in no pair
         PerceptronModel(layers, [DRAW.normal(size=4), DRAW.normal(size=3)]),
@@ -116,6 +119,15 @@ def test_classifiers_of_scikit_learn(data, classifier):
     classifier.fit(preparation.apply(features), target)
     labels = [f"class {number}" for number in classifier.classes_]
     check(preparation, SklearnModel(classifier, len(labels)), labels, features[:50])
+
+
+def test_sides_of_naive_bayes(data):
+    """Both strategies take the logarithms of its probabilities, which skl2onnx does not write."""
+    preparation, features, target = data
+    prepared = preparation.apply(features)
+    sides = [SklearnModel(GaussianNB().fit(prepared, target == c), 2) for c in range(2)]
+    check(preparation, one_vs_rest(sides), ["a", "b"], features[:50])
+    check(preparation, pairwise(2, [(0, 1)], sides[1:]), ["a", "b"], features[:50])
 
 
 def test_pairs_of_any_models(data):

@@ -82,10 +82,14 @@ def _linear(graph: Graph, model: LinearModel, prepared: str) -> str:
 
 
 def _perceptron(graph: Graph, model: PerceptronModel, prepared: str) -> str:
+    return graph.add("Softmax", _perceptron_margins(graph, model, prepared), axis=1)
+
+
+def _perceptron_margins(graph: Graph, model: PerceptronModel, prepared: str) -> str:
     *hidden, last = zip(model.weights, model.intercepts, strict=True)
     for layer in hidden:
         prepared = graph.add("Sigmoid", graph.affine(prepared, *layer))
-    return graph.add("Softmax", graph.affine(prepared, *last), axis=1)
+    return graph.affine(prepared, *last)
 
 
 def _one_vs_rest(graph: Graph, model: OneVsRestModel, prepared: str) -> str:
@@ -121,9 +125,33 @@ def _margins(graph: Graph, members: Members, prepared: str) -> str:
     """Return float64 [n, members]."""
     if isinstance(members, LinearMembers):
         return graph.affine(prepared, members.weights, members.intercepts)
-    scores = [add_scores(graph, model, prepared) for model in cast(AnyMembers, members).models]
-    columns = [graph.affine(one, SIDES, np.zeros(1)) for one in scores]
+    sides = [_sides(graph, model, prepared) for model in cast(AnyMembers, members).models]
+    columns = [graph.affine(one, SIDES, np.zeros(1)) for one in sides]
     return graph.add("Concat", *columns, axis=1)
+
+
+def _sides(graph: Graph, model: Model, prepared: str) -> str:
+    """Return float64 [n, 2]: log probabilities where a member takes them, otherwise scores."""
+    from sklearn.naive_bayes import GaussianNB
+
+    if isinstance(model, PerceptronModel):
+        return _perceptron_margins(graph, model, prepared)
+    if isinstance(model, SklearnModel) and isinstance(model.classifier, GaussianNB):
+        return _gaussian(graph, model.classifier, prepared)
+    return add_scores(graph, model, prepared)
+
+
+def _gaussian(graph: Graph, found: Any, prepared: str) -> str:
+    """Return log p(c) + Σ_j log N(x_j; m_cj, v_cj) of a GaussianNB, float64 [n, classes].
+
+    Of the square (x - m)² / 2v the part without x is in the intercepts.
+    """
+    precision = 1 / np.asarray(found.var_)
+    rest = np.log(found.var_ * 2 * np.pi) + found.theta_**2 * precision
+    intercepts = np.log(found.class_prior_) - rest.sum(axis=1) / 2
+    squares = graph.affine(graph.add("Mul", prepared, prepared), -precision / 2, intercepts)
+    zero = np.zeros(len(intercepts))
+    return graph.add("Add", squares, graph.affine(prepared, found.theta_ * precision, zero))
 
 
 def _sklearn(graph: Graph, model: SklearnModel, prepared: str) -> str:
