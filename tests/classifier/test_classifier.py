@@ -140,3 +140,11 @@ def test_a_manifest_lowers_limits_and_raises_none(parts, given, taken):
     part = parts[0] | {"parameters": parts[0]["parameters"] | {"max_pixels": given}}
     (parameters,) = find_parameters({"fingerprint": "0123", "parts": [part]})
     assert parameters.max_pixels == taken
+
+
+def test_features_of_another_shape_are_one_sentence(classifier):
+    width = classifier.manifest.dimension
+    for shape in ((width,), (3, width + 1), (2, 3, width)):
+        with pytest.raises(InputError, match=rf"\(images, {width}\)"):
+            classifier.scores(np.zeros(shape))
+    assert classifier.scores(np.zeros((0, width))).shape == (0, 3)

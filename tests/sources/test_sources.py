@@ -36,6 +36,11 @@ def test_what_the_user_gave_finds_its_kind(images, kind):
     assert type(find_source(images, IngestionParameters())) is kind
 
 
+def test_an_empty_name_is_one_sentence():
+    with pytest.raises(InputError, match="images is empty: give a folder"):
+        find_source("", IngestionParameters())
+
+
 @pytest.mark.parametrize(
     ("images", "parameters", "message"),
     [

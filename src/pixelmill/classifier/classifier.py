@@ -124,10 +124,13 @@ class Classifier:
             float64 [n, labels], in the order of the manifest's `labels`.
 
         Raises:
-            InputError: If there is no model.
+            InputError: If there is no model, or the features are of another shape.
         """
         if self.preparation is None or self.model is None:
             raise InputError(f"this classifier has no model: {self.manifest.reason}")
+        shape, width = np.shape(features), self.preparation.dimension
+        if len(shape) != 2 or shape[1] != width:
+            raise InputError(f"features are of the shape {shape}: give one of (images, {width})")
         return self.model.scores(self.preparation.apply(features))
 
     def without_spark(self) -> Classifier:

@@ -38,8 +38,11 @@ def find_source(images: str, parameters: IngestionParameters) -> Source:
         parameters: Ingestion parameters.
 
     Raises:
-        InputError: A column, sheet or encoding of a table is named, and `images` is no table.
+        InputError: `images` is empty; or a column, sheet or encoding of a table is named, and
+            `images` is no table.
     """
+    if not images:
+        raise InputError("images is empty: give a folder, a bucket or a list of images")
     kind = next(kind for kind in _kinds() if kind.recognises(images))
     source = kind.open_source(images, parameters)
     for name in ("path_column", "sheet", "encoding"):
