@@ -11,6 +11,7 @@ from botocore.credentials import CredentialResolver
 from pixelmill.aws.buckets import check_bucket
 from pixelmill.aws.clients import explained, open_client, prepared_clients, region_of
 from pixelmill.errors import InputError
+from pixelmill.storage import open_storage
 from tests.emr.planning.runs import settings_of
 
 
@@ -35,6 +36,45 @@ def test_a_profile_that_does_not_exist_is_one_sentence(s3, monkeypatch):
         region_of(settings_of())
     with pytest.raises(InputError, match=r"^AWS cannot be asked \(emr in eu-west-1\): no AWS cred"):
         open_client("emr", region_of(settings_of("region=eu-west-1")))
+
+
+EXPIRED = (
+    '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c", '
+    '"Expiration": "2020-01-01T00:00:00Z"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("profile", "sentence"),
+    [
+        ("credential_process = /no/such/program", "No such file"),
+        (f"credential_process = echo '{EXPIRED}'", "still expired"),
+        (
+            "role_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = /no/such/file",
+            "No such file",
+        ),
+        (
+            (
+                "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n"
+                "sso_account_id = 123456789012\nsso_role_name = r"
+            ),
+            "Error loading SSO Token",
+        ),
+    ],
+)
+def test_credentials_that_cannot_be_found_are_one_sentence(
+    s3, tmp_path, monkeypatch, caplog, profile, sentence
+):
+    (tmp_path / "config").write_text(f"[profile other]\n{profile}\n")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "other")
+    with pytest.raises(InputError, match=rf"no AWS credentials .*{sentence}.*: log in to AWS"):
+        check_bucket("photos", "us-east-1", "the cluster")
+    with pytest.raises(InputError, match=rf"AWS credentials are unavailable.*{sentence}"):
+        open_storage("s3://photos/mill").find_files(["x"])
+    assert [record for record in caplog.records if record.name.startswith("botocore")] == []
 
 
 def test_an_impossible_region_is_one_sentence(s3):

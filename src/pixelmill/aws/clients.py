@@ -157,16 +157,26 @@ def explained(what: str) -> Iterator[None]:
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
+        CredentialRetrievalError,
         HTTPClientError,
         NoCredentialsError,
         PartialCredentialsError,
         ProfileNotFound,
+        SSOError,
+        TokenRetrievalError,
     )
     from botocore.exceptions import ConnectionError as NoConnectionError
 
     try:
         yield
-    except (NoCredentialsError, PartialCredentialsError, ProfileNotFound) as error:
+    except (
+        NoCredentialsError,
+        PartialCredentialsError,
+        ProfileNotFound,
+        CredentialRetrievalError,
+        SSOError,
+        TokenRetrievalError,
+    ) as error:
         raise InputError(f"{what}: no AWS credentials ({error}): {CREDENTIALS}") from error
     except (NoConnectionError, HTTPClientError) as error:
         raise InputError(

@@ -1,16 +1,21 @@
 """Sessions of botocore that read the descriptions of AWS's services once; regions, and clocks."""
 
+import logging
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pixelmill.errors import InputError
 
 if TYPE_CHECKING:
+    from botocore.credentials import Credentials
     from botocore.loaders import Loader
     from botocore.session import Session
+
+Result = TypeVar("Result")
 
 
 def new_session() -> "Session":
@@ -22,7 +27,37 @@ def new_session() -> "Session":
 
     session = Session()
     session.register_component("data_loader", _loader())
+    find = session.get_credentials
+    session.get_credentials = cache(lambda: _explained(find))
+    # It shows a stack trace of what becomes a sentence.
+    logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
     return session
+
+
+def _explained(find: Callable[[], "Credentials | None"]) -> "Credentials | None":
+    """Return credentials whose source fails with an error of botocore, whatever went wrong.
+
+    A program or a file that is missing raises an `OSError`, and credentials that are renewed and
+    still expired a `RuntimeError`, now or when a request is signed.
+    """
+    found = _or_unavailable(find)
+    if found is not None:
+        freeze = found.get_frozen_credentials
+        found.get_frozen_credentials = lambda: _or_unavailable(freeze)
+    return found
+
+
+def _or_unavailable(ask: Callable[[], Result]) -> Result:
+    from botocore.exceptions import BotoCoreError, CredentialRetrievalError
+
+    try:
+        return ask()
+    except BotoCoreError:
+        raise
+    except (OSError, RuntimeError, ValueError) as problem:
+        raise CredentialRetrievalError(
+            provider="the profile's source", error_msg=problem
+        ) from problem
 
 
 def usual_region() -> str | None:
