@@ -53,6 +53,16 @@ def test_a_changed_network_is_refused_by_its_digest(pets, tmp_path):
         ServedModel.load(Place(str(folder)), LIMITS, 1)
 
 
+@pytest.mark.parametrize("name", ["fingerprint", "input_size", "engine", "precision"])
+def test_a_featurizer_that_lacks_a_value_is_refused_in_a_sentence(pets, tmp_path, name):
+    folder = str(pets.export(tmp_path / "export"))
+    manifest = read_folder(folder).manifest
+    del manifest.featurizer["parts"][0][name]
+    write_manifest(folder, manifest)
+    with pytest.raises(InputError, match="does not run here"):
+        ServedModel.load(Place(folder), LIMITS, 1)
+
+
 def test_an_index_of_other_features_is_refused(pets, rewritten, tmp_path):
     index = str(pets.storage / "04_feature" / "pets")
     model = ServedModel.load(Place(str(pets.model), index), LIMITS, 1)

@@ -72,8 +72,8 @@ class ServedModel:
         if content.model is None:
             raise InputError(f"{place.model} has no model: {content.manifest.reason}")
         networks = read_networks(place.model, content.manifest)
-        prepared = prepare_parts(content.manifest.featurizer, networks, limits)
         try:
+            prepared = prepare_parts(content.manifest.featurizer, networks, limits)
             model = cls(classifier, content.card, [part.open(threads) for part in prepared])
             widths = model.warm_up()
         except (RuntimeError, *UNREADABLE) as error:
