@@ -1,5 +1,7 @@
 """Features in one call, the same as those of the tables to the last bit."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def test_the_transformer_gives_the_features_of_the_tables(stored):
 def test_spark_gives_the_rows_of_the_tables(spark, stored, tmp_path):
     paths, expected, featurizers = stored
     rows = featurize([*paths, tmp_path / "nowhere.jpg"], spark=True).collect()
-    found = {f"/{row.path}": row for row in rows}
+    found = {row.path: row for row in rows}
     np.testing.assert_array_equal([found[path].features for path in paths], expected)
     assert {row.featurizer for row in rows} == featurizers
     assert "vanished" in found[f"{tmp_path}/nowhere.jpg"].error
@@ -43,6 +45,15 @@ def test_a_folder_is_featurized_with_and_without_spark(spark, assets):
     both = here.merge(there, on="path")
     assert len(both) == len(here) == len(there) > 1
     assert all((row.features_x == np.float32(row.features_y)).all() for row in both.itertuples())
+
+
+def test_images_of_a_list_keep_their_paths(assets):
+    paths = [str(path) for path in sorted((assets / "colours" / "red").iterdir())]
+    table = featurize([*paths, "nowhere.jpg"], featurizer="colour_statistics")
+    assert table.path.tolist() == [*paths, str(Path("nowhere.jpg").absolute())]
+    assert table.error.notna().tolist() == [False] * len(paths) + [True]
+    with pytest.raises(InputError, match="ingestion is for a folder, a bucket or a table"):
+        featurize(paths, ingestion={"exclude": ["*"]})
 
 
 @pytest.mark.parametrize("images", [None, 5, b"content", [None]])

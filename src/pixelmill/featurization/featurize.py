@@ -45,14 +45,14 @@ def featurize(
             or a list of paths, or of S3 URIs of one bucket.
         spark: Whether the session of this process does it (one is started if there is none).
             Every executor needs this package, and must reach the images.
-        ingestion: Parameters of `ingestion`, such as `exclude`.
+        ingestion: Parameters of `ingestion`, such as `exclude`; none with a list of paths.
         featurization: Parameters of `featurization`, such as `featurizer="resnet50"`.
 
     Returns:
         One row for each image. With Spark a lazy DataFrame with the columns of the table
         `features`: `path`, `size`, `modified`, `features`, `error`, `featurizer`, `decoder`.
         Otherwise a pandas DataFrame with `path`, `features` (float32 [d], None with an error) and
-        `error`.
+        `error`. Paths are relative to the folder or bucket, those of a list absolute.
 
     Raises:
         InputError: A parameter is impossible, there are no images, or they cannot be listed.
@@ -60,23 +60,31 @@ def featurize(
     from pixelmill.image_featurizer import typed_parameters
 
     parameters = typed_parameters(FeaturizationParameters, featurization)
-    root, table = _listed(images, typed_parameters(IngestionParameters, ingestion or {}))
-    if spark:
-        return _with_spark(root, table, parameters)
-    return _here(root, table, parameters)
+    listed = _listed(images, typed_parameters(IngestionParameters, ingestion or {}))
+    return _with_spark(*listed, parameters) if spark else _here(*listed, parameters)
 
 
 def _listed(
     images: Images | bytes, ingestion: IngestionParameters
-) -> tuple[str, ArrowTable | DataFrame]:
-    """Return the root, and `path`, `size`, `modified` of each image below it."""
+) -> tuple[str, ArrowTable | DataFrame, str]:
+    """Return the root, `path`, `size`, `modified` of each image below it, and what to put in front
+    of each path.
+    """
     if isinstance(images, str | Path):
         source = find_source(str(images), ingestion)
         listed = source.list_images()
-        return listed.root, listed.index(_unlabelled).table
-    if isinstance(images, Iterable) and not isinstance(images, bytes):
-        return _table_of([place_of(image) for image in images])
-    raise TypeError(f"images is of type {type(images).__name__}: give a folder or a list of paths")
+        return listed.root, listed.index(_unlabelled).table, ""
+    if not isinstance(images, Iterable) or isinstance(images, bytes):
+        kind = type(images).__name__
+        raise TypeError(f"images is of type {kind}: give a folder or a list of paths")
+    if ingestion != IngestionParameters():
+        raise InputError("ingestion is for a folder, a bucket or a table: leave it out with a list")
+    root, table = _table_of([place_of(image) for image in images])
+    return root, table, _in_front(root)
+
+
+def _in_front(root: str) -> str:
+    return f"{root.rstrip('/')}/"
 
 
 def _unlabelled(_: str) -> None:
@@ -105,17 +113,18 @@ def _table_of(images: list[str]) -> tuple[str, ArrowTable]:
     return root, pa.table(columns)
 
 
-def _here(root: str, table: Any, parameters: FeaturizationParameters) -> pd.DataFrame:
+def _here(root: str, table: Any, front: str, parameters: FeaturizationParameters) -> pd.DataFrame:
     import pandas as pd
 
     from pixelmill.image_featurizer import ImageFeaturizer
 
     featurizer = ImageFeaturizer(**parameters.model_dump(exclude=OF_TABLES))
     paths = table.column("path").to_pylist()
-    rows = featurizer.fit_transform([f"{root.rstrip('/')}/{path}" for path in paths])
+    rows = featurizer.fit_transform([_in_front(root) + path for path in paths])
     errors = featurizer.errors_
     vectors = [row if error is None else None for row, error in zip(rows, errors, strict=True)]
-    return pd.DataFrame({"path": paths, "features": vectors, "error": errors})
+    named = [front + path for path in paths]
+    return pd.DataFrame({"path": named, "features": vectors, "error": errors})
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,7 @@ class _NoMeter:
 
 
 def _with_spark(
-    root: str, table: ArrowTable | DataFrame, parameters: FeaturizationParameters
+    root: str, table: ArrowTable | DataFrame, front: str, parameters: FeaturizationParameters
 ) -> DataFrame:
     import pyarrow as pa
 
@@ -154,7 +163,10 @@ def _with_spark(
         threads=threads,
         meter=cast("Accumulator[Usage]", _NoMeter()),
     )
-    return map_featurizer(rows, task, partitions_of(rows.count(), cores))
+    done = map_featurizer(rows, task, partitions_of(rows.count(), cores))
+    # An expression: functions of columns ask for a context, which Spark Connect has not.
+    others = [name for name in done.columns if name != "path"]
+    return done.selectExpr(f"concat('{front}', path) AS path", *others) if front else done
 
 
 def _session() -> SparkSession:
