@@ -1,9 +1,11 @@
 """Images in, labels out, without Spark: paths, bytes and buckets alike, and no image breaks it."""
 
+import io
 import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pixelmill import Classifier
@@ -129,7 +131,19 @@ def test_a_manifest_without_a_featurizer_is_refused(make_classifier, parts):
         classifier.predict(b"")
 
 
-@pytest.mark.parametrize("images", [None, [None], [np.zeros((8, 8, 3))]])
+@pytest.mark.parametrize(
+    "images",
+    [
+        None,
+        [None],
+        [np.zeros((8, 8, 3))],
+        {"path": "a.jpg"},
+        pd.DataFrame({"path": ["a.jpg"]}),
+        io.BytesIO(b"a\nb"),
+        bytearray(b"a"),
+    ],
+    ids=lambda images: type(images).__name__,
+)
 def test_what_is_no_image_at_all_is_a_type_error(classifier, images):
     with pytest.raises(TypeError, match="is no image: give the path of a file"):
         classifier.predict(images)
@@ -144,7 +158,7 @@ def test_a_manifest_lowers_limits_and_raises_none(parts, given, taken):
 
 def test_features_of_another_shape_are_one_sentence(classifier):
     width = classifier.manifest.dimension
-    for shape in ((width,), (3, width + 1), (2, 3, width)):
+    for shape in ((width,), (3, width + 1), (3, 1), (2, 3, width)):
         with pytest.raises(InputError, match=rf"\(images, {width}\)"):
             classifier.scores(np.zeros(shape))
     assert classifier.scores(np.zeros((0, width))).shape == (0, 3)

@@ -1,7 +1,8 @@
 """Images named one by one: by a path, an `s3://` URI, or their bytes."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from io import IOBase
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, TypeAlias, TypeVar
@@ -22,11 +23,13 @@ def each_of(images: GivenImage | Iterable[Item]) -> Iterable[GivenImage | Item]:
         images: One or many.
 
     Raises:
-        TypeError: They are neither.
+        TypeError: They are neither. Tables and dictionaries would give the names of their columns,
+            files their lines, and arrays of bytes numbers.
     """
     if isinstance(images, str | Path | bytes):
         return [images]
-    if not isinstance(images, Iterable):
+    is_other = isinstance(images, Mapping | IOBase | bytearray) or hasattr(images, "columns")
+    if is_other or not isinstance(images, Iterable):
         raise TypeError(f"{type(images).__name__} is no image: {_REMEDY}")
     return images
 
@@ -40,10 +43,9 @@ def place_of(image: str | Path) -> str:
     Raises:
         TypeError: It is none.
     """
-    try:
-        return os.fspath(image)
-    except TypeError:
-        raise TypeError(f"{type(image).__name__} is no image: {_REMEDY}") from None
+    if not isinstance(image, str | os.PathLike):
+        raise TypeError(f"{type(image).__name__} is no image: {_REMEDY}")
+    return os.fspath(image)
 
 
 def read_given(
