@@ -17,7 +17,7 @@ from pixelmill.spark.tables import as_spark, is_in_memory
 from pixelmill.spark.vectors import collect_by_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pyspark.sql import DataFrame
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 BYTES_PER_FEATURE = 8
 BYTES_PER_PARTITION = 32 * 2**20
+TASKS_PER_CORE = 16  # of many fits: a task costs more than a small fit, and few leave cores idle
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -80,7 +81,7 @@ class Training(Protocol):
     def fit_each(
         self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
     ) -> list[Result]:
-        """Call `fit` with all arrays for each item, each call a task of its own."""
+        """Call `fit` with all arrays for each item; return the results in their order."""
         ...
 
 
@@ -217,20 +218,22 @@ class SparkTraining:
     def fit_each(
         self, fit: Callable[[Arrays, Item], Result], items: Sequence[Item]
     ) -> list[Result]:
-        """Fit each in a Spark task over the broadcast arrays; a single small one here."""
+        """Fit in Spark tasks over the broadcast arrays; a single small one here."""
         if len(items) == 1 and is_in_memory(self._prepared):
             with one_core():
                 return [fit(self.arrays(), items[0])]
         context = get_session().sparkContext
         shared = context.broadcast(self.arrays())
 
-        def fit_one(item: Item) -> Result:
+        def fit_some(some: Iterable[Item]) -> Iterator[Result]:
             with one_core():
-                return fit(shared.value, item)
+                for item in some:
+                    yield fit(shared.value, item)
 
         try:
-            tasks: Any = context.parallelize(items, len(items))
-            results: list[Result] = tasks.map(fit_one).collect()
+            several = min(len(items), TASKS_PER_CORE * context.defaultParallelism)
+            tasks: Any = context.parallelize(items, several)
+            results: list[Result] = tasks.mapPartitions(fit_some).collect()
         finally:
             shared.destroy()
         return results

@@ -72,7 +72,7 @@ class LogisticRegression(SparkEstimator):
             return self.learn_arrays(training.arrays())
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Learn to separate two sides, each problem in a task of its own.
+        """Learn to separate two sides, several problems in a task where there are many.
 
         Args:
             training: Prepared features and their classes.

@@ -46,7 +46,7 @@ class SklearnEstimator:
         return fitted(self.name, training.fit_each(learn, [None]))[0]
 
     def fit_binary(self, training: Training, problems: Sequence[BinaryProblem]) -> list[Fit]:
-        """Learn to separate two sides, each problem in a task of its own.
+        """Learn to separate two sides, several problems in a task where there are many.
 
         Args:
             training: Prepared features and their classes, in memory.
