@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from pixelmill.beanstalk.record import Deployment
 from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings
-from pixelmill.serving.place import NO_INDEX
 
 PROPERTIES = "aws:elasticbeanstalk:application:environment"
 SECRETS = "aws:elasticbeanstalk:application:environmentsecrets"
@@ -188,7 +187,7 @@ def _properties(
     given = {
         "AWS_REGION": deployment.region,
         "PIXELMILL_MODEL": deployment.model,
-        "PIXELMILL_INDEX": index or NO_INDEX,  # the machines may read no other folder
+        "PIXELMILL_INDEX": index or "none",  # the machines may read no other folder
         "PIXELMILL_SERVE": limits or None,
         KEY_VARIABLE: key,
     }
