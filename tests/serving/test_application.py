@@ -146,6 +146,7 @@ def test_health_and_metrics(service, pets):
     ("path", "options", "status", "says"),
     [
         ("/classify", {"data": b"x"}, 415, "the content type is missing: send multipart"),
+        ("/classify", {"json": {}, "headers": {"Content-Encoding": "gzip"}}, 415, "as gzip: send"),
         ("/classify", {"json": {"images": []}}, 422, "holds no image"),
         ("/classify", {"json": {"image": ["a"]}}, 422, 'send an object: {"images"'),
         ("/classify", {"json": {"images": [1]}}, 422, "'images' is no list of texts"),

@@ -92,7 +92,7 @@ _SENTENCES = {
     404: "The service has no index of images",
     408: "The body arrived too slowly",
     413: "Too many bytes",
-    415: "Neither multipart/form-data nor application/json",
+    415: "Neither multipart/form-data nor application/json, or compressed",
     421: "The service is not called by this name",
     422: "The request holds no image or too many, or a parameter is impossible",
     500: "A mistake of the service, which its log explains",

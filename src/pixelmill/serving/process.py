@@ -151,7 +151,11 @@ class ModelProcess:
             answer = await self._read()
         except (asyncio.IncompleteReadError, OSError) as problem:
             await asyncio.to_thread(self._process.wait)
-            raise InputError(f"{place.model} cannot be served: {self._reason()}") from problem
+            code = self._process.returncode
+            how = signal.Signals(-code).name if code < 0 else f"status {code}"
+            raise InputError(
+                f"{place.model} cannot be served: its process ended with {how} while it was loaded"
+            ) from problem
         if answer.status is not Status.READY:
             raise InputError(answer.content.decode())
         self.about = json.loads(answer.content)

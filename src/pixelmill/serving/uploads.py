@@ -61,6 +61,9 @@ async def read_uploads(request: Request, parameters: ServingParameters) -> list[
     Raises:
         HTTPException: The request holds no images, too many, or cannot be read.
     """
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if encoding != "identity":
+        raise HTTPException(415, f"the body is encoded as {safe_text(encoding)}: send it as it is")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == MULTIPART:
         uploads = await _read_multipart(request, parameters.max_images)
