@@ -4,7 +4,10 @@ import unicodedata
 
 import pytest
 
+from pixelmill.parameters import IngestionParameters
+from pixelmill.sources import find_source
 from pixelmill.sources.spelling import locate
+from pixelmill.storage import open_storage
 
 COMPOSED, APART = "Mücke é.png", unicodedata.normalize("NFD", "Mücke é.png")
 
@@ -54,3 +57,25 @@ def test_on_s3(s3):
 
 def test_what_is_nowhere_stays_as_it_is_listed(tmp_path):
     assert locate(str(tmp_path), [COMPOSED]) == {COMPOSED: f"{tmp_path}/{COMPOSED}"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "root"),
+    [
+        (("a.png", "/a.png", "//a.png", "/ü.png"), "s3://photos"),
+        (("/a/1.png", "/a/2.png"), "s3://photos"),
+        (("b//1.png", "b//2.png", "b//ü.png"), "s3://photos/b"),
+    ],
+)
+def test_keys_with_slashes_more_are_those_of_the_list(s3, tmp_path, keys, root):
+    """`s3://photos//a.png` is another object than `s3://photos/a.png`."""
+    for key in keys:
+        s3.put_object(Bucket="photos", Key=key, Body=key.encode())
+    rows = "".join(f"s3://photos/{key},{key}\n" for key in keys)
+    (tmp_path / "list.csv").write_text(f"path,kind\n{rows}")
+    parameters = IngestionParameters(label="column", column="kind")
+    listing = find_source(str(tmp_path / "list.csv"), parameters).list_images()
+    assert (listing.root, sorted(listing.labels)) == (root, sorted(keys))
+    paths = [file.path for file in listing.files]
+    stored = [blob.data.decode() for blob in open_storage(root).read_all(paths, 2)]
+    assert stored == listing.labels

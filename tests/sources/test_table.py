@@ -15,7 +15,6 @@ from pixelmill.errors import InputError
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources import find_source
 from pixelmill.sources.listing import repeat
-from pixelmill.storage import open_storage
 
 
 def source(table, **ingestion):
@@ -137,27 +136,6 @@ def test_a_table_on_disk_of_images_on_s3(s3, tmp_path):
     (tmp_path / "list.csv").write_text("path\ns3://photos/a/1.png\n")
     listing = source(tmp_path / "list.csv").list_images()
     assert (listing.root, listing.files[0].path) == ("s3://photos/a", "1.png")
-
-
-@pytest.mark.parametrize(
-    ("keys", "root"),
-    [
-        (("a.png", "/a.png", "//a.png", "/ü.png"), "s3://photos"),
-        (("/a/1.png", "/a/2.png"), "s3://photos"),
-        (("b//1.png", "b//2.png", "b//ü.png"), "s3://photos/b"),
-    ],
-)
-def test_keys_with_slashes_more_are_those_of_the_list(s3, tmp_path, keys, root):
-    """`s3://photos//a.png` is another object than `s3://photos/a.png`."""
-    for key in keys:
-        s3.put_object(Bucket="photos", Key=key, Body=key.encode())
-    rows = "".join(f"s3://photos/{key},{key}\n" for key in keys)
-    (tmp_path / "list.csv").write_text(f"path,kind\n{rows}")
-    listing = by_column(tmp_path / "list.csv")
-    assert (listing.root, sorted(listing.labels)) == (root, sorted(keys))
-    paths = [file.path for file in listing.files]
-    stored = [blob.data.decode() for blob in open_storage(root).read_all(paths, 2)]
-    assert stored == listing.labels
 
 
 def test_missing_files_are_listed_and_said(folder, caplog):
