@@ -32,6 +32,15 @@ def test_threads_get_the_configured_session_too(spark):
     assert spark.conf.get("spark.sql.session.timeZone") == "UTC"
 
 
+def test_calls_of_tables_do_not_look_for_the_code_behind_them(spark):
+    from pyspark.errors import utils
+
+    if not hasattr(utils, "is_debugging_enabled"):
+        pytest.skip("Spark 4.0 always does")
+    spark.range(1).select("id")
+    assert not utils.is_debugging_enabled()
+
+
 def test_another_user_of_the_machine_is_refused_by_spark(spark):
     port = int(spark.sparkContext.getConf().get("spark.driver.port"))
     body = b"a Java object"

@@ -46,6 +46,8 @@ ALWAYS = {
     "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
     # A table of many small files is read by few tasks, not by one task a file.
     "spark.sql.files.openCostInBytes": "65536",
+    # PySpark would note the line of code behind every call, and import IPython for that.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
 ON_THIS_MACHINE = {
     "spark.driver.bindAddress": LOOPBACK,
