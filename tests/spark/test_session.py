@@ -98,3 +98,14 @@ def test_start_up_is_quiet():
     done = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
     assert done.stdout == "3\n"
     assert done.stderr == ""
+
+
+def test_workers_have_no_archive_of_spark_to_read_again_before_each_task(spark):
+    def archives(_):
+        return [
+            place
+            for place in [*sys.path, *sys.path_importer_cache]
+            if "spark-core" in place or "pyspark.zip" in place
+        ]
+
+    assert spark.sparkContext.parallelize([0], 1).map(archives).collect() == [[]]

@@ -56,6 +56,7 @@ ON_THIS_MACHINE = {
     # the secret itself, where no list of processes shows it.
     "spark.authenticate": "true",
     "spark.ui.enabled": "false",
+    "spark.python.daemon.module": "pixelmill.spark.worker_daemon",
     # The only executor is this very JVM: after a machine slept it is late, and not lost.
     "spark.storage.blockManagerHeartbeatTimeoutMs": "86400000",
     "spark.sql.shuffle.partitions": "4",
