@@ -15,6 +15,7 @@ import pytest
 
 from pixelmill.dataset_lock import take_lock
 from pixelmill.progress_record import find_progress
+from pixelmill.spark import worker_daemon
 from tests.cluster.processes import children, descendants
 
 MOST_JOBS = 5
@@ -235,9 +236,9 @@ def test_a_killed_worker_costs_its_task_and_a_killed_driver_its_chunk(
 
 
 def busy_workers(pid):
-    """Python workers of a run: the children of PySpark's daemon."""
-    daemons = descendants(pid, "pyspark.daemon")
-    return [worker for daemon in daemons for worker in children(daemon, "pyspark.daemon")]
+    """Python workers of a run: the children of our daemon."""
+    daemons = descendants(pid, worker_daemon.__name__)
+    return [worker for daemon in daemons for worker in children(daemon, worker_daemon.__name__)]
 
 
 def wait_until_gone(pids):

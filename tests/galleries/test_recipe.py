@@ -19,7 +19,7 @@ def quick(tmp_path):
     grid["folds"], grid["points"] = 2, grid["points"][:1]
     grid["points"][0]["parameters"] = {"C": [10, 100], "gamma": [0.01]}
     collector = yaml.safe_load(COLLECTOR.read_text(encoding="utf-8"))
-    collector |= {"politeness": {"delay": 0}, "limits": {"wait": 1}}
+    collector |= {"politeness": {"delay": 0}, "limits": {"wait": 3}}
     for name, content in {"recipe.yml": recipe, "collector.yml": collector}.items():
         (tmp_path / name).write_text(yaml.safe_dump(content), encoding="utf-8")
     return tmp_path / "recipe.yml", tmp_path / "collector.yml"

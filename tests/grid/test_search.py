@@ -16,6 +16,7 @@ from pixelmill.grid.plan import plan_fits
 from pixelmill.grid.search import GridSearch, _task_failure
 from pixelmill.grid.training import FoldedImages, TrainingScan
 from pixelmill.parameters import ModellingParameters
+from pixelmill.spark import worker_daemon
 
 FOREST_NAME = "sklearn.ensemble.RandomForestClassifier"
 FOLDS = 2
@@ -153,8 +154,8 @@ def busy_workers():
 def worker_ticks():
     """CPU time of each Python worker, in hundredths of a second, by its id."""
     (java,) = children_of({os.getpid()}, b"SparkSubmit")
-    daemons = children_of({java}, b"pyspark.daemon")
-    return {pid: ticks_of(pid) for pid in children_of(daemons, b"pyspark.daemon")}
+    name = worker_daemon.__name__.encode()
+    return {pid: ticks_of(pid) for pid in children_of(children_of({java}, name), name)}
 
 
 def children_of(parents, name):
