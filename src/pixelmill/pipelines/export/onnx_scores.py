@@ -144,7 +144,7 @@ def _sides(graph: Graph, model: Model, prepared: str) -> str:
 def _gaussian(graph: Graph, found: Any, prepared: str) -> str:
     """Return log p(c) + Σ_j log N(x_j; m_cj, v_cj) of a GaussianNB, float64 [n, classes].
 
-    Of the square (x - m)² / 2v the part without x is in the intercepts.
+    The term of (x - m)² / 2v that does not depend on x is in the intercepts.
     """
     precision = 1 / np.asarray(found.var_)
     rest = np.log(found.var_ * 2 * np.pi) + found.theta_**2 * precision
