@@ -1,7 +1,7 @@
 """What was decoded of a file, kept while several featurizers look at it one after the other.
 
-The file is known by its identity: to copy its content, or to look at all of it, would take a
-fiftieth of the time of a small network.
+The file is known by its identity: to copy its content, or to compare all of it, takes longer than
+much of what is made of it.
 """
 
 from collections.abc import Callable, Hashable, Iterator
