@@ -4,11 +4,16 @@ import pytest
 
 from pixelmill.datasets.grid_fits import FinishedFit
 from pixelmill.errors import InputError
-from pixelmill.grid.plan import GridPlan, plan_fits, warnings_of
+from pixelmill.grid.plan import GridPlan, copy_warnings, plan_fits, warnings_of
 from pixelmill.grid.training import TrainingScan
 from pixelmill.parameters import GridParameters, ModellingParameters
 
-SCAN = TrainingScan({"b": 7, "a": 5}, 64, "digest")
+
+def scanned(sizes, digest="digest", pictures=None, copies=None):
+    return TrainingScan(sizes, pictures or sizes, 64, digest, copies or {})
+
+
+SCAN = scanned({"b": 7, "a": 5})
 FEATURIZER = {"fingerprint": "f" * 16}
 GRID = {"folds": 3, "points": [{"estimator": "svm_sgd", "parameters": {"step": [1, 2]}}]}
 
@@ -40,7 +45,7 @@ def test_every_point_on_every_fold():
 @pytest.mark.parametrize(
     "change",
     [
-        {"scan": TrainingScan({"b": 7, "a": 5}, 64, "another")},
+        {"scan": scanned({"b": 7, "a": 5}, "another")},
         {"featurizer": {"fingerprint": "0" * 16}},
         {"grid": GRID | {"folds": 4}},
         {"grid": GRID | {"seed": 1}},
@@ -93,7 +98,7 @@ def test_a_duplicate_candidate_is_fitted_once():
 )
 def test_where_no_class_has_an_image_for_each_fold_the_grid_is_refused(sizes, sentence):
     with pytest.raises(InputError, match=sentence):
-        plan(TrainingScan(sizes, 64, ""))
+        plan(scanned(sizes))
 
 
 def test_classes_with_fewer_images_than_folds_are_warned_of():
@@ -104,7 +109,20 @@ def test_classes_with_fewer_images_than_folds_are_warned_of():
     assert sentence.startswith(
         "Classes with fewer training images than the grid's 3 folds: 2 (b, c)"
     )
-    assert plan(TrainingScan({"a": 9, "b": 2, "c": 1}, 64, "")).fits
+    assert plan(scanned({"a": 9, "b": 2, "c": 1})).fits
+
+
+def test_copies_count_once():
+    copies = {"1.png": 0, "2.png": 0}
+    scan = scanned({"a": 9, "b": 9}, pictures={"a": 8, "b": 2}, copies=copies)
+    assert plan(scan).copies == copies
+    (sentence,) = copy_warnings(scan, 3)
+    assert sentence.startswith(
+        "Classes whose training images are copies of fewer pictures than the grid's 3 folds: 1 (b)."
+    )
+    assert copy_warnings(scan, 2) == copy_warnings(scanned({"a": 9, "b": 2}), 3) == []
+    with pytest.raises(InputError, match=r"8 training images, copies .* counted once, and 9 folds"):
+        plan(scan, grid=GRID | {"folds": 9})
 
 
 def test_features_too_large_for_a_worker():

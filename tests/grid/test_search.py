@@ -38,7 +38,7 @@ def search(spark, images):
     def make(*trees):
         point = {"estimator": FOREST_NAME, "parameters": {"n_estimators": list(trees)}}
         modelling = ModellingParameters(grid={"folds": FOLDS, "points": [point]})
-        scan = TrainingScan({"0": 30, "1": 30}, 64, "digits")
+        scan = TrainingScan({"0": 30, "1": 30}, {"0": 30, "1": 30}, 64, "digits")
         fits = plan_fits(scan, {"fingerprint": ""}, modelling).missing([])
         return GridSearch(spark, images, modelling).run(fits)
 

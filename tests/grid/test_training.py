@@ -3,15 +3,13 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn.model_selection import StratifiedKFold
 
 from pixelmill.errors import InputError
-from pixelmill.grid.training import collect_folded, folds_of, scan_training
+from pixelmill.grid.folds import folds_of
+from pixelmill.grid.training import collect_folded, scan_training
 from pixelmill.parameters import GridParameters
 
-POINTS = [{"estimator": "svm_sgd"}]
+GRID = GridParameters(folds=2, points=[{"estimator": "svm_sgd"}])
 PATHS = [f"{name}.png" for name in ("b", "é", "a", "𝄞", "z", "\ufffd")]
 LABELS = ["10", "9", "10", "9", "9", "10"]
 FEATURES = np.arange(12, dtype=np.float32).reshape(6, 2) / 7
@@ -27,30 +25,31 @@ def table(spark):
     return make
 
 
-@given(st.lists(st.integers(0, 3), min_size=4, max_size=60), st.integers(2, 4), st.integers(0, 9))
-def test_folds_are_those_of_scikit_learn(classes, folds, seed):
-    target = np.array(classes + list(range(4)) * folds)
-    names = np.array(["d", "b", "a", "c"])[target]
-    drawn = StratifiedKFold(folds, shuffle=True, random_state=seed).split(target, names)
-    found = folds_of(target, GridParameters(folds=folds, seed=seed, points=POINTS))
-    for number, (train, held_out) in enumerate(drawn):
-        np.testing.assert_array_equal(np.flatnonzero(found == number), held_out)
-        np.testing.assert_array_equal(np.flatnonzero(found != number), train)
-
-
 def test_images_come_sorted_by_path(table):
-    grid = GridParameters(folds=2, points=POINTS)
-    images = collect_folded(table(partitions=3), ["10", "9"], grid)
+    images = collect_folded(table(partitions=3), ["10", "9"], GRID, {})
     order = sorted(range(6), key=lambda number: PATHS[number])
     np.testing.assert_array_equal(images.features, FEATURES[order])
     assert images.features.dtype == np.float32
     assert [images.labels[number] for number in images.target] == [LABELS[row] for row in order]
-    np.testing.assert_array_equal(images.fold, folds_of(images.target, grid))
+    np.testing.assert_array_equal(images.fold, folds_of(images.target, np.arange(6), GRID))
 
 
 def test_a_scan_counts_what_is_there(table):
     scan = scan_training(table())
     assert (scan.sizes, scan.dimension, scan.images) == ({"10": 3, "9": 3}, 2, 6)
+
+
+def test_copies_are_those_of_the_training_images(table):
+    paths, groups = [PATHS[0], PATHS[3], PATHS[4], "test.png", PATHS[1]], [7, 7, 5, 5, 9]
+    scan = scan_training(table(), pa.table({"path": paths, "group": groups}))
+    assert scan.copies == {PATHS[0]: 0, PATHS[3]: 0}
+    assert scan.pictures == {"10": 3, "9": 2}
+    assert scan.digest != scan_training(table()).digest
+    alone = scan_training(table(), pa.table({"path": paths[2:], "group": groups[2:]}))
+    assert alone == scan_training(table())
+    images = collect_folded(table(), ["10", "9"], GRID, scan.copies)
+    fold = dict(zip(sorted(PATHS), images.fold.tolist(), strict=True))
+    assert fold[PATHS[0]] == fold[PATHS[3]]
 
 
 def test_the_digest_knows_paths_labels_and_features_and_no_order(table):
@@ -71,4 +70,4 @@ def test_features_that_are_no_numbers_are_refused_with_an_image(table, value):
     broken = FEATURES.copy()
     broken[3, 1] = value
     with pytest.raises(InputError, match=r"features of 1 image are not finite .*𝄞"):
-        collect_folded(table(features=broken), ["10", "9"], GridParameters(folds=2, points=POINTS))
+        collect_folded(table(features=broken), ["10", "9"], GRID, {})

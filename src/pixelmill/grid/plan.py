@@ -43,11 +43,13 @@ class GridPlan:
         labels: Class labels, sorted.
         points: Grid candidates in the order of the grid.
         fits: A row for each point, a fit for each fold.
+        copies: Group of each training image that has copies, by path.
     """
 
     labels: list[str] = field(default_factory=list)
     points: list[GridPoint] = field(default_factory=list)
     fits: list[list[PlannedFit]] = field(default_factory=list)
+    copies: dict[str, int] = field(default_factory=dict)
 
     def missing(self, finished: Iterable[FinishedFit]) -> list[PlannedFit]:
         """Return the fits that are to be done, fold after fold, none twice.
@@ -78,7 +80,7 @@ def plan_fits(
     """
     grid = modelling.grid
     assert grid is not None  # noqa: S101
-    _check_classes(scan.sizes, grid.folds)
+    _check_classes(scan, grid.folds)
     _check_size(scan, modelling.broadcast_limit)
     shared = {
         "format": FORMAT,
@@ -90,7 +92,7 @@ def plan_fits(
     }
     points = grid_points(grid)
     fits = [_fits(point, grid, shared) for point in points]
-    return GridPlan(sorted(scan.sizes), points, fits)
+    return GridPlan(sorted(scan.sizes), points, fits, scan.copies)
 
 
 def _fits(point: GridPoint, grid: GridParameters, shared: dict[str, Any]) -> list[PlannedFit]:
@@ -103,15 +105,34 @@ def _key(described: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _check_classes(sizes: dict[str, int], folds: int) -> None:
+def _check_classes(scan: TrainingScan, folds: int) -> None:
     """Refuse where scikit-learn's folds do: no class has an image for each."""
-    largest = max(sizes.values())
+    largest = max(scan.pictures.values())
     if largest < folds:
+        images = f"{largest:,} training image{'s' if largest > 1 else ''}"
+        copies = ", copies of one another counted once" if scan.copies else ""
         raise InputError(
-            f"modelling.grid.folds: the largest class has {largest:,} training "
-            f"image{'s' if largest > 1 else ''}, and {folds} folds need one each: set fewer folds, "
-            "or give the classes more images"
+            f"modelling.grid.folds: the largest class has {images}{copies}, and {folds} folds need "
+            "one each: set fewer folds, or give the classes more images"
         )
+
+
+def copy_warnings(scan: TrainingScan, folds: int) -> list[str]:
+    """Return a sentence about classes that some folds lack because of copies.
+
+    Args:
+        scan: Scan of the training images.
+        folds: Number of folds.
+    """
+    few = sorted(name for name, one in scan.pictures.items() if one < folds <= scan.sizes[name])
+    if not few:
+        return []
+    warning = (
+        f"Classes whose training images are copies of fewer pictures than the grid's {folds} "
+        f"folds: {_named(few)}. Some folds do not test them: set fewer folds, or give them more "
+        "images."
+    )
+    return [warning]
 
 
 def warnings_of(sizes: dict[str, int], grid: GridParameters | None) -> list[str]:
@@ -124,12 +145,15 @@ def warnings_of(sizes: dict[str, int], grid: GridParameters | None) -> list[str]
     few = sorted(label for label, images in sizes.items() if grid and images < grid.folds)
     if grid is None or not few:
         return []
-    named = ", ".join(few[:NAMED]) + (" …" if len(few) > NAMED else "")
     warning = (
-        f"Classes with fewer training images than the grid's {grid.folds} folds: {len(few)} "
-        f"({named}). Some folds do not test them: set fewer folds, or give them more images."
+        f"Classes with fewer training images than the grid's {grid.folds} folds: {_named(few)}. "
+        "Some folds do not test them: set fewer folds, or give them more images."
     )
     return [warning]
+
+
+def _named(labels: list[str]) -> str:
+    return f"{len(labels)} ({', '.join(labels[:NAMED])}{' …' if len(labels) > NAMED else ''})"
 
 
 def _check_size(scan: TrainingScan, limit: int) -> None:

@@ -51,7 +51,8 @@ class GridParameters(Parameters):
     """A search for the best estimator.
 
     Attributes:
-        folds: Number of folds of the stratified cross-validation over the training images.
+        folds: Number of folds of the stratified cross-validation over the training images. Known
+            near-duplicates (the pipeline `duplicates`) are held out together.
         scoring: Metric to compare; f1 is the mean over the classes.
         seed: Seed of the division into folds.
         points: Grid candidates.

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from pixelmill.datasets.grid_fits import FinishedFit
 from pixelmill.grid.leaderboard import PointResult, leaderboard, rank_points, winner
-from pixelmill.grid.plan import GridPlan, plan_fits
+from pixelmill.grid.plan import GridPlan, copy_warnings, plan_fits
 from pixelmill.grid.training import collect_folded, scan_training
 from pixelmill.parameters import ModellingParameters
 from pixelmill.pipelines.modelling.images import chosen_sizes, training_images
 from pixelmill.records import ChosenEstimator, JoinedFeaturizer
 from pixelmill.spark.tables import as_spark
-from pixelmill.spark.types import Table
+from pixelmill.spark.types import ArrowTable, Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame as PandasFrame
@@ -25,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 
 def plan_grid(
-    labelled_features: Table, featurizer: JoinedFeaturizer, modelling: ModellingParameters
+    labelled_features: Table,
+    featurizer: JoinedFeaturizer,
+    modelling: ModellingParameters,
+    near_duplicates: ArrowTable | None = None,
 ) -> GridPlan:
     """Divide the search into fits of one candidate on one fold, each with its own key.
 
@@ -33,6 +36,8 @@ def plan_grid(
         labelled_features: Columns `path`, `label`, `split`, `features` (array of float32).
         featurizer: What made the features.
         modelling: Modelling parameters with or without a grid.
+        near_duplicates: Columns `path` and `group`; None if they were not searched. The images of
+            a group are held out together.
 
     Returns:
         The plan; an empty one without a grid, or where there are not two classes to train.
@@ -43,10 +48,16 @@ def plan_grid(
     """
     if modelling.grid is None:
         return GridPlan()
-    scan = scan_training(as_spark(training_images(labelled_features, modelling.pairs)))
+    train = as_spark(training_images(labelled_features, modelling.pairs))
+    scan = scan_training(train, near_duplicates)
     if len(scan.sizes) < 2:
         return GridPlan()
     chosen_sizes(scan.sizes, modelling.pairs)  # refuses before the search what follows it
+    if scan.copies:
+        shown = f"{len(scan.copies):,} of {scan.images:,}"
+        logger.info("%s training images have copies: each picture is in one fold.", shown)
+    for warning in copy_warnings(scan, modelling.grid.folds):
+        logger.warning(warning)
     return plan_fits(scan, featurizer, modelling)
 
 
@@ -75,7 +86,7 @@ def search_grid(
     missing = grid_plan.missing(finished_fits)
     if missing and modelling.grid is not None:
         train = as_spark(training_images(labelled_features, modelling.pairs))
-        images = collect_folded(train, grid_plan.labels, modelling.grid)
+        images = collect_folded(train, grid_plan.labels, modelling.grid, grid_plan.copies)
         logger.info("The grid has %d fits left to do.", len(missing))
         for fit in GridSearch(train.sparkSession, images, modelling).run(missing):
             yield [fit]

@@ -36,7 +36,12 @@ def _choosing() -> Pipeline:
             ),
             Node(
                 plan_grid,
-                inputs=["labelled_features", "joined_featurizer", "params:modelling"],
+                inputs=[
+                    "labelled_features",
+                    "joined_featurizer",
+                    "params:modelling",
+                    "near_duplicates",
+                ],
                 outputs="grid_plan",
                 name="plan_grid",
             ),
