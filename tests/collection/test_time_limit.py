@@ -40,6 +40,13 @@ def test_a_url_is_finished_however_short_the_time(place, server):
     assert counts == [1, 1]
 
 
+def test_a_slow_host_of_many_urls_keeps_no_other_host_waiting(place, server, elsewhere):
+    server.delay = 1.5
+    urls = [*(f"photo/{number}.jpg" for number in range(5_000)), f"{elsewhere.url}/photo/1.jpg"]
+    rows = next(passes(place, urls, chunk_seconds=0.1, per_host=1))
+    assert f"{elsewhere.url}/photo/1.jpg" in [row.url for row in rows]
+
+
 def test_a_retry_is_no_beginning(place, server):
     """A URL that waits to be asked again is asked again by the same pass."""
     [rows] = passes(place, ["photo/1.jpg", "busy/1.jpg"], chunk_seconds=0.2)

@@ -23,7 +23,9 @@ from pixelmill.parameters import CollectionParameters
 from pixelmill.sources.url_list import host_in
 from pixelmill.storage import Storage
 
-WINDOW = 4_000  # URLs of a task that wait or are under way
+# URLs of a task that wait or are under way, in some 20 MB: more than a chunk has by default, or
+# those of a slow host would fill it, and other hosts would have nothing to do.
+WINDOW = 32_000
 BATCH = 256  # rows that are handed on at once
 
 
