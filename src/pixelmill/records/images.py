@@ -153,7 +153,7 @@ class DatesTaken(TypedDict, total=False):
     """When the images were taken, by their EXIF data; `dated` alone where it is unknown.
 
     Attributes:
-        dated: Images that name a day.
+        dated: Images that name a possible day.
         first: The first day, ISO 8601.
         last: The last day.
         by: Unit of `counts`; years where the images span more than three of them.

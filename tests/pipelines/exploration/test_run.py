@@ -23,11 +23,13 @@ def photos(assets, tmp_path_factory):
     with Image.open(files[-1]) as image:
         picture = image.convert("RGB")
     picture.filter(ImageFilter.GaussianBlur(9)).save(folder / "dog" / "<b>soft.jpg")
-    Image.new("RGB", (300, 200), (90, 140, 60)).save(folder / "dog" / "plain.png")
     exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "1601:01:01 00:00:00"
+    Image.new("RGB", (300, 200), (90, 140, 60)).save(folder / "dog" / "plain.png", exif=exif)
     exif.get_ifd(0x8769)[0x9003] = "2019:03:02 10:11:12"
     picture.save(folder / "cat" / "dated.jpg", exif=exif, quality=30)
-    picture.point(lambda level: level * 0.05).save(folder / "dog" / "night.png")
+    exif.get_ifd(0x8769)[0x9003] = "2099:12:31 00:00:00"
+    picture.point(lambda level: level * 0.05).save(folder / "dog" / "night.png", exif=exif)
     (folder / "dog" / "<script>.jpg").write_bytes(b"no image")
     return folder
 

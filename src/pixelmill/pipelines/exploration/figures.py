@@ -175,11 +175,16 @@ def _counted(usable: DataFrame, column: str, names: dict[int, str]) -> dict[str,
 
 
 def _dates(usable: DataFrame) -> DatesTaken:
-    """Return the dates on which the images were taken, as far as known."""
+    """Return the dates on which the images were taken, as far as known.
+
+    A day before the first photograph, or after today, is that of a clock that was wrong.
+    """
     from pixelmill.spark import functions as sf
 
     day = sf.expr("date_add(date'0001-01-01', int(day) - 1)")
-    dated = usable.select(_column("taken").alias("day")).where("day > 0").select(day.alias("day"))
+    days = usable.select(_column("taken").alias("day")).select(day.alias("day"))
+    # Today elsewhere on Earth is tomorrow here.
+    dated = days.where("day between date'1826-01-01' and date_add(current_date(), 1)")
     months = dated.groupBy(sf.date_format("day", "yyyy-MM").alias("month"))
     columns = (
         sf.count("*").alias("images"),
