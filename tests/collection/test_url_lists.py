@@ -164,7 +164,19 @@ def test_json_keeps_numbers_as_they_are_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "more", ["\tcat", "\t7 ", " cat", "  2 3", "?w=1 cat", "?w=1.jpg\tcat", " a.b c"]
+    "more",
+    [
+        "\tcat",
+        "\t7 ",
+        " cat",
+        "  2 3",
+        "?w=1 cat",
+        "?w=1.jpg\tcat",
+        " a.b c",
+        ",black cat",
+        ";7",
+        "|x",
+    ],
 )
 def test_more_than_a_url_on_a_line_of_text_is_a_sentence(tmp_path, more):
     (tmp_path / "l.txt").write_text(f"http://a.org/1.jpg\nhttp://a.org/2.jpg{more}\n")
@@ -172,8 +184,19 @@ def test_more_than_a_url_on_a_line_of_text_is_a_sentence(tmp_path, more):
         rows_of(tmp_path / "l.txt")
 
 
-@pytest.mark.parametrize("url", ["a.jpg copy.jpg", "a photo.jpg", "a.jpg\t# cat", "?f=a b.jpg"])
-def test_blanks_within_a_url_of_text_are_part_of_it(tmp_path, url):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "a.jpg copy.jpg",
+        "a photo.jpg",
+        "a.jpg\t# cat",
+        "?f=a b.jpg",
+        "a.jpg,w=2",
+        "a.jpg,b/c",
+        "a,b.jpg",
+    ],
+)
+def test_blanks_and_commas_within_a_url_of_text_are_part_of_it(tmp_path, url):
     (tmp_path / "l.txt").write_text(f"http://a.org/{url}\n")
     [row] = rows_of(tmp_path / "l.txt")[0]
     assert row["url"] == f"http://a.org/{url}".partition("#")[0].strip()

@@ -9,7 +9,11 @@ _URL = re.compile(r"(?i)\s*https?://[^\s/?#]")
 # Python's `urlsplit` raises an error for hosts that are none, such as [domain].
 _PARTS = re.compile(r"(?i)\s*https?://(?P<host>[^/?#]*)(?P<path>[^?#]*)(?P<query>[^#]*)")
 _URL_AND_MORE = re.compile(
-    r"(?i)https?://(?:\S+\t\s*+(?!#)|[^\s?#]*\.[a-z]\w{2,3}(?:\?\S*)?\s++(?!#|.*\.[a-z]\w{2,3}$)).*"
+    r"""(?ix) https?:// (?:
+        \S+ \t \s*+ (?!\#) .*
+        | [^\s?#]* \.[a-z]\w{2,3} (?:\?\S*)? \s++ (?! \# | .*\.[a-z]\w{2,3}$ ) .*
+        | [^\s?#]* \.[a-z]\w{2,3} [,;|] [^/=.]*  # what continues a path has one of these
+    )"""
 )
 Row = tuple[str, str | None]  # what a table says of an image's place ('' is nothing), and a value
 
@@ -20,9 +24,11 @@ def is_url(location: str) -> bool:
 
 
 def names_more_than_a_url(line: str) -> bool:
-    """Return whether a text is a URL and more, behind a tab or behind a file name and blanks.
+    """Return whether a text is a URL and more, behind a tab, or behind a file name and blanks, a
+    comma, a semicolon or a bar.
 
-    File names may have blanks themselves, as in `a cat.jpg` and `a.jpg copy.jpg`.
+    File names may have blanks themselves, as in `a cat.jpg` and `a.jpg copy.jpg`, and paths commas,
+    as in `a.jpg,w=200` and `a.jpg;v=1`.
 
     Args:
         line: Line of a text file, without blanks at its ends.
@@ -31,7 +37,7 @@ def names_more_than_a_url(line: str) -> bool:
         >>> names_more_than_a_url("http://a/1.jpg cat"), names_more_than_a_url("http://a/1 cat.jpg")
         (True, False)
     """
-    return bool(re.search(r"\s", line)) and _URL_AND_MORE.fullmatch(line) is not None
+    return _URL_AND_MORE.fullmatch(line) is not None
 
 
 def lists_urls(locations: Iterable[str | None]) -> bool:
