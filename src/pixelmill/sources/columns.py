@@ -105,6 +105,11 @@ class Table:
 
     def _called(self, column: str, names: list[str]) -> str:
         matching = matching_names(column, names)
+        if not matching and matching_names(column, self.names):
+            raise InputError(
+                f"{self.place} has the column {column!r} in some of its files alone: write it into "
+                "all of them, without a value where there is none."
+            )
         if not matching:
             raise InputError(
                 f"{self.place} has no column {column!r}, only {shown_names(names)}: {_NAMES}"
@@ -202,6 +207,6 @@ class _Lines:
                 raise ValueError(
                     f"line {number} has more than a URL ('{safe_text(text, 60)}'): give URLs and "
                     "labels as a CSV file whose first line is url,label, and write a blank in a "
-                    "URL as %20"
+                    "URL as %20, a comma as %2C"
                 )
             yield text
