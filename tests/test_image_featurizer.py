@@ -2,10 +2,12 @@
 
 import io
 import logging
+from pathlib import PurePosixPath
 
 import joblib
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from PIL import Image
 from sklearn.base import clone
@@ -119,7 +121,9 @@ def test_tables_and_columns_of_paths(photos):
     paths, _ = photos
     expected = colours().transform(paths[:3])
     table = pd.DataFrame({"path": paths[:3], "price": [1.0, 2.0, 3.0]}, index=["x", "y", "z"])
-    for given in (table["path"], table[["path"]], np.array(paths[:3]), np.array(paths[:3], object)):
+    for given in (table["path"], table[["path"]], np.array(paths[:3]), np.array(paths[:3], object),
+                  pa.array(paths[:3]), pa.table({"path": paths[:3]}),
+                  [*map(PurePosixPath, paths[:3])]):  # fmt: skip
         assert (colours().transform(given) == expected).all()
     both = ColumnTransformer([("colours", colours(), "path")], remainder="passthrough")
     assert both.fit_transform(table).shape == (3, 19)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -191,7 +191,8 @@ def as_images(X: Any) -> Sequence[Any]:
     """
     if _is_one_image(X):
         raise InputError("X is one image: give a list of images, [image]")
-    array = X.to_numpy() if hasattr(X, "to_numpy") else X
+    images = X.to_pandas() if hasattr(X, "to_pandas") else X  # Arrow's own arrays hold no text
+    array = images.to_numpy() if hasattr(images, "to_numpy") else images
     if not isinstance(array, Iterable):
         raise InputError(f"X is of type {type(X).__name__}: give a list of images")
     if not isinstance(array, np.ndarray):
@@ -214,14 +215,14 @@ def _is_one_image(X: Any) -> bool:
     from PIL.Image import Image
 
     is_coloured = isinstance(X, np.ndarray) and X.ndim == 3 and X.shape[2] in (3, 4)
-    return isinstance(X, str | bytes | Path | Image) or is_coloured
+    return isinstance(X, str | bytes | os.PathLike | Image) or is_coloured
 
 
 def _content(image: Any) -> GivenImage | ImageError:
     """Return what can be read or decoded; pixels become a file without loss."""
     from PIL.Image import Image
 
-    if isinstance(image, str | Path | bytes):
+    if isinstance(image, str | os.PathLike | bytes):
         return image
     try:
         if isinstance(image, Image):

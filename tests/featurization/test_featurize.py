@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from pixelmill import ImageFeaturizer, featurize
@@ -54,9 +56,12 @@ def test_images_of_a_list_keep_their_paths(assets):
     assert table.error.notna().tolist() == [False] * len(paths) + [True]
     with pytest.raises(InputError, match="ingestion is for a folder, a bucket or a table"):
         featurize(paths, ingestion={"exclude": ["*"]})
+    arrow = featurize(pa.array(paths), featurizer="colour_statistics")
+    assert arrow.path.tolist() == paths
+    assert arrow.error.isna().all()
 
 
-@pytest.mark.parametrize("images", [None, 5, b"content", [None]])
+@pytest.mark.parametrize("images", [None, 5, b"content", [None], [b"/a.jpg"], pd.DataFrame()])
 def test_what_names_no_images_is_a_type_error(images):
     with pytest.raises(TypeError, match="give "):
         featurize(images)
@@ -69,7 +74,11 @@ def test_a_parameter_that_does_not_exist_is_one_sentence():
 
 @pytest.mark.parametrize(
     ("images", "sentence"),
-    [([], "no images in this list"), (["/a.jpg", "s3://photos/a.jpg"], "images of one bucket")],
+    [
+        ([], "no images in this list"),
+        (["/a.jpg", "s3://photos/a.jpg"], "images of one bucket"),
+        (["/a.jpg", "/caf\udce9.jpg"], r"the name caf\\xe9.jpg is not UTF-8: rename the file"),
+    ],
 )
 def test_a_list_has_one_root(images, sentence):
     with pytest.raises(InputError, match=sentence):

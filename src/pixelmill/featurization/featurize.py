@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from pixelmill.parameters import FeaturizationParameters, IngestionParameters, S
 from pixelmill.sources import find_source
 from pixelmill.storage import is_s3, local_path, open_storage
 from pixelmill.storage.base import EPOCH, StoredFile
-from pixelmill.storage.given_images import place_of
+from pixelmill.storage.given_images import each_of
 from pixelmill.storage.locations import split_key
 from pixelmill.tables import MISSING
+from pixelmill.untrusted_text import safe_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from pixelmill.spark.types import ArrowTable
 
 OF_TABLES = {"chunk_size"}  # parameters of how features are saved
-Images = str | Path | Iterable[str | Path]
+Images = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 Value = TypeVar("Value")
 
 
@@ -70,8 +72,8 @@ def _listed(
     """Return the root, `path`, `size`, `modified` of each image below it, and what to put in front
     of each path.
     """
-    if isinstance(images, str | Path):
-        source = find_source(str(images), ingestion)
+    if isinstance(images, str | os.PathLike):
+        source = find_source(os.fsdecode(images), ingestion)
         listed = source.list_images()
         return listed.root, listed.index(_unlabelled).table, ""
     if not isinstance(images, Iterable) or isinstance(images, bytes):
@@ -79,7 +81,7 @@ def _listed(
         raise TypeError(f"images is of type {kind}: give a folder or a list of paths")
     if ingestion != IngestionParameters():
         raise InputError("ingestion is for a folder, a bucket or a table: leave it out with a list")
-    root, table = _table_of([place_of(image) for image in images])
+    root, table = _table_of([_path(image) for image in each_of(images)])
     return root, table, _in_front(root)
 
 
@@ -89,6 +91,15 @@ def _in_front(root: str) -> str:
 
 def _unlabelled(_: str) -> None:
     """Return no label for an image."""
+
+
+def _path(image: Any) -> str:
+    if not isinstance(image, str | os.PathLike):
+        raise TypeError(
+            f"{type(image).__name__} is no path of an image: give paths here, and content or "
+            "pixels to ImageFeaturizer"
+        )
+    return os.fsdecode(image)
 
 
 def _table_of(images: list[str]) -> tuple[str, ArrowTable]:
@@ -110,7 +121,11 @@ def _table_of(images: list[str]) -> tuple[str, ArrowTable]:
     # Reading one that is not there gives the reason, in its row.
     files = [file or StoredFile(path, 0, EPOCH) for path, file in zip(paths, found, strict=True)]
     columns = {name: [getattr(file, name) for file in files] for name in StoredFile.__slots__}
-    return root, pa.table(columns)
+    try:
+        return root, pa.table(columns)
+    except UnicodeEncodeError as error:
+        name = safe_text(error.object)
+        raise InputError(f"the name {name} is not UTF-8: rename the file") from error
 
 
 def _here(root: str, table: Any, front: str, parameters: FeaturizationParameters) -> pd.DataFrame:

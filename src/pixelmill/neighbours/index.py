@@ -22,7 +22,7 @@ from pixelmill.neighbours.manifest import Manifest
 from pixelmill.neighbours.queries import Query, check_usable, checked_vector, featurized, find_own
 from pixelmill.neighbours.vector_search import Answer, VectorSearch
 from pixelmill.neighbours.vectors import Vectors, encode
-from pixelmill.storage.given_images import each_of
+from pixelmill.storage.given_images import GivenImage, each_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -171,7 +171,7 @@ class Index:
             return np.asarray(np.maximum(0.0, 1 - (one * other).sum(axis=1) / lengths))
         return np.asarray(np.linalg.norm(one - other, axis=1), np.float64)
 
-    def find(self, query: str | Path) -> tuple[str, str | None] | None:
+    def find(self, query: str | os.PathLike[str]) -> tuple[str, str | None] | None:
         """Return the image of the data set that a query means.
 
         Args:
@@ -204,7 +204,7 @@ class Index:
         """Return the vector of a query, and its key where it is an image of the index."""
         if isinstance(query, np.ndarray):
             vector, key = checked_vector(query, search.dimension), None
-        elif not isinstance(query, str | Path | bytes):
+        elif not isinstance(query, str | os.PathLike | bytes):
             raise TypeError(
                 f"the query is of type {type(query).__name__}: give a path, the content of an "
                 "image file or a NumPy vector, and many of them to nearest_many"
@@ -217,7 +217,7 @@ class Index:
         check_usable(vector, self.manifest.parameters, query)
         return vector, key
 
-    def _own_key(self, query: str | Path | bytes) -> int | None:
+    def _own_key(self, query: GivenImage) -> int | None:
         if isinstance(query, bytes):
             return None
         return find_own(self.images, self.manifest.root, query)

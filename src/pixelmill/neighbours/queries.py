@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -14,13 +13,13 @@ from pixelmill.errors import ImageError, InputError
 from pixelmill.neighbours.vectors import Vectors, unusable_kind, usable
 from pixelmill.parameters import NeighboursParameters
 from pixelmill.storage import StoredFile, child, is_s3, join_root, open_storage
-from pixelmill.storage.given_images import read_given
+from pixelmill.storage.given_images import GivenImage, read_given
 
 if TYPE_CHECKING:
     from pixelmill.classifier.featurizing import Featurize
     from pixelmill.neighbours.images import Images
 
-Query: TypeAlias = str | Path | bytes | NDArray[np.floating]
+Query: TypeAlias = GivenImage | NDArray[np.floating]
 
 
 def name_of(query: Query) -> str:
@@ -29,7 +28,7 @@ def name_of(query: Query) -> str:
         return f"the query (an image of {len(query):,} bytes)"
     if isinstance(query, np.ndarray):
         return "the query (a vector)"
-    return f"the query {os.fspath(query)}"
+    return f"the query {os.fsdecode(query)}"
 
 
 def checked_vector(query: NDArray[np.floating], dimension: int) -> Vectors:
@@ -67,7 +66,7 @@ def check_usable(vector: Vectors, parameters: NeighboursParameters, query: Query
         raise InputError(f"{name_of(query)} cannot be compared: its vector {problem}")
 
 
-def find_own(images: Images, root: str | None, query: str | Path) -> int | None:
+def find_own(images: Images, root: str | None, query: str | os.PathLike[str]) -> int | None:
     """Return the key of an image of the index.
 
     Args:
@@ -75,7 +74,7 @@ def find_own(images: Images, root: str | None, query: str | Path) -> int | None:
         root: Root of the data set, on disk or as an `s3://` URI; None if it is unknown.
         query: Path in the data set, or path of the file if that is unchanged.
     """
-    name = os.fspath(query)
+    name = os.fsdecode(query)
     known = images.key_of(name)
     if known is not None or root is None:
         return known
@@ -88,7 +87,7 @@ def find_own(images: Images, root: str | None, query: str | Path) -> int | None:
     return key if key is not None and _is_unchanged(images, key, root, path) else None
 
 
-def featurized(query: str | Path | bytes, featurize: Featurize) -> Vectors:
+def featurized(query: GivenImage, featurize: Featurize) -> Vectors:
     """Return the features of an image that the index does not hold.
 
     Args:

@@ -256,12 +256,11 @@ def _requests(images: Images, most: int, most_bytes: int) -> Iterator[list[_File
 
 
 def _named(number: int, image: GivenImage) -> tuple[str, bytes]:
+    place = f"{number}" if isinstance(image, bytes) else place_of(image)
     (content,) = read_given([image], 1)
     if isinstance(content, ImageError):
-        raise InputError(f"{safe_text(str(image))}: {content}")
-    if isinstance(image, bytes):
-        return f"{number}", content
-    return safe_text(PurePath(place_of(image)).name), content
+        raise InputError(f"{safe_text(place)}: {content}")
+    return safe_text(PurePath(place).name), content
 
 
 def _detail(answer: Response) -> str:

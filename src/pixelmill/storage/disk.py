@@ -59,9 +59,10 @@ class DiskStorage(Storage):
             raise UnreadableImageError("vanished: there is no file of this name") from error
         except PermissionError as error:
             raise UnreadableImageError("permission denied") from error
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise UnreadableImageError(f"read failed: {reason}") from error
+        except OSError as error:
+            raise UnreadableImageError(f"read failed: {error.strerror or error}") from error
+        except ValueError as error:  # a NUL in the name, or half of a pair of UTF-16
+            raise UnreadableImageError("read failed: no file can have this name") from error
 
     def read_bytes(self, path: str) -> bytes:
         """Read the content of a file."""

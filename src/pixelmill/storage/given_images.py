@@ -4,14 +4,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from io import IOBase
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from pixelmill.errors import ImageError, InputError, UnreadableImageError
 from pixelmill.storage import Blob, is_s3, local_path, open_storage
 from pixelmill.storage.locations import split_key
 
-GivenImage: TypeAlias = str | Path | bytes
+GivenImage: TypeAlias = str | os.PathLike[str] | bytes
 Item = TypeVar("Item")
 _REMEDY = "give the path of a file, its content as bytes, or a list of these"
 
@@ -26,15 +25,16 @@ def each_of(images: GivenImage | Iterable[Item]) -> Iterable[GivenImage | Item]:
         TypeError: They are neither. Tables and dictionaries would give the names of their columns,
             files their lines, and arrays of bytes numbers.
     """
-    if isinstance(images, str | Path | bytes):
+    if isinstance(images, str | os.PathLike | bytes):
         return [images]
     is_other = isinstance(images, Mapping | IOBase | bytearray) or hasattr(images, "columns")
     if is_other or not isinstance(images, Iterable):
         raise TypeError(f"{type(images).__name__} is no image: {_REMEDY}")
-    return images
+    # Arrow's own scalars are neither text nor bytes.
+    return images.to_pylist() if hasattr(images, "to_pylist") else images
 
 
-def place_of(image: str | Path) -> str:
+def place_of(image: str | os.PathLike[str]) -> str:
     """Return the path or URI of an image.
 
     Args:
@@ -45,7 +45,7 @@ def place_of(image: str | Path) -> str:
     """
     if not isinstance(image, str | os.PathLike):
         raise TypeError(f"{type(image).__name__} is no image: {_REMEDY}")
-    return os.fspath(image)
+    return os.fsdecode(image)
 
 
 def read_given(
