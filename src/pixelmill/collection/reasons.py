@@ -144,6 +144,8 @@ def _explanation(error: Exception) -> AttemptError:
         return _no_connection(error)
     message, passing = _described(error), False
     match error:
+        case aiohttp.InvalidURL(args=(str(host), _)):
+            reason = f"{host} is no address in its usual form, four numbers such as 192.0.2.1"
         case aiohttp.NonHttpUrlClientError() | aiohttp.InvalidURL():
             shown = shown_url(str(error.args[0]))
             reason = f"the URL leads to no http or https address: {shown}"
