@@ -74,6 +74,21 @@ def shown_url(url: str, limit: int = LONGEST_URL) -> str:
     return _visible(_without_secrets(f"//{url}")[2:], limit)
 
 
+def shown_bytes(data: bytes) -> str:
+    r"""Return the beginning of a file as it may be shown: text in quotes, else hexadecimal numbers.
+
+    Args:
+        data: A few bytes.
+
+    Example:
+        >>> print(shown_bytes(b"%PDF-1.7"), shown_bytes(b"\xff\xd8") , shown_bytes(b"a\nb"))
+        '%PDF-1.7' the bytes ff d8 'a\nb'
+    """
+    if all(byte in b"\t\r\n" or 0x20 <= byte < 0x7F for byte in data):
+        return f"'{safe_text(data.decode('ascii'))}'"
+    return f"the bytes {data.hex(' ')}"
+
+
 class SafeArguments(logging.Filter):
     """Makes what log messages are filled with safe: names of files, labels, errors of libraries."""
 

@@ -40,5 +40,5 @@ def test_a_web_page_is_no_image(data, content_type):
 def test_nothing_and_something_else_are_no_images():
     with pytest.raises(NoImageError, match="the answer is empty"):
         image_extension(b"", "image/jpeg")
-    with pytest.raises(NoImageError, match=r"begins with b'BMW is a', and its type is unsaid"):
+    with pytest.raises(NoImageError, match=r"begins with 'BMW is a', and its type is unsaid"):
         image_extension(b"BMW is a car", "")

@@ -73,7 +73,7 @@ def test_answers_that_once_ended_a_run_are_rows(raw, tmp_path):
     reasons = {name: row.reason for name, row in zip(SEEN, rows, strict=True)}
     assert all(reasons.values()), reasons
     assert reasons["Latin-1 as a type"].endswith(r"its type is caf\xe9")
-    assert reasons["comments"].startswith("no image came: it begins with b'<!---")
+    assert reasons["comments"].startswith("no image came: it begins with '<!---")
     unpacked = "the answer cannot be unpacked: Can not decode content-encoding: gzip"
     assert reasons["no gzip"] == unpacked
     assert reasons["a year of no calendar"] == "HTTP 503 Service Unavailable"

@@ -129,7 +129,7 @@ def test_junk_between_the_segments_does_not_hide_that_the_end_is_missing(decode,
 def test_an_empty_file_and_a_text_file_are_distinguished(decode):
     with pytest.raises(UndecodableImageError, match=r"^empty file$"):
         decode(b"")
-    with pytest.raises(UndecodableImageError, match=r"^not an image: it begins with b'Dear dia'$"):
+    with pytest.raises(UndecodableImageError, match=r"^not an image: it begins with 'Dear dia'$"):
         decode(b"Dear diary, this is no picture.")
 
 

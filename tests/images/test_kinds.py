@@ -27,10 +27,10 @@ NOT_READ = {
 }
 NO_IMAGES = {
     b"<!DOCTYPE html><html><body>403</body></html>": "not an image: it is a web page",
-    b"%!PS-Adobe-3.0 EPSF-3.0\n": r"not an image: it begins with b'%!PS-Ado'",
-    b"%PDF-1.7\n": r"not an image: it begins with b'%PDF-1.7'",
-    b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom": r"not an image: it begins with b'\x00\x00\x00\x18ftyp'",
-    b"BMW is a car": "not an image: it begins with b'BMW is a'",
+    b"%!PS-Adobe-3.0 EPSF-3.0\n": r"not an image: it begins with '%!PS-Ado'",
+    b"%PDF-1.7\n": r"not an image: it begins with '%PDF-1.7'",
+    b"\0\0\0\x18ftypmp42\0": "not an image: it begins with the bytes 00 00 00 18 66 74 79 70",
+    b"BMW is a car": "not an image: it begins with 'BMW is a'",
 }
 
 

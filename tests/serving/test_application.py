@@ -72,7 +72,7 @@ def test_a_broken_image_costs_no_other_its_labels(service, pets, expected):
     empty, whole, other, half = answer.json()["results"]
     assert (empty["error"], empty["predictions"]) == ("empty file", [])
     assert whole["predictions"][0]["label"] == expected[3].label
-    assert other["error"] == "not an image: it begins with b'no image'"
+    assert other["error"] == "not an image: it begins with 'no image'"
     assert half["error"].startswith("truncated image: ")
 
 

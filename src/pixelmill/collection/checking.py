@@ -10,6 +10,7 @@ from threading import BoundedSemaphore, Lock
 from pixelmill.errors import UndecodableImageError, UnreadableImageError
 from pixelmill.images.kinds import is_web_page, kind_of
 from pixelmill.images.limits import TOO_LARGE, Limits
+from pixelmill.untrusted_text import shown_bytes
 
 _AT_ONCE = 4  # images decoded at the same time
 _LARGEST = Limits()
@@ -52,7 +53,7 @@ def image_extension(data: bytes, content_type: str) -> str:
     if not content_type.startswith("image/"):
         kind_said = content_type or "unsaid"
         raise NoImageError(
-            f"no image came: it begins with {data[:8]!r}, and its type is {kind_said}"
+            f"no image came: it begins with {shown_bytes(data[:8])}, and its type is {kind_said}"
         )
     return mimetypes.guess_extension(content_type) or ".image"
 

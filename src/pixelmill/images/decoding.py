@@ -29,6 +29,7 @@ from pixelmill.images.kinds import (
 )
 from pixelmill.images.limits import Limits
 from pixelmill.images.sharing import is_shared, once
+from pixelmill.untrusted_text import shown_bytes
 
 Pixels = NDArray[np.uint8]
 
@@ -159,7 +160,7 @@ def _kind(data: bytes) -> Kind:
 def _no_image(data: bytes) -> str:
     if found := _NOTE.fullmatch(data):
         return found["note"].decode(errors="replace")
-    what = "it is a web page" if is_web_page(data) else f"it begins with {data[:8]!r}"
+    what = "it is a web page" if is_web_page(data) else f"it begins with {shown_bytes(data[:8])}"
     return f"not an image: {what}"
 
 

@@ -93,7 +93,7 @@ def test_tables_are_those_of_each_featurizer_alone_and_reused(data_set):
     parts = [(data_set.featurizer, COLOURS), *data_set.parts.values()]
     assert made == [alone(data_set, *part) for part in parts]
     assert [row.error for row in made[0] if row.error] == [
-        "not an image: it begins with b'no image'"
+        "not an image: it begins with 'no image'"
     ]
     assert [profile["images"] for profile in profiles] == [8, 8, 8]
     assert [profile["failed"] for profile in profiles] == [1, 1, 1]
