@@ -62,9 +62,13 @@ class MeasuredClassifier(TypedDict, total=False):
 
     Attributes:
         identity: Identity of the classifier.
+        results: Digest of the results that were written before it.
+        splitting: Parameters that its images were split by; empty where they are unknown.
     """
 
     identity: str
+    results: str
+    splitting: dict[str, Any]
 
 
 class ClassRates(TypedDict):

@@ -15,7 +15,7 @@ from pixelmill.errors import InputError
 from pixelmill.featurizers import find_featurizer, fingerprint
 from pixelmill.models.linear import LinearModel
 from pixelmill.models.trees import TreesModel
-from pixelmill.parameters import FeaturizationParameters, SplittingParameters
+from pixelmill.parameters import FeaturizationParameters
 from pixelmill.pipelines.export.nodes import export_classifier
 from pixelmill.preparation import Preparation
 
@@ -30,6 +30,7 @@ METRICS = {
     "f1": {"macro": 0.8, "weighted": 0.9},
     "precision": {"macro": None, "weighted": None},
 }
+SPLITTING = {"method": "fraction", "near_duplicates": "keep", "test_fraction": 0.3}
 SOURCE = {"root": "/photos/my | pets"}
 
 
@@ -54,8 +55,9 @@ def card_of(found, needs_trust=False):
     return found.card(DIGEST, needs_trust)
 
 
-def exported(classifier, metrics=METRICS):
-    return export_classifier(classifier, metrics, SOURCE, SplittingParameters())
+def exported(classifier, metrics=METRICS, **measured):
+    measured = {"identity": classifier.manifest.identity, "splitting": SPLITTING} | measured
+    return export_classifier(classifier, metrics, SOURCE, measured)
 
 
 @pytest.fixture
@@ -72,6 +74,8 @@ def test_figures_of_another_classifier_are_on_no_card(classifier):
     for other in ({"classifier": "4567"}, {"classifier": None}, {}):
         with pytest.raises(InputError, match=r"figures of another classifier .*: run `kedro run"):
             exported(trained, METRICS | other)
+    with pytest.raises(InputError, match=r"figures of another classifier"):
+        exported(trained, METRICS | {"classifier": "0123"}, identity="4567")
 
 
 def test_the_card_counts_the_principal_components(classifier):
@@ -80,9 +84,7 @@ def test_the_card_counts_the_principal_components(classifier):
     assert "| principal components | 12 |" in card
 
 
-SPLIT = (
-    "| split | method: fraction, test_fraction: 0.3, count: 100, seed: 0, near_duplicates: keep |"
-)
+SPLIT = "| split | method: fraction, near_duplicates: keep, test_fraction: 0.3 |"
 
 
 def test_the_card_says_what_a_reader_must_know(classifier):

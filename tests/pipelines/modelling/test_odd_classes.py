@@ -10,7 +10,6 @@ from pixelmill.errors import InputError
 from pixelmill.parameters import ModellingParameters, PreparationParameters
 from pixelmill.pipelines.modelling.nodes import (
     CheckedModelling,
-    name_measured_classifier,
     predict_test_images,
     train_classifier,
 )
@@ -137,7 +136,6 @@ def test_a_classifier_that_answers_otherwise_has_another_identity(three_classes)
     _, first = train_classifier(three_classes, FEATURIZER, WANTED)
     _, other = train_classifier(three_classes, FEATURIZER, WANTED, chosen)
     assert first["identity"] != other["identity"]
-    assert name_measured_classifier(first, []) == {"identity": first["identity"]}
 
 
 def test_the_number_of_principal_components_is_in_the_summary(three_classes):

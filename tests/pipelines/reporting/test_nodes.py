@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics as sklearn_metrics
 from sklearn.calibration import calibration_curve
@@ -14,6 +15,7 @@ from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
 from pixelmill.pipelines.reporting.nodes import count_predictions, score_classifier
 from pixelmill.pipelines.reporting.score_counts import ScoreCount
+from tests.pipelines.reporting.described import FEATURIZER
 from tests.pipelines.reporting.results import FIGURES
 
 FILES = ("metrics", "failures")
@@ -118,11 +120,10 @@ def test_classes_without_an_image_that_could_be_used_are_not_counted():
 
 def test_predictions_of_another_classifier_are_not_counted(spark):
     rows = spark.createDataFrame([("a", "b")], "label string, prediction string")
-    trained = {"identity": "0123"}
-    assert count_predictions(rows, trained, trained) == [ConfusionCount("a", "b", 1)]
-    for measured in ({"identity": "4567"}, {}):
-        with pytest.raises(InputError, match=r"not those of its classifier.*: run `kedro run"):
-            count_predictions(rows, trained, measured)
+    trained, results = {"identity": "0123"}, (FEATURIZER, {}, pd.DataFrame())
+    assert count_predictions(rows, trained, trained, *results) == [ConfusionCount("a", "b", 1)]
+    with pytest.raises(InputError, match=r"not all of one classifier.*: run `kedro run"):
+        count_predictions(rows, trained, {"identity": "4567"}, *results)
 
 
 def test_classes_are_a_table(full_report):

@@ -11,11 +11,10 @@ from pixelmill.classifier.folder import CARD, NETWORKS, above
 from pixelmill.datasets.classifier_export import ONNX, ExportedClassifier
 from pixelmill.errors import InputError
 from pixelmill.models import Files
-from pixelmill.parameters import SplittingParameters
 from pixelmill.pipelines.export.card import CardContent, card_values, model_card
 from pixelmill.pipelines.export.onnx_file import to_onnx
 from pixelmill.pipelines.export.onnx_scores import UnsupportedError
-from pixelmill.records import Metrics, Source
+from pixelmill.records import MeasuredClassifier, Metrics, Source
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +23,7 @@ def export_classifier(
     classifier: Classifier,
     metrics: Metrics,
     source: Source,
-    splitting: SplittingParameters,
+    measured_classifier: MeasuredClassifier,
 ) -> ExportedClassifier:
     """Collect what is needed to use a classifier elsewhere, and to judge it.
 
@@ -32,7 +31,7 @@ def export_classifier(
         classifier: Classifier with its model, or with the reason why there is none.
         metrics: Contents of `metrics.json`.
         source: Image source.
-        splitting: Splitting parameters.
+        measured_classifier: Which classifier was measured, with the parameters of its splits.
 
     Returns:
         The classifier, what writes its card, `card.json`, `labels.json`, `featurizer.json`,
@@ -41,7 +40,8 @@ def export_classifier(
     Raises:
         InputError: If the metrics are of another classifier.
     """
-    if (metrics.get("classifier") or "") != classifier.manifest.identity:
+    identities = metrics.get("classifier") or "", measured_classifier.get("identity")
+    if identities != (classifier.manifest.identity,) * 2:
         raise InputError(
             "metrics.json has the figures of another classifier than that which was trained last: "
             "run `kedro run --pipelines modelling,reporting,export` with the same parameters"
@@ -50,7 +50,7 @@ def export_classifier(
     if without_onnx is not None:
         logger.info("No model.onnx: %s.", without_onnx)
     content = CardContent(
-        classifier.manifest, metrics, source, splitting.model_dump(), without_onnx
+        classifier.manifest, metrics, source, measured_classifier.get("splitting", {}), without_onnx
     )
     manifest = classifier.manifest
     files |= {"labels.json": _json(manifest.labels), "featurizer.json": _json(manifest.featurizer)}

@@ -13,7 +13,7 @@ def create_pipeline(**_: Any) -> Pipeline:
         [
             Node(
                 export_classifier,
-                inputs=["classifier", "metrics", "source", "params:splitting"],
+                inputs=["classifier", "metrics", "source", "measured_classifier"],
                 outputs="exported_classifier",
                 name="export_classifier",
             ),

@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Iterable, Set
-from typing import Any
 
 from pydantic import model_validator
 
@@ -24,12 +23,7 @@ from pixelmill.pipelines.modelling.images import (
 )
 from pixelmill.pipelines.modelling.joining import find_sets, joined_description, joined_features
 from pixelmill.pipelines.modelling.training import fit_classifier
-from pixelmill.records import (
-    ChosenEstimator,
-    ClassifierSummary,
-    JoinedFeaturizer,
-    MeasuredClassifier,
-)
+from pixelmill.records import ChosenEstimator, ClassifierSummary, JoinedFeaturizer
 from pixelmill.spark.tables import count_by, join_by_path
 from pixelmill.spark.types import DataFrame, Table
 from pixelmill.strategies import find_strategy
@@ -143,16 +137,6 @@ def predict_test_images(
     """
     check_featurizer(classifier, featurizer)
     return predict(classifier, test_images(labelled_features, modelling.pairs))
-
-
-def name_measured_classifier(classifier_summary: ClassifierSummary, *_: Any) -> MeasuredClassifier:
-    """Record which classifier all results of this pipeline are of, after the last of them.
-
-    Args:
-        classifier_summary: Summary with the classifier's `identity`.
-        _: The results, which must be there before.
-    """
-    return {"identity": classifier_summary["identity"]}
 
 
 def check_featurizer(classifier: Classifier, featurizer: JoinedFeaturizer) -> None:

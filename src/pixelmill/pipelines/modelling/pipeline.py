@@ -8,16 +8,16 @@ from pixelmill.pipelines.modelling.class_rates import rate_classes
 from pixelmill.pipelines.modelling.exploration import explore_features
 from pixelmill.pipelines.modelling.grid import choose_estimator, plan_grid, search_grid
 from pixelmill.pipelines.modelling.importance import rank_features
+from pixelmill.pipelines.modelling.measured import name_measured_classifier
 from pixelmill.pipelines.modelling.nodes import (
     join_features,
-    name_measured_classifier,
     predict_test_images,
     train_classifier,
 )
 from pixelmill.pipelines.modelling.pairs import score_pairs
 
-# All that is said of one classifier.
-RESULTS = ("predictions", "pairs", "pair_mistakes", "class_rates", "importance", "grid")
+# What else is said of one classifier, and is written after it.
+OTHER_RESULTS = ("predictions", "pairs", "pair_mistakes", "class_rates", "importance")
 
 
 def create_pipeline(**_: Any) -> Pipeline:
@@ -116,7 +116,14 @@ def _measuring() -> Pipeline:
             ),
             Node(
                 name_measured_classifier,
-                inputs=["classifier_summary", *RESULTS],
+                inputs=[
+                    "classifier_summary",
+                    "joined_featurizer",
+                    "exploration",
+                    "grid",
+                    "stored_splits",
+                    *OTHER_RESULTS,
+                ],
                 outputs="measured_classifier",
                 name="name_measured_classifier",
             ),

@@ -5,8 +5,8 @@ from typing import Any
 from PIL.Image import Image
 
 from pixelmill.classifier.manifest import cpu_model
-from pixelmill.errors import InputError
 from pixelmill.parameters import ReportingParameters
+from pixelmill.pipelines.modelling.measured import check_measured
 from pixelmill.pipelines.reporting import counts, samples, scores, sheet
 from pixelmill.pipelines.reporting.calibration import calibration, top_3
 from pixelmill.pipelines.reporting.counts import ConfusionCount, ImageCount
@@ -21,6 +21,7 @@ from pixelmill.pipelines.reporting.tables import Table, class_table, confusion_t
 from pixelmill.records import (
     ClassifierSummary,
     ClassRates,
+    FeatureExploration,
     JoinedFeaturizer,
     MeasuredClassifier,
     Metrics,
@@ -37,27 +38,28 @@ def count_predictions(
     predictions: DataFrame,
     classifier_summary: ClassifierSummary,
     measured_classifier: MeasuredClassifier,
+    joined_featurizer: JoinedFeaturizer,
+    exploration: FeatureExploration,
+    grid: Table,
 ) -> list[ConfusionCount]:
     """Count the test images of each pair of true and predicted class.
 
     Args:
         predictions: The table `predictions`; empty where there is no classifier.
         classifier_summary: The classifier's description, with its `identity`.
-        measured_classifier: The `identity` of the classifier that the predictions are of.
+        measured_classifier: Which classifier the results of the modelling are of.
+        joined_featurizer: What made the features.
+        exploration: Contents of `feature_statistics.json`.
+        grid: Grid candidates.
 
     Returns:
         The cells of the confusion matrix that are not zero.
 
     Raises:
-        InputError: If the predictions are of another classifier, because only a part of the
+        InputError: If some of these are of another classifier, because only a part of the
             modelling ran since.
     """
-    if measured_classifier.get("identity") != classifier_summary.get("identity"):
-        raise InputError(
-            "the predictions of this data set are not those of its classifier, because only a part "
-            "of the modelling ran: run `kedro run --pipelines modelling,reporting,export` with the "
-            "same parameters"
-        )
+    check_measured(measured_classifier, classifier_summary, joined_featurizer, exploration, grid)
     return counts.confusion_counts(predictions)
 
 

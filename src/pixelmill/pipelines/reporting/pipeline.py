@@ -84,7 +84,14 @@ def _scores() -> Pipeline:
         [
             Node(
                 count_predictions,
-                inputs=["predictions", "classifier_summary", "measured_classifier"],
+                inputs=[
+                    "predictions",
+                    "classifier_summary",
+                    "measured_classifier",
+                    "joined_featurizer",
+                    "exploration",
+                    "grid",
+                ],
                 outputs="confusion_counts",
                 name="count_predictions",
             ),
