@@ -63,7 +63,7 @@ def test_a_frequent_fault_that_is_not_always_found_is_told(rows, sizes, sentence
     parameters = ExplorationParameters()
     told = about_frequent_faults(parameters, measured, find_thresholds(parameters, measured))
     beginning = "Tiny: 30% of the images are beyond the limit, 64, but "
-    assert list(told) == ([beginning + sentence] if sentence else [])
+    assert told == ({"tiny": beginning + sentence} if sentence else {})
 
 
 def test_the_worst_of_a_dark_data_set_are_found(rows):
@@ -72,6 +72,13 @@ def test_the_worst_of_a_dark_data_set_are_found(rows):
     assert {one.kind for one in findings} == {"dark"}
     assert [int(one.path) for one in findings] == list(range(8))
     assert "the worst images of this data set begin at 28" in findings[0].evidence
+
+
+def test_dark_images_that_are_too_many_to_be_listed_are_not_called_grey(rows):
+    findings = found(
+        rows(*[{"luma_p99": 12 + n % 3, "chroma_p99": 3} for n in range(9)], *[{}] * 21)
+    )
+    assert {one.kind for one in findings} == {"dark"}
 
 
 def test_a_fault_is_found_among_five_images(rows):

@@ -25,6 +25,8 @@ class Rule(NamedTuple):
         sentence: Sentence of the evidence, with `{}` for the number.
         decimals: Decimals of the number; more where it would look like the threshold.
         unless: Kinds that an image must not have: a blank image is not blurred as well.
+        unless_beyond: Whether to have such a kind means to be beyond its limit, else to be found:
+            all dark images are nearly grey, those of which only worse ones are listed too.
     """
 
     column: str
@@ -32,6 +34,7 @@ class Rule(NamedTuple):
     sentence: str
     decimals: int = 0
     unless: tuple[str, ...] = ()
+    unless_beyond: bool = False
 
 
 _MOST_DECIMALS = 6
@@ -56,6 +59,7 @@ RULES = {
         "The channels of 99% of the pixels differ by {} or less",
         0,
         ("blank", "dark", "bright"),
+        unless_beyond=True,
     ),
 }
 
@@ -67,10 +71,31 @@ class Threshold:
     Attributes:
         value: Threshold in the unit of the column.
         is_of_data_set: Whether it is the percentile of the data set, else the limit for all.
+        limit: Limit for all data sets, beyond which an image has the fault also where only worse
+            ones are found; the threshold itself without one.
     """
 
     value: float
     is_of_data_set: bool
+    limit: float
+
+
+class Others(NamedTuple):
+    """Which images have another kind of fault.
+
+    Attributes:
+        found: Those beyond its threshold.
+        beyond: Those beyond its limit for all data sets.
+    """
+
+    found: Flags
+    beyond: Flags
+
+    @classmethod
+    def of(cls, rule: Rule, values: Values, threshold: Threshold, judged: Flags) -> "Others":
+        """Compare the numbers of a rule's column with its threshold."""
+        limits = (threshold.value, threshold.limit)
+        return cls(*(judged & _is_beyond(rule, values, limit) for limit in limits))
 
 
 def find_thresholds(parameters: ExplorationParameters, rows: Rows) -> dict[str, Threshold]:
@@ -87,14 +112,14 @@ def find_thresholds(parameters: ExplorationParameters, rows: Rows) -> dict[str, 
         By kind; a kind without limit and percentile is not looked for.
     """
     found: dict[str, Threshold] = {}
-    beyond: dict[str, Flags] = {}
+    others: dict[str, Others] = {}
     for kind, rule in RULES.items():
-        may_have = _judged(kind, rows, beyond, parameters.blurred)
+        may_have = _judged(kind, rows, others, parameters.blurred)
         values = _values(rule, rows)
         threshold = _threshold(rule, getattr(parameters, kind), values[may_have], len(rows))
         if threshold is not None:
             found[kind] = threshold
-            beyond[kind] = may_have & _is_beyond(rule, values, threshold)
+            others[kind] = Others.of(rule, values, threshold, may_have)
     return found
 
 
@@ -116,44 +141,49 @@ def find_faults(
         The findings, kind after kind.
     """
     for kind, threshold, values, judged in _measured(rows, thresholds, blurred):
-        flags = judged & _is_beyond(RULES[kind], values, threshold)
+        flags = judged & _is_beyond(RULES[kind], values, threshold.value)
         for place in np.flatnonzero(flags).tolist():
             yield _finding(paths[place], kind, float(values[place]), threshold)
 
 
 def about_frequent_faults(
     parameters: ExplorationParameters, rows: Rows, thresholds: dict[str, Threshold]
-) -> Iterator[str]:
-    """Yield a sentence for each kind of which more images are beyond the limit than are found.
+) -> dict[str, str]:
+    """Return a sentence for each kind of which more images are beyond the limit than are found.
 
     Args:
         parameters: Limit and percentile of each kind.
         rows: Measures from which the thresholds were taken, float32 [n, 21].
         thresholds: Thresholds by kind.
+
+    Returns:
+        Sentences by kind.
     """
+    notes: dict[str, str] = {}
     for kind, threshold, values, judged in _measured(rows, thresholds, parameters.blurred):
         rule, check = RULES[kind], getattr(parameters, kind)
         if threshold.is_of_data_set and check.limit is not None:
-            found = (judged & _is_beyond(rule, values, threshold)).mean()
-            faulty = (judged & _is_beyond(rule, values, Threshold(check.limit, False))).mean()
+            found = (judged & _is_beyond(rule, values, threshold.value)).mean()
+            faulty = (judged & _is_beyond(rule, values, threshold.limit)).mean()
             listed = f"the worst {found:.0%} are listed" if found else "none is listed"
             # Images of the same number are all found or none of them.
             equal = "" if found else ", and more have the worst value"
-            yield (
+            notes[kind] = (
                 f"{kind.replace('_', ' ').capitalize()}: {faulty:.0%} of the images are beyond the "
                 f"limit, {check.limit:g}, but {listed}: exploration.{kind}.worst_percent is "
                 f"{check.worst_percent:g}{equal}."
             )
+    return notes
 
 
 def _measured(
     rows: Rows, thresholds: dict[str, Threshold], blurred: BlurParameters
 ) -> Iterator[tuple[str, Threshold, Values, Flags]]:
     """Yield each kind, its threshold, the numbers and which of the images may have the fault."""
-    beyond: dict[str, Flags] = {}
+    others: dict[str, Others] = {}
     for kind, threshold in thresholds.items():
-        values, judged = _values(RULES[kind], rows), _judged(kind, rows, beyond, blurred)
-        beyond[kind] = judged & _is_beyond(RULES[kind], values, threshold)
+        values, judged = _values(RULES[kind], rows), _judged(kind, rows, others, blurred)
+        others[kind] = Others.of(RULES[kind], values, threshold, judged)
         yield kind, threshold, values, judged
 
 
@@ -162,20 +192,20 @@ def _values(rule: Rule, rows: Rows) -> Values:
     return rows[:, COLUMNS.index(rule.column)].astype(np.float64)
 
 
-def _judged(kind: str, rows: Rows, beyond: dict[str, Flags], blurred: BlurParameters) -> Flags:
+def _judged(kind: str, rows: Rows, others: dict[str, Others], blurred: BlurParameters) -> Flags:
     """Return which images may have a fault: none that hides it, and edges if it is blur."""
     flags = np.ones(len(rows), np.bool_)
     if kind == "blurred":
         flags &= rows[:, COLUMNS.index("edge_strength")] >= blurred.edge_strength
         flags &= rows[:, COLUMNS.index("short_side")] >= blurred.shorter_side
     for other in RULES[kind].unless:
-        if other in beyond:
-            flags &= ~beyond[other]
+        if other in others:
+            flags &= ~others[other][RULES[kind].unless_beyond]
     return flags
 
 
-def _is_beyond(rule: Rule, values: Values, threshold: Threshold) -> Flags:
-    return values > threshold.value if rule.is_above else values < threshold.value
+def _is_beyond(rule: Rule, values: Values, limit: float) -> Flags:
+    return values > limit if rule.is_above else values < limit
 
 
 def _threshold(rule: Rule, check: CheckParameters, values: Values, images: int) -> Threshold | None:
@@ -187,13 +217,13 @@ def _threshold(rule: Rule, check: CheckParameters, values: Values, images: int) 
         values: Numbers of the images that may have the fault.
         images: Number of all images.
     """
-    found = [] if check.limit is None else [Threshold(check.limit, False)]
+    found = [] if check.limit is None else [Threshold(check.limit, False, check.limit)]
     if check.worst_percent is not None:
         most = max(1, min(int(images * check.worst_percent / 100), images - 1))  # that are found
         if most < len(values):
             ordered = np.sort(values if rule.is_above else -values)
-            level = float(ordered[len(values) - most - 1])
-            found.append(Threshold(level if rule.is_above else -level, True))
+            level = float(ordered[len(values) - most - 1]) * (1 if rule.is_above else -1)
+            found.append(Threshold(level, True, level if check.limit is None else check.limit))
     if not found:
         return None
     stricter = max if rule.is_above else min

@@ -93,8 +93,8 @@ class ExplorationParameters(Parameters):
         components: Principal components of the features that serve for both.
         sampled: Maximum number of images that are searched for label errors and outliers.
         imbalance: Share of the largest class below which a class is called small.
-        shown: Images of a kind of finding on the page at most; the table has all of them.
-        samples: Images of a class on its contact sheet.
+        shown: Images of a kind of finding, and images without a label, on the page at most.
+        samples: Images of a class on its contact sheet; 0 for no sheets.
         classes: Classes with a contact sheet at most, the largest ones.
     """
 

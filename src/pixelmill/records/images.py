@@ -200,6 +200,7 @@ class ExplorationSummary(ClassBalance, total=False):
         taken: When they were taken.
         findings: Number of findings by kind.
         across_split: Copies of images on the other side of the split.
+        frequent: Kinds of findings of which only the worst are listed, or none.
         notes: What was not examined, as sentences.
         most_important: The three most important findings, as sentences.
     """
@@ -217,5 +218,6 @@ class ExplorationSummary(ClassBalance, total=False):
     taken: DatesTaken
     findings: dict[str, int]
     across_split: int
+    frequent: list[str]
     notes: list[str]
     most_important: list[str]

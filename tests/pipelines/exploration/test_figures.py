@@ -23,6 +23,17 @@ def test_small_classes_are_counted_in_english(few, sentence):
         "findings": {"tiny": 1},
     }
     findings = tabulate([Finding("b/1", "tiny", 0.5, "small")]).to_pandas()
-    found = most_important(described, findings)
+    found = most_important(described, findings, {})
     assert found[0] == sentence
     assert found[1].endswith(" is tiny: b/1.")
+
+
+def test_frequent_faults_are_more_than_those_listed():
+    described = {"images": 10, "unreadable": 0, "smallest": None, "largest": None}
+    described |= {"is_imbalanced": False, "findings": {"blurred": 1}}
+    findings = tabulate([Finding("1", "blurred", 0.5, "soft")]).to_pandas()
+    notes = {"blurred": "Blurred: 30%.", "greyscale": "Greyscale: 40%."}
+    assert most_important(described, findings, notes) == [
+        "At least 1 image (10.0%) is blurred: 1.",
+        "Greyscale: 40%.",
+    ]

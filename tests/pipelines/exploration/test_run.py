@@ -30,6 +30,7 @@ def photos(assets, tmp_path_factory):
     picture.save(folder / "cat" / "dated.jpg", exif=exif, quality=30)
     exif.get_ifd(0x8769)[0x9003] = "2099:12:31 00:00:00"
     picture.point(lambda level: level * 0.05).save(folder / "dog" / "night.png", exif=exif)
+    picture.rotate(90).save(folder / "loose.jpg", quality=90)
     (folder / "dog" / "<script>.jpg").write_bytes(b"no image")
     return folder
 
@@ -61,6 +62,7 @@ def test_exploration_makes_features_findings_and_a_page(project, run_here, photo
     assert "&lt;b&gt;soft.jpg" in page
     assert "<b>soft" not in page
     assert "<script" not in page
+    assert 'No label <span class="note">1</span>' in page
     assert page.count('<ul class="class-lines">') == 18
     assert '<svg class="pair-plots"' in page
     assert "dog" in project.json("08_reporting/pets/explored_features.json")["classes"]

@@ -24,7 +24,7 @@ SEED = 0
 
 def find_in_checks(
     checks: DataFrame, exploration: ExplorationParameters
-) -> tuple[Iterator[Finding], list[str]]:
+) -> tuple[Iterator[Finding], dict[str, str]]:
     """Find the faulty ones of all images; only the findings come to the driver.
 
     Args:
@@ -32,12 +32,12 @@ def find_in_checks(
         exploration: The thresholds.
 
     Returns:
-        The findings, and which faults are too frequent for all of them to be found.
+        The findings, and a sentence for each kind too frequent for all of it to be found.
     """
     usable = checks.where("features is not null")
     images = usable.count()
     if not images:
-        return iter(()), []
+        return iter(()), {}
     thresholds, notes = _thresholds(usable, images, exploration)
     find = _finder(thresholds, exploration.blurred)
     rows = usable.mapInArrow(find, FOUND).toLocalIterator()
@@ -46,7 +46,7 @@ def find_in_checks(
 
 def _thresholds(
     usable: DataFrame, images: int, exploration: ExplorationParameters
-) -> tuple[dict[str, Threshold], list[str]]:
+) -> tuple[dict[str, Threshold], dict[str, str]]:
     """Return the thresholds and what is said of them; of many images a sample is measured."""
     from pixelmill.spark.projecting import sampled
     from pixelmill.spark.vectors import collect_by_path
@@ -54,7 +54,7 @@ def _thresholds(
     some = usable.where(sampled(usable, SAMPLED, SEED)) if images > SAMPLED else usable
     rows = collect_by_path(some)[0]
     thresholds = find_thresholds(exploration, rows)
-    return thresholds, list(about_frequent_faults(exploration, rows, thresholds))
+    return thresholds, about_frequent_faults(exploration, rows, thresholds)
 
 
 def _finder(

@@ -83,30 +83,49 @@ def describe(
 
 
 def samples(
-    image_index: DataFrame, classes: dict[str, int], exploration: ExplorationParameters
-) -> dict[str, list[str]]:
+    image_index: DataFrame, described: ExplorationSummary, exploration: ExplorationParameters
+) -> dict[str | None, list[str]]:
     """Return some images of the largest classes, always the same ones.
 
     Args:
         image_index: Columns `path`, `label`.
-        classes: Images of each class, the largest first.
+        described: Images of each class, the largest first, and those without a label.
         exploration: Parameters, with the number of classes and of images of each.
 
     Returns:
-        Paths by class.
+        Paths by class; those of images without a label at None.
     """
+    if not exploration.samples:
+        return {}
+    names = list(described["classes"])[: exploration.classes]
+    shown: dict[str | None, list[str]] = _of_classes(image_index, names, exploration.samples)
+    if described["unlabelled"]:
+        shown[None] = _unlabelled(image_index, exploration.shown)
+    return shown
+
+
+def _of_classes(
+    image_index: DataFrame, names: list[str], samples: int
+) -> dict[str | None, list[str]]:
     from pyspark.sql import Window
 
     from pixelmill.spark import functions as sf
 
-    shown: dict[str, list[str]] = {name: [] for name in list(classes)[: exploration.classes]}
-    if not shown or not exploration.samples:
-        return {}
+    shown: dict[str | None, list[str]] = {name: [] for name in names}
+    if not names:
+        return shown
     place = sf.row_number().over(Window.partitionBy("label").orderBy(sf.xxhash64("path"), "path"))
-    chosen = image_index.where(sf.col("label").isin(list(shown))).withColumn("place", place)
-    for row in chosen.where(sf.col("place") <= exploration.samples).orderBy("place").collect():
+    chosen = image_index.where(sf.col("label").isin(names)).withColumn("place", place)
+    for row in chosen.where(sf.col("place") <= samples).orderBy("place").collect():
         shown[row["label"]].append(row["path"])
     return shown
+
+
+def _unlabelled(image_index: DataFrame, shown: int) -> list[str]:
+    from pixelmill.spark import functions as sf
+
+    images = image_index.where("label is null").orderBy(sf.xxhash64("path"), "path")
+    return [row["path"] for row in images.select("path").limit(shown).collect()]
 
 
 def about_classes(described: ExplorationSummary) -> list[str]:
@@ -121,12 +140,15 @@ def about_classes(described: ExplorationSummary) -> list[str]:
     return [f"Of {described['labels']:,} classes the {listed:,} largest are listed."]
 
 
-def most_important(described: ExplorationSummary, findings: "pd.DataFrame") -> list[str]:
+def most_important(
+    described: ExplorationSummary, findings: "pd.DataFrame", frequent: dict[str, str]
+) -> list[str]:
     """Return the three things that matter most, in one sentence each.
 
     Args:
         described: What `describe` returns, with the counts of the `findings`.
         findings: The table of that name, the worst of a kind first.
+        frequent: A sentence for each kind of which only the worst are listed, or none.
     """
     found = []
     if described["unreadable"]:
@@ -143,8 +165,11 @@ def most_important(described: ExplorationSummary, findings: "pd.DataFrame") -> l
         worst = findings[findings["kind"] == kind].iloc[0]
         verbs = SINGULARS if number == 1 else PLURALS
         sentence = SENTENCES[kind].format(_images(number, described["images"]), **verbs)
+        if kind in frequent:
+            sentence = f"At least {sentence}"
         first = ": " if number == 1 else ", first of all "
         found.append(f"{sentence}{first}{worst['path']}.")
+    found += [note for kind, note in frequent.items() if kind not in described["findings"]]
     return found[:IMPORTANT]
 
 

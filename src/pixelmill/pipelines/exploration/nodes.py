@@ -34,7 +34,7 @@ def find_faulty_images(
     checks: StoredFeatures,
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
-) -> tuple[ArrowTable, list[str]]:
+) -> tuple[ArrowTable, dict[str, str]]:
     """Find blank, dark, bright, blurred, tiny, oddly shaped and grey images.
 
     Args:
@@ -44,10 +44,10 @@ def find_faulty_images(
         featurization: Names the checks.
 
     Returns:
-        Their findings, and which faults are too frequent for all of them to be found.
+        Their findings, and a sentence for each kind too frequent for all of it to be found.
     """
     found, notes = find_in_checks(_known(image_index, checks, featurization), exploration)
-    for note in notes:
+    for note in notes.values():
         logger.info("%s", note)
     return tabulate(found), notes
 
@@ -120,7 +120,7 @@ def describe_images(
     image_index: DataFrame,
     checks: StoredFeatures,
     findings: PandasFrame,
-    fault_notes: list[str],
+    fault_notes: dict[str, str],
     odd_notes: list[str],
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
@@ -131,7 +131,7 @@ def describe_images(
         image_index: Columns `path`, `label`, `size`.
         checks: Numbers of all images.
         findings: The table of that name.
-        fault_notes: Notes on frequent faults.
+        fault_notes: Notes on frequent faults by kind.
         odd_notes: Notes on what was not examined.
         exploration: Parameters, with the limit of class imbalance.
         featurization: Names the checks.
@@ -141,8 +141,9 @@ def describe_images(
     kinds = findings["kind"].value_counts().to_dict()
     described["findings"] = {kind: int(kinds[kind]) for kind in KINDS if kind in kinds}
     described["across_split"] = int(findings["evidence"].str.contains(ACROSS, regex=False).sum())
-    described["notes"] = [*fault_notes, *odd_notes, *figures.about_classes(described)]
-    described["most_important"] = figures.most_important(described, findings)
+    described["frequent"] = list(fault_notes)
+    described["notes"] = [*fault_notes.values(), *odd_notes, *figures.about_classes(described)]
+    described["most_important"] = figures.most_important(described, findings, fault_notes)
     return described
 
 
@@ -187,7 +188,7 @@ def write_exploration_page(
     Returns:
         HTML, to be written as UTF-8.
     """
-    classes = figures.samples(image_index, exploration_summary["classes"], exploration)
+    classes = figures.samples(image_index, exploration_summary, exploration)
     sheets = sheets_of(findings, exploration.shown)
     paths = {row["path"] for rows in sheets.values() for row in rows}
     paths |= {

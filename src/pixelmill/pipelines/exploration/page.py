@@ -79,7 +79,7 @@ def render(
     dataset: str,
     summary: ExplorationSummary,
     sheets: dict[str, list[ShownFinding]],
-    classes: dict[str, list[str]],
+    classes: dict[str | None, list[str]],
     pictures: dict[str, Picture],
     explored: FeatureExploration,
 ) -> str:
@@ -89,7 +89,7 @@ def render(
         dataset: Name of the data set.
         summary: Contents of `exploration.json`.
         sheets: Findings by kind.
-        classes: Paths of samples by class.
+        classes: Paths of samples by class; None for images without a label.
         pictures: Thumbnails of all images shown, by path.
         explored: Statistics of named features; may be empty.
 
