@@ -5,6 +5,7 @@ from collections.abc import Set
 import click
 from kedro.io import DataCatalog
 
+from pixelmill.pages.formatting import quantity
 from pixelmill.summary import (
     labelling,
     mapped,
@@ -129,14 +130,14 @@ def what_was_done(made: Set[str], catalog: DataCatalog) -> str:
         catalog: Catalog of the run.
     """
     if "source" in made:
-        return f"{catalog.load('source')['count']:,} images"
+        return quantity(catalog.load("source")["count"], "image")
     if made & {"profile", "prediction_profile"}:
         profile = catalog.load("profile" if "profile" in made else "prediction_profile")
-        return f"{profile['images']:,} images computed, {profile['failed']:,} failed"
+        return f"{quantity(profile['images'], 'image')} computed, {profile['failed']:,} failed"
     if "classifier_summary" in made:
         found = catalog.load("classifier_summary")
         if found["trained"]:
-            return f"{found['estimator']} trained on {found['train']:,} images"
+            return f"{found['estimator']} trained on {quantity(found['train'], 'image')}"
     return ""
 
 

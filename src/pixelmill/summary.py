@@ -179,7 +179,8 @@ def _index(neighbours: IndexSummary) -> list[str]:
 
 def _speed(profile: Profile) -> str:
     if not profile["images"]:
-        return f"  features: all {profile['already_done']:,} were there already"
+        known = profile["already_done"]
+        return f"  features: {'1 was' if known == 1 else f'all {known:,} were'} there already"
     computed = f"  features: {profile['images']:,} computed"
     if profile["seconds"] < SHORT_SECONDS:
         return f"{computed} in {profile['seconds']:.1f} s"

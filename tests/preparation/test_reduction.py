@@ -45,7 +45,7 @@ def table_of(spark, rows, errors=None):
         (100, 8, 8, "preparation.pca lowered from 50 to 8: there are 100 images of 8 features"),
         (3, 64, 2, "preparation.pca lowered from 50 to 2: there are 3 images of 64 features"),
         (2, 64, 1, "preparation.pca lowered from 50 to 1: there are 2 images of 64 features"),
-        (1, 64, 64, "all images have the same features: there is no component with any variance"),
+        (1, 64, 64, "one image: there is no component with any variance"),
     ],
 )
 def test_components_are_lowered_to_what_the_images_allow(images, dimension, width, note):

@@ -110,7 +110,7 @@ def test_the_node_says_what_it_says_of_a_folder(spark, tmp_path, caplog):
         "skipped_examples": [],
         "contradictions": {},
     }
-    assert "3 images in s3://photos: 2 classes, 1 images without a label." in caplog.text
+    assert "3 images in s3://photos: 2 classes, 1 image without a label." in caplog.text
 
 
 def test_a_key_that_is_listed_twice_is_one_image_as_it_was_last(spark, tmp_path):

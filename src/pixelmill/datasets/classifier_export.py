@@ -82,7 +82,10 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         card = data.card(digest, needs_trust(files))
         write_files(self._filepath, "", {CARD: card.encode()})
         write_manifest(self._filepath, manifest)
-        logger.info("Exported the classifier to %s, sha256 %s.", self._filepath, digest)
+        if manifest.reason is None:
+            logger.info("Exported the classifier to %s, sha256 %s.", self._filepath, digest)
+        else:
+            logger.info("No classifier in %s; its card says why.", self._filepath)
 
     def load(self) -> Classifier:
         """Return the classifier, without Spark.

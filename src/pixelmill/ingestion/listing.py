@@ -4,6 +4,7 @@ import logging
 
 from pixelmill.errors import InputError
 from pixelmill.ingestion.labels import labeller
+from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import IngestionParameters
 from pixelmill.records import Collection, Source
 from pixelmill.sources import Index, find_source
@@ -95,8 +96,9 @@ def _summary(images: str, root: str, index: Index) -> Source:
 
 def _log(source: Source) -> None:
     logger.info(
-        "%d images in %s: %d classes, %d images without a label.",
-        source["count"], source["root"], source["labels"], source["unlabelled"],
+        "%s in %s: %s, %s without a label.",
+        quantity(source["count"], "image"), source["root"],
+        quantity(source["labels"], "class", "classes"), quantity(source["unlabelled"], "image"),
     )  # fmt: skip
     skipped = [f"{count} {reason}" for reason, count in source["skipped"].items() if count]
     if skipped:

@@ -86,7 +86,8 @@ def fit_reduction(
     except InputError:
         if not remembered.latest.constant.all():
             raise
-    note = "all images have the same features: there is no component with any variance"
+    alike = "all images have the same features" if remembered.latest.count > 1 else "one image"
+    note = f"{alike}: there is no component with any variance"
     return fit(remembered, wanted.model_copy(update={"pca": None})), [note]
 
 

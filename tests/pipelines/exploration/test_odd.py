@@ -57,4 +57,4 @@ def test_images_without_usable_features_are_no_error(tables):
     )
     found, notes = find_in_features(index, infinite, {}, set(), ExplorationParameters())
     assert found == []
-    assert notes == ["121 images have features that are no finite numbers.", TOO_FEW]
+    assert notes == ["Features of 121 images are no finite numbers.", TOO_FEW]

@@ -52,7 +52,7 @@ def test_the_summary_has_what_was_done_and_how_good_the_index_is(stored, caplog)
     assert caplog.messages == [
         "Neighbours: 9 images, 3 added, 1 removed, 0.5 s.",
         "The index was rebuilt: metric was euclidean.",
-        "2 images are in no list of neighbours: their features are zero or not finite.",
+        "Left out of all lists of neighbours: 2 images whose features are zero or not finite.",
     ]
 
 
@@ -63,7 +63,7 @@ def test_a_warning_names_what_the_metric_cannot_compare(caplog):
         chunks={"a": ChunkCount(images=9, unusable=2)},
     )
     log_update(manifest)
-    assert caplog.messages[-1].endswith("their features are too large for float16 or not finite.")
+    assert caplog.messages[-1].endswith("whose features are too large for float16 or not finite.")
 
 
 def test_where_no_index_is_wanted_there_is_nothing_to_sum_up(tmp_path):

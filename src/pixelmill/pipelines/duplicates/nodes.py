@@ -11,6 +11,7 @@ from pixelmill.duplicates.table import schema, summarise, tabulate
 from pixelmill.featurization.missing import find_missing
 from pixelmill.featurization.parts import signature_part
 from pixelmill.featurization.run import featurize_images
+from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
@@ -99,8 +100,9 @@ def find_near_duplicates(
     table = tabulate(pictures, groups)
     summary = summarise(table, len(pictures), len(labels) - len(pictures), groups.flat)
     logger.info(
-        "%d copies of %d pictures; nothing is deleted.", summary["copies"], summary["groups"]
-    )
+        "%s of %s; nothing is deleted.",
+        quantity(summary["copies"], "copy", "copies"), quantity(summary["groups"], "picture"),
+    )  # fmt: skip
     return _table(table, index_state(image_index)), summary
 
 

@@ -11,6 +11,7 @@ from pixelmill.exploration.findings import Finding
 from pixelmill.exploration.label_errors import ask_witnesses, find_label_errors
 from pixelmill.exploration.label_noise import LabelNoise, fit_label_noise
 from pixelmill.exploration.outliers import find_outliers, principal_components
+from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import ExplorationParameters
 from pixelmill.spark.types import DataFrame
 
@@ -51,8 +52,8 @@ def find_in_features(
     paths: list[str] = columns["path"].to_pylist()
     finite = np.isfinite(rows).all(axis=1)
     if not finite.all():
-        infinite = np.count_nonzero(~finite)
-        notes.append(f"{infinite:,} images have features that are no finite numbers.")
+        infinite = int(np.count_nonzero(~finite))
+        notes.append(f"Features of {quantity(infinite, 'image')} are no finite numbers.")
     clear = finite & np.array([path not in unclear for path in paths], np.bool_)
     if clear.sum() < 2:
         return [], [*notes, TOO_FEW]

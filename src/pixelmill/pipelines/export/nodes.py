@@ -47,7 +47,7 @@ def export_classifier(
             "run `kedro run --pipelines modelling,reporting,export` with the same parameters"
         )
     files, without_onnx = _onnx(classifier)
-    if without_onnx is not None:
+    if without_onnx is not None and classifier.model is not None:
         logger.info("No model.onnx: %s.", without_onnx)
     content = CardContent(
         classifier.manifest, metrics, source, measured_classifier.get("splitting", {}), without_onnx

@@ -13,6 +13,7 @@ from pixelmill.featurization.parts import Part, find_parts
 from pixelmill.featurization.run import featurize_parts
 from pixelmill.featurizers import Description
 from pixelmill.featurizers.contracts import name_of
+from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import FeaturizationParameters
 from pixelmill.records import Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
@@ -79,4 +80,6 @@ def complete_joined(
         if update.complete:
             computed, before = profile["images"], profile["already_done"]
             name = name_of(update.complete)
-            logger.info("%s: %d images computed, %d were there.", name, computed, before)
+            logger.info(
+                "%s: %s computed, %d by earlier runs.", name, quantity(computed, "image"), before
+            )

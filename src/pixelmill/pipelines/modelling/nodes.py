@@ -104,7 +104,7 @@ def train_classifier(
         warnings += more
     else:
         classifier = Classifier(_untrained(reason, featurizer, modelling))
-        logger.info("No classifier: %s", reason)
+        logger.info("No classifier is trained: %s", reason)
     for warning in warnings:
         logger.warning(warning)
     summary = _summary(classifier, modelling)

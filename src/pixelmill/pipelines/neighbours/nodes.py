@@ -6,6 +6,7 @@ from pixelmill.datasets.neighbour_index import IndexUpdate, StoredIndex
 from pixelmill.featurizers import Description
 from pixelmill.neighbours.manifest import Manifest
 from pixelmill.neighbours.vectors import unusable_kind
+from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import NeighboursParameters
 from pixelmill.records import IndexSummary, Source
 from pixelmill.spark.types import DataFrame
@@ -67,15 +68,14 @@ def log_update(manifest: Manifest) -> None:
     """
     done = manifest.update
     logger.info(
-        "Neighbours: %s images, %s added, %s removed, %.1f s.",
-        *(f"{number:,}" for number in (manifest.count, done.added, done.removed)),
-        done.seconds,
-    )
+        "Neighbours: %s, %s added, %s removed, %.1f s.",
+        quantity(manifest.count, "image"), f"{done.added:,}", f"{done.removed:,}", done.seconds,
+    )  # fmt: skip
     if done.rebuilt:
         logger.info("The index was rebuilt: %s.", done.rebuilt)
     if manifest.unusable:
         logger.warning(
-            "%s images are in no list of neighbours: their features are %s or not finite.",
-            f"{manifest.unusable:,}",
+            "Left out of all lists of neighbours: %s whose features are %s or not finite.",
+            quantity(manifest.unusable, "image"),
             unusable_kind(manifest.parameters),
         )

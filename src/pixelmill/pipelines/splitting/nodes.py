@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pixelmill.datasets.small_tables import small_rows
 from pixelmill.datasets.splits_table import LEFT_OUT, Splits
+from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import IngestionParameters, SplittingParameters
 from pixelmill.pipelines.splitting.copies import find_copies
 from pixelmill.pipelines.splitting.earlier import earlier_splits
@@ -170,6 +171,8 @@ def _by_path(name: str, values: Mapping[str, str | None]) -> ArrowTable:
 def _review(splits: Table, splitting: SplittingParameters) -> None:
     found = overview(count_by(splits, ["label", "split"]))
     refuse(found, splitting)
-    logger.info("%d images for training, %d to test.", found.train, found.images - found.train)
+    logger.info(
+        "%s for training, %d to test.", quantity(found.train, "image"), found.images - found.train
+    )
     for warning in warnings(found, splitting):
         logger.warning(warning)

@@ -105,8 +105,8 @@ def refuse(found: Overview, splitting: SplittingParameters) -> None:
         return
     if not found.labelled:
         raise InputError(
-            f"splitting.method first_per_class needs labels, and none of the {found.images} images "
-            "has one: set ingestion.label, or splitting.method to fraction"
+            "splitting.method first_per_class needs labels, and no image has one: set "
+            "ingestion.label, or splitting.method to fraction"
         )
     if found.train == found.labelled:
         raise InputError(
@@ -124,7 +124,7 @@ def warnings(found: Overview, splitting: SplittingParameters) -> Iterator[str]:
     """
     if not found.labelled:
         yield (
-            f"None of the {found.images} images has a label, so no classifier will be trained: "
+            "No image has a label, so no classifier will be trained: "
             "for one, put each class into a folder of its own or set ingestion.label."
         )
         return
