@@ -159,7 +159,7 @@ def test_a_damaged_file_of_the_storage_is_one_sentence(tmp_path, entry, content)
 def test_a_file_of_the_storage_that_went_is_one_sentence(tmp_path):
     with pytest.raises(DatasetError) as caught:
         JSONDataset(filepath=f"{tmp_path}/metrics.json").load()
-    assert explanation(caught.value).startswith(f"{tmp_path}/metrics.json is missing (")
+    assert explanation(caught.value).startswith(f"{tmp_path}/metrics.json is missing: run ")
 
 
 def test_our_own_mistakes_are_not_explained():

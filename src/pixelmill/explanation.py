@@ -67,11 +67,16 @@ def _sentence_of_kedro(problem: BaseException) -> str | None:
         found = _LOADING.match(str(cause)) if isinstance(cause, DatasetError) else None
         why = cause.__cause__
         if found and why is not None and not isinstance(why, _OUR_MISTAKES):
-            what = "is missing" if isinstance(why, FileNotFoundError) else "is damaged"
+            file = found["file"] or "a stored file"
+            if isinstance(why, FileNotFoundError):
+                return (
+                    f"{file} is missing: run the pipeline that writes it first, with the same "
+                    "parameters; without --pipelines `kedro run` does all from the list of images "
+                    "to the report and the export"
+                )
             reason = str(why).partition("\n")[0] or type(why).__name__
             return (
-                f"{found['file'] or 'a stored file'} {what} ({reason}): run the pipeline that "
-                "writes it again, or remove it"
+                f"{file} is damaged ({reason}): run the pipeline that writes it again, or remove it"
             )
     return None
 

@@ -36,7 +36,7 @@ def labelled():
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([], "No image with features has both a label and the split 'train'"),
+        ([], "No image has features to train on: the report lists the errors"),
         ([(None, "test")] * 3, "No image with features has both a label and the split 'train'"),
         ([("a", "test"), ("b", "test")], "both a label and the split 'train'"),
         ([("a", "train"), ("a", "train"), ("b", "test")], "of one class (a): a classifier needs"),

@@ -95,7 +95,7 @@ def train_classifier(
     begun = time.perf_counter()
     modelling = modelling.model_copy(update=chosen or {})
     sizes, warnings = _class_sizes(labelled_features, modelling.pairs)
-    reason = _reason_not_to_train(sizes)
+    reason = _reason_not_to_train(sizes, labelled_features)
     if reason is None:
         sizes = chosen_sizes(sizes, modelling.pairs)
         warnings += warnings_of(sizes, modelling.grid)
@@ -202,7 +202,9 @@ def _few(labels: Iterable[str]) -> str:
     return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
-def _reason_not_to_train(sizes: dict[str, int]) -> str | None:
+def _reason_not_to_train(sizes: dict[str, int], labelled_features: Table) -> str | None:
+    if not sizes and not count_by(labelled_features, ["split"]).num_rows:
+        return "No image has features to train on: the report lists the errors of all images."
     if not sizes:
         return (
             "No image with features has both a label and the split 'train': "
