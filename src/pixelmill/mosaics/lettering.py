@@ -1,19 +1,15 @@
-"""Text on pictures: one font, shortened or wrapped to fit."""
+"""Text on pictures, shortened or wrapped to fit."""
 
-import io
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from PIL import ImageFont
-
+from pixelmill.mosaics.fonts import font_of, in_fonts
 from pixelmill.mosaics.pixels import Box
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont
 
 INK, MUTED, GREY = "#18212a", "#5c6873", "#e5e9ec"
 LONGEST = 300  # characters of a text that are looked at
@@ -47,7 +43,7 @@ class Text:
     def draw(self, pen: "ImageDraw", left: int, top: int) -> None:
         """Write it on a picture whose corner is at `left`, `top`."""
         place = (self.left - left, self.middle - top)
-        pen.text(place, self.text, self.colour, font_of(self.size), anchor="lm")
+        write(pen, place, self.text, self.size, self.colour, "lm")
 
 
 @dataclass(frozen=True)
@@ -73,16 +69,44 @@ class Swatch:
 Mark = Text | Swatch
 
 
-@lru_cache(maxsize=32)
-def font_of(size: int) -> "FreeTypeFont":
-    """Return DejaVu Sans, which comes with Matplotlib and has more alphabets than Pillow's font."""
-    font = files("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return ImageFont.truetype(io.BytesIO(font.read_bytes()), size)
+def write(
+    pen: "ImageDraw",
+    place: tuple[float, float],
+    text: str,
+    size: int,
+    colour: str,
+    anchor: str = "la",
+) -> None:
+    """Write a line, each letter in a font that has it.
+
+    Args:
+        pen: What draws on the picture.
+        place: Pixels from the left and the top of the picture.
+        text: Text on one line.
+        size: Font size in pixels.
+        colour: Colour, as Pillow writes it.
+        anchor: What of the line is at the place, as Pillow writes it: `l` or `m` for its left end
+            or its middle, and `a` or `m` for the top or the middle of its letters.
+    """
+    left, top = place
+    ascent, descent = font_of(size).getmetrics()
+    # One base line, whatever the fonts' own heights are; on a whole pixel, or letters are pale.
+    base = math.floor(top + (ascent if anchor[1] == "a" else (ascent - descent) / 2))
+    if anchor[0] == "m":
+        left -= _length(text, size) / 2
+    for file, part in in_fonts(text):
+        font = font_of(size, file)
+        pen.text((left, base), part, colour, font, anchor="ls")
+        left += font.getlength(part)
 
 
 def width_of(text: str, size: int) -> int:
     """Return pixels that a line takes."""
-    return int(font_of(size).getlength(text)) + 1
+    return int(_length(text, size)) + 1
+
+
+def _length(text: str, size: int) -> float:
+    return sum(font_of(size, file).getlength(part) for file, part in in_fonts(text))
 
 
 def one_line(text: str) -> str:

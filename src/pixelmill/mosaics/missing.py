@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw
 
-from pixelmill.mosaics.lettering import GREY, LINE, LONGEST, MUTED, broken, font_of
+from pixelmill.mosaics.lettering import GREY, LINE, LONGEST, MUTED, broken, write
 from pixelmill.mosaics.pixels import Pixels
 
 LARGEST = 512  # pixels of a side that are drawn; a larger tile is made from these
@@ -37,7 +37,7 @@ def missing_tile(reason: str, place: tuple[int, int]) -> Pixels:
     top = (height - len(lines) * size * LINE) / 2
     for number, line in enumerate(lines):
         middle = top + (number + 0.5) * size * LINE
-        pen.text((width / 2, middle), line, MUTED, font_of(size), anchor="mm")
+        write(pen, (width / 2, middle), line, size, MUTED, "mm")
     return np.asarray(tile)
 
 

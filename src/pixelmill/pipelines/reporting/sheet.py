@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from pixelmill.datasets.png_image import UNREAD
 from pixelmill.errors import UNREADABLE
-from pixelmill.mosaics.lettering import cut, font_of, width_of
+from pixelmill.mosaics.lettering import cut, width_of, write
 from pixelmill.pipelines.reporting.samples import Sample
 
 COLUMNS = 6
@@ -47,18 +47,14 @@ def _draw_sample(sheet: Image.Image, sample: Sample, left: int, top: int, side: 
     pen = ImageDraw.Draw(sheet)
     pen.rectangle((left, top, left + side - 1, top + side - 1), fill=GREY)
     if sample.picture is None:
-        pen.text(
-            (left + 6, top + side // 2),
-            cut(sample.problem or "", FONT, side - 12),
-            MUTED,
-            font_of(FONT),
-        )
+        problem = cut(sample.problem or "", FONT, side - 12)
+        write(pen, (left + 6, top + side // 2), problem, FONT, MUTED)
     else:
         with Image.open(io.BytesIO(sample.picture), formats=("WEBP",)) as picture:
             place = (left + (side - picture.width) // 2, top + (side - picture.height) // 2)
             sheet.paste(picture, place)
     for line, (text, colour) in enumerate(_caption(sample)):
-        pen.text((left, top + side + 3 + line * LINE), cut(text, FONT, side), colour, font_of(FONT))
+        write(pen, (left, top + side + 3 + line * LINE), cut(text, FONT, side), FONT, colour)
 
 
 def _caption(sample: Sample) -> list[tuple[str, str]]:
@@ -71,5 +67,5 @@ def _caption(sample: Sample) -> list[tuple[str, str]]:
 
 def _sentence(text: str) -> Image.Image:
     picture = Image.new("RGB", (width_of(text, FONT) + 4 * GAP, 5 * GAP), PAPER)
-    ImageDraw.Draw(picture).text((2 * GAP, 2 * GAP), text, MUTED, font_of(FONT))
+    write(ImageDraw.Draw(picture), (2 * GAP, 2 * GAP), text, FONT, MUTED)
     return picture

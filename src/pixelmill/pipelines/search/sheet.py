@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from pixelmill.errors import ImageError
-from pixelmill.mosaics.lettering import GREY, INK, MUTED, cut, font_of
+from pixelmill.mosaics.lettering import GREY, INK, MUTED, cut, write
 from pixelmill.mosaics.missing import missing_tile
 from pixelmill.storage import is_s3, local_path, open_storage
 from pixelmill.thumbnails import thumbnail
@@ -92,4 +92,4 @@ def _draw_picture(sheet: Image.Image, picture: Picture, left: int, top: int, sid
     name = picture.path.rsplit("/", 1)[-1]
     lines = [(picture.heading, ACCENT), (picture.label or "no label", INK), (name, MUTED)]
     for line, (text, colour) in enumerate(lines):
-        pen.text((left, top + side + 5 + line * LINE), cut(text, FONT, side), colour, font_of(FONT))
+        write(pen, (left, top + side + 5 + line * LINE), cut(text, FONT, side), FONT, colour)
