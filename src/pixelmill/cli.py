@@ -158,8 +158,16 @@ plan = RunCommand(
 
 
 @click.command(name="serve")
-@click.option("--params", callback=params_option, default="", help="As of kedro run: dataset=pets.")
-@click.option("--index", help="Features with an index, or none; by default the data set's.")
+@click.option(
+    "--params",
+    callback=params_option,
+    default="",
+    help="Parameters as for kedro run: dataset=pets.",
+)
+@click.option(
+    "--index",
+    help="Folder of features with a neighbour index, or `none`; by default the data set's.",
+)
 @click.option("--host", envvar="PIXELMILL_HOST", default="127.0.0.1", show_default=True)
 @click.option(
     "--port",
@@ -168,7 +176,7 @@ plan = RunCommand(
     show_default=True,
     type=click.IntRange(0, 65_535),
 )
-@click.option("--env", default="local", show_default=True, help="As of kedro run.")
+@click.option("--env", default="local", show_default=True, help="Kedro configuration environment.")
 def serve(params: dict[str, Any], index: str | None, host: str, port: int, env: str) -> None:
     """Serve an exported classifier over HTTP; by default the last one of the data set.
 

@@ -34,10 +34,16 @@ class ChosenRun:
 def of_a_run(function: Function) -> Function:
     """Give a command the options `--params` and `--set`, its arguments `params` and `changes`."""
     params = click.option(
-        "--params", callback=params_option, default="", help="As of kedro run: dataset=pets."
+        "--params",
+        callback=params_option,
+        default="",
+        help="Parameters as for kedro run: dataset=pets.",
     )
     changes = click.option(
-        "--set", "changes", multiple=True, help="A cluster setting: storage=s3://bucket/prefix."
+        "--set",
+        "changes",
+        multiple=True,
+        help="Setting of conf/emr/cluster.yml: storage=s3://bucket/prefix.",
     )
     return params(changes(function))
 

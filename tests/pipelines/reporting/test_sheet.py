@@ -36,5 +36,14 @@ def test_any_label_can_be_drawn(label):
     assert draw_sheet([Sample("a/b.png", label, label, float("1e-9"))], 40).mode == "RGB"
 
 
+def test_the_arrow_is_before_a_name_that_is_read_from_right_to_left():
+    names = ("cat", "\N{HEBREW LETTER HET}\N{HEBREW LETTER TAV}")
+    sheets = [
+        draw_sheet([Sample("1.png", "a", name, 0.5, picture_of("red"))], 80) for name in names
+    ]
+    latin, hebrew = (sheet.crop((0, GAP + 80 + LINE, GAP + 12, sheet.height)) for sheet in sheets)
+    assert latin.tobytes() == hebrew.tobytes()
+
+
 def test_nothing_to_show_is_said():
     assert len(draw_sheet([], 40).getcolors(4096)) > 2

@@ -16,7 +16,13 @@ from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, load_set
 @click.command()
 @click.option("--model", help="Exported classifier, a folder or an S3 URI.")
 @click.option("--index", help="Features of its images with their index, for /similar.")
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of conf/beanstalk/service.yml.",
+)
 @click.option("--no-api-key", "without_key", is_flag=True, help="Stop asking for an API key.")
 @click.option("--dry-run", is_flag=True, help="Print every request in its order; send none.")
 @click.option("--every", type=EVERY, default=WaitPolicy().every, hidden=True)

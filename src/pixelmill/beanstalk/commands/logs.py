@@ -10,7 +10,13 @@ LINES = 50
 
 
 @click.command()
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting: name=pets.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of conf/beanstalk/service.yml: name=pets.",
+)
 @click.option(
     "--lines",
     type=click.IntRange(1, 10_000),
@@ -24,7 +30,7 @@ LINES = 50
 def command(
     changes: tuple[str, ...], lines: int, everything: bool, tail: bool, every: float
 ) -> None:
-    """The logs of the service."""
+    """Show the logs of the service."""
     deployment = choose_deployment(changes)
     found = (
         machine_tails(deployment, WaitPolicy(every=every))

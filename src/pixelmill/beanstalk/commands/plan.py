@@ -23,7 +23,13 @@ REQUESTS = 10_000.0
     show_default=True,
     help="Requests a day.",
 )
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of conf/beanstalk/service.yml.",
+)
 @click.option("--assume", multiple=True, help="An assumption: images_a_second=50.")
 @click.option("--aws-prices", is_flag=True, help="Ask AWS for today's prices.")
 @click.option("--explain", is_flag=True, help="Explain every assumption.")
@@ -36,7 +42,7 @@ def command(
     explain: bool,
     as_json: bool,
 ) -> None:
-    """What the service costs a month, with and without load balancer."""
+    """Show what the service costs a month, with and without load balancer."""
     settings, assumed = load_settings(Path.cwd(), changes), load_assumptions(assume)
     ask = aws_rates if aws_prices else table_rates
     rates = ask(settings.instances[0], region_of(settings))

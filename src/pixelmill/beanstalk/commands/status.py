@@ -7,8 +7,14 @@ from pixelmill.beanstalk.status import status_lines
 
 
 @click.command()
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting: name=pets.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of conf/beanstalk/service.yml: name=pets.",
+)
 def command(changes: tuple[str, ...]) -> None:
-    """Health, version, URL, machines and events of the service."""
+    """Show health, version, URL, machines and events of the service."""
     for line in status_lines(choose_deployment(changes)):
         click.echo(line)

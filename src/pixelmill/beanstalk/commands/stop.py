@@ -8,9 +8,15 @@ from pixelmill.beanstalk.stopping import stop
 
 
 @click.command()
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A setting: name=pets.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Setting of conf/beanstalk/service.yml: name=pets.",
+)
 @click.option("--logs", is_flag=True, help="Remove the logs in CloudWatch too.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--every", type=EVERY, default=WaitPolicy().every, hidden=True)
 def command(changes: tuple[str, ...], logs: bool, yes: bool, every: float) -> None:
     """Remove the service and all that was made for it."""

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     epilog="All arguments of `kedro run` are taken too, and given to the run: --params, --config, "
     "--pipelines, --tags, --nodes, …",
 )
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A cluster setting.")
-@click.option("--serverless", is_flag=True, help="On EMR Serverless instead of a cluster.")
+@click.option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE", help="Setting of conf/emr/cluster.yml."
+)
+@click.option("--serverless", is_flag=True, help="Run on EMR Serverless instead of a cluster.")
 @click.option(
     "--environment",
     metavar="S3_URI",
-    help="An archive of the Python environment, for --serverless; else one is made here.",
+    help="Archive of the Python environment, for --serverless; made here by default.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the requests; upload and create nothing.")
 @click.option("--follow/--no-follow", default=True, help="Show the run's state until it ends.")

@@ -22,9 +22,11 @@ LINES = 50
     show_default=True,
     help="Lines from the end of each log.",
 )
-@click.option("--executors", is_flag=True, help="The executors that failed, not the driver.")
+@click.option(
+    "--executors", is_flag=True, help="Show the logs of the executors that failed instead."
+)
 def command(params: dict[str, Any], changes: tuple[str, ...], lines: int, executors: bool) -> None:
-    """The driver's log."""
+    """Show the driver's log."""
     chosen = choose_run(params, changes)
     launch = load_launch(chosen.storage, chosen.dataset)
     logs = RunLogs(launch)

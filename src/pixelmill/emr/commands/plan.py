@@ -51,18 +51,25 @@ def hours_of(text: str) -> float:
 
 @click.command()
 @click.option("--images", type=int, help="Number of images; counted where it is not given.")
-@click.option("--params", callback=params_option, default="", help="As of kedro run: dataset=pets.")
+@click.option(
+    "--params",
+    callback=params_option,
+    default="",
+    help="Parameters as for kedro run: dataset=pets.",
+)
 @click.option("--profile", help="profile.json of a run on a sample, a file or an S3 URI.")
 @click.option("--image-kb", type=SIZE, help="Mean size of an image, in kB.")
 @click.option("--floats", type=LENGTH, help="Floats of a feature.")
 @click.option("--deadline", help="6h, 90m: finds the cheapest cluster that meets it.")
-@click.option("--set", "changes", multiple=True, help="A cluster setting: task.spot=20.")
+@click.option(
+    "--set", "changes", multiple=True, help="Setting of conf/emr/cluster.yml: task.spot=20."
+)
 @click.option("--assume", multiple=True, help="An assumption: utilisation=0.8.")
 @click.option("--aws-prices", is_flag=True, help="Ask AWS for today's prices.")
 @click.option("--explain", is_flag=True, help="Explain every assumption.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 def command(as_json: bool, explain: bool, **options: Any) -> None:
-    """Nodes, hours and cost of a run, and the alternatives."""
+    """Show nodes, hours and cost of a run, and the alternatives."""
     assumed = load_assumptions(options.pop("assume"))
     plan = _plan(assumed, **options)
     if as_json:

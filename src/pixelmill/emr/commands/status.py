@@ -30,7 +30,7 @@ EVERY = 10.0  # seconds between two looks
     help="Seconds between two looks.",
 )
 def command(params: dict[str, Any], changes: tuple[str, ...], watch: bool, every: float) -> None:
-    """State, progress and cost of a run."""
+    """Show state, progress and cost of a run."""
     chosen = choose_run(params, changes)
     try:
         while not _show(chosen, watch=watch) and watch:

@@ -12,7 +12,7 @@ from pixelmill.emr.stopping import stop
 
 @click.command()
 @of_a_run
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def command(params: dict[str, Any], changes: tuple[str, ...], yes: bool) -> None:
     """End a run and its cluster."""
     chosen = choose_run(params, changes)

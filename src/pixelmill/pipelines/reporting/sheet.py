@@ -15,6 +15,7 @@ GAP = 14
 FONT = 12  # pixels
 LINE = 17  # pixels from one line of a caption to the next
 INK, MUTED, GREY, PAPER = "#1c2024", "#6b7280", "#e5e7eb", "#ffffff"
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 COLOURS = {"wrong": "#c2410c", "right": "#0f766e", "unlabelled": MUTED}
 
 
@@ -62,7 +63,9 @@ def _caption(sample: Sample) -> list[tuple[str, str]]:
         return [(sample.path.rsplit("/", 1)[-1], MUTED)]
     score = "" if sample.score is None else f" {sample.score:.2f}"
     truth = "no label" if sample.label is None else sample.label
-    return [(truth, INK), (f"→ {sample.prediction}{score}", COLOURS[sample.outcome])]
+    # The arrow stays before, and the score after, a name that is read from right to left.
+    answer = f"{LEFT_TO_RIGHT}→ {sample.prediction}{LEFT_TO_RIGHT}{score}"
+    return [(truth, INK), (answer, COLOURS[sample.outcome])]
 
 
 def _sentence(text: str) -> Image.Image:
