@@ -64,6 +64,14 @@ def test_every_stored_dataset_is_in_the_storage_under_its_data_set(on_s3):
             assert "/pets" in entry["filepath"]
 
 
+@pytest.mark.parametrize("place", ["s3://bucket/pixelmill/", "s3://bucket//pixelmill"])
+def test_a_storage_has_no_empty_names(monkeypatch, place):
+    monkeypatch.setenv("PIXELMILL_STORAGE", place)
+    for env in STORAGES:
+        loader = OmegaConfigLoader("conf", env=env, **CONFIG_LOADER_ARGS)
+        assert loader["globals"]["storage"] == "s3://bucket/pixelmill"
+
+
 def test_no_two_pipelines_write_one_file():
     """The one would show, as its own, what the other has written last."""
     files = {}

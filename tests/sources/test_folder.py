@@ -45,6 +45,28 @@ def test_a_bucket_counts_hidden_folders_as_a_disk_does(s3):
     assert listing.skipped == {"hidden": 2, "not an image": 1, "duplicate path": 0}
 
 
+def test_a_folder_of_keys_that_begin_with_a_slash_is_that_folder(s3):
+    for key in ("/cats/1.png", "cats/2.png", "a//3.png", "a/4.png"):
+        s3.put_object(Bucket="photos", Key=key, Body=b"x")
+    found = {
+        place: {file.path for file in list_images(f"s3://photos/{place}").files}
+        for place in ("/cats", "cats", "a//*.png", "/cats/*.png")
+    }
+    assert found == {
+        "/cats": {"1.png"},
+        "cats": {"2.png"},
+        "a//*.png": {"/3.png"},
+        "/cats/*.png": {"1.png"},
+    }
+    listing = list_images("s3://photos")
+    assert {file.path for file in listing.files} == {
+        "/cats/1.png",
+        "cats/2.png",
+        "a//3.png",
+        "a/4.png",
+    }
+
+
 def test_folders_of_systems_and_excluded_files_are_counted_once(tmp_path, s3):
     """The small copies that a NAS keeps are no images of the set."""
     names = [

@@ -63,7 +63,7 @@ def test_what_is_nowhere_stays_as_it_is_listed(tmp_path):
     ("keys", "root"),
     [
         (("a.png", "/a.png", "//a.png", "/ü.png"), "s3://photos"),
-        (("/a/1.png", "/a/2.png"), "s3://photos"),
+        (("/a/1.png", "/a/2.png"), "s3://photos//a"),
         (("b//1.png", "b//2.png", "b//ü.png"), "s3://photos/b"),
     ],
 )

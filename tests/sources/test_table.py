@@ -120,6 +120,20 @@ def test_a_table_on_s3_with_relative_paths_and_uris(s3):
     assert listing.labels == ["x", "y"]
 
 
+@pytest.mark.parametrize("name", ["/list.txt", "data//list.txt"])
+def test_a_table_whose_key_has_empty_names_is_that_table(s3, name):
+    for key in (name, "list.txt", "data/list.txt"):
+        body = b"s3://photos//1.png" if key == name else b"s3://photos/2.png"
+        s3.put_object(Bucket="photos", Key=key, Body=body)
+    s3.put_object(Bucket="photos", Key="/1.png", Body=b"1234")
+    listing = source(f"s3://photos/{name}").list_images()
+    assert (listing.root, listing.files[0].path, listing.files[0].size) == (
+        "s3://photos",
+        "/1.png",
+        4,
+    )
+
+
 def test_a_parquet_folder_on_s3(s3):
     s3.put_object(Bucket="photos", Key="1.png", Body=b"1")
     data = pa.BufferOutputStream()

@@ -6,7 +6,7 @@ import pytest
 
 from pixelmill.errors import InputError
 from pixelmill.storage import child, join_root, open_storage
-from pixelmill.storage.locations import is_s3, local_path, split_s3
+from pixelmill.storage.locations import is_s3, local_path, split_s3, without_empty_names
 
 
 def test_folders_become_absolute(tmp_path, monkeypatch):
@@ -23,7 +23,7 @@ def test_file_uris_are_decoded_and_plain_paths_are_not():
     assert local_path("/a%20b") == "/a%20b"
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/a/b/", "s3a://bucket/a/b", "S3://bucket//a/b"])
+@pytest.mark.parametrize("uri", ["s3://bucket/a/b/", "s3a://bucket/a/b", "S3://bucket/a/b//"])
 def test_s3_uris(uri):
     assert is_s3(uri)
     assert split_s3(uri) == ("bucket", "a/b")
@@ -73,3 +73,18 @@ def test_paths_of_a_table(folder, path, location):
 def test_children_of_roots():
     assert child("/", "x") == "/x"
     assert child("s3://k", "x") == "s3://k/x"
+
+
+@pytest.mark.parametrize(
+    ("location", "plain"),
+    [
+        ("s3://k/t/", "s3://k/t"),
+        ("s3://k///t//u", "s3://k/t/u"),
+        ("/t/u/", "/t/u"),
+        ("/", "/"),
+        ("data", "data"),
+        ("", ""),
+    ],
+)
+def test_empty_names_are_left_out(location, plain):
+    assert without_empty_names(location) == plain

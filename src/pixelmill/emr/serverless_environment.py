@@ -20,7 +20,7 @@ from pixelmill.aws.digests import is_unchanged_on_s3, upload_with_digest
 from pixelmill.emr.bundle import read_requirements
 from pixelmill.emr.job import Job
 from pixelmill.errors import InputError
-from pixelmill.storage import is_s3, open_storage
+from pixelmill.storage import is_s3, open_storage, split_location
 
 IMAGE_PYTHON = PurePosixPath("/usr/bin")
 GLIBC = 34  # Amazon Linux 2023 has 2.34
@@ -74,7 +74,7 @@ def _given_environment(place: str) -> str:
     """Return an archive that the user made and is responsible for."""
     if not is_s3(place):
         raise InputError(f"--environment {place} is not on S3: copy it there (aws s3 cp)")
-    folder, _, name = place.rpartition("/")
+    folder, name = split_location(place)
     if open_storage(folder).find_files([name]) == [None]:
         raise InputError(f"there is no environment {place}: leave --environment out to make one")
     return place

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pixelmill.aws.settings_file import S3_PREFIX, SettingsFile, read_settings
 from pixelmill.errors import NO_STORAGE, InputError
 from pixelmill.parameters import Count, Parameters
+from pixelmill.storage.locations import without_empty_names
 
 FILE = "conf/emr/cluster.yml"
 MOST_NODES = 4000  # of an instance fleet, by EMR's guide
@@ -149,7 +150,7 @@ class ClusterSettings(Parameters):
         """
         if self.storage is None:
             raise InputError(NO_STORAGE)
-        return self.storage.rstrip("/")
+        return without_empty_names(self.storage)
 
 
 class PlannedSettings(ClusterSettings):

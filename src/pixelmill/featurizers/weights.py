@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pixelmill.errors import InputError
-from pixelmill.storage import open_storage
+from pixelmill.storage import open_storage, split_location
 
 RANDOM_CONTENT = "random, seed 0"
 """What `weights_content` says of random weights."""
@@ -48,9 +48,9 @@ class WeightsFile:
         Raises:
             InputError: There is no such file, or it may not be read.
         """
-        folder, _, name = self.location.rpartition("/")
+        folder, name = split_location(self.location)
         try:
-            return open_storage(folder or ".").read_bytes(name)
+            return open_storage(folder).read_bytes(name)
         except InputError as problem:
             raise InputError(f"weights: {problem}") from problem
 

@@ -13,6 +13,7 @@ from pixelmill.storage import is_s3, local_path, open_storage
 ORDER = 30
 
 _MAGIC = re.compile(r"[*?[]")
+_LAST_SLASHES = re.compile(r"(?<=[^:/])/+$")
 
 
 def recognises(images: str) -> bool:
@@ -36,9 +37,11 @@ class GlobSource(Source):
     def __init__(self, images: str, parameters: IngestionParameters) -> None:
         super().__init__(images)
         self._parameters = parameters
-        before = _length_of_root(images)
-        self._root = images[:before] or "."
-        self._pattern = images[before:].split("/")
+        root = images[: _length_of_root(images)]
+        if is_s3(images):  # a folder loses the slashes at its end, and here they are parts of keys
+            root = _LAST_SLASHES.sub("/", root)
+        self._root = root or "."
+        self._pattern = images[len(root) :].split("/")
 
     def list_images(self) -> Listing:
         """List the images that match."""

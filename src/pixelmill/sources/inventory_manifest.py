@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from pixelmill.errors import InputError
 from pixelmill.spark.paths import path_to_read
-from pixelmill.storage import child, is_s3, join_root, open_storage
+from pixelmill.storage import child, is_s3, join_root, open_storage, split_location
 
 CHECKSUM = "manifest.checksum"
 # How the manifest writes the names of the columns, by format.
@@ -82,7 +82,7 @@ def read_manifest(location: str) -> Manifest:
         InputError: There is none, it is no inventory's manifest or not the one that S3 wrote, or
             the inventory lacks rows or columns.
     """
-    folder, _, name = join_root(".", location).rpartition("/")
+    folder, name = split_location(join_root(".", location))
     data = open_storage(folder).read_bytes(name)
     _check_sum(folder, name, data)
     try:
@@ -120,9 +120,11 @@ def find_inventory(manifest: Manifest, location: str) -> list[str]:
     for (key, size), file in zip(sizes.items(), found, strict=True):
         if file is None or file.size != size:
             has = "is missing" if file is None else f"has {file.size} bytes, not {size}"
+            remedy = "Copy it again, or give the manifest of a later one."
+            if "//" in location.partition("://")[2]:  # S3 writes two, and one in the manifest
+                remedy = "Give it a destination prefix without a slash at its end."
             raise InputError(
-                f"The inventory {location} is not whole: {child(root, key)} {has}. Copy it again, "
-                "or give the manifest of a later one."
+                f"The inventory {location} is not whole: {child(root, key)} {has}. {remedy}"
             )
     return [path_to_read(child(root, key)) for key in sizes]
 

@@ -59,8 +59,6 @@ def common_folder(locations: Iterable[str]) -> str | None:
     parts = [part for part, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
     if not parts or (parts[0] == "s3:" and len(parts) < 3):
         return None
-    if parts[0] == "s3:" and parts[3:4] == [""]:
-        del parts[3:]  # keys that begin with a slash, which no folder does
     return "/".join(parts).rstrip("/") or "/"
 
 

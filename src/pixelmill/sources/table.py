@@ -22,6 +22,7 @@ from pixelmill.storage import (
     join_root,
     local_path,
     open_storage,
+    split_location,
 )
 from pixelmill.untrusted_text import safe_text, shown_url
 
@@ -82,7 +83,7 @@ class TableSource(Source):
                 "text: leave it out."
             )
         self._parameters = parameters
-        self._folder, _, self._name = open_storage(images).root.rpartition("/")
+        self._folder, self._name = split_location(open_storage(images).root)
 
     def list_images(self) -> Images:
         """List the images; missing files are listed too, and fail when read."""

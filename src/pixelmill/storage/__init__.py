@@ -3,7 +3,14 @@
 import os
 
 from pixelmill.storage.base import EPOCH, Blob, Storage, StoredFile
-from pixelmill.storage.locations import child, is_s3, join_root, local_path, split_s3
+from pixelmill.storage.locations import (
+    child,
+    is_s3,
+    join_root,
+    local_path,
+    split_location,
+    split_s3,
+)
 
 __all__ = [
     "EPOCH",
@@ -15,6 +22,7 @@ __all__ = [
     "join_root",
     "local_path",
     "open_storage",
+    "split_location",
     "use_endpoint",
 ]
 

@@ -10,6 +10,7 @@ from pixelmill.untrusted_text import shown_url
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _DIRECTORY_BUCKETS = ("--x-s3", "--xa-s3")  # and access points of theirs
+_EMPTY_NAMES = re.compile("(?<=[^:/])/+(?=/|$)")
 _S3_SCHEMES = ("s3", "s3a", "s3n")
 
 
@@ -19,13 +20,15 @@ def is_s3(location: str) -> bool:
 
 
 def split_s3(uri: str) -> tuple[str, str]:
-    """Return bucket and prefix of the S3 URI of a folder; the prefix without slashes at its ends.
+    """Return bucket and prefix of the S3 URI of a folder; the prefix without slashes at its end.
+
+    Those at its beginning count: `s3://photos//cats` has other keys than `s3://photos/cats`.
 
     Raises:
         InputError: As of `split_key`.
     """
     bucket, prefix = split_key(uri)
-    return bucket, prefix.strip("/")
+    return bucket, prefix.rstrip("/")
 
 
 def split_key(uri: str) -> tuple[str, str]:
@@ -82,6 +85,35 @@ def join_root(folder: str, path: str) -> str:
             folder, path = folder.rpartition("/")[0], path.removeprefix("../")
         return child(folder, path)
     return os.path.normpath(path if path.startswith("/") else Path(local_path(folder), path))
+
+
+def without_empty_names(location: str) -> str:
+    """Return a location for tables: without slashes at its end, or several in a row.
+
+    Hadoop's connector leaves empty names out, other libraries do not, and would then look for a
+    table in another place than that where Spark has written it.
+
+    Args:
+        location: Folder on disk or URI.
+    """
+    return _EMPTY_NAMES.sub("", location)
+
+
+def split_location(location: str) -> tuple[str, str]:
+    """Return the folder of a file, and the path of the file in there.
+
+    Args:
+        location: Path on disk or `s3://` URI.
+
+    Example:
+        >>> split_location("/a.csv"), split_location("a.csv"), split_location("s3://photos//a.csv")
+        (('/', 'a.csv'), ('.', 'a.csv'), ('s3://photos', '/a.csv'))
+    """
+    folder, slash, name = location.rpartition("/")
+    if not is_s3(location):
+        return folder or slash or ".", name
+    above = folder.rstrip("/")
+    return above, folder[len(above) :] + name
 
 
 def child(root: str, path: str) -> str:

@@ -83,7 +83,7 @@ class S3Storage(Storage):
 
     Args:
         bucket: Bucket name.
-        prefix: Folder in the bucket, '' for all of it; without slashes at its ends.
+        prefix: Folder in the bucket, '' for all of it; without slashes at its end.
         retry_policy: Timeouts and retries.
     """
 

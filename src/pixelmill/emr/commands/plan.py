@@ -27,7 +27,7 @@ from pixelmill.emr.settings import ClusterSettings, PlannedSettings, load_settin
 from pixelmill.errors import InputError
 from pixelmill.parameters import ProjectParameters
 from pixelmill.parameters.command_line import params_option
-from pixelmill.storage import is_s3
+from pixelmill.storage import is_s3, split_location
 from pixelmill.summary import shown_path
 
 LOCAL = "data"
@@ -111,8 +111,8 @@ def _profile(storage: str, dataset: str, named: str | None) -> FoundProfile:
     machine.
     """
     if named is not None:
-        folder, slash, name = named.rpartition("/")
-        return find_profile([folder or ("/" if slash else ".")], name)
+        folder, name = split_location(named)
+        return find_profile([folder], name)
     storages = [storage, LOCAL] if is_s3(storage) else [storage]
     return find_profile(storages, f"08_reporting/{dataset}/profile.json")
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from pixelmill.errors import ImageError
 from pixelmill.mosaics.lettering import GREY, INK, MUTED, cut, write
 from pixelmill.mosaics.missing import missing_tile
-from pixelmill.storage import is_s3, local_path, open_storage
+from pixelmill.storage import is_s3, local_path, open_storage, split_location
 from pixelmill.thumbnails import thumbnail
 
 COLUMNS = 6
@@ -49,9 +49,9 @@ def read_pictures(places: Sequence[str], side: int) -> Iterator[tuple[bytes | No
         side: Longest side of a small picture in pixels.
     """
     for place in places:
-        folder, _, name = (place if is_s3(place) else local_path(place)).rpartition("/")
+        folder, name = split_location(place if is_s3(place) else local_path(place))
         try:
-            yield thumbnail(open_storage(folder or "/").read(name).data, side), None
+            yield thumbnail(open_storage(folder).read(name).data, side), None
         except ImageError as problem:
             yield None, str(problem)
 
