@@ -139,7 +139,9 @@ def test_small_maps_are_one_file_and_large_ones_have_sheets_beside(monkeypatch):
     assert 'id="sheet-0"' in page.html
     monkeypatch.setattr("pixelmill.map_page.writing.INSIDE", 100)
     page = write_page(clouds(), cloud_summary())
-    assert list(page.files) == ["sheet-00000.webp", "sheet-00001.webp"]
+    assert [name[-11:] for name in page.files] == ["-00000.webp", "-00001.webp"]
+    other = write_page(clouds(39), cloud_summary(39))
+    assert not page.files.keys() & other.files.keys(), "a killed run would leave others' pictures"
     assert 'id="sheet-0"' not in page.html
     assert all(Image.open(io.BytesIO(sheet)).format == "WEBP" for sheet in page.files.values())
 

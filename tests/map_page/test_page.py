@@ -194,7 +194,7 @@ def test_sheets_beside_the_page_are_found_there(save, open_page, monkeypatch):
     monkeypatch.setattr("pixelmill.map_page.writing.INSIDE", 100)
     file = save(clouds(), cloud_summary(), name="a map #2?")
     sheets = list((file.parent / "a map #2?_files").iterdir())
-    assert sorted(sheet.name for sheet in sheets) == ["sheet-00000.webp", "sheet-00001.webp"]
+    assert len(sheets) == 2
     page = open_page(file)
     page.keyboard.press("t")
     page.mouse.move(*place(page, "green/003.jpg"))

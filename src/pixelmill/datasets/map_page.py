@@ -41,7 +41,8 @@ class MapPageFile(AbstractDataset[MapPage, str]):
     def save(self, data: MapPage) -> None:
         """Write the page and its sheets, and remove the sheets of the page before it.
 
-        The sheets come first: a page that can be opened finds them.
+        The sheets come first, under other names than those before: whichever page is there finds
+        its own.
 
         Args:
             data: The page and its sheets.

@@ -1,5 +1,6 @@
 """Sprite sheets of thumbnails: a few pictures instead of tens of thousands."""
 
+import hashlib
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,17 @@ class Sheets:
     def columns(self) -> int:
         """Cells of a row of a sheet."""
         return SHEET // self.cell
+
+    @property
+    def mark(self) -> str:
+        """Digest of all sheets, part of the names of their files.
+
+        The page before is whole while they are written, and stays so if the run is killed.
+        """
+        digest = hashlib.blake2b(digest_size=6)
+        for sheet in self.files:
+            digest.update(sheet)
+        return digest.hexdigest()
 
 
 def lay_sheets(thumbnails: list[bytes], budget: int) -> Sheets:

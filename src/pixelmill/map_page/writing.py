@@ -68,7 +68,8 @@ def write_page(points: MapPoints, summary: MapSummary) -> MapPage:
     packed |= names | {"sheets": pack_json(_sheets(sheets)), "tile-sizes": pack_array(sheets.sizes)}
     notes = _notes(points, length, left_out)
     about = describe(points, summary | {"notes": [*summary["notes"], *notes]}, groups)
-    files = [f"sheet-{number:05d}.webp" for number in range(len(sheets.files))]
+    mark = sheets.mark
+    files = [f"sheet-{mark}-{number:05d}.webp" for number in range(len(sheets.files))]
     return MapPage(
         html=_render(
             about,
@@ -136,6 +137,7 @@ def _sheets(sheets: Sheets) -> dict[str, Any]:
         "cell": sheets.cell,
         "columns": sheets.columns,
         "inside": sheets.inside,
+        "mark": sheets.mark,
     }
 
 

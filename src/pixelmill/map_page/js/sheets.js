@@ -2,13 +2,13 @@
   const HELD = 64;
 
   function makeSheets(map, arrived) {
-    const { cell, columns, inside } = map.sheets;
+    const { cell, columns, inside, mark } = map.sheets;
     const held = new Map();
     const stem = location.pathname.split("/").pop().replace(/\.[^.]*$/, "") || "map";
 
     function source(number) {
       if (inside) return `data:image/webp;base64,${$(`sheet-${number}`).textContent}`;
-      return `${stem}_files/sheet-${String(number).padStart(5, "0")}.webp`;
+      return `${stem}_files/sheet-${mark}-${String(number).padStart(5, "0")}.webp`;
     }
 
     async function decode(made, number) {
