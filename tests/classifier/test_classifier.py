@@ -42,6 +42,11 @@ def test_predictions_are_those_of_the_features(folder, photos, reference):
     assert {one.error for one in predictions} == {None}
 
 
+def test_classifiers_of_one_folder_are_equal(folder, parts, make_classifier):
+    assert Classifier.load(folder) == Classifier.load(folder)
+    assert Classifier.load(folder) != make_classifier(parts)
+
+
 def test_paths_bytes_and_strings_may_be_mixed_and_one_may_come_alone(classifier, photos, reference):
     mixed = [photos[0], photos[1].read_bytes(), str(photos[2]), photos[3].as_uri()]
     found = classifier.predict(image for image in mixed)

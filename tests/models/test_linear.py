@@ -32,6 +32,12 @@ def test_a_positive_margin_means_class_1():
     np.testing.assert_array_equal(scores, [[-2.5, 2.5], [0.5, -0.5]])
 
 
+def test_models_are_compared_without_their_arrays():
+    model = LinearModel(np.eye(3), np.zeros(3), "margin")
+    assert model == model  # noqa: PLR0124
+    assert model != LinearModel(np.eye(3), np.zeros(3), "margin")
+
+
 @pytest.mark.parametrize("link", ["softmax", "margin"])
 def test_files_hold_the_whole_model(link):
     draw = np.random.default_rng(0)

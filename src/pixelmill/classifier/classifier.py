@@ -44,6 +44,8 @@ class Prediction(NamedTuple):
 class Classifier:
     """Images or features in, labels and scores out; without a model, the reason why.
 
+    Classifiers are equal where their manifests are, whose `identity` is a digest of the rest.
+
     Attributes:
         manifest: Manifest of the classifier.
         preparation: Preparation of the features; None where there is no model.
@@ -53,10 +55,10 @@ class Classifier:
     """
 
     manifest: Manifest
-    preparation: Preparation | None = None
-    model: Model | None = None
-    spark_model: Any = None
-    spark_files: Files = field(default_factory=dict, repr=False)
+    preparation: Preparation | None = field(default=None, compare=False)
+    model: Model | None = field(default=None, compare=False)
+    spark_model: Any = field(default=None, compare=False)
+    spark_files: Files = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def load(

@@ -21,7 +21,7 @@ ROUNDS = 3
 BLOCK = 4096
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Groups:
     """What each of n images is a copy of.
 

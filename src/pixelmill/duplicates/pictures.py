@@ -12,7 +12,7 @@ BLOCK = 512  # images whose pictures are added up at once: 19 MB
 Positions = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pictures:
     """n images, in any order.
 

@@ -40,7 +40,7 @@ class Schedule:
     tolerance: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Descent:
     """Where k problems ended.
 

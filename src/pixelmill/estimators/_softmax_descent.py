@@ -26,7 +26,7 @@ from pixelmill.models import Array
 SINGLE_STEP = 0.01
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Descent:
     """Where a descent ended.
 

@@ -30,7 +30,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arrays:
     """Prepared training images in memory, sorted by path.
 
@@ -85,7 +85,7 @@ class Training(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ArrayTraining:
     """Arrays within one process, as in a task of a grid search.
 

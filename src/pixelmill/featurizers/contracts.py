@@ -24,7 +24,7 @@ LIMITS = tuple(limit.name for limit in fields(Limits))
 """Parameters that refuse images and change no number: no part of the fingerprint."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FeaturizedBatch:
     """What became of a batch of n images.
 

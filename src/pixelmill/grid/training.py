@@ -45,7 +45,7 @@ class TrainingScan:
         return sum(self.sizes.values())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FoldedImages:
     """The raw training images, sorted by path, each in the fold in which it is held out.
 

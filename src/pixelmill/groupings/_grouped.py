@@ -14,7 +14,7 @@ Predict = Callable[[Rows], Clusters]
 NOISE = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grouped:
     """Groups of rows.
 

@@ -9,7 +9,7 @@ from pixelmill.exact_neighbours import nearest
 from pixelmill.groupings._grouped import NOISE, Clusters, Rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NearestMember:
     """Tells groups by the nearest fitted row.
 

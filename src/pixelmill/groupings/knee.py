@@ -12,7 +12,7 @@ POINTS = 200
 FALLBACK = 0.9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Knee:
     """Where the curve of k-distances bends.
 

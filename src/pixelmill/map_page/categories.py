@@ -10,7 +10,7 @@ import numpy.typing as npt
 NAMED = 1000  # only the largest categories have a place; more are unreadable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Categories:
     """How the points divide.
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from pixelmill.errors import InputError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Similar:
     """The images most like each image of a page.
 

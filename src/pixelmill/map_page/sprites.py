@@ -17,7 +17,7 @@ SAMPLE = 256  # thumbnails that the size of the others is estimated by
 QUALITY = 62
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheets:
     """All thumbnails.
 

@@ -35,7 +35,7 @@ class Members(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearMembers:
     """Linear models as one matrix, so that one product gives the margins of all.
 

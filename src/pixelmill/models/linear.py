@@ -11,7 +11,7 @@ from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
 Link = Literal["softmax", "margin"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearModel:
     """One row of weights for each class.
 

@@ -14,7 +14,7 @@ UNKNOWN = -1.0
 MARGINS_AT_ONCE = 2**22
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PairwiseModel:
     """Each pair's model votes for one of its classes; margins decide between equal votes.
 

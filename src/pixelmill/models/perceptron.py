@@ -9,7 +9,7 @@ from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
 from pixelmill.models.linear import softmax
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PerceptronModel:
     """The layers, from the features to the classes.
 

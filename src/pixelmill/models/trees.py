@@ -13,7 +13,7 @@ from pixelmill.models.linear import softmax
 Link = Literal["share", "logistic"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TreesModel:
     """The nodes of all trees in one table; children are rows of it.
 

@@ -101,7 +101,7 @@ def fit_arrays(features: NDArray[np.floating], parameters: PreparationParameters
     return fit(ArrayFeatures(features), parameters)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ArrayFeatures:
     """Features in memory.
 

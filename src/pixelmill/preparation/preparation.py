@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pixelmill.models import ARRAYS, Array, Files, read_arrays, write_arrays
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Preparation:
     """A fitted preparation; None is a step that is left out.
 

@@ -8,7 +8,7 @@ from pixelmill.exact_neighbours import Found, nearest
 from pixelmill.projections._projected import Coordinates, Rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
     """The fitted rows and their places; equal rows are one.
 

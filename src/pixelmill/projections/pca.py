@@ -46,7 +46,7 @@ def fit(rows: Rows, seed: int, parameters: Mapping[str, Any]) -> Projected:  # n
     return Projected(place(rows), {}, place)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Components:
     """Places rows by their two leading components.
 

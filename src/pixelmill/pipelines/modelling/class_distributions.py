@@ -27,7 +27,7 @@ Counts = NDArray[np.int64]
 Codes = NDArray[np.intp]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Distributions:
     """Sums over some images whose moments are known; they add up.
 
