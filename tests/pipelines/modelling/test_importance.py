@@ -152,8 +152,9 @@ def test_images_of_classes_that_were_not_trained_do_not_count(table, spark):
     assert rank_features(classifier, more.where("label = 'c'"), JOINED) == []
 
 
-def test_a_large_test_split_is_sampled_by_the_seed(table, monkeypatch):
-    monkeypatch.setattr(importance, "MOST_IMAGES", 60)
+@pytest.mark.parametrize(("limit", "most"), [("MOST_IMAGES", 60), ("MOST_SCORES", 120)])
+def test_a_large_test_split_is_sampled_by_the_seed(table, monkeypatch, limit, most):
+    monkeypatch.setattr(importance, limit, most)
     classifier = classifier_of([0.5, 0.6, 1.0])
     drawn = [rank_features(classifier, table.repartition(n), JOINED, 3) for n in (1, 5)]
     assert drawn[0] == drawn[1]
