@@ -46,6 +46,18 @@ def test_a_balanced_side_weighs_as_much_as_the_rest(four_digits):
     np.testing.assert_allclose(plain.model.scores(four_digits.test[:1]), [[1 - share, share]])
 
 
+def test_every_tree_draws_images_of_a_rare_class(spark):
+    rows = [(f"{n:03}.png", [float(n)], int(n < 2)) for n in range(100)]
+    table = spark.createDataFrame(rows, "path string, features array<double>, target int")
+    training = SparkTraining(table.coalesce(1), len(rows), 2, 1, LIMIT)
+    learner = estimator("random_forest", {"numTrees": 20, "maxDepth": 0})
+    (fit,) = learner.fit_binary(training, [BinaryProblem(positive=1, balanced=True)])
+    training.release()
+    shares = fit.model.values[:, 1]
+    assert shares.min() > 0.3
+    assert shares.mean() == pytest.approx(0.5, abs=0.03)
+
+
 @pytest.mark.parametrize("strategy", ["auto", "onethird", "0.5", 0.5, 20])
 def test_subsets_of_features_are_named_as_spark_names_them(strategy):
     read = estimator("random_forest", {"featureSubsetStrategy": strategy}).parameters
