@@ -26,7 +26,7 @@ class LinearSvcParameters(EstimatorParameters):
     Attributes:
         reg_param: Weight of the penalty; null is 1 / images, which equals scikit-learn's C = 1
             with `loss: hinge`, because Spark divides the loss by the number of images.
-        max_iter: Iterations at most.
+        max_iter: Iterations at most; a class against many takes up to twice Spark's default of 100.
         tol: Relative change of the loss at which the optimization ends; the hinge has a corner,
             where the last digits cost Spark many times what the first ones do.
         fit_intercept: Whether there is an intercept.
@@ -35,7 +35,7 @@ class LinearSvcParameters(EstimatorParameters):
     """
 
     reg_param: NotNegative | None = None
-    max_iter: Count = 100
+    max_iter: Count = 300
     tol: NotNegative = 1e-4
     fit_intercept: bool = True
     standardization: bool = False
