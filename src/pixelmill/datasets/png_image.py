@@ -16,6 +16,9 @@ ImagePreview = NewType("ImagePreview", str)  # kedro-viz goes by the name of the
 UNREAD = "unread"
 """Entry of `info` of a picture on which images are missing that could not be read."""
 
+MADE_OF = "made of"
+"""Entry of `info` with a digest of what the picture shows."""
+
 
 class PngImage(AbstractDataset[Image.Image, Image.Image]):
     """A Pillow image in a PNG file, on disk or in a bucket.
@@ -56,8 +59,8 @@ class PngImage(AbstractDataset[Image.Image, Image.Image]):
             data: Picture in a mode that PNG supports.
         """
         out, text = io.BytesIO(), PngInfo()
-        if UNREAD in data.info:
-            text.add_text(UNREAD, "true")
+        for name in {UNREAD, MADE_OF} & data.info.keys():
+            text.add_text(name, data.info[name])
         data.save(out, "PNG", pnginfo=text)  # the smallest file takes much longer to find
         write_file(self._filepath, out.getvalue())
 

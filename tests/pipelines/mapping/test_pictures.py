@@ -9,6 +9,7 @@ from PIL import Image
 
 from pixelmill.datasets.optional_output import OMITTED
 from pixelmill.datasets.parquet_table import ParquetTable
+from pixelmill.datasets.png_image import MADE_OF
 from pixelmill.map_page import Similar
 from pixelmill.mosaics import Scene
 from pixelmill.pipelines.mapping.pictures import (
@@ -22,6 +23,7 @@ from pixelmill.pipelines.mapping.pictures import (
     thumbnail_side,
     write_map_page,
 )
+from pixelmill.storage.sealed_json import digest_of
 from tests.pipelines.mapping.conftest import QUICK, MappingParameters, islands
 
 IMAGES = 30
@@ -69,7 +71,9 @@ def test_every_image_is_on_the_mosaics_and_the_page(shown):
         assert picture.size == (400, 400)
         assert len(picture.getcolors(1 << 20)) > IMAGES / 2
     assert len(draw_groups(scene, mapping)) == 3
-    assert sketch_map(scene, mapping).size == (1200, 1200)
+    sketch = sketch_map(scene, {"images": 4}, mapping)
+    assert sketch.size == (1200, 1200)
+    assert sketch.info[MADE_OF] == digest_of({"images": 4}), "the report shows it beside no other"
     assert page.html.startswith("<!doctype html>")
     assert page.files == {}
 
@@ -104,7 +108,7 @@ def test_where_nothing_is_shown_no_image_is_read(shown, photos):
     thumbnails, scene, _, _ = shown(mosaics={"styles": []}, page={"thumbnails": 0})
     assert thumbnails.count() == 0
     assert len(scene) == 0
-    assert sketch_map(scene, MappingParameters()) is OMITTED
+    assert sketch_map(scene, {}, MappingParameters()) is OMITTED
 
 
 def test_no_more_are_read_than_are_shown_and_those_that_stand_for_groups(shown, a_map):
@@ -146,6 +150,6 @@ def test_a_sketch_of_many_images_is_drawn_by_chance_and_always_the_same():
         thumbnails=[tile.getvalue()] * many,
         problems=[None] * many,
     )
-    first, again = (sketch_map(scene, MappingParameters()) for _ in range(2))
+    first, again = (sketch_map(scene, {}, MappingParameters()) for _ in range(2))
     assert first.tobytes() == again.tobytes()
     assert len(first.getcolors(1 << 24)) > 1

@@ -6,8 +6,10 @@ import pytest
 from PIL import Image
 
 from pixelmill.datasets.optional_output import OMITTED
+from pixelmill.datasets.png_image import MADE_OF, PngImage
 from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting.map_nodes import pick_map_samples, shrink_map_picture
+from pixelmill.storage.sealed_json import digest_of
 from tests.pipelines.reporting.similarity_results import map_of
 
 
@@ -35,10 +37,18 @@ def test_a_report_without_samples_has_none_of_the_map(assets):
 )
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
 def test_the_picture_is_small_and_keeps_its_shape(size, small, mode):
-    picture = shrink_map_picture(Image.new(mode, size))
+    picture = shrink_map_picture(Image.new(mode, size), {"images": 9})
     with Image.open(io.BytesIO(picture)) as shown:
         assert (shown.format, shown.mode, shown.size) == ("WEBP", "RGB", small)
 
 
 def test_no_picture_stays_none():
-    assert shrink_map_picture(OMITTED) == b""
+    assert shrink_map_picture(OMITTED, {}) == b""
+
+
+def test_the_picture_of_the_map_before_is_not_shown(tmp_path):
+    stored, picture = PngImage(filepath=str(tmp_path / "map.png")), Image.new("RGB", (30, 20))
+    picture.info[MADE_OF] = digest_of({"images": 9})
+    stored.save(picture)
+    assert shrink_map_picture(stored.load(), {"images": 9})
+    assert shrink_map_picture(stored.load(), {"images": 8}) == b""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from PIL.Image import Image
 
 from pixelmill.datasets.optional_output import OMITTED, Omitted
+from pixelmill.datasets.png_image import MADE_OF
 from pixelmill.map_page import MapPage, MapPoints, Similar, write_page
 from pixelmill.mosaics import Mosaic, Scene
 from pixelmill.mosaics import draw_groups as draw_each_group
@@ -17,6 +18,7 @@ from pixelmill.parameters import MappingParameters
 from pixelmill.pipelines.mapping.similar import address_of
 from pixelmill.records import Cluster, MapSummary, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
+from pixelmill.storage.sealed_json import digest_of
 
 logger = logging.getLogger(__name__)
 
@@ -150,11 +152,14 @@ def draw_groups(scene: Scene, mapping: MappingParameters) -> dict[str, Mosaic]:
     return {name: replace(mosaic, format=wanted.format) for name, mosaic in drawn.items()}
 
 
-def sketch_map(scene: Scene, mapping: MappingParameters) -> Image | Omitted:
+def sketch_map(
+    scene: Scene, map_summary: MapSummary, mapping: MappingParameters
+) -> Image | Omitted:
     """Draw a small mosaic, which the report shows.
 
     Args:
         scene: Scene to draw.
+        map_summary: Facts about the map, by which the report knows its picture.
         mapping: The seed by which images are drawn where there are more than a sketch has room for.
 
     Returns:
@@ -162,7 +167,10 @@ def sketch_map(scene: Scene, mapping: MappingParameters) -> Image | Omitted:
     """
     if not len(scene):
         return OMITTED
-    return draw("scatter", _some_of(scene, SKETCHED, mapping.projection.seed), SKETCH).paint()
+    some = _some_of(scene, SKETCHED, mapping.projection.seed)
+    picture = draw("scatter", some, SKETCH).paint()
+    picture.info[MADE_OF] = digest_of(map_summary)
+    return picture
 
 
 def write_map_page(

@@ -113,7 +113,7 @@ def _showing() -> Pipeline:
             ),
             Node(
                 sketch_map,
-                inputs=["scene", "params:mapping"],
+                inputs=["scene", "map_summary", "params:mapping"],
                 outputs="map_picture",
                 name="sketch_map",
             ),

@@ -5,11 +5,13 @@ import io
 from PIL.Image import Image
 
 from pixelmill.datasets.optional_output import Omitted
+from pixelmill.datasets.png_image import MADE_OF
 from pixelmill.parameters import ReportingParameters
 from pixelmill.pipelines.reporting import samples
 from pixelmill.pipelines.reporting.map_view import group_images
 from pixelmill.pipelines.reporting.samples import Sample
 from pixelmill.records import MapSummary, Source
+from pixelmill.storage.sealed_json import digest_of
 
 PICTURE = 1000  # pixels of the longer side
 TILE = 128  # pixels; twice the size at which the page shows an image of a group
@@ -35,16 +37,21 @@ def pick_map_samples(
     return [[next(read) for _ in images] for images in chosen]
 
 
-def shrink_map_picture(map_picture: Image | Omitted) -> bytes:
+def shrink_map_picture(map_picture: Image | Omitted, map_summary: MapSummary) -> bytes:
     """Return the picture of the map as the page carries it.
 
     Args:
         map_picture: A mosaic of the images; `OMITTED` if there is none.
+        map_summary: The map's summary.
 
     Returns:
-        A WebP file, RGB; empty where there is no picture.
+        A WebP file, RGB; empty where there is no picture, or an interrupted run left that of the
+        map before.
     """
     if not isinstance(map_picture, Image):
+        return b""
+    shown = digest_of(map_summary)
+    if map_picture.info.get(MADE_OF, shown) != shown:  # early versions name nothing
         return b""
     small = map_picture.convert("RGB")
     small.thumbnail((PICTURE, PICTURE))

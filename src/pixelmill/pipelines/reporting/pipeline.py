@@ -254,7 +254,7 @@ def _similarity() -> Pipeline:
             ),
             Node(
                 shrink_map_picture,
-                inputs="map_picture",
+                inputs=["map_picture", "map_summary"],
                 outputs="small_map",
                 name="shrink_map_picture",
             ),
