@@ -64,8 +64,27 @@ def test_a_url_that_is_none_fails_with_a_reason_on_one_line(url):
     assert len(problem.reason) < 400
 
 
+def test_reasons_show_no_values_of_python(raw):
+    urls = raw.urls([b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
+    garbage, cut = (outcome(url).reason for url in urls)
+    assert garbage.endswith("ICE/: 'garbage'")
+    assert cut.startswith("the connection broke: Not enough data")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1:1/1.jpg", "no connection: Connection refused"),
+        ("http://localhost:1/1.jpg", "no connection: Connection refused"),
+        ("http://a..b/1.jpg", "no host can be called so: a part of its name is empty or too long"),
+    ],
+)
+def test_a_host_that_is_not_reached_is_said_in_words(url, reason):
+    assert outcome(url).reason == reason
+
+
 def test_a_server_that_speaks_no_tls_is_no_safe_connection(s3_endpoint):
     problem = outcome(s3_endpoint.replace("http:", "https:"))
-    assert problem.reason.startswith("no safe connection: ")
+    assert problem.reason.startswith("no safe connection: wrong version number")
     assert not problem.passing
     assert problem.reached

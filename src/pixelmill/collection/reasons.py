@@ -1,5 +1,7 @@
 """Reasons of failed attempts, safe to show."""
 
+import os
+import re
 import socket
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ LONGEST_WAIT = 120.0  # seconds that a server may ask to be left alone
 _BUSY = {429, 503}
 _PASSING = {408, 425}
 _LASTING = {501, 505}  # of those from 500 to 599, among which are the proxies' own
+_NUMBER = re.compile(r"\[Errno (\d+)\]")  # where several addresses failed
+_BYTES = re.compile(r"\bb('|\")")  # as Python writes them
 
 
 @dataclass
@@ -138,7 +142,7 @@ def _release_frames(error: Exception) -> None:
 def _explanation(error: Exception) -> AttemptError:
     """Return the reason of a URL from whatever its server makes the libraries raise."""
     import aiohttp
-    from aiohttp.http_exceptions import ContentEncodingError
+    from aiohttp.http_exceptions import ContentEncodingError, HttpProcessingError
 
     if isinstance(error, aiohttp.ClientConnectorError) and not _is_of_tls(error):
         return _no_connection(error)
@@ -150,13 +154,17 @@ def _explanation(error: Exception) -> AttemptError:
             shown = shown_url(str(error.args[0]))
             reason = f"the URL leads to no http or https address: {shown}"
         case aiohttp.ClientSSLError():
-            reason = f"no safe connection: {message}"
+            reason = f"no safe connection: {_of_tls(error)}"
         case aiohttp.ClientResponseError():
             reason = f"no valid answer: {_described(error.message or error)}"
-        case aiohttp.ClientPayloadError(__cause__=ContentEncodingError(message=unpacking)):
-            reason, passing = f"the answer cannot be unpacked: {_described(unpacking)}", True
+        case aiohttp.ClientPayloadError(__cause__=HttpProcessingError(message=said) as cause):
+            is_packed = isinstance(cause, ContentEncodingError)
+            what = "the answer cannot be unpacked" if is_packed else "the connection broke"
+            reason, passing = f"{what}: {_described(said)}", True
         case aiohttp.ClientError() | ConnectionError():
             reason, passing = f"the connection broke: {message}", True
+        case UnicodeError() if "idna" in message:
+            reason = "no host can be called so: a part of its name is empty or too long"
         case ValueError():
             reason = f"the URL or the answer is not valid: {message}"
         case _:
@@ -170,12 +178,25 @@ def _is_of_tls(error: Exception) -> bool:
     return isinstance(error, aiohttp.ClientSSLError)
 
 
+def _of_tls(error: Exception) -> str:
+    """Return what OpenSSL says, without the numbers and names of Python's own message."""
+    inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
+    said = getattr(inner, "reason", None) or ""
+    return _described(getattr(inner, "verify_message", "") or said.lower().replace("_", " "))
+
+
+def _of_system(error: OSError) -> str:
+    """Return what the system says, which is the same for all addresses and hosts."""
+    number = error.errno or next(iter(_NUMBER.findall(str(error))), None)
+    return os.strerror(int(number)) if number else _described(error)
+
+
 def _no_connection(error: "ClientConnectorError") -> AttemptError:
     if isinstance(error.os_error, PrivateAddressError):
         return not_public(error.os_error.address)
     if isinstance(error.os_error, socket.gaierror):
         return _no_address(error.os_error)
-    reason = f"no connection: {_described(error)}"
+    reason = f"no connection: {_of_system(error.os_error)}"
     return AttemptError(reason, passing=True, reached=False)
 
 
@@ -198,4 +219,5 @@ def not_public(place: str) -> AttemptError:
 
 def _described(error: object) -> str:
     """Return a library's message, which may repeat what a server has sent."""
-    return safe_text(" ".join(str(error).split())) or type(error).__name__
+    text = _BYTES.sub(r"\1", " ".join(str(error).split()).removesuffix(" ^"))
+    return safe_text(text) or type(error).__name__
