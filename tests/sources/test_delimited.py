@@ -92,6 +92,7 @@ def test_empty_rows_and_cells_without_a_name():
         ("path,label\na.png\n", "line 2 has 1 cell where the header names 2 columns"),
         ("path;label\na.png;x\nb;c.png;y\n", "line 3 has 3 cells where the header .*';' must"),
         ("path\na.png,x\n", "line 2 has 2 cells where the header names 1 column: .*a comma must"),
+        ("url\nhttp://a/1.png,a=b\nhttp://a/1.png,cat\n", "line 3 has more than a URL .* %2C"),
         ("path\na.png\tx\n", "line 2 has 2 cells where the header names 1 column"),
         ("url,a,b\nx:/1,x,\nx:/2,3,y,\n", "line 3 has 4 .* others have 3: .*',' must"),
         ("url,a,b\nx:/2,3,y,\nx:/1,x,\n", "line 2 has 4 cells, though the last is empty"),

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pixelmill.sources.cells import ends_as_file, header_row, headings, names_image
 from pixelmill.sources.text import Content, read_lines
+from pixelmill.sources.url_list import names_more_than_a_url
 from pixelmill.untrusted_text import safe_text
 
 if TYPE_CHECKING:
@@ -156,7 +157,13 @@ class Delimited:
         )
 
     def _check_alone(self, number: int, cell: str) -> None:
-        """Refuse 'a.png,cat' below a header of one name; a URL may have commas."""
+        """Refuse 'a.png,cat' below a header of one name; a URL may have commas, but no label."""
+        if names_more_than_a_url(cell.strip()):
+            shown = safe_text(cell.strip(), 60)
+            raise ValueError(
+                f"line {number} has more than a URL ('{shown}') and the header names 1 column: name "
+                "the others there, or write a comma in a URL as %2C"
+            )
         parts = re.split(f"[{re.escape(''.join(_DELIMITERS))}]", cell)
         name = parts[0].strip()
         if len(parts) > 1 and names_image(name) and "://" not in name:
