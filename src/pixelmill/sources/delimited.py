@@ -161,8 +161,8 @@ class Delimited:
         if names_more_than_a_url(cell.strip()):
             shown = safe_text(cell.strip(), 60)
             raise ValueError(
-                f"line {number} has more than a URL ('{shown}') and the header names 1 column: name "
-                "the others there, or write a comma in a URL as %2C"
+                f"line {number} has more than a URL ('{shown}') and the header names 1 column: "
+                "name the others there, or write a comma in a URL as %2C"
             )
         parts = re.split(f"[{re.escape(''.join(_DELIMITERS))}]", cell)
         name = parts[0].strip()
