@@ -55,6 +55,16 @@ def run(session_class, runner, **options):
         return session.run(pipeline_names=["ingestion"], runner=runner, **options)
 
 
+def test_a_relative_storage_is_that_of_the_project_from_any_folder(
+    known_project, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIXELMILL_STORAGE", "data")
+    with ProjectSession.create(project_path=ROOT) as session:
+        catalog = session.load_context().catalog
+    assert catalog["features"]._image_index == f"{ROOT}/data/02_intermediate/digits/image_index"
+
+
 def test_an_interrupted_session_leaves_nothing_behind(storage, capsys):
     with pytest.raises(KeyboardInterrupt):
         run(ProjectSession, InterruptedRunner())

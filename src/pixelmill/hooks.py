@@ -18,7 +18,7 @@ from kedro.io import DataCatalog, SharedMemoryDataCatalog
 from kedro.pipeline import Node, Pipeline
 
 from pixelmill.dataset_lock import take_lock
-from pixelmill.errors import NO_STORAGE, UNEXPANDED_STORAGE, InputError
+from pixelmill.errors import InputError
 from pixelmill.explanation import explanation
 from pixelmill.featurization.parts import check_names
 from pixelmill.grid import check_grid
@@ -32,7 +32,7 @@ from pixelmill.selection import NO_ASYNC, NO_PROCESSES, taken_parameters
 from pixelmill.storage import is_s3, open_storage, use_endpoint
 from pixelmill.strategies import find_strategy
 from pixelmill.untrusted_text import guard_logs
-from pixelmill.validation import check_mapping, validate_parameters
+from pixelmill.validation import check_mapping, validate_parameters, validate_storage
 
 if TYPE_CHECKING:
     from pixelmill.incremental import IncrementalRunner
@@ -98,6 +98,10 @@ class ProjectHooks:
         # Libraries that a node loads later read these as they are imported.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+        settings = context.config_loader["globals"]
+        self._storage = validate_storage(settings["storage"], context.project_path)
+        # Kedro completes relative paths of `filepath` alone; a notebook is in a folder of its own.
+        context.config_loader["globals"] = settings | {"storage": self._storage}
         self._given = context.config_loader.runtime_params
         given = context.config_loader["parameters"]
         parameters = validate_parameters(given, self._given, taken_parameters)
@@ -107,14 +111,6 @@ class ProjectHooks:
         check_names(parameters.modelling.features or [])
         find_copies_first(pipelines, parameters.splitting, parameters.duplicates)
         find_findings_first(pipelines, parameters.ingestion, parameters.duplicates)
-        self._storage = context.config_loader["globals"]["storage"]
-        if not self._storage:
-            raise InputError(NO_STORAGE)
-        if self._storage.startswith("~"):
-            raise InputError(UNEXPANDED_STORAGE)
-        if "://" not in self._storage:
-            self._storage = str(context.project_path / self._storage)
-        open_storage(self._storage)  # refuses other schemes
         use_endpoint(parameters.s3.endpoint)
         own = parameters.collection, parameters.ingestion
         check_collection(parameters.images, *own, self._given)

@@ -2,21 +2,42 @@
 
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pixelmill.errors import InputError
+from pixelmill.errors import NO_STORAGE, UNEXPANDED_STORAGE, InputError
 from pixelmill.groupings.choosing import check_grouping
 from pixelmill.parameters import MappingParameters, ProjectParameters
 from pixelmill.parameters.conditions import ignored_parameters
 from pixelmill.projections import find_projection
+from pixelmill.storage import open_storage
 
 NEARLY = 0.75  # similarity of a mistyped name and the right one, as difflib counts it
 KINDS = ("int", "float", "str", "bool")  # which pydantic appends where a value may be of several
 WHOLE = "parameters"
 """What a node that takes all parameters at once names as its input."""
+
+
+def validate_storage(storage: str | None, project: Path) -> str:
+    """Return the storage as an absolute path or a URI.
+
+    Args:
+        storage: Folder, or S3 URI, as the configuration has it.
+        project: Folder of the project, which a relative path begins at.
+
+    Raises:
+        InputError: If there is none, or one that cannot be used.
+    """
+    if not storage:
+        raise InputError(NO_STORAGE)
+    if storage.startswith("~"):
+        raise InputError(UNEXPANDED_STORAGE)
+    absolute = storage if "://" in storage else str(project / storage)
+    open_storage(absolute)  # refuses other schemes
+    return absolute
 
 
 def validate_parameters(
