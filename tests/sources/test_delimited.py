@@ -45,6 +45,10 @@ def test_quotes_as_the_standard_has_them():
 
 def test_titles_above_the_names_are_passed_over_as_in_excel():
     assert read("Stock of spring,\n,\npath,label\na.png,x\nb.png,y\n") == PLAIN
+    assert read("Stock\nof spring\n\npath,label\na.png,x\nb.png,y\n") == PLAIN
+    assert read('photos\n"http://a/1,2.jpg"\nhttp://a/3,4.jpg\n') == {
+        "photos": ["http://a/1,2.jpg", "http://a/3,4.jpg"],
+    }  # fmt: skip
     assert read("path,\na.png,\nb.png,a note\n") == {
         "path": ["a.png", "b.png"], "B": ["", "a note"],
     }  # fmt: skip

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pixelmill.sources.cells import ends_as_file, header_row, headings, names_image
+from pixelmill.sources.cells import (
+    ends_as_file,
+    header_row,
+    headings,
+    names_image,
+    names_location,
+)
 from pixelmill.sources.text import Content, read_lines
 from pixelmill.sources.url_list import names_more_than_a_url
 from pixelmill.untrusted_text import safe_text
@@ -23,6 +29,7 @@ TABS = (".tsv", ".tab")
 ENDINGS = (".csv", *TABS)
 LONGEST_CELL = 131_072  # characters; a quote that is open for longer was not meant as one
 _DELIMITERS = (",", ";", "\t", "|")
+_DIVIDED = re.compile(f"[{re.escape(''.join(_DELIMITERS))}]")
 _TRIED_ROWS = 20  # by which the header, and one of several delimiters, is found
 _BATCH_ROWS = 65_536  # of Python strings in memory at once
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)  # for Excel, which also obeys it
@@ -118,14 +125,26 @@ class Delimited:
         return next(fitting, found[0] if found else None)
 
     def _header_text(self) -> str:
-        """Return the first row that is not empty, with the lines that its quotes hold together."""
-        lines, header = read_lines(self._data, self._encoding), ""
-        for line in lines:
-            if header or line.strip(_NOTHING):
-                header += line
-                if header.count('"') % 2 == 0 or len(header) > LONGEST_CELL:
-                    break
-        return header.rstrip(_ROW_END)
+        """Return the first row that is not empty, or below titles the first of several names."""
+        texts = islice(self._texts(), _TRIED_ROWS)
+        first = next(texts, "")
+        if names_location(first) or _DIVIDED.search(first):
+            return first
+        below = next(filter(_DIVIDED.search, texts), first)
+        files = (ends_as_file(cell.strip('"')) for cell in _DIVIDED.split(below))
+        return first if any(files) else below
+
+    def _texts(self) -> Iterator[str]:
+        """Return rows that are not empty, with the lines that their quotes hold together."""
+        text = ""
+        for line in read_lines(self._data, self._encoding):
+            if text or line.strip(_NOTHING):
+                text += line
+                if text.count('"') % 2 == 0 or len(text) > LONGEST_CELL:
+                    yield text.rstrip(_ROW_END)
+                    text = ""
+        if text:
+            yield text.rstrip(_ROW_END)
 
     def _fits(self, delimiter: str, width: int) -> bool:
         """Return whether the first rows all have as many cells as the header."""
@@ -164,7 +183,7 @@ class Delimited:
                 f"line {number} has more than a URL ('{shown}') and the header names 1 column: "
                 "name the others there, or write a comma in a URL as %2C"
             )
-        parts = re.split(f"[{re.escape(''.join(_DELIMITERS))}]", cell)
+        parts = _DIVIDED.split(cell)
         name = parts[0].strip()
         if len(parts) > 1 and names_image(name) and "://" not in name:
             raise ValueError(self._miscounted(number, len(parts)))
