@@ -116,6 +116,9 @@ def test_a_name_that_is_no_utf8_is_counted(tmp_path):
     assert [file.path for file in listing.files] == ["x.png"]
     assert listing.skipped["name is not UTF-8"] == 1
     listing.skipped_examples[0].encode()
+    (tmp_path / "x.png").unlink()
+    with pytest.raises(InputError, match=r"its 1 file is hidden, of names that are not UTF-8 or"):
+        list_images(tmp_path)
 
 
 def test_nothing_there(tmp_path, s3):

@@ -213,8 +213,10 @@ def nothing_found(
     parquet = any(example.endswith(".parquet") for example in examples)
     hint = " A folder of Parquet files is a table if its name ends with .parquet." * parquet
     others = [reason for reason in (SYSTEM, EXCLUDED) if skipped.get(reason)]
+    others += ["of names that are not UTF-8"] * (NOT_UTF8 in skipped)
+    files = "file is" if total == 1 else "files are"
     return InputError(
-        f"There are no images in {place}: its {total} files are {', '.join([HIDDEN, *others])} or "
+        f"There are no images in {place}: its {total} {files} {', '.join([HIDDEN, *others])} or "
         f"of other kinds than {', '.join(extensions)} ({examples[0]!r} is one).{hint}"
     )
 
