@@ -71,6 +71,20 @@ def test_another_export_leaves_nothing_of_the_first(dataset, tmp_path):
     assert dataset.load().manifest.reason == "one class"
 
 
+def test_an_export_that_dies_leaves_nothing_of_the_one_before(dataset, tmp_path):
+    labelled = {"labels.json": b"[]", "model.onnx": b"graph"}
+    dataset.save(ExportedClassifier(CLASSIFIER, card("# Card"), labelled))
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dataset.save(ExportedClassifier(CLASSIFIER, die, labelled | {"model.onnx": b"another"}))
+    left = {name: (tmp_path / "my export" / name).read_bytes() for name in labelled}
+    assert left == labelled | {"model.onnx": b"another"}
+    assert not names(tmp_path / "my export") & {"manifest.json", "README.md"}
+
+
 def test_sparks_own_model_is_copied_from_the_classifiers_folder(spark, dataset, tmp_path):
     from pyspark.ml.classification import LogisticRegression, LogisticRegressionModel
     from pyspark.ml.linalg import Vectors

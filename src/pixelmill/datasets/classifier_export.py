@@ -68,7 +68,8 @@ class ClassifierExport(AbstractDataset[ExportedClassifier, Classifier]):
         Args:
             data: The classifier and what is written about it.
         """
-        for name in (MANIFEST, PREPARATION, MODEL, SPARK_MODEL, NETWORKS, ONNX):
+        own = (MANIFEST, PREPARATION, MODEL, SPARK_MODEL, NETWORKS, ONNX, CARD)
+        for name in (*own, *data.files):
             self._delete(name)
         files = classifier_files(data.classifier, self._filepath)
         update = {
