@@ -54,8 +54,13 @@ class SampleSource(Source):
         ]
         if None not in storage.find_files(names):
             return
+
+        def write(name: str, content: bytes) -> None:
+            if storage.find_files([name]) == [None]:  # else another run may have indexed it
+                storage.write_bytes(name, content)
+
         with ThreadPoolExecutor(WRITES_IN_FLIGHT) as pool:
-            list(pool.map(storage.write_bytes, names, _png_files()))
+            list(pool.map(write, names, _png_files()))
 
 
 def _png_files() -> Iterator[bytes]:
