@@ -141,7 +141,7 @@ def test_an_image_with_two_labels_is_said_counted_and_listed(tmp_path, caplog):
     assert source["contradictions"] == {"1.png": ["cat", "dog", "ape"]}
     assert source["skipped"]["duplicate path"] == 6
     (warning,) = caplog.messages
-    assert warning.startswith("1 images have several labels in ")
+    assert warning.startswith("1 image with several labels in ")
     assert "1.png (cat, dog, ape)" in warning
 
 

@@ -296,7 +296,7 @@ def test_a_split_that_the_table_gives_twice_is_reported(folder, caplog):
         found = source(folder / "list.csv").column("part")
     assert found == {"a/1.png": "train", "b/2.png": "test"}
     (warning,) = caplog.messages
-    assert warning.startswith("1 images have several values in column part of ")
+    assert warning.startswith("1 image with several values in column part of ")
 
 
 @given(st.lists(st.tuples(st.sampled_from("pq"), st.sampled_from(["cat", "dog", "ape", None]))))

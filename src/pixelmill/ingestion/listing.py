@@ -108,9 +108,9 @@ def _log(source: Source) -> None:
     if several := source["contradictions"]:
         path, labels = next(iter(several.items()))
         logger.warning(
-            "%d images have several labels in %s, and the first counts, for example %s (%s); "
+            "%s with several labels in %s, of which the first counts: for example %s (%s); "
             "source.json and the report list them.",
-            len(several), source["images"], path, ", ".join(labels),
+            quantity(len(several), "image"), source["images"], path, ", ".join(labels),
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from pixelmill.errors import InputError
+from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import IngestionParameters
 from pixelmill.sources.columns import EXCEL, FILES, TEXT, Table, open_table
 from pixelmill.sources.index import Images
@@ -136,9 +137,10 @@ class TableSource(Source):
     def _warn(self, column: str, contradictions: dict[str, list[str]]) -> None:
         for place, values in list(contradictions.items())[:1]:
             logger.warning(
-                "%d images have several values in column %s of %s, and the first counts, for "
+                "%s with several values in column %s of %s, of which the first counts: for "
                 "example %s (%s).",
-                len(contradictions), column, self.images, place, ", ".join(values),
+                quantity(len(contradictions), "image"), column, self.images, place,
+                ", ".join(values),
             )  # fmt: skip
 
     def _image_filter(self) -> ImageFilter:

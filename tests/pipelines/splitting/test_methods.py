@@ -248,7 +248,7 @@ def test_the_nearest_folder_named_after_a_split_wins(spark):
 def test_images_in_no_folder_of_a_split_are_counted_with_an_example(spark):
     rows = [("train/a/1.jpg", "a"), ("b/train.jpg", "b"), ("a/2.jpg", "a"), ("loose.jpg", None)]
     images = spark.createDataFrame(rows, SCHEMA)
-    with pytest.raises(InputError, match=r"2 images are in no folder.*\(a/2\.jpg\).*move them"):
+    with pytest.raises(InputError, match=r"of 2 images no folder is.*\(a/2\.jpg\).*move them"):
         by_folder(images, SplittingParameters(method="folder"))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.errors import InputError
+from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import SplittingParameters
 from pixelmill.pipelines.splitting.strata import (
     Lacking,
@@ -106,9 +107,9 @@ def by_folder(images: Table, _: SplittingParameters) -> Table:
     named, count, example = _judged(images, _folders)
     if count:
         raise InputError(
-            f"splitting.method is folder, but {count} images are in no folder named "
-            f"{', '.join(FOLDERS[:-1])} or {FOLDERS[-1]} ({example}): move them into one, "
-            "or set splitting.method to fraction"
+            f"splitting.method is folder, but of {quantity(count, 'image')} no folder is named "
+            f"{', '.join(FOLDERS[:-1])} or {FOLDERS[-1]} ({example}): move them into one, or set "
+            "splitting.method to fraction"
         )
     return named
 
@@ -129,8 +130,8 @@ def by_column(images: Table, splitting: SplittingParameters) -> Table:
     valid, count, example = _judged(images, _words)
     if count:
         raise InputError(
-            f"column {splitting.column} must hold 'train' or 'test', and does not for {count} "
-            f"images ({example}): correct the table"
+            f"column {splitting.column} must hold 'train' or 'test', and does not for "
+            f"{quantity(count, 'image')} ({example}): correct the table"
         )
     return valid
 
