@@ -63,6 +63,16 @@ def test_urls_that_are_excluded_are_counted_and_not_asked_for(place, server):
     assert server.asked == {"/photo/1.jpg": 1}
 
 
+def test_a_cell_of_several_urls_is_left_out_and_counted(tmp_path):
+    two = "http://a.org/1.jpg|http://a.org/2.jpg"
+    one = "http://a.org/http://b.org/?u=http://c.org"
+    (tmp_path / "l.csv").write_text(f"url,n\n{two},1\n{one},2\n")
+    rows, found = rows_of(tmp_path / "l.csv")
+    assert [row["url"] for row in rows] == [one]
+    assert found.facts()["skipped"] == {"no URL": 0, "several URLs in a cell": 1}
+    assert found.facts()["skipped_examples"] == [two]
+
+
 LISTED = [{"url": "http://a.org/1.jpg", "Brand": "x", "Status": "new", "page": None}] * 2
 
 
@@ -176,6 +186,7 @@ def test_json_keeps_numbers_as_they_are_written(tmp_path):
         ",black cat",
         ";7",
         "|x",
+        "|http://a.org/b.jpg",
     ],
 )
 def test_more_than_a_url_on_a_line_of_text_is_a_sentence(tmp_path, more):

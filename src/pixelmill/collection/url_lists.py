@@ -20,7 +20,14 @@ from pixelmill.sources.columns import Table
 from pixelmill.sources.exclusion import EXCLUDED, Exclusion
 from pixelmill.sources.listing import EXAMPLES
 from pixelmill.sources.table import TableSource
-from pixelmill.sources.url_list import JUDGED, host_in, is_url, lists_urls, path_in
+from pixelmill.sources.url_list import (
+    JUDGED,
+    host_in,
+    is_url,
+    lists_urls,
+    names_several_urls,
+    path_in,
+)
 from pixelmill.untrusted_text import shown_url
 
 if TYPE_CHECKING:
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
 
 DUPLICATE = "duplicate URL"
 NO_URL = "no URL"
+SEVERAL_URLS = "several URLs in a cell"
 OWN = ("position", "url_id", "url", "host")
 PREFIX = "list_"  # of a column of the list that is called like one of ours
 _FIRST_ROWS = 200  # of each file, by which a column is text or not: some may be empty
@@ -110,6 +118,8 @@ class UrlRows:
         url = location.partition("#")[0].strip()
         if not is_url(url):
             self._skip(NO_URL, location)
+        elif names_several_urls(url):
+            self._skip(SEVERAL_URLS, url)
         elif self._exclusion.chosen(path_in(url)):
             self._skip(EXCLUDED, url)
         else:

@@ -15,12 +15,22 @@ _URL_AND_MORE = re.compile(
         | [^\s?#]* \.[a-z]\w{2,3} [,;|] [^/=.]*  # what continues a path has one of these
     )"""
 )
+_ANOTHER_URL = re.compile(r"(?i)\S[\s,;|]\s*https?://")
 Row = tuple[str, str | None]  # what a table says of an image's place ('' is nothing), and a value
 
 
 def is_url(location: str) -> bool:
     """Return whether a text is an http or https URL, blanks at its ends or not."""
     return _URL.match(location) is not None
+
+
+def names_several_urls(text: str) -> bool:
+    """Return whether a text has a URL behind a blank, a comma, a semicolon or a bar.
+
+    Args:
+        text: A cell or a line. URLs within the path or the query of another are parts of it.
+    """
+    return _ANOTHER_URL.search(text) is not None
 
 
 def names_more_than_a_url(line: str) -> bool:
@@ -37,7 +47,9 @@ def names_more_than_a_url(line: str) -> bool:
         >>> names_more_than_a_url("http://a/1.jpg cat"), names_more_than_a_url("http://a/1 cat.jpg")
         (True, False)
     """
-    return _URL_AND_MORE.fullmatch(line) is not None
+    return _URL_AND_MORE.fullmatch(line) is not None or (
+        is_url(line) and names_several_urls(line.partition("#")[0])
+    )
 
 
 def lists_urls(locations: Iterable[str | None]) -> bool:

@@ -106,7 +106,8 @@ def download_images(
         return
     parameters = ingestion.downloads.applied_to(collection)
     if not url_list.facts["rows"]:
-        raise InputError(f"There are no URLs in {url_list.facts['images']}.")
+        left = (f"{count} {why}" for why, count in url_list.facts["skipped"].items() if count)
+        raise InputError(f"No URL of {url_list.facts['images']} is left: {', '.join(left)}.")
     _warn_of_proxies(parameters)
     yield from collect(url_list, stored_downloads, parameters)
 
