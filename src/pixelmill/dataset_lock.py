@@ -10,9 +10,13 @@ from filelock import FileLock, Timeout
 
 from pixelmill.errors import InputError
 from pixelmill.storage import is_s3, local_path
+from pixelmill.storage.disk import remove_drafts
 
 if TYPE_CHECKING:
     from pixelmill.storage.lease import Lease
+
+OF_FILES = ("02_intermediate", "06_models", "07_model_output", "08_reporting")
+"""Folders of the storage in which a run replaces single files."""
 
 
 def take_lock(
@@ -56,4 +60,6 @@ def _lock_folder(storage: str, dataset: str) -> FileLock:
             f"{folder} cannot be written ({error.strerror}): give this user the right to, or set "
             "PIXELMILL_STORAGE to another folder"
         ) from error
+    for layer in OF_FILES:
+        remove_drafts(Path(local_path(storage), layer, dataset))
     return lock

@@ -135,7 +135,7 @@ def test_a_save_replaces_all_that_was_there(tmp_path):
     dataset = ClassifierFolder(filepath=str(tmp_path))
     dataset.save(made())
     (tmp_path / "model-of-a-dead-run").mkdir()
-    (tmp_path / ".manifest.json.4711").write_text("{")
+    (tmp_path / ".manifest.json.4711.part").write_text("{")
     before = dataset.load().manifest.folder
     dataset.save(made(seed=5))
     after = dataset.load().manifest.folder

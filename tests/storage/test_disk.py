@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pixelmill.errors import InputError, UnreadableImageError
 from pixelmill.images.limits import Limits
 from pixelmill.storage import StoredFile, open_storage
+from pixelmill.storage.disk import DRAFT
 
 ODD_NAMES = [
     "a space.png", "quo\"t'e.png", "50%.png", "50%25.png", "h#sh.png", "ünïcödé-日本.png",
@@ -230,7 +231,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_a_full_disk_is_one_sentence(tmp_path):
-    (tmp_path / f".x.png.{os.getpid()}").symlink_to("/dev/full")
+    (tmp_path / f".x.png.{os.getpid()}{DRAFT}").symlink_to("/dev/full")
     with pytest.raises(InputError, match=os.strerror(errno.ENOSPC)):
         open_storage(str(tmp_path)).write_bytes("x.png", b"data")
 

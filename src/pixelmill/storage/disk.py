@@ -13,6 +13,9 @@ from typing import BinaryIO
 from pixelmill.errors import InputError, UnreadableImageError
 from pixelmill.storage.base import EPOCH, Blob, Storage, StoredFile
 
+DRAFT = ".part"
+"""How the name of a file ends until it is whole."""
+
 
 class DiskStorage(Storage):
     """Files below a folder; links are followed, and a folder is entered once however linked."""
@@ -85,7 +88,7 @@ class DiskStorage(Storage):
     def write_bytes(self, path: str, data: bytes) -> None:
         """Write a file, with the folders above it."""
         target = self._folder / path
-        part = target.with_name(f".{target.name}.{os.getpid()}")
+        part = target.with_name(f".{target.name}.{os.getpid()}{DRAFT}")
         try:
             try:
                 part.write_bytes(data)
@@ -137,6 +140,17 @@ class DiskStorage(Storage):
             return None
         known = StoredFile(path, status.st_size, _modified(status))
         return None if stat.S_ISDIR(status.st_mode) else known
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove what killed processes were writing in a folder and in the folders in it.
+
+    Args:
+        folder: Folder into which nobody else writes now.
+    """
+    for draft in (*folder.glob(f".*{DRAFT}"), *folder.glob(f"*/.*{DRAFT}")):
+        with contextlib.suppress(OSError):
+            draft.unlink()
 
 
 def _open_file(path: Path) -> BinaryIO:
