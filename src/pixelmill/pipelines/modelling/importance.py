@@ -74,20 +74,23 @@ def permutation_drops(
     Returns:
         float64 [d, REPEATS].
     """
-    accuracy = _accuracy(classifier, features, target)
-    orders = _orders(len(target), seed)
+    accuracy = _accuracies(classifier, features, target)
+    orders = np.concatenate(_orders(len(target), seed))
     drops = np.empty((features.shape[1], REPEATS))
-    shuffled = features.copy()
+    # All repeats in one call: with many classes or trees a call costs more than its images.
+    shuffled = np.tile(features, (REPEATS, 1))
     for feature, values in enumerate(features.T):
-        for repeat, order in enumerate(orders):
-            shuffled[:, feature] = values[order]
-            drops[feature, repeat] = accuracy - _accuracy(classifier, shuffled, target)
-        shuffled[:, feature] = values
+        shuffled[:, feature] = values[orders]
+        drops[feature] = accuracy - _accuracies(classifier, shuffled, target)
+        shuffled[:, feature] = np.tile(values, REPEATS)
     return drops
 
 
-def _accuracy(classifier: Classifier, features: Array, target: NDArray[np.int64]) -> float:
-    return float(np.mean(classifier.scores(features).argmax(axis=1) == target))
+def _accuracies(classifier: Classifier, features: Array, target: NDArray[np.int64]) -> Array:
+    """Return the accuracy of each repeat, float64 [r], of features of [r * n, d]."""
+    found = classifier.scores(features).argmax(axis=1).reshape(-1, len(target))
+    accuracies: Array = np.mean(found == target, axis=1)
+    return accuracies
 
 
 def _orders(images: int, seed: int) -> list[NDArray[np.int64]]:
