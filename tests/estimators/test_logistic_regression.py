@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn import linear_model
 
 from pixelmill.errors import InputError
-from pixelmill.estimators import Arrays, ArrayTraining, BinaryProblem
+from pixelmill.estimators import Arrays, ArrayTraining, BinaryProblem, SparkTraining
 from pixelmill.estimators._softmax_descent import Loss
 from pixelmill.estimators.logistic_regression import estimator
 
@@ -154,6 +154,33 @@ def test_features_may_be_of_any_scale(two_digits, scale, shift, intercept):
     assert fit.warnings == []
     scores = expected.model.scores(data.features)
     np.testing.assert_allclose(fit.model.scores(moved.features), scores, atol=1e-3)
+
+
+def with_noise(data):
+    """The data with a component too many, of which rounding is all that there is."""
+    noise = 1e-15 * np.random.default_rng(0).normal(size=(len(data.features), 1))
+    return Arrays(np.hstack([data.features, noise]), data.target, data.classes)
+
+
+def test_a_feature_that_hardly_varies_changes_nothing(four_digits):
+    learner = estimator("logistic_regression", {})
+    expected = learner.fit(four_digits.arrays).model.scores(four_digits.data.features)
+    data = with_noise(four_digits.data)
+    found = learner.fit(ArrayTraining(data)).model.scores(data.features)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_spark_that_cannot_take_a_step_is_reported(spark, two_digits):
+    data = with_noise(two_digits.data)
+    rows = zip(data.features.tolist(), data.target.tolist(), strict=True)
+    named = [(f"{number:03}.png", *row) for number, row in enumerate(rows)]
+    table = spark.createDataFrame(named, "path string, features array<double>, target int")
+    training = SparkTraining(table.coalesce(1), len(named), 2, 65, limit=1)
+    fit = estimator("logistic_regression", {}).fit(training)
+    training.release()
+    assert not fit.model.weights.any()
+    (warning,) = fit.warnings
+    assert warning.startswith("Logistic regression learned nothing: all weights are 0.")
 
 
 @pytest.mark.parametrize("training", ["in one process", "by Spark"])

@@ -8,9 +8,12 @@ Its gradient needs the probabilities P = softmax(Z) alone: with R = (P - Y) w / 
 at the class of each image, ∂f/∂W = R' X + λ W and ∂f/∂b = Σ_i R_i. The rows of R sum to zero, and
 so do the classes' weights of the minimum, which makes it unique though the softmax is not.
 
-The descent is in V = W D and c = b + W m, with the means m and the deviations D of the features
-(diagonal), as in Spark: (X - m) D⁻¹ V' + c is the same Z, and features need not be of one scale.
-Without intercepts m is 0. By the chain rule ∂f/∂V = (∂f/∂W - ∂f/∂c m') D⁻¹.
+The descent is in V = W D and c = b + W m, with the means m of the features (0 without intercepts)
+and a diagonal D: (X - m) D⁻¹ V' + c is the same Z, and features need not be of one scale. Along a
+weight f has a curvature of λ to λ + s² / 2, with s the deviation of its feature; D = max(s, √λ)
+makes that 1.5 at most. Spark has D = s, which makes it λ / s² where a feature hardly varies: of one
+principal component too many, with an s of 1e-15, no step would succeed. By the chain rule
+∂f/∂V = (∂f/∂W - ∂f/∂c m') D⁻¹.
 """
 
 from dataclasses import dataclass
@@ -70,7 +73,8 @@ class Loss:
         # Rounding is all that is left of a variance far below the mean; any factor serves there.
         deviations = np.sqrt(np.maximum(squares - means**2, 1e-14 * squares))
         varies = (features.max(axis=0) > features.min(axis=0)) & (deviations > 0)
-        factors: Array = np.divide(1.0, deviations, out=np.zeros_like(deviations), where=varies)
+        scales = np.maximum(deviations, np.sqrt(self.penalty))
+        factors: Array = np.divide(1.0, scales, out=np.zeros_like(scales), where=varies)
         return factors
 
     def split(self, point: Array) -> tuple[Array, Array]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pixelmill.errors import InputError
+from pixelmill.models import Array
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,6 +103,23 @@ def not_converged(estimator: str, iterations: int, used: Mapping[str, Any]) -> l
     warning = (
         f"{estimator} did not converge in {iterations} iterations: raise {remedy} in "
         "modelling.parameters."
+    )
+    return [warning]
+
+
+def nothing_learned(estimator: str, weights: Array) -> list[str]:
+    """Return a warning where a linear model tells no image from another.
+
+    Args:
+        estimator: Estimator name, as the report shows it.
+        weights: Weights of the features, of any shape.
+    """
+    if weights.any():
+        return []
+    warning = (
+        f"{estimator} learned nothing: all weights are 0. Either no feature varies, or some "
+        "principal components hardly do, so that no step of Spark succeeds: lower "
+        "modelling.preparation.pca, or set a share of the variance such as 0.95."
     )
     return [warning]
 

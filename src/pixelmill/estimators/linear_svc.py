@@ -15,6 +15,7 @@ from pixelmill.estimators._spark_ml import (
     Rows,
     SparkEstimator,
     not_converged,
+    nothing_learned,
     require_two_classes,
 )
 from pixelmill.models.linear import binary_margins
@@ -71,7 +72,8 @@ class LinearSvc(SparkEstimator):
         learned: Any = classification.LinearSVC(**rows.columns(), **used).fit(rows.table)
         model = binary_margins(learned.coefficients.toArray(), learned.intercept)
         iterations = learned.summary().totalIterations
-        warnings = not_converged("The linear support vector machine", iterations, used)
+        name = "The linear support vector machine"
+        warnings = not_converged(name, iterations, used) + nothing_learned(name, model.weights)
         return Fit(model, used, warnings, learned)
 
 

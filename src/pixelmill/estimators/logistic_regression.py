@@ -19,9 +19,16 @@ from pixelmill.estimators._parameters import (
     read_parameters,
 )
 from pixelmill.estimators._softmax_descent import Loss, descend
-from pixelmill.estimators._spark_ml import Rows, SparkEstimator, not_converged
+from pixelmill.estimators._spark_ml import (
+    Rows,
+    SparkEstimator,
+    not_converged,
+    nothing_learned,
+)
 from pixelmill.models.linear import LinearModel
 from pixelmill.one_core import one_core
+
+NAME = "Logistic regression"  # in warnings
 
 
 class LogisticRegressionParameters(EstimatorParameters):
@@ -93,8 +100,9 @@ class LogisticRegression(SparkEstimator):
         used = self._used(rows.images)
         learned = classification.LogisticRegression(**rows.columns(), **used).fit(rows.table)
         iterations = learned.summary.totalIterations
-        warnings = not_converged("Logistic regression", iterations, used)
-        return Fit(linear_model(learned), used, warnings, learned)
+        model = linear_model(learned)
+        warnings = not_converged(NAME, iterations, used) + nothing_learned(NAME, model.weights)
+        return Fit(model, used, warnings, learned)
 
     def learn_arrays(self, data: Arrays) -> Fit:
         """Learn from arrays, what Spark ML learns from the same table.
@@ -109,7 +117,7 @@ class LogisticRegression(SparkEstimator):
         penalty = used["regParam"] * (2 if two_sides else 1)
         loss = Loss(data, penalty, self.parameters.fit_intercept)
         found = descend(loss, self.parameters.max_iter, self.parameters.tol)
-        warnings = not_converged("Logistic regression", found.iterations, used)
+        warnings = not_converged(NAME, found.iterations, used)
         return Fit(LinearModel(found.weights, found.intercepts, "softmax"), used, warnings)
 
     def _in_one_process(self, training: Training) -> bool:
