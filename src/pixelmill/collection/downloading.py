@@ -23,9 +23,7 @@ from pixelmill.parameters import CollectionParameters
 from pixelmill.sources.url_list import host_in
 from pixelmill.storage import Storage
 
-# URLs of a task that wait or are under way, in some 20 MB: more than a chunk has by default, or
-# those of a slow host would fill it, and other hosts would have nothing to do.
-WINDOW = 32_000
+WINDOW = 32_000  # URLs of a task at once, in 20 MB: above a chunk's, or a slow host's fill it
 BATCH = 256  # rows that are handed on at once
 
 
