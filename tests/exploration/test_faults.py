@@ -4,6 +4,7 @@ import pytest
 
 from pixelmill.exploration.faults import (
     RULES,
+    FrequentFault,
     about_frequent_faults,
     find_faults,
     find_thresholds,
@@ -63,7 +64,7 @@ def test_a_frequent_fault_that_is_not_always_found_is_told(rows, sizes, sentence
     parameters = ExplorationParameters()
     told = about_frequent_faults(parameters, measured, find_thresholds(parameters, measured))
     beginning = "Tiny: 30% of the images are beyond the limit, 64, but "
-    assert told == ({"tiny": beginning + sentence} if sentence else {})
+    assert told == ({"tiny": FrequentFault(0.3, beginning + sentence)} if sentence else {})
 
 
 def test_the_worst_of_a_dark_data_set_are_found(rows):

@@ -80,6 +80,18 @@ class Threshold:
     limit: float
 
 
+class FrequentFault(NamedTuple):
+    """A kind of fault of which not all images are found.
+
+    Attributes:
+        share: Share of the images that are beyond the limit.
+        sentence: What is found of them, and why no more.
+    """
+
+    share: float
+    sentence: str
+
+
 class Others(NamedTuple):
     """Which images have another kind of fault.
 
@@ -148,8 +160,8 @@ def find_faults(
 
 def about_frequent_faults(
     parameters: ExplorationParameters, rows: Rows, thresholds: dict[str, Threshold]
-) -> dict[str, str]:
-    """Return a sentence for each kind of which more images are beyond the limit than are found.
+) -> dict[str, FrequentFault]:
+    """Return the kinds of which more images are beyond the limit than are found.
 
     Args:
         parameters: Limit and percentile of each kind.
@@ -157,9 +169,9 @@ def about_frequent_faults(
         thresholds: Thresholds by kind.
 
     Returns:
-        Sentences by kind.
+        By kind.
     """
-    notes: dict[str, str] = {}
+    frequent: dict[str, FrequentFault] = {}
     for kind, threshold, values, judged in _measured(rows, thresholds, parameters.blurred):
         rule, check = RULES[kind], getattr(parameters, kind)
         if threshold.is_of_data_set and check.limit is not None:
@@ -168,12 +180,13 @@ def about_frequent_faults(
             listed = f"the worst {found:.0%} are listed" if found else "none is listed"
             # Images of the same number are all found or none of them.
             equal = "" if found else ", and more have the worst value"
-            notes[kind] = (
+            sentence = (
                 f"{kind.replace('_', ' ').capitalize()}: {faulty:.0%} of the images are beyond the "
                 f"limit, {check.limit:g}, but {listed}: exploration.{kind}.worst_percent is "
                 f"{check.worst_percent:g}{equal}."
             )
-    return notes
+            frequent[kind] = FrequentFault(float(faulty), sentence)
+    return frequent
 
 
 def _measured(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pixelmill.exploration.faults import FrequentFault
 from pixelmill.exploration.findings import Finding, tabulate
 from pixelmill.pipelines.exploration.figures import most_important
 
@@ -32,8 +33,12 @@ def test_frequent_faults_are_more_than_those_listed():
     described = {"images": 10, "unreadable": 0, "smallest": None, "largest": None}
     described |= {"is_imbalanced": False, "findings": {"blurred": 1}}
     findings = tabulate([Finding("1", "blurred", 0.5, "soft")]).to_pandas()
-    notes = {"blurred": "Blurred: 30%.", "greyscale": "Greyscale: 40%."}
-    assert most_important(described, findings, notes) == [
+    frequent = {
+        "blurred": FrequentFault(0.3, "Blurred: 30%."),
+        "greyscale": FrequentFault(0.4, "Greyscale: 40%."),
+        "tiny": FrequentFault(1.0, "Tiny: 100%."),
+    }
+    assert most_important(described, findings, frequent) == [
         "At least 1 image (10.0%) is blurred: 1.",
         "Greyscale: 40%.",
     ]

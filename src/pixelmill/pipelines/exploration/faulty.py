@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pixelmill.exploration.faults import (
+    FrequentFault,
     Threshold,
     about_frequent_faults,
     find_faults,
@@ -24,7 +25,7 @@ SEED = 0
 
 def find_in_checks(
     checks: DataFrame, exploration: ExplorationParameters
-) -> tuple[Iterator[Finding], dict[str, str]]:
+) -> tuple[Iterator[Finding], dict[str, FrequentFault]]:
     """Find the faulty ones of all images; only the findings come to the driver.
 
     Args:
@@ -32,7 +33,7 @@ def find_in_checks(
         exploration: The thresholds.
 
     Returns:
-        The findings, and a sentence for each kind too frequent for all of it to be found.
+        The findings, and the kinds too frequent for all of them to be found.
     """
     usable = checks.where("features is not null")
     images = usable.count()
@@ -46,7 +47,7 @@ def find_in_checks(
 
 def _thresholds(
     usable: DataFrame, images: int, exploration: ExplorationParameters
-) -> tuple[dict[str, Threshold], dict[str, str]]:
+) -> tuple[dict[str, Threshold], dict[str, FrequentFault]]:
     """Return the thresholds and what is said of them; of many images a sample is measured."""
     from pixelmill.spark.projecting import sampled
     from pixelmill.spark.vectors import collect_by_path

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from pixelmill.exploration.faults import FrequentFault
 from pixelmill.featurizers.picture_checks import COLUMNS, FORMATS
 from pixelmill.pages.formatting import label, quantity
 from pixelmill.parameters import ExplorationParameters
@@ -141,14 +142,14 @@ def about_classes(described: ExplorationSummary) -> list[str]:
 
 
 def most_important(
-    described: ExplorationSummary, findings: "pd.DataFrame", frequent: dict[str, str]
+    described: ExplorationSummary, findings: "pd.DataFrame", frequent: dict[str, FrequentFault]
 ) -> list[str]:
     """Return the three things that matter most, in one sentence each.
 
     Args:
         described: What `describe` returns, with the counts of the `findings`.
         findings: The table of that name, the worst of a kind first.
-        frequent: A sentence for each kind of which only the worst are listed, or none.
+        frequent: Kinds of which only the worst are listed, or none.
     """
     found = []
     if described["unreadable"]:
@@ -169,7 +170,9 @@ def most_important(
             sentence = f"At least {sentence}"
         first = ": " if number == 1 else ", first of all "
         found.append(f"{sentence}{first}{worst['path']}.")
-    found += [note for kind, note in frequent.items() if kind not in described["findings"]]
+    unlisted = (fault for kind, fault in frequent.items() if kind not in described["findings"])
+    # What most images have is a property of the data set.
+    found += [fault.sentence for fault in unlisted if fault.share < 0.5]
     return found[:IMPORTANT]
 
 

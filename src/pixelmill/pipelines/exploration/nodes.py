@@ -7,6 +7,7 @@ from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.index_state import DISABLED, table_state
 from pixelmill.datasets.splits_table import Splits
 from pixelmill.exploration.copies import ACROSS, find_copies, kept_paths
+from pixelmill.exploration.faults import FrequentFault
 from pixelmill.exploration.findings import UNCLEAR, Finding, tabulate
 from pixelmill.featurization.parts import checks_part
 from pixelmill.featurizers import Description
@@ -34,7 +35,7 @@ def find_faulty_images(
     checks: StoredFeatures,
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
-) -> tuple[ArrowTable, dict[str, str]]:
+) -> tuple[ArrowTable, dict[str, FrequentFault]]:
     """Find blank, dark, bright, blurred, tiny, oddly shaped and grey images.
 
     Args:
@@ -44,12 +45,12 @@ def find_faulty_images(
         featurization: Names the checks.
 
     Returns:
-        Their findings, and a sentence for each kind too frequent for all of it to be found.
+        Their findings, and the kinds too frequent for all of them to be found.
     """
-    found, notes = find_in_checks(_known(image_index, checks, featurization), exploration)
-    for note in notes.values():
-        logger.info("%s", note)
-    return tabulate(found), notes
+    found, frequent = find_in_checks(_known(image_index, checks, featurization), exploration)
+    for fault in frequent.values():
+        logger.info("%s", fault.sentence)
+    return tabulate(found), frequent
 
 
 def find_odd_images(
@@ -120,7 +121,7 @@ def describe_images(
     image_index: DataFrame,
     checks: StoredFeatures,
     findings: PandasFrame,
-    fault_notes: dict[str, str],
+    frequent_faults: dict[str, FrequentFault],
     odd_notes: list[str],
     exploration: ExplorationParameters,
     featurization: FeaturizationParameters,
@@ -131,7 +132,7 @@ def describe_images(
         image_index: Columns `path`, `label`, `size`.
         checks: Numbers of all images.
         findings: The table of that name.
-        fault_notes: Notes on frequent faults by kind.
+        frequent_faults: Kinds too frequent for all of them to be found.
         odd_notes: Notes on what was not examined.
         exploration: Parameters, with the limit of class imbalance.
         featurization: Names the checks.
@@ -141,9 +142,10 @@ def describe_images(
     kinds = findings["kind"].value_counts().to_dict()
     described["findings"] = {kind: int(kinds[kind]) for kind in KINDS if kind in kinds}
     described["across_split"] = int(findings["evidence"].str.contains(ACROSS, regex=False).sum())
-    described["frequent"] = list(fault_notes)
-    described["notes"] = [*fault_notes.values(), *odd_notes, *figures.about_classes(described)]
-    described["most_important"] = figures.most_important(described, findings, fault_notes)
+    described["frequent"] = list(frequent_faults)
+    faults = [fault.sentence for fault in frequent_faults.values()]
+    described["notes"] = [*faults, *odd_notes, *figures.about_classes(described)]
+    described["most_important"] = figures.most_important(described, findings, frequent_faults)
     return described
 
 

@@ -95,7 +95,7 @@ def _finding() -> Pipeline:
             Node(
                 find_faulty_images,
                 inputs=["image_index", "checks", "params:exploration", "params:featurization"],
-                outputs=["faults", "fault_notes"],
+                outputs=["faults", "frequent_faults"],
                 name="find_faulty_images",
             ),
             Node(
@@ -143,7 +143,7 @@ def _showing() -> Pipeline:
                     "image_index",
                     "checks",
                     "findings",
-                    "fault_notes",
+                    "frequent_faults",
                     "odd_notes",
                     "params:exploration",
                     "params:featurization",
