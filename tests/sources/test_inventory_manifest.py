@@ -88,6 +88,16 @@ def test_a_manifest_that_is_missing_or_was_changed(tmp_path):
     assert read_manifest(str(manifest)).source_bucket == "photos"
 
 
+def test_a_destination_prefix_with_a_slash_at_its_end(tmp_path, s3):
+    """S3 then writes keys with `//`, and a manifest with `/`."""
+    manifest = write_inventory(tmp_path, [Row("a.png")])
+    written = json.loads(manifest.read_bytes()) | {"destinationBucket": "arn:aws:s3:::photos"}
+    s3.put_object(Bucket="photos", Key="inv//manifest.json", Body=json.dumps(written))
+    location = "s3://photos/inv//manifest.json"
+    with pytest.raises(InputError, match=r"is missing\. Give it a destination prefix without a"):
+        find_inventory(read_manifest(location), location)
+
+
 def test_a_file_that_is_missing_or_cut(tmp_path):
     location = str(write_inventory(tmp_path, [Row("a.png")]))
     file = tmp_path / FOLDER / "data/00000001.csv.gz"
