@@ -1,12 +1,14 @@
 """The pipelines by their names."""
 
 import sys
+import warnings
 from types import ModuleType
 from typing import get_type_hints
 
 import pytest
 from click import ClickException
 from kedro.framework.project import configure_project, pipelines
+from kedro.pipeline import Pipeline
 from kedro_viz.data_access.repositories.modular_pipelines import ModularPipelinesRepository
 from kedro_viz.utils import _hash, _hash_input_output
 
@@ -134,6 +136,13 @@ def test_kedro_viz_opens_on_boxes_and_what_passes_between_them(shown):
         *("mapping/", "map_page", "neighbours/", "neighbour_index"),
         *("duplicates/", "duplicates_page", "near_duplicates"),
     }
+
+
+def test_no_box_goes_on_after_another(shown):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for pipeline in shown.values():
+            Pipeline(pipeline.nodes)
 
 
 def test_kedro_viz_has_boxes_in_large_boxes(shown):

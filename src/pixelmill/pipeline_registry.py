@@ -98,8 +98,9 @@ def collapsed(pipeline: Pipeline) -> Pipeline:
 
 
 def _box(node: Node) -> list[str]:
-    """Return the namespace of a node: its package, in `ingestion` also for the collection."""
-    package = wiring_packages()[node.name]
+    """Return the namespace of a node: the package of its work, `ingestion` for a collection too."""
+    # The exploration featurizes before copies are found, and goes on behind them.
+    package = "featurization" if "checking" in node.tags else wiring_packages()[node.name]
     outer = ["ingestion"] if package in INGESTION[:-1] else []
     return [*outer, package, *sorted(node.tags)]
 
