@@ -102,9 +102,21 @@ def test_moments_do_not_depend_on_how_rows_are_divided(parts, seed, offset):
     np.testing.assert_allclose(merged.squares, rows.var(axis=0) * len(rows), rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize(("shape", "width"), [((30, 3), 3), ((5, 9), 4)])
+@pytest.mark.parametrize("normalize", [True, False])
+def test_components_without_variance_are_left_out(shape, width, normalize):
+    """Of features that depend on others, and of as many as there are images."""
+    features = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    features = np.hstack([features, 2 * features])
+    most = PreparationParameters(pca=min(features.shape), scale=False, normalize=normalize)
+    found = fit_arrays(features, most)
+    assert found.width == width
+    assert found.variance_share.sum() == pytest.approx(1)
+
+
 @pytest.mark.parametrize("shape", [(100, 40), (40, 100)])
 def test_more_components_than_there_can_be_are_refused_with_the_most(shape):
-    assert fit_arrays(images(*shape), PreparationParameters(pca=40)).width == 40
+    assert fit_arrays(images(*shape), PreparationParameters(pca=40)).width == 39  # all that vary
     with pytest.raises(InputError, match=r"pca: 41 components .* take 40 at most, or a share"):
         fit_arrays(images(*shape), PreparationParameters(pca=41))
 

@@ -14,8 +14,8 @@ class PreparationParameters(Parameters):
     Attributes:
         scale: Whether each feature gets mean 0 and variance 1.
         normalize: Whether each image's vector gets length 1 (after scaling).
-        pca: Principal components to keep: a number of them, or a share of the variance; null
-            keeps the features as they are.
+        pca: Principal components to keep: a number of them, of which those without variance are
+            left out, or a share of the variance; null keeps the features as they are.
     """
 
     scale: bool = True

@@ -19,6 +19,9 @@ from pixelmill.preparation.eigenvectors import leading_eigenvectors, principal_a
 from pixelmill.preparation.moments import Moments, Scatter, as_floats, in_blocks, moments_of
 
 LARGEST_SCATTER = 4096  # features
+# Of the largest variance: what rounding of float32 features leaves where there is none. A linear
+# discriminant of such a component is noise, and Spark's linear models learn nothing beside it.
+NOISE = 1e-13
 LARGEST_GRAM_BYTES = 1_500_000_000  # the driver holds it and what the solver needs besides
 
 
@@ -246,6 +249,8 @@ def _with_components(
         components, variance = principal_axes(_centred(centred, features.collected()), pca)
     else:
         components, variance = leading_eigenvectors(gram(centred), pca)
+    varies = variance > NOISE * variance[0]
+    components, variance = components[varies], variance[varies]
     # An eigenvector's sign is arbitrary: its largest entry is made positive, as in scikit-learn.
     largest = np.abs(components).argmax(axis=1)
     signs = np.sign(components[np.arange(len(components)), largest])
