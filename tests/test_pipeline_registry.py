@@ -12,7 +12,7 @@ from kedro.pipeline import Pipeline
 from kedro_viz.data_access.repositories.modular_pipelines import ModularPipelinesRepository
 from kedro_viz.utils import _hash, _hash_input_output
 
-from pixelmill.pipeline_registry import KEDRO_VIZ, register_pipelines
+from pixelmill.pipeline_registry import KEDRO_IPYTHON, KEDRO_VIZ, register_pipelines
 from pixelmill.pipelines.reporting.pipeline import SECTIONS
 
 
@@ -136,6 +136,13 @@ def test_kedro_viz_opens_on_boxes_and_what_passes_between_them(shown):
         *("mapping/", "map_page", "neighbours/", "neighbour_index"),
         *("duplicates/", "duplicates_page", "near_duplicates"),
     }
+
+
+def test_a_notebook_that_reloads_the_project_runs_nodes_of_plain_names(shown, monkeypatch):
+    monkeypatch.setitem(sys.modules, KEDRO_IPYTHON, ModuleType(KEDRO_IPYTHON))
+    found = register_pipelines()
+    assert names(shown["modelling"]) != names(found["modelling"])
+    assert names(found["modelling"]) == names(registered()["modelling"])
 
 
 def test_no_box_goes_on_after_another(shown):

@@ -11,6 +11,7 @@ from kedro.pipeline import Node, Pipeline
 from pixelmill.pipelines import wiring_packages
 
 KEDRO_VIZ = "kedro_viz.integrations.kedro.data_loader"  # the module that reads a project for it
+KEDRO_IPYTHON = "kedro.ipython"  # imports it too, in a notebook that runs the pipelines
 # Label new images, look for one, and make the map: each run by its name.
 WHEN_NAMED = {"prediction", "search", "mapping", "neighbours", "duplicates", "exploration"}
 MAPPING = ("mapping", "neighbours", "duplicates")  # together the pipeline `mapping`
@@ -47,7 +48,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         pipelines["mapping"] = sum(map(_of_package, MAPPING), start=Pipeline([]))
     if "exploration" in pipelines:
         pipelines["exploration"] = sum(map(_of_package, EXPLORATION), start=Pipeline([]))
-    if KEDRO_VIZ in sys.modules:
+    if KEDRO_VIZ in sys.modules and KEDRO_IPYTHON not in sys.modules:
         return {name: collapsed(pipeline) for name, pipeline in pipelines.items()}
     return pipelines
 
