@@ -106,8 +106,8 @@ class Others(NamedTuple):
     @classmethod
     def of(cls, rule: Rule, values: Values, threshold: Threshold, judged: Flags) -> "Others":
         """Compare the numbers of a rule's column with its threshold."""
-        limits = (threshold.value, threshold.limit)
-        return cls(*(judged & _is_beyond(rule, values, limit) for limit in limits))
+        found = judged & _is_beyond(rule, values, threshold.value)
+        return cls(found, judged & _is_beyond(rule, values, threshold.limit))
 
 
 def find_thresholds(parameters: ExplorationParameters, rows: Rows) -> dict[str, Threshold]:
@@ -211,9 +211,10 @@ def _judged(kind: str, rows: Rows, others: dict[str, Others], blurred: BlurParam
     if kind == "blurred":
         flags &= rows[:, COLUMNS.index("edge_strength")] >= blurred.edge_strength
         flags &= rows[:, COLUMNS.index("short_side")] >= blurred.shorter_side
-    for other in RULES[kind].unless:
+    rule = RULES[kind]
+    for other in rule.unless:
         if other in others:
-            flags &= ~others[other][RULES[kind].unless_beyond]
+            flags &= ~(others[other].beyond if rule.unless_beyond else others[other].found)
     return flags
 
 
