@@ -4,7 +4,8 @@ python -m benchmarks.exploration_growth [--sizes 5000,20000]
 
 Small crops of photos lie in 100 folders, which are their labels. They do not overlap; some are the
 same place turned or mirrored, which is no copy and hardly ever a candidate for one. Beyond 133,856
-images a second grid lies half a side further: its crops share a quarter with each of four others.
+images a second grid lies half a side further, whose crops share a quarter with each of four others,
+and beyond 252,472 come crops of the same photos enlarged or reduced.
 Each size is a `kedro run` of ingestion and featurization, and one of exploration after it, which
 decodes the images once more for signatures and checks. The CPU time of an image is the difference
 between two sizes, so that start-up cancels out.
@@ -24,6 +25,8 @@ from benchmarks.machine import print_header
 from benchmarks.photos import PETS
 
 SIDE = 48  # pixels
+SCALES = (1, 0.8, 1.25, 1.5)
+Cell = tuple[np.ndarray, int, int, int]  # photo, top, left and turn
 STEPS = {"features": "ingestion,featurization", "findings": "exploration"}
 
 
@@ -67,9 +70,10 @@ def crops(count: int, folder: Path) -> Path:
         The folder.
     """
     photos = [cv2.imread(str(photo)) for photo in sorted(PETS.rglob("*.jpg"))]
-    cells = cells_of(photos, 0)
-    if count > len(cells):
-        cells += cells_of(photos, SIDE // 2)
+    cells: list[Cell] = []
+    for scale, offset in itertools.product(SCALES, (0, SIDE // 2)):
+        if len(cells) < count:
+            cells += cells_of([scaled(photo, scale) for photo in photos], offset)
     for number in range(FOLDERS):
         (folder / f"folder {number:03}").mkdir(parents=True)
     for number, (photo, top, left, turn) in enumerate(random.Random(0).sample(cells, count)):
@@ -79,7 +83,12 @@ def crops(count: int, folder: Path) -> Path:
     return folder
 
 
-def cells_of(photos: list[np.ndarray], offset: int) -> list[tuple[np.ndarray, int, int, int]]:
+def scaled(photo: np.ndarray, scale: float) -> np.ndarray:
+    """Return a photo enlarged or reduced."""
+    return photo if scale == 1 else cv2.resize(photo, None, fx=scale, fy=scale)
+
+
+def cells_of(photos: list[np.ndarray], offset: int) -> list[Cell]:
     """Return each place of a grid from an offset on, in every turn: photo, top, left and turn."""
     return [
         (photo, top, left, turn)
