@@ -23,7 +23,7 @@ from pixelmill.parameters import CollectionParameters
 from pixelmill.sources.url_list import host_in
 from pixelmill.storage import Storage
 
-WINDOW = 32_000  # URLs of a task at once, in 20 MB: above a chunk's, or a slow host's fill it
+WINDOW = 32_000  # URLs of a task at once, 20 MB; fewer than a chunk has could all be of a slow host
 BATCH = 256  # rows that are handed on at once
 
 
