@@ -102,6 +102,6 @@ def test_addresses_that_are_not_public_are_refused(with_urls, elsewhere, host):
     answer = with_urls.session.post(f"{with_urls.url}/classify", json={"urls": [url]}, timeout=60)
     (result,) = answer.json()["results"]
     assert result["predictions"] == []
-    refusals = ("is not a public address", "no http or https address")
+    refusals = ("is not a public address", "is no address in its usual form")
     assert any(refusal in result["error"] for refusal in refusals)
     assert "ingestion" not in result["error"]
