@@ -1,1 +1,1 @@
-"""Scripts that measure pixelmill against the alternatives; `make bench` runs them all."""
+"""Scripts that measure pixelmill against the alternatives; `make bench` runs most of them."""

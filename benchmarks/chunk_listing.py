@@ -1,6 +1,6 @@
 """How long it takes to find the chunks of features that count, and to write their checksums.
 
-    python benchmarks/chunk_listing.py --chunks 10000
+    python -m benchmarks.chunk_listing --chunks 10000
 
 Makes a table of chunks of four files each on this disk, with the checksums of Hadoop beside them,
 and prints CPU seconds: of listing the markers alone, as earlier versions did, of comparing all

@@ -1,6 +1,6 @@
 """Time and memory of a list of images in a large Excel file.
 
-    python benchmarks/excel_rows.py --rows 1000000
+    python -m benchmarks.excel_rows --rows 1000000
 
 Writes a sheet of URLs, labels and numbers with openpyxl, and reads its first two columns as
 `ingestion` does. Prints seconds of CPU and the peak of memory above that before.

@@ -1,6 +1,6 @@
 """Listing 100,000 local files in less than 10 seconds, and 1,000,000 keys in less than 120.
 
-    python benchmarks/listing.py
+    python -m benchmarks.listing
 
 Writes 100,000 empty files into 100 folders, lists them as the ingestion does, and turns the
 listing into Spark's table. Beside it, the usual way: `Path.rglob` with `stat` for every file.

@@ -1,6 +1,6 @@
 """Reading images from disk and S3: pyarrow.fs, s3fs (fsspec), obstore and pixelmill in one run.
 
-    python benchmarks/storage_reads.py
+    python -m benchmarks.storage_reads
 
 Every library reads the same objects of 64 kB, bytes and time of modification, with 16 reads in
 flight: from local disk (in the page cache), and from moto's S3 on loopback that waits 30 ms before
