@@ -7,6 +7,7 @@ import pytest
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.results import UrlRequest
 from pixelmill.collection.url_lists import find_urls
+from pixelmill.collection.writing import ImageWriter
 from pixelmill.datasets.collected import CollectedTable, DownloadsTable
 from pixelmill.datasets.url_list import UrlListTable
 from pixelmill.ingestion.listing import list_images
@@ -81,7 +82,9 @@ class Place:
             for row in batch.to_pylist():
                 urls.setdefault(row["url_id"], row["url"])
         wanted = [UrlRequest(url, name) for name, url in urls.items()]
-        came = download_all(wanted, open_storage(given.folder), given, share=share)
+        came = download_all(
+            wanted, ImageWriter(open_storage(given.folder), given), given, share=share
+        )
         rows = {row.url_id: row for part in came for row in part}
         assert len(rows) == len(urls)
         self.record = {self._short(rows[name].url): rows[name] for name in urls}

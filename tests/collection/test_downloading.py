@@ -159,11 +159,12 @@ def test_a_killed_run_leaves_whole_images_alone(place, server):
     script = f"""
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.results import UrlRequest
+from pixelmill.collection.writing import ImageWriter
 from pixelmill.parameters import CollectionParameters
 from pixelmill.storage import open_storage
 given = CollectionParameters(**{place.parameters().model_dump()!r})
 wanted = [UrlRequest(url, format(number, "032x")) for number, url in enumerate({urls!r})]
-list(download_all(wanted, open_storage(given.folder), given))
+list(download_all(wanted, ImageWriter(open_storage(given.folder), given), given))
 """
     process = subprocess.Popen([sys.executable, "-c", script])
     while len(server.asked) < 60:

@@ -11,6 +11,7 @@ from pixelmill.collection.files import SHARDS, write_image, write_note
 from pixelmill.collection.results import Download, UrlRequest, batch_of
 from pixelmill.collection.stored import _Listing
 from pixelmill.collection.url_lists import find_urls
+from pixelmill.collection.writing import ImageWriter
 from pixelmill.datasets.collected import DownloadsTable
 from pixelmill.datasets.url_list import UrlListing, UrlListTable
 from pixelmill.parameters import CollectionParameters, IngestionParameters
@@ -36,7 +37,11 @@ def test_downloads_to_s3_from_a_list_on_s3(s3, server):
     given = CollectionParameters(**OWN_SERVER | {"folder": "s3://photos/mill/downloads"})
     [batch] = find_urls("s3://photos/list.csv", IngestionParameters()).batches()
     wanted = [UrlRequest(row["url"], row["url_id"]) for row in batch.to_pylist()]
-    rows = [row for part in download_all(wanted, open_storage(given.folder), given) for row in part]
+    rows = [
+        row
+        for part in download_all(wanted, ImageWriter(open_storage(given.folder), given), given)
+        for row in part
+    ]
     assert sorted(row.path.rpartition(".")[2] for row in rows) == ["failed", "jpg"]
     found = listed(given.folder, *(row.path[:2] for row in rows))
     for row in rows:

@@ -5,6 +5,7 @@ import time
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.files import url_id
 from pixelmill.collection.results import UrlRequest
+from pixelmill.collection.writing import ImageWriter
 from pixelmill.storage import open_storage
 
 
@@ -14,7 +15,7 @@ def passes(place, urls, **parameters):
     wanted = {url_id(place.absolute(url)): place.absolute(url) for url in urls}
     while wanted:
         asked = [UrlRequest(url, name) for name, url in wanted.items()]
-        came = download_all(asked, open_storage(given.folder), given)
+        came = download_all(asked, ImageWriter(open_storage(given.folder), given), given)
         rows = [row for part in came for row in part]
         for row in rows:
             del wanted[row.url_id]

@@ -5,12 +5,19 @@ the image itself does. It is decoded once, as small as its format allows.
 """
 
 import mimetypes
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from threading import BoundedSemaphore, Lock
+from typing import NamedTuple
 
+from pixelmill.child_process import Allowance, ChildProcess
 from pixelmill.errors import UndecodableImageError, UnreadableImageError
 from pixelmill.images.kinds import is_web_page, kind_of
 from pixelmill.images.limits import TOO_LARGE, Limits
 from pixelmill.untrusted_text import shown_bytes
+
+Check = Callable[[bytes], str | None]
 
 _AT_ONCE = 4  # images decoded at the same time
 _LARGEST = Limits()
@@ -107,3 +114,52 @@ def is_cut(reason: str) -> bool:
         reason: Reason returned by `damage`.
     """
     return reason.startswith(_TRUNCATED)
+
+
+class Checks(NamedTuple):
+    """Functions that return why an image cannot be used; None for one that is whole.
+
+    Attributes:
+        quick: Check in an event loop; it raises SlowToDecodeError where it would take long.
+        thorough: Check in a thread; pickled where it is done in another process.
+    """
+
+    quick: Check
+    thorough: Check
+
+
+IN_PROCESS = Checks(quick_damage, damage)
+
+
+@contextmanager
+def isolated(checks: Checks) -> Iterator[Checks]:
+    """Yield checks in a child process: an image that ends its process costs no other image.
+
+    Args:
+        checks: Checks to do there.
+    """
+    allowance = Allowance(_LARGEST.max_seconds, _LARGEST.max_decoded_bytes)
+    with closing(ChildProcess(partial(_loaded, checks.thorough), allowance)) as child:
+        yield Checks(_never_quick, partial(_in_child, child, Lock()))
+
+
+def _loaded(check: Check) -> Check:
+    """Return a check after the import of the decoders, whose memory is none of an image."""
+    import pixelmill.images.decoding  # noqa: F401
+
+    return check
+
+
+def _never_quick(_: bytes) -> str | None:
+    raise SlowToDecodeError
+
+
+def _in_child(child: ChildProcess, turn: Lock, data: bytes) -> str | None:
+    try:
+        with turn:
+            reason: str | None = child.call(data)
+    except UndecodableImageError as error:
+        return str(error)
+    except UnreadableImageError:  # the system may have ended the child for others' sake
+        return None
+    return reason

@@ -21,7 +21,6 @@ from pixelmill.collection.writing import ImageWriter
 from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
 from pixelmill.sources.url_list import host_in
-from pixelmill.storage import Storage
 
 WINDOW = 32_000  # URLs of a task at once, 20 MB; fewer than a chunk has could all be of a slow host
 BATCH = 256  # rows that are handed on at once
@@ -29,7 +28,7 @@ BATCH = 256  # rows that are handed on at once
 
 def download_all(
     wanted: Iterable[UrlRequest],
-    storage: Storage,
+    writer: ImageWriter,
     parameters: CollectionParameters,
     *,
     share: int = 1,
@@ -40,7 +39,7 @@ def download_all(
     Args:
         wanted: URLs, each once; taken as there is room for them. Those that have not begun within
             `chunk_seconds` have no row.
-        storage: Folder that the images are written to.
+        writer: Checks and writes the images.
         parameters: Download parameters.
         share: Number of tasks that download at the same time, each of other hosts; `threads` is
             divided among them.
@@ -53,7 +52,7 @@ def download_all(
         InputError: The folder cannot be written to.
     """
     with asyncio.Runner() as runner:
-        run = _Run(wanted, storage, parameters, share, silence)
+        run = _Run(wanted, writer, parameters, share, silence)
         runner.run(run.start())
         try:
             while rows := runner.run(run.next_rows()):
@@ -68,7 +67,7 @@ class _Run:
     def __init__(
         self,
         wanted: Iterable[UrlRequest],
-        storage: Storage,
+        writer: ImageWriter,
         parameters: CollectionParameters,
         share: int,
         silence: str | None,
@@ -76,7 +75,7 @@ class _Run:
         self._wanted = wanted
         self._parameters = parameters
         self._share = share
-        self._writer = ImageWriter(storage, parameters)
+        self._writer = writer
         self._agent = agent_of(parameters)
         self._hosts: dict[str, Host] = {}
         self._open = 0

@@ -6,7 +6,7 @@ import gc
 import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 
 from pyspark.accumulators import AccumulatorParam
 
+from pixelmill.collection.checking import IN_PROCESS, Checks, isolated
 from pixelmill.collection.downloading import download_all
 from pixelmill.collection.hosts import NOT_TRIED
 from pixelmill.collection.results import KEPT, Download, StoredImage, UrlRequest, batch_of
+from pixelmill.collection.writing import ImageWriter
 from pixelmill.errors import InputError
 from pixelmill.parameters import CollectionParameters
+from pixelmill.spark.parallelism import is_repeated
 from pixelmill.spark.session import get_session
 from pixelmill.storage import is_s3, open_storage
 from pixelmill.tables import DOWNLOADS
@@ -62,6 +65,7 @@ class CollectUrls:
         silence: Reason why nothing more is requested; None if everything is.
         only: Identifiers of the URLs that are asked for; None for all that arrive.
         after: Earliest time of the rows; None for no limit.
+        checks: Checks of the images.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class CollectUrls:
         silence: str | None = None,
         only: frozenset[str] | None = None,
         after: datetime | None = None,
+        checks: Checks = IN_PROCESS,
     ) -> None:
         self._parameters = parameters
         self._share = share
@@ -79,9 +84,12 @@ class CollectUrls:
         self._silence = silence
         self._only = only
         self._after = after
+        self._checks = checks
 
     def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Download the images of some hosts.
+
+        An image that ends its worker fails the task. Its next attempt checks in a child process.
 
         Args:
             arriving: Batches with `url`, `url_id` and the columns `KEPT`.
@@ -98,9 +106,10 @@ class CollectUrls:
         left: set[str] = set()
         wanted = _noted(self._wanted(arriving), left)
         try:
-            with _rare_garbage_collection():
+            with _rare_garbage_collection(), self._checked() as checks:
+                writer = ImageWriter(storage, self._parameters, checks)
                 for rows in download_all(
-                    wanted, storage, self._parameters, share=self._share, silence=self._silence
+                    wanted, writer, self._parameters, share=self._share, silence=self._silence
                 ):
                     left.difference_update(row.url_id for row in rows)
                     self._tally.add(Counter(_kind(row.status, row.reason) for row in rows))
@@ -111,6 +120,9 @@ class CollectUrls:
             if is_s3(storage.root):
                 raise
             self._tally.add(Counter({f"{STOPPED}{error}": 1}))
+
+    def _checked(self) -> AbstractContextManager[Checks]:
+        return isolated(self._checks) if is_repeated() else nullcontext(self._checks)
 
     def _wanted(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[UrlRequest]:
         for batch in arriving:

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 from pixelmill.collection.attempt import Answer
 from pixelmill.collection.checking import (
+    IN_PROCESS,
+    Check,
+    Checks,
     NoImageError,
     SlowToDecodeError,
-    damage,
     image_extension,
     is_cut,
-    quick_damage,
 )
 from pixelmill.collection.connections import agent_of
 from pixelmill.collection.files import note_path, write_image, write_note
@@ -81,10 +82,14 @@ class ImageWriter:
     Args:
         storage: Folder that they are written to.
         parameters: Parameters of the collection.
+        checks: Checks of the images.
     """
 
-    def __init__(self, storage: Storage, parameters: CollectionParameters) -> None:
+    def __init__(
+        self, storage: Storage, parameters: CollectionParameters, checks: Checks = IN_PROCESS
+    ) -> None:
         self._storage = storage
+        self._checks = checks
         self._quick = QuickWork(storage)
         self._unwanted = set(parameters.opt_outs)
         self._agent = agent_of(parameters)
@@ -105,12 +110,10 @@ class ImageWriter:
         """
         if self._quick.allows(len(answer.data)):
             with suppress(SlowToDecodeError):
-                return self._quick.run(partial(self._keep, wanted, answer, quick_damage))
-        return await asyncio.to_thread(self._keep, wanted, answer, damage)
+                return self._quick.run(partial(self._keep, wanted, answer, self._checks.quick))
+        return await asyncio.to_thread(self._keep, wanted, answer, self._checks.thorough)
 
-    def _keep(
-        self, wanted: UrlRequest, answer: Answer, check: Callable[[bytes], str | None]
-    ) -> Download:
+    def _keep(self, wanted: UrlRequest, answer: Answer, check: Check) -> Download:
         if reserved := self._reserved(answer):
             path = write_note(self._storage, wanted.url_id, reserved)
             return self._row(wanted, answer, None, path=path, reason=reserved, status="failed")

@@ -14,7 +14,6 @@ from pixelmill.child_process import cpu_time_limit
 from pixelmill.featurization.tasks import (
     FeaturizeImages,
     Origin,
-    is_repeated,
     open_once,
     opened,
     vectors,
@@ -22,6 +21,7 @@ from pixelmill.featurization.tasks import (
 from pixelmill.featurizers.isolated import featurize_within_memory, joined
 from pixelmill.featurizers.together import featurize_together
 from pixelmill.profiling.metering import Clock, Usage, account
+from pixelmill.spark.parallelism import is_repeated
 from pixelmill.tables import SCHEMAS
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from pixelmill.child_process import cpu_time_limit
 from pixelmill.errors import InputError
 from pixelmill.featurizers.isolated import IsolatedFeaturizer, featurize_within_memory
 from pixelmill.profiling.metering import Clock, Usage, finish_task
+from pixelmill.spark.parallelism import is_repeated
 from pixelmill.storage import Blob, Storage, StoredFile, open_storage
 from pixelmill.tables import FEATURES
 
@@ -210,14 +211,6 @@ def _featurize(
     """Featurize, or end this worker when that takes too long: another one repeats the task."""
     with cpu_time_limit(seconds * len(images)):
         return featurize_within_memory(featurizer, images)
-
-
-def is_repeated() -> bool:
-    """Return whether an earlier attempt of this task failed."""
-    from pyspark import TaskContext
-
-    context = TaskContext.get()
-    return context is not None and context.attemptNumber() > 0
 
 
 def map_featurizer(images: DataFrame, featurize: FeaturizeImages, partitions: int) -> DataFrame:

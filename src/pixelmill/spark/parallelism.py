@@ -1,4 +1,4 @@
-"""Number of cores and tasks for a chunk."""
+"""Cores and tasks of a chunk, and attempts at a task."""
 
 from __future__ import annotations
 
@@ -52,6 +52,14 @@ def partitions_of(images: int, cores: int, images_a_task: int = 1000) -> int:
     """Return number of tasks: equal shares for all cores, none above `images_a_task`."""
     waves = math.ceil(images / (cores * images_a_task))
     return max(1, min(images, cores * waves))
+
+
+def is_repeated() -> bool:
+    """Return whether an earlier attempt at this task failed, perhaps because of its input."""
+    from pyspark import TaskContext
+
+    context = TaskContext.get()
+    return context is not None and context.attemptNumber() > 0
 
 
 def set_parallelism(conf: Configuration) -> int | None:
