@@ -1,12 +1,22 @@
-"""The service that `status`, `logs` and `stop` refer to."""
+"""The service that a command refers to, by its settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+import click
 
 from pixelmill.aws.clients import account_id, region_of
 from pixelmill.beanstalk.record import Deployment, deployment_folder, find_deployment
-from pixelmill.beanstalk.settings import load_settings
+from pixelmill.beanstalk.settings import FILE, load_settings
 from pixelmill.errors import InputError
+
+
+def with_settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option `--set`, its argument `changes`."""
+    explanation = f"Setting of {FILE.path}: name=pets."
+    option = click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help=explanation)
+    return option(function)
 
 
 def choose_deployment(changes: Sequence[str]) -> Deployment:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pixelmill.aws.command_group import INTERRUPTED
+from pixelmill.beanstalk.chosen import with_settings
 from pixelmill.beanstalk.deploying import Order, deploy
 from pixelmill.beanstalk.environment import EVERY, WaitPolicy, find_environment, url_of
 from pixelmill.beanstalk.record import Deployment
@@ -16,13 +17,7 @@ from pixelmill.beanstalk.settings import KEY_VARIABLE, ServiceSettings, load_set
 @click.command()
 @click.option("--model", help="Exported classifier, a folder or an S3 URI.")
 @click.option("--index", help="Features of its images with their index, for /similar.")
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting of conf/beanstalk/service.yml.",
-)
+@with_settings
 @click.option("--no-api-key", "without_key", is_flag=True, help="Stop asking for an API key.")
 @click.option("--dry-run", is_flag=True, help="Print every request in its order; send none.")
 @click.option("--every", type=EVERY, default=WaitPolicy().every, hidden=True)

@@ -2,7 +2,7 @@
 
 import click
 
-from pixelmill.beanstalk.chosen import choose_deployment
+from pixelmill.beanstalk.chosen import choose_deployment, with_settings
 from pixelmill.beanstalk.environment import EVERY, WaitPolicy
 from pixelmill.beanstalk.logs import cloudwatch_ends, machine_tails
 
@@ -10,13 +10,7 @@ LINES = 50
 
 
 @click.command()
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting of conf/beanstalk/service.yml: name=pets.",
-)
+@with_settings
 @click.option(
     "--lines",
     type=click.IntRange(1, 10_000),

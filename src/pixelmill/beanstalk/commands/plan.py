@@ -7,6 +7,7 @@ import click
 
 from pixelmill.aws.clients import region_of
 from pixelmill.aws.option_types import FiniteFloat
+from pixelmill.beanstalk.chosen import with_settings
 from pixelmill.beanstalk.planning.plan import load_assumptions, make_plan
 from pixelmill.beanstalk.planning.rates import aws_rates, table_rates
 from pixelmill.beanstalk.planning.table import print_plan
@@ -23,13 +24,7 @@ REQUESTS = 10_000.0
     show_default=True,
     help="Requests a day.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting of conf/beanstalk/service.yml.",
-)
+@with_settings
 @click.option("--assume", multiple=True, help="An assumption: images_a_second=50.")
 @click.option("--aws-prices", is_flag=True, help="Ask AWS for today's prices.")
 @click.option("--explain", is_flag=True, help="Explain every assumption.")

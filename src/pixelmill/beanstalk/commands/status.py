@@ -2,18 +2,12 @@
 
 import click
 
-from pixelmill.beanstalk.chosen import choose_deployment
+from pixelmill.beanstalk.chosen import choose_deployment, with_settings
 from pixelmill.beanstalk.status import status_lines
 
 
 @click.command()
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting of conf/beanstalk/service.yml: name=pets.",
-)
+@with_settings
 def command(changes: tuple[str, ...]) -> None:
     """Show health, version, URL, machines and events of the service."""
     for line in status_lines(choose_deployment(changes)):

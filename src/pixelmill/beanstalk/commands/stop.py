@@ -2,19 +2,13 @@
 
 import click
 
-from pixelmill.beanstalk.chosen import choose_deployment
+from pixelmill.beanstalk.chosen import choose_deployment, with_settings
 from pixelmill.beanstalk.environment import EVERY, WaitPolicy
 from pixelmill.beanstalk.stopping import stop
 
 
 @click.command()
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Setting of conf/beanstalk/service.yml: name=pets.",
-)
+@with_settings
 @click.option("--logs", is_flag=True, help="Remove the logs in CloudWatch too.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.option("--every", type=EVERY, default=WaitPolicy().every, hidden=True)
