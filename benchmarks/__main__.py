@@ -12,41 +12,16 @@ import sys
 from pathlib import Path
 
 SCRIPTS = (
-    *(
-        "bottlenecks",
-        "cluster_growth",
-        "colour_statistics",
-        "decoding",
-        "collection",
-        "collection_memory",
-        "exploration",
-        "exploration_growth",
-        "featurization",
-    ),
-    *(
-        "grid",
-        "growth",
-        "label_errors",
-        "latency",
-        "listing",
-        "map_scale",
-        "mapping",
-        "near_duplicates",
-        "neighbours",
-    ),
-    *(
-        "network_rewrites",
-        "pairs",
-        "precision",
-        "principal_components",
-        "real_sets",
-        "recipes",
-        "start_up",
-        "storage_reads",
-    ),
-    "tiny_objects",
+    *("bottlenecks", "chunk_listing", "cluster_growth", "collection", "collection_memory"),
+    *("colour_statistics", "decoding", "decoding_memory", "excel_rows", "exploration"),
+    *("exploration_cost", "exploration_growth", "featurization", "grid", "growth"),
+    *("label_errors", "latency", "listing", "map_frames", "map_scale", "mapping"),
+    *("near_duplicates", "neighbours", "network_rewrites", "pairs", "precision"),
+    *("principal_components", "real_sets", "recipes", "spark_floor", "start_up"),
+    *("storage_reads", "tiny_objects", "worker_memory"),
 )
-WHEN_NAMED = ("peers", "serving", "groupings")  # need other programs, or earlier runs
+# They need other programs, earlier runs, or arguments.
+WHEN_NAMED = ("groupings", "network_alone", "peers", "serving")
 
 
 def title(name: str) -> str:
@@ -71,7 +46,7 @@ def main(arguments: list[str]) -> int | str:
     if not names and options in (["--list"], ["--help"], ["-h"]):
         print(__doc__)
         for name in known:
-            print(f"{name:14} {title(name)}" + "  (only when named)" * (name in WHEN_NAMED))
+            print(f"{name:20} {title(name)}" + "  (only when named)" * (name in WHEN_NAMED))
         return 0
     if options and not names:
         return f"{options[0]}: name the benchmark that it is for, of {', '.join(known)}"
