@@ -7,7 +7,7 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from io import BytesIO
@@ -55,10 +55,11 @@ def new_tally() -> Accumulator[Counter[str]]:
     return get_session().sparkContext.accumulator(Counter[str](), _Sum())
 
 
+@dataclass(frozen=True, eq=False)
 class CollectUrls:
     """URLs in, rows of downloads out: the function of one Spark task.
 
-    Args:
+    Attributes:
         parameters: How images are downloaded, and where to.
         share: Number of tasks that run at the same time.
         tally: Accumulator of the counts of every task.
@@ -68,23 +69,13 @@ class CollectUrls:
         checks: Checks of the images.
     """
 
-    def __init__(
-        self,
-        parameters: CollectionParameters,
-        share: int,
-        tally: Accumulator[Counter[str]],
-        silence: str | None = None,
-        only: frozenset[str] | None = None,
-        after: datetime | None = None,
-        checks: Checks = IN_PROCESS,
-    ) -> None:
-        self._parameters = parameters
-        self._share = share
-        self._tally = tally
-        self._silence = silence
-        self._only = only
-        self._after = after
-        self._checks = checks
+    parameters: CollectionParameters
+    share: int
+    tally: Accumulator[Counter[str]]
+    silence: str | None = None
+    only: frozenset[str] | None = None
+    after: datetime | None = None
+    checks: Checks = IN_PROCESS
 
     def __call__(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Download the images of some hosts.
@@ -102,40 +93,40 @@ class CollectUrls:
         Raises:
             InputError: The bucket cannot be written to, which another attempt may be able to.
         """
-        storage = open_storage(self._parameters.folder)
+        storage = open_storage(self.parameters.folder)
         left: set[str] = set()
         wanted = _noted(self._wanted(arriving), left)
         try:
             with _rare_garbage_collection(), self._checked() as checks:
-                writer = ImageWriter(storage, self._parameters, checks)
+                writer = ImageWriter(storage, self.parameters, checks)
                 for rows in download_all(
-                    wanted, writer, self._parameters, share=self._share, silence=self._silence
+                    wanted, writer, self.parameters, share=self.share, silence=self.silence
                 ):
                     left.difference_update(row.url_id for row in rows)
-                    self._tally.add(Counter(_kind(row.status, row.reason) for row in rows))
+                    self.tally.add(Counter(_kind(row.status, row.reason) for row in rows))
                     yield batch_of([self._dated(row) for row in rows])
             deque(wanted, maxlen=0)  # those that were not even taken
-            self._tally.add(Counter(f"{LEFT}{name}" for name in left))
+            self.tally.add(Counter(f"{LEFT}{name}" for name in left))
         except InputError as error:
             if is_s3(storage.root):
                 raise
-            self._tally.add(Counter({f"{STOPPED}{error}": 1}))
+            self.tally.add(Counter({f"{STOPPED}{error}": 1}))
 
     def _checked(self) -> AbstractContextManager[Checks]:
-        return isolated(self._checks) if is_repeated() else nullcontext(self._checks)
+        return isolated(self.checks) if is_repeated() else nullcontext(self.checks)
 
     def _wanted(self, arriving: Iterable[pa.RecordBatch]) -> Iterator[UrlRequest]:
         for batch in arriving:
             for row in batch.to_pylist():
-                if self._only is None or row["url_id"] in self._only:
+                if self.only is None or row["url_id"] in self.only:
                     kept = StoredImage(*(row[name] for name in KEPT)) if row["kept_path"] else None
                     yield UrlRequest(row["url"], row["url_id"], kept)
 
     def _dated(self, row: Download) -> Download:
         """Return the row as the last of its URL, whatever clocks say."""
-        if self._after is None or row.finished >= self._after:
+        if self.after is None or row.finished >= self.after:
             return row
-        return replace(row, finished=self._after)
+        return replace(row, finished=self.after)
 
 
 def _noted(wanted: Iterable[UrlRequest], names: set[str]) -> Iterator[UrlRequest]:
