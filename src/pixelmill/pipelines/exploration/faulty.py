@@ -10,10 +10,10 @@ from pixelmill.exploration.faults import (
     find_faults,
     find_thresholds,
 )
-from pixelmill.exploration.findings import Finding, tabulate
+from pixelmill.exploration.findings import in_order, tabulate
 from pixelmill.featurizers.picture_checks import COLUMNS
 from pixelmill.parameters import BlurParameters, ExplorationParameters
-from pixelmill.spark.types import DataFrame
+from pixelmill.spark.types import ArrowTable, DataFrame
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +25,7 @@ SEED = 0
 
 def find_in_checks(
     checks: DataFrame, exploration: ExplorationParameters
-) -> tuple[Iterator[Finding], dict[str, FrequentFault]]:
+) -> tuple[ArrowTable, dict[str, FrequentFault]]:
     """Find the faulty ones of all images; only the findings come to the driver.
 
     Args:
@@ -38,11 +38,10 @@ def find_in_checks(
     usable = checks.where("features is not null")
     images = usable.count()
     if not images:
-        return iter(()), {}
+        return tabulate([]), {}
     thresholds, notes = _thresholds(usable, images, exploration)
     find = _finder(thresholds, exploration.blurred)
-    rows = usable.mapInArrow(find, FOUND).toLocalIterator()
-    return (Finding(*row) for row in rows), notes
+    return in_order([usable.mapInArrow(find, FOUND).toArrow()]), notes
 
 
 def _thresholds(

@@ -1,14 +1,13 @@
 """Nodes of the exploration: findings and their page."""
 
 import logging
-from collections import Counter
 
 from pixelmill.datasets.feature_folders import StoredFeatures
 from pixelmill.datasets.index_state import DISABLED, table_state
 from pixelmill.datasets.splits_table import Splits
 from pixelmill.exploration.copies import ACROSS, find_copies, kept_paths
 from pixelmill.exploration.faults import FrequentFault
-from pixelmill.exploration.findings import UNCLEAR, Finding, tabulate
+from pixelmill.exploration.findings import UNCLEAR, in_order, tabulate
 from pixelmill.featurization.parts import checks_part
 from pixelmill.featurizers import Description
 from pixelmill.parameters import (
@@ -50,7 +49,7 @@ def find_faulty_images(
     found, frequent = find_in_checks(_known(image_index, checks, featurization), exploration)
     for fault in frequent.values():
         logger.info("%s", fault.sentence)
-    return tabulate(found), frequent
+    return found, frequent
 
 
 def find_odd_images(
@@ -72,10 +71,13 @@ def find_odd_images(
     Returns:
         Their findings, and what was not looked at.
     """
-    rows = zip(faults["path"].to_pylist(), faults["kind"].to_pylist(), strict=True)
-    unclear = {path for path, kind in rows if kind in UNCLEAR}
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    unclear = faults["path"].filter(pc.is_in(faults["kind"], pa.array(sorted(UNCLEAR))))
     copies = kept_paths(near_duplicates)
-    found, notes = find_in_features(image_index, features, copies, unclear, exploration)
+    paths = set(unclear.to_pylist())
+    found, notes = find_in_features(image_index, features, copies, paths, exploration)
     if table_state(near_duplicates) == DISABLED:
         notes.append("Copies were not searched: duplicates.enabled is false.")
     return tabulate(found), notes
@@ -103,13 +105,12 @@ def join_findings(
         `path`, `kind`, `score`, `evidence`, `related_path`; by kind, the worst first. Its
         attributes, which Parquet keeps, name the state.
     """
-    found = [Finding(**row) for table in (faults, odd_images) for row in table.to_pylist()]
     splits = _splits_of(near_duplicates, stored_splits)
-    found += find_copies(near_duplicates, duplicates.similarity, splits)
-    counts = Counter(one.kind for one in found)
-    listed = ", ".join(f"{counts[kind]:,} {kind}" for kind in KINDS if counts[kind])
+    copies = tabulate(find_copies(near_duplicates, duplicates.similarity, splits))
+    table: PandasFrame = in_order([faults, odd_images, copies]).to_pandas()
+    counts = table["kind"].value_counts(sort=False)  # in the order of the table
+    listed = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
     logger.info("Findings: %s; nothing is deleted.", listed or "none")
-    table: PandasFrame = tabulate(found).to_pandas()
     # Columns of objects without any value would be written without a type.
     texts = [name for name in table.columns if name != "score"]
     table = table.astype(dict.fromkeys(texts, "string"))
