@@ -17,32 +17,34 @@ if TYPE_CHECKING:
 PACKED = "path string, size long, modified long, shape binary, code binary"
 
 
-def collect_labels(image_index: DataFrame) -> dict[str, str | None]:
-    """Return the label of every image by its path.
-
-    Args:
-        image_index: Columns `path` and `label`.
-    """
-    table = image_index.select("path", "label").toArrow()
-    return dict(zip(table["path"].to_pylist(), table["label"].to_pylist(), strict=True))
-
-
-def collect_pictures(signed: DataFrame, labels: dict[str, str | None]) -> Pictures:
+def collect_pictures(signed: DataFrame, image_index: DataFrame) -> tuple[Pictures, int]:
     """Return the small pictures of all images that have one.
 
     The pictures are in a temporary file: with a million images they are 4.6 GB.
 
     Args:
         signed: Columns `path`, `size`, `modified`, `features` (a signature, not null).
-        labels: Labels of the images of the index; a signature of another image is left out.
+        image_index: Columns `path` and `label`; a signature of another image is left out.
+
+    Returns:
+        The pictures, and the number of images of the index without a signature.
     """
+    waiting = _labels(image_index)
     columns = "path", "size", "unix_micros(modified) as modified", "features"
     packed = signed.selectExpr(*columns).mapInArrow(_pack, PACKED)
-    found = _Pictures(len(labels))
+    found = _Pictures(len(waiting))
     for path, *rest in packed.toLocalIterator(prefetchPartitions=True):
-        if path in labels:
-            found.add(path, labels[path], *rest)
-    return found.pictures()
+        if path in waiting:
+            found.add(path, waiting.pop(path), *rest)
+    return found.pictures(), len(waiting)
+
+
+def _labels(image_index: DataFrame) -> dict[str, str | None]:
+    """Return the label of every image by its path; equal labels are one object."""
+    table = image_index.select("path", "label").toArrow()
+    once: dict[str | None, str | None] = {}
+    labels = (once.setdefault(label, label) for label in table["label"].to_pylist())
+    return dict(zip(table["path"].to_pylist(), labels, strict=True))
 
 
 class _Pictures:

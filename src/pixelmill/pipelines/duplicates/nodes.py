@@ -13,7 +13,7 @@ from pixelmill.featurization.parts import signature_part
 from pixelmill.featurization.run import featurize_images
 from pixelmill.pages.formatting import quantity
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
-from pixelmill.pipelines.duplicates.collecting import collect_labels, collect_pictures
+from pixelmill.pipelines.duplicates.collecting import collect_pictures
 from pixelmill.pipelines.duplicates.page import copies_as_csv, groups_shown, render
 from pixelmill.records import DuplicatesSummary, Profile, Source
 from pixelmill.spark.types import ArrowTable, DataFrame
@@ -94,11 +94,10 @@ def find_near_duplicates(
     if not duplicates.enabled:
         return _table(None, DISABLED), {"enabled": False}
     signed = signatures.of(signature_part(featurization).fingerprint).where("features is not null")
-    labels = collect_labels(image_index)
-    pictures = collect_pictures(signed, labels)
+    pictures, unreadable = collect_pictures(signed, image_index)
     groups = find_groups(pictures, duplicates.similarity, duplicates.keep)
     table = tabulate(pictures, groups)
-    summary = summarise(table, len(pictures), len(labels) - len(pictures), groups.flat)
+    summary = summarise(table, len(pictures), unreadable, groups.flat)
     logger.info(
         "%s of %s; nothing is deleted.",
         quantity(summary["copies"], "copy", "copies"), quantity(summary["groups"], "picture"),
