@@ -13,8 +13,8 @@ from pathlib import Path
 
 SCRIPTS = (
     *("bottlenecks", "chunk_listing", "cluster_growth", "collection", "collection_memory"),
-    *("colour_statistics", "decoding", "decoding_memory", "excel_rows", "exploration"),
-    *("exploration_cost", "exploration_growth", "featurization", "grid", "growth"),
+    *("colour_statistics", "crowded_copies", "decoding", "decoding_memory", "excel_rows"),
+    *("exploration", "exploration_cost", "exploration_growth", "featurization", "grid", "growth"),
     *("label_errors", "latency", "listing", "map_frames", "map_scale", "mapping"),
     *("near_duplicates", "neighbours", "network_rewrites", "pairs", "precision"),
     *("principal_components", "real_sets", "recipes", "spark_floor", "start_up"),

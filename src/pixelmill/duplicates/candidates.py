@@ -3,7 +3,8 @@
 Up to 10,000 images every pair is compared, by blocked matrix products; beyond, an HNSW index
 finds the neighbours in bounded memory. Of these, smooth pictures are near each other by their
 outlines alone, which any two skies share: a pair counts where a view agrees in its upper
-frequencies as well.
+frequencies as well. Among a million pictures each has many such neighbours; a copy is nearer
+than they are, so that only the nearest ones are compared.
 
 Source: Malkov and Yashunin, Efficient and Robust Approximate Nearest Neighbor Search Using
 Hierarchical Navigable Small World Graphs, 2018.
@@ -20,7 +21,10 @@ from pixelmill.duplicates.borders import content_places, have_border
 from pixelmill.duplicates.pictures import Pictures, Positions
 from pixelmill.duplicates.views import COARSE, DIMENSION, FREQUENCIES, VIEWS, describe
 
-NEIGHBOURS = 16
+NEIGHBOURS = 16  # that the index is asked for, by each coarse view
+# Of them so many are compared. Among 60,000 crops of 48 pixels, most of them soft, each copy is the
+# nearest neighbour of its original or the second (`benchmarks.crowded_copies`).
+NEAREST = 4
 EXACT = 10_000
 BLOCK = 1024  # queries at once: with 10,000 images 40 MB of products
 # Cosines from which on two descriptions are worth a close look: of every view, of the coarse ones.
@@ -34,6 +38,7 @@ LEAST_UPPER = 0.4
 FAINT = 0.01
 
 Rows = NDArray[np.float32]
+HalfRows = NDArray[np.float16]
 Pairs = NDArray[np.intp]
 
 
@@ -71,7 +76,7 @@ class Descriptions:
         contents = np.concatenate([*bordered, none])
         self._owners = np.concatenate([np.arange(len(positions)), contents])
         self._is_content = np.arange(len(self._owners)) >= len(positions)
-        self._rows = np.empty((len(self._owners), DIMENSION), np.float32)
+        self._rows = np.empty((len(self._owners), DIMENSION), np.float16)  # half the memory
         for start in range(0, len(self._rows), BLOCK):
             block = np.arange(start, min(start + BLOCK, len(self._rows)))
             self._rows[block] = describe(self._seen(block))
@@ -88,18 +93,23 @@ class Descriptions:
             intp [p, 2]: numbers among the positions.
         """
         entries = np.flatnonzero(np.isin(self._owners, alive))
-        asking = np.flatnonzero(np.isin(self._owners[entries], queries))
-        rows = self._rows[entries]
-        search = new_search(rows, exact)
-        found = [np.empty((0, 2), np.intp)]
-        for start in range(0, len(asking), BLOCK):
-            block = entries[asking[start : start + BLOCK]]
-            seen = self._seen(block)
-            views = np.stack([describe(seen, view) for view in range(VIEWS)], axis=1)
-            query, near = search.near(views)
-            agree = have_like_view(views, rows[near], query)
-            found.append(np.stack([block[query[agree]], entries[near[agree]]], axis=1))
-        return _each_once(self._owners[np.concatenate(found)])
+        asking = entries[np.isin(self._owners[entries], queries)]
+        everything = len(entries) == len(self._rows)
+        search = new_search(self._rows if everything else self._rows[entries], exact)
+        blocks = (asking[start : start + BLOCK] for start in range(0, len(asking), BLOCK))
+        found = [self._nearest(search, entries, block) for block in blocks]
+        return _each_once(np.concatenate([*found, np.empty((0, 2), np.intp)]))
+
+    def _nearest(self, search: Search, entries: Positions, block: Positions) -> Pairs:
+        """Return owners of some entries, and the owners of those whose views are nearest."""
+        seen = self._seen(block)
+        views = np.stack([describe(seen, view) for view in range(VIEWS)], axis=1)
+        query, near = search.near(views)
+        pairs: Pairs = self._owners[np.stack([block[query], entries[near]], axis=1)]
+        others = pairs[:, 0] != pairs[:, 1]
+        query, near, pairs = query[others], near[others], pairs[others]
+        cosines = view_cosines(views, self._rows[entries[near]].astype(np.float32), query)
+        return np.asarray(pairs[are_nearest(query, cosines)], np.intp)
 
     def _luma(self, numbers: Positions) -> NDArray[np.float32]:
         return self._pictures.luma(self._positions[numbers])
@@ -112,8 +122,8 @@ class Descriptions:
         return luma
 
 
-def have_like_view(views: Rows, others: Rows, which: Positions) -> NDArray[np.bool_]:
-    """Return which others are like a view of a picture.
+def view_cosines(views: Rows, others: Rows, which: Positions) -> Rows:
+    """Return how near others are to the nearest view of a picture.
 
     Args:
         views: Views of m pictures, float32 [m, v, d], each of length 1.
@@ -121,7 +131,7 @@ def have_like_view(views: Rows, others: Rows, which: Positions) -> NDArray[np.bo
         which: The picture that each is compared with, rising, intp [p].
 
     Returns:
-        bool [p].
+        float32 [p]; -1 where no view agrees in its upper frequencies.
     """
     cosines = _products(views, others, which)
     upper = upper_frequencies()
@@ -130,7 +140,24 @@ def have_like_view(views: Rows, others: Rows, which: Positions) -> NDArray[np.bo
     other_lengths = np.linalg.norm(others, axis=1)[:, None]
     agree = _products(views, others, which) >= LEAST_UPPER * lengths * other_lengths
     agree |= np.maximum(lengths, other_lengths) < FAINT
-    return np.asarray((agree & (cosines >= LEAST_COSINE)).any(axis=1), np.bool_)
+    return np.asarray(np.where(agree, cosines, -1).max(axis=1), np.float32)
+
+
+def are_nearest(which: Positions, cosines: Rows) -> NDArray[np.bool_]:
+    """Return which others are worth a comparison: near a picture, and among the nearest ones.
+
+    Args:
+        which: The picture that each is a neighbour of, rising, intp [p].
+        cosines: How near it is, float32 [p].
+
+    Returns:
+        bool [p]; all that are as near as the last that counts.
+    """
+    order = np.lexsort((-cosines, which))
+    starts = np.searchsorted(which, which)
+    ends = np.searchsorted(which, which, side="right")
+    last = cosines[order[np.minimum(starts + NEAREST, ends) - 1]]
+    return np.asarray((cosines >= LEAST_COSINE) & (cosines >= last), np.bool_)
 
 
 @cache
@@ -157,11 +184,11 @@ def _each_once(pairs: Pairs) -> Pairs:
     return np.stack(np.divmod(keys, count), axis=1)
 
 
-def new_search(rows: Rows, exact: int) -> Search:
+def new_search(rows: HalfRows, exact: int) -> Search:
     """Return a search among some rows.
 
     Args:
-        rows: float32 [n, d], each of length 1.
+        rows: float16 [n, d], each of length 1.
         exact: Rows up to which every pair is compared.
     """
     return _Compared(rows) if len(rows) <= exact else _Indexed(rows)
@@ -170,8 +197,8 @@ def new_search(rows: Rows, exact: int) -> Search:
 class _Compared:
     """Rows that are all compared with every query."""
 
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+    def __init__(self, rows: HalfRows) -> None:
+        self._rows = rows.astype(np.float32)
 
     def near(self, views: Rows) -> tuple[Positions, Positions]:
         cosines = views[:, 0] @ self._rows.T
@@ -188,7 +215,7 @@ class _Compared:
 class _Indexed:
     """Rows in an index, which is asked for the neighbours of the coarse views."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: HalfRows) -> None:
         from usearch.index import Index
 
         # Neighbours are compared by their rows afterwards: 8 bits are enough to find them.

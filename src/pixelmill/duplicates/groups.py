@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from pixelmill.duplicates.alignment import overlay
 from pixelmill.duplicates.borders import content_places, have_border
-from pixelmill.duplicates.candidates import NEIGHBOURS, Descriptions, Pairs
+from pixelmill.duplicates.candidates import NEAREST, Descriptions, Pairs
 from pixelmill.duplicates.differences import has_detail
 from pixelmill.duplicates.pictures import Pictures, Positions
 from pixelmill.duplicates.similarity import similarities
 
-ROUNDS = 3
+ROUNDS = 8  # each looks at fewer images than the one before
 BLOCK = 4096
 
 
@@ -61,9 +61,9 @@ def find_groups(pictures: Pictures, similarity: float, keep: str) -> Groups:
     for _ in range(ROUNDS):
         if not parts.add(descriptions.pairs(alive, queries)):
             break
-        # An image with as many copies as neighbours were asked for may have more of them.
+        # An image with as many copies as were compared with it may have more of them.
         alive, sizes = np.unique(parts.kept, return_counts=True)
-        queries = alive[sizes > NEIGHBOURS // 2]
+        queries = alive[sizes > NEAREST // 2]
     kept[detailed], found[detailed] = detailed[parts.kept], parts.found
     # The bytes of a copy are kept where that copy is.
     return Groups(kept[same_bytes], same_bytes, found, len(unique) - len(detailed))
