@@ -1,6 +1,6 @@
 """CPU time and memory of an exploration, against those of the features that it needs.
 
-python -m benchmarks.exploration_growth [--sizes 5000,20000]
+python -m benchmarks.exploration_growth [--sizes 5000,20000] [--folder FOLDER] [--steps STEPS]
 
 Small crops of photos lie in 100 folders, which are their labels. They do not overlap; some are the
 same place turned or mirrored, which is no copy and hardly ever a candidate for one. Beyond 133,856
@@ -8,13 +8,15 @@ images a second grid lies half a side further, whose crops share a quarter with 
 and beyond 252,472 come crops of the same photos enlarged or reduced.
 Each size is a `kedro run` of ingestion and featurization, and one of exploration after it, which
 decodes the images once more for signatures and checks. The CPU time of an image is the difference
-between two sizes, so that start-up cancels out.
+between two sizes, so that start-up cancels out. In a folder of its own a large size can be measured
+in two parts: `--steps features`, then `--steps findings`.
 """
 
 import argparse
 import itertools
 import random
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -34,29 +36,44 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="5000,20000", help="rising, with commas")
-    sizes = sorted(int(size) for size in parser.parse_args().sizes.split(","))
+    parser.add_argument("--folder", type=Path, help="for images and tables, which stay there")
+    parser.add_argument("--steps", default=",".join(STEPS), help="features, findings or both")
+    given = parser.parse_args()
+    sizes = sorted(int(size) for size in given.sizes.split(","))
     print_header()
-    runs: dict[int, dict[str, Run]] = {}
-    with tempfile.TemporaryDirectory() as name:
-        for size in sizes:
-            images = crops(size, Path(name, f"images-{size}"))
-            runs[size] = {}
-            for step, pipelines in STEPS.items():
-                done = run(images, Path(name, str(size)), pipelines, "parent")
-                runs[size][step] = done
-                print(
-                    f"{size:7} images, {step}: {done.cpu:.0f} CPU s, peak memory in MB: "
-                    f"{megabytes(done.peaks)}",
-                    flush=True,
-                )
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = given.folder or Path(scratch)
+        runs = {size: measure(size, folder, given.steps.split(",")) for size in sizes}
     for less, more in itertools.pairwise(sizes):
         each = {
-            step: 1000 * (runs[more][step].cpu - runs[less][step].cpu) / (more - less)
-            for step in STEPS
+            step: 1000 * (done.cpu - runs[less][step].cpu) / (more - less)
+            for step, done in runs[more].items()
         }
         costs = ", ".join(f"{step} {one:.2f} ms" for step, one in each.items())
-        ratio = each["findings"] / each["features"]
-        print(f"from {less} to {more}, CPU time of an image: {costs}; {ratio:.2f} times")
+        print(f"from {less} to {more}, CPU time of an image: {costs}")
+
+
+def measure(size: int, folder: Path, steps: Iterable[str]) -> dict[str, Run]:
+    """Run steps on so many images, and print what each takes.
+
+    Args:
+        size: Number of images.
+        folder: Folder for images and tables; images that are there are taken.
+        steps: Of `STEPS`.
+    """
+    images = folder / f"images-{size}"
+    if not images.is_dir():
+        crops(size, images)
+    runs = {}
+    for step in steps:
+        done = run(images, folder / str(size), STEPS[step], "parent")
+        print(
+            f"{size:7} images, {step}: {done.cpu:.0f} CPU s, {done.seconds:.0f} s, peak memory in "
+            f"MB: {megabytes(done.peaks)}; without mapped files: {megabytes(done.own_peaks)}",
+            flush=True,
+        )
+        runs[step] = done
+    return runs
 
 
 def crops(count: int, folder: Path) -> Path:

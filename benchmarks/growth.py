@@ -46,6 +46,7 @@ class Run:
         cpu: CPU seconds of all its processes, up to the last look at them.
         peaks: Largest sum of resident memory in bytes, by role and of all roles together. Pages
             that forked workers share count once for each of them.
+        own_peaks: The same without mapped files, whose pages the system can take back.
         loaded: Role and library, for every native library of LIBRARIES that a process had loaded.
         profile: Contents of `profile.json`.
     """
@@ -53,6 +54,7 @@ class Run:
     seconds: float = 0.0
     cpu: float = 0.0
     peaks: Counter[str] = field(default_factory=Counter)
+    own_peaks: Counter[str] = field(default_factory=Counter)
     loaded: set[tuple[str, str]] = field(default_factory=set)
     profile: dict[str, Any] = field(default_factory=dict)
 
@@ -122,23 +124,28 @@ def run(
 def watch(root: int, result: Run) -> None:
     """Add one look at the processes to what is known of the run."""
     now: Counter[str] = Counter()
+    own: Counter[str] = Counter()
     ticks = 0
     for process in process_tree(root):
         try:
             role = role_of(process, root)
-            resident = int((process / "statm").read_text().split()[1]) * PAGE_BYTES
+            resident, mapped = map(int, (process / "statm").read_text().split()[1:3])
             maps = (process / "maps").read_text()
             # From the 14th field: user and system time, and the same of ended children.
             times = (process / "stat").read_text().rpartition(")")[2].split()[11:15]
         except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
             continue
         # A JVM that starts a process is there twice for a moment, with the same memory.
-        now[role] = max(now[role], resident) if role == "JVM" else now[role] + resident
+        for sums, pages in ((now, resident), (own, resident - mapped)):
+            size = pages * PAGE_BYTES
+            sums[role] = max(sums[role], size) if role == "JVM" else sums[role] + size
         result.loaded |= {(role, name) for name in LIBRARIES if f"-packages/{name}/" in maps}
         ticks += sum(map(int, times))
     result.cpu = max(result.cpu, ticks / os.sysconf("SC_CLK_TCK"))
-    now["all"] = now.total()
+    for sums in (now, own):
+        sums["all"] = sums.total()
     result.peaks |= now
+    result.own_peaks |= own
 
 
 def process_tree(root: int) -> list[Path]:
