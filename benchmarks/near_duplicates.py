@@ -37,7 +37,7 @@ from pixelmill.duplicates.groups import find_groups
 from pixelmill.duplicates.pictures import Pictures
 from pixelmill.duplicates.views import COARSE, VIEWS, describe, unit_rows
 from pixelmill.featurizers import find_featurizer
-from pixelmill.featurizers.picture_signature import LUMA, PIXELS
+from pixelmill.featurizers.picture_signature import LUMA, PIXELS, unpacked
 from pixelmill.parameters import DuplicatesParameters, FeaturizationParameters
 
 ASSETS = Path(__file__).parents[2] / "shared" / "assets"
@@ -53,16 +53,15 @@ def signed(files: Iterable[bytes], paths: Sequence[str]) -> Pictures:
     parameters = FeaturizationParameters(featurizer="picture_signature")
     done = find_featurizer(parameters).prepare().open(1)(list(files))
     assert not any(done.errors), done.errors
-    rows = done.features
+    codes, sizes, digests = unpacked(done.features)
     return Pictures(
         list(paths),
-        [None] * len(rows),
-        np.zeros(len(rows), np.int64),
-        np.zeros(len(rows), "datetime64[us]"),
-        rows[:, PIXELS].astype(np.int32),
-        rows[:, PIXELS + 1].astype(np.int32),
-        np.ascontiguousarray(rows[:, PIXELS + 2 :].astype(">u2")).view(np.uint8).reshape(-1, 32),
-        rows[:, :PIXELS].astype(np.uint8),
+        [None] * len(codes),
+        np.zeros(len(codes), np.int64),
+        np.zeros(len(codes), "datetime64[us]"),
+        *sizes.T,
+        digests,
+        codes,
     )
 
 

@@ -1,13 +1,16 @@
 """Signatures of images for near-duplicates: a small copy, and a digest of the bytes.
 
-A row of 4,626 floats, each a whole number that float32 and one byte or two hold exactly:
+A row of 1,549 floats, each a whole number that float32 holds exactly:
 
 | columns | what |
 | --- | --- |
-| 4,096 | luma, 64x64, row by row, 0 to 255 |
-| 512 | blue and red difference (Cb, Cr), 16x16 each, 0 to 255, 128 is grey |
+| 1,536 | 4,096 bytes of luma, 64x64, row by row, 0 to 255; then 512 of blue and red difference |
+| | (Cb, Cr), 16x16 each, 0 to 255, 128 is grey |
 | 2 | width and height of the upright image in pixels |
-| 16 | SHA-256 of the file's bytes, in pieces of 16 bits |
+| 11 | the 32 bytes of the SHA-256 of the file, and a zero |
+
+Three bytes are one number, the first the lowest: Spark writes and reads a list number by number,
+which took longer than everything else while each byte was one.
 
 The picture is turned upright and stretched to a square, so that a copy of another size or format
 has the same numbers but for noise. It is made from the pixels that the usual networks see, so that
@@ -15,6 +18,7 @@ one decoding and one resizing serve both.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -29,11 +33,13 @@ from pixelmill.parameters import FeaturizationParameters
 LUMA = 64
 CHROMA = 16
 PIXELS = LUMA * LUMA + 2 * CHROMA * CHROMA
-DIGEST = 16
-COLUMNS = PIXELS + 2 + DIGEST
+DIGEST = 32
+PACKED = 3  # bytes in a number: float32 holds whole numbers below 2^24
+CODE = PIXELS // PACKED
+COLUMNS = CODE + 2 + -(-DIGEST // PACKED)
 CONVENTIONS = (
-    "luma 64, Cb and Cr 16, width, height, SHA-256; stretched to 224 at most, sides from 128 on "
-    "halved, then averaged; shorter sides bilinear"
+    "luma 64, Cb and Cr 16, width, height, SHA-256; bytes in threes; stretched to 224 at most, "
+    "sides from 128 on halved, then averaged; shorter sides bilinear"
 )
 """Part of the fingerprint: change it when the numbers change."""
 
@@ -48,7 +54,7 @@ def featurizer(parameters: FeaturizationParameters) -> "PictureSignature":
         parameters: The limits are read.
 
     Returns:
-        The featurizer: 4,626 floats.
+        The featurizer: 1,549 floats.
 
     Raises:
         InputError: The parameters name what only a network has.
@@ -89,14 +95,59 @@ class OpenPictureSignature(ReducedFeaturizer):
     """Bytes of images in, signatures out."""
 
     def rows(self, batch: ReducedBatch) -> Rows:
-        """Return the signatures of n images, float32 [n, 4626]."""
-        rows = np.empty((len(batch.pictures), COLUMNS), np.float32)
-        for row, picture, luma in zip(rows, batch.pictures, batch.halved_luma, strict=True):
+        """Return the signatures of n images, float32 [n, 1549]."""
+        codes = np.empty((len(batch.pictures), PIXELS), np.uint8)
+        for code, picture, luma in zip(codes, batch.pictures, batch.halved_luma, strict=True):
             red, blue = _chroma(picture.halved)
-            row[:PIXELS] = np.concatenate([_square(luma, LUMA), blue, red], axis=None)
-            row[PIXELS : PIXELS + 2] = picture.size[::-1]
-            row[PIXELS + 2 :] = np.frombuffer(picture.digest, ">u2")
-        return rows
+            np.concatenate([_square(luma, LUMA), blue, red], axis=None, out=code)
+        sizes = np.array([one.size[::-1] for one in batch.pictures], np.float32)
+        digests = np.frombuffer(b"".join(one.digest for one in batch.pictures), np.uint8)
+        columns = packed(codes), sizes, packed(digests.reshape(-1, DIGEST))
+        return np.concatenate(columns, axis=1)
+
+
+class Signatures(NamedTuple):
+    """Signatures of n images, unpacked.
+
+    Attributes:
+        codes: Luma 64x64, then Cb and Cr 16x16: uint8 [n, 4608].
+        sizes: Width and height in pixels, int32 [n, 2].
+        digests: SHA-256, uint8 [n, 32].
+    """
+
+    codes: Pixels
+    sizes: NDArray[np.int32]
+    digests: Pixels
+
+
+def unpacked(rows: Rows) -> Signatures:
+    """Return what rows hold.
+
+    Args:
+        rows: Signatures of n images, float32 [n, 1549].
+    """
+    code, sizes, digest = np.split(rows, [CODE, CODE + 2], axis=1)
+    return Signatures(_bytes(code), sizes.astype(np.int32), _bytes(digest)[:, :DIGEST])
+
+
+def packed(values: Pixels) -> Rows:
+    """Pack three bytes into each number, behind which there may be zeros.
+
+    Args:
+        values: uint8 [n, b].
+
+    Returns:
+        float32 [n, b / 3], rounded up.
+    """
+    count, width = values.shape
+    padded = np.pad(values, ((0, 0), (0, -width % PACKED))).reshape(count, -1, PACKED)
+    return np.pad(padded, ((0, 0), (0, 0), (0, 1))).view("<u4")[:, :, 0].astype(np.float32)
+
+
+def _bytes(numbers: Rows) -> Pixels:
+    """Return the bytes of packed numbers: float32 [n, m] to uint8 [n, 3m]."""
+    whole = np.ascontiguousarray(numbers).astype("<u4")[:, :, None].view(np.uint8)
+    return whole[:, :, :PACKED].reshape(len(numbers), -1)
 
 
 def _chroma(picture: Pixels) -> tuple[Pixels, Pixels]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixelmill.duplicates.pictures import Pictures
-from pixelmill.featurizers.picture_signature import PIXELS
+from pixelmill.featurizers.picture_signature import PIXELS, unpacked
 from pixelmill.spark.types import DataFrame
 
 if TYPE_CHECKING:
@@ -96,11 +96,8 @@ def _pack(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
     for batch in batches:
         if not batch.num_rows:
             continue
-        rows = _vectors(batch)
-        codes = rows[:, :PIXELS].astype(np.uint8)
-        sizes = rows[:, PIXELS : PIXELS + 2].astype("<i4").view(np.uint8)
-        digests = rows[:, PIXELS + 2 :].astype(">u2").view(np.uint8)
-        shapes = np.concatenate([sizes, digests], axis=1)
+        codes, sizes, digests = unpacked(_vectors(batch))
+        shapes = np.concatenate([sizes.astype("<i4").view(np.uint8), digests], axis=1)
         columns = [batch[name] for name in ("path", "size", "modified")]
         binary = [pa.array([row.tobytes() for row in part]) for part in (shapes, codes)]
         names = ["path", "size", "modified", "shape", "code"]
