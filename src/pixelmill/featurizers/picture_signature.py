@@ -9,8 +9,8 @@ A row of 1,549 floats, each a whole number that float32 holds exactly:
 | 2 | width and height of the upright image in pixels |
 | 11 | the 32 bytes of the SHA-256 of the file, and a zero |
 
-Three bytes are one number, the first the lowest: Spark writes and reads a list number by number,
-which took longer than everything else while each byte was one.
+Three bytes are one number, the first the lowest: Spark writes and reads a list number by number, so
+that fewer numbers take less time.
 
 The picture is turned upright and stretched to a square, so that a copy of another size or format
 has the same numbers but for noise. It is made from the pixels that the usual networks see, so that
